@@ -1,0 +1,1 @@
+"""The project: settings, addresses, menu, and what both apps share."""

@@ -1,0 +1,1 @@
+"""Small tools of no subject; they import libraries only."""

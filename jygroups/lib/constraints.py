@@ -1,0 +1,162 @@
+"""Rules between rows that a plain constraint cannot hold on both databases.
+
+PostgreSQL holds NoOverlap by an exclusion constraint, made in the migrations. What else is needed there, and
+everything on SQLite, is done by triggers. SQLite drops a table's triggers whenever a migration rebuilds it, so
+they are taken away before each migrate and laid anew after it; `manage.py check --database default` misses
+them aloud.
+"""
+
+from django.apps import apps
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Func, Q, Value
+from django.db.models.constraints import BaseConstraint
+from django.db.models.sql import Query
+
+END_OF_TIME = "9999-12-31"
+
+
+class NoOverlap(ExclusionConstraint):
+    """No two rows that agree in `fields` share a day from first_day to last_day (inclusive; no last day = open)."""
+
+    def __init__(self, *, name, fields, condition=None, violation_error_message=None):
+        self.fields = tuple(fields)
+        days = Func("first_day", "last_day", Value("[]"), function="DATERANGE")
+        super().__init__(
+            name=name,
+            expressions=[*((field, "=") for field in self.fields), (days, "&&")],
+            condition=condition,
+            violation_error_message=violation_error_message,
+        )
+
+    def deconstruct(self):
+        path, args, kwargs = super().deconstruct()
+        del kwargs["expressions"]
+        return path, args, {**kwargs, "fields": self.fields}
+
+    def constraint_sql(self, model, schema_editor):
+        if schema_editor.connection.vendor == "postgresql":
+            return super().constraint_sql(model, schema_editor)
+        return None
+
+    def create_sql(self, model, schema_editor):
+        return super().create_sql(model, schema_editor) if schema_editor.connection.vendor == "postgresql" else None
+
+    def remove_sql(self, model, schema_editor):
+        return super().remove_sql(model, schema_editor) if schema_editor.connection.vendor == "postgresql" else None
+
+    def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
+        """The same rule for a form, on either database. Raises ValidationError."""
+        fields = {*self.fields, "first_day", "last_day"}
+        values = {field: getattr(instance, model._meta.get_field(field).attname) for field in self.fields}
+        if fields & set(exclude or ()) or None in values.values() or instance.first_day is None:
+            return
+        condition = self.condition or Q()
+        if not condition.check({f.name: getattr(instance, f.attname) for f in model._meta.concrete_fields}, using):
+            return
+        rivals = model._default_manager.using(using).filter(condition, **values).exclude(pk=instance.pk)
+        rivals = rivals.filter(Q(last_day=None) | Q(last_day__gte=instance.first_day))
+        if instance.last_day:
+            rivals = rivals.filter(first_day__lte=instance.last_day)
+        if rivals.exists():
+            raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
+
+    def triggers(self, model, connection):
+        if connection.vendor != "sqlite":
+            return {}
+        query = Query(model, alias_cols=False)
+        # A plain instance: entered as a context it would switch the foreign keys off.
+        editor = connection.SchemaEditorClass(connection)
+        condition = self._get_condition_sql(query.get_compiler(connection=connection), editor, query) or "1"
+        columns = [model._meta.get_field(field).column for field in self.fields]
+        table = model._meta.db_table
+        same = " AND ".join(f"a.{column} = b.{column}" for column in columns) or "1"
+        return {
+            f"{self.name}_{event}": f"""
+                CREATE TRIGGER {self.name}_{event} AFTER {event} ON {table} BEGIN
+                    SELECT RAISE(ABORT, '{self.name}')
+                    FROM (SELECT * FROM {table} WHERE {condition}) a JOIN (SELECT * FROM {table} WHERE {condition}) b
+                    ON {same} AND a.id <> b.id
+                    AND a.first_day <= coalesce(b.last_day, '{END_OF_TIME}')
+                    AND b.first_day <= coalesce(a.last_day, '{END_OF_TIME}')
+                    WHERE a.id = NEW.id;
+                END"""
+            for event in ("insert", "update")
+        }
+
+
+class AppendOnly(BaseConstraint):
+    """Rows are added and never changed or taken away; the one way round is the database's owner."""
+
+    def constraint_sql(self, model, schema_editor):
+        return None
+
+    create_sql = remove_sql = constraint_sql
+
+    def validate(self, *args, **kwargs):
+        """Nothing a form could ask: the database answers for it."""
+
+    def triggers(self, model, connection):
+        table = model._meta.db_table
+        if connection.vendor == "sqlite":
+            body = f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END"
+        else:
+            body = f"FOR EACH ROW EXECUTE FUNCTION refuse_change('{self.name}')"
+        return {
+            f"{self.name}_{event}": f"CREATE TRIGGER {self.name}_{event} BEFORE {event} ON {table} {body}"
+            for event in ("update", "delete")
+        }
+
+    def __eq__(self, other):
+        return isinstance(other, AppendOnly) and self.name == other.name
+
+    __hash__ = BaseConstraint.__hash__
+
+
+REFUSE_CHANGE = """
+    CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'check_violation'; END $$"""
+
+
+def _triggers(connection):
+    """Each trigger the models ask for, with its table and statement, where the table stands."""
+    tables = set(connection.introspection.table_names())
+    for model in apps.get_models():
+        for constraint in model._meta.constraints:
+            if model._meta.db_table in tables and hasattr(constraint, "triggers"):
+                for name, statement in constraint.triggers(model, connection).items():
+                    yield name, model._meta.db_table, statement
+
+
+def lift(using=DEFAULT_DB_ALIAS, **kwargs):
+    """Take the triggers away, so that a migration may rebuild tables under them."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for name, table, _ in _triggers(connection):
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}" + (f" ON {table}" if connection.vendor != "sqlite" else ""))
+
+
+def lay(using=DEFAULT_DB_ALIAS, **kwargs):
+    """Lay the triggers; whole after any number of times."""
+    connection = connections[using]
+    lift(using)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(REFUSE_CHANGE)
+        for _, _, statement in _triggers(connection):
+            cursor.execute(statement)
+
+
+def missing(using=DEFAULT_DB_ALIAS) -> list[str]:
+    """The triggers that should be in the database and are not."""
+    connection = connections[using]
+    catalogue = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if connection.vendor == "sqlite"
+        else "SELECT tgname FROM pg_trigger"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(catalogue)
+        present = {name for (name,) in cursor.fetchall()}
+    return [name for name, _, _ in _triggers(connection) if name not in present]

@@ -1,0 +1,64 @@
+"""A calendar month."""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Self
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Month:
+    """One month of the calendar, written 2024-05.
+
+    >>> Month.parse("2024-12").next
+    Month(year=2025, number=1)
+    >>> str(Month.of(date(2024, 5, 20)).previous)
+    '2024-04'
+    """
+
+    year: int
+    number: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read 2024-05. Raises ValueError on anything else."""
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", text):
+            raise ValueError(f"{text!r} is not a month like 2024-05")
+        return cls.of(date(int(text[:4]), int(text[5:]), 1))
+
+    @classmethod
+    def of(cls, day: date) -> Self:
+        """The month that holds the day."""
+        return cls(day.year, day.month)
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, self.number, 1)
+
+    @property
+    def last_day(self) -> date:
+        return date(self.year, self.number, calendar.monthrange(self.year, self.number)[1])
+
+    @property
+    def next(self) -> Self:
+        return type(self).of(self.last_day + timedelta(days=1))
+
+    @property
+    def previous(self) -> Self:
+        return type(self).of(self.first_day - timedelta(days=1))
+
+    def __str__(self) -> str:
+        return f"{self.year:04}-{self.number:02}"
+
+
+class MonthConverter:
+    """The month in an address: /sheets/2024-05/."""
+
+    regex = "[0-9]{4}-[0-9]{2}"
+
+    def to_python(self, value: str) -> Month:
+        return Month.parse(value)
+
+    def to_url(self, value: Month) -> str:
+        return str(value)

@@ -1,0 +1,150 @@
+"""Spreadsheets in and out: reading what nobody vouches for, writing cells that stay what they are."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import tablib
+import xlsxwriter
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from import_export.formats import base_formats
+
+from jygroups.lib import reader
+
+PROJECT = Path(__file__).resolve().parents[2]
+ROW = "row"  # the column of a dataset that holds each row's number in its file
+HEADER_WITHIN = 10
+
+REASONS = {
+    "too_large": gettext_lazy("The file is larger than 20 MB. Split it, or take out pictures and other sheets."),
+    "locked_or_old": gettext_lazy(
+        "The file has a password or is an old .xls. Save it as .xlsx without a password and load that."
+    ),
+    "bomb": gettext_lazy("The workbook unpacks to more than a roster could hold. Copy the rows into a new workbook."),
+    "too_many_rows": gettext_lazy(
+        "The sheet declares more than 200,000 rows. Delete the empty rows below the data and save it again."
+    ),
+    "malformed": gettext_lazy(
+        "The file is no .xlsx or .csv, or it is damaged. Open it in a spreadsheet and save it anew."
+    ),
+    "encoding": gettext_lazy("The text is neither UTF-8 nor GB18030. Save the file as «CSV UTF-8»."),
+}
+
+
+class Unreadable(Exception):
+    """A file that cannot be taken, with the words for its user."""
+
+
+def read(path: Path) -> list[list[str]]:
+    """The rows of the first visible sheet, or of a csv, every cell as text. Raises Unreadable.
+
+    The parser runs in a process of its own: whatever the file does to it, this one goes on.
+    """
+    if not path.is_file():
+        raise Unreadable(_("There is no file %(path)s.") % {"path": path})
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", reader.__name__, path.resolve()],
+            cwd=PROJECT,
+            capture_output=True,
+            timeout=reader.SECONDS + 10,
+            check=True,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unreadable(REASONS["bomb"]) from error
+    except subprocess.CalledProcessError as error:
+        raise Unreadable(REASONS["malformed"]) from error
+    answer = json.loads(child.stdout)
+    if reason := answer.get("refused"):
+        raise Unreadable(REASONS[reason])
+    return answer["rows"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a sheet as they stand in the file, and where its header is."""
+
+    rows: list[list[str]]
+    header: int  # its place in rows
+
+    @classmethod
+    def read(cls, path: Path, *, marks: set[str]) -> "Table":
+        """The file's table; its header is the first of ten rows to hold all the marks. Raises Unreadable."""
+        rows = read(path)
+        for place, row in enumerate(rows[:HEADER_WITHIN]):
+            if marks <= {_title(cell) for cell in row}:
+                return cls(rows, place)
+        raise Unreadable(
+            _("None of the first %(count)s rows holds the column titles %(titles)s.")
+            % {"count": HEADER_WITHIN, "titles": " · ".join(sorted(marks))}
+        )
+
+    @property
+    def titles(self) -> list[str]:
+        return [_title(cell) for cell in self.rows[self.header]]
+
+    def dataset(self) -> tablib.Dataset:
+        """The rows below the header that are not blank, each with its number in the file under ROW."""
+        titles = self.titles
+        dataset = tablib.Dataset(headers=[*titles, ROW])
+        for number, row in enumerate(self.rows[self.header + 1 :], self.header + 2):
+            if any(cell.strip() for cell in row):
+                cells = [*row, *[""] * len(titles)][: len(titles)]
+                dataset.append([*cells, number])
+        return dataset
+
+
+def _title(cell: str) -> str:
+    return "".join(cell.split())
+
+
+def safe_workbook(target) -> xlsxwriter.Workbook:
+    """A workbook that takes every text for text: no formula, link or number is made of it."""
+    return xlsxwriter.Workbook(
+        target, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
+
+
+def safe_text(value: object) -> object:
+    """The value as a csv cell that no spreadsheet takes for a formula; numbers stay as they are."""
+    text = str(value)
+    if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        try:
+            float(text)
+        except ValueError:
+            return f"'{text}"
+    return value
+
+
+class CSV(base_formats.CSV):
+    """UTF-8 with its mark, as spreadsheets expect it; no cell is a formula."""
+
+    def export_data(self, dataset, **kwargs) -> bytes:
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(dataset.headers)
+        writer.writerows([safe_text(cell) for cell in row] for row in dataset)
+        return text.getvalue().encode("utf-8-sig")
+
+    def is_binary(self):
+        return True
+
+
+class XLSX(base_formats.XLSX):
+    """A plain list: bold header, frozen, texts as texts."""
+
+    def export_data(self, dataset, **kwargs) -> bytes:
+        target = io.BytesIO()
+        with safe_workbook(target) as workbook:
+            sheet = workbook.add_worksheet()
+            sheet.write_row(0, 0, dataset.headers, workbook.add_format({"bold": True, "bottom": 1}))
+            for number, row in enumerate(dataset, 1):
+                sheet.write_row(number, 0, row)
+            sheet.freeze_panes(1, 0)
+            sheet.autofit()
+        return target.getvalue()

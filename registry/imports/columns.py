@@ -1,0 +1,217 @@
+"""What a cell of a roster may hold, and how it is read. Each `clean` raises ValueError with the cure in words.
+
+The Chinese here is the file format itself (see README), not text of the site.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+
+import cn2an
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from import_export.widgets import Widget
+from stdnum import luhn, numdb
+
+from jygroups.lib import id_numbers, names
+from registry.models import EndReason, Position, Source
+
+WARNINGS = "warnings"  # under this key a row collects (column, message) pairs that do not refuse it
+
+POSITIONS = {
+    Position.DIRECTOR: ["居委会主任", "居民委员会主任", "主任"],
+    Position.DEPUTY_DIRECTOR: ["居委会副主任", "居民委员会副主任", "副主任"],
+    Position.SUPERVISION_DIRECTOR: ["居务监督委员会主任", "居务监督主任", "监委会主任", "监督委员会主任"],
+    Position.COMMITTEE_MEMBER: ["居民委员会成员", "居委会成员", "居民委员会委员", "居委会委员", "委员"],
+    Position.GROUP_LEADER: ["居民小组长", "居民小组组长", "小组长", "组长"],
+    Position.GROUP_MEMBER: ["居民小组成员", "小组成员", "居民小组组员", "组员", "小组组员"],
+}
+SOURCES = {
+    Source.COMMUNITY_STAFF: ["社区聘用工作者"],
+    Source.GRID_WORKER: ["联防员(网格员)", "联防员", "网格员"],
+    Source.ASSISTANT: ["协管员"],
+    Source.NO_EMPLOYMENT_FAMILY: ["零就业人员", "零就业家庭"],
+    Source.OTHER: ["其他"],
+}
+END_REASONS = {
+    EndReason.EXPIRY: ["任期届满", "任期满", "届满"],
+    EndReason.RESIGNATION: ["辞职"],
+    EndReason.RECALL: ["罢免"],
+    EndReason.DEATH: ["死亡", "去世", "病故"],
+    EndReason.INCAPACITY: ["丧失行为能力"],
+    EndReason.SENTENCE: ["被判处刑罚", "判刑"],
+    EndReason.TRANSFER: ["转任", "职务调整", "换组", "改任"],
+    EndReason.OTHER: ["其他"],
+}
+EMPLOYED = {True: ["在职"], False: ["非在职"]}
+DATES = re.compile(
+    r"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?:(?P=sep)(?P<d>\d{1,2}))?"
+    r"|(?P<y8>\d{4})(?P<m8>\d{2})(?P<d8>\d{2})"
+    r"|(?P<yc>\d{4})年(?P<mc>\d{1,2})月(?:(?P<dc>\d{1,2})日)?"
+)
+ROUNDED = re.compile(r"\d(\.\d+)?[Ee]\+?\d+")
+
+
+def plain(value: str) -> str:
+    """Full-width forms made narrow, blanks taken out."""
+    return "".join(unicodedata.normalize("NFKC", value).split())
+
+
+def code_of(text: str, words: Mapping[str, list[str]]):
+    """The code whose words hold the text; None when none does."""
+    return next((code for code, spellings in words.items() if plain(text) in map(plain, spellings)), None)
+
+
+def group_ordinal(text: str) -> int | None:
+    """第三居民小组, 第3小组, 三组 and 3 are all 3; None when it is no number of a group."""
+    found = re.fullmatch(r"第?(\d+|[一二三四五六七八九十百]+)(居民)?(小?组)?", plain(text))
+    return int(cn2an.cn2an(found[1], "smart")) if found else None
+
+
+def numeral(number: int) -> str:
+    """3 → 三, 12 → 十二."""
+    return cn2an.an2cn(number).removeprefix("一") if 10 <= number < 20 else cn2an.an2cn(number)
+
+
+class Column(Widget):
+    """A cell of text; an empty one reads as None, which leaves alone what is registered."""
+
+    def __init__(self, longest: int = 100):
+        super().__init__()
+        self.longest = longest
+
+    def clean(self, value, row=None, **kwargs):
+        text = (value or "").strip()
+        return self.read(text, row) if text else None
+
+    def read(self, text, row):
+        if len(text) > self.longest:
+            raise ValueError(_("it is longer than %(count)s characters; shorten it") % {"count": self.longest})
+        return text
+
+
+class Required(Column):
+    def clean(self, value, row=None, **kwargs):
+        if (cleaned := super().clean(value, row, **kwargs)) is None:
+            raise ValueError(_("it is empty; fill it in"))
+        return cleaned
+
+
+class Name(Required):
+    def read(self, text, row):
+        name = names.normalised(text)
+        if len(name) > names.LONGEST:
+            raise ValueError(_("it is longer than %(count)s characters; shorten it") % {"count": names.LONGEST})
+        if not names.is_name(name):
+            raise ValueError(str(names.validate_name.message))
+        return name
+
+
+class IDNumber(Required):
+    def read(self, text, row):
+        number = id_numbers.normalised(text)
+        cure = _("a spreadsheet has rounded it; set the column's format to text and type it again")
+        if ROUNDED.fullmatch(number):
+            raise ValueError(cure)
+        try:
+            id_numbers.check(number, today=timezone.localdate())
+        except ValueError:
+            if len(number) == 18 and number.endswith("000"):
+                raise ValueError(cure) from None
+            raise
+        places = numdb.get("cn/loc").info(number)[0][1]
+        if "county" not in places:
+            warn(row, "身份证号", _("its county code is not in the table of counties; compare it with the card"))
+        return number
+
+
+class Phone(Column):
+    def read(self, text, row):
+        number = plain(text)
+        if not re.fullmatch(r"1\d{10}|(0\d{2,3}-?)?\d{7,8}", number):
+            raise ValueError(_("a mobile has 11 digits, a landline 7 or 8 after its area code"))
+        return number
+
+
+class Account(Column):
+    def read(self, text, row):
+        number = plain(text).replace("-", "")
+        if ROUNDED.fullmatch(number):
+            raise ValueError(_("a spreadsheet has rounded it; set the column's format to text and type it again"))
+        if not re.fullmatch(r"\d{12,23}", number):
+            raise ValueError(_("an account number has 12 to 23 digits and nothing else"))
+        if 16 <= len(number) <= 19 and not luhn.is_valid(number):
+            warn(row, "银行账号", _("its check digit does not fit; compare it with the card"))
+        return number
+
+
+class Choice(Column):
+    """One of some words, in any of their spellings."""
+
+    def __init__(self, words: Mapping[str, list[str]]):
+        super().__init__()
+        self.words = words
+
+    def read(self, text, row):
+        if (code := code_of(text, self.words)) is None:
+            raise ValueError(
+                _("it is none of %(choices)s")
+                % {"choices": ", ".join(spellings[0] for spellings in self.words.values())}
+            )
+        return code
+
+    def render(self, value, obj=None, **kwargs):
+        return self.words[value][0] if value else ""
+
+
+class RequiredChoice(Choice, Required):
+    pass
+
+
+class Ending(Choice):
+    """A reason for leaving; one that has no word of its own is kept as 其他."""
+
+    def read(self, text, row):
+        if (code := code_of(text, self.words)) is None:
+            warn(row, "离任原因", _("it is not one of the usual reasons; it is kept as 其他"))
+            return EndReason.OTHER
+        return code
+
+
+class Day(Column):
+    """A day, in the usual spellings; where `month_allowed`, a month alone means its first day."""
+
+    def __init__(self, column: str, *, month_allowed: bool = False):
+        super().__init__()
+        self.column = column
+        self.month_allowed = month_allowed
+
+    def read(self, text, row):
+        found = DATES.fullmatch(plain(text))
+        if not found:
+            raise ValueError(_("it is no date; write it like 2021-01-05"))
+        parts = found.groupdict()
+        year, month, day = (parts[key] or parts[f"{key}8"] or parts[f"{key}c"] for key in "ymd")
+        if day is None and not self.month_allowed:
+            raise ValueError(_("it is a month; give the day"))
+        try:
+            read = date(int(year), int(month), int(day or 1))
+        except ValueError:
+            raise ValueError(_("there is no such day in the calendar; write it like 2021-01-05")) from None
+        if not 1949 <= read.year <= 2100:
+            raise ValueError(_("the year cannot be right; write it like 2021-01-05"))
+        if day is None:
+            warn(row, self.column, _("a month alone is taken for its first day"))
+        return read
+
+    def render(self, value, obj=None, **kwargs):
+        return value.isoformat() if value else ""
+
+
+class RequiredDay(Day, Required):
+    pass
+
+
+def warn(row, column: str, message: str) -> None:
+    row.setdefault(WARNINGS, []).append((column, message))

@@ -1,0 +1,122 @@
+"""Groups and what they cover (居民小组设置情况): a row is a building of a group, or a group without any yet."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from import_export.fields import Field
+from import_export.widgets import IntegerWidget
+
+from registry.imports import base, columns
+from registry.imports.areas import Areas, Body
+from registry.models import Building, BuildingKind, ResidentsGroup
+
+KINDS = {
+    BuildingKind.BUILDING: ["楼栋", "楼"],
+    BuildingKind.COURTYARD: ["院落", "院"],
+    BuildingKind.ENTRANCE: ["门栋", "单元"],
+}
+
+
+class Count(IntegerWidget):
+    def clean(self, value, row=None, **kwargs):
+        text = columns.plain(value or "")
+        if text and not text.isdigit():
+            raise ValueError(_("it is no whole number"))
+        return int(text) if text else None
+
+
+@dataclass(eq=False)
+class Row(base.Row):
+    building: Building
+    body: Body
+    group: ResidentsGroup | None = None
+
+
+class GroupsResource(base.CheckedResource):
+    """Reads groups and buildings; a group the file names is no placeholder any more."""
+
+    REQUIRED = ["社区", "居民小组"]
+    WRITTEN = {
+        ResidentsGroup: ["established_on", "placeholder"],
+        Building: ["group_id", "kind", "households", "residents"],
+    }
+
+    established_on = Field(None, "成立日期", columns.Day("成立日期"))
+    building = Field("name", "楼院", columns.Column())
+    kind = Field("kind", "类型", columns.Choice(KINDS), saves_null_values=False)
+    households = Field("households", "户数", Count(), saves_null_values=False)
+    residents = Field("residents", "人数", Count(), saves_null_values=False)
+    subdistrict = Field(None, "街道", columns.Column(), readonly=True)
+    community = Field(None, "社区", columns.Column(), readonly=True)
+    group = Field(None, "居民小组", columns.Column(), readonly=True)
+
+    class Meta:
+        model = Building
+        fields = ["subdistrict", "community", "group", "established_on", "building", "kind", "households", "residents"]
+        import_id_fields = ()
+        instance_loader_class = base.RegisterLoader
+        use_bulk = True
+        batch_size = None
+        skip_diff = True
+
+    def before_import(self, dataset, **kwargs):
+        self.areas = Areas()
+        self.buildings = {
+            (building.community_id, building.name): self.remembered(building) for building in Building.objects.all()
+        }
+        self.groups = {(group.committee_id, group.ordinal): self.remembered(group) for group in self.areas.all_groups()}
+
+    def registered(self, cells):
+        committee = self.areas.committee(cells).committee
+        return self.buildings.get((committee and committee.community_id, self.value("building", cells)))
+
+    def init_instance(self, row=None):
+        committee = self.areas.committee(row).committee
+        return Building(community=committee and committee.community)
+
+    def read_row(self, instance, cells) -> Row:
+        row = Row(cells, instance, self.areas.committee(cells))
+        for column, message in row.body.problems:
+            row.refuse(column, message)
+        self.read_cells(instance, row)
+        name = columns.plain(cells.get("居民小组") or "")
+        if name and row.body.committee:
+            row.group = self._group(row, name)
+        if not name and not instance.name:
+            row.refuse("居民小组", _("the row names neither a group nor a building; fill one in or take it out"))
+        if instance.name:
+            key = instance.community_id, instance.name
+            if any(earlier.building is instance for earlier in self.rows) or (
+                instance.pk is None and self.buildings.setdefault(key, instance) is not instance
+            ):
+                row.refuse("楼院", _("an earlier row tells of the same building; take one of them out"))
+            if row.group:
+                instance.group = row.group
+        return row
+
+    def _group(self, row: Row, name: str) -> ResidentsGroup | None:
+        """The group the row names, made if it is new; its founding day as the row gives it."""
+        ordinal = columns.group_ordinal(name)
+        if ordinal is None:
+            row.refuse("居民小组", _("write the group with its number, such as 第三居民小组"))
+            return None
+        key = row.body.committee.pk, ordinal
+        if key not in self.groups:
+            self.groups[key] = ResidentsGroup(
+                committee=row.body.committee, ordinal=ordinal, name=f"第{columns.numeral(ordinal)}居民小组"
+            )
+        group = self.groups[key]
+        group.placeholder = False
+        group.established_on = self.value("established_on", row.cells) or group.established_on
+        return group
+
+    def touched(self, row: Row) -> list:
+        return [each for each in (row.group, row.building if row.building.name else None) if each]
+
+    def written(self) -> Iterator[list]:
+        yield list({id(row.group): row.group for row in self.rows if row.group}.values())
+        buildings = [row.building for row in self.rows if row.building.name]
+        for building in buildings:
+            building.group = building.group  # a new group has its key by now
+        yield buildings

@@ -1,0 +1,296 @@
+"""The roster (花名册): a row is an appointment, with the person who holds it.
+
+Rows are matched to the register in a constant number of queries, checked one by one and then together, and
+written in bulk at the end, or not at all.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from import_export.fields import Field
+
+from registry.imports import base, columns
+from registry.imports.areas import Areas, Body
+from registry.models import Appointment, Community, EmploymentSpell, Member, Position, Term
+
+YOUNGEST = 16
+MOST_IN_GROUP = 5
+# What all rows of one person say alike.
+PERSONAL = [
+    "姓名",
+    "联系电话",
+    "在职情况",
+    "在职起始日期",
+    "在职截止日期",
+    "工作单位",
+    "人员来源",
+    "开户银行",
+    "银行账号",
+]
+
+
+@dataclass(eq=False)
+class Person:
+    """Somebody in the file, with what the register has of them."""
+
+    member: Member
+    spells: list[EmploymentSpell] = field(default_factory=list)
+    offices: list[Appointment] = field(default_factory=list)
+    first_row: int | None = None
+    said: dict[str, object] = field(default_factory=dict)  # the personal columns of that row
+
+
+@dataclass(eq=False)
+class Row(base.Row):
+    person: Person
+    office: Appointment
+    body: Body
+
+
+class RosterResource(base.CheckedResource):
+    """Reads rosters. `communities` are those the actor may write to; None for all."""
+
+    REQUIRED = ["社区", "姓名", "身份证号", "职务", "任职日期", "在职情况"]
+    WRITTEN = {
+        Member: ["name", "pinyin", "initials", "phone", "bank", "account", "account_index", "source"],
+        EmploymentSpell: ["employer", "first_day", "last_day"],
+        Appointment: ["last_day", "end_reason", "note"],
+    }
+
+    subdistrict = Field("committee__community__subdistrict__name", "街道", columns.Column(), readonly=True)
+    community = Field("committee__community__name", "社区", columns.Column(), readonly=True)
+    group = Field("group__name", "居民小组", columns.Column(), readonly=True)
+    name = Field("member__name", "姓名", columns.Name())
+    id_number = Field("member__id_number", "身份证号", columns.IDNumber())
+    phone = Field("member__phone", "联系电话", columns.Phone(), saves_null_values=False)
+    position = Field("position", "职务", columns.RequiredChoice(columns.POSITIONS))
+    first_day = Field("first_day", "任职日期", columns.RequiredDay("任职日期", month_allowed=True))
+    last_day = Field("last_day", "离任日期", columns.Day("离任日期"), saves_null_values=False)
+    end_reason = Field("end_reason", "离任原因", columns.Ending(columns.END_REASONS), saves_null_values=False)
+    employed = Field(None, "在职情况", columns.RequiredChoice(columns.EMPLOYED))
+    employed_from = Field(None, "在职起始日期", columns.Day("在职起始日期", month_allowed=True))
+    employed_to = Field(None, "在职截止日期", columns.Day("在职截止日期"))
+    employer = Field(None, "工作单位", columns.Column())
+    source = Field("member__source", "人员来源", columns.Choice(columns.SOURCES), saves_null_values=False)
+    bank = Field("member__bank", "开户银行", columns.Column(), saves_null_values=False)
+    account = Field("member__account", "银行账号", columns.Account(), saves_null_values=False)
+    note = Field("note", "备注", columns.Column(500), saves_null_values=False)
+
+    class Meta:
+        model = Appointment
+        fields = [
+            "subdistrict", "community", "group", "name", "id_number", "phone", "position", "first_day", "last_day",
+            "end_reason", "employed", "employed_from", "employed_to", "employer", "source", "bank", "account", "note",
+        ]  # fmt: skip
+        import_id_fields = ()
+        instance_loader_class = base.RegisterLoader
+        use_bulk = True
+        batch_size = None
+        skip_diff = True
+
+    def __init__(self, *, communities: Iterable[Community] | None = None, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.areas = Areas(communities)
+        self.people: dict[str, Person] = {}  # by ID number
+        self.today = timezone.localdate()
+
+    # Before: what the register knows of the people and bodies in the file ----------------------------------
+
+    def before_import(self, dataset, **kwargs):
+        numbers = [number for cell in dataset["身份证号"] if (number := self.value("id_number", {"身份证号": cell}))]
+        by_key = {}
+        for member in Member.objects.with_id_numbers(numbers):
+            self.people[member.id_number] = by_key[member.pk] = Person(self.remembered(member))
+        for office in Appointment.objects.filter(member__in=by_key):
+            person = by_key[office.member_id]
+            office.member = person.member
+            person.offices.append(self.remembered(office))
+        for spell in EmploymentSpell.objects.filter(member__in=by_key):
+            by_key[spell.member_id].spells.append(self.remembered(spell))
+        self.terms = list(Term.objects.all())
+
+    # Row by row -------------------------------------------------------------------------------------------
+
+    def registered(self, cells) -> Appointment | None:
+        """The register's appointment that the row tells of: by person, body, position and first day."""
+        person = self.people.get(self.value("id_number", cells))
+        body = self.areas.body(cells)
+        if person is None or body.committee is None:
+            return None
+        wanted = (
+            body.committee.pk,
+            body.group and body.group.pk,
+            self.value("position", cells),
+            self.value("first_day", cells),
+        )
+        for office in person.offices:
+            if (office.committee_id, office.group_id, office.position, office.first_day) == wanted:
+                return office
+        return None
+
+    def init_instance(self, row=None):
+        number, body = self.value("id_number", row), self.areas.body(row)
+        person = self.people.get(number) or Person(Member(community=body.committee and body.committee.community))
+        if number:
+            self.people[number] = person
+        return Appointment(member=person.member, committee=body.committee, group=body.group)
+
+    def read_row(self, instance, cells) -> Row:
+        person = self.people.get(self.value("id_number", cells)) or Person(instance.member)
+        row = Row(cells, person, instance, self.areas.body(cells))
+        for column, message in row.body.problems:
+            row.refuse(column, message)
+        self.read_cells(instance, row)
+        self._check_office(row)
+        self._check_person(row)
+        if any(earlier.office is instance for earlier in self.rows):
+            row.refuse("任职日期", _("an earlier row tells of the same appointment; take one of them out"))
+        return row
+
+    def touched(self, row: Row) -> list:
+        return [row.office, row.person.member, *row.person.spells]
+
+    def _check_office(self, row: Row) -> None:
+        office, body = row.office, row.body
+        if office.position:
+            in_group = Position(office.position).in_group
+            if in_group and not body.group_named:
+                row.refuse("居民小组", _("this position is held in a group; name the group"))
+            if not in_group and body.group_named:
+                row.refuse("居民小组", _("this position is held in the committee; leave the group empty"))
+        if office.first_day is None:
+            return
+        if office.last_day and office.last_day < office.first_day:
+            row.refuse("离任日期", _("it is before the first day in office; correct one of them"))
+        if office.pk and office.last_day and row.cells.get("离任日期") == "":
+            row.warn("离任日期", _("the register has an end of this office; an empty cell leaves it"))
+        if row.person.member.id_number and _age(row.person.member.id_number, office.first_day) < YOUNGEST:
+            message = _("the person was under %(age)s then; correct the day or the ID number") % {"age": YOUNGEST}
+            row.refuse("任职日期", message)
+        term = next((term for term in self.terms if term.first_day <= office.first_day <= term.last_day), None)
+        if term is None:
+            row.warn("任职日期", _("the day lies outside every term"))
+        elif office.pk is None:
+            office.term = term
+        held_in = body.group or body.committee
+        if held_in and held_in.established_on and office.first_day < held_in.established_on:
+            row.warn("任职日期", _("the day lies before the body was established"))
+
+    def _check_person(self, row: Row) -> None:
+        """One person's personal columns agree on all rows; the first row's are taken."""
+        person = row.person
+        said = {
+            each.column_name: self.value(name, row.cells)
+            for name, each in self.fields.items()
+            if each.column_name in PERSONAL
+        }
+        if person.first_row is None:
+            person.first_row, person.said = row.number, said
+            if said["在职情况"] is not None:
+                self._check_employment(row)
+        for column in PERSONAL:
+            if said[column] != person.said[column]:
+                message = _("row %(row)s says otherwise of the same person; make them agree")
+                row.refuse(column, message % {"row": person.first_row})
+
+    def _check_employment(self, row: Row) -> None:
+        """Bring the person's employment up to what the row says: today's state, and at most one spell."""
+        said, spells = row.person.said, row.person.spells
+        employed, first, last = said["在职情况"], said["在职起始日期"], said["在职截止日期"]
+        if first and last and last < first:
+            return row.refuse("在职截止日期", _("it is before the first day of employment; correct one of them"))
+        if employed and last and last < self.today:
+            return row.refuse("在职截止日期", _("it is past, yet the person is 在职; correct one of them"))
+        if employed and first and first > self.today:
+            return row.refuse("在职起始日期", _("it is still to come, yet the person is 在职; correct one of them"))
+        if first or last:
+            # What began on an unknown day may have become known.
+            known = [spell for spell in spells if spell.first_day == first] or [
+                spell for spell in spells if spell.first_day is None and spell.covers(last or first)
+            ]
+        else:
+            known = [spell for spell in spells if employed and spell.covers(self.today)]
+        if not known and (first or last or employed):
+            known = [EmploymentSpell(member=row.person.member)]
+            spells += known
+        for spell in known[:1]:
+            spell.first_day = first or spell.first_day
+            spell.last_day = last or spell.last_day
+            spell.employer = said["工作单位"] or spell.employer
+        if not employed and any(spell.covers(self.today) for spell in spells):
+            message = _("by the register or the dates here the person is employed today; give 在职截止日期")
+            return row.refuse("在职情况", message)
+        return None
+
+    # Rows against one another and against the register -----------------------------------------------------
+
+    def check_together(self) -> None:
+        """One office in a body and one leader of a group at a time; a group past five is told."""
+        rows = {id(row.office): row for row in self.rows}
+        groups = {row.body.group.pk for row in self.rows if row.body.group}
+        touched = [office for row in self.rows for office in [row.office, *row.person.offices]]
+        touched = list({id(office): office for office in touched}.values())
+        stored = Appointment.objects.filter(group__in=groups).exclude(pk__in=[office.pk for office in touched])
+        by_body, by_group = defaultdict(list), defaultdict(list)
+        for office in [*touched, *stored]:
+            if not (office.position and office.first_day and office.committee_id):
+                continue
+            holder = office.member_id or id(office.member)
+            supervision = office.position == Position.SUPERVISION_DIRECTOR
+            by_body[holder, office.committee_id, office.group_id, supervision].append(office)
+            if office.group_id:
+                by_group[office.group_id].append(office)
+        for offices in by_body.values():
+            self._refuse_overlaps(rows, offices, "任职日期", _("the person holds an office in this body then"))
+        for offices in by_group.values():
+            leaders = [office for office in offices if office.position == Position.GROUP_LEADER]
+            self._refuse_overlaps(rows, leaders, "职务", _("the group has another leader then"))
+            if row := rows.get(id(_first_past(MOST_IN_GROUP, offices))):
+                row.warn("居民小组", _("the group has more than %(count)s people then") % {"count": MOST_IN_GROUP})
+
+    @staticmethod
+    def _refuse_overlaps(rows: dict[int, Row], offices: list[Appointment], column: str, message: str) -> None:
+        for earlier, later in _overlaps(offices):
+            row, other = rows.get(id(later)), rows.get(id(earlier))
+            row, other = (row, other) if row else (other, None)
+            if row and column not in row.errors:
+                where = _("row %(row)s") % {"row": other.number} if other else _("the register")
+                cure = _("end the other or correct the days")
+                row.refuse(column, f"{message} ({where}, {earlier.first_day} – {earlier.last_day or '…'}); {cure}")
+
+    def written(self) -> Iterator[list]:
+        people = list({id(row.person): row.person for row in self.rows}.values())
+        for person in people:
+            person.member.derive()
+        yield [person.member for person in people]
+        yield [spell for person in people for spell in person.spells]
+        yield [row.office for row in self.rows]
+
+
+def _age(id_number: str, on: date) -> int:
+    """Full years of age on the day."""
+    born = id_number[6:14]
+    return on.year - int(born[:4]) - (f"{on:%m%d}" < born[4:])
+
+
+def _overlaps(offices: list[Appointment]) -> Iterator[tuple[Appointment, Appointment]]:
+    """Pairs that share a day, the one that began earlier first."""
+    longest = None
+    for office in sorted(offices, key=lambda office: office.first_day):
+        if longest and office.first_day <= (longest.last_day or date.max):
+            yield longest, office
+        if longest is None or (office.last_day or date.max) > (longest.last_day or date.max):
+            longest = office
+
+
+def _first_past(most: int, offices: list[Appointment]) -> Appointment | None:
+    """The first office by which more than `most` people are there at once."""
+    ordered = sorted(offices, key=lambda office: office.first_day)
+    for place, office in enumerate(ordered):
+        if sum((each.last_day or date.max) >= office.first_day for each in ordered[: place + 1]) > most:
+            return office
+    return None

@@ -1,0 +1,22 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+
+from registry.management.reporting import print_findings, table_of
+from registry.services import areas
+
+
+class Command(BaseCommand):
+    help = "Load the residents' groups and the buildings they cover, whole or not at all."
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path)
+
+    def handle(self, file, **options):
+        loaded = areas.load_groups(table_of(file, marks=areas.MARKS), name=file.name)
+        print_findings(self, loaded)
+        self.stdout.write(
+            _("Loaded: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.")
+            % {"new": loaded.new, "changed": loaded.changed, "unchanged": loaded.unchanged}
+        )

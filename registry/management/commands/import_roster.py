@@ -1,0 +1,31 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+
+from registry.imports.findings import write_report
+from registry.management.reporting import print_findings, table_of
+from registry.services import rosters
+
+
+class Command(BaseCommand):
+    help = "Load a roster workbook or csv, whole or not at all."
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="check the file and write nothing")
+        parser.add_argument("--report", type=Path, metavar="PATH", help="write an annotated copy of the file")
+
+    def handle(self, file, dry_run, report, **options):
+        table = table_of(file, marks=rosters.MARKS)
+        loaded = rosters.load_roster(table, name=file.name, dry_run=dry_run)
+        if report:
+            write_report(table, loaded.findings, report)
+        print_findings(self, loaded)
+        counts = {"new": loaded.new, "changed": loaded.changed, "unchanged": loaded.unchanged}
+        if dry_run:
+            self.stdout.write(
+                _("Nothing saved (dry run): %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts
+            )
+        else:
+            self.stdout.write(_("Loaded: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts)

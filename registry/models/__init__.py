@@ -1,0 +1,44 @@
+from registry.models.appointments import (
+    COMMITTEE_POSITIONS,
+    GROUP_POSITIONS,
+    Appointment,
+    EndReason,
+    Position,
+)
+from registry.models.areas import Community, ScopedQuerySet, Subdistrict
+from registry.models.audit import Act, AuditEntry
+from registry.models.base import Record, on_day
+from registry.models.bodies import Building, BuildingKind, ResidentsCommittee, ResidentsGroup, Term
+from registry.models.members import EmploymentKind, EmploymentSpell, Member, Sex, Source
+from registry.models.users import CITY_ROLES, GROUP_ROLES, SUBDISTRICT_ROLES, Post, Role, User
+
+__all__ = [
+    "CITY_ROLES",
+    "COMMITTEE_POSITIONS",
+    "GROUP_POSITIONS",
+    "GROUP_ROLES",
+    "SUBDISTRICT_ROLES",
+    "Act",
+    "Appointment",
+    "AuditEntry",
+    "Building",
+    "BuildingKind",
+    "Community",
+    "EmploymentKind",
+    "EmploymentSpell",
+    "EndReason",
+    "Member",
+    "Position",
+    "Post",
+    "Record",
+    "ResidentsCommittee",
+    "ResidentsGroup",
+    "Role",
+    "ScopedQuerySet",
+    "Sex",
+    "Source",
+    "Subdistrict",
+    "Term",
+    "User",
+    "on_day",
+]

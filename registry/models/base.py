@@ -1,0 +1,42 @@
+"""What every table of the registry has."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+
+class Record(models.Model):
+    """A row that people edit: when it was made and changed, how often, and each of its versions."""
+
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+
+    history = HistoricalRecords(inherit=True)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, update_fields=None, **kwargs):
+        if not self._state.adding:
+            self.version += 1
+            if update_fields is not None:
+                update_fields = {*update_fields, "version", "updated_at"}
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+
+def on_day(day, prefix="") -> Q:
+    """Rows whose first to last day, both inclusive, hold the day; no last day means no end."""
+    return Q(**{f"{prefix}first_day__lte": day}) & (
+        Q(**{f"{prefix}last_day": None}) | Q(**{f"{prefix}last_day__gte": day})
+    )
+
+
+def days_in_order(name: str) -> models.CheckConstraint:
+    """The last day is not before the first; either may be unknown."""
+    return models.CheckConstraint(
+        name=name,
+        condition=Q(first_day=None) | Q(last_day=None) | Q(last_day__gte=models.F("first_day")),
+        violation_error_message=_("The last day is before the first."),
+    )

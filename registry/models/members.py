@@ -1,0 +1,144 @@
+"""Members: the people in office, and when they were employed elsewhere."""
+
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from jygroups.lib import id_numbers, names
+from jygroups.lib.encryption import BlindIndexField, EncryptedField, blind_index
+from registry.models.areas import Community, ScopedQuerySet
+from registry.models.base import Record, days_in_order
+
+
+class Sex(models.TextChoices):
+    FEMALE = "female", _("female")
+    MALE = "male", _("male")
+
+
+class Source(models.TextChoices):
+    """人员来源: the workforce a member is drawn from 〔三(二)〕."""
+
+    COMMUNITY_STAFF = "community_staff", _("community staff")
+    GRID_WORKER = "grid_worker", _("joint-defence (grid) worker")
+    ASSISTANT = "assistant", _("public-service assistant")
+    NO_EMPLOYMENT_FAMILY = "no_employment_family", _("from a family without employment")
+    OTHER = "other", _("other")
+
+
+class MemberQuerySet(ScopedQuerySet):
+    def visible_to(self, user) -> Self:
+        """People whose record a community of the user's keeps, or who hold or held office there."""
+        if not user.is_active:
+            return self.none()
+        if user.sees_whole_city:
+            return self.all()
+        appointments = self.model._meta.get_field("appointments").related_model
+        in_office = appointments.objects.visible_to(user).values("member")
+        return self.filter(Q(community__in=user.communities()) | Q(pk__in=in_office) | Q(pk=user.member_id))
+
+    def with_id_numbers(self, numbers) -> list["Member"]:
+        """The people who have these ID numbers; found without opening any other row."""
+        return list(self.in_bulk({blind_index(number) for number in numbers}, field_name="id_number_index").values())
+
+
+class Member(Record):
+    """成员: a person who holds or held an office, once in the city whatever the number of offices."""
+
+    name = models.CharField(_("name"), max_length=names.LONGEST, validators=[names.validate_name])
+    pinyin = models.CharField(max_length=200, editable=False, db_index=True)
+    initials = models.CharField(max_length=names.LONGEST, editable=False, db_index=True)
+    id_number = EncryptedField(_("ID number"))
+    id_number_index = BlindIndexField(
+        source="id_number",
+        unique=True,
+        error_messages={"unique": _("Already on the register; ask the subdistrict office.")},
+    )
+    birth_date = models.DateField(_("birth date"), editable=False)
+    sex = models.CharField(_("sex"), max_length=6, choices=Sex, editable=False)
+    phone = EncryptedField(
+        _("phone"),
+        blank=True,
+        validators=[RegexValidator(r"^(1\d{10}|(0\d{2,3}-?)?\d{7,8})$", _("A mobile of 11 digits or a landline."))],
+    )
+    bank = models.CharField(_("bank"), max_length=100, blank=True)
+    account = EncryptedField(
+        _("bank account"),
+        blank=True,
+        validators=[RegexValidator(r"^\d{12,23}$", _("An account number has 12 to 23 digits."))],
+    )
+    account_index = BlindIndexField(source="account", db_index=True)
+    source = models.CharField(_("source"), max_length=20, choices=Source, blank=True)
+    community = models.ForeignKey(Community, models.PROTECT, related_name="members", verbose_name=_("record kept by"))
+
+    objects = MemberQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        ordering = ["pinyin", "name", "id"]
+
+    def __str__(self):
+        return self.name
+
+    def clean_fields(self, exclude=None):
+        super().clean_fields(exclude)
+        try:
+            id_numbers.check(self.id_number, today=timezone.localdate())
+        except ValueError as error:
+            raise ValidationError({"id_number": str(error)}) from error
+
+    def derive(self) -> None:
+        """Fill in what name and ID number say; save() does it, bulk writes call it themselves."""
+        self.pinyin = names.pinyin(self.name)
+        self.initials = names.initials(self.pinyin)
+        self.birth_date = id_numbers.birth_date(self.id_number)
+        self.sex = Sex.MALE if id_numbers.is_male(self.id_number) else Sex.FEMALE
+
+    def save(self, *args, update_fields=None, **kwargs):
+        self.derive()
+        if update_fields is not None:
+            update_fields = {*update_fields, "pinyin", "initials", "birth_date", "sex"}
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+
+class EmploymentQuerySet(ScopedQuerySet):
+    def visible_to(self, user) -> Self:
+        return self.filter(member__in=Member.objects.visible_to(user))
+
+
+class EmploymentKind(models.TextChoices):
+    UNIT = "unit", _("employed by a unit")
+    SELF = "self", _("self-employed")
+    OTHER = "other", _("other")
+
+
+class EmploymentSpell(Record):
+    """在职: days on which the member is employed elsewhere, and so not paid 〔三(三) 非在职〕; both ends inclusive."""
+
+    member = models.ForeignKey(Member, models.PROTECT, related_name="employment_spells", verbose_name=_("member"))
+    employer = models.CharField(_("employer"), max_length=100, blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=EmploymentKind, default=EmploymentKind.UNIT)
+    first_day = models.DateField(
+        _("first day"), null=True, blank=True, help_text=_("Empty: employed since before anything we know.")
+    )
+    last_day = models.DateField(_("last day"), null=True, blank=True, help_text=_("Empty: employed still."))
+    evidence = models.CharField(_("evidence"), max_length=200, blank=True)
+
+    objects = EmploymentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("employment spell")
+        verbose_name_plural = _("employment spells")
+        ordering = ["member", "first_day"]
+        constraints = [days_in_order("employment_days_in_order")]
+
+    def __str__(self):
+        return f"{self.employer or self.get_kind_display()} {self.first_day or '…'} – {self.last_day or '…'}"
+
+    def covers(self, day) -> bool:
+        return (self.first_day is None or self.first_day <= day) and (self.last_day is None or day <= self.last_day)

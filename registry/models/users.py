@@ -1,0 +1,160 @@
+"""Users of the site, and the dated posts that give them a role at an area."""
+
+from functools import cached_property
+from typing import Self
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from registry.models.areas import Community, Subdistrict
+from registry.models.base import Record, days_in_order, on_day
+from registry.models.bodies import ResidentsGroup
+from registry.models.members import Member
+
+
+class Role(models.TextChoices):
+    """What a post lets its holder do; registry/roles.py has the permissions behind each."""
+
+    SYSTEM_ADMINISTRATOR = "system_administrator", _("system administrator")
+    CIVIL_AFFAIRS = "civil_affairs", _("civil affairs officer")
+    FINANCE = "finance", _("finance officer")
+    AUDITOR = "auditor", _("auditor")
+    CLERK = "clerk", _("subdistrict clerk")
+    LEADER = "leader", _("subdistrict leader")
+    SECRETARY = "secretary", _("community secretary")
+    GROUP_LEADER = "group_leader", _("group leader")
+    GROUP_MEMBER = "group_member", _("group member")
+
+
+CITY_ROLES = [Role.SYSTEM_ADMINISTRATOR, Role.CIVIL_AFFAIRS, Role.FINANCE, Role.AUDITOR]
+SUBDISTRICT_ROLES = [Role.CLERK, Role.LEADER]
+GROUP_ROLES = [Role.GROUP_LEADER, Role.GROUP_MEMBER]
+# Keeps users and posts; people's records are no business of this one.
+WITHOUT_SIGHT = [Role.SYSTEM_ADMINISTRATOR]
+
+
+class Accounts(UserManager):
+    """Users, of whom only those who keep users see others."""
+
+    def visible_to(self, user):
+        return self.all() if user.has_perm("registry.view_user") else self.filter(pk=user.pk)
+
+
+class User(AbstractUser):
+    """用户: who signs in. Sight and permissions come from posts alone, but for the superuser kept for repair."""
+
+    first_name = last_name = None  # a Chinese name is one field
+    name = models.CharField(_("name"), max_length=50)
+    member = models.OneToOneField(
+        Member,
+        models.SET_NULL,
+        related_name="user",
+        null=True,
+        blank=True,
+        verbose_name=_("member"),
+        help_text=_("For a group's own people: the person this user is."),
+    )
+
+    objects = Accounts()
+    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta(AbstractUser.Meta):
+        ordering = ["username"]
+
+    def __str__(self):
+        return self.get_full_name()
+
+    def get_full_name(self) -> str:
+        return self.name or self.username
+
+    get_short_name = get_full_name
+
+    @cached_property
+    def posts_today(self) -> list["Post"]:
+        today = timezone.localdate()
+        return list(self.posts.filter(on_day(today)).select_related("subdistrict", "community", "group"))
+
+    @property
+    def sees_whole_city(self) -> bool:
+        return self.is_superuser or any(
+            post.role in CITY_ROLES and post.role not in WITHOUT_SIGHT for post in self.posts_today
+        )
+
+    def communities(self) -> models.QuerySet[Community]:
+        """The communities where the user has a post, or whose subdistrict has; not those of a group's people."""
+        return Community.objects.filter(
+            Q(pk__in=[post.community_id for post in self.posts_today if post.role == Role.SECRETARY])
+            | Q(subdistrict__in=[post.subdistrict_id for post in self.posts_today if post.role in SUBDISTRICT_ROLES])
+        )
+
+    def groups(self) -> list[int]:
+        """The groups of which the user is one of the people."""
+        return [post.group_id for post in self.posts_today if post.group_id]
+
+
+class PostQuerySet(models.QuerySet):
+    def visible_to(self, user) -> Self:
+        return self.filter(user__in=User.objects.visible_to(user))
+
+
+def _area(*, roles, area: str | None) -> Q:
+    fields = {field: field != area for field in ("subdistrict", "community", "group")}
+    return Q(role__in=roles, **{f"{field}__isnull": empty for field, empty in fields.items()})
+
+
+class Post(Record):
+    """岗位: a role at the city, a subdistrict, a community or a group, from a day to a day, both inclusive."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="posts", verbose_name=_("user"))
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    subdistrict = models.ForeignKey(
+        Subdistrict,
+        models.PROTECT,
+        related_name="posts",
+        null=True,
+        blank=True,
+        verbose_name=_("subdistrict"),
+    )
+    community = models.ForeignKey(
+        Community, models.PROTECT, related_name="posts", null=True, blank=True, verbose_name=_("community")
+    )
+    group = models.ForeignKey(
+        ResidentsGroup,
+        models.PROTECT,
+        related_name="posts",
+        null=True,
+        blank=True,
+        verbose_name=_("residents' group"),
+    )
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day"), null=True, blank=True)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        ordering = ["user", "first_day"]
+        constraints = [
+            days_in_order("post_days_in_order"),
+            models.CheckConstraint(
+                name="post_area_fits_role",
+                condition=_area(roles=CITY_ROLES, area=None)
+                | _area(roles=SUBDISTRICT_ROLES, area="subdistrict")
+                | _area(roles=[Role.SECRETARY], area="community")
+                | _area(roles=GROUP_ROLES, area="group"),
+                violation_error_message=_("Give the area that goes with the role, and no other."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_role_display()} · {self.area or '–'}"
+
+    @property
+    def area(self):
+        return self.group or self.community or self.subdistrict

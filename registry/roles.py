@@ -1,0 +1,35 @@
+"""What each role may do. The one table of permissions; areas of sight are `visible_to`'s affair."""
+
+from django.contrib.auth.backends import ModelBackend
+
+from registry.models import Role
+
+REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
+            "employmentspell", "appointment"]  # fmt: skip
+SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY}
+SEE_SHEETS = {"subsidies.view_sheet", "subsidies.view_standard"}
+
+PERMISSIONS: dict[str, set[str]] = {
+    Role.SYSTEM_ADMINISTRATOR: {
+        f"registry.{act}_{model}" for model in ("user", "post") for act in ("view", "add", "change")
+    },
+    Role.CIVIL_AFFAIRS: SEE_REGISTRY | SEE_SHEETS,
+    Role.FINANCE: SEE_REGISTRY | SEE_SHEETS | {"subsidies.export_sheet"},
+    Role.AUDITOR: SEE_REGISTRY | SEE_SHEETS | {"registry.view_auditentry"},
+    Role.CLERK: SEE_REGISTRY | SEE_SHEETS | {"subsidies.prepare_sheet", "subsidies.export_sheet"},
+    Role.LEADER: SEE_REGISTRY | SEE_SHEETS,
+    Role.SECRETARY: SEE_REGISTRY | SEE_SHEETS,
+    Role.GROUP_LEADER: {"registry.view_residentsgroup", "registry.view_member", "registry.view_appointment"},
+    Role.GROUP_MEMBER: {"registry.view_residentsgroup"},
+}
+
+
+class PostsBackend(ModelBackend):
+    """Permissions of a user: those of the posts held today, and all for the superuser kept for repair."""
+
+    def get_all_permissions(self, user_obj, obj=None) -> set[str]:
+        if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
+            return set()
+        if user_obj.is_superuser:
+            return super().get_all_permissions(user_obj)
+        return set().union(*(PERMISSIONS[post.role] for post in user_obj.posts_today))

@@ -1,0 +1,23 @@
+"""What one person is paid for one month, and why: standard library only, no clock, no database."""
+
+from .decision import decide
+from .life import Appointment, EmploymentSpell, Life
+from .service import ServiceSpell
+from .standard import Position, ServiceBasis, Standard, standard_in_force
+from .trace import Considered, Decision, Outcome, Verdict
+
+__all__ = [
+    "Appointment",
+    "Considered",
+    "Decision",
+    "EmploymentSpell",
+    "Life",
+    "Outcome",
+    "Position",
+    "ServiceBasis",
+    "ServiceSpell",
+    "Standard",
+    "Verdict",
+    "decide",
+    "standard_in_force",
+]

@@ -1,0 +1,33 @@
+"""Arguments that several commands take alike."""
+
+import argparse
+
+from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
+
+from jygroups.lib.months import Month
+from registry.models import Subdistrict
+
+
+def month(text: str) -> Month:
+    """A month such as 2024-05, for argparse."""
+    try:
+        return Month.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(_("«%(text)s» is no month; write it like 2024-05") % {"text": text}) from error
+
+
+def add_month(parser) -> None:
+    parser.add_argument("month", type=month, help="such as 2024-05")
+
+
+def add_subdistrict(parser) -> None:
+    parser.add_argument("--subdistrict", metavar="CODE", help="only this one, by its 9-digit code; else all")
+
+
+def subdistricts(code: str | None) -> list[Subdistrict]:
+    """The one of the code, or all. An unknown code is a usage error: 2."""
+    found = list(Subdistrict.objects.filter(code=code) if code else Subdistrict.objects.all())
+    if not found:
+        raise CommandError(_("There is no subdistrict %(code)s.") % {"code": code or ""}, returncode=2)
+    return found

@@ -1,0 +1,24 @@
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from subsidies.management import arguments
+from subsidies.services import sheets
+
+
+class Command(BaseCommand):
+    help = "Compute the month's sheets; drafts are computed anew."
+
+    def add_arguments(self, parser):
+        arguments.add_month(parser)
+        arguments.add_subdistrict(parser)
+
+    def handle(self, month, subdistrict, **options):
+        try:
+            prepared = sheets.prepare(month, arguments.subdistricts(subdistrict))
+        except sheets.Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        for sheet in prepared:
+            self.stdout.write(
+                _("%(sheet)s: %(people)s people paid, %(net)s yuan.")
+                % {"sheet": sheet, "people": sheet.people, "net": sheet.net}
+            )

@@ -1,0 +1,161 @@
+"""Sheets: a subdistrict's stipends for a month, a line for each person considered."""
+
+from decimal import Decimal
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from jygroups.lib.encryption import EncryptedField
+from jygroups.lib.months import Month
+from registry.models import Community, Member, Position, ResidentsGroup, ScopedQuerySet, Subdistrict
+from subsidies import engine
+from subsidies.models.standards import Standard
+
+
+class State(models.TextChoices):
+    """Where a sheet stands on its way to the bank."""
+
+    DRAFT = "draft", _("draft")
+    SUBMITTED = "submitted", _("submitted")
+    ENDORSED = "endorsed", _("endorsed")
+    APPROVED = "approved", _("approved")
+    PAID = "paid", _("paid")
+
+
+class Outcome(models.TextChoices):
+    """What the month holds for a person; `held` is decided outside the engine."""
+
+    PAID = "paid", _("paid")
+    EMPLOYED = "employed", _("employed elsewhere on the reference date")
+    UNPAID_POSITION = "unpaid_position", _("the position carries no stipend")
+    HELD = "held", _("payment is on hold")
+
+
+class SheetQuerySet(ScopedQuerySet):
+    scope_path = "subdistrict__communities"
+
+    def of(self, month: Month) -> Self:
+        return self.filter(month=month.first_day)
+
+
+class Sheet(models.Model):
+    """发放表: one subdistrict, one month."""
+
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+    subdistrict = models.ForeignKey(Subdistrict, models.PROTECT, related_name="sheets", verbose_name=_("subdistrict"))
+    month = models.DateField(_("month"), help_text=_("Its first day."))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
+    standard = models.ForeignKey(Standard, models.PROTECT, related_name="sheets", verbose_name=_("standard"))
+    computed_at = models.DateTimeField(_("computed at"))
+    people = models.PositiveIntegerField(_("people paid"), default=0)
+    gross = models.DecimalField(_("gross"), max_digits=14, decimal_places=2, default=Decimal(0))
+    adjustment = models.DecimalField(_("adjustment"), max_digits=14, decimal_places=2, default=Decimal(0))
+    net = models.DecimalField(_("net"), max_digits=14, decimal_places=2, default=Decimal(0))
+    seal = models.CharField(max_length=64, blank=True, editable=False)
+    previous_seal = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = SheetQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sheet")
+        verbose_name_plural = _("sheets")
+        ordering = ["-month", "subdistrict__code"]
+        permissions = [("prepare_sheet", "Can compute a month"), ("export_sheet", "Can export a month")]
+        constraints = [
+            models.UniqueConstraint("subdistrict", "month", name="sheet_unique_per_month"),
+            models.CheckConstraint(name="sheet_month_is_a_first_day", condition=Q(month__day=1)),
+            models.CheckConstraint(name="sheet_net_adds_up", condition=Q(net=F("gross") + F("adjustment"))),
+        ]
+
+    def __str__(self):
+        return f"{self.subdistrict.name} {Month.of(self.month)}"
+
+    def get_absolute_url(self):
+        return reverse("sheet", args=[Month.of(self.month), self.subdistrict.code])
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == State.DRAFT
+
+    @property
+    def is_final(self) -> bool:
+        """Approved: what is exported is no draft any more."""
+        return self.state in (State.APPROVED, State.PAID)
+
+
+class LineQuerySet(ScopedQuerySet):
+    scope_path = "community"
+
+    def visible_to(self, user) -> Self:
+        """The lines of the user's communities, and the user's own."""
+        own = self.filter(member=user.member_id) if user.is_active and user.member_id else self.none()
+        return super().visible_to(user) | own
+
+
+class SheetLine(models.Model):
+    """发放明细: what was decided for one person and month, with the facts it was decided from."""
+
+    sheet = models.ForeignKey(Sheet, models.CASCADE, related_name="lines", verbose_name=_("sheet"))
+    month = models.DateField(_("month"))
+    member = models.ForeignKey(Member, models.PROTECT, related_name="sheet_lines", verbose_name=_("member"))
+    ordinal = models.PositiveIntegerField(_("order"), help_text=_("The place on the sheet."))
+    computed_at = models.DateTimeField(_("computed at"))
+
+    community = models.ForeignKey(Community, models.PROTECT, related_name="sheet_lines", verbose_name=_("community"))
+    group = models.ForeignKey(
+        ResidentsGroup,
+        models.PROTECT,
+        related_name="sheet_lines",
+        null=True,
+        blank=True,
+        verbose_name=_("residents' group"),
+    )
+    position = models.CharField(
+        _("position"),
+        max_length=20,
+        choices=Position,
+        blank=True,
+        help_text=_("The paid one; empty when none is."),
+    )
+    outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome)
+    deemed_start = models.DateField(_("deemed start"), null=True, blank=True)
+    full_years = models.PositiveSmallIntegerField(_("full years"), null=True, blank=True)
+    rate = models.DecimalField(_("rate"), max_digits=10, decimal_places=2, null=True, blank=True)
+    increment = models.DecimalField(_("increment"), max_digits=10, decimal_places=2, null=True, blank=True)
+    gross = models.DecimalField(_("gross"), max_digits=10, decimal_places=2)
+    adjustment = models.DecimalField(_("adjustment"), max_digits=10, decimal_places=2, default=Decimal(0))
+    net = models.DecimalField(_("net"), max_digits=10, decimal_places=2)
+
+    # Frozen: what was so when the line was computed, whatever the registry says later.
+    name = models.CharField(_("name"), max_length=50)
+    id_number = EncryptedField(_("ID number"))
+    bank = models.CharField(_("bank"), max_length=100, blank=True)
+    account = EncryptedField(_("bank account"), blank=True)
+    facts = models.JSONField(_("facts"), help_text=_("The life the engine read, and what its bodies are called."))
+
+    objects = LineQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sheet line")
+        verbose_name_plural = _("sheet lines")
+        ordering = ["sheet", "ordinal"]
+        constraints = [
+            models.UniqueConstraint("member", "month", name="line_unique_per_member_and_month"),
+            models.CheckConstraint(name="line_net_adds_up", condition=Q(net=F("gross") + F("adjustment"))),
+            models.CheckConstraint(name="line_net_not_negative", condition=Q(net__gte=0)),
+        ]
+
+    def __str__(self):
+        return f"{self.name} {Month.of(self.month)}"
+
+    def get_absolute_url(self):
+        return reverse("line", args=[Month.of(self.month), self.member_id])
+
+    def decision(self) -> engine.Decision:
+        """The decision again, from the frozen facts and the sheet's Standard."""
+        life = engine.Life.from_data(self.facts["life"])
+        return engine.decide(life, self.month, self.sheet.standard.rules())

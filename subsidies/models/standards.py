@@ -1,0 +1,105 @@
+"""Standards: the rules of the money, one version after another 〔三(三)〕."""
+
+from typing import Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from jygroups.lib.months import Month
+from registry.models import Position, Record
+from subsidies import engine
+
+
+class ServiceBasis(models.TextChoices):
+    CUMULATIVE = "cumulative", _("all days served count")
+    CONTINUOUS = "continuous", _("only days since the last break count")
+
+
+class StandardQuerySet(models.QuerySet):
+    def in_force(self, month: Month) -> Self:
+        """The Standard of the month first: the newest whose effective month is not later than it."""
+        return self.filter(effective_month__lte=month.first_day).order_by("-effective_month")
+
+
+class Standard(Record):
+    """补贴标准: a rate per position, the yearly increment, and what the document leaves open."""
+
+    effective_month = models.DateField(
+        _("effective from"), unique=True, help_text=_("The first day of the first month it holds for.")
+    )
+    document = models.CharField(_("document"), max_length=100)
+    yearly_increment = models.DecimalField(
+        _("yearly increment"), max_digits=10, decimal_places=2, validators=[MinValueValidator(0)]
+    )
+    reference_day = models.PositiveSmallIntegerField(
+        _("reference day"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(31)],
+        help_text=_("The day of the month on which everything is read; past the month's end, its last day."),
+    )
+    service_basis = models.CharField(
+        _("service basis"), max_length=10, choices=ServiceBasis, default=ServiceBasis.CUMULATIVE
+    )
+    counts_employed_service = models.BooleanField(_("days in office while employed count"), default=True)
+    service_counted_from = models.DateField(_("service counted from"), null=True, blank=True)
+    max_years = models.PositiveSmallIntegerField(_("most years that earn the increment"), null=True, blank=True)
+
+    objects = StandardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("standard")
+        verbose_name_plural = _("standards")
+        ordering = ["-effective_month"]
+        constraints = [
+            models.CheckConstraint(
+                name="standard_from_a_first_day",
+                condition=Q(effective_month__day=1),
+                violation_error_message=_("A Standard takes effect on the first day of a month."),
+            ),
+            models.CheckConstraint(name="standard_reference_day", condition=Q(reference_day__range=(1, 31))),
+            models.CheckConstraint(name="standard_increment_not_negative", condition=Q(yearly_increment__gte=0)),
+        ]
+
+    def __str__(self):
+        return self.document
+
+    def rules(self) -> engine.Standard:
+        """The same as the engine reads it."""
+        return engine.Standard(
+            effective_month=self.effective_month,
+            document=self.document,
+            rates={engine.Position(rate.position): rate.amount for rate in self.rates.all()},
+            yearly_increment=self.yearly_increment,
+            reference_day=self.reference_day,
+            service_basis=engine.ServiceBasis(self.service_basis),
+            counts_employed_service=self.counts_employed_service,
+            service_counted_from=self.service_counted_from,
+            max_years=self.max_years,
+        )
+
+
+class Rate(Record):
+    """The monthly yuan of one position; a position without a rate is not paid."""
+
+    standard = models.ForeignKey(Standard, models.CASCADE, related_name="rates", verbose_name=_("standard"))
+    position = models.CharField(_("position"), max_length=20, choices=Position)
+    amount = models.DecimalField(_("yuan a month"), max_digits=10, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("rate")
+        verbose_name_plural = _("rates")
+        ordering = ["standard", "-amount", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                "standard",
+                "position",
+                name="rate_unique_per_position",
+                violation_error_message=_("This Standard already has a rate for the position."),
+            ),
+            models.CheckConstraint(name="rate_not_negative", condition=Q(amount__gte=0)),
+        ]
+
+    def __str__(self):
+        return f"{self.get_position_display()} {self.amount}"
