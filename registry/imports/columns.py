@@ -41,7 +41,7 @@ END_REASONS = {
     EndReason.DEATH: ["死亡", "去世", "病故"],
     EndReason.INCAPACITY: ["丧失行为能力"],
     EndReason.SENTENCE: ["被判处刑罚", "判刑"],
-    EndReason.TRANSFER: ["转任", "职务调整", "换组", "改任"],
+    EndReason.TRANSFER: ["职务变动", "转任", "职务调整", "换组", "改任"],
     EndReason.OTHER: ["其他"],
 }
 EMPLOYED = {True: ["在职"], False: ["非在职"]}

@@ -73,7 +73,8 @@ def make_life(random):
     for _ in range(random.choice([1, 1, 2, 2, 3, 4, 5])):
         position = random.choice(list(Position))
         community = random.choice(COMMUNITIES)
-        body = f"{community}/{random.choice(['01', '02']) if position.in_group else '00'}"
+        # Keys that do not sort as their communities do, so that each of the two rules is seen at work.
+        body = f"{random.choice(['01', '02']) if position.in_group else '00'} of {community}"
         first_day = random.choice(edges) if edges and random.random() < 0.3 else make_day(random, edges)
         last_day = None if random.random() < 0.6 else max(first_day, make_day(random, edges))
         # Of two appointments in one body from one day the later wins: they are refused where facts are kept.

@@ -79,7 +79,14 @@ def test_the_engine_decides_the_worked_case(case):
 
 
 def appointment(position, first_day, last_day=None, *, community="620201001001", group="00"):
-    return Appointment(position, first_day, last_day, community, f"{community}/{group}")
+    return Appointment(position, first_day, last_day, community, f"{group} of {community}")
+
+
+def test_an_office_of_one_day_is_paid_when_that_is_the_reference_date():
+    new_year = date(2024, 1, 1)
+    decision = decide(Life((appointment(Position.GROUP_LEADER, new_year, new_year),)), new_year, standard({}))
+    assert [considered.verdict for considered in decision.considered] == [Verdict.PAID]
+    assert (decision.amount, decision.deemed_start, decision.days_served) == (300, new_year, 1)
 
 
 def test_the_trace_says_why_each_appointment_lost():

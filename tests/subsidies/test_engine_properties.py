@@ -26,39 +26,43 @@ every = settings(derandomize=True, database=None, deadline=None, max_examples=20
 
 DAY = timedelta(days=1)
 
-days = st.dates(date(2014, 1, 1), date(2026, 12, 31))
-months = days.map(lambda day: day.replace(day=1))
+days = st.dates(date(2016, 1, 1), date(2022, 12, 31))
+months = st.dates(date(2018, 1, 1), date(2026, 12, 31)).map(lambda day: day.replace(day=1))
+# So few that whole facts come out alike but for one trait.
+few_days = st.sampled_from([date(2021, 1, 1), date(2021, 1, 2)])
 yuan = st.sampled_from([Decimal(text) for text in ("0", "187.35", "200", "300", "500")])
 
 
 @st.composite
-def appointments(draw, first_days=days, lasting=False):
+def appointments(draw, first_days=days, lengths=st.none() | st.integers(0, 2500)):  # noqa: B008
     position = draw(st.sampled_from(Position))
     first_day = draw(first_days)
     community = draw(st.sampled_from(["620201001001", "620201002001"]))
     body = draw(st.sampled_from(["01", "02"])) if position.in_group else "00"
-    length = None if lasting else draw(st.none() | st.integers(0, 2000))
+    length = draw(lengths)
     last_day = None if length is None else first_day + length * DAY
     return Appointment(position, first_day, last_day, community, f"{community}/{body}")
 
 
 @st.composite
-def employment_spells(draw):
+def employment_spells(draw, days=days):
     first_day, last_day = sorted([draw(days), draw(days)])
-    return EmploymentSpell(draw(st.sampled_from([first_day, None])), draw(st.sampled_from([last_day, None])))
+    return EmploymentSpell(
+        draw(st.sampled_from([first_day, first_day, None])), draw(st.sampled_from([last_day, last_day, None]))
+    )
 
 
 def tuples(element, **size):
     return st.lists(element, **size).map(tuple)
 
 
-lives = st.builds(Life, tuples(appointments(), max_size=4), tuples(employment_spells(), max_size=2))
+lives = st.builds(Life, tuples(appointments(), min_size=1, max_size=4), tuples(employment_spells(), max_size=2))
 
 standards = st.builds(
     Standard,
     effective_month=st.just(date(2020, 12, 1)),
     document=st.just("嘉政办发〔2020〕97号"),
-    rates=st.dictionaries(st.sampled_from(Position), yuan),
+    rates=st.fixed_dictionaries({}, optional=dict.fromkeys(Position, yuan)),
     yearly_increment=yuan,
     reference_day=st.integers(1, 31),
     service_basis=st.sampled_from(ServiceBasis),
@@ -81,7 +85,7 @@ def service(decision):
 
 
 @every
-@given(tuples(appointments(lasting=True), min_size=1, max_size=3), days, standards)
+@given(tuples(appointments(lengths=st.none()), min_size=1, max_size=3), days, standards)
 def test_the_amount_never_falls_while_service_goes_on(held, since, standard):
     life = Life(held, (EmploymentSpell(None, since),))
     month = max(appointment.first_day for appointment in held).replace(day=1)
