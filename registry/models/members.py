@@ -53,11 +53,7 @@ class Member(Record):
     pinyin = models.CharField(max_length=200, editable=False, db_index=True)
     initials = models.CharField(max_length=names.LONGEST, editable=False, db_index=True)
     id_number = EncryptedField(_("ID number"))
-    id_number_index = BlindIndexField(
-        source="id_number",
-        unique=True,
-        error_messages={"unique": _("Already on the register; ask the subdistrict office.")},
-    )
+    id_number_index = BlindIndexField(source="id_number", unique=True)
     birth_date = models.DateField(_("birth date"), editable=False)
     sex = models.CharField(_("sex"), max_length=6, choices=Sex, editable=False)
     phone = EncryptedField(
@@ -86,11 +82,27 @@ class Member(Record):
         return self.name
 
     def clean_fields(self, exclude=None):
-        super().clean_fields(exclude)
+        self.id_number = id_numbers.normalised(self.id_number)
+        errors = {}
+        try:
+            self.name = names.normalised(self.name)
+        except ValueError as error:
+            errors["name"] = str(error)
         try:
             id_numbers.check(self.id_number, today=timezone.localdate())
         except ValueError as error:
-            raise ValidationError({"id_number": str(error)}) from error
+            errors["id_number"] = str(error)
+        try:
+            super().clean_fields({*(exclude or ()), *errors})
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        if errors:
+            raise ValidationError(errors)
+
+    def clean(self):
+        # The index is no field of any form, so its uniqueness is asked here.
+        if Member.objects.filter(id_number_index=self.id_number_index).exclude(pk=self.pk).exists():
+            raise ValidationError({"id_number": _("Already on the register; ask the subdistrict office.")})
 
     def derive(self) -> None:
         """Fill in what name and ID number say; save() does it, bulk writes call it themselves."""

@@ -1,0 +1,108 @@
+"""The demo: fictional people in the real areas, and one login per role."""
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from itertools import chain, count, cycle, islice
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from stdnum import luhn
+from stdnum.iso7064 import mod_11_2
+
+from jygroups.lib.sheets import Table
+from registry.models import Community, Member, Post, Role, Subdistrict, User
+from registry.services import areas, rosters
+
+PASSWORD = "jygroups-demo"
+SINCE = date(2021, 1, 1)
+# Username, name, role, and the code of the area that goes with it.
+LOGINS = [
+    ("sysadmin", "系统管理员", Role.SYSTEM_ADMINISTRATOR, None),
+    ("civil", "民政局", Role.CIVIL_AFFAIRS, None),
+    ("finance", "财政局甲", Role.FINANCE, None),
+    ("finance2", "财政局乙", Role.FINANCE, None),
+    ("auditor", "审计", Role.AUDITOR, None),
+    ("clerk.xiongguan", "雄关街道经办", Role.CLERK, "620201001"),
+    ("leader.xiongguan", "雄关街道审核", Role.LEADER, "620201001"),
+    ("clerk.gangcheng", "钢城街道经办", Role.CLERK, "620201002"),
+    ("leader.gangcheng", "钢城街道审核", Role.LEADER, "620201002"),
+    ("secretary.fumin", "福民社区书记", Role.SECRETARY, "620201001001"),
+    ("secretary.dazhong", "大众社区书记", Role.SECRETARY, "620201002001"),
+]
+# The many who follow the fixture's people take offices of which there may be several.
+FOLLOWS = {
+    "居委会主任": "居民委员会成员",
+    "居委会副主任": "居民委员会成员",
+    "居务监督委员会主任": "居民委员会成员",
+    "居民小组长": "居民小组成员",
+}
+
+
+class OtherPeople(Exception):
+    """The database holds people who are not the demo's."""
+
+
+@transaction.atomic
+def load(members: int | None = None) -> None:
+    """Add the demo's buildings, people and logins; safe to repeat. Raises OtherPeople."""
+    roster = roster_table(members)
+    fictional = {number for row in roster.rows[1:] if (number := row[roster.titles.index("身份证号")])}
+    if Member.objects.count() > len(Member.objects.with_id_numbers(fictional)):
+        raise OtherPeople
+    areas.load_groups(_table("demo_groups.csv"), name="demo_groups.csv")
+    rosters.load_roster(roster, name="demo_roster.csv")
+    _add_logins()
+
+
+def roster_table(members: int | None = None) -> Table:
+    """The fixture's roster, cut or carried on to a number of people."""
+    table = _table("demo_roster.csv")
+    if members is None:
+        return table
+    header, *rows = table.rows
+    by_number: dict[str, list[list[str]]] = {}
+    for row in rows:
+        by_number.setdefault(row[header.index("身份证号")], []).append(row)
+    people = list(by_number.values())
+    wanted = islice(chain(people, _followers(header, people)), members)
+    return Table([header, *(row for rows in wanted for row in rows)], 0)
+
+
+def _followers(header: list[str], people: list[list[list[str]]]) -> Iterator[list[list[str]]]:
+    """People without end: the offices of one of the fixture's, another's given name, numbers of their own."""
+    name, number, account, position = (header.index(title) for title in ("姓名", "身份证号", "银行账号", "职务"))
+    taken = {rows[0][number][:17] for rows in people}
+    for serial, rows in enumerate(cycle(people), 1):
+        other = people[serial * 7 % len(people)][0][name]
+        first_17 = next(
+            candidate for order in count(1) if (candidate := f"{rows[0][number][:14]}{order:03}") not in taken
+        )
+        taken.add(first_17)
+        card = f"622848{serial:012}"
+        follower = [list(row) for row in rows]
+        for row in follower:
+            row[name] = row[name][0] + other[1:3]
+            row[number] = first_17 + mod_11_2.calc_check_digit(first_17)
+            row[account] = card + luhn.calc_check_digit(card)
+            row[position] = FOLLOWS.get(row[position], row[position])
+        yield follower
+
+
+def _table(name: str) -> Table:
+    with (areas.FIXTURES / name).open(encoding="utf-8", newline="") as file:
+        return Table(list(csv.reader(file)), 0)
+
+
+def _add_logins() -> None:
+    password = make_password(PASSWORD)
+    for username, name, role, code in LOGINS:
+        user, _ = User.objects.get_or_create(
+            username=username,
+            defaults={"name": name, "password": password, "is_staff": role == Role.SYSTEM_ADMINISTRATOR},
+        )
+        area = {}
+        if code:
+            model, field = (Subdistrict, "subdistrict") if len(code) == 9 else (Community, "community")
+            area = {field: model.objects.get(code=code)}
+        Post.objects.get_or_create(user=user, role=role, **area, defaults={"first_day": SINCE})

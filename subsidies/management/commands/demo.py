@@ -1,0 +1,76 @@
+import os
+import socket
+import sys
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from jygroups.lib.months import Month
+from registry.services import demo
+from subsidies.management import arguments
+
+HOST = "127.0.0.1"
+
+
+class Command(BaseCommand):
+    help = (
+        "Show the whole with fictional people: set up, compute the month, write the finance workbook, serve the site."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--no-serve", action="store_true", help="end when all is written")
+        parser.add_argument("--members", type=int, metavar="N", help="so many people, instead of about 700")
+        parser.add_argument("--month", type=arguments.month, help="such as 2024-05; this month if not given")
+        parser.add_argument("--port", type=int, default=8000, help="where to serve")
+
+    def handle(self, no_serve, members, month, port, **options):
+        if not no_serve:
+            self._check_port(port)
+        month = month or Month.of(timezone.localdate())
+        call_command("setup", stdout=self.stdout)
+        try:
+            demo.load(members)
+        except demo.OtherPeople as error:
+            raise CommandError(
+                _("The database holds other people; the demo does not mix with them. Give it another DATA_DIR.")
+            ) from error
+        # The month before goes first, so that the workbook has something to compare with.
+        for each in (month.previous, month):
+            call_command("prepare_month", str(each), stdout=self.stdout)
+        exports = settings.DATA_DIR / "exports"
+        call_command("export_month", str(month), format="xlsx", output=exports, stdout=self.stdout)
+        self.stdout.write(_("The finance workbooks are in %(folder)s") % {"folder": exports}, self.style.SUCCESS)
+        users = ", ".join(username for username, *_rest in demo.LOGINS)
+        self.stdout.write(
+            _("Sign in as one of %(users)s; the password is %(password)s") % {"users": users, "password": demo.PASSWORD}
+        )
+        if not no_serve:
+            self.stdout.write(
+                _("The site is at http://%(host)s:%(port)s/ (end it with Ctrl-C)") % {"host": HOST, "port": port},
+                self.style.SUCCESS,
+            )
+            self.stdout.flush()
+            gunicorn = [
+                "-m",
+                "gunicorn",
+                settings.WSGI_APPLICATION.rpartition(".")[0],
+                "--chdir",
+                str(settings.BASE_DIR),
+            ]
+            os.execv(
+                sys.executable,
+                [sys.executable, *gunicorn, "--bind", f"{HOST}:{port}", "--threads", "4", "--log-level", "warning"],
+            )
+
+    def _check_port(self, port: int) -> None:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError as error:
+                raise CommandError(
+                    _("Port %(port)s is in use; end what uses it, or give another with --port.") % {"port": port}
+                ) from error
