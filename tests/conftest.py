@@ -1,0 +1,78 @@
+"""What tests share: two subdistricts with three communities, and one login per role."""
+
+import pytest
+
+from registry.models import Role
+from registry.services import areas
+from subsidies.services import standards
+from tests import factories
+
+
+@pytest.fixture
+def community(db):
+    """福民社区, where the secretary is."""
+    return factories.community()
+
+
+@pytest.fixture
+def sibling(db):
+    """胜利社区, of the same subdistrict."""
+    return factories.community("620201001002", "胜利社区")
+
+
+@pytest.fixture
+def stranger(db):
+    """大众社区, of the other subdistrict."""
+    return factories.community("620201002001", "大众社区")
+
+
+@pytest.fixture
+def group(community):
+    return factories.group(community)
+
+
+@pytest.fixture
+def secretary(community):
+    return factories.user("secretary", Role.SECRETARY, community=community)
+
+
+@pytest.fixture
+def clerk(community):
+    return factories.user("clerk", Role.CLERK, subdistrict=community.subdistrict)
+
+
+@pytest.fixture
+def leader(community):
+    return factories.user("leader", Role.LEADER, subdistrict=community.subdistrict)
+
+
+@pytest.fixture
+def finance(db):
+    return factories.user("finance", Role.FINANCE)
+
+
+@pytest.fixture
+def civil(db):
+    return factories.user("civil", Role.CIVIL_AFFAIRS)
+
+
+@pytest.fixture
+def auditor(db):
+    return factories.user("auditor", Role.AUDITOR)
+
+
+@pytest.fixture
+def sysadmin(db):
+    return factories.user("sysadmin", Role.SYSTEM_ADMINISTRATOR)
+
+
+@pytest.fixture
+def standard(db):
+    """The first Standard."""
+    standards.load_missing()
+
+
+@pytest.fixture
+def city(standard):
+    """The real areas, terms, groups and the first Standard; no people."""
+    areas.load_missing()

@@ -1,0 +1,71 @@
+"""Fictional rows, each with as much filled in as the register needs. Numbers begin with the unissued 620299."""
+
+from datetime import date
+from itertools import count
+
+from stdnum.iso7064 import mod_11_2
+
+from registry.models import (
+    Appointment,
+    Community,
+    EmploymentSpell,
+    Member,
+    Position,
+    Post,
+    ResidentsCommittee,
+    ResidentsGroup,
+    Subdistrict,
+    User,
+)
+
+serial = count(1)
+
+
+def id_number(born: date = date(1970, 1, 1), order: int | None = None) -> str:
+    """A valid number that can be no real person's; never the same twice."""
+    order = next(serial) if order is None else order
+    first_17 = f"620299{born:%Y%m%d}{order % 1000:03}"
+    return first_17 + mod_11_2.calc_check_digit(first_17)
+
+
+def subdistrict(code="620201001", name="雄关街道") -> Subdistrict:
+    return Subdistrict.objects.get_or_create(code=code, defaults={"name": name})[0]
+
+
+def community(code="620201001001", name="福民社区", **fields) -> Community:
+    """A community with its committee."""
+    fields.setdefault("subdistrict", subdistrict(code[:9], {"620201001": "雄关街道"}.get(code[:9], "钢城街道")))
+    row = Community.objects.get_or_create(code=code, defaults={"name": name, **fields})[0]
+    ResidentsCommittee.objects.get_or_create(community=row)
+    return row
+
+
+def group(community: Community, ordinal=1, **fields) -> ResidentsGroup:
+    name = f"第{'〇一二三四五六七八九'[ordinal]}居民小组"
+    return ResidentsGroup.objects.create(committee=community.committee, ordinal=ordinal, name=name, **fields)
+
+
+def member(community: Community, name="张三", **fields) -> Member:
+    fields.setdefault("id_number", id_number())
+    return Member.objects.create(community=community, name=name, **fields)
+
+
+def appointment(member: Member, body, position=None, first_day=date(2021, 1, 1), last_day=None) -> Appointment:
+    """An office in a group, or in a committee."""
+    if isinstance(body, ResidentsGroup):
+        place = {"committee": body.committee, "group": body, "position": position or Position.GROUP_MEMBER}
+    else:
+        place = {"committee": body, "position": position or Position.COMMITTEE_MEMBER}
+    return Appointment.objects.create(member=member, first_day=first_day, last_day=last_day, **place)
+
+
+def employment(member: Member, first_day=None, last_day=None) -> EmploymentSpell:
+    return EmploymentSpell.objects.create(member=member, first_day=first_day, last_day=last_day, employer="某公司")
+
+
+def user(username: str, role=None, **area) -> User:
+    """A user who signs in with the password `secret`, with a post if a role is given."""
+    row = User.objects.create_user(username, password="secret", name=username)
+    if role:
+        Post.objects.create(user=row, role=role, first_day=date(2020, 1, 1), **area)
+    return row

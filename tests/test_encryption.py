@@ -1,0 +1,83 @@
+"""Personal numbers at rest."""
+
+import base64
+
+import pytest
+from django.core.exceptions import FieldError
+from django.db import connection
+
+from jygroups.lib import encryption
+from registry.models import Member
+from registry.services import versions
+from tests import factories
+
+
+def stored(table: str, column: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {table}")
+        return [value for (value,) in cursor.fetchall()]
+
+
+def test_what_is_sealed_is_opened_again_and_never_looks_the_same():
+    one, two = encryption.seal("62029919700101001X"), encryption.seal("62029919700101001X")
+    assert one != two
+    assert one.startswith("a1:k1:")
+    assert encryption.unseal(one) == encryption.unseal(two) == "62029919700101001X"
+
+
+@pytest.mark.parametrize(
+    "change", [lambda s: s[:-6] + "AAAA==", lambda s: s.replace("k1", "k2"), lambda s: "plain", lambda s: "a1:k1:***"]
+)
+def test_a_value_tampered_with_is_not_opened(change):
+    with pytest.raises(encryption.Unreadable):
+        encryption.unseal(change(encryption.seal("62029919700101001X")))
+
+
+def test_what_an_older_key_sealed_is_opened_when_a_newer_one_stands_first(settings):
+    old = encryption.seal("6228480001")
+    settings.DATA_KEYS = {"k2": base64.b64encode(b"2" * 32).decode(), **settings.DATA_KEYS}
+    assert encryption.unseal(old) == "6228480001"
+    assert encryption.seal("6228480001").startswith("a1:k2:")
+
+
+def test_numbers_are_nowhere_in_clear_in_the_register_or_its_history(community):
+    number = factories.id_number()
+    person = factories.member(community, id_number=number, phone="13900000000", account="6228480001234567")
+    person.name = "李四"
+    person.save()
+    for table in (Member._meta.db_table, Member.history.model._meta.db_table):
+        for column, clear in [("id_number", number), ("phone", "13900000000"), ("account", "6228480001234567")]:
+            values = stored(table, column)
+            assert values
+            assert all(value.startswith("a1:k1:") and clear not in value for value in values)
+    assert Member.objects.get().id_number == number
+    assert {version.account for version in Member.history.all()} == {"6228480001234567"}
+
+
+def test_a_person_is_found_by_id_number(community):
+    person, other = factories.member(community), factories.member(community)
+    assert Member.objects.with_id_numbers([person.id_number, factories.id_number()]) == [person]
+    assert other.id_number_index != person.id_number_index
+
+
+def test_the_index_follows_its_source_however_it_is_written(community):
+    person = factories.member(community, account="6228480001234567")
+    first = person.account_index
+    person.account = "6228480001234568"
+    person.save(update_fields=["account", "account_index"])
+    assert stored(Member._meta.db_table, "account_index") == [encryption.blind_index("6228480001234568")] != [first]
+    person.account = "6228480001234569"
+    versions.update([person], fields=["account", "account_index"], actor=None, reason="test")
+    assert stored(Member._meta.db_table, "account_index") == [encryption.blind_index("6228480001234569")]
+    assert Member.objects.get().account == "6228480001234569"
+
+
+def test_an_encrypted_field_cannot_be_searched_by_mistake(community):
+    with pytest.raises(FieldError):
+        Member.objects.filter(id_number="62029919700101001X").exists()
+
+
+def test_a_key_of_another_installation_finds_nobody(community, settings):
+    person = factories.member(community)
+    settings.INDEX_KEY = "another"
+    assert Member.objects.with_id_numbers([person.id_number]) == []
