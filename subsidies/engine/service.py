@@ -41,7 +41,7 @@ def days_served(life: Life, on: date, standard: Standard) -> tuple[ServiceSpell,
             for start, end in ((spell[0], min(spell[1], first - 1)), (max(spell[0], last + 1), spell[1]))
             if start <= end
         ]
-    if standard.service_basis is ServiceBasis.CONTINUOUS:
+    if standard.service_basis == ServiceBasis.CONTINUOUS:
         spells = spells[-1:]
     return tuple(ServiceSpell(date.fromordinal(start), date.fromordinal(end)) for start, end in spells)
 

@@ -1,0 +1,145 @@
+"""Files that nobody vouches for."""
+
+import io
+import zipfile
+from datetime import date, datetime
+
+import pytest
+import xlsxwriter
+
+from jygroups.lib import reader, sheets
+
+
+def workbook(path, rows, **options):
+    with xlsxwriter.Workbook(path, options) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            for place, value in enumerate(row):
+                if isinstance(value, date):
+                    sheet.write_datetime(number, place, value, book.add_format({"num_format": "yyyy-mm-dd"}))
+                else:
+                    sheet.write(number, place, value)
+    return path
+
+
+def refusal(path) -> str:
+    with pytest.raises(sheets.Unreadable) as refused:
+        sheets.read(path)
+    return str(refused.value)
+
+
+def test_cells_come_as_text_whatever_they_were(tmp_path):
+    path = workbook(tmp_path / "a.xlsx", [["姓名", 3, 2.5, datetime(2021, 1, 5), True, "", "㛃𠮷"]])
+    assert sheets.read(path) == [["姓名", "3", "2.5", "2021-01-05", "True", "", "㛃𠮷"]]
+
+
+def test_a_number_that_the_spreadsheet_has_rounded_shows_that_it_is(tmp_path):
+    path = workbook(tmp_path / "a.xlsx", [[620299197001010018, 622848000123456, "620299197001010018"]])
+    assert sheets.read(path) == [["6.20299E+17", "622848000123456", "620299197001010018"]]
+
+
+def test_blank_rows_above_keep_their_numbers(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet().write_row(3, 1, ["姓名", "身份证号"])
+    table = sheets.Table.read(path, marks={"姓名", "身份证号"})
+    assert table.header == 3
+
+
+def test_a_hidden_sheet_in_front_is_passed_by(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        hidden, shown = book.add_worksheet(), book.add_worksheet()
+        hidden.write(0, 0, "hidden")
+        shown.write(0, 0, "shown")
+        shown.activate()
+        shown.set_first_sheet()
+        hidden.hide()
+    assert sheets.read(path) == [["shown"]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_csv_may_be_utf_8_or_gb18030(tmp_path, encoding):
+    path = tmp_path / "a.csv"
+    path.write_bytes("姓名,社区\r\n阳𠮷,福民\r\n".encode(encoding))
+    assert sheets.read(path) == [["姓名", "社区"], ["阳𠮷", "福民"]]
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path):
+    assert "nowhere.xlsx" in refusal(tmp_path / "nowhere.xlsx")
+
+
+def zipped(path, entries):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+    return path
+
+
+def bomb(path):
+    return zipped(path, [("xl/worksheets/sheet1.xml", b"0" * 150_000_000)])
+
+
+def many_entries(path):
+    return zipped(path, [(f"xl/{number}.xml", b"") for number in range(1_001)])
+
+
+def many_rows(path):
+    return zipped(path, [("xl/worksheets/sheet1.xml", '<worksheet><dimension ref="A1:R1048576"/></worksheet>')])
+
+
+def locked(path):
+    path.write_bytes(reader.OLE + b"\0" * 1_000)
+    return path
+
+
+def cut_short(path):
+    workbook(path, [["姓名"] * 50] * 50)
+    path.write_bytes(path.read_bytes()[:-900])
+    return path
+
+
+def picture(path):
+    path.write_bytes(bytes.fromhex("89504e470d0a1a0a0000000d49484452"))
+    return path
+
+
+def empty_archive(path):
+    return zipped(path, [("[Content_Types].xml", "<Types/>")])
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (bomb, "bomb"),
+        (many_entries, "bomb"),
+        (many_rows, "too_many_rows"),
+        (locked, "locked_or_old"),
+        (cut_short, "malformed"),
+        (picture, "malformed"),
+        (empty_archive, "malformed"),
+    ],
+)
+def test_a_hostile_file_is_refused_with_its_cause(tmp_path, make, reason):
+    path = make(tmp_path / "a.xlsx")
+    assert refusal(path) == str(sheets.REASONS[reason])
+
+
+def test_a_parser_that_takes_too_much_memory_is_ended_and_we_go_on(tmp_path, monkeypatch):
+    # Shared strings that unpack to under the limits, and a sheet that repeats the longest a million times.
+    cells = "".join(f'<row r="{n}">' + '<c t="s"><v>0</v></c>' * 200 + "</row>" for n in range(1, 5_001))
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        book.add_worksheet().write(0, 0, "x" * 32_000)
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(content) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as target:
+        for entry in source.infolist():
+            data = source.read(entry)
+            if entry.filename == "xl/worksheets/sheet1.xml":
+                data = f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{cells}</sheetData></worksheet>'.encode()
+            target.writestr(entry, data)
+    assert refusal(path) in {
+        str(sheets.REASONS["bomb"]),
+        str(sheets.REASONS["malformed"]),
+        str(sheets.REASONS["too_large"]),
+    }
