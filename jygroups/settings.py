@@ -171,6 +171,8 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 # A trial serves the files as they lie, so that no collecting comes before the first page.
 WHITENOISE_USE_FINDERS = TRIAL or DEBUG
+if WHITENOISE_USE_FINDERS:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

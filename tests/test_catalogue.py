@@ -1,0 +1,41 @@
+"""One catalogue, complete, and compiled as committed."""
+
+import io
+import re
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+CATALOGUE = Path(__file__).resolve().parents[1] / "jygroups/locale/zh_Hans/LC_MESSAGES/django.po"
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+
+
+def messages():
+    with CATALOGUE.open("rb") as file:
+        return read_po(file, locale="zh_Hans")
+
+
+def forms(text) -> list[str]:
+    return [text] if isinstance(text, str) else list(text)
+
+
+def test_every_text_has_its_chinese():
+    wanting = [m.id for m in messages() if m.id and (m.fuzzy or not all(forms(m.string)))]
+    assert wanting == []
+
+
+def test_placeholders_are_the_same_in_both_languages():
+    unlike = [
+        m.id
+        for m in messages()
+        if m.id
+        and any(set(PLACEHOLDER.findall(form)) != set(PLACEHOLDER.findall(forms(m.id)[-1])) for form in forms(m.string))
+    ]
+    assert unlike == []
+
+
+def test_the_compiled_catalogue_is_fresh():
+    compiled = io.BytesIO()
+    write_mo(compiled, messages())
+    assert CATALOGUE.with_suffix(".mo").read_bytes() == compiled.getvalue()
