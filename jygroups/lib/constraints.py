@@ -68,7 +68,8 @@ class NoOverlap(ExclusionConstraint):
         query = Query(model, alias_cols=False)
         # A plain instance: entered as a context it would switch the foreign keys off.
         editor = connection.SchemaEditorClass(connection)
-        condition = self._get_condition_sql(query.get_compiler(connection=connection), editor, query) or "1"
+        compiler = query.get_compiler(connection=connection)
+        condition = self._get_condition_sql(compiler, editor, query) or "1"  # type: ignore[attr-defined]
         columns = [model._meta.get_field(field).column for field in self.fields]
         table = model._meta.db_table
         same = " AND ".join(f"a.{column} = b.{column}" for column in columns) or "1"

@@ -75,7 +75,7 @@ class _OfSource(DeferredAttribute):
     """Always computed from the source field, so that no way of writing can leave the two apart."""
 
     def __get__(self, instance, cls=None):
-        return self if instance is None else blind_index(getattr(instance, self.field.source))
+        return self if instance is None else blind_index(getattr(instance, self.field.source))  # type: ignore[attr-defined]
 
     def __set__(self, instance, value):
         instance.__dict__[self.field.attname] = value  # Django takes what is not there for deferred

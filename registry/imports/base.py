@@ -196,6 +196,12 @@ def load(resource: CheckedResource, table: Table, *, dry_run: bool = False) -> L
         findings=findings + [finding for row in resource.rows for finding in row.findings()],
     )
     if not dry_run and not loaded.problems and (loaded.new or loaded.changed):
-        counts = {"new": loaded.new, "changed": loaded.changed, "unchanged": loaded.unchanged}
-        audit.record(Act.IMPORT, resource.reason, user=resource.actor, **counts)
+        audit.record(
+            Act.IMPORT,
+            resource.reason,
+            user=resource.actor,
+            new=loaded.new,
+            changed=loaded.changed,
+            unchanged=loaded.unchanged,
+        )
     return loaded

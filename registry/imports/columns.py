@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import cn2an
 from django.utils import timezone
@@ -58,7 +59,7 @@ def plain(value: str) -> str:
     return "".join(unicodedata.normalize("NFKC", value).split())
 
 
-def code_of(text: str, words: Mapping[str, list[str]]):
+def code_of(text: str, words: Mapping[Any, list[str]]):
     """The code whose words hold the text; None when none does."""
     return next((code for code, spellings in words.items() if plain(text) in map(plain, spellings)), None)
 
@@ -149,7 +150,7 @@ class Account(Column):
 class Choice(Column):
     """One of some words, in any of their spellings."""
 
-    def __init__(self, words: Mapping[str, list[str]]):
+    def __init__(self, words: Mapping[Any, list[str]]):
         super().__init__()
         self.words = words
 

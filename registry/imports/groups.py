@@ -9,7 +9,7 @@ from import_export.widgets import IntegerWidget
 
 from registry.imports import base, columns
 from registry.imports.areas import Areas, Body
-from registry.models import Building, BuildingKind, ResidentsGroup
+from registry.models import Building, BuildingKind, ResidentsCommittee, ResidentsGroup
 
 KINDS = {
     BuildingKind.BUILDING: ["楼栋", "楼"],
@@ -69,11 +69,11 @@ class GroupsResource(base.CheckedResource):
 
     def registered(self, cells):
         committee = self.areas.committee(cells).committee
-        return self.buildings.get((committee and committee.community_id, self.value("building", cells)))
+        return committee and self.buildings.get((committee.community_id, self.value("building", cells)))
 
     def init_instance(self, row=None):
         committee = self.areas.committee(row).committee
-        return Building(community=committee and committee.community)
+        return Building(community=committee.community if committee else None)
 
     def read_row(self, instance, cells) -> Row:
         row = Row(cells, instance, self.areas.committee(cells))
@@ -82,7 +82,7 @@ class GroupsResource(base.CheckedResource):
         self.read_cells(instance, row)
         name = columns.plain(cells.get("居民小组") or "")
         if name and row.body.committee:
-            row.group = self._group(row, name)
+            row.group = self._group(row, row.body.committee, name)
         if not name and not instance.name:
             row.refuse("居民小组", _("the row names neither a group nor a building; fill one in or take it out"))
         if instance.name:
@@ -95,16 +95,16 @@ class GroupsResource(base.CheckedResource):
                 instance.group = row.group
         return row
 
-    def _group(self, row: Row, name: str) -> ResidentsGroup | None:
+    def _group(self, row: Row, committee: ResidentsCommittee, name: str) -> ResidentsGroup | None:
         """The group the row names, made if it is new; its founding day as the row gives it."""
         ordinal = columns.group_ordinal(name)
         if ordinal is None:
             row.refuse("居民小组", _("write the group with its number, such as 第三居民小组"))
             return None
-        key = row.body.committee.pk, ordinal
+        key = committee.pk, ordinal
         if key not in self.groups:
             self.groups[key] = ResidentsGroup(
-                committee=row.body.committee, ordinal=ordinal, name=f"第{columns.numeral(ordinal)}居民小组"
+                committee=committee, ordinal=ordinal, name=f"第{columns.numeral(ordinal)}居民小组"
             )
         group = self.groups[key]
         group.placeholder = False

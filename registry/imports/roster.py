@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -41,7 +42,7 @@ class Person:
     spells: list[EmploymentSpell] = field(default_factory=list)
     offices: list[Appointment] = field(default_factory=list)
     first_row: int | None = None
-    said: dict[str, object] = field(default_factory=dict)  # the personal columns of that row
+    said: dict[str, Any] = field(default_factory=dict)  # the personal columns of that row
 
 
 @dataclass(eq=False)
@@ -134,7 +135,8 @@ class RosterResource(base.CheckedResource):
 
     def init_instance(self, row=None):
         number, body = self.value("id_number", row), self.areas.body(row)
-        person = self.people.get(number) or Person(Member(community=body.committee and body.committee.community))
+        community = body.committee.community if body.committee else None
+        person = self.people.get(number) or Person(Member(community=community))
         if number:
             self.people[number] = person
         return Appointment(member=person.member, committee=body.committee, group=body.group)

@@ -28,7 +28,7 @@ class ScopedQuerySet(models.QuerySet):
         # pk__in, not a join: a to-many path must not repeat rows.
         seen = models.Q(**{f"{self.scope_path}__in": user.communities()})
         if self.group_path:
-            seen |= models.Q(**{f"{self.group_path}__in": user.groups()})
+            seen |= models.Q(**{f"{self.group_path}__in": user.own_groups()})
         return self.filter(pk__in=self.model._base_manager.filter(seen).values("pk"))
 
 

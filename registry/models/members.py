@@ -1,7 +1,8 @@
 """Members: the people in office, and when they were employed elsewhere."""
 
-from typing import Self
+from typing import Any, Self
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -37,13 +38,14 @@ class MemberQuerySet(ScopedQuerySet):
             return self.none()
         if user.sees_whole_city:
             return self.all()
-        appointments = self.model._meta.get_field("appointments").related_model
+        appointments = apps.get_model("registry", "Appointment")  # its module imports this one
         in_office = appointments.objects.visible_to(user).values("member")
         return self.filter(Q(community__in=user.communities()) | Q(pk__in=in_office) | Q(pk=user.member_id))
 
-    def with_id_numbers(self, numbers) -> list["Member"]:
+    def with_id_numbers(self, numbers) -> list:
         """The people who have these ID numbers; found without opening any other row."""
-        return list(self.in_bulk({blind_index(number) for number in numbers}, field_name="id_number_index").values())
+        found = self.in_bulk({blind_index(number) for number in numbers}, field_name="id_number_index")
+        return [*found.values()]
 
 
 class Member(Record):
@@ -83,7 +85,7 @@ class Member(Record):
 
     def clean_fields(self, exclude=None):
         self.id_number = id_numbers.normalised(self.id_number)
-        errors = {}
+        errors: dict[str, Any] = {}
         try:
             self.name = names.normalised(self.name)
         except ValueError as error:

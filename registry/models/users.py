@@ -47,7 +47,8 @@ class Accounts(UserManager):
 class User(AbstractUser):
     """用户: who signs in. Sight and permissions come from posts alone, but for the superuser kept for repair."""
 
-    first_name = last_name = None  # a Chinese name is one field
+    first_name = last_name = None  # type: ignore[assignment]  # a Chinese name is one field
+    groups = user_permissions = None  # type: ignore[assignment]  # posts alone give permissions
     name = models.CharField(_("name"), max_length=50)
     member = models.OneToOneField(
         Member,
@@ -59,7 +60,7 @@ class User(AbstractUser):
         help_text=_("For a group's own people: the person this user is."),
     )
 
-    objects = Accounts()
+    objects = Accounts()  # type: ignore[misc]
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
     REQUIRED_FIELDS = ["name"]
 
@@ -92,9 +93,9 @@ class User(AbstractUser):
             | Q(subdistrict__in=[post.subdistrict_id for post in self.posts_today if post.role in SUBDISTRICT_ROLES])
         )
 
-    def groups(self) -> list[int]:
+    def own_groups(self) -> list[int]:
         """The groups of which the user is one of the people."""
-        return [post.group_id for post in self.posts_today if post.group_id]
+        return [post.group_id for post in self.posts_today if post.group_id is not None]
 
 
 class PostQuerySet(models.QuerySet):

@@ -1,6 +1,7 @@
 """Areas and bodies: the real ones that come with the project, and files of groups."""
 
 import csv
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import transaction
@@ -48,18 +49,17 @@ def load_missing() -> None:
     _add(
         ResidentsGroup(
             committee=without[row["community_code"]],
-            ordinal=group_ordinal(row["group"]),
+            ordinal=ordinal,
             name=row["group"],
             placeholder=row["placeholder"] == "yes",
         )
         for row in rows("groups.csv")
-        if row["community_code"] in without
+        if row["community_code"] in without and (ordinal := group_ordinal(row["group"]))
     )
 
 
-def _add(records) -> None:
-    records: list[Record] = list(records)
-    versions.create(records, actor=None, reason="setup")
+def _add(records: Iterable[Record]) -> None:
+    versions.create(list(records), actor=None, reason="setup")
 
 
 def load_groups(table: Table, *, name: str, actor: User | None = None) -> Loaded:

@@ -78,6 +78,7 @@ def _lines(month: Month, standard: Standard, sheets: dict[int, Sheet], now) -> l
     found: dict[int, list[tuple[tuple, SheetLine]]] = defaultdict(list)
     for person in facts.people_in_office(rules.reference_date(month.first_day)):
         decision = engine.decide(person.life, month.first_day, rules)
+        assert decision.home is not None  # everyone here is in office
         home = person.appointments[decision.home]
         sheet = sheets.get(home.committee.community.subdistrict_id)
         if sheet is None or person.member.pk in closed:
@@ -135,7 +136,7 @@ def _total(sheets: list[Sheet]) -> None:
         adjustment=Sum("adjustment"),
         net=Sum("net"),
     )  # fmt: skip
-    by_sheet = {row.pop("sheet"): row for row in totals}
+    by_sheet: dict[int, dict] = {row["sheet"]: dict(row) for row in totals}
     for sheet in sheets:
         row = by_sheet.get(sheet.pk, {})
         sheet.people = row.get("people", 0)

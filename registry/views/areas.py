@@ -1,0 +1,136 @@
+"""The areas, from the city down to a group's roster."""
+
+from collections import Counter
+
+from django.contrib.auth.decorators import permission_required
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from registry import compliance, figures
+from registry.models import Appointment, Building, Community, Position, ResidentsGroup, Subdistrict
+
+
+@require_safe
+@permission_required("registry.view_subdistrict", raise_exception=True)
+def city(request):
+    today = timezone.localdate()
+    subdistricts = list(Subdistrict.objects.visible_to(request.user))
+    _add_figures(subdistricts, figures.by_subdistrict(request.user, today))
+    return render(
+        request,
+        "registry/city.html",
+        {"subdistricts": subdistricts, "total": figures.of_all(request.user, today)},
+    )
+
+
+@require_safe
+@permission_required("registry.view_subdistrict", raise_exception=True)
+def subdistrict(request, code):
+    subdistrict = get_object_or_404(Subdistrict.objects.visible_to(request.user), code=code)
+    today = timezone.localdate()
+    communities = list(Community.objects.visible_to(request.user).filter(subdistrict=subdistrict))
+    _add_figures(communities, figures.by_community(request.user, today))
+    amiss = Counter(finding.community for finding in compliance.findings(request.user, today))
+    for community in communities:
+        community.amiss = amiss[community.pk]
+    return render(
+        request,
+        "registry/subdistrict.html",
+        {
+            "subdistrict": subdistrict,
+            "communities": communities,
+            "total": figures.by_subdistrict(request.user, today)[subdistrict.pk],
+            "amiss": sum(community.amiss for community in communities),
+        },
+    )
+
+
+@require_safe
+@permission_required("registry.view_community", raise_exception=True)
+def community(request, code):
+    visible = Community.objects.visible_to(request.user).select_related("subdistrict", "committee")
+    community = get_object_or_404(visible, code=code)
+    today = timezone.localdate()
+    buildings = list(
+        Building.objects.visible_to(request.user).filter(community=community).select_related("group").order_by("id")
+    )
+    groups = list(
+        ResidentsGroup.objects.visible_to(request.user)
+        .filter(committee__community=community)
+        .standing_on(today)
+        .prefetch_related(
+            Prefetch(
+                "appointments",
+                Appointment.objects.visible_to(request.user).in_office(today).select_related("member"),
+                to_attr="offices",
+            )
+        )
+    )
+    covered = Counter(building.group_id for building in buildings)
+    amiss = [each for each in compliance.findings(request.user, today) if each.community == community.pk]
+    for group in groups:
+        group.leader = next((each.member for each in group.offices if each.position == Position.GROUP_LEADER), None)
+        group.people = len({each.member_id for each in group.offices})
+        group.covered = covered[group.pk]
+        group.amiss = [each.word for each in amiss if each.url == group.get_absolute_url()]
+    return render(
+        request,
+        "registry/community.html",
+        {
+            "community": community,
+            "figures": figures.by_community(request.user, today)[community.pk],
+            "roster": _roster(request.user, today, committee__community=community, group=None),
+            "groups": groups,
+            "uncovered": [building for building in buildings if building.group_id is None],
+            "findings": amiss,
+        },
+    )
+
+
+@require_safe
+@permission_required("registry.view_residentsgroup", raise_exception=True)
+def group(request, pk):
+    visible = ResidentsGroup.objects.visible_to(request.user).select_related("committee__community__subdistrict")
+    group = get_object_or_404(visible, pk=pk)
+    today = timezone.localdate()
+    roster = _roster(request.user, today, group=group)
+    present = {office.member_id for office in roster}
+    others = Appointment.objects.visible_to(request.user).filter(group=group).select_related("member")
+    return render(
+        request,
+        "registry/group.html",
+        {
+            "group": group,
+            "community": group.committee.community,
+            "roster": roster,
+            "coming": others.filter(first_day__gt=today).order_by("first_day"),
+            # Who was elected again has not left.
+            "former": others.filter(last_day__lt=today).exclude(member__in=present).order_by("-last_day", "pk"),
+            "buildings": Building.objects.visible_to(request.user).filter(group=group).order_by("id"),
+            "findings": [
+                each for each in compliance.findings(request.user, today) if each.url == group.get_absolute_url()
+            ],
+        },
+    )
+
+
+def _add_figures(areas, found) -> None:
+    for area in areas:
+        area.figures = found[area.pk]
+
+
+def _roster(user, today, **body) -> list[Appointment]:
+    """Who holds office in the body today, by rank, each with whether employed elsewhere."""
+    offices = list(
+        Appointment.objects.visible_to(user).in_office(today).filter(**body).select_related("member", "group")
+    )
+    employed = set(
+        figures.employed_on(today)
+        .filter(member__in=[office.member_id for office in offices])
+        .values_list("member", flat=True)
+    )
+    for office in offices:
+        office.employed = office.member_id in employed
+    return sorted(offices, key=lambda office: (Position(office.position).rank, office.member.pinyin, office.pk))
