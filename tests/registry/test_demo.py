@@ -1,0 +1,43 @@
+"""The demo: fictional people in numbers, and one login per role."""
+
+import pytest
+
+from registry.models import Member, Role, User
+from registry.services import demo
+from tests import factories
+from tests.registry.test_roster_import import contents
+
+pytestmark = pytest.mark.usefixtures("city")
+
+
+def test_loading_the_demo_twice_changes_nothing():
+    demo.load()
+    before = contents()
+    demo.load()
+    assert contents() == before
+
+
+def test_the_demo_does_not_mix_with_other_people(community):
+    factories.member(community)
+    with pytest.raises(demo.OtherPeople):
+        demo.load()
+    assert Member.objects.count() == 1
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("members", [1, 100, 1_500])
+def test_the_demo_has_as_many_people_as_asked_for(members):
+    demo.load(members)
+    assert Member.objects.count() == members
+    assert all(member.id_number.startswith("620299") for member in Member.objects.all())
+
+
+def test_there_is_a_login_for_every_role_of_the_offices():
+    demo.load(1)
+    assert {post.role for user in User.objects.all() for post in user.posts.all()} == set(Role) - {
+        Role.GROUP_LEADER, Role.GROUP_MEMBER,
+    }  # fmt: skip
+    assert User.objects.count() == 11
+    finance = User.objects.get(username="finance")
+    assert finance.check_password(demo.PASSWORD)
+    assert finance.has_perm("subsidies.export_sheet")

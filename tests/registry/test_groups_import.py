@@ -1,0 +1,97 @@
+"""Groups and what they cover, loaded whole or not at all."""
+
+from datetime import date
+
+import pytest
+
+from jygroups.lib.sheets import Table
+from registry.models import Building, ResidentsGroup
+from registry.services import areas
+from tests.registry.test_roster_import import contents, problems
+
+HEADER = ["社区", "居民小组", "成立日期", "楼院", "类型", "户数", "人数"]
+ROW = ["福民社区", "第一居民小组", "2021-01-01", "福民小区1号楼", "楼栋", "60", "139"]
+
+
+def load(*rows, header=HEADER):
+    return areas.load_groups(Table([header, *rows], 0), name="groups.xlsx")
+
+
+pytestmark = pytest.mark.usefixtures("city")
+
+
+def group(ordinal=1) -> ResidentsGroup:
+    return ResidentsGroup.objects.get(committee__community__name="福民社区", ordinal=ordinal)
+
+
+def test_a_row_is_a_building_and_the_group_that_covers_it():
+    assert group().placeholder
+    loaded = load(ROW)
+    assert (loaded.new, loaded.problems) == (1, [])
+    building = Building.objects.get()
+    assert (building.name, building.kind, building.households, building.residents) == (
+        "福民小区1号楼",
+        "building",
+        60,
+        139,
+    )
+    assert building.group == group()
+    assert (group().established_on, group().placeholder) == (date(2021, 1, 1), False)
+    assert group(2).placeholder
+
+
+def test_a_building_that_no_group_covers_yet_is_kept():
+    assert load([*ROW[:1], "", "", *ROW[3:]]).problems == []
+    assert Building.objects.get().group is None
+
+
+def test_a_group_that_is_new_is_made():
+    assert load(["福民社区", "第十二居民小组", "", "", "", "", ""]).problems == []
+    assert group(12).name == "第十二居民小组"
+    assert not Building.objects.exists()
+
+
+def test_a_building_may_change_its_group():
+    load(ROW)
+    load(["福民社区", "2", *ROW[2:]])
+    building = Building.objects.get()
+    assert building.group == group(2)
+    assert [version.group for version in building.history.order_by("history_id")] == [group(), group(2)]
+
+
+def test_loading_a_file_twice_changes_nothing():
+    rows = [ROW, [*ROW[:3], "福民小区2号楼", "院落", "", ""], ["福民社区", "", "", "3号院", "", "", ""]]
+    load(*rows)
+    before = contents()
+    again = load(*rows)
+    assert (again.new, again.changed, again.unchanged) == (0, 0, 3)
+    assert contents() == before
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [
+        ("社区", ["桃花源社区", *ROW[1:]]),
+        ("居民小组", ["福民社区", "甲组", *ROW[2:]]),
+        ("居民小组", ["福民社区", "", "", "", "", "", ""]),
+        ("成立日期", [*ROW[:2], "去年", *ROW[3:]]),
+        ("类型", [*ROW[:4], "别墅", "", ""]),
+        ("户数", [*ROW[:5], "六十", ""]),
+    ],
+)
+def test_a_fault_refuses_the_file(column, cells):
+    before = contents()
+    assert (3, column) in problems(load(["福民社区", "第二居民小组", "", "2号楼", "", "", ""], cells))
+    assert contents() == before
+
+
+def test_one_building_on_two_rows_is_refused():
+    assert problems(load(ROW, ROW)) == [(3, "楼院")]
+
+
+def test_the_real_groups_stay_when_a_committee_has_its_own():
+    load(["福民社区", "第十二居民小组", "", "", "", "", ""])
+    before = contents()
+    areas.load_missing()
+    assert contents() == before
+    assert ResidentsGroup.objects.count() == 136
