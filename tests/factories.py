@@ -1,6 +1,6 @@
 """Fictional rows, each with as much filled in as the register needs. Numbers begin with the unissued 620299."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 
 from stdnum.iso7064 import mod_11_2
@@ -24,7 +24,7 @@ serial = count(1)
 def id_number(born: date = date(1970, 1, 1), order: int | None = None) -> str:
     """A valid number that can be no real person's; never the same twice."""
     order = next(serial) if order is None else order
-    first_17 = f"620299{born:%Y%m%d}{order % 1000:03}"
+    first_17 = f"620299{born + timedelta(days=order // 1000):%Y%m%d}{order % 1000:03}"
     return first_17 + mod_11_2.calc_check_digit(first_17)
 
 
@@ -46,8 +46,7 @@ def group(community: Community, ordinal=1, **fields) -> ResidentsGroup:
 
 
 def member(community: Community, name="张三", **fields) -> Member:
-    fields.setdefault("id_number", id_number())
-    return Member.objects.create(community=community, name=name, **fields)
+    return Member.objects.create(community=community, name=name, **{"id_number": id_number(), **fields})
 
 
 def appointment(member: Member, body, position=None, first_day=date(2021, 1, 1), last_day=None) -> Appointment:

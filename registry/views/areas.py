@@ -80,6 +80,7 @@ def community(request, code):
         "registry/community.html",
         {
             "community": community,
+            "trail": [community.subdistrict],
             "figures": figures.by_community(request.user, today)[community.pk],
             "roster": _roster(request.user, today, committee__community=community, group=None),
             "groups": groups,
@@ -104,6 +105,7 @@ def group(request, pk):
         {
             "group": group,
             "community": group.committee.community,
+            "trail": [group.committee.community.subdistrict, group.committee.community],
             "roster": roster,
             "coming": others.filter(first_day__gt=today).order_by("first_day"),
             # Who was elected again has not left.
