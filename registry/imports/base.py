@@ -11,6 +11,7 @@ from import_export import resources
 from import_export.instance_loaders import BaseInstanceLoader
 from import_export.results import RowResult
 
+from jygroups.lib import progress
 from jygroups.lib.sheets import ROW, Table
 from registry.imports import columns
 from registry.imports.findings import Finding
@@ -65,6 +66,7 @@ class CheckedResource(resources.ModelResource):
         super().__init__()
         self.actor, self.reason = actor, reason
         self.rows: list = []
+        self.total = 0
         self._stored: dict[tuple, tuple] = {}
 
     def registered(self, cells):
@@ -118,6 +120,7 @@ class CheckedResource(resources.ModelResource):
     def import_instance(self, instance, row, **kwargs):
         read = self.read_row(instance, row)
         self.rows.append(read)
+        progress.report(len(self.rows), self.total)
         if read.errors:
             raise ValidationError(dict(read.errors))
 
@@ -186,6 +189,7 @@ def load(resource: CheckedResource, table: Table, *, dry_run: bool = False) -> L
         for title in titles
         if title and title not in known
     ]
+    resource.total = len(dataset)
     result = resource.import_data(dataset, dry_run=dry_run, rollback_on_validation_errors=True)
     for error in [*result.base_errors, *(error for row in result.error_rows for error in row.errors)]:
         raise error.error  # no fault of the file

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import progress
 from jygroups.lib.months import Month
 from registry.models import Act, Position, Subdistrict, User
 from registry.services import audit
@@ -76,7 +77,8 @@ def _lines(month: Month, standard: Standard, sheets: dict[int, Sheet], now) -> l
         .values_list("member", flat=True)
     )
     found: dict[int, list[tuple[tuple, SheetLine]]] = defaultdict(list)
-    for person in facts.people_in_office(rules.reference_date(month.first_day)):
+    for count, person in enumerate(facts.people_in_office(rules.reference_date(month.first_day)), 1):
+        progress.report(count)
         decision = engine.decide(person.life, month.first_day, rules)
         assert decision.home is not None  # everyone here is in office
         home = person.appointments[decision.home]

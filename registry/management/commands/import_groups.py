@@ -3,6 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
+from jygroups.lib import progress
 from registry.management.reporting import print_findings, table_of
 from registry.services import areas
 
@@ -14,7 +15,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
 
     def handle(self, file, **options):
-        loaded = areas.load_groups(table_of(file, marks=areas.MARKS), name=file.name)
+        table = table_of(file, marks=areas.MARKS)
+        with progress.on_terminal():
+            loaded = areas.load_groups(table, name=file.name)
         print_findings(self, loaded)
         self.stdout.write(
             _("Loaded: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.")

@@ -3,6 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
+from jygroups.lib import progress
 from registry.imports.findings import write_report
 from registry.management.reporting import print_findings, table_of
 from registry.services import rosters
@@ -18,7 +19,8 @@ class Command(BaseCommand):
 
     def handle(self, file, dry_run, report, **options):
         table = table_of(file, marks=rosters.MARKS)
-        loaded = rosters.load_roster(table, name=file.name, dry_run=dry_run)
+        with progress.on_terminal():
+            loaded = rosters.load_roster(table, name=file.name, dry_run=dry_run)
         if report:
             write_report(table, loaded.findings, report)
         print_findings(self, loaded)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import progress
 from jygroups.lib.months import Month
 from registry.services import demo
 from subsidies.management import arguments
@@ -32,7 +33,8 @@ class Command(BaseCommand):
         month = month or Month.of(timezone.localdate())
         call_command("setup", stdout=self.stdout)
         try:
-            demo.load(members)
+            with progress.on_terminal():
+                demo.load(members)
         except demo.OtherPeople as error:
             raise CommandError(
                 _("The database holds other people; the demo does not mix with them. Give it another DATA_DIR.")
@@ -41,7 +43,7 @@ class Command(BaseCommand):
         for each in (month.previous, month):
             call_command("prepare_month", str(each), stdout=self.stdout)
         exports = settings.DATA_DIR / "exports"
-        call_command("export_month", str(month), format="xlsx", output=exports, stdout=self.stdout)
+        call_command("export_month", str(month), "--format", "xlsx", "--output", str(exports), stdout=self.stdout)
         self.stdout.write(_("The finance workbooks are in %(folder)s") % {"folder": exports}, self.style.SUCCESS)
         users = ", ".join(username for username, *_rest in demo.LOGINS)
         self.stdout.write(

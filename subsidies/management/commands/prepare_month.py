@@ -1,6 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from jygroups.lib import progress
 from subsidies.management import arguments
 from subsidies.services import sheets
 
@@ -14,7 +15,8 @@ class Command(BaseCommand):
 
     def handle(self, month, subdistrict, **options):
         try:
-            prepared = sheets.prepare(month, arguments.subdistricts(subdistrict))
+            with progress.on_terminal():
+                prepared = sheets.prepare(month, arguments.subdistricts(subdistrict))
         except sheets.Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         for sheet in prepared:

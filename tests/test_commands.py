@@ -1,0 +1,125 @@
+"""The commands as a user calls them: what they print, what they leave, how they end."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.core.management import CommandError, call_command
+
+from jygroups.lib import keys
+from registry.models import Appointment, Member
+from tests.registry.test_roster_import import HEADER, A, contents, row
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def trial(tmp_path):
+    """manage.py in a process and a folder of its own."""
+    ours = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", *keys.NAMES}
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
+
+    def manage(*arguments) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "manage.py", *map(str, arguments)],
+            cwd=PROJECT,
+            env=environment | {"DATA_DIR": str(tmp_path / "var")},
+            capture_output=True,
+            text=True,
+        )
+
+    return manage
+
+
+def csv_file(path: Path, *rows) -> Path:
+    path.write_text("".join(",".join(cells) + "\n" for cells in [HEADER, *rows]), encoding="utf-8")
+    return path
+
+
+def test_the_demo_ends_with_the_workbooks_written_and_says_where(trial, tmp_path):
+    answer = trial("demo", "--no-serve", "--members", "60", "--month", "2026-10")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    folder = tmp_path / "var/exports"
+    assert str(folder) in answer.stdout
+    assert "jygroups-demo" in answer.stdout
+    assert "secretary.fumin" in answer.stdout
+    assert len(list(folder.glob("*.xlsx"))) == 2
+    again = trial("demo", "--no-serve", "--members", "60", "--month", "2026-10")
+    assert again.returncode == 0
+
+
+def test_commands_end_with_0_1_or_2(trial, tmp_path):
+    good, bad = csv_file(tmp_path / "good.csv", row()), csv_file(tmp_path / "bad.csv", row(姓名=""))
+    assert trial("setup").returncode == 0
+    assert trial("import_roster", good).returncode == 0
+    assert trial("import_roster", bad).returncode == 1
+    assert trial("import_roster").returncode == 2
+    assert trial("prepare_month", "2026-10").returncode == 0
+    assert trial("prepare_month", "2026-13").returncode == 2
+    assert trial("prepare_month", "2026-10", "--subdistrict", "999999999").returncode == 2
+    assert trial("prepare_month", "2019-10").returncode == 1
+    assert trial("export_month", "2026-09", "--format", "csv", "--output", tmp_path / "x.csv").returncode == 1
+    assert trial("export_month", "2026-10", "--format", "doc", "--output", tmp_path / "x").returncode == 2
+    assert trial("explain_payment", A, "2026-10").returncode == 0
+    assert trial("explain_payment", A[:-1], "2026-10").returncode == 1
+
+
+def test_a_refused_file_leaves_the_database_byte_for_byte_as_it_was(trial, tmp_path):
+    trial("setup")
+    trial("import_roster", csv_file(tmp_path / "good.csv", row()))
+    database = tmp_path / "var/db.sqlite3"
+    before = database.read_bytes()
+    answer = trial("import_roster", csv_file(tmp_path / "bad.csv", row(姓名="李四"), row(任职日期="去年")))
+    assert answer.returncode == 1
+    assert database.read_bytes() == before
+
+
+@pytest.mark.usefixtures("city")
+class TestImportRoster:
+    def test_problems_go_to_standard_error_one_a_line(self, tmp_path, capsys):
+        wrong = A[:17] + ("0" if A[17] != "0" else "1")
+        file = csv_file(tmp_path / "a.csv", row(身份证号=wrong), row(社区="桃花源", 任职日期="去年"))
+        with pytest.raises(CommandError, match="3") as refused:
+            call_command("import_roster", file)
+        assert refused.value.returncode == 1
+        lines = capsys.readouterr().err.strip().splitlines()
+        lines = [line for line in lines if line.startswith("第")]  # the others are warnings
+        assert [line.split(" · ")[:3] for line in lines] == [
+            ["第2行", "身份证号", wrong],
+            ["第3行", "社区", "桃花源"],
+            ["第3行", "任职日期", "去年"],
+        ]
+        assert A[17] in lines[0].split(" · ")[3]
+
+    def test_a_dry_run_saves_nothing(self, tmp_path):
+        before = contents()
+        call_command("import_roster", csv_file(tmp_path / "a.csv", row()), dry_run=True)
+        assert contents() == before
+
+    def test_the_report_is_the_file_with_each_finding_beside_its_cell(self, tmp_path):
+        file = csv_file(tmp_path / "a.csv", row(), row(身份证号="=1+1", 姓名=""))
+        with pytest.raises(CommandError):
+            call_command("import_roster", file, report=tmp_path / "report.xlsx")
+        sheet = openpyxl.load_workbook(tmp_path / "report.xlsx").active
+        assert [cell.value for cell in sheet[1]][: len(HEADER)] == HEADER
+        wrong = sheet.cell(3, HEADER.index("身份证号") + 1)
+        assert (wrong.value, wrong.data_type) == ("=1+1", "s")
+        assert wrong.comment
+        assert sheet.cell(3, HEADER.index("姓名") + 1).comment
+        assert "身份证号" in sheet.cell(3, len(HEADER) + 1).value
+        assert sheet.cell(3, 1).fill.fgColor.rgb != wrong.fill.fgColor.rgb
+
+    def test_a_file_that_cannot_be_read_says_why(self, tmp_path):
+        path = tmp_path / "a.xlsx"
+        path.write_bytes(b"PK\x03\x04 cut short")
+        with pytest.raises(CommandError) as refused:
+            call_command("import_roster", path)
+        assert refused.value.returncode == 1
+
+    def test_a_good_file_is_loaded_and_counted(self, tmp_path, capsys):
+        call_command("import_roster", csv_file(tmp_path / "a.csv", row()))
+        assert "1" in capsys.readouterr().out
+        assert (Member.objects.count(), Appointment.objects.count()) == (1, 1)
