@@ -1,0 +1,24 @@
+"""The finance workbook: what is printed, signed and filed, always in Chinese."""
+
+import io
+
+from django.utils.translation import override
+
+from jygroups.lib.sheets import safe_workbook
+from subsidies.exports.workbook import differences, payroll, summary, unpaid
+from subsidies.exports.workbook.book import LANGUAGE, Book
+from subsidies.models import Sheet
+
+__all__ = ["workbook"]
+
+
+def workbook(sheet: Sheet) -> bytes:
+    """The sheet's workbook; the same bytes from the same lines."""
+    target = io.BytesIO()
+    with override(LANGUAGE), safe_workbook(target) as file:
+        book = Book(file, sheet)
+        paid = payroll.add(book)
+        total = summary.add(book, paid)
+        differences.add(book, total)
+        unpaid.add(book)
+    return target.getvalue()

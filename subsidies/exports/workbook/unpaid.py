@@ -1,0 +1,68 @@
+"""不发放人员: who holds office and is not paid this month, and why."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from registry.models import Position
+from subsidies import engine
+from subsidies.explanations import reason
+from subsidies.exports.workbook.book import HEADER_ROW, Book, Column, Table
+from subsidies.models import SheetLine
+
+
+def add(book: Book) -> None:
+    table = Table(book, _("People not paid"), _("people in office who are not paid"), _columns())
+    count = _("People: %(count)s") % {"count": len(book.unpaid)}
+    table.notes({0: _("Prepared by unit: %(office)s") % {"office": book.office}, 5: count})
+    for ordinal, line in enumerate(book.unpaid, 1):
+        decision = line.decision()
+        table.add(
+            [
+                ordinal,
+                line.community.name,
+                line.group.name if line.group else None,
+                line.name,
+                line.id_number,
+                "; ".join(_offices(decision, line)),
+                _why(decision, line),
+            ]
+        )
+    if book.unpaid:
+        table.worksheet.autofilter(HEADER_ROW, 0, table.row - 1, table.last_column)
+    else:
+        table.sentence(_("Everyone in office is paid this month."))
+
+
+def _columns() -> list[Column]:
+    return [
+        Column(_("No."), 6, "number"),
+        Column(_("Community"), 13, "center"),
+        Column(_("Residents' group"), 15, "center"),
+        Column(_("Full name"), 12, "center"),
+        Column(_("ID card number"), 22, "code"),
+        Column(_("Offices held"), 44),
+        Column(_("Why nothing is paid"), 44),
+    ]
+
+
+def _offices(decision: engine.Decision, line: SheetLine) -> Iterator[str]:
+    """Each office in office on the reference date, with its body."""
+    bodies = line.facts["bodies"]
+    for considered in decision.considered:
+        office = considered.appointment
+        if office.in_office(decision.reference_date):
+            yield f"{bodies.get(office.body, office.body)} {Position(office.position).label}"
+
+
+def _why(decision: engine.Decision, line: SheetLine) -> str:
+    """The reason, and of an employment the days on record."""
+    why, spell = reason(line.outcome), decision.employment
+    if spell is None or spell.first_day is spell.last_day is None:
+        return why
+    days = {"reason": why, "first": spell.first_day, "last": spell.last_day}
+    if spell.last_day is None:
+        return _("%(reason)s (since %(first)s)") % days
+    if spell.first_day is None:
+        return _("%(reason)s (until %(last)s)") % days
+    return _("%(reason)s (from %(first)s to %(last)s)") % days

@@ -1,0 +1,74 @@
+import os
+import tempfile
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from subsidies.management import arguments
+from subsidies.services import exports
+
+
+class Command(BaseCommand):
+    help = "Write a month to a csv, or to a workbook for each subdistrict."
+
+    def add_arguments(self, parser):
+        arguments.add_month(parser)
+        arguments.add_subdistrict(parser)
+        parser.add_argument("--format", required=True, choices=exports.Format.values, dest="form")
+        parser.add_argument(
+            "--output",
+            required=True,
+            type=Path,
+            metavar="PATH",
+            help="the file; for workbooks of all subdistricts, the folder they go to",
+        )
+
+    def handle(self, month, subdistrict, form, output, **options):
+        subdistricts = arguments.subdistricts(subdistrict)
+        found = {sheet.subdistrict_id: sheet for sheet in exports.of_month(month)}
+        sheets = [found[area.pk] for area in subdistricts if area.pk in found]
+        missing = ", ".join(area.name for area in subdistricts if area.pk not in found)
+        if not sheets:
+            message = _("There is no sheet of %(month)s for %(areas)s. Run «prepare_month %(month)s» first.")
+            raise CommandError(message % {"month": month, "areas": missing})
+        if missing:
+            message = _("warning: no sheet of %(month)s for %(areas)s; not in what is written.")
+            self.stderr.write(self.style.WARNING(message % {"month": month, "areas": missing}))
+        try:
+            # The audit log and the files tell the same: what cannot be written was not exported.
+            with transaction.atomic():
+                for written, lines in self._write(sheets, form, output, folder=not subdistrict):
+                    self.stdout.write(_("%(path)s: %(lines)s lines.") % {"path": written, "lines": lines})
+        except OSError as error:
+            message = _("%(path)s cannot be written: %(error)s.")
+            raise CommandError(message % {"path": output, "error": error.strerror or error}) from error
+
+    def _write(self, sheets, form, output, *, folder):
+        if exports.holds_several(form):
+            export = exports.export(sheets, form)
+            write(output, export.content)
+            yield output, export.lines
+            return
+        if folder:
+            output.mkdir(parents=True, exist_ok=True)
+        for sheet in sheets:
+            export = exports.export([sheet], form)
+            path = output / export.name if folder else output
+            write(path, export.content)
+            yield path, export.lines
+
+
+def write(path: Path, content: bytes) -> None:
+    """Put the file in its place whole, or leave what was there: OSError says why."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,37 @@
+"""The demo's people, loaded once for each module that asks for them.
+
+Such a module is marked django_db as a whole, and holds no test that makes its own people.
+"""
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+
+from jygroups.lib.sheets import Table
+from registry.models import Subdistrict
+from registry.services import areas, rosters
+from subsidies.services import sheets, standards
+
+FIXTURES = settings.BASE_DIR / "fixtures"
+
+
+class Demo:
+    """The demo's roster; `month` computes one."""
+
+    def month(self, month):
+        return {sheet.subdistrict.name: sheet for sheet in sheets.prepare(month, Subdistrict.objects.all())}
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), transaction.atomic():
+        areas.load_missing()
+        groups = areas.load_groups(Table.read(FIXTURES / "demo_groups.csv", marks=areas.MARKS), name="groups")
+        standards.load_missing()
+        roster = rosters.load_roster(Table.read(FIXTURES / "demo_roster.csv", marks=rosters.MARKS), name="roster")
+        assert groups.problems == roster.problems == []
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")  # nothing else tells the planner of rows that are not committed
+        yield Demo()
+        transaction.set_rollback(True)
