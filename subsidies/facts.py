@@ -42,16 +42,16 @@ def people_in_office(on: date) -> Iterator[Person]:
 
     A person's sheet follows from all their offices, so no area can be looked at alone.
     """
-    in_office = Appointment.objects.in_office(on).values("member")
-    yield from _people(Member.objects.filter(pk__in=in_office))
+    yield from _people(Appointment.objects.in_office(on).values("member"))
 
 
 def person(member: Member) -> Person:
     """One member's facts."""
-    return next(_people(Member.objects.filter(pk=member.pk)))
+    return next(_people([member.pk]))
 
 
 def _people(members) -> Iterator[Person]:
+    """The people of these keys; three queries, each asking no deeper than for the keys."""
     appointments: dict[int, list[Appointment]] = defaultdict(list)
     rows = Appointment.objects.filter(member__in=members).select_related("committee__community", "group")
     for row in rows.iterator():
@@ -59,7 +59,7 @@ def _people(members) -> Iterator[Person]:
     employment: dict[int, list[engine.EmploymentSpell]] = defaultdict(list)
     for spell in EmploymentSpell.objects.filter(member__in=members).iterator():
         employment[spell.member_id].append(engine.EmploymentSpell(spell.first_day, spell.last_day))
-    for member in members:
+    for member in Member.objects.filter(pk__in=members):
         facts = {
             engine.Appointment(
                 position=engine.Position(row.position),
