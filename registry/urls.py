@@ -4,8 +4,8 @@ from registry.views import areas, findings
 
 urlpatterns = [
     path("areas/", areas.city, name="city"),
-    path("areas/subdistricts/<str:code>/", areas.subdistrict, name="subdistrict"),
-    path("areas/communities/<str:code>/", areas.community, name="community"),
+    path("areas/subdistricts/<code:code>/", areas.subdistrict, name="subdistrict"),
+    path("areas/communities/<code:code>/", areas.community, name="community"),
     path("areas/groups/<int:pk>/", areas.group, name="group"),
     path("findings/", findings.everything, name="findings"),
 ]

@@ -83,8 +83,8 @@ def _steps(decision: Decision, bodies: Mapping[str, str]) -> Iterator[Step]:
         return
     yield Step(_("Offices"), offices, _("三(三) the highest position is paid, and only that one"))
     if spell := decision.employment:
-        found = _("Employed elsewhere from %(first)s to %(last)s, which holds the reference date: nothing is paid.")
-        words = {"first": spell.first_day or _("an unknown day"), "last": spell.last_day or _("now")}
+        found = _("Employed elsewhere (%(period)s), the reference date included: nothing is paid.")
+        words = {"period": _period(spell.first_day, spell.last_day)}
         yield Step(_("Employment"), [found % words], _("三(三) only who is not employed is paid"))
     if decision.outcome is not Outcome.PAID:
         return
@@ -123,11 +123,10 @@ def _office(considered: Considered, decision: Decision, bodies: Mapping[str, str
         "body": bodies.get(office.body, office.body),
         "position": _position(considered),
         "rate": money(considered.rate) if considered.rate is not None else "–",
-        "first": office.first_day,
-        "last": office.last_day or _("now"),
+        "period": _period(office.first_day, office.last_day),
         "paid": _position(decision.considered[0]),
     }
-    held = _("%(body)s, %(position)s, %(first)s to %(last)s") % words
+    held = _("%(body)s, %(position)s (%(period)s)") % words
     verdict = {
         Verdict.PAID: _("✓ paid: %(rate)s a month"),
         Verdict.NOT_STARTED: _("✕ not begun"),
@@ -143,6 +142,12 @@ def _office(considered: Considered, decision: Decision, bodies: Mapping[str, str
         Verdict.SAME_COMMUNITY: _("✕ not paid: %(rate)s a month, the same office in another group"),
     }[considered.verdict]
     return f"{held} {verdict % words}"
+
+
+def _period(first: date | None, last: date | None) -> str:
+    """From day to day, both inclusive; without a last day, until now."""
+    words = {"first": first or _("an unknown day"), "last": last}
+    return (_("%(first)s to %(last)s") if last else _("%(first)s until now")) % words
 
 
 def _years(decision: Decision, start: date) -> Iterator[str]:

@@ -16,12 +16,16 @@ from registry.models import Appointment, Building, Community, Position, Resident
 @permission_required("registry.view_subdistrict", raise_exception=True)
 def city(request):
     today = timezone.localdate()
-    subdistricts = list(Subdistrict.objects.visible_to(request.user))
-    _add_figures(subdistricts, figures.by_subdistrict(request.user, today))
+    found = figures.by_subdistrict(request.user, today)
+    subdistricts = Subdistrict.objects.visible_to(request.user)
     return render(
         request,
         "registry/city.html",
-        {"subdistricts": subdistricts, "total": figures.of_all(request.user, today)},
+        {
+            "rows": [{"subdistrict": each, "figures": found[each.pk]} for each in subdistricts],
+            "total": figures.of_all(request.user, today),
+            "whole": request.user.sees_whole_city,
+        },
     )
 
 
@@ -30,19 +34,18 @@ def city(request):
 def subdistrict(request, code):
     subdistrict = get_object_or_404(Subdistrict.objects.visible_to(request.user), code=code)
     today = timezone.localdate()
-    communities = list(Community.objects.visible_to(request.user).filter(subdistrict=subdistrict))
-    _add_figures(communities, figures.by_community(request.user, today))
+    found = figures.by_community(request.user, today)
     amiss = Counter(finding.community for finding in compliance.findings(request.user, today))
-    for community in communities:
-        community.amiss = amiss[community.pk]
+    communities = list(Community.objects.visible_to(request.user).filter(subdistrict=subdistrict))
     return render(
         request,
         "registry/subdistrict.html",
         {
             "subdistrict": subdistrict,
-            "communities": communities,
+            "rows": [{"community": each, "figures": found[each.pk], "amiss": amiss[each.pk]} for each in communities],
             "total": figures.by_subdistrict(request.user, today)[subdistrict.pk],
-            "amiss": sum(community.amiss for community in communities),
+            "amiss": sum(amiss[each.pk] for each in communities),
+            "whole": len(communities) == subdistrict.communities.count(),
         },
     )
 
@@ -116,11 +119,6 @@ def group(request, pk):
             ],
         },
     )
-
-
-def _add_figures(areas, found) -> None:
-    for area in areas:
-        area.figures = found[area.pk]
 
 
 def _roster(user, today, **body) -> list[Appointment]:

@@ -1,0 +1,44 @@
+"""What of a sheet one user sees: the totals of the visible lines, never those of others."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Count, Q, Sum
+
+from registry.models import User
+from subsidies.models import Outcome, Sheet, SheetLine
+from subsidies.permissions import subdistricts
+
+
+class Totals(NamedTuple):
+    """The people paid, and yuan."""
+
+    people: int = 0
+    gross: Decimal = Decimal(0)
+    adjustment: Decimal = Decimal(0)
+    net: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A sheet, and the totals of the lines that the user sees of it."""
+
+    sheet: Sheet
+    totals: Totals
+    whole: bool  # whether these are all its lines
+
+
+def seen(user: User, sheets: list[Sheet]) -> list[Seen]:
+    """The sheets in their order; two queries, however many they are."""
+    rows = (
+        SheetLine.objects.visible_to(user)
+        .filter(sheet__in=sheets)
+        .order_by()
+        .values_list("sheet")
+        .annotate(people=Count("pk", filter=Q(outcome=Outcome.PAID)))
+        .annotate(Sum("gross"), Sum("adjustment"), Sum("net"))
+    )
+    totals = {sheet: Totals(*amounts) for sheet, *amounts in rows}
+    whole = {each.pk for each in subdistricts(user, "subsidies.view_sheet")}
+    return [Seen(sheet, totals.get(sheet.pk, Totals()), sheet.subdistrict_id in whole) for sheet in sheets]

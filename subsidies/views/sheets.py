@@ -1,0 +1,145 @@
+"""A month's sheets: the list of months, a subdistrict's sheet, computing it and handing it out."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import groupby
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from jygroups.lib.months import Month
+from registry.models import Community, Subdistrict, User
+from subsidies.explanations import money
+from subsidies.forms.sheets import ComputeForm, LinesFilter
+from subsidies.models import Outcome, Sheet, SheetLine
+from subsidies.permissions import subdistricts
+from subsidies.seen import Seen, seen
+from subsidies.services import exports, sheets
+
+AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
+
+
+@dataclass
+class Block:
+    """Lines that are summed up together: those of a community, or all."""
+
+    community: Community | None
+    lines: list[SheetLine]
+    amounts: dict[str, Decimal] = field(init=False)
+
+    def __post_init__(self):
+        self.amounts = {
+            name: sum((getattr(line, name) or Decimal(0) for line in self.lines), Decimal(0)) for name in AMOUNTS
+        }
+
+
+@require_safe
+@permission_required("subsidies.view_sheet", raise_exception=True)
+def months(request):
+    return _months(request, ComputeForm(user=request.user))
+
+
+def _months(request, form: ComputeForm, status: int = 200):
+    visible = Sheet.objects.visible_to(request.user)
+    years = [day.year for day in visible.dates("month", "year", order="DESC")]
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked in map(str, years) else next(iter(years), None)
+    found = visible.filter(month__year=year) if year else visible.none()
+    by_month: dict[Month, dict[int, Seen]] = {}
+    for each in seen(request.user, list(found.select_related("subdistrict").order_by("-month"))):
+        by_month.setdefault(Month.of(each.sheet.month), {})[each.sheet.subdistrict_id] = each
+    columns = list(Subdistrict.objects.visible_to(request.user))
+    rows = [
+        {
+            "month": month,
+            "seen": [of_month.get(column.pk) for column in columns],
+            "people": sum(each.totals.people for each in of_month.values()),
+            "net": sum(each.totals.net for each in of_month.values()),
+        }
+        for month, of_month in by_month.items()
+    ]
+    if not form.is_bound:
+        this_month = Month.of(timezone.localdate())
+        form.initial["month"] = this_month.next if this_month in by_month else this_month
+    context = {"rows": rows, "columns": columns, "years": years, "year": year, "form": form}
+    return render(request, "subsidies/months.html", context, status=status)
+
+
+@require_safe
+@permission_required("subsidies.view_sheet", raise_exception=True)
+def sheet(request, month, code):
+    sheet = _sheet(request.user, month, code)
+    visible = SheetLine.objects.visible_to(request.user).filter(sheet=sheet)
+    communities = Community.objects.visible_to(request.user).filter(subdistrict=sheet.subdistrict)
+    form = LinesFilter(request.GET, communities=communities)
+    shown = form.narrow(visible).select_related("community", "group").defer("facts").order_by("ordinal")
+    paid: list[SheetLine] = []
+    unpaid: list[SheetLine] = []
+    for line in shown:
+        (paid if line.outcome == Outcome.PAID else unpaid).append(line)
+    [of_sheet] = seen(request.user, [sheet])
+    return render(
+        request,
+        "subsidies/sheet.html",
+        {
+            "sheet": sheet,
+            "seen": of_sheet,
+            "month": month,
+            "form": form,
+            "narrowed": any(request.GET.get(name) for name in form.fields),
+            "blocks": [Block(community, list(rows)) for community, rows in groupby(paid, lambda line: line.community)],
+            "total": Block(None, paid),
+            "unpaid": unpaid,
+            "may_compute": sheet.is_draft
+            and sheet.subdistrict in subdistricts(request.user, "subsidies.prepare_sheet"),
+            "may_export": sheet.subdistrict in subdistricts(request.user, "subsidies.export_sheet"),
+        },
+    )
+
+
+def _sheet(user: User, month: Month, code: str) -> Sheet:
+    visible = Sheet.objects.visible_to(user).of(month).select_related("subdistrict", "standard")
+    return get_object_or_404(visible, subdistrict__code=code)
+
+
+@require_POST
+@permission_required("subsidies.prepare_sheet", raise_exception=True)
+def compute(request):
+    """Compute a month of a subdistrict, or compute its draft anew."""
+    form = ComputeForm(request.POST, user=request.user)
+    if not form.is_valid():
+        return _months(request, form, status=422)
+    month, subdistrict = form.cleaned_data["month"], form.cleaned_data["subdistrict"]
+    try:
+        [sheet] = sheets.prepare(month, [subdistrict], actor=request.user, address=request.META["REMOTE_ADDR"])
+    except sheets.Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("months")
+    words = {"sheet": sheet, "people": sheet.people, "net": money(sheet.net)}
+    messages.success(request, _("%(sheet)s is computed: %(people)s people paid, %(net)s yuan.") % words)
+    return redirect(sheet)
+
+
+@require_POST
+@permission_required("subsidies.export_sheet", raise_exception=True)
+def export(request, month, code):
+    """The whole sheet as a file. A POST, since it leaves an entry in the audit log."""
+    sheet = _sheet(request.user, month, code)
+    if sheet.subdistrict not in subdistricts(request.user, "subsidies.export_sheet"):
+        raise PermissionDenied
+    form = request.POST.get("format")
+    if form not in exports.Format.values:
+        return HttpResponseBadRequest()
+    made = exports.export([sheet], form, actor=request.user, address=request.META["REMOTE_ADDR"])
+    return HttpResponse(
+        made.content,
+        content_type=made.content_type,
+        headers={"Content-Disposition": content_disposition_header(True, made.name)},
+    )

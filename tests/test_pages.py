@@ -1,0 +1,177 @@
+"""What holds for every page: who is let in, what goes with each answer, how the site speaks."""
+
+import re
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils.translation import override
+
+from jygroups.lib.months import Month
+from jygroups.templatetags import show
+from registry.models import Role
+from tests import factories
+
+# Who is not signed in may see the sign-in, and choose its language.
+OPEN = {"login", "set_language", "admin:login"}
+VALUES = {"month:month": "2026-10", "code:code": "620201001", "int:pk": "1"}
+
+
+def patterns(resolver, prefix="", namespace=""):
+    for each in resolver.url_patterns:
+        route = prefix + str(each.pattern)
+        if isinstance(each, URLPattern):
+            yield namespace + (each.name or ""), route
+        else:
+            yield from patterns(each, route, f"{each.namespace}:" if each.namespace else namespace)
+
+
+def addresses():
+    """An address of each route of the site."""
+    for name, route in patterns(get_resolver()):
+        path = re.sub(r"<([^>]+)>", lambda value: VALUES.get(value[1], "1"), route)
+        yield pytest.param(name, "/" + re.sub(r"[\^$]|\(\?P.*?\)|\\Z", "", path), id=name or route)
+
+
+@pytest.mark.parametrize(("name", "path"), list(addresses()))
+def test_who_is_not_signed_in_is_led_to_the_sign_in(db, client, name, path):
+    if name in OPEN:
+        assert client.get(path).status_code in (200, 302)
+        return
+    for answer in (client.get(path), client.post(path)):
+        assert answer.status_code == 302
+        assert answer["Location"].startswith((reverse("login"), reverse("admin:login")))
+
+
+def test_the_first_page_leads_to_the_workbench(client, secretary):
+    client.force_login(secretary)
+    assert client.get("/", follow=True).redirect_chain == [(reverse("workbench"), 302)]
+
+
+def test_signing_in_leads_to_the_workbench_and_signing_out_back(client, secretary):
+    answer = client.post(reverse("login"), {"username": "secretary", "password": "secret"})
+    assert answer["Location"] == reverse("workbench")
+    assert client.post(reverse("logout"))["Location"] == reverse("login")
+    assert client.get(reverse("workbench")).status_code == 302
+
+
+def test_five_wrong_passwords_lock_the_name_and_the_page_says_for_how_long(client, secretary):
+    wrong = {"username": "secretary", "password": "wrong"}
+    answers = [client.post(reverse("login"), wrong) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [200] * 4 + [429]
+    assert "15分钟" in answers[-1].text
+    right = client.post(reverse("login"), {"username": "secretary", "password": "secret"})
+    assert right.status_code == 429
+
+
+def test_an_unknown_name_is_refused_in_the_same_words_as_a_wrong_password(client, secretary):
+    def words(username):
+        answer = client.post(reverse("login"), {"username": username, "password": "wrong"})
+        return answer.context["form"].non_field_errors()
+
+    assert words("secretary") == words("nobody")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/workbench/", 200), ("/", 302), ("/findings/", 403), ("/no-such-page/", 404), ("/months/2026-10/", 404)],
+)
+def test_every_answer_carries_the_headers(client, sysadmin, path, status):
+    client.force_login(sysadmin)
+    answer = client.get(path)
+    assert answer.status_code == status
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["X-Frame-Options"] == "DENY"
+
+
+def test_no_page_has_a_script_or_style_inside(client, clerk, group):
+    client.force_login(clerk)
+    for page in ("/workbench/", "/areas/", group.get_absolute_url(), "/months/", "/no-such-page/"):
+        text = client.get(page).text
+        assert not re.search(r"<script(?! src)|<style|\sstyle=|\son\w+=", text)
+
+
+def test_a_fault_is_told_without_a_page_to_lean_on(client, secretary, monkeypatch):
+    client.force_login(secretary)
+    client.raise_request_exception = False
+    monkeypatch.setattr("subsidies.views.workbench.compliance.findings", lambda *args: 1 / 0)
+    answer = client.get(reverse("workbench"))
+    assert answer.status_code == 500
+    assert "没有保存" in answer.text
+
+
+def test_a_form_sent_without_its_token_is_told_in_plain_words(secretary):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(secretary)
+    answer = client.post(reverse("logout"))
+    assert answer.status_code == 403
+    assert "重新提交" in answer.text
+
+
+def test_the_language_is_switched_and_kept(client, secretary):
+    client.force_login(secretary)
+    assert "工作台" in client.get(reverse("workbench")).text
+    client.post(reverse("set_language"), {"language": "en", "next": reverse("workbench")})
+    text = client.get(reverse("workbench")).text
+    assert "Workbench" in text
+    assert "工作台" not in text
+    client.post(reverse("set_language"), {"language": "zh-hans"})
+    assert "工作台" in client.get(reverse("workbench")).text
+
+
+@pytest.mark.parametrize(
+    ("role", "entries"),
+    [
+        ("secretary", ["workbench", "city", "months"]),
+        ("finance", ["workbench", "city", "months"]),
+        ("sysadmin", ["workbench"]),
+    ],
+)
+def test_the_menu_has_what_the_post_may_do(request, client, role, entries):
+    client.force_login(request.getfixturevalue(role))
+    menu = client.get(reverse("workbench")).context["menu"]
+    assert [entry["url"] for entry in menu] == [reverse(page) for page in entries]
+    assert [entry["url"] for entry in menu if entry["current"]] == [reverse("workbench")]
+
+
+def test_the_admin_stands_in_the_menu_of_who_keeps_users(client, sysadmin):
+    sysadmin.is_staff = True
+    sysadmin.save()
+    client.force_login(sysadmin)
+    assert client.get(reverse("workbench")).context["menu"][-1]["url"] == reverse("admin:index")
+
+
+def test_who_has_no_post_sees_an_empty_workbench(client, db):
+    client.force_login(factories.user("nobody"))
+    answer = client.get(reverse("workbench"))
+    assert answer.status_code == 200
+    assert "目前没有岗位" in answer.text
+
+
+def test_every_role_has_a_workbench(client, community, group):
+    areas = {
+        Role.CLERK: {"subdistrict": community.subdistrict},
+        Role.LEADER: {"subdistrict": community.subdistrict},
+        Role.SECRETARY: {"community": community},
+        Role.GROUP_LEADER: {"group": group},
+        Role.GROUP_MEMBER: {"group": group},
+    }
+    for role in Role:
+        client.force_login(factories.user(f"one.{role}", role, **areas.get(role, {})))
+        answer = client.get(reverse("workbench"))
+        assert answer.status_code == 200
+        assert str(role.label) in answer.text
+
+
+def test_values_are_shown_as_everywhere():
+    assert [show.money(amount) for amount in (1250, 0, None)] == ["1,250.00", "–", ""]
+    assert show.day(date(2024, 5, 20)) == "2024-05-20"
+    assert show.day(None) == ""
+    with override("zh-hans"):
+        assert show.month(Month(2024, 5)) == show.month(date(2024, 5, 1)) == "2024年5月"
+    assert show.ends("6228480003000027320") == "6228…7320"
