@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from import_export.fields import Field
@@ -53,7 +54,10 @@ class Row(base.Row):
 
 
 class RosterResource(base.CheckedResource):
-    """Reads rosters. `communities` are those the actor may write to; None for all."""
+    """Reads rosters, and writes them in the same columns.
+
+    `communities` are those the actor may write to; None for all.
+    """
 
     REQUIRED = ["社区", "姓名", "身份证号", "职务", "任职日期", "在职情况"]
     WRITTEN = {
@@ -98,6 +102,36 @@ class RosterResource(base.CheckedResource):
         self.areas = Areas(communities)
         self.people: dict[str, Person] = {}  # by ID number
         self.today = timezone.localdate()
+
+    # Writing a roster ---------------------------------------------------------------------------------------
+
+    def get_queryset(self):
+        offices = Appointment.objects.select_related("member", "committee__community__subdistrict", "group")
+        return offices.prefetch_related("member__employment_spells").order_by(
+            "committee__community__code", F("group__ordinal").asc(nulls_first=True), "first_day", "id"
+        )
+
+    def _spell(self, office: Appointment) -> EmploymentSpell | None:
+        """The one employment that a row has room for: today's, else the last known."""
+        spells = list(office.member.employment_spells.all())
+        today = [spell for spell in spells if spell.covers(self.today)]
+        return (today or spells or [None])[-1]
+
+    def dehydrate_employed(self, office):
+        spell = self._spell(office)
+        return columns.EMPLOYED[spell is not None and spell.covers(self.today)][0]
+
+    def dehydrate_employed_from(self, office):
+        spell = self._spell(office)
+        return str(spell.first_day or "") if spell else ""
+
+    def dehydrate_employed_to(self, office):
+        spell = self._spell(office)
+        return str(spell.last_day or "") if spell else ""
+
+    def dehydrate_employer(self, office):
+        spell = self._spell(office)
+        return spell.employer if spell else ""
 
     # Before: what the register knows of the people and bodies in the file ----------------------------------
 

@@ -1,11 +1,14 @@
-"""Loading rosters."""
+"""Rosters in and out."""
 
 from collections.abc import Iterable
 
-from jygroups.lib.sheets import Table
+from django.db import transaction
+
+from jygroups.lib.sheets import XLSX, Table
 from registry.imports.base import Loaded, load
 from registry.imports.roster import RosterResource
-from registry.models import Community, User
+from registry.models import Act, Community, User
+from registry.services import audit
 
 MARKS = {"姓名", "身份证号"}
 
@@ -20,3 +23,12 @@ def load_roster(
 ) -> Loaded:
     """Load a roster whole or not at all. `name` is the file's; `communities` limits where it may write."""
     return load(RosterResource(actor=actor, reason=name, communities=communities), table, dry_run=dry_run)
+
+
+@transaction.atomic
+def export_roster(community: Community, *, actor: User, address: str | None = None) -> bytes:
+    """The community's appointments, past ones too, as a workbook that can be loaded again; put in the audit log."""
+    resource = RosterResource()
+    dataset = resource.export(resource.get_queryset().filter(committee__community=community))
+    audit.record(Act.EXPORT, community.name, user=actor, address=address, what="roster", lines=len(dataset))
+    return XLSX().export_data(dataset)

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from jygroups.lib.sheets import Table
-from registry.models import Appointment, AuditEntry, EmploymentSpell, Member, Term
+from registry.models import Appointment, AuditEntry, Community, EmploymentSpell, Member, Term
 from registry.services import areas, rosters
 from tests import factories
 
@@ -414,3 +414,32 @@ def test_the_demo_roster_loads_without_a_problem():
     assert loaded.problems == []
     assert loaded.new == len(table.rows) - 1 == Appointment.objects.count() == Appointment.history.count()
     assert Member.objects.count() == Member.history.count()
+
+
+def test_a_roster_that_was_written_is_read_back_without_a_change(tmp_path, clerk):
+    rosters.load_roster(Table.read(areas.FIXTURES / "demo_roster.csv", marks=rosters.MARKS), name="demo_roster.csv")
+    before = contents()
+    community = Community.objects.get(name="福民社区")
+    path = tmp_path / "roster.xlsx"
+    path.write_bytes(rosters.export_roster(community, actor=clerk, address="127.0.0.1"))
+    table = Table.read(path, marks=rosters.MARKS)
+    assert table.titles == HEADER
+    loaded = rosters.load_roster(table, name="roster.xlsx")
+    assert (loaded.new, loaded.changed, loaded.problems) == (0, 0, [])
+    assert loaded.unchanged == Appointment.objects.filter(committee__community=community).count() > 50
+    changed = {table for table, digest in contents().items() if before[table] != digest}
+    assert changed == {AuditEntry._meta.db_table}  # that somebody has taken the roster is told
+    entry = AuditEntry.objects.first()
+    assert (entry.act, entry.user, entry.details["lines"]) == ("export", clerk, loaded.unchanged)
+
+
+def test_a_roster_is_written_with_one_number_of_queries(clerk):
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            rosters.export_roster(Community.objects.get(name="福民社区"), actor=clerk)
+        return len(queries)
+
+    load(row())
+    one = cost()
+    load(*[row(身份证号=factories.id_number(date(1972, 1, 1), order), 在职情况="在职") for order in range(30)])
+    assert cost() == one

@@ -22,5 +22,5 @@ class Command(BaseCommand):
         for sheet in prepared:
             self.stdout.write(
                 _("%(sheet)s: %(people)s people paid, %(net)s yuan.")
-                % {"sheet": sheet, "people": sheet.people, "net": sheet.net}
+                % {"sheet": sheet, "people": sheet.people, "net": f"{sheet.net:,.2f}"}
             )
