@@ -2,7 +2,9 @@
 
 from django.contrib.auth.backends import ModelBackend
 
-from registry.models import Role
+from django.db.models import Q
+
+from registry.models import CITY_ROLES, Community, Role, User
 
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
             "employmentspell", "appointment"]  # fmt: skip
@@ -16,9 +18,11 @@ PERMISSIONS: dict[str, set[str]] = {
     Role.CIVIL_AFFAIRS: SEE_REGISTRY | SEE_SHEETS,
     Role.FINANCE: SEE_REGISTRY | SEE_SHEETS | {"subsidies.export_sheet"},
     Role.AUDITOR: SEE_REGISTRY | SEE_SHEETS | {"registry.view_auditentry"},
-    Role.CLERK: SEE_REGISTRY | SEE_SHEETS | {"subsidies.prepare_sheet", "subsidies.export_sheet"},
+    Role.CLERK: SEE_REGISTRY
+    | SEE_SHEETS
+    | {"registry.export_appointment", "subsidies.prepare_sheet", "subsidies.export_sheet"},
     Role.LEADER: SEE_REGISTRY | SEE_SHEETS,
-    Role.SECRETARY: SEE_REGISTRY | SEE_SHEETS,
+    Role.SECRETARY: SEE_REGISTRY | SEE_SHEETS | {"registry.export_appointment"},
     Role.GROUP_LEADER: {"registry.view_residentsgroup", "registry.view_member", "registry.view_appointment"},
     Role.GROUP_MEMBER: {"registry.view_residentsgroup"},
 }
@@ -33,3 +37,17 @@ class PostsBackend(ModelBackend):
         if user_obj.is_superuser:
             return super().get_all_permissions(user_obj)
         return set().union(*(PERMISSIONS[post.role] for post in user_obj.posts_today))
+
+
+def communities(user: User, permission: str):
+    """The communities for which one of the user's posts gives the permission.
+
+    Sight alone is not enough: one user may be the secretary of one community and the leader of another subdistrict.
+    """
+    posts = [post for post in user.posts_today if permission in PERMISSIONS[post.role]]
+    if user.is_superuser or any(post.role in CITY_ROLES for post in posts):
+        return Community.objects.all()
+    return Community.objects.filter(
+        Q(pk__in=[post.community_id for post in posts if post.community_id])
+        | Q(subdistrict__in=[post.subdistrict_id for post in posts if post.subdistrict_id])
+    )

@@ -115,7 +115,7 @@ class RosterResource(base.CheckedResource):
         """The one employment that a row has room for: today's, else the last known."""
         spells = list(office.member.employment_spells.all())
         today = [spell for spell in spells if spell.covers(self.today)]
-        return (today or spells or [None])[-1]
+        return (today or spells)[-1] if spells else None
 
     def dehydrate_employed(self, office):
         spell = self._spell(office)

@@ -92,6 +92,7 @@ class Appointment(Record):
         verbose_name = _("appointment")
         verbose_name_plural = _("appointments")
         ordering = ["member", "first_day"]
+        permissions = [("export_appointment", "Can export a roster")]
         constraints = [
             days_in_order("appointment_days_in_order"),
             models.CheckConstraint(

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from registry import compliance, figures
+from registry import compliance, figures, roles
 from registry.models import Appointment, Building, Community, Position, ResidentsGroup, Subdistrict
 
 
@@ -89,6 +89,7 @@ def community(request, code):
             "groups": groups,
             "uncovered": [building for building in buildings if building.group_id is None],
             "findings": amiss,
+            "may_export": community in roles.communities(request.user, "registry.export_appointment"),
         },
     )
 

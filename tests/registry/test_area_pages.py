@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from registry.models import Building, Position, Role, Term
+from jygroups.lib.sheets import XLSX
+from registry.models import AuditEntry, Building, Position, Role, Term
 from tests import factories
 
 
@@ -210,3 +211,37 @@ def test_pages_ask_as_many_queries_for_few_rows_as_for_many(client, clerk, peopl
         other = factories.community(f"62020100100{ordinal + 1}", f"第{ordinal}社区")
         factories.group(other)
     assert counts() == few
+
+
+@pytest.mark.parametrize("role", ["secretary", "clerk"])
+def test_a_roster_is_downloaded_by_who_keeps_it_and_the_log_tells(client, request, role, people, community):
+    user = request.getfixturevalue(role)
+    client.force_login(user)
+    assert "下载花名册" in client.get(community.get_absolute_url()).content.decode()
+    answer = client.post(reverse("export-roster", args=[community.code]))
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == XLSX.CONTENT_TYPE
+    assert "attachment" in answer["Content-Disposition"]
+    entry = AuditEntry.objects.get()
+    assert (entry.act, entry.user, entry.subject, entry.details["lines"]) == ("export", user, "福民社区", 5)
+
+
+@pytest.mark.parametrize("role", ["leader", "finance", "civil", "auditor", "sysadmin"])
+def test_a_roster_is_downloaded_by_nobody_else(client, request, role, people, community):
+    client.force_login(request.getfixturevalue(role))
+    assert "下载花名册" not in client.get(community.get_absolute_url()).content.decode()
+    assert client.post(reverse("export-roster", args=[community.code])).status_code == 403
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_sibling_communitys_roster_does_not_exist_for_a_secretary(client, secretary, canary, sibling):
+    client.force_login(secretary)
+    assert client.post(reverse("export-roster", args=[sibling.code])).status_code == 404
+
+
+def test_a_roster_is_not_downloaded_by_a_permission_from_elsewhere(client, secretary, stranger):
+    """A secretary who leads another subdistrict sees its communities, and keeps none of them."""
+    secretary.posts.create(role=Role.LEADER, subdistrict=stranger.subdistrict, first_day=date(2020, 1, 1))
+    client.force_login(secretary)
+    assert client.get(stranger.get_absolute_url()).status_code == 200
+    assert client.post(reverse("export-roster", args=[stranger.code])).status_code == 403
