@@ -1,7 +1,6 @@
 """What each role may do. The one table of permissions; areas of sight are `visible_to`'s affair."""
 
 from django.contrib.auth.backends import ModelBackend
-
 from django.db.models import Q
 
 from registry.models import CITY_ROLES, Community, Role, User
