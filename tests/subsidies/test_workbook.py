@@ -2,8 +2,8 @@
 
 import csv
 import io
-import re
 import os
+import re
 import shutil
 import subprocess
 import zipfile
