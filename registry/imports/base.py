@@ -1,5 +1,6 @@
 """What the imports share: every row is read and checked, then all are written in bulk, or none."""
 
+from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -69,21 +70,24 @@ class CheckedResource(resources.ModelResource):
         self.total = 0
         self._stored: dict[tuple, tuple] = {}
 
+    @abstractmethod
     def registered(self, cells):
-        raise NotImplementedError
+        """What the register has of the row; None for something new."""
 
+    @abstractmethod
     def read_row(self, instance, cells) -> Row:
-        raise NotImplementedError
+        """The row, with its cells put on the instance and all that is wrong with it told."""
 
     def check_together(self) -> None:
         """What only shows when all rows have been read."""
 
+    @abstractmethod
     def written(self) -> Iterator[list]:
-        raise NotImplementedError
+        """The rows to write, each kind after those it refers to."""
 
+    @abstractmethod
     def touched(self, row) -> list:
         """All that the row may have changed."""
-        raise NotImplementedError
 
     def remembered(self, stored):
         """Keep what is stored, so that a change can be told from a repetition."""

@@ -17,6 +17,8 @@ KINDS = {
     BuildingKind.ENTRANCE: ["门栋", "单元"],
 }
 
+YES_NO = {True: ["是"], False: ["否"]}
+
 
 class Count(IntegerWidget):
     def clean(self, value, row=None, **kwargs):
@@ -34,7 +36,7 @@ class Row(base.Row):
 
 
 class GroupsResource(base.CheckedResource):
-    """Reads groups and buildings; a group the file names is no placeholder any more."""
+    """Reads groups and buildings; a group the file names is a placeholder only where 暂定 says so."""
 
     REQUIRED = ["社区", "居民小组"]
     WRITTEN = {
@@ -43,6 +45,7 @@ class GroupsResource(base.CheckedResource):
     }
 
     established_on = Field(None, "成立日期", columns.Day("成立日期"))
+    placeholder = Field(None, "暂定", columns.Choice(YES_NO))
     building = Field("name", "楼院", columns.Column())
     kind = Field("kind", "类型", columns.Choice(KINDS), saves_null_values=False)
     households = Field("households", "户数", Count(), saves_null_values=False)
@@ -53,7 +56,17 @@ class GroupsResource(base.CheckedResource):
 
     class Meta:
         model = Building
-        fields = ["subdistrict", "community", "group", "established_on", "building", "kind", "households", "residents"]
+        fields = [
+            "subdistrict",
+            "community",
+            "group",
+            "established_on",
+            "placeholder",
+            "building",
+            "kind",
+            "households",
+            "residents",
+        ]
         import_id_fields = ()
         instance_loader_class = base.RegisterLoader
         use_bulk = True
@@ -107,7 +120,7 @@ class GroupsResource(base.CheckedResource):
                 committee=committee, ordinal=ordinal, name=f"第{columns.numeral(ordinal)}居民小组"
             )
         group = self.groups[key]
-        group.placeholder = False
+        group.placeholder = bool(self.value("placeholder", row.cells))
         group.established_on = self.value("established_on", row.cells) or group.established_on
         return group
 

@@ -95,3 +95,11 @@ def test_the_real_groups_stay_when_a_committee_has_its_own():
     areas.load_missing()
     assert contents() == before
     assert ResidentsGroup.objects.count() == 136
+
+
+def test_a_group_that_stands_in_for_one_not_yet_known_stays_a_placeholder():
+    header = [*HEADER[:3], "暂定", *HEADER[3:]]
+    load([*ROW[:3], "是", *ROW[3:]], header=header)
+    assert group().placeholder
+    load([*ROW[:3], "否", *ROW[3:]], header=header)
+    assert not group().placeholder
