@@ -24,7 +24,7 @@ MONTH = Month(2026, 10)
 @pytest.fixture(scope="session")
 def chromium():
     if not CHROMIUM and not os.environ.get("CI"):
-        pytest.skip("needs Chromium: apt install chromium")
+        pytest.skip("needs Chromium: apt install chromium libatomic1")
     # Playwright keeps an event loop running in this thread, which Django would take for an asynchronous call.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
