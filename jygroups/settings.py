@@ -14,8 +14,7 @@ env = environ.Env()
 
 # Where things are kept -----------------------------------------------------------------------------------
 
-DATA_DIR = env.path("DATA_DIR", default=str(BASE_DIR / "var"))
-DATA_DIR = Path(str(DATA_DIR))
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 TRIAL = not env.str("DATABASE_URL", default="")
 DEBUG = env.bool("DEBUG", default=False)
 

@@ -158,7 +158,7 @@ class Choice(Column):
         if (code := code_of(text, self.words)) is None:
             raise ValueError(
                 _("it is none of %(choices)s")
-                % {"choices": ", ".join(spellings[0] for spellings in self.words.values())}
+                % {"choices": _(", ").join(spellings[0] for spellings in self.words.values())}
             )
         return code
 

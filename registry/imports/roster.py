@@ -21,6 +21,8 @@ from registry.models import Appointment, Community, EmploymentSpell, Member, Pos
 
 YOUNGEST = 16
 MOST_IN_GROUP = 5
+# The cells that say who holds which office when.
+PLACING = {"街道", "社区", "居民小组", "身份证号", "职务", "任职日期", "离任日期"}
 # What all rows of one person say alike.
 PERSONAL = [
     "姓名",
@@ -266,9 +268,10 @@ class RosterResource(base.CheckedResource):
 
     def check_together(self) -> None:
         """One office in a body and one leader of a group at a time; a group past five is told."""
-        rows = {id(row.office): row for row in self.rows}
-        groups = {row.body.group.pk for row in self.rows if row.body.group}
-        touched = [office for row in self.rows for office in [row.office, *row.person.offices]]
+        # Rows whose body, person or days are in doubt already are held against nobody.
+        rows = {id(row.office): row for row in self.rows if not row.errors.keys() & PLACING}
+        groups = {row.body.group.pk for row in rows.values() if row.body.group}
+        touched = [office for row in rows.values() for office in [row.office, *row.person.offices]]
         touched = list({id(office): office for office in touched}.values())
         stored = Appointment.objects.filter(group__in=groups).exclude(pk__in=[office.pk for office in touched])
         by_body, by_group = defaultdict(list), defaultdict(list)
@@ -281,22 +284,29 @@ class RosterResource(base.CheckedResource):
             if office.group_id:
                 by_group[office.group_id].append(office)
         for offices in by_body.values():
-            self._refuse_overlaps(rows, offices, "任职日期", _("the person holds an office in this body then"))
+            what = _("the person has an office in this body from %(first)s to %(last)s (%(where)s); %(cure)s")
+            self._refuse_overlaps(rows, offices, "任职日期", what)
         for offices in by_group.values():
             leaders = [office for office in offices if office.position == Position.GROUP_LEADER]
-            self._refuse_overlaps(rows, leaders, "职务", _("the group has another leader then"))
+            what = _("the group has another leader from %(first)s to %(last)s (%(where)s); %(cure)s")
+            self._refuse_overlaps(rows, leaders, "职务", what)
             if row := rows.get(id(_first_past(MOST_IN_GROUP, offices))):
                 row.warn("居民小组", _("the group has more than %(count)s people then") % {"count": MOST_IN_GROUP})
 
     @staticmethod
     def _refuse_overlaps(rows: dict[int, Row], offices: list[Appointment], column: str, message: str) -> None:
         for earlier, later in _overlaps(offices):
-            row, other = rows.get(id(later)), rows.get(id(earlier))
-            row, other = (row, other) if row else (other, None)
+            # The later of the two is refused, unless the register has that one.
+            wrong, other = (later, earlier) if id(later) in rows else (earlier, later)
+            row, there = rows.get(id(wrong)), rows.get(id(other))
             if row and column not in row.errors:
-                where = _("row %(row)s") % {"row": other.number} if other else _("the register")
-                cure = _("end the other or correct the days")
-                row.refuse(column, f"{message} ({where}, {earlier.first_day} – {earlier.last_day or '…'}); {cure}")
+                words = {
+                    "first": other.first_day,
+                    "last": other.last_day or _("until now"),
+                    "where": _("row %(row)s") % {"row": there.number} if there else _("the register"),
+                    "cure": _("end the other or correct the days"),
+                }
+                row.refuse(column, message % words)
 
     def written(self) -> Iterator[list]:
         people = list({id(row.person): row.person for row in self.rows}.values())

@@ -268,6 +268,20 @@ def test_overlapping_offices_of_one_person_in_one_body_are_refused():
     assert problems(loaded) == [(3, "任职日期"), (4, "任职日期")]
 
 
+def test_a_row_without_its_group_is_held_against_no_other_office():
+    load(row(居民小组="", 职务="委员"), row())
+    assert problems(load(row(居民小组="", 任职日期="2022-01-01"))) == [(2, "居民小组")]
+    assert problems(load(row(职务="委员", 任职日期="2022-01-01"))) == [(2, "居民小组")]
+
+
+def test_the_office_in_the_way_is_named_with_its_days():
+    load(row(任职日期="2023-01-01", 离任日期="2023-12-31"))
+    finding = load(row(任职日期="2022-01-01")).problems[0]
+    assert (finding.row, finding.column) == (2, "任职日期")
+    assert "2023-01-01" in finding.message
+    assert "2023-12-31" in finding.message
+
+
 def test_one_appointment_on_two_rows_is_refused():
     load(row())
     assert problems(load(row(), row())) == [(3, "任职日期")]
