@@ -5,6 +5,8 @@ import io
 import json
 import subprocess
 import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,6 +112,17 @@ def safe_workbook(target) -> xlsxwriter.Workbook:
     )
 
 
+def fit_columns(sheet, rows: Iterable[Sequence[object]], widest: int = 60) -> None:
+    """Make each column as wide as its longest text; a Chinese character is as wide as two others."""
+    widths: dict[int, int] = {}
+    for row in rows:
+        for place, value in enumerate(row):
+            width = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in str(value))
+            widths[place] = max(widths.get(place, 0), width)
+    for place, width in widths.items():
+        sheet.set_column(place, place, min(width, widest) + 2)
+
+
 def safe_text(value: object) -> object:
     """The value as a csv cell that no spreadsheet takes for a formula; numbers stay as they are."""
     text = str(value)
@@ -146,5 +159,5 @@ class XLSX(base_formats.XLSX):
             for number, row in enumerate(dataset, 1):
                 sheet.write_row(number, 0, row)
             sheet.freeze_panes(1, 0)
-            sheet.autofit()
+            fit_columns(sheet, [dataset.headers, *dataset])
         return target.getvalue()

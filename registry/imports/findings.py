@@ -7,7 +7,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jygroups.lib.sheets import Table, safe_workbook
+from jygroups.lib.sheets import Table, fit_columns, safe_workbook
 
 
 @dataclass(frozen=True)
@@ -62,4 +62,5 @@ def write_report(table: Table, findings: Iterable[Finding], path: Path) -> None:
         general = [finding.message for finding in by_row.get(None, [])]
         sheet.write(table.header, beside, "; ".join([_("Findings"), *general]), bold)
         sheet.freeze_panes(table.header + 1, 0)
-        sheet.autofit()
+        fit_columns(sheet, table.rows[table.header :])
+        sheet.set_column(beside, beside, 60)
