@@ -7,7 +7,7 @@ from registry.models.appointments import (
 )
 from registry.models.areas import Community, ScopedQuerySet, Subdistrict
 from registry.models.audit import Act, AuditEntry
-from registry.models.base import Record, on_day
+from registry.models.base import Edited, Record, Stamped, on_day
 from registry.models.bodies import Building, BuildingKind, ResidentsCommittee, ResidentsGroup, Term
 from registry.models.members import EmploymentKind, EmploymentSpell, Member, Sex, Source
 from registry.models.users import CITY_ROLES, GROUP_ROLES, SUBDISTRICT_ROLES, Post, Role, User
@@ -24,6 +24,7 @@ __all__ = [
     "Building",
     "BuildingKind",
     "Community",
+    "Edited",
     "EmploymentKind",
     "EmploymentSpell",
     "EndReason",
@@ -37,6 +38,7 @@ __all__ = [
     "ScopedQuerySet",
     "Sex",
     "Source",
+    "Stamped",
     "Subdistrict",
     "Term",
     "User",

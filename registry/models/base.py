@@ -6,14 +6,20 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 
-class Record(models.Model):
-    """A row that people edit: when it was made and changed, how often, and each of its versions."""
+class Stamped(models.Model):
+    """A row that says when it was made and last changed."""
 
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
-    history = HistoricalRecords(inherit=True)
+    class Meta:
+        abstract = True
+
+
+class Edited(Stamped):
+    """A row that people edit: its version tells who comes second that somebody was first."""
+
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     class Meta:
         abstract = True
@@ -24,6 +30,15 @@ class Record(models.Model):
             if update_fields is not None:
                 update_fields = {*update_fields, "version", "updated_at"}
         super().save(*args, update_fields=update_fields, **kwargs)
+
+
+class Record(Edited):
+    """An edited row each of whose versions is kept, with who, when and why."""
+
+    history = HistoricalRecords(inherit=True)
+
+    class Meta:
+        abstract = True
 
 
 def on_day(day, prefix="") -> Q:

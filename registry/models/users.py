@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from registry.models.areas import Community, Subdistrict
-from registry.models.base import Record, days_in_order, on_day
+from registry.models.base import Edited, Record, days_in_order, on_day
 from registry.models.bodies import ResidentsGroup
 from registry.models.members import Member
 
@@ -44,7 +44,7 @@ class Accounts(UserManager):
         return self.all() if user.has_perm("registry.view_user") else self.filter(pk=user.pk)
 
 
-class User(AbstractUser):
+class User(Edited, AbstractUser):
     """用户: who signs in. Sight and permissions come from posts alone, but for the superuser kept for repair."""
 
     first_name = last_name = None  # type: ignore[assignment]  # a Chinese name is one field
@@ -69,6 +69,12 @@ class User(AbstractUser):
 
     def __str__(self):
         return self.get_full_name()
+
+    def save(self, *args, update_fields=None, **kwargs):
+        if update_fields is not None and set(update_fields) == {"last_login"}:
+            # Signing in is no edit: it leaves no version.
+            return self.save_base(update_fields=frozenset(update_fields), raw=True)
+        return super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_full_name(self) -> str:
         return self.name or self.username

@@ -10,7 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.encryption import EncryptedField
 from jygroups.lib.months import Month
-from registry.models import Community, Member, Position, ResidentsGroup, ScopedQuerySet, Subdistrict
+from registry.models import (
+    Community,
+    Edited,
+    Member,
+    Position,
+    ResidentsGroup,
+    ScopedQuerySet,
+    Stamped,
+    Subdistrict,
+)
 from subsidies import engine
 from subsidies.models.standards import Standard
 
@@ -41,11 +50,9 @@ class SheetQuerySet(ScopedQuerySet):
         return self.filter(month=month.first_day)
 
 
-class Sheet(models.Model):
+class Sheet(Edited):
     """发放表: one subdistrict, one month."""
 
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
     subdistrict = models.ForeignKey(Subdistrict, models.PROTECT, related_name="sheets", verbose_name=_("subdistrict"))
     month = models.DateField(_("month"), help_text=_("Its first day."))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
@@ -96,7 +103,7 @@ class LineQuerySet(ScopedQuerySet):
         return super().visible_to(user) | own
 
 
-class SheetLine(models.Model):
+class SheetLine(Stamped):
     """发放明细: what was decided for one person and month, with the facts it was decided from."""
 
     sheet = models.ForeignKey(Sheet, models.CASCADE, related_name="lines", verbose_name=_("sheet"))

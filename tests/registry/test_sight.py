@@ -176,3 +176,13 @@ def test_an_admin_save_leaves_a_version_with_who_and_when(client, community):
     )
     version = Community.objects.get(pk=community.pk).history.first()
     assert (version.name, version.history_user, version.prev_record.name) == ("新名社区", root, "福民社区")
+
+
+def test_signing_in_is_no_edit_of_the_user(client, secretary):
+    client.post(reverse("login"), {"username": "secretary", "password": "secret"})
+    user = User.objects.get(pk=secretary.pk)
+    assert user.last_login
+    assert (user.version, user.history.count()) == (1, 1)
+    user.name = "另一人"
+    user.save()
+    assert (user.version, user.history.count()) == (2, 2)
