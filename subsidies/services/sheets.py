@@ -19,8 +19,8 @@ from subsidies.models import Outcome, Sheet, SheetLine, Standard, State
 BATCH = 1_000
 # What a recomputation brings up to date.
 COMPUTED = [
-    "updated_at", "sheet", "ordinal", "computed_at", "community", "group", "position", "outcome", "deemed_start", "full_years",
-    "rate", "increment", "gross", "adjustment", "net", "name", "id_number", "bank", "account", "facts",
+    "updated_at", "computed_at", "sheet", "ordinal", "community", "group", "position", "outcome", "deemed_start",
+    "full_years", "rate", "increment", "gross", "adjustment", "net", "name", "id_number", "bank", "account", "facts",
 ]  # fmt: skip
 
 
