@@ -69,6 +69,7 @@ class CheckedResource(resources.ModelResource):
         self.rows: list = []
         self.total = 0
         self._stored: dict[tuple, tuple] = {}
+        self._instances: set[int] = set()  # of the rows read; the rows keep them alive
 
     @abstractmethod
     def registered(self, cells):
@@ -100,6 +101,10 @@ class CheckedResource(resources.ModelResource):
     def _state(self, row) -> tuple:
         return tuple(getattr(row, name) for name in self.WRITTEN[type(row)])
 
+    def is_repeated(self, instance) -> bool:
+        """Whether an earlier row of the file is about the same."""
+        return id(instance) in self._instances
+
     def value(self, name: str, cells):
         """The cell's value; None where it is missing or wrong, which reading the row tells."""
         try:
@@ -124,6 +129,7 @@ class CheckedResource(resources.ModelResource):
     def import_instance(self, instance, row, **kwargs):
         read = self.read_row(instance, row)
         self.rows.append(read)
+        self._instances.add(id(instance))
         progress.report(len(self.rows), self.total)
         if read.errors:
             raise ValidationError(dict(read.errors))

@@ -100,7 +100,7 @@ class GroupsResource(base.CheckedResource):
             row.refuse("居民小组", _("the row names neither a group nor a building; fill one in or take it out"))
         if instance.name:
             key = instance.community_id, instance.name
-            if any(earlier.building is instance for earlier in self.rows) or (
+            if self.is_repeated(instance) or (
                 instance.pk is None and self.buildings.setdefault(key, instance) is not instance
             ):
                 row.refuse("楼院", _("an earlier row tells of the same building; take one of them out"))

@@ -185,7 +185,7 @@ class RosterResource(base.CheckedResource):
         self.read_cells(instance, row)
         self._check_office(row)
         self._check_person(row)
-        if any(earlier.office is instance for earlier in self.rows):
+        if self.is_repeated(instance):
             row.refuse("任职日期", _("an earlier row tells of the same appointment; take one of them out"))
         return row
 
@@ -273,7 +273,8 @@ class RosterResource(base.CheckedResource):
         groups = {row.body.group.pk for row in rows.values() if row.body.group}
         touched = [office for row in rows.values() for office in [row.office, *row.person.offices]]
         touched = list({id(office): office for office in touched}.values())
-        stored = Appointment.objects.filter(group__in=groups).exclude(pk__in=[office.pk for office in touched])
+        known = {office.pk for office in touched}
+        stored = [office for office in Appointment.objects.filter(group__in=groups) if office.pk not in known]
         by_body, by_group = defaultdict(list), defaultdict(list)
         for office in [*touched, *stored]:
             if not (office.position and office.first_day and office.committee_id):
