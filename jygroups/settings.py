@@ -19,7 +19,10 @@ TRIAL = not env.str("DATABASE_URL", default="")
 DEBUG = env.bool("DEBUG", default=False)
 
 if TRIAL:
-    env.read_env(keys.trial_file(DATA_DIR))
+    try:
+        env.read_env(keys.trial_file(DATA_DIR))
+    except FileNotFoundError as error:
+        raise ImproperlyConfigured(str(error)) from error
 missing = [name for name in keys.NAMES if not env.str(name, default="")]
 if missing:
     raise ImproperlyConfigured(

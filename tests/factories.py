@@ -21,10 +21,10 @@ from registry.models import (
 serial = count(1)
 
 
-def id_number(born: date = date(1970, 1, 1), order: int | None = None) -> str:
+def id_number(born: date = date(1970, 1, 1), order: int | None = None, county: str = "620299") -> str:
     """A valid number that can be no real person's; never the same twice."""
     order = next(serial) if order is None else order
-    first_17 = f"620299{born + timedelta(days=order // 1000):%Y%m%d}{order % 1000:03}"
+    first_17 = f"{county}{born + timedelta(days=order // 1000):%Y%m%d}{order % 1000:03}"
     return first_17 + mod_11_2.calc_check_digit(first_17)
 
 

@@ -123,3 +123,9 @@ class TestImportRoster:
         call_command("import_roster", csv_file(tmp_path / "a.csv", row()))
         assert "1" in capsys.readouterr().out
         assert (Member.objects.count(), Appointment.objects.count()) == (1, 1)
+
+    def test_a_report_that_cannot_be_written_ends_it_before_anything_is_loaded(self, tmp_path):
+        before = contents()
+        with pytest.raises(CommandError, match="nowhere"):
+            call_command("import_roster", csv_file(tmp_path / "a.csv", row()), report=tmp_path / "nowhere/report.xlsx")
+        assert contents() == before

@@ -37,6 +37,14 @@ def test_a_trial_makes_its_keys_once_for_its_owner_alone(tmp_path):
     assert stat.S_IMODE((tmp_path / "var/keys.env").stat().st_mode) == 0o600
 
 
+def test_a_trial_that_lost_its_keys_makes_no_others(tmp_path):
+    (tmp_path / "db.sqlite3").touch()
+    answer = settings_of("settings.SECRET_KEY", DATA_DIR=str(tmp_path))
+    assert answer.returncode != 0
+    assert "keys.env is missing" in answer.stderr
+    assert not (tmp_path / "keys.env").exists()
+
+
 @pytest.mark.parametrize("missing", SECRETS)
 def test_a_real_database_without_secrets_is_refused_with_the_cure(tmp_path, missing):
     given = {name: value for name, value in SECRETS.items() if name != missing}

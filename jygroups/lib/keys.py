@@ -25,6 +25,11 @@ def trial_file(folder: Path) -> Path:
     """The trial's secrets, made once, readable by their owner alone."""
     path = folder / "keys.env"
     if not path.exists():
+        if (folder / "db.sqlite3").exists():
+            raise FileNotFoundError(
+                f"{path} is missing, and without it the numbers in {folder / 'db.sqlite3'} cannot be read. "
+                "Put it back from where it is kept, or give another DATA_DIR."
+            )
         folder.mkdir(parents=True, exist_ok=True)
         draft = folder / f".keys.{os.getpid()}"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

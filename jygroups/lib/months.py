@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
 
+FIRST_YEAR, LAST_YEAR = 1949, 2100
+
 
 @dataclass(frozen=True, order=True, slots=True)
 class Month:
@@ -22,10 +24,13 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read 2024-05. Raises ValueError on anything else."""
+        """Read 2024-05. Raises ValueError on anything else, or for a year that cannot be meant."""
         if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", text):
             raise ValueError(f"{text!r} is not a month like 2024-05")
-        return cls.of(date(int(text[:4]), int(text[5:]), 1))
+        month = cls.of(date(int(text[:4]), int(text[5:]), 1))
+        if not FIRST_YEAR <= month.year <= LAST_YEAR:
+            raise ValueError(f"{text} lies outside {FIRST_YEAR} to {LAST_YEAR}")
+        return month
 
     @classmethod
     def of(cls, day: date) -> Self:

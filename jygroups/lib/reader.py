@@ -2,7 +2,8 @@
 
 It runs as a process of its own with capped memory and time, since a hostile file can abort its parser. The
 answer is JSON on standard output: {"rows": [[text, …], …]} or {"refused": reason}. Every cell comes as text; a date
-as 2021-01-05; a whole number of more than 15 digits, which a spreadsheet has rounded, as 6.20299E+17.
+as 2021-01-05; a whole number of more than 15 digits, which a spreadsheet has rounded, as 6.20299E+17; a formula that
+gives an error or was never calculated as #ERROR!. "others" has the first rows of the other visible sheets.
 """
 
 import csv
@@ -12,16 +13,20 @@ import re
 import resource
 import sys
 import zipfile
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
+from xml.etree import ElementTree
 
 MEMORY = 1 << 30
-SECONDS = 20
+SECONDS = 10
 MOST_BYTES = 20 << 20
 MOST_UNPACKED = 100 << 20
 MOST_RATIO = 100
 MOST_ENTRIES = 1_000
 MOST_ROWS = 200_000
+BROKEN = "#ERROR!"
+HEAD = 10  # rows of the other sheets
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # an old .xls, or an .xlsx under a password
 
 
@@ -29,16 +34,20 @@ class Refused(Exception):
     """Why the file is not read; sheets.REASONS has the words."""
 
 
-def read(path: Path) -> list[list[str]]:
+Rows = list[list[str]]
+
+
+def read(path: Path) -> tuple[Rows, dict[str, Rows]]:
+    """The rows of the first visible sheet, and by name the first rows of the others."""
     if path.stat().st_size > MOST_BYTES:
         raise Refused("too_large")
     content = path.read_bytes()
     if content.startswith(OLE):
         raise Refused("locked_or_old")
-    return _workbook(path) if content.startswith(b"PK") else _text(content)
+    return _workbook(path) if content.startswith(b"PK") else (_text(content), {})
 
 
-def _workbook(path: Path) -> list[list[str]]:
+def _workbook(path: Path) -> tuple[Rows, dict[str, Rows]]:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -49,13 +58,17 @@ def _workbook(path: Path) -> list[list[str]]:
                 or unpacked > MOST_RATIO * max(path.stat().st_size, 10_000)
             ):
                 raise Refused("bomb")
+            broken: dict[str, list[tuple[int, int]]] = {}
             for entry in entries:
                 if entry.filename.startswith("xl/worksheets/"):
-                    with archive.open(entry) as sheet:
-                        declared = re.search(rb'<dimension ref="[A-Z]+\d+:[A-Z]+(\d+)"', sheet.read(2_000))
-                    if declared and int(declared[1]) > MOST_ROWS:
+                    content = archive.read(entry)
+                    declared = re.search(rb'<dimension ref="[A-Z]+\d+:[A-Z]+(\d+)"', content[:2_000])
+                    last = re.match(rb'<row [^>]*?\br="(\d+)"', content[content.rfind(b"<row ") :])
+                    if any(found and int(found[1]) > MOST_ROWS for found in (declared, last)):
                         raise Refused("too_many_rows")
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
+                    broken[entry.filename] = list(_broken_cells(content))
+            places = _places(archive)
+    except (zipfile.BadZipFile, OSError, KeyError, NotImplementedError, RuntimeError, ElementTree.ParseError) as error:
         raise Refused("malformed") from error
 
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
@@ -63,10 +76,47 @@ def _workbook(path: Path) -> list[list[str]]:
     try:
         workbook = CalamineWorkbook.from_path(path)
         visible = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
-        rows = workbook.get_sheet_by_name(visible[0]).to_python(skip_empty_area=False)
-    except (CalamineError, IndexError, OSError) as error:
+        first, *others = (workbook.get_sheet_by_name(name) for name in visible)
+        rows = [[_cell(value) for value in row] for row in first.to_python(skip_empty_area=False)]
+        heads = {
+            sheet.name: [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False, nrows=HEAD)]
+            for sheet in others
+        }
+    except (CalamineError, ValueError, OSError) as error:
         raise Refused("malformed") from error
-    return [[_cell(value) for value in row] for row in rows]
+    # The library reads these as empty, which would say that somebody is still in office.
+    for row, column in broken.get(places.get(first.name, ""), []):
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = BROKEN
+    return rows, heads
+
+
+def _places(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Which file of the archive each sheet is in."""
+    targets = {
+        relation.get("Id"): relation.get("Target", "").removeprefix("/xl/")
+        for relation in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    }
+    return {
+        sheet.get("name", ""): f"xl/{targets.get(value)}"
+        for sheet in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter()
+        if sheet.tag.endswith("}sheet")
+        for key, value in sheet.attrib.items()
+        if key.endswith("}id")
+    }
+
+
+def _broken_cells(content: bytes) -> Iterator[tuple[int, int]]:
+    """Row and column, from 0, of cells with an error or with a formula that has no value."""
+    if b't="e"' not in content and b"<f" not in content:
+        return
+    for cell in re.finditer(rb'<c r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</c>)', content, re.DOTALL):
+        letters, number, attributes, inside = cell.groups(b"")
+        if b't="e"' in attributes or (b"<f" in inside and b"<v>" not in inside):
+            column = 0
+            for letter in letters:
+                column = column * 26 + letter - 64
+            yield int(number) - 1, column - 1
 
 
 def _cell(value: object) -> str:
@@ -81,7 +131,7 @@ def _cell(value: object) -> str:
             return str(value)
 
 
-def _text(content: bytes) -> list[list[str]]:
+def _text(content: bytes) -> Rows:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
@@ -105,7 +155,8 @@ def main(path: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     try:
-        answer: dict[str, object] = {"rows": read(Path(path))}
+        rows, others = read(Path(path))
+        answer: dict[str, object] = {"rows": rows, "others": others}
     except Refused as refusal:
         answer = {"refused": str(refusal)}
     except MemoryError:

@@ -19,7 +19,7 @@ from import_export.formats import base_formats
 from jygroups.lib import reader
 
 PROJECT = Path(__file__).resolve().parents[2]
-ROW = "row"  # the column of a dataset that holds each row's number in its file
+ROW = "\0row"  # the column of a dataset that holds each row's number in its file
 HEADER_WITHIN = 10
 
 REASONS = {
@@ -42,8 +42,10 @@ class Unreadable(Exception):
     """A file that cannot be taken, with the words for its user."""
 
 
-def read(path: Path) -> list[list[str]]:
-    """The rows of the first visible sheet, or of a csv, every cell as text. Raises Unreadable.
+def read(path: Path) -> tuple[reader.Rows, dict[str, reader.Rows]]:
+    """The rows of the first visible sheet, or of a csv, every cell as text; and the first rows of other sheets.
+
+    Raises Unreadable.
 
     The parser runs in a process of its own: whatever the file does to it, this one goes on.
     """
@@ -64,7 +66,7 @@ def read(path: Path) -> list[list[str]]:
     answer = json.loads(child.stdout)
     if reason := answer.get("refused"):
         raise Unreadable(REASONS[reason])
-    return answer["rows"]
+    return answer["rows"], answer["others"]
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,15 @@ class Table:
     @classmethod
     def read(cls, path: Path, *, marks: set[str]) -> "Table":
         """The file's table; its header is the first of ten rows to hold all the marks. Raises Unreadable."""
-        rows = read(path)
-        for place, row in enumerate(rows[:HEADER_WITHIN]):
-            if marks <= {_title(cell) for cell in row}:
-                return cls(rows, place)
+        rows, others = read(path)
+        also = [name for name, head in others.items() if _header(head, marks) is not None]
+        if also:
+            raise Unreadable(
+                _("Other sheets hold such a table too: %(names)s. Put all rows on one sheet, or load each from a file.")
+                % {"names": ", ".join(also)}
+            )
+        if (place := _header(rows, marks)) is not None:
+            return cls(rows, place)
         raise Unreadable(
             _("None of the first %(count)s rows holds the column titles %(titles)s.")
             % {"count": HEADER_WITHIN, "titles": " · ".join(sorted(marks))}
@@ -99,6 +106,12 @@ class Table:
                 cells = [*row, *[""] * len(titles)][: len(titles)]
                 dataset.append([*cells, number])
         return dataset
+
+
+def _header(rows: reader.Rows, marks: set[str]) -> int | None:
+    """The place of the first of ten rows that holds all the marks."""
+    places = (place for place, row in enumerate(rows[:HEADER_WITHIN]) if marks <= {_title(cell) for cell in row})
+    return next(places, None)
 
 
 def _title(cell: str) -> str:

@@ -17,7 +17,7 @@ from jygroups.lib.sheets import ROW, Table
 from registry.imports import columns
 from registry.imports.findings import Finding
 from registry.models import Act, User
-from registry.services import audit, versions
+from registry.services import audit, locks, versions
 
 
 @dataclass(eq=False)
@@ -199,6 +199,7 @@ def load(resource: CheckedResource, table: Table, *, dry_run: bool = False) -> L
         for title in titles
         if title and title not in known
     ]
+    locks.hold(locks.WRITERS)  # before the register is read, not only before it is written
     resource.total = len(dataset)
     result = resource.import_data(dataset, dry_run=dry_run, rollback_on_validation_errors=True)
     for error in [*result.base_errors, *(error for row in result.error_rows for error in row.errors)]:

@@ -17,9 +17,10 @@ from import_export.widgets import Widget
 from stdnum import luhn, numdb
 
 from jygroups.lib import id_numbers, names
+from jygroups.lib.reader import BROKEN
 from registry.models import EndReason, Position, Source
 
-WARNINGS = "warnings"  # under this key a row collects (column, message) pairs that do not refuse it
+WARNINGS = "\0warnings"  # under this key a row collects (column, message) pairs that do not refuse it
 
 POSITIONS = {
     Position.DIRECTOR: ["居委会主任", "居民委员会主任", "主任"],
@@ -50,8 +51,10 @@ EMPLOYED = {True: ["在职"], False: ["非在职"]}
 DATES = re.compile(
     r"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?:(?P=sep)(?P<d>\d{1,2}))?"
     r"|(?P<y8>\d{4})(?P<m8>\d{2})(?P<d8>\d{2})"
-    r"|(?P<yc>\d{4})年(?P<mc>\d{1,2})月(?:(?P<dc>\d{1,2})日)?"
+    r"|(?P<yc>\d{4})年(?P<mc>\d{1,2})月(?:(?P<dc>\d{1,2})日)?",
+    re.ASCII,
 )
+MOST_GROUPS = 999  # of one committee
 ROUNDED = re.compile(r"\d(\.\d+)?[Ee]\+?\d+")
 
 
@@ -68,7 +71,11 @@ def code_of(text: str, words: Mapping[Any, list[str]]):
 def group_ordinal(text: str) -> int | None:
     """第三居民小组, 第3小组, 三组 and 3 are all 3; None when it is no number of a group."""
     found = re.fullmatch(r"第?(\d+|[一二三四五六七八九十百]+)(居民)?(小?组)?", plain(text))
-    return int(cn2an.cn2an(found[1], "smart")) if found else None
+    try:
+        ordinal = int(cn2an.cn2an(found[1], "smart")) if found else 0
+    except ValueError:  # such as 百百
+        return None
+    return ordinal if 1 <= ordinal <= MOST_GROUPS else None
 
 
 def numeral(number: int) -> str:
@@ -85,6 +92,8 @@ class Column(Widget):
 
     def clean(self, value, row=None, **kwargs):
         text = (value or "").strip()
+        if text == BROKEN:
+            raise ValueError(_("its formula gives an error or no value; put the value itself there"))
         return self.read(text, row) if text else None
 
     def read(self, text, row):
@@ -130,7 +139,7 @@ class IDNumber(Required):
 class Phone(Column):
     def read(self, text, row):
         number = plain(text)
-        if not re.fullmatch(r"1\d{10}|(0\d{2,3}-?)?\d{7,8}", number):
+        if not re.fullmatch(r"1\d{10}|(0\d{2,3}-?)?\d{7,8}", number, re.ASCII):
             raise ValueError(_("a mobile has 11 digits, a landline 7 or 8 after its area code"))
         return number
 
@@ -140,7 +149,7 @@ class Account(Column):
         number = plain(text).replace("-", "")
         if ROUNDED.fullmatch(number):
             raise ValueError(_("a spreadsheet has rounded it; set the column's format to text and type it again"))
-        if not re.fullmatch(r"\d{12,23}", number):
+        if not re.fullmatch(r"\d{12,23}", number, re.ASCII):
             raise ValueError(_("an account number has 12 to 23 digits and nothing else"))
         if 16 <= len(number) <= 19 and not luhn.is_valid(number):
             warn(row, "银行账号", _("its check digit does not fit; compare it with the card"))
@@ -196,6 +205,9 @@ class Day(Column):
         year, month, day = (parts[key] or parts[f"{key}8"] or parts[f"{key}c"] for key in "ymd")
         if day is None and not self.month_allowed:
             raise ValueError(_("it is a month; give the day"))
+        if day is None and parts["sep"] == "." and month == "1":
+            # A number cell shows 2021.10 as 2021.1.
+            raise ValueError(_("it may be January or October; write it like 2021-01-05"))
         try:
             read = date(int(year), int(month), int(day or 1))
         except ValueError:

@@ -9,6 +9,8 @@ from django.utils.translation import ngettext
 
 from jygroups.lib.sheets import Table, fit_columns, safe_workbook
 
+LONGEST_SHOWN = 60
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -22,7 +24,9 @@ class Finding:
 
     def __str__(self):
         where = _("row %(row)s") % {"row": self.row} if self.row else _("file")
-        return " · ".join(part for part in (where, self.column, self.value, self.message) if part)
+        value = " ".join(self.value.split())
+        value = value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"
+        return " · ".join(part for part in (where, self.column, value, self.message) if part)
 
 
 def summed_up(findings: Iterable[Finding]) -> list[str]:

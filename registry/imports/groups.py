@@ -17,14 +17,15 @@ KINDS = {
     BuildingKind.ENTRANCE: ["门栋", "单元"],
 }
 
+MOST_COUNTED = 1_000_000  # households or people of one building
 YES_NO = {True: ["是"], False: ["否"]}
 
 
 class Count(IntegerWidget):
     def clean(self, value, row=None, **kwargs):
         text = columns.plain(value or "")
-        if text and not text.isdigit():
-            raise ValueError(_("it is no whole number"))
+        if text and not (text.isascii() and text.isdigit() and int(text) <= MOST_COUNTED):
+            raise ValueError(_("it is no whole number, or too large"))
         return int(text) if text else None
 
 
@@ -121,7 +122,10 @@ class GroupsResource(base.CheckedResource):
             )
         group = self.groups[key]
         group.placeholder = bool(self.value("placeholder", row.cells))
-        group.established_on = self.value("established_on", row.cells) or group.established_on
+        established = self.value("established_on", row.cells) or group.established_on
+        if established and group.dissolved_on and established > group.dissolved_on:
+            row.refuse("成立日期", _("the group was dissolved on %(date)s") % {"date": group.dissolved_on})
+        group.established_on = established
         return group
 
     def touched(self, row: Row) -> list:

@@ -44,6 +44,7 @@ class Person:
     member: Member
     spells: list[EmploymentSpell] = field(default_factory=list)
     offices: list[Appointment] = field(default_factory=list)
+    registered_name: str = ""
     first_row: int | None = None
     said: dict[str, Any] = field(default_factory=dict)  # the personal columns of that row
 
@@ -101,7 +102,8 @@ class RosterResource(base.CheckedResource):
 
     def __init__(self, *, communities: Iterable[Community] | None = None, **kwargs) -> None:
         super().__init__(**kwargs)
-        self.areas = Areas(communities)
+        self.communities = None if communities is None else list(communities)
+        self.areas = Areas(self.communities)
         self.people: dict[str, Person] = {}  # by ID number
         self.today = timezone.localdate()
 
@@ -115,7 +117,7 @@ class RosterResource(base.CheckedResource):
 
     def _spell(self, office: Appointment) -> EmploymentSpell | None:
         """The one employment that a row has room for: today's, else the last known."""
-        spells = list(office.member.employment_spells.all())
+        spells = sorted(office.member.employment_spells.all(), key=lambda spell: spell.first_day or date.min)
         today = [spell for spell in spells if spell.covers(self.today)]
         return (today or spells)[-1] if spells else None
 
@@ -141,7 +143,9 @@ class RosterResource(base.CheckedResource):
         numbers = [number for cell in dataset["身份证号"] if (number := self.value("id_number", {"身份证号": cell}))]
         by_key = {}
         for member in Member.objects.with_id_numbers(numbers):
-            self.people[member.id_number] = by_key[member.pk] = Person(self.remembered(member))
+            self.people[member.id_number] = by_key[member.pk] = Person(
+                self.remembered(member), registered_name=member.name
+            )
         for office in Appointment.objects.filter(member__in=by_key):
             person = by_key[office.member_id]
             office.member = person.member
@@ -204,6 +208,8 @@ class RosterResource(base.CheckedResource):
             return
         if office.last_day and office.last_day < office.first_day:
             row.refuse("离任日期", _("it is before the first day in office; correct one of them"))
+        if office.end_reason and not office.last_day:
+            row.warn("离任原因", _("a reason without a last day: the person stays in office"))
         if office.pk and office.last_day and row.cells.get("离任日期") == "":
             row.warn("离任日期", _("the register has an end of this office; an empty cell leaves it"))
         if row.person.member.id_number and _age(row.person.member.id_number, office.first_day) < YOUNGEST:
@@ -214,6 +220,11 @@ class RosterResource(base.CheckedResource):
             row.warn("任职日期", _("the day lies outside every term"))
         elif office.pk is None:
             office.term = term
+        if dissolved := body.group and body.group.dissolved_on:
+            if office.first_day >= dissolved:
+                row.refuse("任职日期", _("the group was dissolved on %(date)s") % {"date": dissolved})
+            elif not office.last_day or office.last_day >= dissolved:
+                row.warn("离任日期", _("the group was dissolved on %(date)s") % {"date": dissolved})
         held_in = body.group or body.committee
         if held_in and held_in.established_on and office.first_day < held_in.established_on:
             row.warn("任职日期", _("the day lies before the body was established"))
@@ -228,12 +239,23 @@ class RosterResource(base.CheckedResource):
         }
         if person.first_row is None:
             person.first_row, person.said = row.number, said
+            self._check_registered(row)
             if said["在职情况"] is not None:
                 self._check_employment(row)
         for column in PERSONAL:
             if said[column] != person.said[column]:
                 message = _("row %(row)s says otherwise of the same person; make them agree")
                 row.refuse(column, message % {"row": person.first_row})
+
+    def _check_registered(self, row: Row) -> None:
+        """Somebody registered under another name is told; somebody whose record others keep is not changed."""
+        member = row.person.member
+        if member.pk and member.name != row.person.registered_name:
+            message = _("the register has %(name)s under this ID number; the name is changed")
+            row.warn("姓名", message % {"name": row.person.registered_name})
+        may_write = self.communities is None or member.community_id in {each.pk for each in self.communities}
+        if member.pk and not may_write and not self.unchanged(member):
+            row.refuse("身份证号", _("already on the register; ask the subdistrict office"))
 
     def _check_employment(self, row: Row) -> None:
         """Bring the person's employment up to what the row says: today's state, and at most one spell."""
@@ -245,11 +267,18 @@ class RosterResource(base.CheckedResource):
             return row.refuse("在职截止日期", _("it is past, yet the person is 在职; correct one of them"))
         if employed and first and first > self.today:
             return row.refuse("在职起始日期", _("it is still to come, yet the person is 在职; correct one of them"))
-        if first or last:
+        if first:
             # What began on an unknown day may have become known.
             known = [spell for spell in spells if spell.first_day == first] or [
                 spell for spell in spells if spell.first_day is None and spell.covers(last or first)
             ]
+            for other in spells if not known else ():
+                if first <= (other.last_day or date.max) and (other.first_day or date.min) <= (last or date.max):
+                    message = _("the register has an employment from %(first)s to %(last)s; give its first day")
+                    words = {"first": other.first_day or "…", "last": other.last_day or _("until now")}
+                    return row.refuse("在职起始日期", message % words)
+        elif last:
+            known = [spell for spell in spells if spell.covers(last)]
         else:
             known = [spell for spell in spells if employed and spell.covers(self.today)]
         if not known and (first or last or employed):

@@ -1,5 +1,6 @@
 """How commands that load files say what became of them."""
 
+import os
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -8,6 +9,11 @@ from django.utils.translation import gettext as _
 from jygroups.lib.sheets import Table, Unreadable
 from registry.imports.base import Loaded
 from registry.imports.findings import summed_up
+
+
+def readable(file: Path) -> str:
+    """The file's name as text, whatever bytes the disk has for it."""
+    return os.fsencode(file.name).decode("utf-8", "replace")
 
 
 def table_of(file: Path, *, marks: set[str]) -> Table:

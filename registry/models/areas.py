@@ -79,7 +79,7 @@ class Community(Record):
         Subdistrict, models.PROTECT, related_name="communities", verbose_name=_("subdistrict")
     )
     party_secretary = models.ForeignKey(
-        "Member", models.SET_NULL, related_name="+", null=True, blank=True, verbose_name=_("party secretary")
+        "Member", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("party secretary")
     )
 
     objects = CommunityQuerySet.as_manager()

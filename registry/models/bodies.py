@@ -145,7 +145,7 @@ class Building(Record):
     community = models.ForeignKey(Community, models.PROTECT, related_name="buildings", verbose_name=_("community"))
     group = models.ForeignKey(
         ResidentsGroup,
-        models.SET_NULL,
+        models.PROTECT,
         related_name="buildings",
         null=True,
         blank=True,

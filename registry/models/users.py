@@ -52,7 +52,7 @@ class User(Edited, AbstractUser):
     name = models.CharField(_("name"), max_length=50)
     member = models.OneToOneField(
         Member,
-        models.SET_NULL,
+        models.PROTECT,
         related_name="user",
         null=True,
         blank=True,

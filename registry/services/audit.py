@@ -3,27 +3,24 @@
 import hashlib
 import json
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from registry.models import AuditEntry, User
-
-CHAIN_LOCK = 0x6A79  # an advisory lock's number, the same for everyone who writes
+from registry.services import locks
 
 
 @transaction.atomic
 def record(act: str, subject: str, *, user: User | None = None, address: str | None = None, **details) -> AuditEntry:
     """Add an entry, chained to the last one. Call it in the transaction of the act it tells of."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
+    locks.hold(locks.AUDIT_CHAIN)
     last = AuditEntry.objects.order_by("-id").first()
     entry = AuditEntry(
         at=timezone.now(),
         user=user,
         address=address,
         act=act,
-        subject=subject,
+        subject=subject[:200],
         details=details,
         previous=last.digest if last else "",
     )

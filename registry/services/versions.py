@@ -8,11 +8,14 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 from registry.models import Record, User
 
 BATCH = 1_000
+UPDATES = 100  # a row of an update is searched among all of its batch, so a small one is faster
+LONGEST_REASON = 100
 
 
 def create(rows: Sequence[Record], *, actor: User | None, reason: str) -> None:
     if rows:
         model = type(rows[0])
+        reason = reason[:LONGEST_REASON]
         bulk_create_with_history(rows, model, BATCH, default_user=actor, default_change_reason=reason)
 
 
@@ -23,4 +26,5 @@ def update(rows: Sequence[Record], *, fields: Iterable[str], actor: User | None,
         row.updated_at = now
     if rows:
         fields = [*fields, "version", "updated_at"]
-        bulk_update_with_history(rows, type(rows[0]), fields, BATCH, default_user=actor, default_change_reason=reason)
+        reason = reason[:LONGEST_REASON]
+        bulk_update_with_history(rows, type(rows[0]), fields, UPDATES, default_user=actor, default_change_reason=reason)

@@ -17,6 +17,13 @@ def month(text: str) -> Month:
         raise argparse.ArgumentTypeError(_("«%(text)s» is no month; write it like 2024-05") % {"text": text}) from error
 
 
+def count(text: str) -> int:
+    """A whole number from 1 on, for argparse."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(_("«%(text)s» is no number of people") % {"text": text})
+    return int(text)
+
+
 def add_month(parser) -> None:
     parser.add_argument("month", type=month, help="such as 2024-05")
 

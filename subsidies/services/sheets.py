@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib import progress
 from jygroups.lib.months import Month
 from registry.models import Act, Position, Subdistrict, User
-from registry.services import audit
+from registry.services import audit, locks
 from subsidies import engine, facts
 from subsidies.models import Outcome, Sheet, SheetLine, Standard, State
 
@@ -37,6 +37,7 @@ def prepare(
     A person belongs to the sheet of the community of the paid position, else of the first appointment in office by
     rule 3's order; one whose line stands on a sheet past draft keeps it there.
     """
+    locks.hold(locks.WRITERS)  # a roster that is loaded meanwhile is in the month whole or not at all
     standard = Standard.objects.in_force(month).prefetch_related("rates").first()
     if standard is None:
         raise Refused(_("No Standard is in force in %(month)s.") % {"month": month})

@@ -18,7 +18,7 @@ def test_loading_the_demo_twice_changes_nothing():
 
 
 def test_the_demo_does_not_mix_with_other_people(community):
-    factories.member(community)
+    factories.member(community, id_number=factories.id_number(county="999999"))
     with pytest.raises(demo.OtherPeople):
         demo.load()
     assert Member.objects.count() == 1

@@ -103,3 +103,20 @@ def test_a_group_that_stands_in_for_one_not_yet_known_stays_a_placeholder():
     assert group().placeholder
     load([*ROW[:3], "否", *ROW[3:]], header=header)
     assert not group().placeholder
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [
+        ("居民小组", ["福民社区", "第100000000000组", *ROW[2:]]),
+        ("户数", [*ROW[:5], "99999999999999999999", ""]),
+        ("人数", [*ROW[:6], "፩"]),
+    ],
+)
+def test_a_number_past_all_sense_is_refused(column, cells):
+    assert (2, column) in problems(load(cells))
+
+
+def test_a_group_is_not_established_after_it_was_dissolved():
+    ResidentsGroup.objects.filter(pk=group().pk).update(dissolved_on=date(2020, 6, 1))
+    assert (2, "成立日期") in problems(load(ROW))

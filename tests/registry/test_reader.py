@@ -4,6 +4,7 @@ import io
 import zipfile
 from datetime import date, datetime
 
+import openpyxl
 import pytest
 import xlsxwriter
 
@@ -30,12 +31,12 @@ def refusal(path) -> str:
 
 def test_cells_come_as_text_whatever_they_were(tmp_path):
     path = workbook(tmp_path / "a.xlsx", [["姓名", 3, 2.5, datetime(2021, 1, 5), True, "", "㛃𠮷"]])
-    assert sheets.read(path) == [["姓名", "3", "2.5", "2021-01-05", "True", "", "㛃𠮷"]]
+    assert sheets.read(path)[0] == [["姓名", "3", "2.5", "2021-01-05", "True", "", "㛃𠮷"]]
 
 
 def test_a_number_that_the_spreadsheet_has_rounded_shows_that_it_is(tmp_path):
     path = workbook(tmp_path / "a.xlsx", [[620299197001010018, 622848000123456, "620299197001010018"]])
-    assert sheets.read(path) == [["6.20299E+17", "622848000123456", "620299197001010018"]]
+    assert sheets.read(path)[0] == [["6.20299E+17", "622848000123456", "620299197001010018"]]
 
 
 def test_blank_rows_above_keep_their_numbers(tmp_path):
@@ -55,14 +56,14 @@ def test_a_hidden_sheet_in_front_is_passed_by(tmp_path):
         shown.activate()
         shown.set_first_sheet()
         hidden.hide()
-    assert sheets.read(path) == [["shown"]]
+    assert sheets.read(path)[0] == [["shown"]]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_csv_may_be_utf_8_or_gb18030(tmp_path, encoding):
     path = tmp_path / "a.csv"
     path.write_bytes("姓名,社区\r\n阳𠮷,福民\r\n".encode(encoding))
-    assert sheets.read(path) == [["姓名", "社区"], ["阳𠮷", "福民"]]
+    assert sheets.read(path)[0] == [["姓名", "社区"], ["阳𠮷", "福民"]]
 
 
 def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path):
@@ -143,3 +144,37 @@ def test_a_parser_that_takes_too_much_memory_is_ended_and_we_go_on(tmp_path, mon
         str(sheets.REASONS["malformed"]),
         str(sheets.REASONS["too_large"]),
     }
+
+
+def test_a_formula_with_an_error_or_without_a_value_is_not_taken_for_empty(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_formula(0, 0, "=NA()", value="#N/A")
+        sheet.write_formula(0, 27, "=1/0", value="#DIV/0!")
+        sheet.write_formula(1, 1, "=1+1", value=2)
+        sheet.write(2, 0, "end")
+    book = openpyxl.Workbook()
+    book.active.append(["姓名", "=DATE(2024,1,31)", "end"])
+    book.save(tmp_path / "b.xlsx")
+    rows, _others = sheets.read(path)
+    assert (rows[0][0], rows[0][27], rows[1][1]) == (reader.BROKEN, reader.BROKEN, "2")
+    assert sheets.read(tmp_path / "b.xlsx")[0] == [["姓名", reader.BROKEN, "end"]]
+
+
+def test_a_second_sheet_with_such_a_table_is_not_passed_over(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name in ("福民", "胜利"):
+            book.add_worksheet(name).write_row(0, 0, ["姓名", "身份证号"])
+        book.add_worksheet("说明").write(0, 0, "姓名")
+    with pytest.raises(sheets.Unreadable, match="胜利"):
+        sheets.Table.read(path, marks={"姓名", "身份证号"})
+
+
+def test_a_sheet_that_hides_its_length_is_refused_by_its_last_row(tmp_path):
+    path = zipped(
+        tmp_path / "a.xlsx",
+        [("xl/worksheets/sheet1.xml", '<worksheet><sheetData><row r="1"/><row r="300000"/></sheetData></worksheet>')],
+    )
+    assert refusal(path) == str(sheets.REASONS["too_many_rows"])

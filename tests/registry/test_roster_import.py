@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from jygroups.lib.sheets import Table
-from registry.models import Appointment, AuditEntry, Community, EmploymentSpell, Member, Term
+from registry.models import Appointment, AuditEntry, Community, EmploymentSpell, Member, ResidentsGroup, Term
 from registry.services import areas, rosters
 from tests import factories
 
@@ -457,3 +457,80 @@ def test_a_roster_is_written_with_one_number_of_queries(clerk):
     one = cost()
     load(*[row(身份证号=factories.id_number(date(1972, 1, 1), order), 在职情况="在职") for order in range(30)])
     assert cost() == one
+
+
+# What once went wrong in silence ---------------------------------------------------------------------------
+
+
+def test_a_last_day_alone_ends_the_employment_that_is_registered():
+    load(row(在职情况="在职", 在职起始日期="2023-01-01"))
+    assert load(row(在职情况="非在职", 在职截止日期="2024-05-31")).problems == []
+    assert spells() == [(date(2023, 1, 1), date(2024, 5, 31))]
+
+
+def test_another_first_day_of_one_employment_is_refused_not_added_beside_it():
+    load(row(在职情况="在职", 在职起始日期="2023-01-01"))
+    assert problems(load(row(在职情况="在职", 在职起始日期="2023-06-01"))) == [(2, "在职起始日期")]
+    assert spells() == [(date(2023, 1, 1), None)]
+
+
+def test_a_second_employment_that_does_not_overlap_is_added():
+    load(row(在职情况="非在职", 在职起始日期="2021-01-01", 在职截止日期="2021-12-31"))
+    assert load(row(在职情况="在职", 在职起始日期="2023-01-01")).problems == []
+    assert spells() == [(date(2021, 1, 1), date(2021, 12, 31)), (date(2023, 1, 1), None)]
+
+
+@pytest.mark.parametrize("text", ["2021.1", " 2021.1 "])
+def test_a_month_that_may_be_january_or_october_is_refused(text):
+    assert problems(load(row(任职日期=text))) == [(2, "任职日期")]
+
+
+def test_nobody_takes_office_in_a_group_that_was_dissolved(community):
+    ResidentsGroup.objects.filter(committee__community=community, ordinal=1).update(dissolved_on=date(2023, 1, 1))
+    assert problems(load(row(任职日期="2023-01-01"))) == [(2, "任职日期")]
+    loaded = load(row(任职日期="2022-01-01"))
+    assert loaded.problems == []
+    assert "离任日期" in {finding.column for finding in loaded.warnings}
+
+
+def test_a_known_number_under_another_name_is_told():
+    load(row())
+    assert [finding.column for finding in load(row(姓名="李四")).warnings if "张三" in finding.message] == ["姓名"]
+
+
+def test_who_may_not_write_to_a_persons_community_changes_nothing_of_the_person(community, sibling):
+    load(row(联系电话="13900000000"))
+    there = row(社区="胜利社区", 联系电话="13911111111")
+    assert problems(load(there, communities=[sibling])) == [(2, "身份证号")]
+    assert load(row(社区="胜利社区", 联系电话="13900000000"), communities=[sibling]).problems == []
+    assert Member.objects.get().phone == "13900000000"
+
+
+def test_a_reason_without_a_last_day_is_told():
+    assert "离任原因" in {finding.column for finding in load(row(离任原因="辞职")).warnings}
+
+
+@pytest.mark.parametrize("group", ["百", "百百", "第100000000000组", "0", "第零组"])
+def test_a_group_number_that_is_none_is_refused(group):
+    assert problems(load(row(居民小组=group))) == [(2, "居民小组")]
+
+
+def test_a_name_of_fifty_characters_and_a_long_file_name_are_no_fault():
+    assert load(row(姓名="庄" * 50)).problems == []
+    table = Table([HEADER, row(姓名="庄" * 50, 联系电话="13900000000")], 0)
+    assert rosters.load_roster(table, name="花名册" * 100).changed == 1
+
+
+@pytest.mark.parametrize("title", ["warnings", "row"])
+def test_a_column_of_any_title_is_merely_left_out(title):
+    assert load([*row(), "x"], header=[*HEADER, title]).problems == []
+
+
+def test_digits_of_other_scripts_are_no_digits():
+    assert problems(load(row(联系电话="1٣٨٠٠٠٠٠٠٠٠"))) == [(2, "联系电话")]
+
+
+def test_a_finding_is_one_line_however_its_cell_looks():
+    line = str(load(row(备注="长\n" * 600)).problems[0])
+    assert "\n" not in line
+    assert len(line) < 200

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from jygroups.lib import progress
-from registry.management.reporting import print_findings, table_of
+from registry.management.reporting import print_findings, readable, table_of
 from registry.services import areas
 
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def handle(self, file, **options):
         table = table_of(file, marks=areas.MARKS)
         with progress.on_terminal():
-            loaded = areas.load_groups(table, name=file.name)
+            loaded = areas.load_groups(table, name=readable(file))
         print_findings(self, loaded)
         self.stdout.write(
             _("Loaded: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.")

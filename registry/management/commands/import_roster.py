@@ -1,11 +1,12 @@
 from pathlib import Path
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
+from xlsxwriter.exceptions import FileCreateError
 
 from jygroups.lib import progress
 from registry.imports.findings import write_report
-from registry.management.reporting import print_findings, table_of
+from registry.management.reporting import print_findings, readable, table_of
 from registry.services import rosters
 
 
@@ -19,10 +20,12 @@ class Command(BaseCommand):
 
     def handle(self, file, dry_run, report, **options):
         table = table_of(file, marks=rosters.MARKS)
-        with progress.on_terminal():
-            loaded = rosters.load_roster(table, name=file.name, dry_run=dry_run)
         if report:
-            write_report(table, loaded.findings, report)
+            self._report(table, [], report)  # before anything is loaded: a path that cannot be written ends it here
+        with progress.on_terminal():
+            loaded = rosters.load_roster(table, name=readable(file), dry_run=dry_run)
+        if report:
+            self._report(table, loaded.findings, report)
         print_findings(self, loaded)
         counts = {"new": loaded.new, "changed": loaded.changed, "unchanged": loaded.unchanged}
         if dry_run:
@@ -31,3 +34,9 @@ class Command(BaseCommand):
             )
         else:
             self.stdout.write(_("Loaded: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts)
+
+    def _report(self, table, findings, path: Path) -> None:
+        try:
+            write_report(table, findings, path)
+        except (OSError, FileCreateError) as error:
+            raise CommandError(_("%(path)s cannot be written: %(error)s.") % {"path": path, "error": error}) from error

@@ -12,6 +12,7 @@ from jygroups.lib import progress
 from jygroups.lib.months import Month
 from registry.services import demo
 from subsidies.management import arguments
+from subsidies.models import Standard
 
 HOST = "127.0.0.1"
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--no-serve", action="store_true", help="end when all is written")
-        parser.add_argument("--members", type=int, metavar="N", help="so many people, instead of about 700")
+        parser.add_argument("--members", type=arguments.count, metavar="N", help="so many people, instead of about 700")
         parser.add_argument("--month", type=arguments.month, help="such as 2024-05; this month if not given")
         parser.add_argument("--port", type=int, default=8000, help="where to serve")
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
                 _("The database holds other people; the demo does not mix with them. Give it another DATA_DIR.")
             ) from error
         # The month before goes first, so that the workbook has something to compare with.
-        for each in (month.previous, month):
+        for each in (month.previous, month) if Standard.objects.in_force(month.previous).exists() else (month,):
             call_command("prepare_month", str(each), stdout=self.stdout)
         exports = settings.DATA_DIR / "exports"
         call_command("export_month", str(month), "--format", "xlsx", "--output", str(exports), stdout=self.stdout)
@@ -72,7 +73,7 @@ class Command(BaseCommand):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((HOST, port))
-            except OSError as error:
+            except (OSError, OverflowError) as error:
                 raise CommandError(
                     _("Port %(port)s is in use; end what uses it, or give another with --port.") % {"port": port}
                 ) from error
