@@ -53,7 +53,7 @@ def person(member: Member) -> Person:
 def _people(members) -> Iterator[Person]:
     """The people of these keys; three queries, each asking no deeper than for the keys."""
     appointments: dict[int, list[Appointment]] = defaultdict(list)
-    rows = Appointment.objects.filter(member__in=members).select_related("committee__community", "group")
+    rows = Appointment.objects.filter(member__in=members).select_related("committee__community__subdistrict", "group")
     for row in rows.iterator():
         appointments[row.member_id].append(row)
     employment: dict[int, list[engine.EmploymentSpell]] = defaultdict(list)

@@ -65,6 +65,9 @@ class Sheet(Edited):
     seal = models.CharField(max_length=64, blank=True, editable=False)
     previous_seal = models.CharField(max_length=64, blank=True, editable=False)
 
+    # Told by a computation: who was on the sheet and now belongs to another subdistrict's.
+    moved: tuple[str, ...] = ()
+
     objects = SheetQuerySet.as_manager()
 
     class Meta:

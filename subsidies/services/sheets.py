@@ -53,13 +53,20 @@ def prepare(
         names = ", ".join(f"{sheet} ({sheet.get_state_display()})" for sheet in past)
         raise Refused(_("Past draft, and so not computed anew: %(sheets)s.") % {"sheets": names})
 
-    lines = _lines(month, standard, {sheet.subdistrict_id: sheet for sheet in wanted}, now)
+    lines, elsewhere = _lines(month, standard, {sheet.subdistrict_id: sheet for sheet in wanted}, now)
     SheetLine.objects.bulk_create(
         lines, BATCH, update_conflicts=True, unique_fields=["member", "month"], update_fields=COMPUTED
     )
-    SheetLine.objects.filter(sheet__in=wanted).exclude(computed_at=now).delete()
+    stale = SheetLine.objects.filter(sheet__in=wanted).exclude(computed_at=now)
+    moved = [
+        (line.sheet_id, f"{line.name} ({elsewhere[line.member_id]})")
+        for line in stale
+        if line.member_id in elsewhere
+    ]
+    stale.delete()
     for sheet in wanted:
         sheet.standard, sheet.computed_at = standard, now
+        sheet.moved = tuple(words for key, words in moved if key == sheet.pk)
     # A line that came from another draft has changed that one's totals too.
     drafts = [sheet for sheet in sheets.values() if sheet.is_draft]
     _total(drafts)
@@ -69,8 +76,11 @@ def prepare(
     return wanted
 
 
-def _lines(month: Month, standard: Standard, sheets: dict[int, Sheet], now) -> list[SheetLine]:
-    """The lines of these sheets in their order, each with the facts it was decided from."""
+def _lines(month: Month, standard: Standard, sheets: dict[int, Sheet], now) -> tuple[list[SheetLine], dict[int, str]]:
+    """The lines of these sheets in their order, each with the facts it was decided from.
+
+    And the people who belong to other sheets: the name of their subdistrict by their key.
+    """
     rules = standard.rules()
     closed = set(
         SheetLine.objects.filter(month=month.first_day)
@@ -78,21 +88,35 @@ def _lines(month: Month, standard: Standard, sheets: dict[int, Sheet], now) -> l
         .values_list("member", flat=True)
     )
     found: dict[int, list[tuple[tuple, SheetLine]]] = defaultdict(list)
+    elsewhere: dict[int, str] = {}
     for count, person in enumerate(facts.people_in_office(rules.reference_date(month.first_day)), 1):
         progress.report(count)
         decision = engine.decide(person.life, month.first_day, rules)
         assert decision.home is not None  # everyone here is in office
         home = person.appointments[decision.home]
-        sheet = sheets.get(home.committee.community.subdistrict_id)
+        subdistrict = home.committee.community.subdistrict
+        sheet = sheets.get(subdistrict.pk)
+        if sheet is None:
+            elsewhere[person.member.pk] = subdistrict.name
         if sheet is None or person.member.pk in closed:
             continue
         found[sheet.pk].append((_place(person, home), _line(sheet, person, decision, home, now)))
-    lines = []
+    lines: list[SheetLine] = []
     for placed in found.values():
         for ordinal, (_place_on_sheet, line) in enumerate(sorted(placed, key=lambda pair: pair[0]), 1):
             line.ordinal = ordinal
             lines.append(line)
-    return lines
+    return lines, elsewhere
+
+
+def moved_words(sheet: Sheet) -> str:
+    """What a user is told of the people who are on the sheet no more; empty when there are none."""
+    if not sheet.moved:
+        return ""
+    return _(
+        "No longer on %(sheet)s: %(people)s. They belong to the other subdistrict's sheet: it has to be computed too; "
+        "if it is past draft, tell its clerk."
+    ) % {"sheet": sheet, "people": ", ".join(sheet.moved)}
 
 
 def _place(person: facts.Person, home) -> tuple:

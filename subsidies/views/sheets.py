@@ -122,6 +122,8 @@ def compute(request):
     except sheets.Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("months")
+    if moved := sheets.moved_words(sheet):
+        messages.warning(request, moved)
     words = {"sheet": sheet, "people": sheet.people, "net": money(sheet.net)}
     messages.success(request, _("%(sheet)s is computed: %(people)s people paid, %(net)s yuan.") % words)
     return redirect(sheet)

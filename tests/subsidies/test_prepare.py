@@ -155,6 +155,19 @@ def test_a_person_who_moves_between_drafts_is_on_one_of_them_and_both_totals_fol
     assert (here.people, here.net, there.people, there.net) == (0, 0, 1, 450)
 
 
+def test_who_leaves_a_sheet_for_one_that_is_not_computed_is_named(community, group, stranger):
+    person = factories.member(community, "李四")
+    factories.appointment(person, group)
+    here, there = prepare()
+    Sheet.objects.filter(pk=there.pk).update(state=State.SUBMITTED)
+    factories.appointment(person, factories.group(stranger), Position.GROUP_LEADER)
+    (sheet,) = prepare(subdistricts=[community.subdistrict])
+    assert sheet.moved == ("李四 (钢城街道)",)
+    assert "李四" in sheets.moved_words(sheet)
+    (again,) = prepare(subdistricts=[community.subdistrict])
+    assert sheets.moved_words(again) == ""
+
+
 def test_one_person_has_one_line_a_month(community, group):
     factories.appointment(factories.member(community), group)
     prepare()

@@ -20,6 +20,8 @@ class Command(BaseCommand):
         except sheets.Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         for sheet in prepared:
+            if moved := sheets.moved_words(sheet):
+                self.stderr.write(self.style.WARNING(moved))
             self.stdout.write(
                 _("%(sheet)s: %(people)s people paid, %(net)s yuan.")
                 % {"sheet": sheet, "people": sheet.people, "net": f"{sheet.net:,.2f}"}
