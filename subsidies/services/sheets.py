@@ -59,9 +59,7 @@ def prepare(
     )
     stale = SheetLine.objects.filter(sheet__in=wanted).exclude(computed_at=now)
     moved = [
-        (line.sheet_id, f"{line.name} ({elsewhere[line.member_id]})")
-        for line in stale
-        if line.member_id in elsewhere
+        (line.sheet_id, f"{line.name} ({elsewhere[line.member_id]})") for line in stale if line.member_id in elsewhere
     ]
     stale.delete()
     for sheet in wanted:
