@@ -146,9 +146,10 @@ class AppointmentAdmin(ScopedAdmin):
 
 
 class PostInline(admin.TabularInline):
+    """Areas are chosen among all: who gives posts sees no records, and has to name areas all the same."""
+
     model = Post
     extra = 0
-    autocomplete_fields = ["group"]
 
 
 @admin.register(User)
@@ -180,7 +181,12 @@ class PostAdmin(ScopedAdmin):
     list_select_related = ["user", "subdistrict", "community", "group"]
     list_filter = ["role"]
     search_fields = ["user__username", "user__name"]
-    autocomplete_fields = ["user", "group"]
+    autocomplete_fields = ["user"]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in ("subdistrict", "community", "group"):
+            kwargs["queryset"] = db_field.remote_field.model._default_manager.all()  # see PostInline
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(AuditEntry)

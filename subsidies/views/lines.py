@@ -18,7 +18,7 @@ EARLIER = 12  # months shown below
 def line(request, month, pk):
     visible = SheetLine.objects.visible_to(request.user)
     related = visible.select_related("sheet__standard", "sheet__subdistrict", "community", "group")
-    line = get_object_or_404(related, month=month.first_day, member=pk)
+    line = get_object_or_404(related, month=month.first_day, member__pk=pk)
     earlier = visible.filter(member=pk, month__lt=line.month).select_related("sheet").defer("facts")
     return render(
         request,

@@ -186,3 +186,19 @@ def test_signing_in_is_no_edit_of_the_user(client, secretary):
     user.name = "另一人"
     user.save()
     assert (user.version, user.history.count()) == (2, 2)
+
+
+def test_the_system_administrator_gives_a_post_at_an_area(client, sysadmin, community, group):
+    sysadmin.is_staff = True
+    sysadmin.save()
+    client.force_login(sysadmin)
+    newcomer = factories.user("newcomer")
+    answer = client.post(
+        reverse("admin:registry_post_add"),
+        {"user": newcomer.pk, "role": Role.SECRETARY, "community": community.pk, "first_day": "2026-01-01"},
+    )
+    assert answer.status_code == 302
+    assert newcomer.posts.get().community == community
+    page = client.get(reverse("admin:registry_user_change", args=[newcomer.pk])).content.decode()
+    assert group.name in page
+    assert "is_superuser" not in page

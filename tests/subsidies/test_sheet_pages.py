@@ -271,3 +271,10 @@ def test_pages_ask_as_many_queries_for_few_rows_as_for_many(client, clerk, sheet
     for month in (MONTH, MONTH.next, last):
         sheets.prepare(month, [community.subdistrict])
     assert counts() == few
+
+
+@pytest.mark.parametrize("name", ["line", "newest-line"])
+def test_a_number_past_all_keys_is_nobody(client, clerk, paid, name):
+    client.force_login(clerk)
+    month = [Month(2026, 10)] if name == "line" else []
+    assert client.get(reverse(name, args=[*month, 10**20])).status_code == 404
