@@ -70,6 +70,9 @@ INSTALLED_APPS = [
     "django.forms",
     "axes",
     "csp",
+    "django_filters",
+    "django_htmx",
+    "django_tables2",
     "import_export",
     "simple_history",
 ]
@@ -87,6 +90,7 @@ MIDDLEWARE = [
     "jygroups.lib.middleware.no_store",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -112,6 +116,7 @@ TEMPLATES = [
     }
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+DJANGO_TABLES2_TEMPLATE = "components/table.html"
 
 # Language and time ---------------------------------------------------------------------------------------
 

@@ -9,19 +9,33 @@ REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", 
             "employmentspell", "appointment"]  # fmt: skip
 SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY}
 SEE_SHEETS = {"subsidies.view_sheet", "subsidies.view_standard"}
+# Whoever keeps a roster; `communities` says which.
+KEEP_ROSTERS = {
+    f"registry.{act}_{model}"
+    for act in ("add", "change")
+    for model in ("member", "employmentspell", "appointment", "building")
+} | {"registry.export_appointment", "registry.import_appointment", "registry.reveal_member"}
 
 PERMISSIONS: dict[str, set[str]] = {
     Role.SYSTEM_ADMINISTRATOR: {
         f"registry.{act}_{model}" for model in ("user", "post") for act in ("view", "add", "change")
     },
-    Role.CIVIL_AFFAIRS: SEE_REGISTRY | SEE_SHEETS,
-    Role.FINANCE: SEE_REGISTRY | SEE_SHEETS | {"subsidies.export_sheet"},
+    Role.CIVIL_AFFAIRS: SEE_REGISTRY | SEE_SHEETS | {"registry.add_term", "registry.change_term"},
+    Role.FINANCE: SEE_REGISTRY | SEE_SHEETS | {"subsidies.export_sheet", "registry.reveal_member"},
     Role.AUDITOR: SEE_REGISTRY | SEE_SHEETS | {"registry.view_auditentry"},
     Role.CLERK: SEE_REGISTRY
     | SEE_SHEETS
-    | {"registry.export_appointment", "subsidies.prepare_sheet", "subsidies.export_sheet"},
+    | KEEP_ROSTERS
+    | {
+        "registry.change_community",
+        "registry.merge_member",
+        "registry.close_term",
+        "registry.give_post",  # to the secretaries of its own communities
+        "subsidies.prepare_sheet",
+        "subsidies.export_sheet",
+    },
     Role.LEADER: SEE_REGISTRY | SEE_SHEETS,
-    Role.SECRETARY: SEE_REGISTRY | SEE_SHEETS | {"registry.export_appointment"},
+    Role.SECRETARY: SEE_REGISTRY | SEE_SHEETS | KEEP_ROSTERS | {"registry.close_term"},
     Role.GROUP_LEADER: {"registry.view_residentsgroup", "registry.view_member", "registry.view_appointment"},
     Role.GROUP_MEMBER: {"registry.view_residentsgroup"},
 }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registry.views import areas, findings, rosters
+from registry.views import areas, findings, members, preferences, rosters, search
 
 urlpatterns = [
     path("areas/", areas.city, name="city"),
@@ -8,5 +8,8 @@ urlpatterns = [
     path("areas/communities/<code:code>/", areas.community, name="community"),
     path("areas/communities/<code:code>/roster/", rosters.export, name="export-roster"),
     path("areas/groups/<int:pk>/", areas.group, name="group"),
+    path("members/<int:pk>/", members.member, name="member"),
+    path("search/", search.search, name="search"),
+    path("text-size/", preferences.text_size, name="text-size"),
     path("findings/", findings.everything, name="findings"),
 ]

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils.translation import override
 
+from jygroups.lib import shown
 from jygroups.lib.months import Month
 from jygroups.templatetags import show
 from registry.models import Role
@@ -169,9 +170,9 @@ def test_every_role_has_a_workbench(client, community, group):
 
 
 def test_values_are_shown_as_everywhere():
-    assert [show.money(amount) for amount in (1250, 0, None)] == ["1,250.00", "–", ""]
-    assert show.day(date(2024, 5, 20)) == "2024-05-20"
-    assert show.day(None) == ""
+    assert [shown.money(amount) for amount in (1250, 0, None)] == ["1,250.00", "–", ""]
+    assert shown.day(date(2024, 5, 20)) == "2024-05-20"
+    assert shown.day(None) == ""
     with override("zh-hans"):
         assert show.month(Month(2024, 5)) == show.month(date(2024, 5, 1)) == "2024年5月"
     assert show.ends("6228480003000027320") == "6228…7320"

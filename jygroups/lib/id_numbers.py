@@ -1,5 +1,6 @@
 """Resident identity numbers 公民身份号码 (GB 11643): check, read, mask."""
 
+import re
 import unicodedata
 from datetime import date
 
@@ -30,6 +31,11 @@ def check(number: str, *, today: date) -> None:
     expected = mod_11_2.calc_check_digit(number[:17])
     if number[17] != expected:
         raise ValueError(_("the check digit should be %(digit)s") % {"digit": expected})
+
+
+def is_like(text: str) -> bool:
+    """Whether the text is meant for an ID number, so that it must not stand in an address or a log."""
+    return re.fullmatch(r"\d{14,17}[\dX]", normalised(text)) is not None
 
 
 def birth_date(number: str) -> date:

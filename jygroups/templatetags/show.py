@@ -1,36 +1,25 @@
 """How values look on a page; built into every template."""
 
 from datetime import date
-from decimal import Decimal
 
 from django import template
-from django.forms import BoundField, Select
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.utils.formats import date_format
 
-from jygroups.lib import id_numbers
+from jygroups.lib import id_numbers, shown
 from jygroups.lib.months import Month
 
 register = template.Library()
 
 
-@register.filter
-def money(amount: Decimal | None) -> str:
-    """1,250.00; zero is –, none is empty."""
-    if amount is None:
-        return ""
-    return f"{amount:,.2f}" if amount else "–"
+register.filter(shown.money)
+register.filter(shown.day)
 
 
 @register.filter
 def month(value: Month | date) -> str:
     """2024年5月, or as the language has it."""
     return date_format(value.first_day if isinstance(value, Month) else value, "YEAR_MONTH_FORMAT")
-
-
-@register.filter
-def day(value: date | None) -> str:
-    """2024-05-20; none is empty."""
-    return value.isoformat() if value else ""
 
 
 @register.filter
@@ -48,5 +37,18 @@ def ends(number: str) -> str:
 @register.filter
 def control(field: BoundField):
     """The form field's widget, dressed for the page."""
-    classes = "form-select" if isinstance(field.field.widget, Select) else "form-control"
+    match field.field.widget:
+        case RadioSelect() | CheckboxSelectMultiple():
+            return field.as_widget()
+        case CheckboxInput():
+            classes = "form-check-input"
+        case Select():
+            classes = "form-select"
+        case _:
+            classes = "form-control"
     return field.as_widget(attrs={"class": f"{classes} is-invalid" if field.errors else classes})
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    return isinstance(field.field.widget, CheckboxInput)

@@ -11,6 +11,13 @@ class Act(models.TextChoices):
     EXPORT = "export", _("export")
     IMPORT = "import", _("import")
     PREPARE = "prepare", _("month computed")
+    REVEAL = "reveal", _("number shown")
+    FILE = "file", _("file opened")
+    UNDO = "undo", _("change undone")
+    MERGE = "merge", _("persons merged")
+    REELECTION = "reelection", _("re-election")
+    POST = "post", _("post given or ended")
+    PASSWORD = "password", _("password set anew")
 
 
 class AuditEntry(models.Model):

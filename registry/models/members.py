@@ -6,7 +6,9 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Replace
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +43,13 @@ class MemberQuerySet(ScopedQuerySet):
         appointments = apps.get_model("registry", "Appointment")  # its module imports this one
         in_office = appointments.objects.visible_to(user).values("member")
         return self.filter(Q(community__in=user.communities()) | Q(pk__in=in_office) | Q(pk=user.member_id))
+
+    def search(self, words: str) -> Self:
+        """People whose name holds the words, or whose pinyin or initials begin with them: 建荣, li jian, ljr."""
+        letters = "".join(words.lower().split())
+        joined = Replace("pinyin", Value(" "), Value(""))
+        rows = self.alias(joined=joined)
+        return rows.filter(Q(name__icontains=words) | Q(joined__startswith=letters) | Q(initials__startswith=letters))
 
     def with_id_numbers(self, numbers) -> list:
         """The people who have these ID numbers; found without opening any other row."""
@@ -82,6 +91,9 @@ class Member(Record):
 
     def __str__(self):
         return self.name
+
+    def get_absolute_url(self):
+        return reverse("member", args=[self.pk])
 
     def clean_fields(self, exclude=None):
         self.id_number = id_numbers.normalised(self.id_number)

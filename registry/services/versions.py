@@ -1,4 +1,4 @@
-"""Writing many rows at once, each with its version, as saving them one by one would leave."""
+"""Writing rows so that each leaves a version with who, when and why: one by one, or many at once."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,6 +10,14 @@ from registry.models import Record, User
 BATCH = 1_000
 UPDATES = 100  # a row of an update is searched among all of its batch, so a small one is faster
 LONGEST_REASON = 100
+
+
+def save(row: Record, *, actor: User | None, reason: str = "") -> None:
+    """Check and save one row. Raises ValidationError for what the models refuse."""
+    row.full_clean()
+    row._history_user = actor  # type: ignore[attr-defined]
+    row._change_reason = reason[:LONGEST_REASON]  # type: ignore[attr-defined]
+    row.save()
 
 
 def create(rows: Sequence[Record], *, actor: User | None, reason: str) -> None:

@@ -1,0 +1,117 @@
+"""Form fields and the form over a row that others may be editing too."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jygroups.lib import id_numbers
+
+DAY_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日"]
+MINE, THEIRS = "mine", "theirs"
+
+
+class DayInput(forms.DateInput):
+    """Typed as 20240520 or picked. The far end of the calendar makes the year four digits wide."""
+
+    input_type = "date"
+
+    def __init__(self, attrs=None):
+        super().__init__({"max": "9999-12-31", **(attrs or {})}, format="%Y-%m-%d")
+
+
+class DayField(forms.DateField):
+    """A day, in any of the ways people write one."""
+
+    widget = DayInput
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("input_formats", DAY_FORMATS)
+        super().__init__(**kwargs)
+
+
+class _Typed(str):
+    """What the user typed, as against what is stored."""
+
+
+class MaskedField(forms.CharField):
+    """A personal number, shown masked. The mask left as it is leaves the number as it is; nothing takes it away."""
+
+    def bound_data(self, data, initial):
+        return None if data is None else _Typed(data)
+
+    def prepare_value(self, value):
+        return value if isinstance(value, _Typed) or not value else id_numbers.masked(value)
+
+    def has_changed(self, initial, data):
+        return (data or "") not in (initial or "", id_numbers.masked(initial or ""))
+
+    def _clean_bound_field(self, bf):
+        return self.clean(bf.data) if self.has_changed(bf.initial, bf.data) else bf.initial or ""
+
+
+class EditForm(forms.ModelForm):
+    """A form over a versioned row. Who comes second sees both values of each field and chooses.
+
+    The view locks the row before it binds the form: `get_object_or_404(rows.select_for_update(), …)`.
+    A field that was in doubt carries the saved value, in words, as `theirs`; the answer comes as `keep-<field>`.
+    """
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["version"] = self.instance.version if self.instance.pk else None
+        self.is_conflict = False
+
+    @property
+    def edited(self) -> list[str]:
+        """The fields in which the form differs from what is saved."""
+        return [name for name in self.changed_data if name != "version"]
+
+    def clean(self):
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.instance.pk:
+            return cleaned
+        for name in self.edited:
+            if self.data.get(self.add_prefix(f"keep-{name}")) == THEIRS:
+                cleaned[name] = self._saved(name)
+                self.changed_data.remove(name)
+        if cleaned.get("version") != self.instance.version and self.edited:
+            self._tell_conflict()
+        return cleaned
+
+    def _saved(self, name: str):
+        return self.fields[name].clean(self.fields[name].prepare_value(self.initial.get(name)))
+
+    def _tell_conflict(self) -> None:
+        self.is_conflict = True
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        data[self.add_prefix("version")] = str(self.instance.version)
+        self.data = data
+        for name in self.edited:
+            self.fields[name].theirs = self._in_words(name)  # type: ignore[attr-defined]
+        raise ValidationError(
+            _("Somebody has changed this meanwhile. Choose for each marked field which value to keep, and save again."),
+            code="conflict",
+        )
+
+    def _in_words(self, name: str) -> str:
+        field, value = self.fields[name], self.initial.get(name)
+        if value in (None, ""):
+            return _("empty")
+        if isinstance(field, forms.ModelChoiceField):
+            return str(field.to_python(value))
+        if isinstance(field, forms.ChoiceField):
+            return next((str(label) for choice, label in field.widget.choices if choice == value), str(value))
+        return str(field.prepare_value(value))
+
+
+class ReasonForm(forms.Form):
+    """An act that has to say why."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=100)

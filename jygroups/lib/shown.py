@@ -1,0 +1,16 @@
+"""How amounts and days are shown, on pages and in words."""
+
+from datetime import date
+from decimal import Decimal
+
+
+def money(amount: Decimal | None) -> str:
+    """1,250.00; zero is –, none is empty."""
+    if amount is None:
+        return ""
+    return f"{amount:,.2f}" if amount else "–"
+
+
+def day(value: date | None) -> str:
+    """2024-05-20; none is empty."""
+    return value.isoformat() if value else ""

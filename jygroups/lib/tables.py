@@ -1,0 +1,69 @@
+"""Columns of lists: how a value looks on the page, and what an export writes of it."""
+
+import django_tables2
+from django.utils.translation import gettext_lazy as _
+
+from jygroups.lib import id_numbers, shown
+
+KEY = {"th": {"class": "key", "scope": "col"}, "td": {"class": "key"}}
+NUMBER = {"th": {"class": "num", "scope": "col"}, "td": {"class": "num"}, "tf": {"class": "num"}}
+DIGITS = {"td": {"class": "digits"}}
+SHORT = {"td": {"class": "nowrap"}}
+
+
+class Column(django_tables2.Column):
+    """Text; `key` for the one that names the row and stays in sight on a phone."""
+
+    def __init__(self, *args, key: bool = False, short: bool = True, **kwargs):
+        kwargs.setdefault("attrs", KEY if key else SHORT if short else {})
+        super().__init__(*args, **kwargs)
+
+
+class NumberColumn(django_tables2.Column):
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("attrs", NUMBER)
+        super().__init__(*args, **kwargs)
+
+
+class MoneyColumn(NumberColumn):
+    """Yuan: 1,250.00 on the page, a number in an export."""
+
+    def render(self, value):
+        return shown.money(value)
+
+    def value(self, value):
+        return value
+
+
+class DayColumn(django_tables2.Column):
+    """2024-05-20 on the page and in an export."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("attrs", DIGITS)
+        super().__init__(*args, **kwargs)
+
+    def render(self, value):
+        return shown.day(value)
+
+
+class MaskedColumn(DayColumn):
+    """A personal number, masked wherever it goes."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("orderable", False)  # encrypted: its order would mean nothing
+        super().__init__(*args, **kwargs)
+
+    def render(self, value):
+        return id_numbers.masked(value)
+
+
+class Table(django_tables2.Table):
+    """A list. `Meta.chosen` names the columns shown at first; the others can be added.
+
+    Text of an empty list comes from the page, which knows what to do about it.
+    """
+
+    class Meta:
+        attrs = {"class": "list"}
+        default = "–"
+        empty_text = _("Nothing fits.")

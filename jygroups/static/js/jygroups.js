@@ -1,0 +1,53 @@
+// What pages do beyond the browser's own: each behaviour hangs on a data attribute, and every page works without it.
+"use strict";
+
+// data-submit: a filter is sent as soon as a choice is made.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-submit]");
+  if (form && event.target.matches("select")) form.requestSubmit();
+});
+
+// Esc leaves a form by its way out, or closes the fold that is open.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const fold = event.target.closest("details[open].choice, details[open].more-acts");
+  if (fold) {
+    fold.open = false;
+    fold.querySelector("summary").focus();
+    return;
+  }
+  const leave = event.target.closest("form")?.querySelector("[data-leave]");
+  if (leave) leave.click();
+});
+
+// A fold of acts closes when another thing is clicked.
+document.addEventListener("click", (event) => {
+  for (const fold of document.querySelectorAll("details[open].choice, details[open].more-acts")) {
+    if (!fold.contains(event.target)) fold.open = false;
+  }
+});
+
+// data-print: the page is printed.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
+// The first field in error has the cursor, else the one marked data-first.
+document.addEventListener("DOMContentLoaded", () => {
+  const field = document.querySelector("form .is-invalid, [data-first]");
+  if (field) field.focus();
+});
+
+// Forms made by htmx carry the page's token.
+document.addEventListener("htmx:configRequest", (event) => {
+  const token = document.querySelector("[name=csrfmiddlewaretoken]");
+  if (token) event.detail.headers["X-CSRFToken"] = token.value;
+});
+
+// A form that is refused (422) is shown as it comes back; so is a page that somebody was quicker on (409).
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if ([409, 422].includes(event.detail.xhr.status)) {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
+});

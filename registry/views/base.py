@@ -1,0 +1,78 @@
+"""What pages share: the list of rows that can be filtered, sorted, chosen of, exported and sent on by its address."""
+
+import tablib
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.http import HttpResponse, HttpResponseBadRequest
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django_filters.views import FilterView
+from django_tables2 import RequestConfig
+from django_tables2.views import SingleTableMixin
+
+from jygroups.lib.sheets import CSV, XLSX
+from registry.models import Act
+from registry.services import audit
+
+FORMATS: dict[str, type[XLSX] | type[CSV]] = {"xlsx": XLSX, "csv": CSV}
+ROWS = 50  # on a page
+
+
+class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
+    """Rows the user sees, as the address asks for them: filter, `sort`, `page` and `columns`.
+
+    A subclass gives `model`, `permission_required`, `table_class`, `filterset_class`, `title` and `chosen`, the
+    columns shown unless others are asked for; the first always stays. A POST with `export` hands out what is
+    shown, all pages.
+    """
+
+    raise_exception = True
+    template_name = "components/list.html"
+    title = ""
+    empty = ""  # what to do about a list without rows
+    chosen: tuple[str, ...] = ()
+    strict = False  # a filter filled in wrong is told, and leaves the others at work
+
+    def get_queryset(self):
+        return super().get_queryset().visible_to(self.request.user)
+
+    def get_table_pagination(self, table):
+        return {"per_page": ROWS}
+
+    def get_table_kwargs(self):
+        names = list(self.table_class.base_columns)
+        asked = [name for name in self.request.GET.getlist("columns") if name in names] or self.chosen or names
+        return {"exclude": [name for name in names[1:] if name not in asked]}
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        shown = {column.name for column in context["table"].columns}
+        columns = list(self.table_class.base_columns.items())[1:]
+        return context | {
+            "title": self.title,
+            "empty": self.empty,
+            "columns": [(name, column.verbose_name, name in shown) for name, column in columns],
+            "narrowed": any(self.request.GET.get(name) for name in context["filter"].form.fields),
+        }
+
+    def post(self, request, *args, **kwargs):
+        """The list as a file. A POST, since it leaves an entry in the audit log."""
+        form = FORMATS.get(request.POST.get("export", ""))
+        if form is None:
+            return HttpResponseBadRequest()
+        filterset = self.get_filterset(self.get_filterset_class())
+        filterset.is_valid()
+        table = self.table_class(data=filterset.qs, **self.get_table_kwargs())
+        RequestConfig(request, paginate=False).configure(table)
+        header, *rows = table.as_values()
+        content = form().export_data(tablib.Dataset(*rows, headers=header))
+        audit.record(
+            Act.EXPORT,
+            str(self.title),
+            user=request.user,
+            address=request.META["REMOTE_ADDR"],
+            what="list",
+            lines=len(rows),
+        )
+        name = f"{self.title} {timezone.localdate()}.{request.POST['export']}"
+        headers = {"Content-Disposition": content_disposition_header(True, name)}
+        return HttpResponse(content, content_type=form.CONTENT_TYPE, headers=headers)

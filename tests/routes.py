@@ -1,0 +1,77 @@
+"""Every route of the site, with who may use it: the table that tests/test_routes.py holds the site to.
+
+A new route without its row here fails the build.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.world import MONTH
+
+CITY = {"finance", "civil", "auditor"}
+SUBDISTRICT = {"clerk", "leader"}
+OFFICES = {"secretary", *SUBDISTRICT, *CITY}  # whoever works with the registers
+KEEPERS = {"secretary", "clerk"}  # of rosters
+GROUP = {"group_leader", "group_member"}
+EVERYONE = {*OFFICES, *GROUP, "sysadmin"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who may use a route, on what, and how.
+
+    `args` makes the address's arguments of a place; a route without any is of no place. `reach` says which places'
+    rows a role sees: its community's, or for `subdistrict` all places of the subdistricts it has a community in.
+    """
+
+    roles: set[str]
+    args: Callable[[Any], list] = field(default=lambda place: [])
+    method: str = "get"
+    data: Callable[[Any], dict] = field(default=lambda place: {})
+    reach: str = "community"
+    forms: bool = False  # its page has forms (class «edit») that, sent unchanged, change nothing
+    query: str = ""
+
+    @property
+    def of_place(self) -> bool:
+        return bool(self.args(_Anything()))
+
+
+class _Anything:
+    def __getattr__(self, name):
+        return self
+
+    def __str__(self):
+        return "1"
+
+
+# Open without signing in, or of the framework itself, with tests of their own.
+APART = {"home", "login", "logout", "set_language"}
+
+ROUTES: dict[str, Route] = {
+    # The frame
+    "workbench": Route(EVERYONE),
+    "search": Route(OFFICES | {"group_leader"}, query="?q=金雀"),
+    "text-size": Route(EVERYONE, method="post"),
+    "findings": Route(OFFICES | GROUP),
+    # Areas
+    "city": Route(OFFICES),
+    "subdistrict": Route(OFFICES, lambda place: [place.subdistrict.code], reach="subdistrict"),
+    "community": Route(OFFICES, lambda place: [place.community.code]),
+    "group": Route(OFFICES | GROUP, lambda place: [place.group.pk]),
+    # Rosters
+    "export-roster": Route(KEEPERS, lambda place: [place.community.code], method="post"),
+    # Members
+    "member": Route(OFFICES | {"group_leader"}, lambda place: [place.member.pk]),
+    # Stipends
+    "months": Route(OFFICES),
+    "compute": Route({"clerk"}, method="post"),
+    "sheet": Route(OFFICES, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
+    "export": Route(
+        {"clerk", "finance"}, lambda place: [MONTH, place.subdistrict.code], method="post",
+        data=lambda place: {"format": "csv"}, reach="subdistrict",
+    ),
+    "line": Route(OFFICES, lambda place: [MONTH, place.member.pk]),
+    "newest-line": Route(OFFICES, lambda place: [place.member.pk]),
+}  # fmt: skip

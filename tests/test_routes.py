@@ -1,0 +1,202 @@
+"""Every URL × every role, the anonymous and the disabled × own, sibling, other and nonexistent row × method."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from bs4 import BeautifulSoup
+from django.apps import apps
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, get_resolver, reverse
+
+from registry.models import User
+from tests import world as worlds
+from tests.routes import APART, CITY, EVERYONE, GROUP, ROUTES, SUBDISTRICT, Route
+
+NOBODY = 2_000_000_000
+
+
+class Nowhere:
+    """A place that is not there: its rows have keys and codes of nothing."""
+
+    pk, code = NOBODY, "999999999999"
+
+    def __getattr__(self, name):
+        return self
+
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def built(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield worlds.build()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(built, db):
+    """The world, built once for all tests here; what one of them changes is rolled back, and users are read anew."""
+    users = User.objects.in_bulk([user.username for user in built.users.values()], field_name="username")
+    return replace(built, users=users)
+
+
+def sees(role: str, place: str, route: Route) -> bool:
+    """Whether the role's area of sight holds the place, by design.md."""
+    if role in CITY:
+        return True
+    if role in SUBDISTRICT or (role == "secretary" and route.reach == "subdistrict"):
+        return place in ("own", "sibling")
+    return place == "own"
+
+
+def address(name: str, place) -> str:
+    return reverse(name, args=ROUTES[name].args(place)) + ROUTES[name].query
+
+
+def ask(user: User | None, name: str, place):
+    client = Client()
+    if user:
+        client.force_login(user)
+    route = ROUTES[name]
+    return getattr(client, route.method)(address(name, place), route.data(place))
+
+
+def words(answer) -> str:
+    """What the page says, without its tokens and its own address."""
+    return re.sub(r"<input[^>]*>", "", answer.text)
+
+
+def test_every_route_has_its_row_in_the_table():
+    names = {each.name for each in patterns(get_resolver())}
+    assert names == set(ROUTES) | APART
+
+
+def patterns(resolver):
+    for each in resolver.url_patterns:
+        if isinstance(each, URLPattern):
+            yield each
+        elif each.namespace != "admin":
+            yield from patterns(each)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_route_answers_each_role_by_the_table(world, name):
+    route = ROUTES[name]
+    for role, user in world.users.items():
+        # The row that is not there first, then from the farthest in: what is allowed may change rows.
+        none = ask(user, name, Nowhere()) if route.of_place else None
+        for place in ("other", "sibling", "own") if route.of_place else ("own",):
+            answer = ask(user, name, getattr(world, place))
+            if role not in route.roles:
+                assert (role, place, answer.status_code) == (role, place, 403)
+            elif route.of_place and not sees(role, place, route):
+                assert (role, place, answer.status_code, none.status_code) == (role, place, 404, 404)
+                assert words(answer) == words(none)
+            else:
+                assert (role, place, answer.status_code in (200, 204, 302, 422)) == (role, place, True), answer
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_route_is_closed_to_the_anonymous_and_the_disabled(world, name):
+    disabled = world.users["clerk"]
+    client = Client()
+    client.force_login(disabled)
+    disabled.is_active = False
+    disabled.save()
+    for each in (Client(), client):
+        answer = getattr(each, ROUTES[name].method)(address(name, world.own), ROUTES[name].data(world.own))
+        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, reverse("login"))
+
+
+@pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.method == "post"])
+def test_a_route_that_writes_is_never_a_get(world, name):
+    role = sorted(ROUTES[name].roles)[0]
+    client = Client()
+    client.force_login(world.users[role])
+    assert client.get(address(name, world.own)).status_code == 405
+
+
+READ = [name for name, route in ROUTES.items() if route.method == "get"]
+
+
+@pytest.mark.parametrize("role", sorted(EVERYONE))
+def test_no_page_names_somebody_out_of_sight(world, role):
+    hidden = {
+        place: getattr(world, place).canary
+        for place in ("own", "sibling", "other")
+        if role == "sysadmin" or not sees(role, place, Route(set()))
+    }
+    for name in READ:
+        if role in ROUTES[name].roles:
+            text = ask(world.users[role], name, world.own).text
+            assert (name, [place for place, canary in hidden.items() if canary in text]) == (name, [])
+
+
+@pytest.mark.parametrize("role", ["secretary", "clerk", "finance"])
+def test_a_page_asks_as_many_queries_for_one_row_as_for_two_hundred(world, role):
+    def counts():
+        found = {}
+        for name in READ:
+            if role in ROUTES[name].roles:
+                user = User.objects.get(pk=world.users[role].pk)
+                with CaptureQueriesContext(connection) as queries:
+                    ask(user, name, world.own)
+                found[name] = len(queries)
+        return found
+
+    few = counts()
+    worlds.grow(world)
+    many = counts()
+    assert {name: (few[name], many[name]) for name in few if few[name] != many[name]} == {}
+
+
+def versions() -> dict[str, list]:
+    """Each row of the registers and of their histories, but for who signed in when."""
+    return {
+        model._meta.label: sorted(
+            (row.pk, getattr(row, "version", None), getattr(row, "updated_at", None))
+            for row in model._base_manager.all()
+        )
+        for app in ("registry", "subsidies")
+        for model in apps.get_app_config(app).get_models()
+        if model is not User
+    }
+
+
+@pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.forms])
+def test_a_form_opened_and_saved_unchanged_changes_no_row(world, name):
+    role = sorted(ROUTES[name].roles - GROUP)[0]
+    client = Client()
+    client.force_login(world.users[role])
+    page = address(name, world.own)
+    before = versions()
+    forms = BeautifulSoup(client.get(page).text, "html.parser").select("form.edit")
+    assert forms
+    for form in forms:
+        answer = client.post(form.get("action") or page, filled_in(form))
+        assert answer.status_code in (200, 204, 302)
+    assert versions() == before
+
+
+def filled_in(form) -> dict[str, list[str]]:
+    """What a browser would send of a form nobody has touched."""
+    data: dict[str, list[str]] = {}
+    for field in form.select("input[name], select[name], textarea[name]"):
+        if field.name == "select":
+            chosen = field.select("option[selected]") or field.select("option")[:1]
+            values = [option.get("value", option.text) for option in chosen]
+        elif field.name == "textarea":
+            values = [field.text.removeprefix("\n")]
+        elif field.get("type") in ("checkbox", "radio"):
+            values = [field.get("value", "on")] if field.has_attr("checked") else []
+        elif field.get("type") == "file":
+            values = []
+        else:
+            values = [field.get("value", "")]
+        if values:
+            data.setdefault(field["name"], []).extend(values)
+    return data

@@ -1,0 +1,102 @@
+"""A small city in which every part has people of its own name: who is seen where he should not be is found."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from jygroups.lib.months import Month
+from registry.models import Building, Community, Position, Role, Subdistrict, User
+from registry.services import areas
+from subsidies.services import sheets, standards
+from tests import factories
+
+MONTH = Month(2026, 10)
+
+
+@dataclass
+class Place:
+    """A community and what lies in it; tests of further kinds of rows add theirs to `rows`."""
+
+    community: Community
+    canary: str
+    rows: dict = field(default_factory=dict)
+
+    def __getattr__(self, name):
+        try:
+            return self.__dict__["rows"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@dataclass
+class World:
+    own: Place  # where the secretary is
+    sibling: Place  # of the same subdistrict
+    other: Place  # of the other subdistrict
+    users: dict[str, User]
+
+    @property
+    def places(self) -> list[Place]:
+        return [self.own, self.sibling, self.other]
+
+
+def build() -> World:
+    standards.load_missing()
+    areas.load_missing()
+    world = World(
+        *(
+            _place(code, canary)
+            for code, canary in [
+                ("620201001001", "甲金雀"),
+                ("620201001002", "乙金雀"),
+                ("620201002001", "丙金雀"),
+            ]  # fmt: skip
+        ),
+        users={},
+    )
+    own, subdistrict = world.own, world.own.community.subdistrict
+    world.users = {
+        "secretary": factories.user("secretary", Role.SECRETARY, community=own.community),
+        "clerk": factories.user("clerk", Role.CLERK, subdistrict=subdistrict),
+        "leader": factories.user("leader", Role.LEADER, subdistrict=subdistrict),
+        "finance": factories.user("finance", Role.FINANCE),
+        "civil": factories.user("civil", Role.CIVIL_AFFAIRS),
+        "auditor": factories.user("auditor", Role.AUDITOR),
+        "sysadmin": factories.user("sysadmin", Role.SYSTEM_ADMINISTRATOR),
+        "group_leader": factories.user("group_leader", Role.GROUP_LEADER, group=own.group),
+        "group_member": factories.user("group_member", Role.GROUP_MEMBER, group=own.group),
+    }
+    sheets.prepare(MONTH, Subdistrict.objects.all())
+    return world
+
+
+def _place(code: str, canary: str) -> Place:
+    community = Community.objects.select_related("subdistrict", "committee").get(code=code)
+    groups = list(community.committee.groups.all())
+    place = Place(community, canary)
+    member = factories.member(community, f"{canary}长", phone="13800000000", account="622848000000000000")
+    place.rows = {
+        "subdistrict": community.subdistrict,
+        "committee": community.committee,
+        "group": groups[0],
+        "other_group": groups[1],
+        "member": member,
+        "appointment": factories.appointment(member, groups[0], Position.GROUP_LEADER),
+        "committee_member": factories.member(community, f"{canary}委"),
+        "spell": factories.employment(member, date(2021, 1, 1), date(2021, 6, 30)),
+        "building": Building.objects.create(community=community, name=f"{canary}楼", group=groups[0], households=10),
+        "bare_building": Building.objects.create(community=community, name=f"{canary}院"),
+    }
+    place.rows["committee_appointment"] = factories.appointment(place.committee_member, community.committee)
+    return place
+
+
+def grow(world: World, people: int = 200) -> None:
+    """Many more rows of each kind in the own community; a test of another kind of rows adds its own here."""
+    own = world.own
+    for number in range(people):
+        member = factories.member(own.community, "众人")
+        body = own.group if number % 2 else own.community.committee
+        factories.appointment(member, body, last_day=date(2022, 1, 1) if number % 4 == 3 else None)
+        factories.employment(member, date(2021, 1, 1), date(2021, 2, 1))
+    for number in range(people // 4):
+        Building.objects.create(community=own.community, name=f"众{number}", group=own.group if number % 2 else None)
