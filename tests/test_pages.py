@@ -176,3 +176,17 @@ def test_values_are_shown_as_everywhere():
     with override("zh-hans"):
         assert show.month(Month(2024, 5)) == show.month(date(2024, 5, 1)) == "2024年5月"
     assert show.ends("6228480003000027320") == "6228…7320"
+
+
+def test_larger_text_is_switched_on_and_off_and_leads_back(client, secretary):
+    client.force_login(secretary)
+    answer = client.post(reverse("text-size"), {"next": "/areas/"})
+    assert (answer.status_code, answer["Location"]) == (302, "/areas/")
+    assert 'class="large-text"' in client.get(reverse("workbench")).text
+    client.post(reverse("text-size"), {"next": "https://elsewhere.example/"})
+    assert 'class="large-text"' not in client.get(reverse("workbench")).text
+
+
+def test_a_switch_never_leads_off_the_site(client, secretary):
+    client.force_login(secretary)
+    assert client.post(reverse("text-size"), {"next": "https://elsewhere.example/"})["Location"] == "/"

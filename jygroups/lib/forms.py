@@ -85,7 +85,7 @@ class EditForm(forms.ModelForm):
         return cleaned
 
     def _saved(self, name: str):
-        return self.fields[name].clean(self.fields[name].prepare_value(self.initial.get(name)))
+        return self.fields[name].clean(self.initial.get(name))
 
     def _tell_conflict(self) -> None:
         self.is_conflict = True
