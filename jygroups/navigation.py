@@ -49,7 +49,7 @@ def menu(user, page: str) -> list[dict]:
 
 def frame(request) -> dict:
     """Context of every page: the city, and for who is signed in the menu and the posts held today."""
-    context = {"city_name": settings.CITY_NAME, "large_text": "large-text" in request.COOKIES}
+    context = {"city_name": settings.CITY_NAME, "large_text": bool(request.COOKIES.get("large-text"))}
     user = getattr(request, "user", None)  # missing where an error came before the sign-in was read
     if user is not None and user.is_authenticated:
         page = request.resolver_match.view_name if request.resolver_match else ""

@@ -15,7 +15,7 @@ def text_size(request):
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
         back = "/"
     response = HttpResponseRedirect(back)
-    if LARGE_TEXT in request.COOKIES:
+    if request.COOKIES.get(LARGE_TEXT):
         response.delete_cookie(LARGE_TEXT)
     else:
         response.set_cookie(LARGE_TEXT, "1", max_age=YEAR, secure=request.is_secure(), httponly=True, samesite="Lax")
