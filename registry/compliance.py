@@ -1,92 +1,325 @@
-"""The document's rules as checks of the registry: what is amiss on a day, and where it is seen."""
+"""The rules of the document and of the law as checks: what is amiss in the registry on a day, and where to mend it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from enum import Enum
+from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from registry.models import Appointment, Position, ResidentsGroup, Term, User, on_day
+from registry.figures import employed_on
+from registry.models import (
+    COMMITTEE_POSITIONS,
+    Appointment,
+    Community,
+    Position,
+    ResidentsCommittee,
+    ResidentsGroup,
+    Term,
+    User,
+    on_day,
+)
 
-SMALLEST, LARGEST = 3, 5  # people in a residents' group 〔三(二) 居民小组原则上为3—5人〕
+SOON = timedelta(days=90)  # how long before its end a term asks for the re-election
+
+
+class Size(NamedTuple):
+    """How many people a body has, both inclusive, from a day on."""
+
+    since: date
+    smallest: int
+    largest: int
+
+    def holds(self, people: int) -> bool:
+        return self.smallest <= people <= self.largest
+
+
+# Newest first. A later document or law adds its line; what was right before it stays right.
+GROUP_SIZES = [Size(date.min, 3, 5)]  # 〔三(二) 居民小组原则上为3—5人〕
+COMMITTEE_SIZES = [Size(date.min, 5, 9)]  # director, deputies and members 〔居民委员会组织法 五至九人〕
+
+
+def size_on(day: date, sizes: list[Size]) -> Size:
+    return next(size for size in sizes if size.since <= day)
+
+
+class Kind(Enum):
+    """What can be amiss, the most urgent first.
+
+    A word for it, what several of them are called together, what is to be done, and whether a rule is broken
+    already rather than something coming or missing.
+    """
+
+    TERM_OVER = (
+        "term-over",
+        gettext_lazy("Term over"),
+        ngettext_lazy("%(count)s office held on after its term", "%(count)s offices held on after their term", "count"),
+        gettext_lazy("Settle it"),
+        True,
+    )
+    EMPTY = (
+        "empty",
+        gettext_lazy("Nobody in office"),
+        ngettext_lazy("%(count)s group with nobody in office", "%(count)s groups with nobody in office", "count"),
+        gettext_lazy("Enter its people"),
+        True,
+    )
+    TOO_FEW = (
+        "too-few",
+        gettext_lazy("Too few"),
+        ngettext_lazy("%(count)s group with too few people", "%(count)s groups with too few people", "count"),
+        gettext_lazy("Hold a by-election"),
+        True,
+    )
+    NO_LEADER = (
+        "no-leader",
+        gettext_lazy("No leader"),
+        ngettext_lazy("%(count)s group without a leader", "%(count)s groups without a leader", "count"),
+        gettext_lazy("Enter the leader"),
+        True,
+    )
+    TOO_MANY = (
+        "too-many",
+        gettext_lazy("Too many"),
+        ngettext_lazy("%(count)s group with too many people", "%(count)s groups with too many people", "count"),
+        gettext_lazy("Look at the roster"),
+        True,
+    )
+    COMMITTEE = (
+        "committee",
+        gettext_lazy("Committee incomplete"),
+        ngettext_lazy(
+            "%(count)s incomplete residents' committee", "%(count)s incomplete residents' committees", "count"
+        ),
+        gettext_lazy("Hold a by-election"),
+        True,
+    )
+    TERM_ENDING = (
+        "term-ending",
+        gettext_lazy("Term ending"),
+        ngettext_lazy(
+            "%(count)s community whose term ends soon", "%(count)s communities whose term ends soon", "count"
+        ),
+        gettext_lazy("Prepare the re-election"),
+        False,
+    )
+    NO_ACCOUNT = (
+        "no-account",
+        gettext_lazy("No account"),
+        ngettext_lazy("%(count)s person without a bank account", "%(count)s people without a bank account", "count"),
+        gettext_lazy("Enter the account"),
+        False,
+    )
+    NO_TERM = (
+        "no-term",
+        gettext_lazy("No term"),
+        ngettext_lazy("%(count)s office of no term", "%(count)s offices of no term", "count"),
+        gettext_lazy("Look at its first day"),
+        False,
+    )
+
+    def __init__(self, key: str, word: Promise, several: Promise, act: Promise, is_breach: bool):
+        self.key, self.word, self.several, self.act, self.is_breach = key, word, several, act, is_breach
+
+    def together(self, count: int) -> str:
+        """«5 offices held on after their term»."""
+        return self.several % {"count": count}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing amiss: a word for it, whom or what it concerns, what is to be done, and the page that shows it."""
+    """One thing amiss: where, what, the page on which it is mended, and the keys of its community and group."""
 
-    word: str
+    kind: Kind
     place: str
-    text: str
+    text: str  # goes on from the place: 第三居民小组 只有2人(应为3—5人)
     url: str
     community: int
+    group: int | None = None
+
+    @property
+    def word(self) -> str:
+        return str(self.kind.word)
+
+
+@dataclass(frozen=True)
+class Vacancy:
+    """What a body lacks: a holder of a position, or, where there is none, so many people."""
+
+    body: ResidentsCommittee | ResidentsGroup
+    community: Community
+    position: Position | None
+    count: int
+
+    @property
+    def what(self) -> str:
+        return str(self.position.label if self.position else _("people"))
 
 
 def findings(user: User, day: date) -> list[Finding]:
-    """All that is amiss in what the user sees, the terms that are over first, then groups, by community."""
-    return [*_terms_over(user, day), *_groups(user, day)]
+    """All that is amiss in what the user sees, the most urgent first, each kind by community."""
+    found = [*_groups(user, day), *_committees(user, day)]
+    if user.has_perm("registry.view_appointment"):
+        over = _over(day)
+        found += [*_terms_over(user, day, over), *_terms_ending(user, day), *_without_term(user, day, over)]
+    if user.has_perm("registry.view_employmentspell"):
+        found += _accounts(user, day)
+    order = list(Kind)
+    return sorted(found, key=lambda finding: order.index(finding.kind))
 
 
-def _terms_over(user: User, day: date) -> Iterator[Finding]:
-    """Offices held on although their term is over 〔三(二) 每届任期5年〕."""
-    ended = Term.objects.filter(last_day__lt=day).order_by("-last_day").first()
-    if ended is None:
-        return
-    over = Q(term__last_day__lt=day) | Q(term=None, first_day__lte=ended.last_day)
-    offices = Appointment.objects.visible_to(user).in_office(day).filter(over)
-    for office in offices.select_related("member", "committee__community", "group").order_by(
-        "committee__community__code", "group__ordinal", "member__pinyin"
-    ):
-        community = office.committee.community
-        yield Finding(
-            word=_("Term over"),
-            place=f"{community.name}{office.group.name if office.group else ''}",
-            text=_("%(name)s (%(position)s): the term is over; register the re-election or the last day in office.")
-            % {"name": office.member.name, "position": office.get_position_display()},
-            url=(office.group or community).get_absolute_url(),
-            community=community.pk,
-        )
+def vacancies(user: User, day: date) -> list[Vacancy]:
+    """The offices that stand empty and the people that are missing, committees before groups."""
+    found = []
+    smallest = size_on(day, COMMITTEE_SIZES).smallest
+    for committee in _committees_counted(user, day):
+        held = {Position.DIRECTOR: committee.directors, Position.SUPERVISION_DIRECTOR: committee.supervisors}
+        lacking: list[tuple[Position | None, int]] = [(position, 1) for position, count in held.items() if not count]
+        found += [
+            Vacancy(committee, committee.community, position, count)
+            for position, count in [*lacking, (None, smallest - committee.people)]
+            if count > 0
+        ]
+    smallest = size_on(day, GROUP_SIZES).smallest
+    for group in _groups_counted(user, day):
+        lacking = [(Position.GROUP_LEADER, 0 if group.leaders else 1), (None, smallest - group.people)]
+        found += [
+            Vacancy(group, group.committee.community, position, count) for position, count in lacking if count > 0
+        ]
+    return found
+
+
+def _groups_counted(user: User, day: date):
+    """The groups, each with how many people and leaders it has on the day."""
+    in_office = on_day(day, "appointments__")
+    rows = ResidentsGroup.objects.visible_to(user).standing_on(day).select_related("committee__community")
+    return rows.annotate(
+        people=Count("appointments__member", filter=in_office, distinct=True),
+        leaders=Count("appointments", filter=in_office & Q(appointments__position=Position.GROUP_LEADER)),
+    )
+
+
+def _committees_counted(user: User, day: date):
+    """The committees, each with how many people, directors and supervisory directors it has on the day."""
+    in_office = on_day(day, "appointments__")
+
+    def count(*positions: Position) -> Count:
+        return Count("appointments__member", filter=in_office & Q(appointments__position__in=positions), distinct=True)
+
+    rows = ResidentsCommittee.objects.visible_to(user).select_related("community")
+    return rows.annotate(
+        people=count(*COMMITTEE_POSITIONS),
+        directors=count(Position.DIRECTOR),
+        supervisors=count(Position.SUPERVISION_DIRECTOR),
+    )
 
 
 def _groups(user: User, day: date) -> Iterator[Finding]:
     """Groups of fewer or more people than the document has, and groups without a leader 〔三(二)〕."""
-    in_office = on_day(day, "appointments__")
-    groups = (
-        ResidentsGroup.objects.visible_to(user)
-        .standing_on(day)
-        .annotate(
-            people=Count("appointments__member", filter=in_office, distinct=True),
-            leaders=Count("appointments", filter=in_office & Q(appointments__position=Position.GROUP_LEADER)),
-        )
-        .exclude(people__range=(SMALLEST, LARGEST), leaders__gt=0)
-    )
-    for group in groups.select_related("committee__community"):
-        for word, text in _faults(group.people, group.leaders):
-            yield Finding(
-                word=word,
-                place=f"{group.committee.community.name}{group.name}",
-                text=text,
-                url=group.get_absolute_url(),
-                community=group.committee.community_id,
-            )
+    size = size_on(day, GROUP_SIZES)
+    rows = _groups_counted(user, day).exclude(people__range=(size.smallest, size.largest), leaders__gt=0)
+    for group in rows:
+        community = group.committee.community
+        for kind, text in _faults(group.people, group.leaders, size):
+            place = f"{community.name}{group.name}"
+            yield Finding(kind, place, text, group.get_absolute_url(), community.pk, group.pk)
 
 
-def _faults(people: int, leaders: int) -> Iterator[tuple[str, str]]:
-    bounds = {"count": people, "smallest": SMALLEST, "largest": LARGEST}
+def _faults(people: int, leaders: int, size: Size) -> Iterator[tuple[Kind, str]]:
     if people == 0:
-        yield _("Nobody in office"), _("Nobody is registered in this group; load its roster.")
+        yield Kind.EMPTY, _("has nobody in office")
         return
-    if people < SMALLEST:
-        text = ngettext(
-            "%(count)s person in office; there should be %(smallest)s to %(largest)s. Hold a by-election.",
-            "%(count)s people in office; there should be %(smallest)s to %(largest)s. Hold a by-election.",
-            people,
-        )
-        yield _("Too few"), text % bounds
-    if people > LARGEST:
-        text = _("%(count)s people in office; there should be %(smallest)s to %(largest)s.")
-        yield _("Too many"), text % bounds
+    if people < size.smallest:
+        yield Kind.TOO_FEW, _("has only %(count)s in office (should be %(size)s)") % _bounds(people, size)
+    if people > size.largest:
+        yield Kind.TOO_MANY, _("has %(count)s in office (should be %(size)s)") % _bounds(people, size)
     if not leaders:
-        yield _("No leader"), _("The group's meeting has yet to elect a leader.")
+        yield Kind.NO_LEADER, _("has no leader; its meeting elects one")
+
+
+def _bounds(people: int, size: Size) -> dict:
+    return {"count": people, "size": f"{size.smallest}–{size.largest}"}
+
+
+def _committees(user: User, day: date) -> Iterator[Finding]:
+    """Committees of the wrong size, or without a director 〔一(二)〕. One with nobody is not entered yet."""
+    size = size_on(day, COMMITTEE_SIZES)
+    for committee in _committees_counted(user, day).filter(people__gt=0):
+        faults = []
+        if not committee.directors:
+            faults.append(_("has no director"))
+        if not size.holds(committee.people):
+            faults.append(_("has %(count)s in office (should be %(size)s)") % _bounds(committee.people, size))
+        if faults:
+            place, url = str(committee), committee.community.get_absolute_url()
+            yield Finding(Kind.COMMITTEE, place, _(", ").join(faults), url, committee.community_id)
+
+
+def _offices(user: User, day: date):
+    """Offices held on the day, by community, group and name; without what is encrypted, which costs time to open."""
+    rows = Appointment.objects.visible_to(user).in_office(day).select_related("member", "committee__community", "group")
+    rows = rows.defer("member__id_number", "member__phone", "member__account")
+    return rows.order_by("committee__community__code", "group__ordinal", "member__pinyin", "pk")
+
+
+def _of_office(kind: Kind, office: Appointment, text: str) -> Finding:
+    community = office.committee.community
+    return Finding(
+        kind,
+        place=f"{community.name}{office.group.name if office.group else ''}",
+        text=text % {"name": office.member.name, "position": office.get_position_display()},
+        url=office.group.get_absolute_url() if office.group else community.get_absolute_url(),
+        community=community.pk,
+        group=office.group_id,
+    )
+
+
+def _over(day: date) -> Q:
+    """Of a term that has ended; an office that names no term is of the one it began in or before."""
+    ended = Term.objects.filter(last_day__lt=day).order_by("-last_day").first()
+    return Q(term__last_day__lt=day) | Q(term=None, first_day__lte=ended.last_day if ended else date.min)
+
+
+def _terms_over(user: User, day: date, over: Q) -> Iterator[Finding]:
+    """Offices held on although their term is over 〔三(二) 每届任期5年〕."""
+    for office in _offices(user, day).filter(over):
+        text = _("%(name)s (%(position)s): the term is over, with neither re-election nor end registered")
+        yield _of_office(Kind.TERM_OVER, office, text)
+
+
+def _terms_ending(user: User, day: date) -> Iterator[Finding]:
+    """Communities whose offices, as far as no end of theirs is known, run to a term's end within 90 days."""
+    ends = F("term__last_day")
+    rows = (
+        Appointment.objects.visible_to(user)
+        .in_office(day)
+        .filter(Q(last_day=None) | Q(last_day__gt=ends), term__last_day__range=(day, day + SOON))
+        .order_by("committee__community__code", ends)
+        .values_list("committee__community", "committee__community__code", "committee__community__name", ends)
+        .annotate(people=Count("member", distinct=True))
+    )
+    for pk, code, name, last_day, people in rows:
+        text = _("term ends on %(day)s, in %(days)s days; %(people)s people in office")
+        words = {"day": last_day, "days": (last_day - day).days, "people": people}
+        url = Community(code=code).get_absolute_url()
+        yield Finding(Kind.TERM_ENDING, name, text % words, url, pk)
+
+
+def _accounts(user: User, day: date) -> Iterator[Finding]:
+    """People who would be paid and have no account: not employed, in an office for which the document has a rate."""
+    rows = _offices(user, day).filter(member__account_index="").exclude(position=Position.DIRECTOR)
+    told = set()
+    for office in rows.exclude(member__in=employed_on(day)):
+        if office.member_id not in told:
+            told.add(office.member_id)
+            yield _of_office(Kind.NO_ACCOUNT, office, _("%(name)s (%(position)s) has no bank account"))
+
+
+def _without_term(user: User, day: date, over: Q) -> Iterator[Finding]:
+    """Offices that belong to no term, and are not told as over already."""
+    for office in _offices(user, day).filter(term=None).exclude(over):
+        yield _of_office(Kind.NO_TERM, office, _("%(name)s (%(position)s) belongs to no term"))

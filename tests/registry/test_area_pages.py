@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from jygroups.lib.sheets import XLSX
-from registry.models import AuditEntry, Building, Position, Role, Term
+from registry.models import AuditEntry, Building, Position, Role
 from tests import factories
 
 
@@ -105,33 +105,6 @@ def test_a_placeholder_says_so(client, secretary, community):
     group = factories.group(community, placeholder=True)
     client.force_login(secretary)
     assert "暂列" in client.get(group.get_absolute_url()).text
-
-
-def test_what_needs_doing_is_found(client, secretary, community, people, group):
-    """A group of two, one without a leader, one of six, and an office held on after its term."""
-    Term.objects.create(ordinal=1, first_day=date(2015, 1, 1), last_day=date(2019, 12, 31))
-    held_on = factories.member(community, "王桂香")
-    factories.appointment(held_on, group, first_day=date(2015, 1, 1))
-    for ordinal, count, leads in ((2, 2, True), (3, 3, False), (4, 6, True)):
-        body = factories.group(community, ordinal)
-        for place in range(count):
-            position = Position.GROUP_LEADER if leads and place == 0 else Position.GROUP_MEMBER
-            factories.appointment(factories.member(community), body, position)
-    client.force_login(secretary)
-    answer = client.get(reverse("workbench"))
-    assert [finding.word for finding in answer.context["findings"]] == ["任期已满", "人数不足", "没有组长", "人数超出"]
-    assert answer.context["count"] == 4
-    assert answer.context["findings"][0].url == group.get_absolute_url()
-    assert "王桂香" in answer.text
-
-
-def test_the_workbench_shows_eight_and_counts_the_rest(client, finance, community):
-    for ordinal in range(1, 10):
-        factories.group(community, ordinal)
-    client.force_login(finance)
-    answer = client.get(reverse("workbench"))
-    assert (len(answer.context["findings"]), answer.context["rest"]) == (8, 1)
-    assert len(client.get(reverse("findings")).context["findings"]) == 9
 
 
 def test_a_secretary_does_not_learn_that_another_community_exists(client, secretary, canary, sibling, stranger):
