@@ -81,3 +81,13 @@ def test_a_key_of_another_installation_finds_nobody(community, settings):
     person = factories.member(community)
     settings.INDEX_KEY = "another"
     assert Member.objects.with_id_numbers([person.id_number]) == []
+
+
+def test_a_file_is_sealed_and_opened_with_the_key_it_was_sealed_with(settings):
+    content = bytes(range(256)) * 10
+    stored = encryption.seal_file(content)
+    assert content[:64] not in stored
+    assert encryption.unseal_file(stored) == content
+    settings.DATA_KEYS = {"k2": settings.DATA_KEYS["k1"]}
+    with pytest.raises(encryption.Unreadable):
+        encryption.unseal_file(stored)

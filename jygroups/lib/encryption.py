@@ -29,11 +29,22 @@ def _cipher(key: str) -> AESGCM:
     return AESGCM(base64.b64decode(key, validate=True))
 
 
-def seal(text: str) -> str:
-    """The text as it is stored; never the same twice."""
+def _sealed(content: bytes) -> tuple[str, bytes]:
+    """The key's id, and nonce + ciphertext + tag."""
     key_id, key = next(iter(settings.DATA_KEYS.items()))
     nonce = os.urandom(NONCE_BYTES)
-    sealed = nonce + _cipher(key).encrypt(nonce, text.encode(), None)
+    return key_id, nonce + _cipher(key).encrypt(nonce, content, None)
+
+
+def _opened(cipher: str, key_id: str, sealed: bytes) -> bytes:
+    if cipher != AES_256_GCM:
+        raise ValueError(cipher)
+    return _cipher(settings.DATA_KEYS[key_id]).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
+
+
+def seal(text: str) -> str:
+    """The text as it is stored; never the same twice."""
+    key_id, sealed = _sealed(text.encode())
     return f"{AES_256_GCM}:{key_id}:{base64.b64encode(sealed).decode()}"
 
 
@@ -41,12 +52,24 @@ def unseal(stored: str) -> str:
     """The text behind a stored value. Raises Unreadable."""
     try:
         cipher, key_id, sealed = stored.split(":")
-        if cipher != AES_256_GCM:
-            raise ValueError(cipher)
-        content = base64.b64decode(sealed, validate=True)
-        return _cipher(settings.DATA_KEYS[key_id]).decrypt(content[:NONCE_BYTES], content[NONCE_BYTES:], None).decode()
+        return _opened(cipher, key_id, base64.b64decode(sealed, validate=True)).decode()
     except (ValueError, KeyError, InvalidTag) as error:
         raise Unreadable("a stored personal number cannot be opened with the keys in DATA_KEYS") from error
+
+
+def seal_file(content: bytes) -> bytes:
+    """A file as it is stored: the same as a text, but for the base64."""
+    key_id, sealed = _sealed(content)
+    return f"{AES_256_GCM}:{key_id}:".encode() + sealed
+
+
+def unseal_file(stored: bytes) -> bytes:
+    """The file behind a stored value. Raises Unreadable."""
+    try:
+        cipher, key_id, sealed = bytes(stored).split(b":", 2)
+        return _opened(cipher.decode(), key_id.decode(), sealed)
+    except (ValueError, KeyError, InvalidTag) as error:
+        raise Unreadable("a stored file cannot be opened with the keys in DATA_KEYS") from error
 
 
 def blind_index(text: str) -> str:
@@ -69,6 +92,16 @@ class EncryptedField(models.TextField):
 
     def formfield(self, **kwargs):
         return models.CharField.formfield(models.CharField(max_length=100), **{"required": not self.blank, **kwargs})
+
+
+class EncryptedFileField(models.BinaryField):
+    """A whole file that only the application can read; empty for none."""
+
+    def from_db_value(self, value, expression, connection):
+        return unseal_file(value) if value else b""
+
+    def get_db_prep_value(self, value, connection, prepared=False):
+        return super().get_db_prep_value(seal_file(value) if value else b"", connection, prepared)
 
 
 class _OfSource(DeferredAttribute):

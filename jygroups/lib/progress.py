@@ -1,4 +1,4 @@
-"""How far long work has come: told by the work, shown by a command whose standard error is a terminal."""
+"""How far long work has come: told by the work, shown by whoever looks, such as a command on a terminal."""
 
 import sys
 import time
@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 SECONDS_BETWEEN = 0.2
-_show: ContextVar[Callable[[int, int | None], None] | None] = ContextVar("show", default=None)
+Show = Callable[[int, int | None], None]
+_show: ContextVar[Show | None] = ContextVar("show", default=None)
 
 
 def report(done: int, total: int | None = None) -> None:
@@ -17,23 +18,37 @@ def report(done: int, total: int | None = None) -> None:
 
 
 @contextmanager
-def on_terminal() -> Iterator[None]:
-    """Show what is reported on one line of standard error, if that is a terminal, and wipe it at the end."""
-    stream, last = sys.stderr, time.monotonic()
+def shown_by(show: Show) -> Iterator[None]:
+    """Give what is reported to `show`, a few times a second at most."""
+    last = 0.0
 
-    def show(done: int, total: int | None) -> None:
+    def now_and_then(done: int, total: int | None) -> None:
         nonlocal last
         if time.monotonic() - last >= SECONDS_BETWEEN:
             last = time.monotonic()
-            stream.write(f"\r\033[K{done:,}" + (f" / {total:,} ({done / total:.0%})" if total else ""))
-            stream.flush()
+            show(done, total)
 
-    if not stream.isatty():
-        yield
-        return
-    token = _show.set(show)
+    token = _show.set(now_and_then)
     try:
         yield
     finally:
         _show.reset(token)
+
+
+@contextmanager
+def on_terminal() -> Iterator[None]:
+    """Show what is reported on one line of standard error, if that is a terminal, and wipe it at the end."""
+    stream = sys.stderr
+
+    def show(done: int, total: int | None) -> None:
+        stream.write(f"\r\033[K{done:,}" + (f" / {total:,} ({done / total:.0%})" if total else ""))
+        stream.flush()
+
+    if not stream.isatty():
+        yield
+        return
+    try:
+        with shown_by(show):
+            yield
+    finally:
         stream.write("\r\033[K")

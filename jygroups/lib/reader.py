@@ -1,4 +1,4 @@
-"""Reads one spreadsheet file that nobody vouches for: `python -m jygroups.lib.reader FILE`, run by sheets.read.
+"""Reads one spreadsheet file that nobody vouches for: `python -m jygroups.lib.reader < FILE`, run by sheets.read.
 
 It runs as a process of its own with capped memory and time, since a hostile file can abort its parser. The
 answer is JSON on standard output: {"rows": [[text, …], …]} or {"refused": reason}. Every cell comes as text; a date
@@ -15,7 +15,6 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from pathlib import Path
 from xml.etree import ElementTree
 
 MEMORY = 1 << 30
@@ -37,36 +36,35 @@ class Refused(Exception):
 Rows = list[list[str]]
 
 
-def read(path: Path) -> tuple[Rows, dict[str, Rows]]:
+def read(content: bytes) -> tuple[Rows, dict[str, Rows]]:
     """The rows of the first visible sheet, and by name the first rows of the others."""
-    if path.stat().st_size > MOST_BYTES:
+    if len(content) > MOST_BYTES:
         raise Refused("too_large")
-    content = path.read_bytes()
     if content.startswith(OLE):
         raise Refused("locked_or_old")
-    return _workbook(path) if content.startswith(b"PK") else (_text(content), {})
+    return _workbook(content) if content.startswith(b"PK") else (_text(content), {})
 
 
-def _workbook(path: Path) -> tuple[Rows, dict[str, Rows]]:
+def _workbook(content: bytes) -> tuple[Rows, dict[str, Rows]]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
             unpacked = sum(entry.file_size for entry in entries)
             if (
                 len(entries) > MOST_ENTRIES
                 or unpacked > MOST_UNPACKED
-                or unpacked > MOST_RATIO * max(path.stat().st_size, 10_000)
+                or unpacked > MOST_RATIO * max(len(content), 10_000)
             ):
                 raise Refused("bomb")
             broken: dict[str, list[tuple[int, int]]] = {}
             for entry in entries:
                 if entry.filename.startswith("xl/worksheets/"):
-                    content = archive.read(entry)
-                    declared = re.search(rb'<dimension ref="[A-Z]+\d+:[A-Z]+(\d+)"', content[:2_000])
-                    last = re.match(rb'<row [^>]*?\br="(\d+)"', content[content.rfind(b"<row ") :])
+                    sheet = archive.read(entry)
+                    declared = re.search(rb'<dimension ref="[A-Z]+\d+:[A-Z]+(\d+)"', sheet[:2_000])
+                    last = re.match(rb'<row [^>]*?\br="(\d+)"', sheet[sheet.rfind(b"<row ") :])
                     if any(found and int(found[1]) > MOST_ROWS for found in (declared, last)):
                         raise Refused("too_many_rows")
-                    broken[entry.filename] = list(_broken_cells(content))
+                    broken[entry.filename] = list(_broken_cells(sheet))
             places = _places(archive)
     except (zipfile.BadZipFile, OSError, KeyError, NotImplementedError, RuntimeError, ElementTree.ParseError) as error:
         raise Refused("malformed") from error
@@ -74,7 +72,7 @@ def _workbook(path: Path) -> tuple[Rows, dict[str, Rows]]:
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
     try:
-        workbook = CalamineWorkbook.from_path(path)
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         visible = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
         first, *others = (workbook.get_sheet_by_name(name) for name in visible)
         rows = [[_cell(value) for value in row] for row in first.to_python(skip_empty_area=False)]
@@ -151,11 +149,11 @@ def _text(content: bytes) -> Rows:
     return rows
 
 
-def main(path: str) -> None:
+def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     try:
-        rows, others = read(Path(path))
+        rows, others = read(sys.stdin.buffer.read(MOST_BYTES + 1))
         answer: dict[str, object] = {"rows": rows, "others": others}
     except Refused as refusal:
         answer = {"refused": str(refusal)}
@@ -165,4 +163,4 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

@@ -42,19 +42,24 @@ class Unreadable(Exception):
     """A file that cannot be taken, with the words for its user."""
 
 
-def read(path: Path) -> tuple[reader.Rows, dict[str, reader.Rows]]:
+def read(source: Path | bytes) -> tuple[reader.Rows, dict[str, reader.Rows]]:
     """The rows of the first visible sheet, or of a csv, every cell as text; and the first rows of other sheets.
 
     Raises Unreadable.
 
-    The parser runs in a process of its own: whatever the file does to it, this one goes on.
+    The parser runs in a process of its own: whatever the file does to it, this one goes on. An upload (bytes) goes
+    to it without touching the disk.
     """
-    if not path.is_file():
-        raise Unreadable(_("There is no file %(path)s.") % {"path": path})
+    if isinstance(source, Path):
+        if not source.is_file():
+            raise Unreadable(_("There is no file %(path)s.") % {"path": source})
+        with source.open("rb") as file:
+            source = file.read(reader.MOST_BYTES + 1)
     try:
         child = subprocess.run(
-            [sys.executable, "-m", reader.__name__, path.resolve()],
+            [sys.executable, "-m", reader.__name__],
             cwd=PROJECT,
+            input=source,
             capture_output=True,
             timeout=reader.SECONDS + 10,
             check=True,
@@ -77,9 +82,9 @@ class Table:
     header: int  # its place in rows
 
     @classmethod
-    def read(cls, path: Path, *, marks: set[str]) -> "Table":
+    def read(cls, source: Path | bytes, *, marks: set[str]) -> "Table":
         """The file's table; its header is the first of ten rows to hold all the marks. Raises Unreadable."""
-        rows, others = read(path)
+        rows, others = read(source)
         also = [name for name, head in others.items() if _header(head, marks) is not None]
         if also:
             raise Unreadable(
@@ -119,10 +124,12 @@ def _title(cell: str) -> str:
 
 
 def safe_workbook(target) -> xlsxwriter.Workbook:
-    """A workbook that takes every text for text: no formula, link or number is made of it."""
-    return xlsxwriter.Workbook(
-        target, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    )
+    """A workbook that takes every text for text: no formula, link or number is made of it.
+
+    It is put together in memory: what it holds goes through no other file.
+    """
+    as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    return xlsxwriter.Workbook(target, {**as_text, "in_memory": True})
 
 
 def fit_columns(sheet, rows: Iterable[Sequence[object]], widest: int = 60) -> None:

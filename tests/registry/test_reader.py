@@ -178,3 +178,9 @@ def test_a_sheet_that_hides_its_length_is_refused_by_its_last_row(tmp_path):
         [("xl/worksheets/sheet1.xml", '<worksheet><sheetData><row r="1"/><row r="300000"/></sheetData></worksheet>')],
     )
     assert refusal(path) == str(sheets.REASONS["too_many_rows"])
+
+
+def test_an_upload_is_read_without_a_file_on_the_disk():
+    assert sheets.read("姓名,社区\r\n".encode())[0] == [["姓名", "社区"]]
+    with pytest.raises(sheets.Unreadable):
+        sheets.read(b"PK no workbook")
