@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registry.views import areas, findings, members, preferences, rosters, search
+from registry.views import areas, findings, members, preferences, rosters, search, undo
 
 urlpatterns = [
     path("areas/", areas.city, name="city"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("members/<int:pk>/", members.member, name="member"),
     path("search/", search.search, name="search"),
     path("text-size/", preferences.text_size, name="text-size"),
+    path("undo/", undo.undo, name="undo"),
     path("findings/", findings.everything, name="findings"),
 ]

@@ -54,6 +54,7 @@ ROUTES: dict[str, Route] = {
     "workbench": Route(EVERYONE),
     "search": Route(OFFICES | {"group_leader"}, query="?q=金雀"),
     "text-size": Route(EVERYONE, method="post"),
+    "undo": Route(EVERYONE, method="post"),
     "findings": Route(OFFICES | GROUP),
     # Areas
     "city": Route(OFFICES),

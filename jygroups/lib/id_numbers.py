@@ -42,6 +42,12 @@ def birth_date(number: str) -> date:
     return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
 
 
+def age(number: str, on: date) -> int:
+    """Full years of age on the day."""
+    born = number[6:14]
+    return on.year - int(born[:4]) - (f"{on:%m%d}" < born[4:])
+
+
 def is_male(number: str) -> bool:
     return int(number[16]) % 2 == 1
 

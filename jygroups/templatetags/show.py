@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 
 from jygroups.lib import id_numbers, shown
 from jygroups.lib.months import Month
+from registry.services import undo
 
 register = template.Library()
 
@@ -52,3 +53,10 @@ def control(field: BoundField):
 @register.filter
 def is_checkbox(field: BoundField) -> bool:
     return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def undo_token(message) -> str:
+    """What a message's button for taking the change back has to send; empty where it offers none."""
+    tags = message.extra_tags or ""
+    return tags.removeprefix(undo.MARK) if tags.startswith(undo.MARK) else ""

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from import_export.fields import Field
 
+from jygroups.lib import id_numbers
 from registry.imports import base, columns
 from registry.imports.areas import Areas, Body
 from registry.models import Appointment, Community, EmploymentSpell, Member, Position, Term
@@ -212,7 +213,7 @@ class RosterResource(base.CheckedResource):
             row.warn("离任原因", _("a reason without a last day: the person stays in office"))
         if office.pk and office.last_day and row.cells.get("离任日期") == "":
             row.warn("离任日期", _("the register has an end of this office; an empty cell leaves it"))
-        if row.person.member.id_number and _age(row.person.member.id_number, office.first_day) < YOUNGEST:
+        if row.person.member.id_number and id_numbers.age(row.person.member.id_number, office.first_day) < YOUNGEST:
             message = _("the person was under %(age)s then; correct the day or the ID number") % {"age": YOUNGEST}
             row.refuse("任职日期", message)
         term = next((term for term in self.terms if term.first_day <= office.first_day <= term.last_day), None)
@@ -345,12 +346,6 @@ class RosterResource(base.CheckedResource):
         yield [person.member for person in people]
         yield [spell for person in people for spell in person.spells]
         yield [row.office for row in self.rows]
-
-
-def _age(id_number: str, on: date) -> int:
-    """Full years of age on the day."""
-    born = id_number[6:14]
-    return on.year - int(born[:4]) - (f"{on:%m%d}" < born[4:])
 
 
 def _overlaps(offices: list[Appointment]) -> Iterator[tuple[Appointment, Appointment]]:

@@ -20,6 +20,13 @@ def save(row: Record, *, actor: User | None, reason: str = "") -> None:
     row.save()
 
 
+def remove(row: Record, *, actor: User | None, reason: str) -> None:
+    """Take away a row that should not have been made; its versions stay, and a last one tells who took it away."""
+    row._history_user = actor  # type: ignore[attr-defined]
+    row._change_reason = reason[:LONGEST_REASON]  # type: ignore[attr-defined]
+    row.delete()
+
+
 def create(rows: Sequence[Record], *, actor: User | None, reason: str) -> None:
     if rows:
         model = type(rows[0])

@@ -1,0 +1,151 @@
+"""Taking back what was just saved."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from bs4 import BeautifulSoup
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.urls import reverse
+from django.utils import timezone
+
+from registry.models import Appointment, AuditEntry, EndReason, Member, Position
+from registry.services import offices, undo, versions
+from tests import factories
+
+ON = date(2026, 7, 1)
+
+
+@pytest.fixture
+def sitting(community, group):
+    return factories.appointment(factories.member(community, "王秀英"), group)
+
+
+def offered(rf, user, rows) -> str:
+    """The token of the message's button."""
+    request = rf.get("/")
+    request.user, request.session = user, {}
+    request._messages = FallbackStorage(request)
+    undo.offer(request, "已保存", rows)
+    [message] = request._messages
+    return message.extra_tags.removeprefix(undo.MARK)
+
+
+def ended(office, actor) -> list:
+    proposal = offices.end_office(office=office, last_day=ON, end_reason=EndReason.RESIGNATION)
+    return offices.carry_out(proposal, actor=actor)
+
+
+def test_a_change_is_taken_back_and_leaves_a_version_and_an_entry(client, rf, secretary, sitting):
+    rows = ended(sitting, secretary)
+    client.force_login(secretary)
+    answer = client.post(reverse("undo"), {"token": offered(rf, secretary, rows), "next": "/areas/"})
+    assert answer["Location"] == "/areas/"
+    sitting.refresh_from_db()
+    assert (sitting.last_day, sitting.end_reason, sitting.version) == (None, "", 3)
+    version = sitting.history.first()
+    assert (version.history_user, version.history_change_reason) == (secretary, "撤销")
+    entry = AuditEntry.objects.get()
+    assert (entry.act, entry.subject, entry.user) == ("undo", "王秀英", secretary)
+
+
+def test_what_was_just_made_is_taken_away_again(rf, secretary, group):
+    member = Member(name="赵敏", id_number=factories.id_number())
+    proposal = offices.appoint(member=member, body=group, position=Position.GROUP_MEMBER, first_day=ON)
+    token = offered(rf, secretary, offices.carry_out(proposal, actor=secretary))
+    undo.take_back(token, actor=secretary)
+    assert not Member.objects.exists()
+    assert not Appointment.objects.exists()
+    assert [version.history_type for version in Member.history.all()] == ["-", "+"]
+
+
+def test_a_change_of_leader_is_taken_back_whole(rf, secretary, community, sitting, group):
+    leading = factories.appointment(factories.member(community, "李建国"), group, Position.GROUP_LEADER)
+    proposal = offices.change_leader(group=group, successor=sitting, first_day=ON)
+    token = offered(rf, secretary, offices.carry_out(proposal, actor=secretary))
+    assert Appointment.objects.count() == 4
+    undo.take_back(token, actor=secretary)
+    assert set(Appointment.objects.values_list("pk", "position", "last_day")) == {
+        (leading.pk, Position.GROUP_LEADER, None),
+        (sitting.pk, Position.GROUP_MEMBER, None),
+    }
+
+
+def test_encrypted_numbers_come_back_as_they_were(rf, secretary, community):
+    member = factories.member(community, phone="13800000000", account="622848000000000000")
+    member.account = "622848000000000001"
+    versions.save(member, actor=secretary)
+    undo.take_back(offered(rf, secretary, [member]), actor=secretary)
+    member = Member.objects.get()
+    assert (member.account, member.phone) == ("622848000000000000", "13800000000")
+
+
+def test_what_has_been_changed_again_is_not_taken_back(rf, secretary, sitting):
+    token = offered(rf, secretary, ended(sitting, secretary))
+    office = Appointment.objects.get()
+    office.note = "新"
+    versions.save(office, actor=secretary)
+    with pytest.raises(undo.Refused):
+        undo.take_back(token, actor=secretary)
+    assert Appointment.objects.get().last_day == ON
+
+
+def test_undoing_twice_undoes_once(rf, secretary, sitting):
+    token = offered(rf, secretary, ended(sitting, secretary))
+    undo.take_back(token, actor=secretary)
+    with pytest.raises(undo.Refused):
+        undo.take_back(token, actor=secretary)
+
+
+def test_a_member_on_whom_something_has_been_built_stays(rf, secretary, community, group):
+    member = Member(name="赵敏", id_number=factories.id_number(), community=community)
+    versions.save(member, actor=secretary)
+    token = offered(rf, secretary, [member])
+    factories.appointment(member, group)
+    with pytest.raises(undo.Refused):
+        undo.take_back(token, actor=secretary)
+    assert Member.objects.exists()
+
+
+def test_only_who_saved_it_takes_it_back(client, rf, secretary, clerk, sitting):
+    token = offered(rf, secretary, ended(sitting, secretary))
+    client.force_login(clerk)
+    assert client.post(reverse("undo"), {"token": token}).status_code == 403
+    assert Appointment.objects.get().last_day == ON
+
+
+def test_nobody_takes_back_what_the_post_no_longer_allows(client, rf, secretary, sitting):
+    token = offered(rf, secretary, ended(sitting, secretary))
+    secretary.posts.update(last_day=timezone.localdate() - timedelta(days=1))
+    client.force_login(secretary)
+    assert client.post(reverse("undo"), {"token": token}).status_code == 403
+    assert Appointment.objects.get().last_day == ON
+
+
+def test_an_hour_later_it_is_too_late(rf, secretary, sitting):
+    with time_machine.travel("2026-07-02 08:00"):
+        token = offered(rf, secretary, ended(sitting, secretary))
+    with time_machine.travel("2026-07-02 09:01"), pytest.raises(undo.Refused, match="更正"):
+        undo.take_back(token, actor=secretary)
+
+
+def test_a_token_made_up_does_nothing(client, secretary):
+    client.force_login(secretary)
+    answer = client.post(reverse("undo"), {"token": "x", "next": "https://elsewhere.example/"})
+    assert (answer.status_code, answer["Location"]) == (302, reverse("home"))
+
+
+def test_the_message_has_the_button_and_escapes_its_words(client, rf, secretary, sitting):
+    client.force_login(secretary)
+    request = rf.get("/")
+    request.user, request.session = secretary, client.session
+    request._messages = FallbackStorage(request)
+    undo.offer(request, "<b>王秀英</b>", ended(sitting, secretary))
+    response = client.get(reverse("city"))
+    request._messages.update(response)
+    client.cookies.update(response.cookies)
+    page = BeautifulSoup(client.get(reverse("city")).text, "html.parser")
+    [form] = page.select("form.undo")
+    assert form["action"] == reverse("undo")
+    assert form.select_one("[name=next]")["value"] == reverse("city")
+    assert "<b>王秀英</b>" in page.select_one("[role=status]").text
