@@ -6,7 +6,7 @@ from django.db.models import Q
 from registry.models import CITY_ROLES, Community, Role, User
 
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
-            "employmentspell", "appointment"]  # fmt: skip
+            "employmentspell", "appointment", "history"]  # fmt: skip
 SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY}
 SEE_SHEETS = {"subsidies.view_sheet", "subsidies.view_standard"}
 # Whoever keeps a roster; `communities` says which.
@@ -19,7 +19,8 @@ KEEP_ROSTERS = {
 PERMISSIONS: dict[str, set[str]] = {
     Role.SYSTEM_ADMINISTRATOR: {
         f"registry.{act}_{model}" for model in ("user", "post") for act in ("view", "add", "change")
-    },
+    }
+    | {"registry.view_history"},
     Role.CIVIL_AFFAIRS: SEE_REGISTRY | SEE_SHEETS | {"registry.add_term", "registry.change_term"},
     Role.FINANCE: SEE_REGISTRY | SEE_SHEETS | {"subsidies.export_sheet", "registry.reveal_member"},
     Role.AUDITOR: SEE_REGISTRY | SEE_SHEETS | {"registry.view_auditentry"},

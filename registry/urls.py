@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registry.views import areas, findings, members, preferences, rosters, search, undo
+from registry.views import areas, findings, history, members, preferences, rosters, search, undo
 
 urlpatterns = [
     path("areas/", areas.city, name="city"),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("areas/communities/<code:code>/roster/", rosters.export, name="export-roster"),
     path("areas/groups/<int:pk>/", areas.group, name="group"),
     path("members/<int:pk>/", members.member, name="member"),
+    path("history/<slug:model>/<int:pk>/", history.versions, name="history"),
     path("search/", search.search, name="search"),
     path("text-size/", preferences.text_size, name="text-size"),
     path("undo/", undo.undo, name="undo"),

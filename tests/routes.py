@@ -65,6 +65,7 @@ ROUTES: dict[str, Route] = {
     "export-roster": Route(KEEPERS, lambda place: [place.community.code], method="post"),
     # Members
     "member": Route(OFFICES | {"group_leader"}, lambda place: [place.member.pk]),
+    "history": Route(OFFICES, lambda place: ["member", place.member.pk]),
     # Stipends
     "months": Route(OFFICES),
     "compute": Route({"clerk"}, method="post"),

@@ -136,6 +136,10 @@ class Appointment(Record):
         if self.group and self.group.committee_id != self.committee_id:
             raise ValidationError({"group": _("This group belongs to another committee.")})
 
+    def covers(self, day) -> bool:
+        """Whether the person is in office on the day."""
+        return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
     @property
     def body(self):
         """What the office is in: the group, else the committee."""

@@ -60,7 +60,7 @@ class MemberQuerySet(ScopedQuerySet):
 class Member(Record):
     """成员: a person who holds or held an office, once in the city whatever the number of offices."""
 
-    name = models.CharField(_("name"), max_length=names.LONGEST, validators=[names.validate_name])
+    name = models.CharField(_("full name"), max_length=names.LONGEST, validators=[names.validate_name])
     pinyin = models.CharField(max_length=500, editable=False, db_index=True)
     initials = models.CharField(max_length=names.LONGEST, editable=False, db_index=True)
     id_number = EncryptedField(_("ID number"))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from jygroups.lib.sheets import Table
 from registry.imports.base import Loaded, load
@@ -15,6 +16,7 @@ from registry.services import versions
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 MARKS = {"社区", "居民小组"}
+SETUP = gettext_noop("setup")
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -59,7 +61,7 @@ def load_missing() -> None:
 
 
 def _add(records: Iterable[Record]) -> None:
-    versions.create(list(records), actor=None, reason="setup")
+    versions.create(list(records), actor=None, reason=SETUP)
 
 
 def load_groups(table: Table, *, name: str, actor: User | None = None) -> Loaded:

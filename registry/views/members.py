@@ -1,14 +1,81 @@
-"""A member's page."""
+"""A member's page: who it is, what offices were held and when, what was changed."""
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from registry.models import Member
+from registry import roles, timeline
+from registry.models import Appointment, Community, EmploymentSpell, Member, Position
+from registry.services import history
+
+NEWEST = 8  # changes shown on the page itself
 
 
 @require_safe
 @permission_required("registry.view_member", raise_exception=True)
 def member(request, pk):
-    member = get_object_or_404(Member.objects.visible_to(request.user).select_related("community"), pk=pk)
-    return render(request, "registry/member.html", {"member": member})
+    user, today = request.user, timezone.localdate()
+    member = get_object_or_404(Member.objects.visible_to(user).select_related("community__subdistrict"), pk=pk)
+    offices = list(_offices(user, member))
+    spells = list(EmploymentSpell.objects.visible_to(user).filter(member=member).order_by("first_day", "pk"))
+    if not user.has_perm("registry.view_employmentspell"):
+        spells = []
+    versions = history.of_member(member, viewer=user) if user.has_perm("registry.view_history") else []
+    days = [timeline.Span(office.first_day, office.last_day) for office in offices]
+    return render(
+        request,
+        "registry/member.html",
+        {
+            "member": member,
+            "trail": _trail(user, member, offices),
+            "age": _age(member.birth_date, today),
+            "today": today,
+            "offices": offices,
+            "in_office": [office for office in offices if office.covers(today)],
+            "spells": spells,
+            "employed": next((spell for spell in spells if spell.covers(today)), None),
+            "timeline": timeline.Timeline(_lanes(offices, spells), today=today) if offices or spells else None,
+            "gaps": timeline.gaps(days, until=today),
+            "versions": versions[:NEWEST],
+            "more_versions": max(0, len(versions) - NEWEST),
+            "may_edit": member.community in roles.communities(user, "registry.change_member"),
+        },
+    )
+
+
+def _trail(user, member, offices) -> list:
+    """The areas on the way to the person: of the record where the user sees it, else of the newest office."""
+    keeper = Community.objects.visible_to(user).filter(pk=member.community_id).exists()
+    community = member.community if keeper or not offices else offices[0].committee.community
+    return [community.subdistrict, community]
+
+
+def _offices(user, member):
+    """All offices the user sees of the person, the newest first."""
+    rows = Appointment.objects.visible_to(user).filter(member=member)
+    return rows.select_related("committee__community__subdistrict", "group", "term").order_by("-first_day", "-pk")
+
+
+def _lanes(offices, spells) -> list[timeline.Lane]:
+    """A lane for each office in a body, in the order they began, then one for employment."""
+    lanes: dict[tuple, timeline.Lane] = {}
+    for office in reversed(offices):
+        key = (office.committee_id, office.group_id, office.position)
+        lane = lanes.setdefault(key, timeline.Lane(_office_words(office), []))
+        lane.bars.append(timeline.Bar(timeline.Span(office.first_day, office.last_day)))
+    if spells:
+        bars = [timeline.Bar(timeline.Span(each.first_day, each.last_day), timeline.EMPLOYMENT) for each in spells]
+        return [*lanes.values(), timeline.Lane(_("employed elsewhere"), bars)]
+    return [*lanes.values()]
+
+
+def _office_words(office) -> str:
+    place = office.committee.community.name + (office.group.name if office.group else "")
+    return f"{place} {Position(office.position).label}"
+
+
+def _age(born, today) -> int:
+    """Full years of age."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
