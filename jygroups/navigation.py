@@ -1,11 +1,18 @@
 """The menu, with the permission behind each entry, and what else stands on every page."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+
+# The menu's parts, in order; each has its heading once the menu is long.
+REGISTERS, TASKS, PAYMENTS, MANAGEMENT = _("Registers"), _("Tasks"), _("Payments"), _("Management")
+SECTIONS = [None, REGISTERS, TASKS, PAYMENTS, MANAGEMENT]
+LONG = 5  # entries
 
 
 @dataclass(frozen=True)
@@ -16,6 +23,7 @@ class Entry:
     page: str
     permission: str | None  # None: everyone signed in
     pages: frozenset[str] = frozenset()
+    section: str | Promise | None = REGISTERS
     staff: bool = False  # leads into the admin, which lets only staff in
 
     def open_to(self, user) -> bool:
@@ -26,24 +34,29 @@ class Entry:
 
 
 MENU = [
-    Entry(_("Workbench"), "workbench", None, frozenset({"findings"})),
+    Entry(_("Workbench"), "workbench", None, frozenset({"findings"}), section=None),
     Entry(
         _("Communities and groups"),
         "city",
         "registry.view_subdistrict",
         frozenset({"subdistrict", "community", "group"}),
     ),
-    Entry(_("Stipends"), "months", "subsidies.view_sheet", frozenset({"sheet", "line", "compute"})),
-    Entry(_("Users and posts"), "admin:index", "registry.view_user", staff=True),
+    Entry(_("Stipends"), "months", "subsidies.view_sheet", frozenset({"sheet", "line", "compute"}), section=PAYMENTS),
+    Entry(_("Users and posts"), "admin:index", "registry.view_user", section=MANAGEMENT, staff=True),
 ]
 
 
 def menu(user, page: str) -> list[dict]:
-    """The entries open to the user, in order, with the one the page belongs to marked."""
+    """The entries open to the user, by section, with the one the page belongs to marked."""
+    entries = sorted((entry for entry in MENU if entry.open_to(user)), key=lambda entry: SECTIONS.index(entry.section))
     return [
-        {"label": entry.label, "url": reverse(entry.page), "current": entry.marked_on(page)}
-        for entry in MENU
-        if entry.open_to(user)
+        {
+            "label": entry.label,
+            "url": reverse(entry.page),
+            "current": entry.marked_on(page),
+            "heading": entry.section if len(entries) >= LONG else None,
+        }
+        for entry in entries
     ]
 
 
@@ -54,4 +67,6 @@ def frame(request) -> dict:
     if user is not None and user.is_authenticated:
         page = request.resolver_match.view_name if request.resolver_match else ""
         context |= {"menu": menu(user, page), "posts": user.posts_today}
+        if before := request.session.get("previous_sign_in"):
+            context["previous_sign_in"] = datetime.fromisoformat(before)
     return context

@@ -7,7 +7,7 @@ from django import forms
 from django.http import QueryDict
 
 from jygroups.lib import id_numbers
-from jygroups.lib.forms import DayField, EditForm, MaskedField
+from jygroups.lib.forms import DayField, EditForm, MaskedField, TypeAhead
 from registry.models import Member
 from tests import factories
 
@@ -127,3 +127,9 @@ def test_two_who_typed_the_same_are_in_no_conflict(person):
     sent(person, data)
     form = sent(person, data)
     assert (form.is_valid(), form.edited) == (True, [])
+
+
+def test_a_long_choice_can_be_searched_by_pinyin():
+    html = TypeAhead(choices=[("", "–"), (1, "福民社区")]).render("area", 1)
+    assert "data-typeahead" in html
+    assert 'data-pinyin="fu min she qu"' in html

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import id_numbers
+from jygroups.lib import id_numbers, names
 
 DAY_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日"]
 MINE, THEIRS = "mine", "theirs"
@@ -31,6 +31,18 @@ class DayField(forms.DateField):
     def __init__(self, **kwargs):
         kwargs.setdefault("input_formats", DAY_FORMATS)
         super().__init__(**kwargs)
+
+
+class TypeAhead(forms.Select):
+    """A long choice, searched by text or pinyin as one types (static/js/typeahead.js); a plain select without."""
+
+    def __init__(self, attrs=None, choices=()):
+        super().__init__({"data-typeahead": "", **(attrs or {})}, choices)
+
+    def create_option(self, name, value, label, *args, **kwargs):
+        option = super().create_option(name, value, label, *args, **kwargs)
+        option["attrs"]["data-pinyin"] = names.pinyin(str(label))
+        return option
 
 
 class _Typed(str):

@@ -47,6 +47,7 @@ def test_a_secretary_sees_the_own_community_and_cannot_export(visit):
 
 def test_the_language_can_be_changed_and_stays(visit):
     page = visit("finance")
+    page.locator(".user-menu summary").click()
     page.get_by_role("button", name="English").click()
     page.wait_for_load_state()
     assert page.evaluate("document.documentElement.lang") == "en"
