@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-
 # The menu's parts, in order; each has its heading once the menu is long.
 REGISTERS, TASKS, PAYMENTS, MANAGEMENT = _("Registers"), _("Tasks"), _("Payments"), _("Management")
 SECTIONS = [None, REGISTERS, TASKS, PAYMENTS, MANAGEMENT]
