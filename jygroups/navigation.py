@@ -40,6 +40,12 @@ MENU = [
         "registry.view_subdistrict",
         frozenset({"subdistrict", "community", "group"}),
     ),
+    Entry(
+        _("Look up"),
+        "members",
+        "registry.view_community",
+        frozenset({"appointments", "groups", "committees", "buildings", "vacancies", "expiring"}),
+    ),
     Entry(_("Stipends"), "months", "subsidies.view_sheet", frozenset({"sheet", "line", "compute"}), section=PAYMENTS),
     Entry(_("Users and posts"), "admin:index", "registry.view_user", section=MANAGEMENT, staff=True),
 ]

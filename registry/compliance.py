@@ -146,20 +146,6 @@ class Finding:
         return str(self.kind.word)
 
 
-@dataclass(frozen=True)
-class Vacancy:
-    """What a body lacks: a holder of a position, or, where there is none, so many people."""
-
-    body: ResidentsCommittee | ResidentsGroup
-    community: Community
-    position: Position | None
-    count: int
-
-    @property
-    def what(self) -> str:
-        return str(self.position.label if self.position else _("people"))
-
-
 def findings(user: User, day: date) -> list[Finding]:
     """All that is amiss in what the user sees, the most urgent first, each kind by community."""
     found = [*_groups(user, day), *_committees(user, day)]
@@ -172,48 +158,28 @@ def findings(user: User, day: date) -> list[Finding]:
     return sorted(found, key=lambda finding: order.index(finding.kind))
 
 
-def vacancies(user: User, day: date) -> list[Vacancy]:
-    """The offices that stand empty and the people that are missing, committees before groups."""
-    found = []
-    smallest = size_on(day, COMMITTEE_SIZES).smallest
-    for committee in _committees_counted(user, day):
-        held = {Position.DIRECTOR: committee.directors, Position.SUPERVISION_DIRECTOR: committee.supervisors}
-        lacking: list[tuple[Position | None, int]] = [(position, 1) for position, count in held.items() if not count]
-        found += [
-            Vacancy(committee, committee.community, position, count)
-            for position, count in [*lacking, (None, smallest - committee.people)]
-            if count > 0
-        ]
-    smallest = size_on(day, GROUP_SIZES).smallest
-    for group in _groups_counted(user, day):
-        lacking = [(Position.GROUP_LEADER, 0 if group.leaders else 1), (None, smallest - group.people)]
-        found += [
-            Vacancy(group, group.committee.community, position, count) for position, count in lacking if count > 0
-        ]
-    return found
-
-
-def _groups_counted(user: User, day: date):
-    """The groups, each with how many people and leaders it has on the day."""
+def counted_groups(rows, day: date):
+    """Groups, each with how many people and leaders it has on the day."""
     in_office = on_day(day, "appointments__")
-    rows = ResidentsGroup.objects.visible_to(user).standing_on(day).select_related("committee__community")
-    return rows.annotate(
+    return rows.select_related("committee__community").annotate(
         people=Count("appointments__member", filter=in_office, distinct=True),
-        leaders=Count("appointments", filter=in_office & Q(appointments__position=Position.GROUP_LEADER)),
+        leaders=Count(
+            "appointments", filter=in_office & Q(appointments__position=Position.GROUP_LEADER), distinct=True
+        ),
     )
 
 
-def _committees_counted(user: User, day: date):
-    """The committees, each with how many people, directors and supervisory directors it has on the day."""
+def counted_committees(rows, day: date):
+    """Committees, each with how many people, directors, deputies and supervisory directors it has on the day."""
     in_office = on_day(day, "appointments__")
 
     def count(*positions: Position) -> Count:
         return Count("appointments__member", filter=in_office & Q(appointments__position__in=positions), distinct=True)
 
-    rows = ResidentsCommittee.objects.visible_to(user).select_related("community")
-    return rows.annotate(
+    return rows.select_related("community").annotate(
         people=count(*COMMITTEE_POSITIONS),
         directors=count(Position.DIRECTOR),
+        deputies=count(Position.DEPUTY_DIRECTOR),
         supervisors=count(Position.SUPERVISION_DIRECTOR),
     )
 
@@ -221,8 +187,8 @@ def _committees_counted(user: User, day: date):
 def _groups(user: User, day: date) -> Iterator[Finding]:
     """Groups of fewer or more people than the document has, and groups without a leader 〔三(二)〕."""
     size = size_on(day, GROUP_SIZES)
-    rows = _groups_counted(user, day).exclude(people__range=(size.smallest, size.largest), leaders__gt=0)
-    for group in rows:
+    rows = counted_groups(ResidentsGroup.objects.visible_to(user).standing_on(day), day)
+    for group in rows.exclude(people__range=(size.smallest, size.largest), leaders__gt=0):
         community = group.committee.community
         for kind, text in _faults(group.people, group.leaders, size):
             place = f"{community.name}{group.name}"
@@ -248,7 +214,8 @@ def _bounds(people: int, size: Size) -> dict:
 def _committees(user: User, day: date) -> Iterator[Finding]:
     """Committees of the wrong size, or without a director 〔一(二)〕. One with nobody is not entered yet."""
     size = size_on(day, COMMITTEE_SIZES)
-    for committee in _committees_counted(user, day).filter(people__gt=0):
+    rows = counted_committees(ResidentsCommittee.objects.visible_to(user), day)
+    for committee in rows.filter(people__gt=0):
         faults = []
         if not committee.directors:
             faults.append(_("has no director"))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from registry.views import areas, findings, history, members, preferences, rosters, search, undo
+from registry.views import areas, findings, history, lists, members, preferences, rosters, search, undo
 
 urlpatterns = [
     path("areas/", areas.city, name="city"),
@@ -14,4 +14,5 @@ urlpatterns = [
     path("text-size/", preferences.text_size, name="text-size"),
     path("undo/", undo.undo, name="undo"),
     path("findings/", findings.everything, name="findings"),
+    *(path(f"registers/{name}/", page.as_view(), name=name) for name, page in lists.PAGES.items()),
 ]

@@ -61,6 +61,11 @@ ROUTES: dict[str, Route] = {
     "subdistrict": Route(OFFICES, lambda place: [place.subdistrict.code], reach="subdistrict"),
     "community": Route(OFFICES, lambda place: [place.community.code]),
     "group": Route(OFFICES | GROUP, lambda place: [place.group.pk]),
+    # Lists
+    **{
+        name: Route(OFFICES)
+        for name in ("members", "appointments", "groups", "committees", "buildings", "vacancies", "expiring")
+    },
     # Rosters
     "export-roster": Route(KEEPERS, lambda place: [place.community.code], method="post"),
     # Members

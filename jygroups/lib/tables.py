@@ -1,6 +1,7 @@
 """Columns of lists: how a value looks on the page, and what an export writes of it."""
 
 import django_tables2
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib import id_numbers, shown
@@ -57,13 +58,19 @@ class MaskedColumn(DayColumn):
         return id_numbers.masked(value)
 
 
+class _Rows(django_tables2.data.TableQuerysetData):
+    """Rows that come in one order however often they are asked for: equals are told apart by their keys."""
+
+    def order_by(self, aliases):
+        super().order_by(aliases)
+        self.data = self.data.order_by(*self.data.query.order_by, "pk")
+
+
 class Table(django_tables2.Table):
-    """A list. `Meta.chosen` names the columns shown at first; the others can be added.
+    """A list. Text of an empty one comes from the page, which knows what to do about it."""
 
-    Text of an empty list comes from the page, which knows what to do about it.
-    """
-
-    class Meta:
-        attrs = {"class": "list"}
-        default = "–"
-        empty_text = _("Nothing fits.")
+    def __init__(self, data=None, **kwargs):
+        super().__init__(
+            _Rows(data) if isinstance(data, QuerySet) else data,
+            **{"attrs": {"class": "list"}, "default": "–", "empty_text": _("Nothing fits."), **kwargs},
+        )

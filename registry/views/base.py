@@ -1,14 +1,19 @@
 """What pages share: the list of rows that can be filtered, sorted, chosen of, exported and sent on by its address."""
 
 import tablib
+from django import forms
+from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django_filters.views import FilterView
 from django_tables2 import RequestConfig
 from django_tables2.views import SingleTableMixin
 
+from jygroups.lib import id_numbers, shown
 from jygroups.lib.sheets import CSV, XLSX
 from registry.models import Act
 from registry.services import audit
@@ -21,8 +26,9 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
     """Rows the user sees, as the address asks for them: filter, `sort`, `page` and `columns`.
 
     A subclass gives `model`, `permission_required`, `table_class`, `filterset_class`, `title` and `chosen`, the
-    columns shown unless others are asked for; the first always stays. A POST with `export` hands out what is
-    shown, all pages.
+    columns shown unless others are asked for; the first always stays. Of its filters `first_filters` stand in one
+    line above the list, the others in a fold; without any named, all do. A POST with `export` hands out what is shown,
+    all pages.
     """
 
     raise_exception = True
@@ -30,7 +36,23 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
     title = ""
     empty = ""  # what to do about a list without rows
     chosen: tuple[str, ...] = ()
+    first_filters: tuple[str, ...] = ()
     strict = False  # a filter filled in wrong is told, and leaves the others at work
+
+    def dispatch(self, request, *args, **kwargs):
+        """An ID number belongs in no address: it is taken out at once, and its place is pointed to."""
+        asked = request.GET.copy()
+        for name in list(asked):
+            if any(id_numbers.is_like(value) for value in asked.getlist(name)):
+                del asked[name]
+        if len(asked) < len(request.GET):
+            messages.error(request, _("Look for an ID number in the search box at the top: it belongs in no filter."))
+            return redirect(f"{request.path}?{asked.urlencode()}")
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_filterset_kwargs(self, filterset_class):
+        # Bound even to an empty address: a filter may have an answer to not being asked.
+        return super().get_filterset_kwargs(filterset_class) | {"data": self.request.GET}
 
     def get_queryset(self):
         return super().get_queryset().visible_to(self.request.user)
@@ -45,13 +67,23 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        shown = {column.name for column in context["table"].columns}
+        visible = {column.name for column in context["table"].columns}
         columns = list(self.table_class.base_columns.items())[1:]
+        form = context["filter"].form
+        asked = in_words(form)
+        first = [name for name in form.fields if name in self.first_filters or not self.first_filters]
         return context | {
             "title": self.title,
             "empty": self.empty,
-            "columns": [(name, column.verbose_name, name in shown) for name, column in columns],
-            "narrowed": any(self.request.GET.get(name) for name in context["filter"].form.fields),
+            "columns": [
+                (name, column.verbose_name, name in visible, name in (self.chosen or visible))
+                for name, column in columns
+            ],
+            "asked": asked,
+            "narrowed": bool(asked),
+            "first_filters": [form[name] for name in first],
+            "more_filters": [form[name] for name in form.fields if name not in first],
+            "more_asked": any(self.request.GET.get(name) for name in form.fields if name not in first),
         }
 
     def post(self, request, *args, **kwargs):
@@ -71,8 +103,22 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
             user=request.user,
             address=request.META["REMOTE_ADDR"],
             what="list",
+            asked=in_words(filterset.form),
             lines=len(rows),
         )
         name = f"{self.title} {timezone.localdate()}.{request.POST['export']}"
         headers = {"Content-Disposition": content_disposition_header(True, name)}
         return HttpResponse(content, content_type=form.CONTENT_TYPE, headers=headers)
+
+
+def in_words(form: forms.Form) -> dict[str, str]:
+    """What a form asks for, by label, as a person would say it."""
+    found = {}
+    for name, value in getattr(form, "cleaned_data", {}).items():
+        if value in (None, ""):
+            continue
+        choices = getattr(form.fields[name], "choices", None)
+        if isinstance(value, str) and choices:
+            value = dict(choices).get(value, value)
+        found[str(form.fields[name].label)] = shown.day(value) if hasattr(value, "isoformat") else str(value)
+    return found

@@ -164,26 +164,10 @@ def test_an_account_is_asked_once_of_a_person_and_never_of_a_director(finance, c
     assert [kind for kind, _place in found(finance)] == [Kind.NO_ACCOUNT]
 
 
-def test_what_a_body_lacks_is_counted(finance, community, group):
-    people(group, 2, leads=False)
-    people(community.committee, 4, leads=False)
-    full = factories.group(community, 2)
-    people(full, 3)
-    assert [(each.body, each.position, each.count) for each in compliance.vacancies(finance, TODAY)] == [
-        (community.committee, Position.DIRECTOR, 1),
-        (community.committee, Position.SUPERVISION_DIRECTOR, 1),
-        (community.committee, None, 1),
-        (group, Position.GROUP_LEADER, 1),
-        (group, None, 1),
-    ]
-    assert {each.community for each in compliance.vacancies(finance, TODAY)} == {community}
-
-
 def test_a_secretary_is_told_of_the_own_community_alone(secretary, group, sibling):
     factories.group(sibling)
     people(sibling.committee, 4)
     assert found(secretary) == [(Kind.EMPTY, "福民社区第一居民小组")]
-    assert {each.community.name for each in compliance.vacancies(secretary, TODAY)} == {"福民社区"}
 
 
 def test_a_groups_own_people_are_told_what_their_post_lets_them_see(group, term):
@@ -212,9 +196,9 @@ def test_findings_ask_as_many_queries_for_many_rows_as_for_few(clerk, community,
 
     assert clerk.posts_today  # asked for once, whatever is counted
     factories.appointment(factories.member(community), group)
-    few = [count(compliance.findings), count(compliance.vacancies)]
+    few = count(compliance.findings)
     for number in range(2, 9):
         other = factories.community(f"62020100100{number}", f"第{number}社区")
         for _each in range(6):
             factories.appointment(factories.member(other), factories.group(other, _each + 1))
-    assert [count(compliance.findings), count(compliance.vacancies)] == few
+    assert count(compliance.findings) == few

@@ -7,6 +7,18 @@ document.addEventListener("change", (event) => {
   if (form && event.target.matches("select")) form.requestSubmit();
 });
 
+// data-filter: a filter is sent as soon as a choice is made, and leaves out of the address what says nothing.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-filter]");
+  if (form && event.target.matches("select")) form.requestSubmit();
+});
+document.addEventListener("formdata", (event) => {
+  if (!event.target.matches("form[data-filter]")) return;
+  for (const [name, value] of [...event.formData]) if (!value) event.formData.delete(name);
+  const boxes = [...event.target.querySelectorAll("[data-columns] input")];
+  if (boxes.every((box) => box.checked === ("usual" in box.dataset))) event.formData.delete("columns");
+});
+
 // Esc leaves a form by its way out, or closes the fold that is open.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
