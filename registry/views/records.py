@@ -1,0 +1,117 @@
+"""A person's record: edited, handed over, and its numbers shown."""
+
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from registry import roles
+from registry.forms.members import HandOverForm, MemberForm, RevealForm
+from registry.models import Act, Member, User
+from registry.services import audit, locks, undo, versions
+
+NUMBERS = {
+    "id_number": gettext_lazy("ID number"),
+    "phone": gettext_lazy("Phone"),
+    "account": gettext_lazy("Bank account"),
+}
+
+
+def kept(user: User, pk: int, permission: str) -> Member:
+    """The person whose record the user keeps, or else may do this to; who merely sees them is refused.
+
+    Locked where a transaction is open, so that whoever comes second sees what the first has saved.
+    """
+    rows = Member.objects.visible_to(user).select_related("community__subdistrict")
+    if transaction.get_connection().in_atomic_block:
+        rows = rows.select_for_update(of=("self",))
+    member = get_object_or_404(rows, pk=pk)
+    if member.community not in roles.communities(user, permission):
+        raise PermissionDenied
+    return member
+
+
+def trail(member: Member) -> list:
+    return [member.community.subdistrict, member.community, member]
+
+
+def answer(request, form, **context):
+    """A page with one form; refused with 422, or 409 when somebody was first."""
+    status = 200 if form.is_valid() or not form.is_bound else 409 if getattr(form, "is_conflict", False) else 422
+    return render(request, "components/edit.html", {"form": form, **context}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("registry.change_member", raise_exception=True)
+@transaction.atomic
+def edit(request, pk):
+    locks.hold(locks.WRITERS)  # an ID number is looked for among all before it is written
+    member = kept(request.user, pk, "registry.change_member")
+    form = MemberForm(request.POST or None, instance=member)
+    if form.is_valid():
+        if form.edited:
+            versions.save(form.instance, actor=request.user, reason=form.cleaned_data["reason"])
+            undo.offer(request, _("The record of %(name)s is saved.") % {"name": member.name}, [member])
+        return redirect(member)
+    title = _("Edit the record of %(name)s") % {"name": Member.objects.get(pk=pk).name}
+    return answer(request, form, title=title, here=_("Edit"), trail=trail(member), back=member.get_absolute_url())
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("registry.hand_over_member", raise_exception=True)
+@transaction.atomic
+def hand_over(request, pk):
+    """Within the subdistrict: offices stay where they are, the record is kept by another community."""
+    member = kept(request.user, pk, "registry.hand_over_member")
+    communities = roles.communities(request.user, "registry.hand_over_member")
+    communities = communities.filter(subdistrict=member.community.subdistrict_id)
+    form = HandOverForm(request.POST or None, instance=member, communities=communities)
+    if form.is_valid():
+        if form.edited:
+            versions.save(form.instance, actor=request.user, reason=_("handed over"))
+            words = {"name": member.name, "community": form.instance.community}
+            undo.offer(request, _("The record of %(name)s is kept by %(community)s now.") % words, [member])
+        return redirect(member)
+    return answer(
+        request,
+        form,
+        title=_("Hand over the record of %(name)s") % {"name": member.name},
+        here=_("Hand over"),
+        sentence=_(
+            "From then on the chosen community edits the record, its employment and its files. Offices are not "
+            "touched: who is in office stays so, and is paid as before."
+        ),
+        submit=_("Hand over"),
+        trail=trail(member),
+        back=member.get_absolute_url(),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("registry.reveal_member", raise_exception=True)
+def reveal(request, pk, field):
+    """A whole number, once, to who says what for; each look stands in the audit log."""
+    member = kept(request.user, pk, "registry.reveal_member")
+    if field not in NUMBERS:
+        raise Http404
+    form = RevealForm(request.POST or None)
+    number = ""
+    if form.is_valid():
+        audit.record(
+            Act.REVEAL,
+            member.name,
+            user=request.user,
+            address=request.META["REMOTE_ADDR"],
+            member=member.pk,
+            field=field,
+            purpose=form.cleaned_data["purpose"],
+        )
+        number = getattr(member, field)
+    context = {"member": member, "form": form, "number": number, "field": field, "label": NUMBERS[field]}
+    context |= {"trail": trail(member), "title": _("Show a number")}
+    template = "registry/_reveal.html" if request.htmx else "registry/reveal.html"
+    return render(request, template, context, status=422 if form.errors else 200)
