@@ -30,6 +30,7 @@ PERMISSIONS: dict[str, set[str]] = {
     | {
         "registry.change_community",
         "registry.merge_member",
+        "registry.hand_over_member",
         "registry.close_term",
         "registry.give_post",  # to the secretaries of its own communities
         "subsidies.prepare_sheet",

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from registry.views import areas, findings, history, lists, members, preferences, rosters, search, undo
+from registry.views import (
+    areas,
+    employment,
+    findings,
+    history,
+    lists,
+    members,
+    preferences,
+    records,
+    rosters,
+    search,
+    undo,
+)
 
 urlpatterns = [
     path("areas/", areas.city, name="city"),
@@ -9,6 +21,13 @@ urlpatterns = [
     path("areas/communities/<code:code>/roster/", rosters.export, name="export-roster"),
     path("areas/groups/<int:pk>/", areas.group, name="group"),
     path("members/<int:pk>/", members.member, name="member"),
+    path("members/<int:pk>/edit/", records.edit, name="member-edit"),
+    path("members/<int:pk>/hand-over/", records.hand_over, name="member-hand-over"),
+    path("members/<int:pk>/reveal/<slug:field>/", records.reveal, name="reveal"),
+    path("members/<int:pk>/employment/", employment.add, name="employment-add"),
+    path("employment/<int:pk>/", employment.edit, name="employment-edit"),
+    path("employment/<int:pk>/end/", employment.end, name="employment-end"),
+    path("employment/<int:pk>/remove/", employment.remove, name="employment-remove"),
     path("history/<slug:model>/<int:pk>/", history.versions, name="history"),
     path("search/", search.search, name="search"),
     path("text-size/", preferences.text_size, name="text-size"),

@@ -70,6 +70,13 @@ ROUTES: dict[str, Route] = {
     "export-roster": Route(KEEPERS, lambda place: [place.community.code], method="post"),
     # Members
     "member": Route(OFFICES | {"group_leader"}, lambda place: [place.member.pk]),
+    "member-edit": Route(KEEPERS, lambda place: [place.member.pk], forms=True),
+    "member-hand-over": Route({"clerk"}, lambda place: [place.member.pk], forms=True),
+    "reveal": Route({*KEEPERS, "finance"}, lambda place: [place.member.pk, "id_number"]),
+    "employment-add": Route(KEEPERS, lambda place: [place.member.pk]),
+    "employment-edit": Route(KEEPERS, lambda place: [place.spell.pk], forms=True),
+    "employment-end": Route(KEEPERS, lambda place: [place.spell.pk], forms=True),
+    "employment-remove": Route(KEEPERS, lambda place: [place.spell.pk]),
     "history": Route(OFFICES, lambda place: ["member", place.member.pk]),
     # Stipends
     "months": Route(OFFICES),

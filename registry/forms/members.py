@@ -88,7 +88,9 @@ class EmploymentForm(EditForm):
             if (first or date.min) <= (other.last_day or date.max) and (other.first_day or date.min) <= (
                 last or date.max
             ):
-                message = _("Some of these days are in another employment already: %(spell)s. Correct that one instead.")
+                message = _(
+                    "Some of these days are in another employment already: %(spell)s. Correct that one instead."
+                )
                 raise ValidationError(message % {"spell": other})
         return cleaned
 

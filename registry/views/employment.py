@@ -19,7 +19,7 @@ CHANGE = "registry.change_employmentspell"
 @permission_required("registry.add_employmentspell", raise_exception=True)
 @transaction.atomic
 def add(request, pk):
-    member = kept(request.user, pk, "registry.add_employmentspell")
+    member = kept(request, pk, "registry.add_employmentspell")
     return _edited(request, EmploymentForm, EmploymentSpell(member=member), _("Register an employment"))
 
 
@@ -27,14 +27,14 @@ def add(request, pk):
 @permission_required(CHANGE, raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    return _edited(request, EmploymentForm, _spell(request.user, pk), _("Edit an employment"))
+    return _edited(request, EmploymentForm, _spell(request, pk), _("Edit an employment"))
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required(CHANGE, raise_exception=True)
 @transaction.atomic
 def end(request, pk):
-    return _edited(request, EmploymentEndForm, _spell(request.user, pk), _("End an employment"))
+    return _edited(request, EmploymentEndForm, _spell(request, pk), _("End an employment"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,7 +42,7 @@ def end(request, pk):
 @transaction.atomic
 def remove(request, pk):
     """Take away what was never true; an employment that is over is ended instead."""
-    spell = _spell(request.user, pk)
+    spell = _spell(request, pk)
     form = ReasonForm(request.POST or None)
     if form.is_valid():
         versions.remove(spell, actor=request.user, reason=form.cleaned_data["reason"])
@@ -61,11 +61,13 @@ def remove(request, pk):
     return render(request, "components/confirm.html", {**context, "trail": trail(spell.member)}, status=status)
 
 
-def _spell(user, pk) -> EmploymentSpell:
-    """The employment of a person whose record the user keeps, locked."""
-    rows = EmploymentSpell.objects.visible_to(user).select_for_update(of=("self",))
-    spell = get_object_or_404(rows, pk=pk)
-    spell.member = kept(user, spell.member_id, CHANGE)
+def _spell(request, pk) -> EmploymentSpell:
+    """The employment of a person whose record the user keeps; the person is locked first, then it."""
+    visible = EmploymentSpell.objects.visible_to(request.user)
+    member = kept(request, get_object_or_404(visible, pk=pk).member_id, CHANGE)
+    rows = visible.select_for_update(of=("self",)) if request.method == "POST" else visible
+    spell = get_object_or_404(rows, pk=pk, member=member)
+    spell.member = member
     return spell
 
 

@@ -11,6 +11,13 @@ from registry.models import Appointment, Community, EmploymentSpell, Member, Pos
 from registry.services import history
 
 NEWEST = 8  # changes shown on the page itself
+# What may be done from the page, and the permission a post of the record's community has to give.
+ACTS = {
+    "edit": "change_member",
+    "hand_over": "hand_over_member",
+    "reveal": "reveal_member",
+    "employ": "change_employmentspell",
+}
 
 
 @require_safe
@@ -40,7 +47,11 @@ def member(request, pk):
             "gaps": timeline.gaps(days, until=today),
             "versions": versions[:NEWEST],
             "more_versions": max(0, len(versions) - NEWEST),
-            "may_edit": member.community in roles.communities(user, "registry.change_member"),
+            "may": {
+                act: user.has_perm(f"registry.{permission}")
+                and member.community in roles.communities(user, f"registry.{permission}")
+                for act, permission in ACTS.items()
+            },
         },
     )
 

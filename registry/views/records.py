@@ -1,5 +1,7 @@
 """A person's record: edited, handed over, and its numbers shown."""
 
+from copy import copy
+
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -11,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from registry import roles
 from registry.forms.members import HandOverForm, MemberForm, RevealForm
-from registry.models import Act, Member, User
+from registry.models import Act, Member
 from registry.services import audit, locks, undo, versions
 
 NUMBERS = {
@@ -21,22 +23,23 @@ NUMBERS = {
 }
 
 
-def kept(user: User, pk: int, permission: str) -> Member:
-    """The person whose record the user keeps, or else may do this to; who merely sees them is refused.
+def kept(request, pk: int, permission: str) -> Member:
+    """The person whose record a post of the user's keeps; who merely sees them is refused.
 
-    Locked where a transaction is open, so that whoever comes second sees what the first has saved.
+    Locked for a POST, so that whoever comes second sees what the first has saved.
     """
-    rows = Member.objects.visible_to(user).select_related("community__subdistrict")
-    if transaction.get_connection().in_atomic_block:
+    rows = Member.objects.visible_to(request.user).select_related("community__subdistrict")
+    if request.method == "POST":
         rows = rows.select_for_update(of=("self",))
     member = get_object_or_404(rows, pk=pk)
-    if member.community not in roles.communities(user, permission):
+    if member.community not in roles.communities(request.user, permission):
         raise PermissionDenied
     return member
 
 
 def trail(member: Member) -> list:
-    return [member.community.subdistrict, member.community, member]
+    """The way to a page about the person."""
+    return [member.community.subdistrict, member.community, copy(member)]  # as they are, not as a form has them
 
 
 def answer(request, form, **context):
@@ -49,16 +52,17 @@ def answer(request, form, **context):
 @permission_required("registry.change_member", raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    locks.hold(locks.WRITERS)  # an ID number is looked for among all before it is written
-    member = kept(request.user, pk, "registry.change_member")
+    if request.method == "POST":
+        locks.hold(locks.WRITERS)  # an ID number is looked for among all before it is written
+    member = kept(request, pk, "registry.change_member")
+    context = {"title": _("Edit the record of %(name)s") % {"name": member.name}, "trail": trail(member)}
     form = MemberForm(request.POST or None, instance=member)
     if form.is_valid():
         if form.edited:
             versions.save(form.instance, actor=request.user, reason=form.cleaned_data["reason"])
             undo.offer(request, _("The record of %(name)s is saved.") % {"name": member.name}, [member])
         return redirect(member)
-    title = _("Edit the record of %(name)s") % {"name": Member.objects.get(pk=pk).name}
-    return answer(request, form, title=title, here=_("Edit"), trail=trail(member), back=member.get_absolute_url())
+    return answer(request, form, here=_("Edit"), back=member.get_absolute_url(), **context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -66,7 +70,7 @@ def edit(request, pk):
 @transaction.atomic
 def hand_over(request, pk):
     """Within the subdistrict: offices stay where they are, the record is kept by another community."""
-    member = kept(request.user, pk, "registry.hand_over_member")
+    member = kept(request, pk, "registry.hand_over_member")
     communities = roles.communities(request.user, "registry.hand_over_member")
     communities = communities.filter(subdistrict=member.community.subdistrict_id)
     form = HandOverForm(request.POST or None, instance=member, communities=communities)
@@ -93,9 +97,10 @@ def hand_over(request, pk):
 
 @require_http_methods(["GET", "POST"])
 @permission_required("registry.reveal_member", raise_exception=True)
+@transaction.atomic
 def reveal(request, pk, field):
     """A whole number, once, to who says what for; each look stands in the audit log."""
-    member = kept(request.user, pk, "registry.reveal_member")
+    member = kept(request, pk, "registry.reveal_member")
     if field not in NUMBERS:
         raise Http404
     form = RevealForm(request.POST or None)
