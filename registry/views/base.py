@@ -71,7 +71,7 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
         columns = list(self.table_class.base_columns.items())[1:]
         form = context["filter"].form
         asked = in_words(form)
-        first = [name for name in form.fields if name in self.first_filters or not self.first_filters]
+        first = [name for name in self.first_filters or form.fields if name in form.fields]
         return context | {
             "title": self.title,
             "empty": self.empty,
