@@ -4,9 +4,10 @@ import io
 
 from django.utils.translation import override
 
+from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.sheets import safe_workbook
 from subsidies.exports.workbook import differences, payroll, summary, unpaid
-from subsidies.exports.workbook.book import LANGUAGE, Book
+from subsidies.exports.workbook.book import Book
 from subsidies.models import Sheet
 
 __all__ = ["workbook"]

@@ -6,7 +6,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
-from subsidies.exports.workbook.book import FIRST_ROW, HEADER_ROW, Book, Cells, Column, Formula, Table
+from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
+from subsidies.exports.workbook.book import Book, Table
 from subsidies.services.changes import Changes, against_previous
 
 KIND, DETAIL, DIFFERENCE = 1, 6, 9

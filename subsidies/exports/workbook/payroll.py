@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jygroups.lib.capitals import in_capitals
+from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
 from registry.models import Community, Position
 from subsidies.explanations import reason
-from subsidies.exports.workbook.book import FIRST_ROW, HEADER_ROW, Book, Cells, Column, Formula, Table, signed_by
+from subsidies.exports.workbook.book import Book, Table, signed_by
 from subsidies.models import Outcome, SheetLine
 
 COMMUNITY, GROUP, NAME, POSITION, BASE = 1, 2, 3, 5, 8

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from jygroups.lib.printed import FIRST_ROW, Cells, Column, Formula
 from registry.models import Community, Position
-from subsidies.exports.workbook.book import FIRST_ROW, Book, Cells, Column, Formula, Table, signed_by
+from subsidies.exports.workbook.book import Book, Table, signed_by
 from subsidies.exports.workbook.payroll import AMOUNTS, BASE_TO_NET, POSITION
 from subsidies.models import SheetLine
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from jygroups.lib.printed import HEADER_ROW, Column
 from registry.models import Position
 from subsidies import engine
 from subsidies.explanations import reason
-from subsidies.exports.workbook.book import HEADER_ROW, Book, Column, Table
+from subsidies.exports.workbook.book import Book, Table
 from subsidies.models import SheetLine
 
 
