@@ -87,5 +87,6 @@ ROUTES: dict[str, Route] = {
         data=lambda place: {"format": "csv"}, reach="subdistrict",
     ),
     "line": Route(OFFICES, lambda place: [MONTH, place.member.pk]),
+    "member-stipends": Route(OFFICES, lambda place: [place.member.pk]),
     "newest-line": Route(OFFICES, lambda place: [place.member.pk]),
 }  # fmt: skip
