@@ -68,6 +68,17 @@ ROUTES: dict[str, Route] = {
     },
     # Rosters
     "export-roster": Route(KEEPERS, lambda place: [place.community.code], method="post"),
+    # Imports
+    "imports": Route(OFFICES),
+    "import-template": Route(KEEPERS, query="?kind=roster"),
+    "import-upload": Route(KEEPERS),
+    "import-run": Route(OFFICES, lambda place: [place.run.pk]),
+    "import-progress": Route(OFFICES, lambda place: [place.run.pk]),
+    "import-report": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
+    "import-restart": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
+    "import-confirm": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
+    "import-undo": Route(KEEPERS, lambda place: [place.run.pk]),
+    "import-abandon": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
     # Members
     "member": Route(OFFICES | {"group_leader"}, lambda place: [place.member.pk]),
     "member-edit": Route(KEEPERS, lambda place: [place.member.pk], forms=True),
@@ -87,6 +98,5 @@ ROUTES: dict[str, Route] = {
         data=lambda place: {"format": "csv"}, reach="subdistrict",
     ),
     "line": Route(OFFICES, lambda place: [MONTH, place.member.pk]),
-    "member-stipends": Route(OFFICES, lambda place: [place.member.pk]),
     "newest-line": Route(OFFICES, lambda place: [place.member.pk]),
 }  # fmt: skip

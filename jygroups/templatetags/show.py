@@ -15,6 +15,7 @@ register = template.Library()
 
 register.filter(shown.money)
 register.filter(shown.day)
+register.filter(shown.moment)
 
 
 @register.filter
