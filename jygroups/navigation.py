@@ -46,14 +46,8 @@ MENU = [
         "registry.view_community",
         frozenset({"appointments", "groups", "committees", "buildings", "vacancies", "expiring"}),
     ),
-    Entry(
-        _("Imports"),
-        "imports",
-        "registry.view_importrun",
-        frozenset({"import-upload", "import-run", "import-undo"}),
-        section=TASKS,
-    ),
     Entry(_("Stipends"), "months", "subsidies.view_sheet", frozenset({"sheet", "line", "compute"}), section=PAYMENTS),
+    Entry(_("Audit log"), "audit", "registry.view_auditentry", section=MANAGEMENT),
     Entry(_("Users and posts"), "admin:index", "registry.view_user", section=MANAGEMENT, staff=True),
 ]
 

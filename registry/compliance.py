@@ -145,6 +145,10 @@ class Finding:
     def word(self) -> str:
         return str(self.kind.word)
 
+    @property
+    def sentence(self) -> str:
+        return _("%(place)s %(text)s") % {"place": self.place, "text": self.text}
+
 
 def findings(user: User, day: date) -> list[Finding]:
     """All that is amiss in what the user sees, the most urgent first, each kind by community."""
@@ -200,15 +204,18 @@ def _faults(people: int, leaders: int, size: Size) -> Iterator[tuple[Kind, str]]
         yield Kind.EMPTY, _("has nobody in office")
         return
     if people < size.smallest:
-        yield Kind.TOO_FEW, _("has only %(count)s in office (should be %(size)s)") % _bounds(people, size)
+        yield (
+            Kind.TOO_FEW,
+            _("has only %(count)s in office (should be %(smallest)s–%(largest)s)") % _bounds(people, size),
+        )
     if people > size.largest:
-        yield Kind.TOO_MANY, _("has %(count)s in office (should be %(size)s)") % _bounds(people, size)
+        yield Kind.TOO_MANY, _("has %(count)s in office (should be %(smallest)s–%(largest)s)") % _bounds(people, size)
     if not leaders:
         yield Kind.NO_LEADER, _("has no leader; its meeting elects one")
 
 
 def _bounds(people: int, size: Size) -> dict:
-    return {"count": people, "size": f"{size.smallest}–{size.largest}"}
+    return {"count": people, "smallest": size.smallest, "largest": size.largest}
 
 
 def _committees(user: User, day: date) -> Iterator[Finding]:
@@ -220,7 +227,9 @@ def _committees(user: User, day: date) -> Iterator[Finding]:
         if not committee.directors:
             faults.append(_("has no director"))
         if not size.holds(committee.people):
-            faults.append(_("has %(count)s in office (should be %(size)s)") % _bounds(committee.people, size))
+            faults.append(
+                _("has %(count)s in office (should be %(smallest)s–%(largest)s)") % _bounds(committee.people, size)
+            )
         if faults:
             place, url = str(committee), committee.community.get_absolute_url()
             yield Finding(Kind.COMMITTEE, place, _(", ").join(faults), url, committee.community_id)

@@ -31,14 +31,19 @@ class Seen:
 
 def seen(user: User, sheets: list[Sheet]) -> list[Seen]:
     """The sheets in their order; two queries, however many they are."""
+    whole = {each.pk for each in subdistricts(user, "subsidies.view_sheet")}
     rows = (
         SheetLine.objects.visible_to(user)
-        .filter(sheet__in=sheets)
+        .filter(sheet__in=[sheet for sheet in sheets if sheet.subdistrict_id not in whole])
         .order_by()
         .values_list("sheet")
         .annotate(people=Count("pk", filter=Q(outcome=Outcome.PAID)))
         .annotate(Sum("gross"), Sum("adjustment"), Sum("net"))
     )
     totals = {sheet: Totals(*amounts) for sheet, *amounts in rows}
-    whole = {each.pk for each in subdistricts(user, "subsidies.view_sheet")}
-    return [Seen(sheet, totals.get(sheet.pk, Totals()), sheet.subdistrict_id in whole) for sheet in sheets]
+    return [
+        Seen(sheet, Totals(sheet.people, sheet.gross, sheet.adjustment, sheet.net), True)
+        if sheet.subdistrict_id in whole
+        else Seen(sheet, totals.get(sheet.pk, Totals()), False)
+        for sheet in sheets
+    ]

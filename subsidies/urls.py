@@ -1,6 +1,11 @@
 from django.urls import path
 
-from subsidies.views import lines, sheets, workbench
+from subsidies.views import (
+    lines,
+    members,
+    sheets,
+    workbench,
+)
 
 urlpatterns = [
     path("workbench/", workbench.workbench, name="workbench"),
@@ -9,5 +14,6 @@ urlpatterns = [
     path("months/<month:month>/<code:code>/", sheets.sheet, name="sheet"),
     path("months/<month:month>/<code:code>/export/", sheets.export, name="export"),
     path("months/<month:month>/members/<int:pk>/", lines.line, name="line"),
+    path("members/<int:pk>/stipends/", members.stipends, name="member-stipends"),
     path("members/<int:pk>/newest-line/", lines.newest, name="newest-line"),
 ]

@@ -56,6 +56,7 @@ ROUTES: dict[str, Route] = {
     "text-size": Route(EVERYONE, method="post"),
     "undo": Route(EVERYONE, method="post"),
     "findings": Route(OFFICES | GROUP),
+    "audit": Route({"auditor"}),
     # Areas
     "city": Route(OFFICES),
     "subdistrict": Route(OFFICES, lambda place: [place.subdistrict.code], reach="subdistrict"),
@@ -68,17 +69,6 @@ ROUTES: dict[str, Route] = {
     },
     # Rosters
     "export-roster": Route(KEEPERS, lambda place: [place.community.code], method="post"),
-    # Imports
-    "imports": Route(OFFICES),
-    "import-template": Route(KEEPERS, query="?kind=roster"),
-    "import-upload": Route(KEEPERS),
-    "import-run": Route(OFFICES, lambda place: [place.run.pk]),
-    "import-progress": Route(OFFICES, lambda place: [place.run.pk]),
-    "import-report": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
-    "import-restart": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
-    "import-confirm": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
-    "import-undo": Route(KEEPERS, lambda place: [place.run.pk]),
-    "import-abandon": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
     # Members
     "member": Route(OFFICES | {"group_leader"}, lambda place: [place.member.pk]),
     "member-edit": Route(KEEPERS, lambda place: [place.member.pk], forms=True),
@@ -98,5 +88,6 @@ ROUTES: dict[str, Route] = {
         data=lambda place: {"format": "csv"}, reach="subdistrict",
     ),
     "line": Route(OFFICES, lambda place: [MONTH, place.member.pk]),
+    "member-stipends": Route(OFFICES, lambda place: [place.member.pk]),
     "newest-line": Route(OFFICES, lambda place: [place.member.pk]),
 }  # fmt: skip

@@ -53,6 +53,13 @@ class Month:
     def previous(self) -> Self:
         return type(self).of(self.first_day - timedelta(days=1))
 
+    def run_up(self, count: int) -> list[Self]:
+        """So many months in order, of which this is the last."""
+        months = [self]
+        while len(months) < count:
+            months.insert(0, months[0].previous)
+        return months
+
     def __str__(self) -> str:
         return f"{self.year:04}-{self.number:02}"
 

@@ -1,9 +1,7 @@
 """How amounts and days are shown, on pages and in words."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-
-from django.utils import timezone
 
 
 def money(amount: Decimal | None) -> str:
@@ -13,11 +11,11 @@ def money(amount: Decimal | None) -> str:
     return f"{amount:,.2f}" if amount else "–"
 
 
+def amount(value: Decimal) -> str:
+    """The same inside a sentence or a chart: 1,250; cents only where there are any."""
+    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+
+
 def day(value: date | None) -> str:
     """2024-05-20; none is empty."""
     return value.isoformat() if value else ""
-
-
-def moment(value: datetime | None) -> str:
-    """2024-05-20 09:05, by the clock on the wall; none is empty."""
-    return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if value else ""

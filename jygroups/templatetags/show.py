@@ -13,9 +13,9 @@ from registry.services import undo
 register = template.Library()
 
 
+register.filter(shown.amount)
 register.filter(shown.money)
 register.filter(shown.day)
-register.filter(shown.moment)
 
 
 @register.filter

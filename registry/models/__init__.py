@@ -9,7 +9,6 @@ from registry.models.areas import Community, ScopedQuerySet, Subdistrict
 from registry.models.audit import Act, AuditEntry
 from registry.models.base import Edited, Record, Stamped, on_day
 from registry.models.bodies import Building, BuildingKind, ResidentsCommittee, ResidentsGroup, Term
-from registry.models.imports import ImportKind, ImportRow, ImportRun, ImportState, RowKind
 from registry.models.members import EmploymentKind, EmploymentSpell, Member, Sex, Source
 from registry.models.users import CITY_ROLES, GROUP_ROLES, SUBDISTRICT_ROLES, Post, Role, User
 
@@ -29,10 +28,6 @@ __all__ = [
     "EmploymentKind",
     "EmploymentSpell",
     "EndReason",
-    "ImportKind",
-    "ImportRow",
-    "ImportRun",
-    "ImportState",
     "Member",
     "Position",
     "Post",
@@ -40,7 +35,6 @@ __all__ = [
     "ResidentsCommittee",
     "ResidentsGroup",
     "Role",
-    "RowKind",
     "ScopedQuerySet",
     "Sex",
     "Source",

@@ -1,5 +1,7 @@
 """The audit log: acts that leave no row version of their own, such as an export or a look at an ID number."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +22,12 @@ class Act(models.TextChoices):
     PASSWORD = "password", _("password set anew")
 
 
+class AuditQuerySet(models.QuerySet):
+    def visible_to(self, user) -> Self:
+        """The whole log, to who reads it; to nobody else a part."""
+        return self.all() if user.has_perm("registry.view_auditentry") else self.none()
+
+
 class AuditEntry(models.Model):
     """审计: who did what, when and from where; each entry holds the digest of the one before."""
 
@@ -33,6 +41,8 @@ class AuditEntry(models.Model):
     details = models.JSONField(_("details"), default=dict)
     previous = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64, unique=True)
+
+    objects = AuditQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("audit entry")

@@ -5,6 +5,7 @@ import json
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from registry.models import AuditEntry, User
 from registry.services import locks
@@ -35,3 +36,32 @@ def digest(entry: AuditEntry) -> str:
         entry.at.isoformat(), entry.user_id, entry.address, entry.act, entry.subject, entry.details, entry.previous,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+LABELS = {
+    "asked": gettext_lazy("rows asked for"),
+    "changed": gettext_lazy("changed"),
+    "field": gettext_lazy("field"),
+    "format": gettext_lazy("format"),
+    "lines": gettext_lazy("lines"),
+    "net": gettext_lazy("yuan"),
+    "new": gettext_lazy("new"),
+    "purpose": gettext_lazy("purpose"),
+    "reason": gettext_lazy("reason"),
+    "rows": gettext_lazy("rows"),
+    "unchanged": gettext_lazy("unchanged"),
+    "what": gettext_lazy("kind"),
+}
+LONGEST = 40  # of a value shown whole; a digest is known by its beginning
+
+
+def in_words(details: dict) -> str:
+    """An entry's details on one line: «lines 371 · yuan 152100»; of a list how many it holds."""
+    return " · ".join(f"{LABELS.get(name, name)} {_value(value)}" for name, value in details.items() if value)
+
+
+def _value(value) -> str:
+    if isinstance(value, list | dict):
+        return str(len(value))
+    text = str(value)
+    return text if len(text) <= LONGEST else f"{text[:12]}…"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.months import Month
-from registry.models import Position
+from registry.models import Position, User
 from subsidies import engine
 from subsidies.explanations import money, reason
 from subsidies.models import Outcome, Sheet, SheetLine
@@ -84,14 +84,20 @@ class Changes:
         return found
 
 
-def against_previous(sheet: Sheet) -> Changes:
-    """The sheet's changes since the month before, kind by kind in the order of the sheet."""
+def against_previous(sheet: Sheet, user: User | None = None) -> Changes:
+    """The sheet's changes since the month before, kind by kind in the order of the sheet.
+
+    With a user, those between the lines that the user sees of either month.
+    """
     month = Month.of(sheet.month).previous.first_day
     earlier = Sheet.objects.select_related("standard").prefetch_related("standard__rates")
     previous = earlier.filter(subdistrict=sheet.subdistrict_id, month=month).first()
     if previous is None:
         return Changes(sheet, None)
-    were, are = _by_member(previous), _by_member(sheet)
+    lines = SheetLine.objects.visible_to(user) if user else SheetLine.objects.all()
+    if previous.standard_id == sheet.standard_id:
+        lines = lines.filter(member__in=_differing(lines, previous, sheet))
+    were, are = _by_member(lines, previous), _by_member(lines, sheet)
     rules = previous.standard.rules()
     changes = [
         change for member in were.keys() | are.keys() for change in _of_person(were.get(member), are.get(member), rules)
@@ -100,8 +106,16 @@ def against_previous(sheet: Sheet) -> Changes:
     return Changes(sheet, previous, changes)
 
 
-def _by_member(sheet: Sheet) -> dict[int, SheetLine]:
-    return {line.member_id: line for line in sheet.lines.select_related("community", "group")}
+def _differing(lines, previous: Sheet, sheet: Sheet) -> set[int]:
+    """The people whose lines say something else, told without opening the frozen facts of all the others."""
+    figures = ("outcome", "position", "full_years", "rate", "increment", "gross", "adjustment")
+    were, are = (set(lines.filter(sheet=each).values_list("member", *figures)) for each in (previous, sheet))
+    return {member for member, *_figures in were ^ are}
+
+
+def _by_member(lines, sheet: Sheet) -> dict[int, SheetLine]:
+    rows = lines.filter(sheet=sheet).select_related("sheet__standard", "community", "group")
+    return {line.member_id: line for line in rows}
 
 
 class _Step(NamedTuple):

@@ -154,15 +154,6 @@ def _line(sheet: Sheet, person: facts.Person, decision: engine.Decision, home, n
     )
 
 
-def forget(members: set[int]) -> None:
-    """Take people off all drafts: they are no longer on the register."""
-    lines = SheetLine.objects.filter(sheet__state=State.DRAFT).values_list("pk", "member", "sheet")
-    gone = [(key, sheet) for key, member, sheet in lines if member in members]
-    for place in range(0, len(gone), BATCH):
-        SheetLine.objects.filter(pk__in=[key for key, _sheet in gone[place : place + BATCH]]).delete()
-    _total(list(Sheet.objects.filter(pk__in={sheet for _key, sheet in gone}).select_for_update()))
-
-
 def _total(sheets: list[Sheet]) -> None:
     totals = SheetLine.objects.filter(sheet__in=sheets).values("sheet").annotate(
         people=Count("pk", filter=Q(outcome=Outcome.PAID)),

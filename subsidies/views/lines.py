@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,8 +15,10 @@ EARLIER = 12  # months shown below
 
 
 @require_safe
-@permission_required("subsidies.view_sheet", raise_exception=True)
 def line(request, month, pk):
+    """Open to who sees sheets, and to everybody's own person."""
+    if not request.user.has_perm("subsidies.view_sheet") and request.user.member_id != pk:
+        raise PermissionDenied
     visible = SheetLine.objects.visible_to(request.user)
     related = visible.select_related("sheet__standard", "sheet__subdistrict", "community", "group")
     line = get_object_or_404(related, month=month.first_day, member__pk=pk)

@@ -18,6 +18,7 @@ from jygroups.lib.months import Month
 from registry.models import Community, Subdistrict, User
 from subsidies.explanations import money
 from subsidies.forms.sheets import ComputeForm, LinesFilter
+from subsidies.freshness import changed_people
 from subsidies.models import Outcome, Sheet, SheetLine
 from subsidies.permissions import subdistricts
 from subsidies.seen import Seen, seen
@@ -97,6 +98,7 @@ def sheet(request, month, code):
             "blocks": [Block(community, list(rows)) for community, rows in groupby(paid, lambda line: line.community)],
             "total": Block(None, paid),
             "unpaid": unpaid,
+            "changed": changed_people(request.user, [sheet])[sheet.pk],
             "may_compute": sheet.is_draft
             and sheet.subdistrict in subdistricts(request.user, "subsidies.prepare_sheet"),
             "may_export": sheet.subdistrict in subdistricts(request.user, "subsidies.export_sheet"),

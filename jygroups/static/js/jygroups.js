@@ -63,3 +63,16 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.isError = false;
   }
 });
+
+// What scrolls sideways can be reached and scrolled by keyboard; it is called what stands above it.
+function reachable(root) {
+  for (const box of root.querySelectorAll(".scroller:not([tabindex])")) {
+    if (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight) continue;
+    const heading = box.closest("section, form, main")?.querySelector("h1, h2");
+    box.tabIndex = 0;
+    box.setAttribute("role", "group");
+    if (heading) box.setAttribute("aria-label", heading.textContent.trim());
+  }
+}
+document.addEventListener("DOMContentLoaded", () => reachable(document));
+document.addEventListener("htmx:load", (event) => reachable(event.target));

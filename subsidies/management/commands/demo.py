@@ -1,3 +1,4 @@
+import io
 import os
 import socket
 import sys
@@ -12,9 +13,10 @@ from jygroups.lib import progress
 from jygroups.lib.months import Month
 from registry.services import demo
 from subsidies.management import arguments
-from subsidies.models import Standard
+from subsidies.models import Sheet, Standard
 
 HOST = "127.0.0.1"
+MONTHS = 12  # computed, of which the last is shown
 
 
 class Command(BaseCommand):
@@ -40,9 +42,12 @@ class Command(BaseCommand):
             raise CommandError(
                 _("The database holds other people; the demo does not mix with them. Give it another DATA_DIR.")
             ) from error
-        # The month before goes first, so that the workbook has something to compare with.
-        for each in (month.previous, month) if Standard.objects.in_force(month.previous).exists() else (month,):
-            call_command("prepare_month", str(each), stdout=self.stdout)
+        # The months before go first, so that there is something to compare with: a year, or as many people as asked
+        # for would take long, the last one.
+        for each in month.run_up(MONTHS if members is None else 2)[:-1]:
+            if Standard.objects.in_force(each).exists() and not Sheet.objects.of(each).exists():
+                call_command("prepare_month", str(each), stdout=io.StringIO())
+        call_command("prepare_month", str(month), stdout=self.stdout)
         exports = settings.DATA_DIR / "exports"
         call_command("export_month", str(month), "--format", "xlsx", "--output", str(exports), stdout=self.stdout)
         self.stdout.write(_("The finance workbooks are in %(folder)s") % {"folder": exports}, self.style.SUCCESS)

@@ -1,0 +1,71 @@
+"""What needs doing, as lines that each lead to where it is done: one by one while few, else by kind."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import Enum
+from itertools import groupby
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from registry import roles
+from registry.compliance import Finding
+from registry.models import User
+
+FEW = 8  # told one by one
+
+
+class Meaning(Enum):
+    """How a line concerns its reader; each has its colour, its icon and its word (components/badge.html)."""
+
+    WRONG = "wrong", gettext_lazy("To be put right")
+    YOU = "you", gettext_lazy("Waiting for you")
+    OTHERS = "others", gettext_lazy("Waiting for others")
+
+    def __init__(self, key: str, word: str | Promise):
+        self.key, self.word = key, word
+
+
+@dataclass(frozen=True)
+class Line:
+    meaning: Meaning
+    text: str
+    url: str
+    act: str
+
+
+def kept(user: User) -> set[int]:
+    """The keys of the communities whose rosters the user keeps."""
+    return {*roles.communities(user, "registry.change_appointment").values_list("pk", flat=True)}
+
+
+def lines(user: User, findings: list[Finding]) -> list[Line]:
+    """The findings, which come in the order of their kinds, as lines for the user."""
+    keeps = kept(user)
+    if len(findings) <= FEW:
+        return [line(finding, keeps) for finding in findings]
+    told = []
+    for _kind, found in groupby(findings, lambda finding: finding.kind):
+        alike = list(found)
+        told.append(line(alike[0], keeps) if len(alike) == 1 else _together(alike, keeps))
+    return told
+
+
+def line(finding: Finding, keeps: Collection[int]) -> Line:
+    """`keeps`: the communities in which the reader can mend it."""
+    act = str(finding.kind.act) if finding.community in keeps else _("See")
+    return Line(_meaning(finding, keeps), finding.sentence, finding.url, act)
+
+
+def _together(findings: list[Finding], keeps: Collection[int]) -> Line:
+    kind = findings[0].kind
+    url = f"{reverse('findings')}?kind={kind.key}"
+    return Line(_meaning(findings[0], keeps), kind.together(len(findings)), url, _("See"))
+
+
+def _meaning(finding: Finding, keeps: Collection[int]) -> Meaning:
+    if finding.kind.is_breach:
+        return Meaning.WRONG
+    return Meaning.YOU if finding.community in keeps else Meaning.OTHERS

@@ -1,0 +1,60 @@
+"""One person's stipend month by month, and what today's register comes to: a part of the member's page."""
+
+from django.contrib.auth.decorators import permission_required
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from jygroups.lib.months import Month
+from registry import timeline
+from registry.models import Appointment, Member
+from subsidies import anniversaries, engine, explanations, facts
+from subsidies.engine.service import days_served
+from subsidies.models import SheetLine, Standard
+
+MONTHS = 24  # shown
+
+
+@require_safe
+@permission_required("subsidies.view_sheet", raise_exception=True)
+def stipends(request, pk):
+    """In the member's page without the frame, else a page of its own."""
+    user = request.user
+    member = get_object_or_404(Member.objects.visible_to(user).select_related("community__subdistrict"), pk=pk)
+    lines = SheetLine.objects.visible_to(user).filter(member=member)
+    lines = lines.select_related("sheet").defer("facts", "id_number", "account").order_by("-month")
+    context = {"member": member, "lines": lines[:MONTHS], **_by_the_register(user, member)}
+    template = "subsidies/_member_stipends.html" if request.htmx else "subsidies/member_stipends.html"
+    return render(request, template, context)
+
+
+def _by_the_register(user, member) -> dict:
+    """What this month and the next would be by what is registered now, and the days that count, up to today."""
+    today = timezone.localdate()
+    month = Month.of(today)
+    standard = Standard.objects.in_force(month.next).prefetch_related("rates").first()
+    if standard is None:
+        return {}
+    rules = standard.rules()
+    person = facts.person(member)
+    visible = set(Appointment.objects.visible_to(user).filter(member=member).values_list("pk", flat=True))
+    bodies = {
+        fact.body: facts.body_name(row) if row.pk in visible else _("in another area")
+        for fact, row in person.appointments.items()
+    }
+    now, then = (engine.decide(person.life, each.first_day, rules) for each in (month, month.next))
+    service = days_served(person.life, today, rules)
+    drawn = None
+    if service:
+        marks = [timeline.Mark(on, str(year)) for year, on in enumerate(anniversaries.reached(service), 1)]
+        bars = [timeline.Bar(timeline.Span(each.first_day, each.last_day), timeline.SERVICE) for each in service]
+        lane = timeline.Lane(_("days that count, and full years reached"), bars, marks)
+        drawn = timeline.Timeline([lane], today=today)
+    return {
+        "month": month,
+        "explanation": explanations.explain(now, bodies),
+        "next": explanations.explain(then, bodies),
+        "service": service,
+        "timeline": drawn,
+    }
