@@ -154,8 +154,8 @@ def findings(user: User, day: date) -> list[Finding]:
     """All that is amiss in what the user sees, the most urgent first, each kind by community."""
     found = [*_groups(user, day), *_committees(user, day)]
     if user.has_perm("registry.view_appointment"):
-        over = _over(day)
-        found += [*_terms_over(user, day, over), *_terms_ending(user, day), *_without_term(user, day, over)]
+        is_over = over(day)
+        found += [*_terms_over(user, day, is_over), *_terms_ending(user, day), *_without_term(user, day, is_over)]
     if user.has_perm("registry.view_employmentspell"):
         found += _accounts(user, day)
     order = list(Kind)
@@ -254,7 +254,7 @@ def _of_office(kind: Kind, office: Appointment, text: str) -> Finding:
     )
 
 
-def _over(day: date) -> Q:
+def over(day: date) -> Q:
     """Of a term that has ended; an office that names no term is of the one it began in or before."""
     ended = Term.objects.filter(last_day__lt=day).order_by("-last_day").first()
     return Q(term__last_day__lt=day) | Q(term=None, first_day__lte=ended.last_day if ended else date.min)

@@ -1,13 +1,18 @@
 from django.urls import path
 
+from registry.forms.offices import ACTS
+from registry.models import ResidentsCommittee, ResidentsGroup
 from registry.views import (
     areas,
     audit,
+    bodies,
     employment,
     findings,
     history,
     lists,
     members,
+    offices,
+    pastes,
     preferences,
     records,
     rosters,
@@ -20,7 +25,12 @@ urlpatterns = [
     path("areas/subdistricts/<code:code>/", areas.subdistrict, name="subdistrict"),
     path("areas/communities/<code:code>/", areas.community, name="community"),
     path("areas/communities/<code:code>/roster/", rosters.export, name="export-roster"),
-    path("areas/groups/<int:pk>/", areas.group, name="group"),
+    path("areas/communities/<code:code>/committee/", bodies.committee, name="committee"),
+    path("areas/groups/<int:pk>/", bodies.group, name="group"),
+    *[path(f"rosters/{name}/<int:pk>/", offices.act, {"act": name}, name=name) for name in ACTS],
+    path("rosters/group-paste/<int:pk>/", pastes.paste, {"model": ResidentsGroup}, name="group-paste"),
+    path("rosters/committee-paste/<int:pk>/", pastes.paste, {"model": ResidentsCommittee}, name="committee-paste"),
+    path("rosters/person/<int:pk>/", offices.person, name="roster-person"),
     path("members/<int:pk>/", members.member, name="member"),
     path("members/<int:pk>/edit/", records.edit, name="member-edit"),
     path("members/<int:pk>/hand-over/", records.hand_over, name="member-hand-over"),

@@ -1,13 +1,16 @@
 """From the registry's rows to what the engine reads, in a constant number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
+from typing import TypeVar
 
-from registry.models import Appointment, EmploymentSpell, Member, Position
+from registry.models import Appointment, EmploymentSpell, Member, Position, Record
 from subsidies import engine
 
+R = TypeVar("R", bound=Record)
 SUPERVISION = "supervision"
 
 
@@ -50,24 +53,48 @@ def person(member: Member) -> Person:
     return next(_people([member.pk]))
 
 
-def _people(members) -> Iterator[Person]:
-    """The people of these keys; three queries, each asking no deeper than for the keys."""
+def people(members: Iterable[int], proposed: Sequence[Record] = ()) -> dict[int, Person]:
+    """The people of these keys, as they are, or as they would be with the proposed rows."""
+    return {person.member.pk: person for person in _people(list(members), proposed)}
+
+
+def newcomer(member: Member, proposed: Sequence[Record]) -> Person:
+    """Somebody not registered yet, of whom nothing is known but what is proposed."""
+    return _person(member, _of(Appointment, proposed), _of(EmploymentSpell, proposed))
+
+
+def _people(members, proposed: Sequence[Record] = ()) -> Iterator[Person]:
+    """The people of these keys; three queries, each asking no deeper than for the keys.
+
+    A proposed row stands for the stored one of its key, or beside them.
+    """
+    offices, spells = _of(Appointment, proposed), _of(EmploymentSpell, proposed)
     appointments: dict[int, list[Appointment]] = defaultdict(list)
     rows = Appointment.objects.filter(member__in=members).select_related("committee__community__subdistrict", "group")
-    for row in rows.iterator():
+    for row in chain(rows.exclude(pk__in=[row.pk for row in offices if row.pk]).iterator(), offices):
         appointments[row.member_id].append(row)
-    employment: dict[int, list[engine.EmploymentSpell]] = defaultdict(list)
-    for spell in EmploymentSpell.objects.filter(member__in=members).iterator():
-        employment[spell.member_id].append(engine.EmploymentSpell(spell.first_day, spell.last_day))
+    employment: dict[int, list[EmploymentSpell]] = defaultdict(list)
+    stored = EmploymentSpell.objects.filter(member__in=members)
+    for spell in chain(stored.exclude(pk__in=[spell.pk for spell in spells if spell.pk]).iterator(), spells):
+        employment[spell.member_id].append(spell)
     for member in Member.objects.filter(pk__in=members):
-        facts = {
-            engine.Appointment(
-                position=engine.Position(row.position),
-                first_day=row.first_day,
-                last_day=row.last_day,
-                community_code=row.committee.community.code,
-                body=body_key(row),
-            ): row
-            for row in appointments[member.pk]
-        }
-        yield Person(member, engine.Life(tuple(facts), tuple(employment[member.pk])), facts)
+        yield _person(member, appointments[member.pk], employment[member.pk])
+
+
+def _of(model: type[R], rows: Sequence[Record]) -> list[R]:
+    return [row for row in rows if isinstance(row, model)]
+
+
+def _person(member: Member, appointments: Iterable[Appointment], spells: Iterable[EmploymentSpell]) -> Person:
+    facts = {
+        engine.Appointment(
+            position=engine.Position(row.position),
+            first_day=row.first_day,
+            last_day=row.last_day,
+            community_code=row.committee.community.code,
+            body=body_key(row),
+        ): row
+        for row in appointments
+    }
+    employment = tuple(engine.EmploymentSpell(spell.first_day, spell.last_day) for spell in spells)
+    return Person(member, engine.Life(tuple(facts), employment), facts)

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from subsidies.views import (
+    effects,
     lines,
     members,
     sheets,
@@ -16,4 +17,8 @@ urlpatterns = [
     path("months/<month:month>/members/<int:pk>/", lines.line, name="line"),
     path("members/<int:pk>/stipends/", members.stipends, name="member-stipends"),
     path("members/<int:pk>/newest-line/", lines.newest, name="newest-line"),
+    path("stipends/preview/<slug:act>/<int:pk>/", effects.preview, name="stipend-preview"),
+    path("stipends/groups/<int:pk>/", effects.of_group, name="group-stipends"),
+    path("stipends/committees/<int:pk>/", effects.of_committee, name="committee-stipends"),
+    path("stipends/members/<int:pk>/now/", effects.why, name="stipend-now"),
 ]

@@ -67,7 +67,18 @@ ROUTES: dict[str, Route] = {
         name: Route(OFFICES)
         for name in ("members", "appointments", "groups", "committees", "buildings", "vacancies", "expiring")
     },
+    "committee": Route(OFFICES, lambda place: [place.community.code]),
     # Rosters
+    "roster-person": Route(KEEPERS, lambda place: [place.appointment.pk], forms=True),
+    "office-end": Route(KEEPERS, lambda place: [place.appointment.pk]),
+    "office-move": Route(KEEPERS, lambda place: [place.appointment.pk]),
+    "office-correct": Route(KEEPERS, lambda place: [place.appointment.pk], forms=True),
+    "office-employment": Route(KEEPERS, lambda place: [place.appointment.pk], forms=True),
+    "leader-change": Route(KEEPERS, lambda place: [place.group.pk]),
+    "group-appoint": Route(KEEPERS, lambda place: [place.group.pk]),
+    "committee-appoint": Route(KEEPERS, lambda place: [place.committee.pk]),
+    "group-paste": Route(KEEPERS, lambda place: [place.group.pk]),
+    "committee-paste": Route(KEEPERS, lambda place: [place.committee.pk]),
     "export-roster": Route(KEEPERS, lambda place: [place.community.code], method="post"),
     # Members
     "member": Route(OFFICES | {"group_leader"}, lambda place: [place.member.pk]),
@@ -89,5 +100,12 @@ ROUTES: dict[str, Route] = {
     ),
     "line": Route(OFFICES, lambda place: [MONTH, place.member.pk]),
     "member-stipends": Route(OFFICES, lambda place: [place.member.pk]),
+    "stipend-preview": Route(
+        KEEPERS, lambda place: ["office-end", place.appointment.pk], method="post",
+        data=lambda place: {"last_day": "2026-11-30", "end_reason": "resignation"},
+    ),
+    "group-stipends": Route(OFFICES, lambda place: [place.group.pk]),
+    "committee-stipends": Route(OFFICES, lambda place: [place.committee.pk]),
+    "stipend-now": Route(OFFICES, lambda place: [place.member.pk]),
     "newest-line": Route(OFFICES, lambda place: [place.member.pk]),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The areas, from the city down to a group's roster."""
+"""The areas, from the city down to a community."""
 
 from collections import Counter
 
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from registry import compliance, figures, roles
 from registry.models import Appointment, Building, Community, Position, ResidentsGroup, Subdistrict
+from registry.views.bodies import roster_of
 
 
 @require_safe
@@ -85,53 +86,10 @@ def community(request, code):
             "community": community,
             "trail": [community.subdistrict],
             "figures": figures.by_community(request.user, today)[community.pk],
-            "roster": _roster(request.user, today, committee__community=community, group=None),
+            "roster": roster_of(community.committee, request.user, today),
             "groups": groups,
             "uncovered": [building for building in buildings if building.group_id is None],
             "findings": amiss,
             "may_export": community in roles.communities(request.user, "registry.export_appointment"),
         },
     )
-
-
-@require_safe
-@permission_required("registry.view_residentsgroup", raise_exception=True)
-def group(request, pk):
-    visible = ResidentsGroup.objects.visible_to(request.user).select_related("committee__community__subdistrict")
-    group = get_object_or_404(visible, pk=pk)
-    today = timezone.localdate()
-    roster = _roster(request.user, today, group=group)
-    present = {office.member_id for office in roster}
-    others = Appointment.objects.visible_to(request.user).filter(group=group).select_related("member")
-    return render(
-        request,
-        "registry/group.html",
-        {
-            "group": group,
-            "community": group.committee.community,
-            "trail": [group.committee.community.subdistrict, group.committee.community],
-            "roster": roster,
-            "coming": others.filter(first_day__gt=today).order_by("first_day"),
-            # Who was elected again has not left.
-            "former": others.filter(last_day__lt=today).exclude(member__in=present).order_by("-last_day", "pk"),
-            "buildings": Building.objects.visible_to(request.user).filter(group=group).order_by("id"),
-            "findings": [
-                each for each in compliance.findings(request.user, today) if each.url == group.get_absolute_url()
-            ],
-        },
-    )
-
-
-def _roster(user, today, **body) -> list[Appointment]:
-    """Who holds office in the body today, by rank, each with whether employed elsewhere."""
-    offices = list(
-        Appointment.objects.visible_to(user).in_office(today).filter(**body).select_related("member", "group")
-    )
-    employed = set(
-        figures.employed_on(today)
-        .filter(member__in=[office.member_id for office in offices])
-        .values_list("member", flat=True)
-    )
-    for office in offices:
-        office.employed = office.member_id in employed
-    return sorted(offices, key=lambda office: (Position(office.position).rank, office.member.pinyin, office.pk))

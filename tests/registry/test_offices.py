@@ -100,7 +100,7 @@ def test_every_problem_is_told_by_its_field(group, community):
     member = new_member(name="张 三 丰", id_number=taken.id_number, phone="123", account="12")
     told = refusals(offices.appoint, member=member, body=group, position=Position.DIRECTOR, first_day=date(2099, 1, 1))
     assert set(told) == {"name", "id_number", "phone", "account", "position", "first_day"}
-    assert told["id_number"] == ["此人已在册,请联系街道办事处。"]
+    assert told["id_number"] == ["此人已在册，请联系街道办事处。"]
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_a_correction_is_no_change_of_office(secretary, sitting):
     [office] = Appointment.objects.filter(member=sitting.member)
     assert (office.pk, office.first_day, office.version) == (sitting.pk, date(2026, 3, 1), 2)
     version = office.history.first()
-    assert version.history_change_reason == "更正:核对任命文件"
+    assert version.history_change_reason == "更正：核对任命文件"
     assert version.prev_record.first_day == SINCE
 
 

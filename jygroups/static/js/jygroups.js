@@ -28,7 +28,7 @@ document.addEventListener("keydown", (event) => {
     fold.querySelector("summary").focus();
     return;
   }
-  const leave = event.target.closest("form")?.querySelector("[data-leave]");
+  const leave = (event.target.form ?? event.target.closest("form, [data-act]"))?.querySelector("[data-leave]");
   if (leave) leave.click();
 });
 

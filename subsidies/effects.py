@@ -1,0 +1,181 @@
+"""What is paid to somebody as the register stands today, and what a change proposed there would make of it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from jygroups.lib.months import Month
+from registry.models import Appointment, Community, EmploymentSpell, Member, Position, Record, User
+from subsidies import engine, facts
+from subsidies.explanations import money, reason
+from subsidies.models import Standard
+
+AHEAD = 24  # months in which an effect is looked for
+
+
+class Rules:
+    """Every Standard, read once; the one in force in a month."""
+
+    def __init__(self) -> None:
+        self.all = [standard.rules() for standard in Standard.objects.prefetch_related("rates")]
+
+    def decide(self, life: engine.Life, month: Month) -> engine.Decision | None:
+        """None in a month before any Standard."""
+        standard = engine.standard_in_force(self.all, month.first_day)
+        return engine.decide(life, month.first_day, standard) if standard else None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a change does to one person's stipend: from which month, what was, what will be."""
+
+    member: Member
+    sentence: str
+    past: str = ""  # what it changes in months gone by
+    changes: bool = True
+
+
+def seen_codes(user: User) -> set[str]:
+    """The codes of the communities whose payments the user may see."""
+    return set(Community.objects.visible_to(user).values_list("code", flat=True))
+
+
+def is_seen(decision: engine.Decision, codes: set[str]) -> bool:
+    """Whether the community that answers for the month is one of these; a month without office hides nothing."""
+    return decision.home is None or decision.home.community_code in codes
+
+
+def of_proposal(rows: Sequence[Record], *, user: User, today: date) -> Iterator[Effect]:
+    """The effect on each person whom the proposed rows are about."""
+    rules, codes = Rules(), seen_codes(user)
+    about = [row for row in rows if isinstance(row, Appointment | EmploymentSpell)]
+    members = {row.member_id or 0: row.member for row in about}
+    known = [pk for pk in members if pk]
+    before, after = facts.people(known), facts.people(known, about)
+    for pk, member in members.items():
+        old = before[pk].life if pk else engine.Life(())
+        new = after[pk].life if pk else facts.newcomer(member, about).life
+        yield _effect(member, old, new, rules, codes, Month.of(today), _first_touched(about, member))
+
+
+def _first_touched(rows: Sequence[Record], member: Member) -> date:
+    """No day before this one is told otherwise by the rows, but by corrections, which are looked at from afar."""
+    days = []
+    for row in rows:
+        if row.member == member:  # type: ignore[attr-defined]
+            stored = type(row)._base_manager.filter(pk=row.pk).first() if row.pk else None
+            days += [each.first_day or date.min for each in (row, stored) if each]  # type: ignore[union-attr]
+    return min(days)
+
+
+def _effect(
+    member: Member, old: engine.Life, new: engine.Life, rules: Rules, codes: set[str], now: Month, since: date
+) -> Effect:
+    month = now
+    for _step in range(AHEAD):
+        was, will = rules.decide(old, month), rules.decide(new, month)
+        if was and will and _figures(was) != _figures(will):
+            break
+        month = month.next
+    else:
+        was = will = rules.decide(old, now)
+    if was is None or will is None:
+        return Effect(member, _("No Standard is in force."), changes=False)
+    if not (is_seen(was, codes) and is_seen(will, codes)):
+        return Effect(member, _("Another community pays this person; the amount is not shown here."))
+    past = _past(old, new, rules, codes, now, since)
+    if was is will:
+        return Effect(member, _("unchanged: %(now)s") % {"now": _amount(was)}, past, changes=bool(past))
+    words = {"before": _amount(was), "when": _when(month, now), "after": _amount(will), "why": _why(was, will)}
+    if was.outcome is engine.Outcome.NOT_IN_OFFICE:
+        return Effect(member, _("%(when)s %(after)s") % words, past)
+    return Effect(member, _("now %(before)s → %(when)s %(after)s (%(why)s)") % words, past)
+
+
+def _figures(decision: engine.Decision) -> tuple:
+    return decision.outcome, decision.amount, decision.paid and decision.paid.position
+
+
+def _past(old: engine.Life, new: engine.Life, rules: Rules, codes: set[str], now: Month, since: date) -> str:
+    """The months gone by for which the change decides otherwise, and the yuan they come to."""
+    first = min((standard.effective_month for standard in rules.all), default=now.first_day)
+    month, months, yuan = Month.of(max(since, first)), 0, Decimal(0)
+    while month < now:
+        was, will = rules.decide(old, month), rules.decide(new, month)
+        if was and will and was.amount != will.amount and is_seen(was, codes) and is_seen(will, codes):
+            months, yuan = months + 1, yuan + will.amount - was.amount
+        month = month.next
+    if not months:
+        return ""
+    return ngettext(
+        "It also changes %(months)s month gone by, by %(yuan)s yuan.",
+        "It also changes %(months)s months gone by, by %(yuan)s yuan together.",
+        months,
+    ) % {"months": months, "yuan": f"{yuan:+,.2f}"}
+
+
+def _amount(decision: engine.Decision) -> str:
+    if decision.outcome is engine.Outcome.NOT_IN_OFFICE:
+        return _("nothing")
+    if decision.outcome is engine.Outcome.PAID:
+        return _("%(amount)s yuan") % {"amount": money(decision.amount)}
+    return "0.00"
+
+
+def _when(month: Month, now: Month) -> str:
+    if month == now:
+        return _("from this month")
+    if month == now.next:
+        return _("from next month")
+    return _("from %(month)s") % {"month": date_format(month.first_day, "YEAR_MONTH_FORMAT")}
+
+
+def _why(was: engine.Decision, will: engine.Decision) -> str:
+    """The first thing that makes the difference."""
+    if will.outcome is engine.Outcome.NOT_IN_OFFICE:
+        return _("out of office")
+    if will.outcome is not engine.Outcome.PAID:
+        return reason(will.outcome)
+    if was.outcome is engine.Outcome.EMPLOYED:
+        return _("no longer employed elsewhere")
+    assert will.paid
+    if was.paid is None or was.paid.position != will.paid.position:
+        return _("as %(position)s") % {"position": Position(will.paid.position).label}
+    if was.full_years != will.full_years:
+        return _("full years %(before)s → %(after)s") % {"before": was.full_years, "after": will.full_years}
+    return _("another rate")
+
+
+@dataclass(frozen=True)
+class Paid:
+    """What a roster shows of one person: the month's amount in words, and the full years behind it."""
+
+    years: str
+    amount: str
+    is_shown: bool  # whether there is an explanation to open
+
+
+def of_month(person: facts.Person, rules: Rules, codes: set[str], now: Month) -> Paid:
+    """This month's amount from today's facts; next month's where the office begins later."""
+    for month in (now, now.next):
+        decision = rules.decide(person.life, month)
+        if decision is None:
+            return Paid("", "–", False)
+        if decision.outcome is engine.Outcome.NOT_IN_OFFICE:
+            continue
+        if not is_seen(decision, codes):
+            return Paid("", _("paid elsewhere"), False)
+        amount = money(decision.amount) if decision.outcome is engine.Outcome.PAID else f"– {_short(decision)}"
+        if month != now:
+            amount = _("next month %(amount)s") % {"amount": amount}
+        return Paid(str(decision.full_years) if decision.paid else "–", amount, True)
+    return Paid("–", "–", False)
+
+
+def _short(decision: engine.Decision) -> str:
+    return _("employed") if decision.outcome is engine.Outcome.EMPLOYED else _("without stipend")
