@@ -22,7 +22,16 @@ PERMISSIONS: dict[str, set[str]] = {
     }
     | {"registry.view_history"},
     Role.CIVIL_AFFAIRS: SEE_REGISTRY | SEE_SHEETS | {"registry.add_term", "registry.change_term"},
-    Role.FINANCE: SEE_REGISTRY | SEE_SHEETS | {"subsidies.export_sheet", "registry.reveal_member"},
+    Role.FINANCE: SEE_REGISTRY
+    | SEE_SHEETS
+    | {
+        "registry.reveal_member",
+        "subsidies.approve_sheet",
+        "subsidies.return_sheet",
+        "subsidies.settle_sheet",
+        "subsidies.decide_large_correction",
+        "subsidies.export_sheet",
+    },
     Role.AUDITOR: SEE_REGISTRY | SEE_SHEETS | {"registry.view_auditentry"},
     Role.CLERK: SEE_REGISTRY
     | SEE_SHEETS
@@ -34,10 +43,14 @@ PERMISSIONS: dict[str, set[str]] = {
         "registry.close_term",
         "registry.give_post",  # to the secretaries of its own communities
         "subsidies.prepare_sheet",
+        "subsidies.confirm_lines",
+        "subsidies.submit_sheet",
+        "subsidies.decide_correction",
+        "subsidies.hold_payment",
         "subsidies.export_sheet",
     },
-    Role.LEADER: SEE_REGISTRY | SEE_SHEETS,
-    Role.SECRETARY: SEE_REGISTRY | SEE_SHEETS | KEEP_ROSTERS | {"registry.close_term"},
+    Role.LEADER: SEE_REGISTRY | SEE_SHEETS | {"subsidies.endorse_sheet", "subsidies.return_sheet"},
+    Role.SECRETARY: SEE_REGISTRY | SEE_SHEETS | KEEP_ROSTERS | {"registry.close_term", "subsidies.confirm_lines"},
     Role.GROUP_LEADER: {"registry.view_residentsgroup", "registry.view_member", "registry.view_appointment"},
     Role.GROUP_MEMBER: {"registry.view_residentsgroup"},
 }

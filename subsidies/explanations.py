@@ -54,6 +54,7 @@ def reason(outcome: str) -> str:
         Outcome.EMPLOYED: _("employed elsewhere on the reference date"),
         Outcome.UNPAID_POSITION: _("the position carries no stipend"),
         "held": _("payment is on hold"),
+        "settled": _("not in office any more; earlier months are settled"),
     }.get(outcome, "")
 
 

@@ -87,8 +87,11 @@ class NoOverlap(ExclusionConstraint):
         }
 
 
-class AppendOnly(BaseConstraint):
-    """Rows are added and never changed or taken away; the one way round is the database's owner."""
+class Guard(BaseConstraint):
+    """A rule that triggers hold on both databases: some changes of a row are refused.
+
+    A subclass says which, as SQL over the rows OLD and NEW, by the kind of change.
+    """
 
     def constraint_sql(self, model, schema_editor):
         return None
@@ -98,26 +101,95 @@ class AppendOnly(BaseConstraint):
     def validate(self, *args, **kwargs):
         """Nothing a form could ask: the database answers for it."""
 
+    def refused(self, model, connection) -> dict[str, str]:
+        """For each of insert, update and delete that may be refused, the condition under which it is."""
+        raise NotImplementedError
+
     def triggers(self, model, connection):
         table = model._meta.db_table
-        if connection.vendor == "sqlite":
-            body = f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END"
-        else:
-            body = f"FOR EACH ROW EXECUTE FUNCTION refuse_change('{self.name}')"
-        return {
-            f"{self.name}_{event}": f"CREATE TRIGGER {self.name}_{event} BEFORE {event} ON {table} {body}"
-            for event in ("update", "delete")
-        }
+        statements = {}
+        for event, condition in self.refused(model, connection).items():
+            name = f"{self.name}_{event}"
+            if connection.vendor == "sqlite":
+                statements[name] = (
+                    f"CREATE TRIGGER {name} BEFORE {event} ON {table} WHEN {condition} "
+                    f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END"
+                )
+            else:  # the condition of a trigger there may not look into other tables; that of a function may
+                row = "OLD" if event == "delete" else "NEW"
+                statements[name] = f"""
+                    CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN
+                        IF {condition} THEN RAISE EXCEPTION '{self.name}' USING ERRCODE = 'check_violation'; END IF;
+                        RETURN {row};
+                    END $$;
+                    CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"""
+        return statements
 
     def __eq__(self, other):
-        return isinstance(other, AppendOnly) and self.name == other.name
+        return type(other) is type(self) and other.deconstruct() == self.deconstruct()
 
     __hash__ = BaseConstraint.__hash__
 
 
-REFUSE_CHANGE = """
-    CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'check_violation'; END $$"""
+class Frozen(Guard):
+    """What is closed stays as it is: not changed, not taken away, nothing put beside it.
+
+    `closed` is SQL over `{row}`. Columns in `open_columns` may change all the same. A row may become closed unless
+    it is `closed` by another one, its parent: then none enters (`closes_itself` false).
+    """
+
+    def __init__(self, *, name: str, closed: str, open_columns: tuple[str, ...] = (), closes_itself: bool = False):
+        self.closed, self.open_columns, self.closes_itself = closed, tuple(open_columns), closes_itself
+        super().__init__(name=name)
+
+    def deconstruct(self):
+        path, args, kwargs = super().deconstruct()
+        return (
+            path,
+            args,
+            kwargs
+            | {
+                "closed": self.closed,
+                "open_columns": self.open_columns,
+                "closes_itself": self.closes_itself,
+            },
+        )
+
+    def refused(self, model, connection):
+        unequal = "IS NOT" if connection.vendor == "sqlite" else "IS DISTINCT FROM"
+        columns = [field.column for field in model._meta.concrete_fields if field.column not in self.open_columns]
+        changed = " OR ".join(f"OLD.{column} {unequal} NEW.{column}" for column in columns)
+        old, new = (f"({self.closed.format(row=row)})" for row in ("OLD", "NEW"))
+        if self.closes_itself:
+            return {"update": f"{old} AND ({changed})", "delete": old}
+        return {"insert": new, "update": f"({old} OR {new}) AND ({changed})", "delete": old}
+
+
+class Moves(Guard):
+    """A field moves from one value to another in these ways alone."""
+
+    def __init__(self, *, name: str, field: str, ways: tuple[tuple[str, str], ...]):
+        self.field, self.ways = field, tuple((str(source), str(target)) for source, target in ways)
+        super().__init__(name=name)
+
+    def deconstruct(self):
+        path, args, kwargs = super().deconstruct()
+        return path, args, kwargs | {"field": self.field, "ways": self.ways}
+
+    def refused(self, model, connection):
+        column = model._meta.get_field(self.field).column
+        allowed = ", ".join(f"'{source}>{target}'" for source, target in self.ways)
+        moved = f"OLD.{column} <> NEW.{column}"
+        return {"update": f"{moved} AND OLD.{column} || '>' || NEW.{column} NOT IN ({allowed})"}
+
+
+class AppendOnly(Guard):
+    """Rows are added and never changed or taken away; the one way round is the database's owner."""
+
+    def refused(self, model, connection):
+        true = "1" if connection.vendor == "sqlite" else "TRUE"
+        return {"update": true, "delete": true}
 
 
 def _triggers(connection):
@@ -143,8 +215,6 @@ def lay(using=DEFAULT_DB_ALIAS, **kwargs):
     connection = connections[using]
     lift(using)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(REFUSE_CHANGE)
         for _, _, statement in _triggers(connection):
             cursor.execute(statement)
 

@@ -1,4 +1,22 @@
+from subsidies.models.corrections import Correction, CorrectionState, Hold, Release, Settlement
 from subsidies.models.sheets import Outcome, Sheet, SheetLine, State
 from subsidies.models.standards import Rate, ServiceBasis, Standard
+from subsidies.models.workflow import Confirmation, SheetEvent, Step
 
-__all__ = ["Outcome", "Rate", "ServiceBasis", "Sheet", "SheetLine", "Standard", "State"]
+__all__ = [
+    "Confirmation",
+    "Correction",
+    "CorrectionState",
+    "Hold",
+    "Outcome",
+    "Rate",
+    "Release",
+    "ServiceBasis",
+    "Settlement",
+    "Sheet",
+    "SheetEvent",
+    "SheetLine",
+    "Standard",
+    "State",
+    "Step",
+]

@@ -3,11 +3,13 @@
 from decimal import Decimal
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib.constraints import Frozen, Moves
 from jygroups.lib.encryption import EncryptedField
 from jygroups.lib.months import Month
 from registry.models import (
@@ -35,12 +37,13 @@ class State(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    """What the month holds for a person; `held` is decided outside the engine."""
+    """What the month holds for a person; `held` and `settled` are decided outside the engine."""
 
     PAID = "paid", _("paid")
     EMPLOYED = "employed", _("employed elsewhere on the reference date")
     UNPAID_POSITION = "unpaid_position", _("the position carries no stipend")
     HELD = "held", _("payment is on hold")
+    SETTLED = "settled", _("not in office any more; earlier months are settled")
 
 
 class SheetQuerySet(ScopedQuerySet):
@@ -48,6 +51,39 @@ class SheetQuerySet(ScopedQuerySet):
 
     def of(self, month: Month) -> Self:
         return self.filter(month=month.first_day)
+
+
+# Of the sheet, and of all that hangs on it, as SQL: nothing of what is closed changes any more.
+CLOSED = "{row}.state IN ('approved', 'paid')"
+ON_CLOSED_SHEET = "EXISTS (SELECT 1 FROM subsidies_sheet sheet WHERE sheet.id = {row}.sheet_id AND " + (
+    CLOSED.format(row="sheet") + ")"
+)
+# Each state with those a sheet may go to from it.
+WAYS = (
+    (State.DRAFT, State.SUBMITTED),
+    (State.SUBMITTED, State.ENDORSED),
+    (State.SUBMITTED, State.DRAFT),
+    (State.ENDORSED, State.APPROVED),
+    (State.ENDORSED, State.DRAFT),
+    (State.APPROVED, State.PAID),
+)
+REENCRYPTED = ("id_number", "account", "updated_at")  # new ciphertexts of the same values
+
+
+def _signature(name) -> models.ForeignKey:
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=name,
+    )
+
+
+def _distinct(name: str, one: str, other: str) -> models.CheckConstraint:
+    return models.CheckConstraint(name=name, condition=Q(**{one: None}) | Q(**{other: None}) | ~Q(**{one: F(other)}))
 
 
 class Sheet(Edited):
@@ -62,6 +98,10 @@ class Sheet(Edited):
     gross = models.DecimalField(_("gross"), max_digits=14, decimal_places=2, default=Decimal(0))
     adjustment = models.DecimalField(_("adjustment"), max_digits=14, decimal_places=2, default=Decimal(0))
     net = models.DecimalField(_("net"), max_digits=14, decimal_places=2, default=Decimal(0))
+    submitted_by = _signature(_("submitted by"))
+    endorsed_by = _signature(_("endorsed by"))
+    approved_by = _signature(_("approved by"))
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     seal = models.CharField(max_length=64, blank=True, editable=False)
     previous_seal = models.CharField(max_length=64, blank=True, editable=False)
 
@@ -79,6 +119,29 @@ class Sheet(Edited):
             models.UniqueConstraint("subdistrict", "month", name="sheet_unique_per_month"),
             models.CheckConstraint(name="sheet_month_is_a_first_day", condition=Q(month__day=1)),
             models.CheckConstraint(name="sheet_net_adds_up", condition=Q(net=F("gross") + F("adjustment"))),
+            # Separation of duties: three people, each in their turn.
+            _distinct("sheet_submitter_is_not_endorser", "submitted_by", "endorsed_by"),
+            _distinct("sheet_submitter_is_not_approver", "submitted_by", "approved_by"),
+            _distinct("sheet_endorser_is_not_approver", "endorsed_by", "approved_by"),
+            models.CheckConstraint(
+                name="sheet_signed_by_its_state",
+                condition=Q(state=State.DRAFT, submitted_by=None, endorsed_by=None, approved_by=None)
+                | Q(state=State.SUBMITTED, submitted_by__isnull=False, endorsed_by=None, approved_by=None)
+                | Q(state=State.ENDORSED, submitted_by__isnull=False, endorsed_by__isnull=False, approved_by=None)
+                | Q(
+                    state__in=[State.APPROVED, State.PAID],
+                    submitted_by__isnull=False,
+                    endorsed_by__isnull=False,
+                    approved_by__isnull=False,
+                ),
+            ),
+            Moves(name="sheet_moves_by_its_ways", field="state", ways=WAYS),
+            Frozen(
+                name="sheet_frozen_once_approved",
+                closed=CLOSED,
+                open_columns=("state", "version", "updated_at"),
+                closes_itself=True,
+            ),
         ]
 
     def __str__(self):
@@ -146,6 +209,7 @@ class SheetLine(Stamped):
     bank = models.CharField(_("bank"), max_length=100, blank=True)
     account = EncryptedField(_("bank account"), blank=True)
     facts = models.JSONField(_("facts"), help_text=_("The life the engine read, and what its bodies are called."))
+    digest = models.CharField(max_length=64, editable=False, default="")  # keyed, over all that the line says
 
     objects = LineQuerySet.as_manager()
 
@@ -157,6 +221,7 @@ class SheetLine(Stamped):
             models.UniqueConstraint("member", "month", name="line_unique_per_member_and_month"),
             models.CheckConstraint(name="line_net_adds_up", condition=Q(net=F("gross") + F("adjustment"))),
             models.CheckConstraint(name="line_net_not_negative", condition=Q(net__gte=0)),
+            Frozen(name="line_frozen_once_approved", closed=ON_CLOSED_SHEET, open_columns=REENCRYPTED),
         ]
 
     def __str__(self):

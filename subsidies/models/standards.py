@@ -1,5 +1,6 @@
 """Standards: the rules of the money, one version after another 〔三(三)〕."""
 
+from decimal import Decimal
 from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -45,6 +46,17 @@ class Standard(Record):
     counts_employed_service = models.BooleanField(_("days in office while employed count"), default=True)
     service_counted_from = models.DateField(_("service counted from"), null=True, blank=True)
     max_years = models.PositiveSmallIntegerField(_("most years that earn the increment"), null=True, blank=True)
+    look_back = models.PositiveSmallIntegerField(
+        _("months looked back for corrections"), default=24, validators=[MaxValueValidator(240)]
+    )
+    clerk_limit = models.DecimalField(
+        _("yuan above which finance decides a recovery"),
+        max_digits=10,
+        decimal_places=2,
+        default=Decimal(1000),
+        validators=[MinValueValidator(0)],
+        help_text=_("A recovery above it, and a write-off above it, needs the finance bureau."),
+    )
 
     objects = StandardQuerySet.as_manager()
 

@@ -133,10 +133,12 @@ def _of_person(was: SheetLine | None, now: SheetLine | None, rules: engine.Stand
 
 
 def _steps(was: SheetLine | None, now: SheetLine | None, rules: engine.Standard) -> Iterator[_Step]:
-    if was is None:
+    if _gone(was) and _gone(now):
+        pass
+    elif was is None or _gone(was):
         assert now is not None
         yield _Step(Kind.JOINED, now.gross, _place(now))
-    elif now is None:
+    elif now is None or _gone(now):
         yield _Step(Kind.LEFT, -was.gross, _place(was))
     elif Outcome.HELD in (was.outcome, now.outcome):
         if was.outcome != now.outcome or was.gross != now.gross:
@@ -147,6 +149,11 @@ def _steps(was: SheetLine | None, now: SheetLine | None, rules: engine.Standard)
     if were != are:
         detail = _("adjustment %(before)s → %(after)s") % {"before": money(were), "after": money(are)}
         yield _Step(Kind.CORRECTION, are - were, detail)
+
+
+def _gone(line: SheetLine | None) -> bool:
+    """No line, or one that only settles earlier months: the person holds no office."""
+    return line is None or line.outcome == Outcome.SETTLED
 
 
 class _Figures(NamedTuple):

@@ -76,8 +76,7 @@ def test_a_month_out_of_office_says_so(capsys, cross_holder):
 
 def test_a_closed_month_is_explained_from_what_was_frozen(capsys, cross_holder, community):
     (sheet,) = sheets.prepare(Month(2026, 10), [community.subdistrict])
-    sheet.state = "approved"
-    sheet.save()
+    factories.brought_to(sheet, "approved")
     Appointment.objects.filter(position=Position.GROUP_LEADER).delete()
     assert "450.00 元" in explain(capsys, cross_holder)
 

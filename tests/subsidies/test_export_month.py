@@ -65,7 +65,8 @@ def test_workbooks_of_all_subdistricts_go_to_a_folder_that_is_made(month, tmp_pa
 
 
 def test_an_approved_sheet_s_file_is_not_called_a_draft(month, tmp_path):
-    Sheet.objects.update(state=State.APPROVED)
+    for sheet in Sheet.objects.all():
+        factories.brought_to(sheet, State.APPROVED)
     run("2024-05", "--format", "xlsx", "--output", str(tmp_path))
     assert "雄关街道2024年5月工作补贴发放表.xlsx" in os.listdir(tmp_path)
 
@@ -105,9 +106,9 @@ def test_a_month_without_a_sheet_says_what_to_run(month, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_a_subdistrict_without_a_sheet_is_named(month, tmp_path):
-    Sheet.objects.filter(subdistrict__code="620201002").delete()
-    _out, err = run("2024-05", "--format", "csv", "--output", str(tmp_path / "may.csv"))
+def test_a_subdistrict_without_a_sheet_is_named(month, community, tmp_path):
+    sheets.prepare(MAY.next, [community.subdistrict])
+    _out, err = run("2024-06", "--format", "csv", "--output", str(tmp_path / "may.csv"))
     assert "钢城街道" in err
     assert [row["subdistrict_code"] for row in lines(tmp_path / "may.csv")] == ["620201001"]
 

@@ -124,7 +124,7 @@ def test_computing_twice_gives_the_same_lines(community, group):
 def test_a_sheet_past_draft_is_not_computed_anew_and_is_named(community, group, stranger, state):
     factories.appointment(factories.member(community), group)
     here, there = prepare()
-    Sheet.objects.filter(pk=here.pk).update(state=state)
+    factories.brought_to(here, state)
     factories.appointment(factories.member(stranger), factories.group(stranger))
     with pytest.raises(sheets.Refused, match="雄关街道 2024-05"):
         prepare()
@@ -137,7 +137,7 @@ def test_a_line_past_draft_keeps_its_person_when_the_facts_move_elsewhere(commun
     person = factories.member(community)
     factories.appointment(person, group)
     here, there = prepare()
-    Sheet.objects.filter(pk=here.pk).update(state=State.APPROVED)
+    factories.brought_to(here, State.APPROVED)
     factories.appointment(person, factories.group(stranger), Position.GROUP_LEADER)
     prepare(subdistricts=[stranger.subdistrict])
     assert SheetLine.objects.get(member=person).sheet == here
@@ -159,7 +159,7 @@ def test_who_leaves_a_sheet_for_one_that_is_not_computed_is_named(community, gro
     person = factories.member(community, "李四")
     factories.appointment(person, group)
     here, there = prepare()
-    Sheet.objects.filter(pk=there.pk).update(state=State.SUBMITTED)
+    factories.brought_to(there, State.SUBMITTED)
     factories.appointment(person, factories.group(stranger), Position.GROUP_LEADER)
     (sheet,) = prepare(subdistricts=[community.subdistrict])
     assert sheet.moved == ("李四 (钢城街道)",)

@@ -222,7 +222,7 @@ def test_a_draft_is_computed_anew_from_its_page(client, clerk, paid, community):
 def test_a_sheet_past_draft_stays_and_the_clerk_is_told(client, clerk, paid, community):
     client.force_login(clerk)
     compute(client, community.subdistrict)
-    Sheet.objects.update(state="submitted")
+    factories.brought_to(Sheet.objects.get(), "submitted")
     assert "不能重新核算" in compute(client, community.subdistrict).text
     assert "重新核算</button>" not in client.get(Sheet.objects.get().get_absolute_url()).text
 

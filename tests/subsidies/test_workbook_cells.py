@@ -45,7 +45,7 @@ def small(community, standard):
 
 
 def test_an_approved_sheet_is_no_draft(small):
-    Sheet.objects.filter(pk=small.pk).update(state=State.APPROVED)
+    factories.brought_to(small, State.APPROVED)
     for page in opened(workbook(Sheet.objects.get(pk=small.pk))):
         assert "草稿" not in page["A1"].value
         assert page.oddHeader.right.text is None

@@ -1,0 +1,18 @@
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from subsidies.models import Sheet, State
+from subsidies.services import seals
+
+
+class Command(BaseCommand):
+    help = "Decide every closed sheet anew from its frozen facts, and check its seal and its chain."
+
+    def handle(self, **options):
+        broken = list(seals.verify())
+        for each in broken:
+            self.stderr.write(str(each), self.style.ERROR)
+        if broken:
+            raise CommandError(_("Not whole: %(count)s findings.") % {"count": len(broken)})
+        closed = Sheet.objects.filter(state__in=[State.APPROVED, State.PAID]).count()
+        self.stdout.write(_("Whole: %(count)s closed sheets.") % {"count": closed})

@@ -1,0 +1,162 @@
+"""What closed months owe or are owed, how it is settled, and payments on hold."""
+
+from decimal import Decimal
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from jygroups.lib.constraints import Frozen
+from jygroups.lib.months import Month
+from registry.models import Member, Record, ScopedQuerySet, Stamped, Subdistrict
+from subsidies.models.sheets import CLOSED, SheetLine
+
+ON_CLOSED_LINE = (
+    "EXISTS (SELECT 1 FROM subsidies_sheetline line JOIN subsidies_sheet sheet ON sheet.id = line.sheet_id "
+    "WHERE line.id = {row}.line_id AND " + CLOSED.format(row="sheet") + ")"
+)
+
+
+class CorrectionState(models.TextChoices):
+    PROPOSED = "proposed", _("to be decided")
+    ACCEPTED = "accepted", _("accepted")
+    DEFERRED = "deferred", _("deferred")
+    WRITTEN_OFF = "written_off", _("written off")
+
+
+class CorrectionQuerySet(ScopedQuerySet):
+    scope_path = "subdistrict__communities"
+
+    def outstanding(self) -> Self:
+        """Accepted and not wholly settled, each with `settled`, the yuan settled so far."""
+        settled = Coalesce(Sum("settlements__amount"), Decimal(0), output_field=models.DecimalField())
+        accepted = self.filter(state=CorrectionState.ACCEPTED).annotate(settled=settled)
+        return accepted.exclude(difference=F("settled"))
+
+
+class Correction(Record):
+    """补发扣回: by how much a closed month was paid too little (positive) or too much (negative), in yuan."""
+
+    member = models.ForeignKey(Member, models.PROTECT, related_name="corrections", verbose_name=_("member"))
+    subdistrict = models.ForeignKey(
+        Subdistrict, models.PROTECT, related_name="corrections", verbose_name=_("subdistrict")
+    )
+    month = models.DateField(_("month corrected"))
+    was = models.DecimalField(_("paid and corrected before"), max_digits=10, decimal_places=2)
+    should_be = models.DecimalField(_("should be"), max_digits=10, decimal_places=2)
+    difference = models.DecimalField(_("difference"), max_digits=10, decimal_places=2)
+    facts = models.JSONField(_("what changed"), default=list, blank=True)  # of {what, who, when}
+    state = models.CharField(_("state"), max_length=12, choices=CorrectionState, default=CorrectionState.PROPOSED)
+    asked = models.CharField(  # what the clerk asks of finance; empty when nothing is
+        _("asked of finance"), max_length=12, choices=CorrectionState, blank=True
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    reason = models.CharField(_("reason of the decision"), max_length=500, blank=True)
+
+    objects = CorrectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("correction")
+        verbose_name_plural = _("corrections")
+        ordering = ["member", "month", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="correction_difference_adds_up", condition=Q(difference=F("should_be") - F("was"))
+            ),
+            models.CheckConstraint(name="correction_of_something", condition=~Q(difference=0)),
+            models.UniqueConstraint(
+                "member", "month", name="correction_proposed_once", condition=Q(state=CorrectionState.PROPOSED)
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.member.name} {Month.of(self.month)} {self.difference:+}"
+
+
+class Settlement(Stamped):
+    """A part of a correction that a line pays out (positive) or recovers (negative), in yuan."""
+
+    correction = models.ForeignKey(Correction, models.PROTECT, related_name="settlements", verbose_name=_("correction"))
+    line = models.ForeignKey(SheetLine, models.CASCADE, related_name="settlements", verbose_name=_("sheet line"))
+    amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("settlement")
+        verbose_name_plural = _("settlements")
+        ordering = ["correction", "id"]
+        constraints = [
+            models.UniqueConstraint("correction", "line", name="settlement_once_a_line"),
+            models.CheckConstraint(name="settlement_of_something", condition=~Q(amount=0)),
+            Frozen(name="settlement_frozen_once_approved", closed=ON_CLOSED_LINE, open_columns=("updated_at",)),
+        ]
+
+    def __str__(self):
+        return f"{self.correction} {self.amount:+}"
+
+
+class Release(models.TextChoices):
+    """What becomes of the months held, once a hold is over."""
+
+    PAY = "pay", _("what was held is paid")
+    FORFEIT = "forfeit", _("what was held is not paid")
+
+
+class HoldQuerySet(ScopedQuerySet):
+    scope_path = "member__appointments__committee__community"
+
+    def of(self, month: Month) -> Self:
+        """The holds of which the month is one, released or not."""
+        day = month.first_day
+        return self.filter(Q(last_month=None) | Q(last_month__gte=day), first_month__lte=day)
+
+    def unpaid(self) -> Self:
+        """Those whose months are not to be paid: holds that stand, and those released without pay."""
+        return self.exclude(release=Release.PAY)
+
+
+class Hold(Record):
+    """暂停发放: months of one person, first and last inclusive, for which nothing is paid until it is released."""
+
+    member = models.ForeignKey(Member, models.PROTECT, related_name="holds", verbose_name=_("member"))
+    first_month = models.DateField(_("first month"))
+    last_month = models.DateField(_("last month"), null=True, blank=True, help_text=_("Empty: until it is released."))
+    reason = models.CharField(_("reason"), max_length=500)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    release = models.CharField(_("release"), max_length=8, choices=Release, blank=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("released by")
+    )
+    released_at = models.DateTimeField(_("released at"), null=True, blank=True)
+    release_reason = models.CharField(_("reason of the release"), max_length=500, blank=True)
+
+    objects = HoldQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        ordering = ["-first_month", "member"]
+        constraints = [
+            models.CheckConstraint(
+                name="hold_months_in_order",
+                condition=Q(last_month=None) | Q(last_month__gte=F("first_month")),
+                violation_error_message=_("The last month is before the first."),
+            ),
+            models.CheckConstraint(
+                name="hold_by_first_days",
+                condition=Q(first_month__day=1) & (Q(last_month=None) | Q(last_month__day=1)),
+            ),
+            models.CheckConstraint(
+                name="hold_released_by_somebody",
+                condition=Q(release="", released_by=None, released_at=None)
+                | (~Q(release="") & Q(released_by__isnull=False, released_at__isnull=False, last_month__isnull=False)),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.member.name} {Month.of(self.first_month)}"

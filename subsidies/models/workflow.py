@@ -1,0 +1,77 @@
+"""How a sheet came to be what it is: who confirmed its lines, and each step on its way."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from jygroups.lib.constraints import AppendOnly
+from registry.models import Community, ScopedQuerySet
+from subsidies.models.sheets import Sheet, State
+
+
+class Step(models.TextChoices):
+    """What is done to a sheet, or to the lines of a community of it."""
+
+    PREPARE = "prepare", _("computed")
+    CONFIRM = "confirm", _("confirmed by the community")
+    SUBMIT = "submit", _("submitted")
+    ENDORSE = "endorse", _("endorsed")
+    APPROVE = "approve", _("approved")
+    RETURN = "return", _("returned")
+    SETTLE = "settle", _("paid out")
+
+
+class EventQuerySet(ScopedQuerySet):
+    scope_path = "sheet__subdistrict__communities"
+
+
+class SheetEvent(models.Model):
+    """流转记录: one step of a sheet, from a state to a state; never changed."""
+
+    sheet = models.ForeignKey(Sheet, models.PROTECT, related_name="events", verbose_name=_("sheet"))
+    step = models.CharField(_("step"), max_length=10, choices=Step)
+    from_state = models.CharField(_("from"), max_length=10, choices=State)
+    to_state = models.CharField(_("to"), max_length=10, choices=State)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("by")
+    )
+    at = models.DateTimeField(_("at"))
+    comment = models.CharField(_("comment"), max_length=500, blank=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sheet event")
+        verbose_name_plural = _("sheet events")
+        ordering = ["sheet", "id"]
+        constraints = [AppendOnly(name="sheet_event_append_only")]
+
+    def __str__(self):
+        return f"{self.sheet} {self.get_step_display()}"
+
+
+class ConfirmationQuerySet(ScopedQuerySet):
+    scope_path = "community"
+
+
+class Confirmation(models.Model):
+    """社区确认: a community stands behind its lines as they were; it lapses when they change."""
+
+    sheet = models.ForeignKey(Sheet, models.PROTECT, related_name="confirmations", verbose_name=_("sheet"))
+    community = models.ForeignKey(Community, models.PROTECT, related_name="confirmations", verbose_name=_("community"))
+    digest = models.CharField(max_length=64)  # of the lines that were confirmed
+    lines = models.PositiveIntegerField(_("lines"))
+    net = models.DecimalField(_("net"), max_digits=14, decimal_places=2)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"))
+
+    objects = ConfirmationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("confirmation")
+        verbose_name_plural = _("confirmations")
+        ordering = ["sheet", "id"]
+        constraints = [AppendOnly(name="confirmation_append_only")]
+
+    def __str__(self):
+        return f"{self.sheet} {self.community}"

@@ -1,0 +1,124 @@
+"""Seals: that a closed sheet still says what was approved.
+
+A line's digest is keyed (HMAC-SHA256) and covers all that the line says, in clear values, never in ciphertext: so
+the keys that encrypt may change under it. A sheet's seal covers its lines' digests in order, its totals, its
+Standard, who signed it, and the seal of the subdistrict's sheet before it.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from subsidies import engine
+from subsidies.models import Outcome, Sheet, SheetLine, State
+
+# What a line says, but for what is covered by other names.
+VALUES = (
+    "member_id", "name", "id_number", "bank", "account", "position", "outcome", "deemed_start",
+    "full_years", "facts",
+)  # fmt: skip
+AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
+
+
+def _keyed(content: object) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+    return hmac.new(settings.SEAL_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _yuan(amount) -> str | None:
+    return None if amount is None else f"{amount:.2f}"
+
+
+def line_digest(line: SheetLine) -> str:
+    """The digest of the line, wherever on the sheet it stands; its sheet, community and group are read along."""
+    return _keyed(
+        {
+            "subdistrict": line.sheet.subdistrict.code,
+            "month": line.month,
+            "community": line.community.code,
+            "group": line.group.ordinal if line.group else None,
+            **{name: getattr(line, name) for name in VALUES},
+            **{name: _yuan(getattr(line, name)) for name in AMOUNTS},
+        }
+    )
+
+
+def lines_digest(digests: Iterable[str]) -> str:
+    """One digest for several lines in their order."""
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def sheet_seal(sheet: Sheet, lines: Iterable[SheetLine]) -> str:
+    """The seal over a sheet that is signed, with its lines in their order."""
+    return _keyed(
+        {
+            "subdistrict": sheet.subdistrict.code,
+            "month": sheet.month,
+            "standard": asdict(sheet.standard.rules()),
+            "lines": [(line.ordinal, line.digest) for line in lines],
+            "people": sheet.people,
+            **{name: _yuan(getattr(sheet, name)) for name in ("gross", "adjustment", "net")},
+            "signed": [sheet.submitted_by_id, sheet.endorsed_by_id, sheet.approved_by_id],
+            "approved_at": sheet.approved_at.timestamp() if sheet.approved_at else None,
+            "previous": sheet.previous_seal,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What of a closed sheet is not as it was sealed."""
+
+    sheet: Sheet
+    line: SheetLine | None
+    text: str
+
+    def __str__(self):
+        where = f"{self.sheet} · {self.line.ordinal} {self.line.name}" if self.line else str(self.sheet)
+        return f"{where} · {self.text}"
+
+
+def verify() -> Iterator[Broken]:
+    """All that is amiss in the closed sheets, subdistrict by subdistrict, month by month."""
+    closed = Sheet.objects.filter(state__in=[State.APPROVED, State.PAID])
+    sheets = closed.select_related("subdistrict", "standard").prefetch_related("standard__rates")
+    previous: Sheet | None = None
+    for sheet in sheets.order_by("subdistrict__code", "month"):
+        if previous is None or previous.subdistrict_id != sheet.subdistrict_id:
+            previous = None
+        if sheet.previous_seal != (previous.seal if previous else ""):
+            yield Broken(sheet, None, _("it does not follow the sheet before it: one was taken out or put in"))
+        yield from verify_sheet(sheet)
+        previous = sheet
+
+
+def verify_sheet(sheet: Sheet) -> Iterator[Broken]:
+    """What is amiss in one closed sheet: each line by its digest and by deciding it anew, then the seal of all."""
+    lines = list(sheet.lines.select_related("community", "group").order_by("ordinal"))
+    rules = sheet.standard.rules()
+    for line in lines:
+        line.sheet = sheet
+        if not hmac.compare_digest(line.digest, line_digest(line)):
+            yield Broken(sheet, line, _("the line is not as it was sealed"))
+        elif words := _undecided(line, rules):
+            yield Broken(sheet, line, words)
+    if not hmac.compare_digest(sheet.seal, sheet_seal(sheet, lines)):
+        yield Broken(sheet, None, _("its totals, its signatures or the set of its lines are not as sealed"))
+
+
+def _undecided(line: SheetLine, rules: engine.Standard) -> str:
+    """Why the line does not follow from its facts and the Standard; empty when it does."""
+    decision = engine.decide(engine.Life.from_data(line.facts["life"]), line.month, rules)
+    match line.outcome:
+        case Outcome.HELD:
+            fits = decision.outcome is engine.Outcome.PAID and line.gross == 0
+        case Outcome.SETTLED:
+            fits = decision.outcome is engine.Outcome.NOT_IN_OFFICE and line.gross == 0
+        case _:
+            fits = (line.outcome, line.gross) == (decision.outcome, decision.amount)
+    return "" if fits else _("its facts decide otherwise: %(amount)s yuan") % {"amount": decision.amount}
