@@ -46,6 +46,14 @@ MENU = [
         "registry.view_community",
         frozenset({"appointments", "groups", "committees", "buildings", "vacancies", "expiring"}),
     ),
+    Entry(
+        _("Terms and re-elections"),
+        "terms",
+        "registry.view_term",
+        frozenset(
+            {"term", "term-add", "term-edit", "election", "election-edit", "election-confirm", "elections-confirm"}
+        ),
+    ),
     Entry(_("Stipends"), "months", "subsidies.view_sheet", frozenset({"sheet", "line", "compute"}), section=PAYMENTS),
     Entry(_("Audit log"), "audit", "registry.view_auditentry", section=MANAGEMENT),
     Entry(_("Users and posts"), "admin:index", "registry.view_user", section=MANAGEMENT, staff=True),

@@ -1,12 +1,14 @@
 """The rules of the document and of the law as checks: what is amiss in the registry on a day, and where to mend it."""
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import Enum
 from typing import NamedTuple
 
 from django.db.models import Count, F, Q
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -16,6 +18,7 @@ from registry.models import (
     COMMITTEE_POSITIONS,
     Appointment,
     Community,
+    Election,
     Position,
     ResidentsCommittee,
     ResidentsGroup,
@@ -260,11 +263,43 @@ def over(day: date) -> Q:
     return Q(term__last_day__lt=day) | Q(term=None, first_day__lte=ended.last_day if ended else date.min)
 
 
+def held_over(user: User, day: date):
+    """Offices held on although their term is over 〔三(二) 每届任期5年〕, by community, group and name."""
+    return _offices(user, day).filter(over(day))
+
+
 def _terms_over(user: User, day: date, over: Q) -> Iterator[Finding]:
-    """Offices held on although their term is over 〔三(二) 每届任期5年〕."""
-    for office in _offices(user, day).filter(over):
+    """The same as findings; where a community's re-election is yet to be carried out, one for all its offices."""
+    term = Term.objects.of(day)
+    waiting = communities_waiting(term) if term else set()
+    keeps = user.has_perm("registry.change_appointment")
+    offices = _offices(user, day).filter(over)
+    counts = Counter(office.committee.community_id for office in offices)
+    for office in offices:
+        community = office.committee.community
+        if term and community.pk in waiting:
+            if count := counts.pop(community.pk, 0):
+                text = _("the re-election is to be carried out: %(count)s offices past their term") % {"count": count}
+                url = reverse("election", args=[term.pk, community.code])
+                yield Finding(Kind.TERM_OVER, community.name, text, url, community.pk)
+            continue
         text = _("%(name)s (%(position)s): the term is over, with neither re-election nor end registered")
-        yield _of_office(Kind.TERM_OVER, office, text)
+        finding = _of_office(Kind.TERM_OVER, office, text)
+        yield replace(finding, url=reverse("overdue")) if keeps else finding
+
+
+def communities_waiting(term: Term) -> set[int]:
+    """The communities whose re-election into the term decides on all offices together.
+
+    It is drafted, or most of their offices are still of the term before.
+    """
+    elections = dict(Election.objects.filter(term=term).values_list("community", "carried_out_at"))
+    before = Q(first_day__lt=term.first_day) & (Q(last_day=None) | Q(last_day__gte=term.first_day))
+    counts = Appointment.objects.order_by().values("committee__community").annotate(
+        old=Count("pk", filter=before & ~Q(term=term)), new=Count("pk", filter=Q(first_day__gte=term.first_day))
+    )  # fmt: skip
+    mostly_old = {row["committee__community"] for row in counts if row["old"] >= row["new"]}
+    return {pk for pk, at in elections.items() if at is None} | (mostly_old - elections.keys())
 
 
 def _terms_ending(user: User, day: date) -> Iterator[Finding]:

@@ -6,14 +6,14 @@ from django.db.models import Q
 from registry.models import CITY_ROLES, Community, Role, User
 
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
-            "employmentspell", "appointment", "history"]  # fmt: skip
+            "employmentspell", "appointment", "election", "history"]  # fmt: skip
 SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY}
 SEE_SHEETS = {"subsidies.view_sheet", "subsidies.view_standard"}
 # Whoever keeps a roster; `communities` says which.
 KEEP_ROSTERS = {
     f"registry.{act}_{model}"
     for act in ("add", "change")
-    for model in ("member", "employmentspell", "appointment", "building")
+    for model in ("member", "employmentspell", "appointment", "building", "election")
 } | {"registry.export_appointment", "registry.import_appointment", "registry.reveal_member"}
 
 PERMISSIONS: dict[str, set[str]] = {
@@ -40,7 +40,7 @@ PERMISSIONS: dict[str, set[str]] = {
         "registry.change_community",
         "registry.merge_member",
         "registry.hand_over_member",
-        "registry.close_term",
+        "registry.close_term",  # the subdistrict leads re-elections 〔六〕: secretaries prepare, the clerk carries out
         "registry.give_post",  # to the secretaries of its own communities
         "subsidies.prepare_sheet",
         "subsidies.confirm_lines",
@@ -50,7 +50,7 @@ PERMISSIONS: dict[str, set[str]] = {
         "subsidies.export_sheet",
     },
     Role.LEADER: SEE_REGISTRY | SEE_SHEETS | {"subsidies.endorse_sheet", "subsidies.return_sheet"},
-    Role.SECRETARY: SEE_REGISTRY | SEE_SHEETS | KEEP_ROSTERS | {"registry.close_term", "subsidies.confirm_lines"},
+    Role.SECRETARY: SEE_REGISTRY | SEE_SHEETS | KEEP_ROSTERS | {"subsidies.confirm_lines"},
     Role.GROUP_LEADER: {"registry.view_residentsgroup", "registry.view_member", "registry.view_appointment"},
     Role.GROUP_MEMBER: {"registry.view_residentsgroup"},
 }

@@ -22,7 +22,8 @@ class Route:
     """Who may use a route, on what, and how.
 
     `args` makes the address's arguments of a place; a route without any is of no place. `reach` says which places'
-    rows a role sees: its community's, or for `subdistrict` all places of the subdistricts it has a community in.
+    rows a role sees: its community's, for `subdistrict` all places of the subdistricts it has a community in, or
+    those `everywhere`.
     """
 
     roles: set[str]
@@ -90,6 +91,17 @@ ROUTES: dict[str, Route] = {
     "employment-end": Route(KEEPERS, lambda place: [place.spell.pk], forms=True),
     "employment-remove": Route(KEEPERS, lambda place: [place.spell.pk]),
     "history": Route(OFFICES, lambda place: ["member", place.member.pk]),
+    # Terms and re-elections
+    "terms": Route(OFFICES),
+    "term": Route(OFFICES, lambda place: [place.term.pk], reach="everywhere"),
+    "term-add": Route({"civil"}),
+    "term-edit": Route({"civil"}, lambda place: [place.term.pk], reach="everywhere", forms=True),
+    "election": Route(OFFICES, lambda place: [place.term.pk, place.community.code]),
+    "election-edit": Route(KEEPERS, lambda place: [place.term.pk, place.community.code], forms=True),
+    "election-confirm": Route({"clerk"}, lambda place: [place.term.pk, place.community.code]),
+    "elections-confirm": Route({"clerk"}, lambda place: [place.term.pk, place.subdistrict.code], reach="subdistrict"),
+    "overdue": Route(KEEPERS),
+    "by-election": Route(KEEPERS, lambda place: [place.community.code]),
     # Stipends
     "months": Route(OFFICES),
     "compute": Route({"clerk"}, method="post"),

@@ -46,7 +46,7 @@ def world(built, db):
 
 def sees(role: str, place: str, route: Route) -> bool:
     """Whether the role's area of sight holds the place, by design.md."""
-    if role in CITY:
+    if role in CITY or route.reach == "everywhere":
         return True
     if role in SUBDISTRICT or (role == "secretary" and route.reach == "subdistrict"):
         return place in ("own", "sibling")

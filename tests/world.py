@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from jygroups.lib.months import Month
-from registry.models import Building, Community, Position, Role, Subdistrict, User
+from registry.models import Building, Community, Position, Role, Subdistrict, Term, User
 from registry.services import areas
 from subsidies.services import sheets, standards
 from tests import factories
@@ -76,6 +76,7 @@ def _place(code: str, canary: str) -> Place:
     member = factories.member(community, f"{canary}长", phone="13800000000", account="622848000000000000")
     place.rows = {
         "subdistrict": community.subdistrict,
+        "term": Term.objects.get(ordinal=2),
         "committee": community.committee,
         "group": groups[0],
         "other_group": groups[1],

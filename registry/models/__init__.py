@@ -9,6 +9,7 @@ from registry.models.areas import Community, ScopedQuerySet, Subdistrict
 from registry.models.audit import Act, AuditEntry
 from registry.models.base import Edited, Record, Stamped, on_day
 from registry.models.bodies import Building, BuildingKind, ResidentsCommittee, ResidentsGroup, Term
+from registry.models.elections import Election, ElectionLine, Outcome
 from registry.models.members import EmploymentKind, EmploymentSpell, Member, Sex, Source
 from registry.models.users import CITY_ROLES, GROUP_ROLES, SUBDISTRICT_ROLES, Post, Role, User
 
@@ -25,10 +26,13 @@ __all__ = [
     "BuildingKind",
     "Community",
     "Edited",
+    "Election",
+    "ElectionLine",
     "EmploymentKind",
     "EmploymentSpell",
     "EndReason",
     "Member",
+    "Outcome",
     "Position",
     "Post",
     "Record",

@@ -77,6 +77,14 @@ class Appointment(Record):
         help_text=_("For a group leader or group member; empty for the others."),
     )
     position = models.CharField(_("position"), max_length=20, choices=Position)
+    acting = models.BooleanField(
+        _("acting"),
+        default=False,
+        help_text=_(
+            "Leads the group until its meeting elects a leader. The position is what is paid: an acting leader has the "
+            "leader's stipend, and the group no other leader meanwhile."
+        ),
+    )
     first_day = models.DateField(_("first day in office"))
     last_day = models.DateField(_("last day in office"), null=True, blank=True, help_text=_("Empty: still in office."))
     end_reason = models.CharField(_("reason for leaving"), max_length=20, choices=EndReason, blank=True)
@@ -99,6 +107,11 @@ class Appointment(Record):
                 name="appointment_group_for_group_positions_only",
                 condition=Q(group=None) ^ Q(position__in=GROUP_POSITIONS),
                 violation_error_message=_("A group leader or member has a group; the others have none."),
+            ),
+            models.CheckConstraint(
+                name="appointment_acting_leaders_only",
+                condition=Q(acting=False) | Q(position=Position.GROUP_LEADER),
+                violation_error_message=_("Only a group leader is acting."),
             ),
             NoOverlap(
                 name="appointment_one_per_group",
@@ -131,6 +144,11 @@ class Appointment(Record):
 
     def __str__(self):
         return f"{self.member.name} {self.get_position_display()} {self.first_day} – {self.last_day or '…'}"
+
+    def get_position_display(self) -> str:
+        """The position in words: 居民小组长, or 代理居民小组长 for an acting one."""
+        label = Position(self.position).label if self.position else ""
+        return _("acting %(position)s") % {"position": label} if self.acting else str(label)
 
     def clean(self):
         if self.group and self.group.committee_id != self.committee_id:

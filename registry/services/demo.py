@@ -11,11 +11,15 @@ from stdnum import luhn
 from stdnum.iso7064 import mod_11_2
 
 from jygroups.lib.sheets import Table
-from registry.models import Community, Member, Post, Role, Subdistrict, User
-from registry.services import areas, rosters
+from registry import elections
+from registry.models import Community, Member, Outcome, Post, Role, Subdistrict, Term, User
+from registry.seats import Office
+from registry.services import areas, reelection, rosters
 
 PASSWORD = "jygroups-demo"
 SINCE = date(2021, 1, 1)
+REELECTS = "德惠社区"
+NEW_PERSON = {"name": "马小燕", "id_number": "62029919850618042X"}
 FICTIONAL = "620299"  # a county code that was never given out
 # Username, name, role, and the code of the area that goes with it.
 LOGINS = [
@@ -55,6 +59,7 @@ def load(members: int | None = None) -> None:
     for problem in [*groups.problems, *loaded.problems]:
         raise ValueError(f"the demo's own file is refused: {problem}")
     _add_logins()
+    _prepare_reelection()
 
 
 def roster_table(members: int | None = None) -> Table:
@@ -94,6 +99,29 @@ def _followers(header: list[str], people: list[list[list[str]]]) -> Iterator[lis
 def _table(name: str) -> Table:
     with (areas.FIXTURES / name).open(encoding="utf-8", newline="") as file:
         return Table(list(csv.reader(file)), 0)
+
+
+def _prepare_reelection() -> None:
+    """One community has yet to pass into the second term, and has begun to prepare it."""
+    term = Term.objects.get(ordinal=2)
+    community = Community.objects.select_related("subdistrict", "committee").get(name=REELECTS)
+    plan = elections.plan(community, term)
+    if plan.election or not plan.open_bodies:
+        return
+    first = next(body for body in plan.bodies if body.group)
+    leaves = first.staying[-1].held
+    reelection.save_draft(
+        community=community,
+        term=term,
+        seen=0,
+        first_day=term.first_day,
+        basis="",
+        choices={leaves.pk: (Outcome.GO, Office.GROUP_MEMBER)},
+        newcomers=[
+            reelection.Newcomer(Office.GROUP_MEMBER, first.group, name="马小燕", id_number="62029919850618042X")
+        ],
+        actor=None,
+    )
 
 
 def _add_logins() -> None:

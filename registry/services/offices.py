@@ -73,14 +73,18 @@ def appoint(
     position: str,
     first_day: date,
     basis: str = "",
+    acting: bool = False,
     employment: EmploymentSpell | None = None,
 ) -> Proposal:
-    """Somebody takes an office. A new member's record is kept by the community of the body."""
+    """Somebody takes an office, in the term that holds its first day.
+
+    A new member's record is kept by the community of the body.
+    """
     group = body if isinstance(body, ResidentsGroup) else None
     committee = group.committee if group else body
     office = Appointment(
-        member=member, committee=committee, group=group, position=position, first_day=first_day, basis=basis,
-        term=Term.objects.of(first_day),
+        member=member, committee=committee, group=group, position=position, acting=acting, first_day=first_day,
+        basis=basis, term=Term.objects.of(first_day),
     )  # fmt: skip
     new: list[Record] = []
     problems: dict[str, list] = defaultdict(list)
@@ -197,6 +201,7 @@ def _split(office: Appointment, first_day: date, **changes) -> tuple[list[Appoin
     begun.pk, begun.version, begun.first_day = None, 1, first_day
     begun._state = copy(office._state)
     begun._state.adding = True
+    begun.acting = False  # what is acting in one office is not in the next
     begun.term = office.term or Term.objects.of(office.first_day)
     for name, value in changes.items():
         setattr(begun, name, value)

@@ -23,6 +23,7 @@ KEPT_BY: dict[str, str | None] = {
     "appointment": "committee__community",
     "building": "community",
     "community": "pk",
+    "election": "community",
     "employmentspell": "member__community",
     "member": "community",
     "residentscommittee": "community",

@@ -76,3 +76,22 @@ function reachable(root) {
 }
 document.addEventListener("DOMContentLoaded", () => reachable(document));
 document.addEventListener("htmx:load", (event) => reachable(event.target));
+
+// data-more: one more empty row, made of the last one before the button; each name and id goes on counting.
+document.querySelectorAll("[data-more]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const last = button.previousElementSibling;
+    const row = last.cloneNode(true);
+    for (const field of row.querySelectorAll("[name], label[for]")) {
+      for (const name of ["name", "id", "for"]) {
+        const value = field.getAttribute(name);
+        if (value) field.setAttribute(name, value.replace(/-(\d+)-(\w+)$/, (_all, place, end) => `-${+place + 1}-${end}`));
+      }
+    }
+    row.querySelectorAll(".errorlist").forEach((list) => list.remove());
+    row.querySelectorAll("input").forEach((input) => { input.value = ""; input.classList.remove("is-invalid"); });
+    button.before(row);
+    row.querySelector("input").focus();
+  });
+});
