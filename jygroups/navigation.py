@@ -53,6 +53,14 @@ MENU = [
         frozenset(
             {"term", "term-add", "term-edit", "election", "election-edit", "election-confirm", "elections-confirm"}
         ),
+        section=TASKS,
+    ),
+    Entry(
+        _("Imports"),
+        "imports",
+        "registry.view_importrun",
+        frozenset({"import-upload", "import-run", "import-undo"}),
+        section=TASKS,
     ),
     Entry(_("Stipends"), "months", "subsidies.view_sheet", frozenset({"sheet", "line", "compute"}), section=PAYMENTS),
     Entry(_("Audit log"), "audit", "registry.view_auditentry", section=MANAGEMENT),

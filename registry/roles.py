@@ -6,7 +6,7 @@ from django.db.models import Q
 from registry.models import CITY_ROLES, Community, Role, User
 
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
-            "employmentspell", "appointment", "election", "history"]  # fmt: skip
+            "employmentspell", "appointment", "election", "history", "importrun"]  # fmt: skip
 SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY}
 SEE_SHEETS = {"subsidies.view_sheet", "subsidies.view_standard"}
 # Whoever keeps a roster; `communities` says which.
@@ -38,6 +38,7 @@ PERMISSIONS: dict[str, set[str]] = {
     | KEEP_ROSTERS
     | {
         "registry.change_community",
+        "registry.import_residentsgroup",
         "registry.merge_member",
         "registry.hand_over_member",
         "registry.close_term",  # the subdistrict leads re-elections 〔六〕: secretaries prepare, the clerk carries out

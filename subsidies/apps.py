@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class SubsidiesConfig(AppConfig):
     name = "subsidies"
     verbose_name = _("Stipends")
+
+    def ready(self):
+        from subsidies import receivers  # noqa: F401  # models can be imported only now

@@ -81,6 +81,17 @@ ROUTES: dict[str, Route] = {
     "group-paste": Route(KEEPERS, lambda place: [place.group.pk]),
     "committee-paste": Route(KEEPERS, lambda place: [place.committee.pk]),
     "export-roster": Route(KEEPERS, lambda place: [place.community.code], method="post"),
+    # Imports
+    "imports": Route(OFFICES),
+    "import-template": Route(KEEPERS, query="?kind=roster"),
+    "import-upload": Route(KEEPERS),
+    "import-run": Route(OFFICES, lambda place: [place.run.pk]),
+    "import-progress": Route(OFFICES, lambda place: [place.run.pk]),
+    "import-report": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
+    "import-restart": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
+    "import-confirm": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
+    "import-undo": Route(KEEPERS, lambda place: [place.run.pk]),
+    "import-abandon": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
     # Members
     "member": Route(OFFICES | {"group_leader"}, lambda place: [place.member.pk]),
     "member-edit": Route(KEEPERS, lambda place: [place.member.pk], forms=True),

@@ -1,6 +1,7 @@
 """Imports run one way; files stay short; bulk writes leave versions."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -22,6 +23,7 @@ LAYERS = {
     "exports": {"forms", "views"},
     "forms": {"views"},
 }
+WITHOUT_VERSIONS = r"versions$|super\(|run\.rows\b|cache$"  # calls on these: an import's rows have none
 SOURCES = [
     path
     for top in ("jygroups", "registry", "subsidies")
@@ -94,6 +96,6 @@ def test_rows_of_the_registry_are_written_with_their_versions(path):
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in {"bulk_create", "bulk_update", "update", "delete"}
-        and not (isinstance(node.func.value, ast.Name) and node.func.value.id in {"versions", "super"})
+        and not re.match(WITHOUT_VERSIONS, ast.unparse(node.func.value))
     }
     assert calls == set()

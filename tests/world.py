@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from jygroups.lib.months import Month
-from registry.models import Building, Community, Position, Role, Subdistrict, Term, User
-from registry.services import areas
+from registry.models import Building, Community, ImportRun, Position, Role, Subdistrict, Term, User
+from registry.services import areas, imports
 from subsidies.services import sheets, standards
 from tests import factories
 
@@ -87,8 +87,20 @@ def _place(code: str, canary: str) -> Place:
         "building": Building.objects.create(community=community, name=f"{canary}楼", group=groups[0], households=10),
         "bare_building": Building.objects.create(community=community, name=f"{canary}院"),
     }
+    keeper = factories.user(f"secretary.{code}", Role.SECRETARY, community=community)
+    place.rows["run"] = _import(place, keeper, f"{canary}新")
     place.rows["committee_appointment"] = factories.appointment(place.committee_member, community.committee)
     return place
+
+
+def _import(place: Place, keeper: User, *names: str) -> ImportRun:
+    """A roster of new people, to be confirmed."""
+    rows = [
+        f"{place.community.name},{place.group.name},{name},{factories.id_number()},居民小组成员,2026-01-05,非在职"
+        for name in names
+    ]
+    text = "\n".join(["社区,居民小组,姓名,身份证号,职务,任职日期,在职情况", *rows])
+    return imports.upload(kind="roster", name=f"{place.canary}.csv", content=text.encode(), actor=keeper)
 
 
 def grow(world: World, people: int = 200) -> None:
@@ -99,5 +111,9 @@ def grow(world: World, people: int = 200) -> None:
         body = own.group if number % 2 else own.community.committee
         factories.appointment(member, body, last_day=date(2022, 1, 1) if number % 4 == 3 else None)
         factories.employment(member, date(2021, 1, 1), date(2021, 2, 1))
+    _import(own, world.users["secretary"], *["众新"] * people)
+    own.run.rows.all().delete()
+    for row in ImportRun.objects.latest("pk").rows.all():
+        own.run.rows.create(number=row.number, kind=row.kind, is_warned=row.is_warned, content=row.content)
     for number in range(people // 4):
         Building.objects.create(community=own.community, name=f"众{number}", group=own.group if number % 2 else None)

@@ -38,6 +38,11 @@ def is_like(text: str) -> bool:
     return re.fullmatch(r"\d{14,17}[\dX]", normalised(text)) is not None
 
 
+def masked_within(text: str) -> str:
+    """The text, such as a file's name, with every long number in it masked."""
+    return re.sub(r"\d{12,}[\dXx]?", lambda found: masked(found[0]), text)
+
+
 def birth_date(number: str) -> date:
     return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
 

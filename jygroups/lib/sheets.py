@@ -102,15 +102,21 @@ class Table:
     def titles(self) -> list[str]:
         return [_title(cell) for cell in self.rows[self.header]]
 
-    def dataset(self) -> tablib.Dataset:
-        """The rows below the header that are not blank, each with its number in the file under ROW."""
-        titles = self.titles
+    def dataset(self, *, without: tuple[str, str] | None = None) -> tuple[tablib.Dataset, int | None]:
+        """The rows below the header that are not blank, each with its number in the file under ROW.
+
+        A row that has this title's cell say just this is left out; its number comes second.
+        """
+        titles, left_out = self.titles, None
+        marked = titles.index(without[0]) if without and without[0] in titles else None
         dataset = tablib.Dataset(headers=[*titles, ROW])
         for number, row in enumerate(self.rows[self.header + 1 :], self.header + 2):
-            if any(cell.strip() for cell in row):
+            if without and marked is not None and row[marked : marked + 1] == [without[1]]:
+                left_out = number
+            elif any(cell.strip() for cell in row):
                 cells = [*row, *[""] * len(titles)][: len(titles)]
                 dataset.append([*cells, number])
-        return dataset
+        return dataset, left_out
 
 
 def _header(rows: reader.Rows, marks: set[str]) -> int | None:

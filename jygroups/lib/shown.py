@@ -1,7 +1,9 @@
 """How amounts and days are shown, on pages and in words."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+
+from django.utils import timezone
 
 
 def money(amount: Decimal | None) -> str:
@@ -19,3 +21,8 @@ def amount(value: Decimal) -> str:
 def day(value: date | None) -> str:
     """2024-05-20; none is empty."""
     return value.isoformat() if value else ""
+
+
+def moment(value: datetime | None) -> str:
+    """2024-05-20 09:05, by the clock on the wall; none is empty."""
+    return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if value else ""

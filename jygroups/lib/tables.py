@@ -47,6 +47,13 @@ class DayColumn(django_tables2.Column):
         return shown.day(value)
 
 
+class MomentColumn(DayColumn):
+    """A day and the time of it."""
+
+    def render(self, value):
+        return shown.moment(value)
+
+
 class MaskedColumn(DayColumn):
     """A personal number, masked wherever it goes."""
 

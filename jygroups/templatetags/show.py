@@ -16,6 +16,7 @@ register = template.Library()
 register.filter(shown.amount)
 register.filter(shown.money)
 register.filter(shown.day)
+register.filter(shown.moment)
 
 
 @register.filter

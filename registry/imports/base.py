@@ -10,13 +10,13 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from import_export import resources
 from import_export.instance_loaders import BaseInstanceLoader
-from import_export.results import RowResult
 
 from jygroups.lib import progress
 from jygroups.lib.sheets import ROW, Table
-from registry.imports import columns
+from registry.imports import columns, outcomes
 from registry.imports.findings import Finding
-from registry.models import Act, User
+from registry.imports.outcomes import Change, Note, Outcome
+from registry.models import Act, Record, RowKind, User
 from registry.services import audit, locks, versions
 
 
@@ -57,15 +57,23 @@ class CheckedResource(resources.ModelResource):
 
     A subclass reads a row (`read_row`), finds what is registered of it (`registered`), checks the rows together
     (`check_together`) and lists what to write, in order (`written`). `WRITTEN` has, for each model, what a row may
-    change of something registered; `REQUIRED` the columns no file may lack.
+    change of something registered; `SHOWN` the column that says it; `REQUIRED` the columns no file may lack;
+    `EXAMPLE` the cell by which the template's example is known and left out.
     """
 
     REQUIRED: list[str]
     WRITTEN: dict[type[models.Model], list[str]]
+    SHOWN: dict[type[models.Model], dict[str, str]]
+    EXAMPLE: tuple[str, str]
+    writes = True
+    expected = ""  # the digest of the outcomes that were confirmed; empty where nobody was asked
 
     def __init__(self, *, actor: User | None = None, reason: str = "") -> None:
         super().__init__()
         self.actor, self.reason = actor, reason
+        self.outcomes: list[Outcome] = []
+        self.created: list[Record] = []
+        self.changed: list[Record] = []
         self.rows: list = []
         self.total = 0
         self._stored: dict[tuple, tuple] = {}
@@ -89,6 +97,46 @@ class CheckedResource(resources.ModelResource):
     @abstractmethod
     def touched(self, row) -> list:
         """All that the row may have changed."""
+
+    @abstractmethod
+    def is_new(self, row) -> bool:
+        """Whether the row tells of something that is not registered yet."""
+
+    @abstractmethod
+    def page(self, row) -> tuple[str, int | None]:
+        """The page that shows what the row has become: its URL name and key."""
+
+    def changes(self, row) -> list[Change]:
+        """What the row changes of what is registered."""
+        return [
+            self._change(column, old, new)
+            for each in self.touched(row)
+            if (stored := self._stored.get((type(each), each.pk)))
+            for name, old, new in zip(self.WRITTEN[type(each)], stored, self._state(each), strict=True)
+            if old != new and (column := self.SHOWN[type(each)].get(name))
+        ]
+
+    def _change(self, column: str, old, new) -> Change:
+        [widget] = [each.widget for each in self.fields.values() if each.column_name == column]
+        words = ["" if value in (None, "") else widget.render(value) for value in (old, new)]
+        return Change(column, *(outcomes.shown(column, text) for text in words))
+
+    def outcome(self, row) -> Outcome:
+        """What becomes of the row; asked before anything is written."""
+        if row.errors:
+            kind = RowKind.WRONG
+        elif self.is_new(row):
+            kind = RowKind.NEW
+        else:
+            kind = RowKind.UNCHANGED if all(map(self.unchanged, self.touched(row))) else RowKind.CHANGED
+        known = {each.column_name for each in self.fields.values()}
+        return Outcome(
+            row.number,
+            kind,
+            {title: outcomes.shown(title, text) for title, text in row.cells.items() if title in known and text},
+            [] if row.errors else self.changes(row),
+            [Note(f.column, outcomes.shown(f.column, f.value), f.message, f.is_warning) for f in row.findings()],
+        )
 
     def remembered(self, stored):
         """Keep what is stored, so that a change can be told from a repetition."""
@@ -141,28 +189,50 @@ class CheckedResource(resources.ModelResource):
         """Nothing yet: the rows are written together once all of them have been read."""
 
     def after_import(self, dataset, result, **kwargs):
-        told = {id(row) for row in self.rows if row.errors}
         self.check_together()
-        for place, row in enumerate(self.rows, 1):
-            if row.errors and id(row) not in told:
-                result.append_invalid_row(place, row.cells, ValidationError(dict(row.errors)))
-        if not result.has_errors() and not result.has_validation_errors():
+        self.outcomes = [self.outcome(row) for row in self.rows]
+        is_wanted = self.writes and self.expected in ("", outcomes.digest(self.outcomes))
+        if is_wanted and not result.has_errors() and not any(row.errors for row in self.rows):
             for rows in self.written():
-                changed = [row for row in rows if row.pk and not self.unchanged(row)]
-                if changed:
-                    fields = self.WRITTEN[type(changed[0])]
-                    versions.update(changed, fields=fields, actor=self.actor, reason=self.reason)
-                versions.create([row for row in rows if row.pk is None], actor=self.actor, reason=self.reason)
+                self._write(rows)
+            for row, outcome in zip(self.rows, self.outcomes, strict=True):
+                outcome.page, outcome.key = self.page(row)
+
+    def _write(self, rows: list) -> None:
+        """Write rows of one model, in batches, so that it shows how far it has come."""
+        changed = [row for row in rows if row.pk and not self.unchanged(row)]
+        new = [row for row in rows if row.pk is None]
+        self.total += len(changed) + len(new)
+        for place in range(0, len(changed), versions.BATCH):
+            batch = changed[place : place + versions.BATCH]
+            versions.update(batch, fields=self.WRITTEN[type(batch[0])], actor=self.actor, reason=self.reason)
+            self.changed += batch
+            self._report()
+        for place in range(0, len(new), versions.BATCH):
+            batch = new[place : place + versions.BATCH]
+            versions.create(batch, actor=self.actor, reason=self.reason)
+            self.created += batch
+            self._report()
+
+    def _report(self) -> None:
+        progress.report(len(self.rows) + len(self.changed) + len(self.created), self.total)
 
 
 @dataclass
 class Loaded:
-    """What became of a file: counts of rows, and what there is to say of it."""
+    """What became of a file: counts of rows, what there is to say of it, and what was written.
+
+    `moved`: the outcomes are no more what was expected, so nothing was written.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     findings: list[Finding] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    moved: bool = False
+    rows_created: list[Record] = field(default_factory=list)
+    rows_changed: list[Record] = field(default_factory=list)
 
     @property
     def problems(self) -> list[Finding]:
@@ -173,12 +243,23 @@ class Loaded:
         return [finding for finding in self.findings if finding.is_warning]
 
 
-@transaction.atomic
-def load(resource: CheckedResource, table: Table, *, dry_run: bool = False) -> Loaded:
+def load(
+    resource: CheckedResource, table: Table, *, dry_run: bool = False, expected: str = "", address: str | None = None
+) -> Loaded:
     """Load the file whole, or, if anything in it is a problem, leave the register as it is.
 
-    A dry run writes nothing either way.
+    A dry run writes nothing either way, and nobody has to wait for it. `expected` is the digest of the outcomes that
+    somebody was shown and has confirmed: where the register has moved on since and they differ, nothing is written.
     """
+    resource.writes, resource.expected = not dry_run, expected
+    if dry_run:
+        return _load(resource, table, None)
+    with transaction.atomic():
+        locks.hold(locks.WRITERS)  # before the register is read, not only before it is written
+        return _load(resource, table, address)
+
+
+def _load(resource: CheckedResource, table: Table, address: str | None) -> Loaded:
     titles = table.titles
     findings = [
         Finding(None, title, "", _("the column is missing; add it"))
@@ -188,9 +269,6 @@ def load(resource: CheckedResource, table: Table, *, dry_run: bool = False) -> L
         Finding(None, title, "", _("the column appears twice; take one out"))
         for title in sorted({title for title in titles if title and titles.count(title) > 1})
     ]
-    dataset = table.dataset()
-    if not findings and not len(dataset):
-        findings.append(Finding(None, "", "", _("the file holds no rows below its titles")))
     if findings:
         return Loaded(findings=findings)
     known = {each.column_name for each in resource.fields.values()}
@@ -199,22 +277,32 @@ def load(resource: CheckedResource, table: Table, *, dry_run: bool = False) -> L
         for title in titles
         if title and title not in known
     ]
-    locks.hold(locks.WRITERS)  # before the register is read, not only before it is written
+    dataset, example = table.dataset(without=resource.EXAMPLE)
+    if example:
+        findings.append(Finding(example, resource.EXAMPLE[0], "", _("the example was left out"), is_warning=True))
+    if not len(dataset):
+        return Loaded(findings=[Finding(None, "", "", _("the file holds no rows below its titles"))])
     resource.total = len(dataset)
-    result = resource.import_data(dataset, dry_run=dry_run, rollback_on_validation_errors=True)
+    # The library's own transactions and dry runs are left alone: nothing is written before all rows are in order.
+    result = resource.import_data(dataset, use_transactions=False)
     for error in [*result.base_errors, *(error for row in result.error_rows for error in row.errors)]:
         raise error.error  # no fault of the file
     loaded = Loaded(
-        new=result.totals[RowResult.IMPORT_TYPE_NEW],
-        changed=result.totals[RowResult.IMPORT_TYPE_UPDATE],
-        unchanged=result.totals[RowResult.IMPORT_TYPE_SKIP],
+        new=outcomes.count(resource.outcomes, RowKind.NEW),
+        changed=outcomes.count(resource.outcomes, RowKind.CHANGED),
+        unchanged=outcomes.count(resource.outcomes, RowKind.UNCHANGED),
         findings=findings + [finding for row in resource.rows for finding in row.findings()],
+        outcomes=resource.outcomes,
+        moved=resource.expected not in ("", outcomes.digest(resource.outcomes)),
+        rows_created=resource.created,
+        rows_changed=resource.changed,
     )
-    if not dry_run and not loaded.problems and (loaded.new or loaded.changed):
+    if resource.created or resource.changed:
         audit.record(
             Act.IMPORT,
             resource.reason,
             user=resource.actor,
+            address=address,
             new=loaded.new,
             changed=loaded.changed,
             unchanged=loaded.unchanged,

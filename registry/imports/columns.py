@@ -20,6 +20,9 @@ from jygroups.lib import id_numbers, names
 from jygroups.lib.reader import BROKEN
 from registry.models import EndReason, Position, Source
 
+# The template's example is known by these, and left out.
+EXAMPLE_ID_NUMBER = "620299190001010015"
+EXAMPLE_BUILDING = "示例1号楼"
 WARNINGS = "\0warnings"  # under this key a row collects (column, message) pairs that do not refuse it
 
 POSITIONS = {

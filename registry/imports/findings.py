@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -43,13 +44,13 @@ def summed_up(findings: Iterable[Finding]) -> list[str]:
     ]
 
 
-def write_report(table: Table, findings: Iterable[Finding], path: Path) -> None:
+def write_report(table: Table, findings: Iterable[Finding], target: Path | BinaryIO) -> None:
     """The table again as a workbook, each finding beside its row and as a note on its cell."""
     by_row: dict[int | None, list[Finding]] = {}
     for finding in findings:
         by_row.setdefault(finding.row, []).append(finding)
     places = {title: place for place, title in enumerate(table.titles)}
-    with safe_workbook(path) as workbook:
+    with safe_workbook(target) as workbook:
         sheet = workbook.add_worksheet()
         bold = workbook.add_format({"bold": True})
         wrong = workbook.add_format({"bg_color": "#f8d7da"})

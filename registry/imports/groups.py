@@ -1,6 +1,6 @@
 """Groups and what they cover (居民小组设置情况): a row is a building of a group, or a group without any yet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -9,7 +9,8 @@ from import_export.widgets import IntegerWidget
 
 from registry.imports import base, columns
 from registry.imports.areas import Areas, Body
-from registry.models import Building, BuildingKind, ResidentsCommittee, ResidentsGroup
+from registry.imports.outcomes import Change
+from registry.models import Building, BuildingKind, Community, ResidentsCommittee, ResidentsGroup
 
 KINDS = {
     BuildingKind.BUILDING: ["楼栋", "楼"],
@@ -37,13 +38,21 @@ class Row(base.Row):
 
 
 class GroupsResource(base.CheckedResource):
-    """Reads groups and buildings; a group the file names is a placeholder only where 暂定 says so."""
+    """Reads groups and buildings; a group the file names is a placeholder only where 暂定 says so.
+
+    `communities` are those the actor may write to; None for all.
+    """
 
     REQUIRED = ["社区", "居民小组"]
     WRITTEN = {
         ResidentsGroup: ["established_on", "placeholder"],
         Building: ["group_id", "kind", "households", "residents"],
     }
+    SHOWN = {
+        ResidentsGroup: {"established_on": "成立日期", "placeholder": "暂定"},
+        Building: {"kind": "类型", "households": "户数", "residents": "人数"},
+    }
+    EXAMPLE = "楼院", columns.EXAMPLE_BUILDING
 
     established_on = Field(None, "成立日期", columns.Day("成立日期"))
     placeholder = Field(None, "暂定", columns.Choice(YES_NO))
@@ -74,11 +83,15 @@ class GroupsResource(base.CheckedResource):
         batch_size = None
         skip_diff = True
 
+    def __init__(self, *, communities: Iterable[Community] | None = None, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.communities = None if communities is None else list(communities)
+
     def before_import(self, dataset, **kwargs):
-        self.areas = Areas()
-        self.buildings = {
-            (building.community_id, building.name): self.remembered(building) for building in Building.objects.all()
-        }
+        self.areas = Areas(self.communities)
+        buildings = Building.objects.filter(community__committee__in=self.areas.by_code.values())
+        self.buildings = {(building.community_id, building.name): self.remembered(building) for building in buildings}
+        self.covered_by = {building.pk: building.group_id for building in buildings}
         self.groups = {(group.committee_id, group.ordinal): self.remembered(group) for group in self.areas.all_groups()}
 
     def registered(self, cells):
@@ -130,6 +143,21 @@ class GroupsResource(base.CheckedResource):
 
     def touched(self, row: Row) -> list:
         return [each for each in (row.group, row.building if row.building.name else None) if each]
+
+    def is_new(self, row: Row) -> bool:
+        return any(each.pk is None for each in self.touched(row))
+
+    def page(self, row: Row) -> tuple[str, int | None]:
+        group = row.group or row.building.group
+        return ("group", group.pk) if group else ("", None)
+
+    def changes(self, row: Row) -> list[Change]:
+        changes = super().changes(row)
+        before = self.covered_by.get(row.building.pk)
+        if row.building.pk and row.group and before != row.group.pk:
+            names = {group.pk: group.name for group in self.groups.values() if group.pk}
+            changes.append(Change("居民小组", names.get(before, ""), row.group.name))
+        return changes
 
     def written(self) -> Iterator[list]:
         yield list({id(row.group): row.group for row in self.rows if row.group}.values())

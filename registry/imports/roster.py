@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 
 from jygroups.lib import id_numbers
-from registry.imports import base, columns
+from registry.imports import base, columns, overlaps
 from registry.imports.areas import Areas, Body
+from registry.imports.outcomes import Change
 from registry.models import Appointment, Community, EmploymentSpell, Member, Position, Term
 
 YOUNGEST = 16
@@ -46,6 +47,7 @@ class Person:
     spells: list[EmploymentSpell] = field(default_factory=list)
     offices: list[Appointment] = field(default_factory=list)
     registered_name: str = ""
+    was_employed: bool = False  # today, by the register
     first_row: int | None = None
     said: dict[str, Any] = field(default_factory=dict)  # the personal columns of that row
 
@@ -69,6 +71,14 @@ class RosterResource(base.CheckedResource):
         EmploymentSpell: ["employer", "first_day", "last_day"],
         Appointment: ["last_day", "end_reason", "note"],
     }
+    SHOWN = {
+        Member: {
+            "name": "姓名", "phone": "联系电话", "bank": "开户银行", "account": "银行账号", "source": "人员来源",
+        },
+        EmploymentSpell: {"employer": "工作单位", "first_day": "在职起始日期", "last_day": "在职截止日期"},
+        Appointment: {"last_day": "离任日期", "end_reason": "离任原因", "note": "备注"},
+    }  # fmt: skip
+    EXAMPLE = "身份证号", columns.EXAMPLE_ID_NUMBER
 
     subdistrict = Field("committee__community__subdistrict__name", "街道", columns.Column(), readonly=True)
     community = Field("committee__community__name", "社区", columns.Column(), readonly=True)
@@ -104,6 +114,7 @@ class RosterResource(base.CheckedResource):
     def __init__(self, *, communities: Iterable[Community] | None = None, **kwargs) -> None:
         super().__init__(**kwargs)
         self.communities = None if communities is None else list(communities)
+        self.kept = {community.pk for community in self.communities or ()}
         self.areas = Areas(self.communities)
         self.people: dict[str, Person] = {}  # by ID number
         self.today = timezone.localdate()
@@ -152,7 +163,9 @@ class RosterResource(base.CheckedResource):
             office.member = person.member
             person.offices.append(self.remembered(office))
         for spell in EmploymentSpell.objects.filter(member__in=by_key):
-            by_key[spell.member_id].spells.append(self.remembered(spell))
+            person = by_key[spell.member_id]
+            person.spells.append(self.remembered(spell))
+            person.was_employed |= spell.covers(self.today)
         self.terms = list(Term.objects.all())
 
     # Row by row -------------------------------------------------------------------------------------------
@@ -196,6 +209,28 @@ class RosterResource(base.CheckedResource):
 
     def touched(self, row: Row) -> list:
         return [row.office, row.person.member, *row.person.spells]
+
+    def is_new(self, row: Row) -> bool:
+        return row.office.pk is None
+
+    def page(self, row: Row) -> tuple[str, int | None]:
+        return "member", row.person.member.pk
+
+    def changes(self, row: Row) -> list[Change]:
+        """Those of the library of columns, and whether a registered person has come into or out of employment."""
+        changes = super().changes(row)
+        if row.person.member.pk:
+            new = [spell for spell in row.person.spells if spell.pk is None]
+            changes += [
+                self._change(column, "", getattr(spell, name))
+                for spell in new
+                for name, column in self.SHOWN[EmploymentSpell].items()
+                if getattr(spell, name)
+            ]
+            is_employed = any(spell.covers(self.today) for spell in row.person.spells)
+            if is_employed != row.person.was_employed:
+                changes.append(self._change("在职情况", row.person.was_employed, is_employed))
+        return changes
 
     def _check_office(self, row: Row) -> None:
         office, body = row.office, row.body
@@ -241,21 +276,22 @@ class RosterResource(base.CheckedResource):
         if person.first_row is None:
             person.first_row, person.said = row.number, said
             self._check_registered(row)
-            if said["在职情况"] is not None:
-                self._check_employment(row)
         for column in PERSONAL:
             if said[column] != person.said[column]:
                 message = _("row %(row)s says otherwise of the same person; make them agree")
                 row.refuse(column, message % {"row": person.first_row})
 
     def _check_registered(self, row: Row) -> None:
-        """Somebody registered under another name is told; somebody whose record others keep is not changed."""
-        member = row.person.member
-        if member.pk and member.name != row.person.registered_name:
+        """Who is registered under another name is told; of whom others keep the record nothing is changed, nor told."""
+        person, member = row.person, row.person.member
+        is_ours = not member.pk or self.communities is None or member.community_id in self.kept
+        checked = row if is_ours else Row(dict(row.cells), person, row.office, row.body)
+        if member.pk and is_ours and member.name != person.registered_name:
             message = _("the register has %(name)s under this ID number; the name is changed")
-            row.warn("姓名", message % {"name": row.person.registered_name})
-        may_write = self.communities is None or member.community_id in {each.pk for each in self.communities}
-        if member.pk and not may_write and not self.unchanged(member):
+            row.warn("姓名", message % {"name": person.registered_name})
+        if person.said["在职情况"] is not None:
+            self._check_employment(checked)
+        if not is_ours and (checked.errors or not all(map(self.unchanged, [member, *person.spells]))):
             row.refuse("身份证号", _("already on the register; ask the subdistrict office"))
 
     def _check_employment(self, row: Row) -> None:
@@ -321,12 +357,12 @@ class RosterResource(base.CheckedResource):
             leaders = [office for office in offices if office.position == Position.GROUP_LEADER]
             what = _("the group has another leader from %(first)s to %(last)s (%(where)s); %(cure)s")
             self._refuse_overlaps(rows, leaders, "职务", what)
-            if row := rows.get(id(_first_past(MOST_IN_GROUP, offices))):
+            if row := rows.get(id(overlaps.first_past(MOST_IN_GROUP, offices))):
                 row.warn("居民小组", _("the group has more than %(count)s people then") % {"count": MOST_IN_GROUP})
 
     @staticmethod
     def _refuse_overlaps(rows: dict[int, Row], offices: list[Appointment], column: str, message: str) -> None:
-        for earlier, later in _overlaps(offices):
+        for earlier, later in overlaps.pairs(offices):
             # The later of the two is refused, unless the register has that one.
             wrong, other = (later, earlier) if id(later) in rows else (earlier, later)
             row, there = rows.get(id(wrong)), rows.get(id(other))
@@ -346,22 +382,3 @@ class RosterResource(base.CheckedResource):
         yield [person.member for person in people]
         yield [spell for person in people for spell in person.spells]
         yield [row.office for row in self.rows]
-
-
-def _overlaps(offices: list[Appointment]) -> Iterator[tuple[Appointment, Appointment]]:
-    """Pairs that share a day, the one that began earlier first."""
-    longest = None
-    for office in sorted(offices, key=lambda office: office.first_day):
-        if longest and office.first_day <= (longest.last_day or date.max):
-            yield longest, office
-        if longest is None or (office.last_day or date.max) > (longest.last_day or date.max):
-            longest = office
-
-
-def _first_past(most: int, offices: list[Appointment]) -> Appointment | None:
-    """The first office by which more than `most` people are there at once."""
-    ordered = sorted(offices, key=lambda office: office.first_day)
-    for place, office in enumerate(ordered):
-        if sum((each.last_day or date.max) >= office.first_day for each in ordered[: place + 1]) > most:
-            return office
-    return None

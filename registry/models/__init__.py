@@ -10,6 +10,7 @@ from registry.models.audit import Act, AuditEntry
 from registry.models.base import Edited, Record, Stamped, on_day
 from registry.models.bodies import Building, BuildingKind, ResidentsCommittee, ResidentsGroup, Term
 from registry.models.elections import Election, ElectionLine, Outcome
+from registry.models.imports import ImportKind, ImportRow, ImportRun, ImportState, RowKind
 from registry.models.members import EmploymentKind, EmploymentSpell, Member, Sex, Source
 from registry.models.users import CITY_ROLES, GROUP_ROLES, SUBDISTRICT_ROLES, Post, Role, User
 
@@ -31,6 +32,10 @@ __all__ = [
     "EmploymentKind",
     "EmploymentSpell",
     "EndReason",
+    "ImportKind",
+    "ImportRow",
+    "ImportRun",
+    "ImportState",
     "Member",
     "Outcome",
     "Position",
@@ -39,6 +44,7 @@ __all__ = [
     "ResidentsCommittee",
     "ResidentsGroup",
     "Role",
+    "RowKind",
     "ScopedQuerySet",
     "Sex",
     "Source",

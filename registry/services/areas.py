@@ -64,6 +64,16 @@ def _add(records: Iterable[Record]) -> None:
     versions.create(list(records), actor=None, reason=SETUP)
 
 
-def load_groups(table: Table, *, name: str, actor: User | None = None) -> Loaded:
-    """Load a file of groups and buildings, whole or not at all. `name` is the file's."""
-    return load(GroupsResource(actor=actor, reason=name), table)
+def load_groups(
+    table: Table,
+    *,
+    name: str,
+    actor: User | None = None,
+    communities: Iterable[Community] | None = None,
+    dry_run: bool = False,
+    expected: str = "",
+    address: str | None = None,
+) -> Loaded:
+    """Load a file of groups and buildings, whole or not at all; the rest as in rosters.load_roster."""
+    resource = GroupsResource(actor=actor, reason=name, communities=communities)
+    return load(resource, table, dry_run=dry_run, expected=expected, address=address)

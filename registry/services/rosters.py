@@ -20,9 +20,15 @@ def load_roster(
     actor: User | None = None,
     communities: Iterable[Community] | None = None,
     dry_run: bool = False,
+    expected: str = "",
+    address: str | None = None,
 ) -> Loaded:
-    """Load a roster whole or not at all. `name` is the file's; `communities` limits where it may write."""
-    return load(RosterResource(actor=actor, reason=name, communities=communities), table, dry_run=dry_run)
+    """Load a roster whole or not at all. `name` is the file's; `communities` limits where it may write.
+
+    `expected`: only if it does what was confirmed; see registry.imports.base.load.
+    """
+    resource = RosterResource(actor=actor, reason=name, communities=communities)
+    return load(resource, table, dry_run=dry_run, expected=expected, address=address)
 
 
 @transaction.atomic

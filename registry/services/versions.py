@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Max
+from django.db.models.deletion import Collector
 from django.utils import timezone
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
@@ -43,3 +46,22 @@ def update(rows: Sequence[Record], *, fields: Iterable[str], actor: User | None,
         fields = [*fields, "version", "updated_at"]
         reason = reason[:LONGEST_REASON]
         bulk_update_with_history(rows, type(rows[0]), fields, UPDATES, default_user=actor, default_change_reason=reason)
+
+
+def delete(rows: Sequence[Record], *, actor: User | None, reason: str) -> None:
+    """Take many rows of one model away, as `remove` does one. Raises ProtectedError for what others refer to."""
+    for row in rows:
+        row._history_user = actor  # type: ignore[attr-defined]
+        row._change_reason = reason[:LONGEST_REASON]  # type: ignore[attr-defined]
+    collector = Collector(DEFAULT_DB_ALIAS)
+    collector.collect(rows)
+    collector.delete()
+
+
+def newest(model: type[Record], keys: Sequence[int]) -> dict[int, int]:
+    """By the key of a row, the key of its newest version."""
+    found: dict[int, int] = {}
+    for place in range(0, len(keys), BATCH):
+        of_batch = model.history.filter(id__in=keys[place : place + BATCH]).order_by()  # type: ignore[attr-defined]
+        found |= dict(of_batch.values_list("id").annotate(Max("history_id")))
+    return found

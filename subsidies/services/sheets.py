@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib.months import Month
 from registry.models import Act, Subdistrict, User
 from registry.services import audit, locks
-from subsidies.models import Outcome, Settlement, Sheet, SheetEvent, SheetLine, Standard, Step
+from subsidies.models import Outcome, Settlement, Sheet, SheetEvent, SheetLine, Standard, State, Step
 from subsidies.services.computation import compute
 
 BATCH = 1_000
@@ -103,6 +103,15 @@ def moved_words(sheet: Sheet) -> str:
         "No longer on %(sheet)s: %(people)s. They belong to the other subdistrict's sheet: it has to be computed too; "
         "if it is past draft, tell its clerk."
     ) % {"sheet": sheet, "people": ", ".join(sheet.moved)}
+
+
+def forget(members: set[int]) -> None:
+    """Take people off all drafts: they are no longer on the register."""
+    lines = SheetLine.objects.filter(sheet__state=State.DRAFT).values_list("pk", "member", "sheet")
+    gone = [(key, sheet) for key, member, sheet in lines if member in members]
+    for place in range(0, len(gone), BATCH):
+        SheetLine.objects.filter(pk__in=[key for key, _sheet in gone[place : place + BATCH]]).delete()
+    _total(list(Sheet.objects.filter(pk__in={sheet for _key, sheet in gone}).select_for_update()))
 
 
 def _total(sheets: list[Sheet]) -> None:

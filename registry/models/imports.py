@@ -1,0 +1,166 @@
+"""Imports: a file that somebody has given in, what it would do, and what it did."""
+
+from datetime import timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from jygroups.lib.encryption import EncryptedField, EncryptedFileField
+from registry.models.areas import Community, ScopedQuerySet
+from registry.models.base import Stamped
+
+STALE = timedelta(minutes=10)  # after which work that nobody reports on is taken for dead, whoever asks
+
+
+class ImportKind(models.TextChoices):
+    ROSTER = "roster", _("roster")
+    GROUPS = "groups", _("groups and buildings")
+
+
+class ImportState(models.TextChoices):
+    """Where an import stands; in the first and the fourth the machine is at work."""
+
+    UPLOADED = "uploaded", _("being checked")
+    REFUSED = "refused", _("has problems")
+    CHECKED = "checked", _("to be confirmed")
+    CONFIRMED = "confirmed", _("being loaded")
+    LOADED = "loaded", _("loaded")
+    NOTHING = "nothing", _("nothing to load")
+    FAILED = "failed", _("broken off")
+    UNDONE = "undone", _("undone")
+    ABANDONED = "abandoned", _("abandoned")
+
+
+class RowKind(models.TextChoices):
+    """What becomes of a row of the file."""
+
+    WRONG = "wrong", _("wrong")
+    NEW = "new", _("new")
+    CHANGED = "changed", _("changed")
+    UNCHANGED = "unchanged", _("unchanged")
+
+
+AT_WORK = [ImportState.UPLOADED, ImportState.CONFIRMED]
+OPEN = [ImportState.REFUSED, ImportState.CHECKED, ImportState.FAILED]  # waiting on their user
+
+
+class ImportQuerySet(ScopedQuerySet):
+    scope_path = "communities"
+
+    def visible_to(self, user) -> Self:
+        """Imports all of whose communities the user sees: their files tell of people of each of them."""
+        seen = super().visible_to(user)
+        if not user.is_active or user.sees_whole_city:
+            return seen
+        out_of_sight = Community.objects.exclude(pk__in=user.communities())
+        return seen.exclude(pk__in=self.model._base_manager.filter(communities__in=out_of_sight).values("pk"))
+
+    def needing_attention(self) -> Self:
+        """Those that somebody has to do something about: mend the file, confirm, or start again."""
+        is_dead = Q(state__in=AT_WORK, updated_at__lt=timezone.now() - STALE)
+        return self.filter(Q(state__in=OPEN) | is_dead)
+
+
+class ImportManager(models.Manager.from_queryset(ImportQuerySet)):  # type: ignore[misc]
+    """Leaves what is large where it is until it is asked for."""
+
+    def get_queryset(self):
+        return super().get_queryset().defer("file", "written")
+
+
+class ImportRun(Stamped):
+    """导入: one file, from its upload to what became of it.
+
+    The file holds ID numbers: it is kept encrypted, and dropped after some days, as is what its rows say.
+    """
+
+    kind = models.CharField(_("kind"), max_length=10, choices=ImportKind)
+    name = models.CharField(_("file"), max_length=200)
+    file = EncryptedFileField(blank=True, default=b"")
+    digest = models.CharField(max_length=64, editable=False, help_text=_("Keyed; tells the same file again."))
+    communities = models.ManyToManyField(
+        Community,
+        related_name="+",
+        verbose_name=_("communities"),
+        help_text=_("Where it may write: those of the user at the upload."),
+    )
+    language = models.CharField(max_length=10, help_text=_("In which its findings are told."))
+    address = models.GenericIPAddressField(_("address"), null=True)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name=_("confirmed by")
+    )
+    state = models.CharField(_("state"), max_length=10, choices=ImportState, default=ImportState.UPLOADED)
+    loaded_at = models.DateTimeField(_("loaded at"), null=True)
+
+    new = models.PositiveIntegerField(_("new"), default=0)
+    changed = models.PositiveIntegerField(_("changed"), default=0)
+    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
+    wrong = models.PositiveIntegerField(_("wrong"), default=0)
+    warned = models.PositiveIntegerField(_("with warnings"), default=0)
+    findings = models.JSONField(default=list, help_text=_("Of the file as a whole: column, message, is it a warning."))
+    outcome = models.CharField(max_length=64, help_text=_("Digest of what was shown to be confirmed."))
+    moved = models.BooleanField(default=False, help_text=_("The register moved on before it was loaded."))
+    written = models.JSONField(default=dict, help_text=_("For each model the versions it wrote, by row."))
+
+    objects = ImportManager()
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        ordering = ["-id"]
+        permissions = [("import_appointment", "Can import a roster"), ("import_residentsgroup", "Can import groups")]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("import-run", args=[self.pk])
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.state in AT_WORK
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def meaning(self) -> str:
+        """Which of the four meanings of pages its state has."""
+        if self.state in (ImportState.LOADED, ImportState.NOTHING):
+            return "done"
+        if self.state in (ImportState.REFUSED, ImportState.FAILED):
+            return "wrong"
+        return "you" if self.state == ImportState.CHECKED else "others"
+
+    @property
+    def to_write(self) -> int:
+        """Rows that loading adds or changes."""
+        return self.new + self.changed
+
+
+class ImportRow(models.Model):
+    """A row of an import's file, with what becomes of it; registry.imports.outcomes reads its content."""
+
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField(_("row"), help_text=_("In the file."))
+    kind = models.CharField(_("kind"), max_length=10, choices=RowKind)
+    is_warned = models.BooleanField(default=False)
+    content = EncryptedField()
+
+    class Meta:
+        verbose_name = _("row of an import")
+        verbose_name_plural = _("rows of imports")
+        ordering = ["run", "number"]
+        constraints = [models.UniqueConstraint("run", "number", name="import_row_once")]
+
+    def __str__(self):
+        return f"{self.run} {self.number}"

@@ -1,0 +1,235 @@
+"""Imports: the list of them, giving a file in, seeing what it does, confirming, and taking it back."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_tables2 import RequestConfig
+
+from jygroups.lib.sheets import XLSX, Unreadable
+from registry.forms.imports import ImportFilter, UploadForm
+from registry.import_tables import ImportTable, RowTable
+from registry.models import ImportKind, ImportRun, ImportState, RowKind
+from registry.services import import_undo, imports
+from registry.views.base import ROWS, ListPage
+
+SEE = "registry.view_importrun"
+LOAD = "registry.import_appointment"  # whoever may load anything may load rosters
+
+
+class Imports(ListPage):
+    permission_required = SEE
+    model = ImportRun
+    table_class = ImportTable
+    filterset_class = ImportFilter
+    template_name = "registry/imports.html"
+    title = gettext_lazy("Imports")
+    empty = gettext_lazy("No file has been given in yet. Download the template, fill it in, and upload it here.")
+    chosen = ("name", "kind", "state", "new", "changed", "unchanged", "wrong", "uploaded_by", "created_at")
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("uploaded_by", "confirmed_by")
+
+    def get_context_data(self, **kwargs):
+        kinds = imports.kinds_open_to(self.request.user)
+        return super().get_context_data(**kwargs) | {"kinds": kinds}
+
+
+@require_safe
+@permission_required(LOAD, raise_exception=True)
+def template(request):
+    """The workbook to fill in, with the communities and groups of the user's own."""
+    kind = request.GET.get("kind", ImportKind.ROSTER)
+    if kind not in ImportKind.values:
+        raise Http404
+    if kind not in imports.kinds_open_to(request.user):
+        raise PermissionDenied
+    content = imports.template(ImportKind(kind), request.user)
+    name = _("Template: %(kind)s") % {"kind": ImportKind(kind).label} + ".xlsx"
+    return _file(content, name)
+
+
+def _file(content: bytes, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": content_disposition_header(True, name)}
+    return HttpResponse(content, content_type=XLSX.CONTENT_TYPE, headers=headers)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(LOAD, raise_exception=True)
+def upload(request):
+    if request.method == "GET":
+        asked = {name: request.GET[name] for name in ("kind", "instead") if name in request.GET}
+        return _upload_page(request, UploadForm(initial=asked, user=request.user))
+    is_too_large = int(request.META.get("CONTENT_LENGTH") or 0) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+    form = UploadForm(request.POST, request.FILES, user=request.user, is_too_large=is_too_large)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            run = imports.upload(
+                kind=form.cleaned_data["kind"],
+                name=file.name,
+                content=file.read(),
+                actor=request.user,
+                address=request.META["REMOTE_ADDR"],
+                instead=form.cleaned_data["instead"],
+            )
+        except Unreadable as error:
+            form.add_error("file", str(error))
+        else:
+            return redirect(run)
+    return _upload_page(request, form, status=422)
+
+
+def _upload_page(request, form: UploadForm, status: int = 200):
+    context = {"form": form, "kinds": imports.kinds_open_to(request.user)}
+    return render(request, "registry/import_upload.html", context, status=status)
+
+
+# One import ---------------------------------------------------------------------------------------------------
+
+
+def _run(request, pk: int) -> ImportRun:
+    visible = ImportRun.objects.visible_to(request.user).select_related("uploaded_by", "confirmed_by")
+    return get_object_or_404(visible, pk=pk)
+
+
+def _own_run(request, pk: int) -> ImportRun:
+    """An import the user may do something with, not only see."""
+    run = _run(request, pk)
+    if not imports.may_act(request.user, run):
+        raise PermissionDenied
+    return run
+
+
+@require_safe
+@permission_required(SEE, raise_exception=True)
+def run(request, pk):
+    run = _run(request, pk)
+    found = run.rows.all()
+    shown = request.GET.get("rows") or ("wrong" if run.wrong else "written" if run.to_write else "all")
+    if shown in RowKind.values:
+        found = found.filter(kind=shown)
+    elif shown == "written":
+        found = found.filter(kind__in=[RowKind.NEW, RowKind.CHANGED])
+    elif shown == "warned":
+        found = found.filter(is_warned=True)
+    titles = imports.KINDS[run.kind].columns
+    table = RowTable(found, titles=titles, is_loaded=run.state == ImportState.LOADED)
+    RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
+    return render(
+        request,
+        "registry/import_run.html",
+        {
+            "run": run,
+            "progress": imports.how_far(run) if run.is_at_work else None,
+            "is_dead": imports.is_dead(run),
+            "table": table,
+            "tabs": _tabs(run, shown),
+            "may_act": imports.may_act(request.user, run),
+            "has_file": ImportRun.objects.filter(pk=run.pk).exclude(file=b"").exists(),
+            "again": ImportRun.objects.visible_to(request.user)
+            .filter(digest=run.digest, state=ImportState.LOADED)
+            .exclude(pk=run.pk)
+            .first(),
+        },
+    )
+
+
+def _tabs(run: ImportRun, shown: str) -> list[tuple[str, str, bool]]:
+    """The kinds of rows there are, with how many of each."""
+    counts = {kind.value: (kind.label, getattr(run, kind.value)) for kind in RowKind}
+    if run.new and run.changed:
+        counts["written"] = _("new and changed"), run.to_write
+    counts["warned"] = _("with warnings"), run.warned
+    counts["all"] = _("all"), run.new + run.changed + run.unchanged + run.wrong
+    return [
+        (f"?rows={key}", f"{label} ({count})", key == shown)
+        for key, (label, count) in counts.items()
+        if count or key == shown
+    ]
+
+
+@require_safe
+@permission_required(SEE, raise_exception=True)
+def progress(request, pk):
+    """How far the work has come, asked for by the page itself."""
+    run = _run(request, pk)
+    # A page that asks by itself is no sign of its user: the idle time runs on, and no session is written.
+    del request.session
+    if not run.is_at_work or imports.is_dead(run):
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return HttpResponse(
+        render_to_string("registry/_import_progress.html", {"run": run, "progress": imports.how_far(run)})
+    )
+
+
+@require_POST
+@permission_required(LOAD, raise_exception=True)
+def confirm(request, pk):
+    run = _own_run(request, pk)
+    try:
+        imports.confirm(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+    except imports.Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect(run)
+
+
+@require_POST
+@permission_required(LOAD, raise_exception=True)
+def abandon(request, pk):
+    run = _own_run(request, pk)
+    try:
+        imports.abandon(run)
+    except imports.Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("%(file)s was given up; nothing of it has been saved.") % {"file": run.name})
+        return redirect("imports")
+    return redirect(run)
+
+
+@require_POST
+@permission_required(LOAD, raise_exception=True)
+def restart(request, pk):
+    run = _own_run(request, pk)
+    try:
+        imports.restart(run)
+    except imports.Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect(run)
+
+
+@require_POST
+@permission_required(LOAD, raise_exception=True)
+def report(request, pk):
+    """The file with its findings. A POST, since it leaves an entry in the audit log."""
+    run = _own_run(request, pk)
+    if not run.file:
+        raise Http404
+    content = imports.report(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+    return _file(content, _("%(file)s with findings") % {"file": run.name.rpartition(".")[0] or run.name} + ".xlsx")
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(LOAD, raise_exception=True)
+def undo(request, pk):
+    run = _own_run(request, pk)
+    if run.state != ImportState.LOADED:
+        return redirect(run)
+    if request.method == "POST":
+        try:
+            import_undo.undo(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+        except imports.Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("%(file)s has been taken back.") % {"file": run.name})
+            return redirect(run)
+    context = {"run": run, "plan": import_undo.plan(run), "back": run.get_absolute_url()}
+    return render(request, "registry/import_undo.html", context)

@@ -1,0 +1,24 @@
+"""What the registry asks and tells the stipends."""
+
+from django.dispatch import receiver
+from django.utils.translation import gettext as _
+
+from registry import signals
+from subsidies.models import Sheet, SheetLine, State
+from subsidies.services import sheets
+
+
+@receiver(signals.import_built_upon)
+def sheets_computed_with_it(sender, members: set[int], since, **kwargs) -> str:
+    """Sheets past draft that were computed with what the import wrote."""
+    lines = SheetLine.objects.exclude(sheet__state=State.DRAFT).filter(computed_at__gt=since)
+    keys = {sheet for member, sheet in lines.values_list("member", "sheet") if member in members}
+    if not keys:
+        return ""
+    names = _(", ").join(map(str, Sheet.objects.filter(pk__in=keys).select_related("subdistrict")))
+    return _("Already computed with it and past draft: %(sheets)s.") % {"sheets": names}
+
+
+@receiver(signals.members_leaving)
+def leave_the_drafts(sender, members: set[int], **kwargs) -> None:
+    sheets.forget(members)
