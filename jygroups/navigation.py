@@ -38,7 +38,11 @@ MENU = [
         _("Communities and groups"),
         "city",
         "registry.view_subdistrict",
-        frozenset({"subdistrict", "community", "group"}),
+        frozenset(
+            {"subdistrict", "community", "community-edit", "committee-edit", "group"}
+            | {"community-buildings", "building-add", "building-edit", "buildings-cover"}
+            | {"city-committees-annex", "city-groups-annex", "committees-annex", "groups-annex"}
+        ),
     ),
     Entry(
         _("Look up"),

@@ -3,10 +3,13 @@ from django.urls import path
 from registry.forms.offices import ACTS
 from registry.models import ResidentsCommittee, ResidentsGroup
 from registry.views import (
+    annex,
     areas,
     audit,
     bodies,
+    buildings,
     by_elections,
+    communities,
     elections,
     employment,
     findings,
@@ -27,6 +30,10 @@ from registry.views import (
 urlpatterns = [
     path("areas/", areas.city, name="city"),
     path("areas/subdistricts/<code:code>/", areas.subdistrict, name="subdistrict"),
+    path("areas/annex/committees/", annex.table, {"kind": "committees"}, name="city-committees-annex"),
+    path("areas/annex/groups/", annex.table, {"kind": "groups"}, name="city-groups-annex"),
+    path("areas/subdistricts/<code:code>/committees/", annex.table, {"kind": "committees"}, name="committees-annex"),
+    path("areas/subdistricts/<code:code>/groups/", annex.table, {"kind": "groups"}, name="groups-annex"),
     path("areas/communities/<code:code>/", areas.community, name="community"),
     path("areas/communities/<code:code>/roster/", rosters.export, name="export-roster"),
     path("areas/communities/<code:code>/committee/", bodies.committee, name="committee"),
@@ -35,6 +42,12 @@ urlpatterns = [
     path("rosters/group-paste/<int:pk>/", pastes.paste, {"model": ResidentsGroup}, name="group-paste"),
     path("rosters/committee-paste/<int:pk>/", pastes.paste, {"model": ResidentsCommittee}, name="committee-paste"),
     path("rosters/person/<int:pk>/", offices.person, name="roster-person"),
+    path("areas/communities/<code:code>/edit/", communities.edit, name="community-edit"),
+    path("areas/communities/<code:code>/committee/edit/", communities.committee, name="committee-edit"),
+    path("areas/communities/<code:code>/buildings/", buildings.of_community, name="community-buildings"),
+    path("areas/communities/<code:code>/buildings/add/", buildings.add, name="building-add"),
+    path("areas/communities/<code:code>/buildings/cover/", buildings.cover, name="buildings-cover"),
+    path("areas/buildings/<int:pk>/", buildings.edit, name="building-edit"),
     path("members/<int:pk>/", members.member, name="member"),
     path("members/<int:pk>/edit/", records.edit, name="member-edit"),
     path("members/<int:pk>/hand-over/", records.hand_over, name="member-hand-over"),

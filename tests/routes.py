@@ -63,6 +63,19 @@ ROUTES: dict[str, Route] = {
     "subdistrict": Route(OFFICES, lambda place: [place.subdistrict.code], reach="subdistrict"),
     "community": Route(OFFICES, lambda place: [place.community.code]),
     "group": Route(OFFICES | GROUP, lambda place: [place.group.pk]),
+    "community-edit": Route({"clerk"}, lambda place: [place.community.code], forms=True),
+    "committee-edit": Route({"clerk"}, lambda place: [place.community.code], forms=True),
+    "community-buildings": Route(OFFICES, lambda place: [place.community.code]),
+    "building-add": Route(KEEPERS, lambda place: [place.community.code]),
+    "building-edit": Route(KEEPERS, lambda place: [place.building.pk], forms=True),
+    "buildings-cover": Route(
+        KEEPERS, lambda place: [place.community.code], method="post",
+        data=lambda place: {"buildings": [place.bare_building.pk], "group": place.group.pk},
+    ),
+    "city-committees-annex": Route(OFFICES),
+    "city-groups-annex": Route(OFFICES),
+    "committees-annex": Route(OFFICES, lambda place: [place.subdistrict.code], reach="subdistrict"),
+    "groups-annex": Route(OFFICES, lambda place: [place.subdistrict.code], reach="subdistrict"),
     # Lists
     **{
         name: Route(OFFICES)

@@ -1,11 +1,11 @@
-"""What pages share: the list of rows that can be filtered, sorted, chosen of, exported and sent on by its address."""
+"""What pages share: the page with one form, and the list of rows that its address filters, sorts and chooses of."""
 
 import tablib
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -17,6 +17,13 @@ from jygroups.lib import id_numbers, shown
 from jygroups.lib.sheets import CSV, XLSX
 from registry.models import Act
 from registry.services import audit
+
+
+def answer(request, form, *, template="components/edit.html", **context):
+    """A page with one form; refused with 422, or 409 when somebody was first."""
+    status = 200 if form.is_valid() or not form.is_bound else 409 if getattr(form, "is_conflict", False) else 422
+    return render(request, template, {"form": form, **context}, status=status)
+
 
 FORMATS: dict[str, type[XLSX] | type[CSV]] = {"xlsx": XLSX, "csv": CSV}
 ROWS = 50  # on a page

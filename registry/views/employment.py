@@ -10,7 +10,8 @@ from jygroups.lib.forms import ReasonForm
 from registry.forms.members import EmploymentEndForm, EmploymentForm
 from registry.models import EmploymentSpell
 from registry.services import undo, versions
-from registry.views.records import answer, kept, trail
+from registry.views.base import answer
+from registry.views.records import kept, trail
 
 CHANGE = "registry.change_employmentspell"
 

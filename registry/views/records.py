@@ -15,6 +15,7 @@ from registry import roles
 from registry.forms.members import HandOverForm, MemberForm, RevealForm
 from registry.models import Act, Member
 from registry.services import audit, locks, undo, versions
+from registry.views.base import answer
 
 NUMBERS = {
     "id_number": gettext_lazy("ID number"),
@@ -40,12 +41,6 @@ def kept(request, pk: int, permission: str) -> Member:
 def trail(member: Member) -> list:
     """The way to a page about the person."""
     return [member.community.subdistrict, member.community, copy(member)]  # as they are, not as a form has them
-
-
-def answer(request, form, **context):
-    """A page with one form; refused with 422, or 409 when somebody was first."""
-    status = 200 if form.is_valid() or not form.is_bound else 409 if getattr(form, "is_conflict", False) else 422
-    return render(request, "components/edit.html", {"form": form, **context}, status=status)
 
 
 @require_http_methods(["GET", "POST"])
