@@ -32,6 +32,10 @@ class Figures:
     buildings: int = 0
     covered: int = 0  # of these, by a group
 
+    @property
+    def uncovered(self) -> int:
+        return self.buildings - self.covered
+
 
 class _Source(NamedTuple):
     figure: str

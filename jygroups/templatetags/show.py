@@ -4,6 +4,7 @@ from datetime import date
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
+from django.urls import reverse
 from django.utils.formats import date_format
 
 from jygroups.lib import id_numbers, shown
@@ -23,6 +24,15 @@ register.filter(shown.moment)
 def month(value: Month | date) -> str:
     """2024年5月, or as the language has it."""
     return date_format(value.first_day if isinstance(value, Month) else value, "YEAR_MONTH_FORMAT")
+
+
+@register.simple_tag(takes_context=True)
+def list_url(context, name: str, *asked: str) -> str:
+    """The address of a list that asks for all this; empty for who may not open it."""
+    if "registry.view_community" not in context["perms"]:
+        return ""
+    query = "&".join(filter(None, asked))
+    return f"{reverse(name)}?{query}" if query else reverse(name)
 
 
 @register.filter

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from registry import compliance, figures, roles
+from registry import compliance, figures, roles, vacancies
 from registry.models import Appointment, Building, Community, Position, ResidentsGroup, Subdistrict
 from registry.views.bodies import roster_of
 
@@ -18,12 +18,17 @@ from registry.views.bodies import roster_of
 def city(request):
     today = timezone.localdate()
     found = figures.by_subdistrict(request.user, today)
+    lacking = vacancies.find(request.user, today)
+    of = Counter(each.community.subdistrict_id for each in lacking)
     subdistricts = Subdistrict.objects.visible_to(request.user)
     return render(
         request,
         "registry/city.html",
         {
-            "rows": [{"subdistrict": each, "figures": found[each.pk]} for each in subdistricts],
+            "rows": [
+                {"subdistrict": each, "figures": found[each.pk], "vacancies": of[each.pk]} for each in subdistricts
+            ],
+            "vacancies": len(lacking),
             "total": figures.of_all(request.user, today),
             "whole": request.user.sees_whole_city,
         },
@@ -37,13 +42,19 @@ def subdistrict(request, code):
     today = timezone.localdate()
     found = figures.by_community(request.user, today)
     amiss = Counter(finding.community for finding in compliance.findings(request.user, today))
+    lacking = Counter(each.community.pk for each in vacancies.find(request.user, today))
     communities = list(Community.objects.visible_to(request.user).filter(subdistrict=subdistrict))
     return render(
         request,
         "registry/subdistrict.html",
         {
             "subdistrict": subdistrict,
-            "rows": [{"community": each, "figures": found[each.pk], "amiss": amiss[each.pk]} for each in communities],
+            "area": f"subdistrict={subdistrict.code}",
+            "rows": [
+                {"community": each, "figures": found[each.pk], "vacancies": lacking[each.pk], "amiss": amiss[each.pk]}
+                for each in communities
+            ],
+            "vacancies": sum(lacking[each.pk] for each in communities),
             "total": figures.by_subdistrict(request.user, today)[subdistrict.pk],
             "amiss": sum(amiss[each.pk] for each in communities),
             "whole": len(communities) == subdistrict.communities.count(),
@@ -54,7 +65,7 @@ def subdistrict(request, code):
 @require_safe
 @permission_required("registry.view_community", raise_exception=True)
 def community(request, code):
-    visible = Community.objects.visible_to(request.user).select_related("subdistrict", "committee")
+    visible = Community.objects.visible_to(request.user).select_related("subdistrict", "committee", "party_secretary")
     community = get_object_or_404(visible, code=code)
     today = timezone.localdate()
     buildings = list(
@@ -72,12 +83,12 @@ def community(request, code):
             )
         )
     )
-    covered = Counter(building.group_id for building in buildings)
     amiss = [each for each in compliance.findings(request.user, today) if each.community == community.pk]
     for group in groups:
         group.leader = next((each.member for each in group.offices if each.position == Position.GROUP_LEADER), None)
         group.people = len({each.member_id for each in group.offices})
-        group.covered = covered[group.pk]
+        group.covered = [building for building in buildings if building.group_id == group.pk]
+        group.households = sum(building.households or 0 for building in group.covered)
         group.amiss = [each.word for each in amiss if each.url == group.get_absolute_url()]
     return render(
         request,
@@ -85,10 +96,15 @@ def community(request, code):
         {
             "community": community,
             "trail": [community.subdistrict],
+            "area": f"community={community.code}",
+            "vacancies": sum(each.community == community for each in vacancies.find(request.user, today)),
             "figures": figures.by_community(request.user, today)[community.pk],
             "roster": roster_of(community.committee, request.user, today),
             "groups": groups,
+            "buildings": buildings,
             "uncovered": [building for building in buildings if building.group_id is None],
+            "may_edit": community in roles.communities(request.user, "registry.change_community"),
+            "may_build": community in roles.communities(request.user, "registry.add_building"),
             "findings": amiss,
             "may_export": community in roles.communities(request.user, "registry.export_appointment"),
         },
