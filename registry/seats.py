@@ -207,5 +207,11 @@ class Body:
         if sizes and not compliance.size_on(first_day, sizes).holds(self.people):
             size = compliance.size_on(first_day, sizes)
             words = {"count": self.people, "smallest": size.smallest, "largest": size.largest}
-            text = "%(count)s person; there should be %(smallest)s to %(largest)s"
-            yield (ngettext(text, "%(count)s people; there should be %(smallest)s to %(largest)s", self.people) % words)
+            yield (
+                ngettext(
+                    "%(count)s person; there should be %(smallest)s to %(largest)s",
+                    "%(count)s people; there should be %(smallest)s to %(largest)s",
+                    self.people,
+                )
+                % words
+            )
