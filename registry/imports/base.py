@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -77,6 +78,7 @@ class CheckedResource(resources.ModelResource):
         self.rows: list = []
         self.total = 0
         self._stored: dict[tuple, tuple] = {}
+        self._values: dict[tuple, Any] = {}  # what cells were read as, by field and text
         self._instances: set[int] = set()  # of the rows read; the rows keep them alive
 
     @abstractmethod
@@ -155,10 +157,13 @@ class CheckedResource(resources.ModelResource):
 
     def value(self, name: str, cells):
         """The cell's value; None where it is missing or wrong, which reading the row tells."""
-        try:
-            return self.fields[name].clean({**cells, columns.WARNINGS: []})
-        except (ValueError, KeyError):
-            return None
+        cell = name, cells.get(self.fields[name].column_name)
+        if cell not in self._values:
+            try:
+                self._values[cell] = self.fields[name].clean({**cells, columns.WARNINGS: []})
+            except (ValueError, KeyError):
+                self._values[cell] = None
+        return self._values[cell]
 
     def read_cells(self, instance, row: Row) -> None:
         """Put every cell that has a place on the instance there; refuse those that are wrong."""
@@ -193,6 +198,8 @@ class CheckedResource(resources.ModelResource):
         self.outcomes = [self.outcome(row) for row in self.rows]
         is_wanted = self.writes and self.expected in ("", outcomes.digest(self.outcomes))
         if is_wanted and not result.has_errors() and not any(row.errors for row in self.rows):
+            to_write = {id(each) for row in self.rows for each in self.touched(row) if not self.unchanged(each)}
+            self.total += len(to_write)
             for rows in self.written():
                 self._write(rows)
             for row, outcome in zip(self.rows, self.outcomes, strict=True):
@@ -202,7 +209,6 @@ class CheckedResource(resources.ModelResource):
         """Write rows of one model, in batches, so that it shows how far it has come."""
         changed = [row for row in rows if row.pk and not self.unchanged(row)]
         new = [row for row in rows if row.pk is None]
-        self.total += len(changed) + len(new)
         for place in range(0, len(changed), versions.BATCH):
             batch = changed[place : place + versions.BATCH]
             versions.update(batch, fields=self.WRITTEN[type(batch[0])], actor=self.actor, reason=self.reason)

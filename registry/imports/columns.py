@@ -175,7 +175,7 @@ class Choice(Column):
         return code
 
     def render(self, value, obj=None, **kwargs):
-        return self.words[value][0] if value else ""
+        return "" if value in (None, "") else self.words[value][0]
 
 
 class RequiredChoice(Choice, Required):

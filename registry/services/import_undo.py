@@ -16,6 +16,7 @@ from registry.services.imports import Refused
 # Each before what it refers to.
 ORDER = ["appointment", "employmentspell", "building", "member", "residentsgroup"]
 NAMED = 5  # of those in the way
+KEPT = {"id", "created_at", "updated_at", "version"}  # tell of a row, not of what it is about
 
 
 @dataclass
@@ -89,14 +90,11 @@ def _restore(model: type[Record], changed: dict[int, int], actor: User, reason: 
             if version.history_id < changed[version.id]:
                 before[version.id] = version
     rows = _rows(model, changed)
-    kept = {"id", "created_at", "updated_at", "version"}
     names = set()
     for row in rows:
-        for each in model._meta.concrete_fields:
-            value = getattr(before[row.pk], each.attname)
-            if each.name not in kept and getattr(row, each.attname) != value:
-                setattr(row, each.attname, value)
-                names.add(each.attname)
+        for name in list(_differences(row, before[row.pk])):
+            setattr(row, name, getattr(before[row.pk], name))
+            names.add(name)
     versions.update(rows, fields=sorted(names), actor=actor, reason=reason)
 
 
@@ -108,16 +106,35 @@ def _obstacles(run: ImportRun) -> Iterator[str]:
     for name in ORDER:
         model = apps.get_model("registry", name)
         ours = created.get(name, {}) | changed.get(name, {})
-        newest = versions.newest(model, list(ours))
-        if later := [key for key, version in ours.items() if newest.get(key) != version]:
+        if later := _changed_since(model, ours):
             yield _("%(kind)s changed since: %(count)s (%(names)s).") % {
                 "kind": _plural(name), "count": len(later), "names": _named(model, later)
             }  # fmt: skip
-        yield from _references(model, created.get(name, {}), created)
+        yield from _references(model, created.get(name, {}), created, changed)
     members = set(created.get("member", ())) | set(changed.get("member", ())) | _holders(created, changed)
     for _receiver, answer in signals.import_built_upon.send(ImportRun, members=members, since=run.loaded_at):
         if answer:
             yield answer
+
+
+def _changed_since(model: type[Record], ours: dict[int, int]) -> list[int]:
+    """The keys of those that say something else than the import wrote, or are gone."""
+    newest = versions.newest(model, list(ours))
+    later = [key for key, version in ours.items() if newest.get(key) != version]
+    rows = {row.pk: row for row in _rows(model, later)}
+    written = {
+        version.id: version
+        for batch in _batches(ours[key] for key in later)
+        for version in model.history.filter(history_id__in=batch)  # type: ignore[attr-defined]
+    }
+    return [key for key in later if key not in rows or list(_differences(rows[key], written[key]))]
+
+
+def _differences(row: Record, version) -> Iterator[str]:
+    """The fields in which a row differs from a version."""
+    for each in row._meta.concrete_fields:
+        if each.name not in KEPT and getattr(row, each.attname) != getattr(version, each.attname):
+            yield each.attname
 
 
 def _holders(created, changed) -> set[int]:
@@ -129,15 +146,16 @@ def _holders(created, changed) -> set[int]:
     }
 
 
-def _references(model: type[Record], keys, created) -> Iterator[str]:
-    """Rows of the registry that refer to those it added, and are not its own."""
+def _references(model: type[Record], keys, created, changed) -> Iterator[str]:
+    """Rows of the registry that refer to those it added, and that it has not written itself."""
     for relation in model._meta.get_fields(include_hidden=True):
         if not (relation.auto_created and not relation.concrete and isinstance(relation, models.ForeignObjectRel)):
             continue
         other = relation.related_model
         if other._meta.app_label != "registry" or relation.on_delete is not models.PROTECT:  # type: ignore[union-attr]
             continue
-        ours = created.get(other._meta.model_name, {})  # type: ignore[union-attr]
+        name = other._meta.model_name  # type: ignore[union-attr]
+        ours = created.get(name, {}) | changed.get(name, {})
         found = Counter(
             getattr(row, relation.field.attname)  # type: ignore[attr-defined]
             for batch in _batches(keys)

@@ -272,6 +272,9 @@ class Progress:
     total: int | None
     seconds: float  # since it began
 
+    def __str__(self):
+        return f"{self.done:,} / {self.total:,}" if self.total else ""
+
     @property
     def left(self) -> int | None:
         """Seconds that it will still take, at the pace so far."""

@@ -113,7 +113,10 @@ def _own_run(request, pk: int) -> ImportRun:
 def run(request, pk):
     run = _run(request, pk)
     found = run.rows.all()
-    shown = request.GET.get("rows") or ("wrong" if run.wrong else "written" if run.to_write else "all")
+    tabs = _tabs(run)
+    shown = request.GET.get("rows", "")
+    if shown not in tabs:
+        shown = next(iter(tabs))
     if shown in RowKind.values:
         found = found.filter(kind=shown)
     elif shown == "written":
@@ -131,7 +134,7 @@ def run(request, pk):
             "progress": imports.how_far(run) if run.is_at_work else None,
             "is_dead": imports.is_dead(run),
             "table": table,
-            "tabs": _tabs(run, shown),
+            "tabs": [(f"?rows={key}", words, key == shown) for key, words in tabs.items()],
             "may_act": imports.may_act(request.user, run),
             "has_file": ImportRun.objects.filter(pk=run.pk).exclude(file=b"").exists(),
             "again": ImportRun.objects.visible_to(request.user)
@@ -142,18 +145,20 @@ def run(request, pk):
     )
 
 
-def _tabs(run: ImportRun, shown: str) -> list[tuple[str, str, bool]]:
-    """The kinds of rows there are, with how many of each."""
-    counts = {kind.value: (kind.label, getattr(run, kind.value)) for kind in RowKind}
-    if run.new and run.changed:
-        counts["written"] = _("new and changed"), run.to_write
-    counts["warned"] = _("with warnings"), run.warned
-    counts["all"] = _("all"), run.new + run.changed + run.unchanged + run.wrong
-    return [
-        (f"?rows={key}", f"{label} ({count})", key == shown)
-        for key, (label, count) in counts.items()
-        if count or key == shown
-    ]
+def _tabs(run: ImportRun) -> dict[str, str]:
+    """The kinds of rows there are, with how many of each; what concerns the user most comes first."""
+    counts = {
+        "wrong": (RowKind.WRONG.label, run.wrong),
+        "written": (_("new and changed"), run.to_write if run.new and run.changed else 0),
+        "new": (RowKind.NEW.label, run.new),
+        "changed": (RowKind.CHANGED.label, run.changed),
+        "unchanged": (RowKind.UNCHANGED.label, run.unchanged),
+        "warned": (_("with warnings"), run.warned),
+    }
+    all_rows = run.wrong + run.to_write + run.unchanged
+    return {key: f"{label} ({count:,})" for key, (label, count) in counts.items() if count} | {
+        "all": f"{_('all')} ({all_rows:,})"
+    }
 
 
 @require_safe
