@@ -9,8 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 # The menu's parts, in order; each has its heading once the menu is long.
-REGISTERS, TASKS, PAYMENTS, MANAGEMENT = _("Registers"), _("Tasks"), _("Payments"), _("Management")
-SECTIONS = [None, REGISTERS, TASKS, PAYMENTS, MANAGEMENT]
+REGISTRATION, TASKS, PAYMENTS, MANAGEMENT = _("Registration"), _("Tasks"), _("Payments"), _("Management")
+SECTIONS = [None, REGISTRATION, TASKS, PAYMENTS, MANAGEMENT]
 LONG = 5  # entries
 
 
@@ -22,11 +22,10 @@ class Entry:
     page: str
     permission: str | None  # None: everyone signed in
     pages: frozenset[str] = frozenset()
-    section: str | Promise | None = REGISTERS
-    staff: bool = False  # leads into the admin, which lets only staff in
+    section: str | Promise | None = REGISTRATION
 
     def open_to(self, user) -> bool:
-        return (self.permission is None or user.has_perm(self.permission)) and (user.is_staff or not self.staff)
+        return self.permission is None or user.has_perm(self.permission)
 
     def marked_on(self, page: str) -> bool:
         return page == self.page or page in self.pages
@@ -67,8 +66,15 @@ MENU = [
         section=TASKS,
     ),
     Entry(_("Stipends"), "months", "subsidies.view_sheet", frozenset({"sheet", "line", "compute"}), section=PAYMENTS),
+    Entry(
+        _("Users and posts"),
+        "users",
+        "registry.view_user",
+        frozenset({"user", "user-add", "user-edit", "user-active", "user-password", "user-member"})
+        | {"post-add", "post-end", "post-transfer"},
+        section=MANAGEMENT,
+    ),
     Entry(_("Audit log"), "audit", "registry.view_auditentry", section=MANAGEMENT),
-    Entry(_("Users and posts"), "admin:index", "registry.view_user", section=MANAGEMENT, staff=True),
 ]
 
 

@@ -93,11 +93,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "jygroups.lib.middleware.session_limit",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "jygroups.lib.middleware.no_store",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "registry.middleware.own_password_first",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -157,6 +159,8 @@ AXES_DISABLE_ACCESS_LOG = True
 
 SESSION_COOKIE_AGE = 15 * 60  # idle time: the session is renewed by each request
 SESSION_SAVE_EVERY_REQUEST = True
+SESSION_LONGEST = 8 * 3600  # from the sign-in on, however busy
+PASSWORD_REMEMBERED = 10 * 60  # so long after it was typed a sensitive act does not ask for it again
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS

@@ -16,11 +16,11 @@ KEEP_ROSTERS = {
     for model in ("member", "employmentspell", "appointment", "building", "election")
 } | {"registry.export_appointment", "registry.import_appointment", "registry.reveal_member"}
 
+# Whoever keeps users and gives posts; GIVES and the area of the post say which.
+KEEP_USERS = {"registry.view_user", "registry.keep_user", "registry.view_post", "registry.give_post"}
+
 PERMISSIONS: dict[str, set[str]] = {
-    Role.SYSTEM_ADMINISTRATOR: {
-        f"registry.{act}_{model}" for model in ("user", "post") for act in ("view", "add", "change")
-    }
-    | {"registry.view_history"},
+    Role.SYSTEM_ADMINISTRATOR: KEEP_USERS | {"registry.view_history"},
     Role.CIVIL_AFFAIRS: SEE_REGISTRY | SEE_SHEETS | {"registry.add_term", "registry.change_term"},
     Role.FINANCE: SEE_REGISTRY
     | SEE_SHEETS
@@ -36,13 +36,14 @@ PERMISSIONS: dict[str, set[str]] = {
     Role.CLERK: SEE_REGISTRY
     | SEE_SHEETS
     | KEEP_ROSTERS
+    | KEEP_USERS
     | {
         "registry.change_community",
         "registry.import_residentsgroup",
         "registry.merge_member",
         "registry.hand_over_member",
         "registry.close_term",  # the subdistrict leads re-elections 〔六〕: secretaries prepare, the clerk carries out
-        "registry.give_post",  # to the secretaries of its own communities
+        "registry.tie_member",
         "subsidies.prepare_sheet",
         "subsidies.confirm_lines",
         "subsidies.submit_sheet",

@@ -47,7 +47,7 @@ def of(user: User, today: date, months: int = YEAR) -> dict:
         found |= coverage(user, today)
     if user.has_perm("registry.view_auditentry"):
         found["acts"] = AuditEntry.objects.visible_to(user).select_related("user")[:RECENT]
-    if user.has_perm("registry.view_user"):
+    if user.gives_every_post:
         found |= accounts(user, today)
     if user.member_id:
         found |= own_stipend(user)

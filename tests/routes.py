@@ -13,6 +13,7 @@ CITY = {"finance", "civil", "auditor"}
 SUBDISTRICT = {"clerk", "leader"}
 OFFICES = {"secretary", *SUBDISTRICT, *CITY}  # whoever works with the registers
 KEEPERS = {"secretary", "clerk"}  # of rosters
+USERS = {"sysadmin", "clerk"}  # whoever keeps users and posts
 GROUP = {"group_leader", "group_member"}
 EVERYONE = {*OFFICES, *GROUP, "sysadmin"}
 
@@ -23,7 +24,7 @@ class Route:
 
     `args` makes the address's arguments of a place; a route without any is of no place. `reach` says which places'
     rows a role sees: its community's, for `subdistrict` all places of the subdistricts it has a community in, or
-    those `everywhere`.
+    those `everywhere`; for `users` the system administrator sees all.
     """
 
     roles: set[str]
@@ -126,6 +127,22 @@ ROUTES: dict[str, Route] = {
     "elections-confirm": Route({"clerk"}, lambda place: [place.term.pk, place.subdistrict.code], reach="subdistrict"),
     "overdue": Route(KEEPERS),
     "by-election": Route(KEEPERS, lambda place: [place.community.code]),
+    # Users and posts
+    "users": Route(USERS),
+    "user-add": Route(USERS),
+    "user": Route(USERS, lambda place: [place.user.pk], reach="users"),
+    "user-edit": Route(USERS, lambda place: [place.user.pk], reach="users", forms=True),
+    "user-active": Route(USERS, lambda place: [place.user.pk], reach="users"),
+    "user-password": Route(USERS, lambda place: [place.user.pk], reach="users"),
+    "user-unlock": Route(USERS, lambda place: [place.user.pk], method="post", reach="users"),
+    "user-member": Route({"clerk"}, lambda place: [place.user.pk], forms=True),
+    "post-add": Route(USERS, lambda place: [place.user.pk], reach="users"),
+    "post-end": Route(USERS, lambda place: [place.post.pk], reach="users"),
+    "post-withdraw": Route(USERS, lambda place: [place.post.pk], method="post", reach="users"),  # has begun
+    "post-transfer": Route(USERS, lambda place: [place.post.pk], reach="users"),
+    "roles": Route(EVERYONE),
+    "password": Route(EVERYONE),
+    "confirm-password": Route(EVERYONE),
     # Stipends
     "months": Route(OFFICES),
     "compute": Route({"clerk"}, method="post"),

@@ -48,7 +48,7 @@ def world(built, db):
 
 def sees(role: str, place: str, route: Route) -> bool:
     """Whether the role's area of sight holds the place, by design.md."""
-    if role in CITY or route.reach == "everywhere":
+    if role in CITY or route.reach == "everywhere" or (role == "sysadmin" and route.reach == "users"):
         return True
     if role in SUBDISTRICT or (role == "secretary" and route.reach == "subdistrict"):
         return place in ("own", "sibling")
@@ -139,6 +139,11 @@ def test_no_page_names_somebody_out_of_sight(world, role):
         place: getattr(world, place).canary
         for place in ("own", "sibling", "other")
         if role == "sysadmin" or not sees(role, place, Route(set()))
+    }
+    hidden |= {
+        f"user of {place}": getattr(world, place).user_canary
+        for place in ("own", "sibling", "other")
+        if role != "sysadmin" and not sees(role, place, Route(set()))
     }
     for name in READ:
         if role in ROUTES[name].roles:

@@ -1,10 +1,10 @@
 """A small city in which every part has people of its own name: who is seen where he should not be is found."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from jygroups.lib.months import Month
-from registry.models import Building, Community, ImportRun, Position, Role, Subdistrict, Term, User
+from registry.models import Building, Community, ImportRun, Position, Post, Role, Subdistrict, Term, User
 from registry.services import areas, imports
 from subsidies.services import sheets, standards
 from tests import factories
@@ -19,6 +19,11 @@ class Place:
     community: Community
     canary: str
     rows: dict = field(default_factory=dict)
+
+    @property
+    def user_canary(self) -> str:
+        """The name of the place's user, whom others see than see its members."""
+        return self.canary.replace("雀", "雁")
 
     def __getattr__(self, name):
         try:
@@ -87,8 +92,13 @@ def _place(code: str, canary: str) -> Place:
         "building": Building.objects.create(community=community, name=f"{canary}楼", group=groups[0], households=10),
         "bare_building": Building.objects.create(community=community, name=f"{canary}院"),
     }
-    keeper = factories.user(f"secretary.{code}", Role.SECRETARY, community=community)
-    place.rows["run"] = _import(place, keeper, f"{canary}新")
+    user = factories.user(f"secretary.{code}", Role.SECRETARY, community=community)
+    User.objects.filter(pk=user.pk).update(name=place.user_canary)
+    former = date(2019, 1, 1)
+    Post.objects.create(user=user, role=Role.GROUP_LEADER, group=groups[0], first_day=former, last_day=former)
+    place.rows |= {
+        "user": user, "post": user.posts.get(role=Role.SECRETARY), "run": _import(place, user, f"{canary}新"),
+    }  # fmt: skip
     place.rows["committee_appointment"] = factories.appointment(place.committee_member, community.committee)
     return place
 
@@ -117,3 +127,9 @@ def grow(world: World, people: int = 200) -> None:
         own.run.rows.create(number=row.number, kind=row.kind, is_warned=row.is_warned, content=row.content)
     for number in range(people // 4):
         Building.objects.create(community=own.community, name=f"众{number}", group=own.group if number % 2 else None)
+    for number in range(people):
+        user = factories.user(f"user.{number}", Role.SECRETARY, community=own.community)
+        day = date(1990, 1, 1) + timedelta(days=number)
+        Post.objects.create(user=own.user, role=Role.GROUP_MEMBER, group=own.group, first_day=day, last_day=day)
+        if number % 2:
+            Post.objects.create(user=user, role=Role.GROUP_LEADER, group=own.other_group, first_day=day)

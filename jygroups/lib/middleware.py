@@ -1,6 +1,9 @@
-"""Headers and language of every answer."""
+"""Headers and language of every answer, and how long a sign-in lasts."""
+
+import time
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
@@ -21,5 +24,18 @@ def no_store(get_response):
         response = get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    return middleware
+
+
+def session_limit(get_response):
+    """A sign-in lasts so many hours, however busy it is; after that the password is asked again."""
+
+    def middleware(request):
+        if request.user.is_authenticated:
+            began = request.session.setdefault("signed_in_at", time.time())
+            if time.time() - began > settings.SESSION_LONGEST:
+                logout(request)
+        return get_response(request)
 
     return middleware

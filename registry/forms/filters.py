@@ -139,7 +139,7 @@ class OfficeFilters(AreaFilters):
     position = Choice(label=_("Position"), choices=Position.choices)
     office = Choice(
         label=_("Office held"),
-        empty_label=_("today"),
+        empty_label=_("in office today"),
         choices=[
             (OfficeState.PAST, _("no longer")),
             (OfficeState.COMING, _("not yet")),

@@ -12,11 +12,12 @@ from registry.models.bodies import Building, BuildingKind, ResidentsCommittee, R
 from registry.models.elections import Election, ElectionLine, Outcome
 from registry.models.imports import ImportKind, ImportRow, ImportRun, ImportState, RowKind
 from registry.models.members import EmploymentKind, EmploymentSpell, Member, Sex, Source
-from registry.models.users import CITY_ROLES, GROUP_ROLES, SUBDISTRICT_ROLES, Post, Role, User
+from registry.models.users import CITY_ROLES, GIVES, GROUP_ROLES, SUBDISTRICT_ROLES, Post, Role, User, area_of
 
 __all__ = [
     "CITY_ROLES",
     "COMMITTEE_POSITIONS",
+    "GIVES",
     "GROUP_POSITIONS",
     "GROUP_ROLES",
     "SUBDISTRICT_ROLES",
@@ -52,5 +53,6 @@ __all__ = [
     "Subdistrict",
     "Term",
     "User",
+    "area_of",
     "on_day",
 ]

@@ -3,13 +3,16 @@
 from functools import cached_property
 from typing import Self
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from jygroups.lib.constraints import NoOverlap
 from registry.models.areas import Community, Subdistrict
 from registry.models.base import Edited, Record, days_in_order, on_day
 from registry.models.bodies import ResidentsGroup
@@ -33,15 +36,40 @@ class Role(models.TextChoices):
 CITY_ROLES = [Role.SYSTEM_ADMINISTRATOR, Role.CIVIL_AFFAIRS, Role.FINANCE, Role.AUDITOR]
 SUBDISTRICT_ROLES = [Role.CLERK, Role.LEADER]
 GROUP_ROLES = [Role.GROUP_LEADER, Role.GROUP_MEMBER]
+
+
+def area_of(role: str) -> str:
+    """The field of a post that says where: subdistrict, community, group; empty for the city."""
+    if role in CITY_ROLES:
+        return ""
+    if role in SUBDISTRICT_ROLES:
+        return "subdistrict"
+    return "group" if role in GROUP_ROLES else "community"
+
+
 # Keeps users and posts; people's records are no business of this one.
 WITHOUT_SIGHT = [Role.SYSTEM_ADMINISTRATOR]
+# Whose posts a role gives and ends, within its own area; and so whom among the users it sees.
+GIVES: dict[str, list[Role]] = {
+    Role.SYSTEM_ADMINISTRATOR: list(Role),
+    Role.CLERK: [Role.SECRETARY, *GROUP_ROLES],
+}
 
 
-class Accounts(UserManager):
-    """Users, of whom only those who keep users see others."""
+class UserQuerySet(models.QuerySet):
+    def visible_to(self, user) -> Self:
+        """Those who hold, held or will hold a post that the user may give; for who gives none, the user alone."""
+        if user.is_superuser:
+            return self.all()
+        if user.gives_every_post:
+            return self.filter(is_superuser=False)
+        if not any(post.role in GIVES for post in user.posts_today):
+            return self.filter(pk=user.pk)
+        return self.filter(is_superuser=False, pk__in=Post.objects.visible_to(user).values("user"))
 
-    def visible_to(self, user):
-        return self.all() if user.has_perm("registry.view_user") else self.filter(pk=user.pk)
+
+class Accounts(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Users."""
 
 
 class User(Edited, AbstractUser):
@@ -49,7 +77,8 @@ class User(Edited, AbstractUser):
 
     first_name = last_name = None  # type: ignore[assignment]  # a Chinese name is one field
     groups = user_permissions = None  # type: ignore[assignment]  # posts alone give permissions
-    name = models.CharField(_("name"), max_length=50)
+    date_joined = None  # type: ignore[assignment]  # created_at, as of every row
+    name = models.CharField(_("full name"), max_length=50)
     member = models.OneToOneField(
         Member,
         models.PROTECT,
@@ -58,6 +87,11 @@ class User(Edited, AbstractUser):
         blank=True,
         verbose_name=_("member"),
         help_text=_("For a group's own people: the person this user is."),
+    )
+    must_change_password = models.BooleanField(
+        _("has a one-time password"),
+        default=False,
+        help_text=_("The next sign-in leads to the page where an own password is chosen, and nowhere else."),
     )
 
     objects = Accounts()  # type: ignore[misc]
@@ -76,6 +110,9 @@ class User(Edited, AbstractUser):
             return self.save_base(update_fields=frozenset(update_fields), raw=True)
         return super().save(*args, update_fields=update_fields, **kwargs)
 
+    def get_absolute_url(self):
+        return reverse("user", args=[self.pk])
+
     def get_full_name(self) -> str:
         return self.name or self.username
 
@@ -84,13 +121,19 @@ class User(Edited, AbstractUser):
     @cached_property
     def posts_today(self) -> list["Post"]:
         today = timezone.localdate()
-        return list(self.posts.filter(on_day(today)).select_related("subdistrict", "community", "group"))
+        return list(
+            self.posts.filter(on_day(today)).select_related("subdistrict", "community", "group__committee__community")
+        )
 
     @property
     def sees_whole_city(self) -> bool:
         return self.is_superuser or any(
             post.role in CITY_ROLES and post.role not in WITHOUT_SIGHT for post in self.posts_today
         )
+
+    @property
+    def gives_every_post(self) -> bool:
+        return self.is_superuser or any(post.role == Role.SYSTEM_ADMINISTRATOR for post in self.posts_today)
 
     def communities(self) -> models.QuerySet[Community]:
         """The communities where the user has a post, or whose subdistrict has; not those of a group's people."""
@@ -106,7 +149,17 @@ class User(Edited, AbstractUser):
 
 class PostQuerySet(models.QuerySet):
     def visible_to(self, user) -> Self:
-        return self.filter(user__in=User.objects.visible_to(user))
+        """The posts that the user may give and end, whoever holds them."""
+        if not user.is_active:
+            return self.none()
+        if user.gives_every_post:
+            return self.all()
+        given = Q(pk__in=[])
+        for post in user.posts_today:
+            roles = GIVES.get(post.role, [])
+            for path in ("community", "group__committee__community"):
+                given |= Q(**{"role__in": roles, f"{path}__subdistrict": post.subdistrict_id})
+        return self.filter(given)
 
 
 def _area(*, roles, area: str | None) -> Q:
@@ -157,6 +210,21 @@ class Post(Record):
                 | _area(roles=GROUP_ROLES, area="group"),
                 violation_error_message=_("Give the area that goes with the role, and no other."),
             ),
+            # Where the area is empty the rule for it says nothing.
+            *(
+                NoOverlap(
+                    name=f"post_once_per_{area}",
+                    fields=["user", "role", area],
+                    violation_error_message=_("This user already holds this post on some of these days."),
+                )
+                for area in ("subdistrict", "community", "group")
+            ),
+            NoOverlap(
+                name="post_once_in_the_city",
+                fields=["user", "role"],
+                condition=Q(role__in=CITY_ROLES),
+                violation_error_message=_("This user already holds this post on some of these days."),
+            ),
         ]
 
     def __str__(self):
@@ -165,3 +233,16 @@ class Post(Record):
     @property
     def area(self):
         return self.group or self.community or self.subdistrict
+
+    @property
+    def subdistrict_of_area(self) -> int | None:
+        """The key of the subdistrict the area is or lies in; None for the city."""
+        community = self.group.committee.community if self.group else self.community
+        return community.subdistrict_id if community else self.subdistrict_id
+
+    @property
+    def area_in_words(self) -> str:
+        """雄关街道, 福民社区, 福民社区第一居民小组, 嘉峪关市."""
+        if self.group:
+            return f"{self.group.committee.community}{self.group}"
+        return str(self.area or settings.CITY_NAME)

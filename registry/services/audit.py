@@ -42,15 +42,30 @@ LABELS = {
     "asked": gettext_lazy("rows asked for"),
     "changed": gettext_lazy("changed"),
     "field": gettext_lazy("field"),
+    "first_day": gettext_lazy("first day"),
     "format": gettext_lazy("format"),
+    "last_day": gettext_lazy("last day"),
     "lines": gettext_lazy("lines"),
     "net": gettext_lazy("yuan"),
     "new": gettext_lazy("new"),
     "purpose": gettext_lazy("purpose"),
     "reason": gettext_lazy("reason"),
     "rows": gettext_lazy("rows"),
+    "to": gettext_lazy("successor"),
     "unchanged": gettext_lazy("unchanged"),
     "what": gettext_lazy("kind"),
+}
+KINDS = {
+    "ended": gettext_lazy("ended"),
+    "first": gettext_lazy("first password"),
+    "given": gettext_lazy("given"),
+    "handed on": gettext_lazy("handed on"),
+    "list": gettext_lazy("list"),
+    "one-time": gettext_lazy("one-time password"),
+    "own": gettext_lazy("own password"),
+    "roster": gettext_lazy("roster"),
+    "unlocked": gettext_lazy("unlocked"),
+    "withdrawn": gettext_lazy("withdrawn"),
 }
 LONGEST = 40  # of a value shown whole; a digest is known by its beginning
 
@@ -63,5 +78,5 @@ def in_words(details: dict) -> str:
 def _value(value) -> str:
     if isinstance(value, list | dict):
         return str(len(value))
-    text = str(value)
+    text = str(KINDS.get(value, value))
     return text if len(text) <= LONGEST else f"{text[:12]}…"

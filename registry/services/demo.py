@@ -127,10 +127,7 @@ def _prepare_reelection() -> None:
 def _add_logins() -> None:
     password = make_password(PASSWORD)
     for username, name, role, code in LOGINS:
-        user, _ = User.objects.get_or_create(
-            username=username,
-            defaults={"name": name, "password": password, "is_staff": role == Role.SYSTEM_ADMINISTRATOR},
-        )
+        user, _ = User.objects.get_or_create(username=username, defaults={"name": name, "password": password})
         area = {}
         if code:
             model, field = (Subdistrict, "subdistrict") if len(code) == 9 else (Community, "community")

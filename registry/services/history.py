@@ -41,6 +41,7 @@ KINDS: dict[str, type[Record]] = {
     "appointment": Appointment,
     "post": Post,
 }
+AREAS = {Subdistrict, Community, ResidentsGroup}
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,15 @@ def of_member(member: Member, *, viewer: User) -> list[Version]:
         )
     ]
     return _told(found, viewer, owner="member")
+
+
+def of_user(user: User, *, viewer: User) -> list[Version]:
+    """All that was done to a user and to those of the posts that the viewer sees, newest first."""
+    in_sight = Q(id__in=Post.objects.visible_to(viewer).values("pk"))
+    gone = ~Q(id__in=Post.objects.values("pk")) if viewer.gives_every_post else Q(pk__in=[])
+    return _told(
+        [User.history.filter(id=user.pk), Post.history.filter(in_sight | gone, user=user.pk)], viewer, owner="user"
+    )
 
 
 def _told(found: Iterable[models.QuerySet], viewer: User, owner: str = "") -> list[Version]:
@@ -151,6 +161,7 @@ def _title(record, names: "_Names") -> str:
     which = {
         Appointment: lambda: [words["group" if record.group_id else "committee"], words["position"]],
         EmploymentSpell: lambda: [words["employer" if record.employer else "kind"]],
+        Post: lambda: [words["role"]],
     }.get(record.instance_type, list)()
     return " ".join([str(record.instance_type._meta.verbose_name), *which])
 
@@ -167,7 +178,10 @@ class _Names:
         self.related: dict[type[models.Model], dict[int, Any]] = {}
         for model, wanted in keys.items():
             manager = model._default_manager
-            rows = manager.visible_to(viewer) if hasattr(manager, "visible_to") else manager.all()  # type: ignore[attr-defined]
+            # Who gives every post names areas without seeing into them.
+            named = model in AREAS and viewer.gives_every_post
+            scoped = hasattr(manager, "visible_to") and not named
+            rows = manager.visible_to(viewer) if scoped else manager.all()  # type: ignore[attr-defined]
             self.related[model] = rows.select_related().in_bulk(wanted)
 
     def words(self, each: models.Field, value) -> str:

@@ -15,7 +15,7 @@ UPDATES = 100  # a row of an update is searched among all of its batch, so a sma
 LONGEST_REASON = 100
 
 
-def save(row: Record, *, actor: User | None, reason: str = "") -> None:
+def save(row: Record | User, *, actor: User | None, reason: str = "") -> None:
     """Check and save one row. Raises ValidationError for what the models refuse."""
     row.full_clean()
     row._history_user = actor  # type: ignore[attr-defined]
