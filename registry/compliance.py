@@ -17,7 +17,6 @@ from registry.figures import employed_on
 from registry.models import (
     COMMITTEE_POSITIONS,
     Appointment,
-    Community,
     Election,
     Position,
     ResidentsCommittee,
@@ -234,7 +233,7 @@ def _committees(user: User, day: date) -> Iterator[Finding]:
                 _("has %(count)s in office (should be %(smallest)s–%(largest)s)") % _bounds(committee.people, size)
             )
         if faults:
-            place, url = str(committee), committee.community.get_absolute_url()
+            place, url = str(committee), reverse("committee", args=[committee.community.code])
             yield Finding(Kind.COMMITTEE, place, _(", ").join(faults), url, committee.community_id)
 
 
@@ -251,7 +250,7 @@ def _of_office(kind: Kind, office: Appointment, text: str) -> Finding:
         kind,
         place=f"{community.name}{office.group.name if office.group else ''}",
         text=text % {"name": office.member.name, "position": office.get_position_display()},
-        url=office.group.get_absolute_url() if office.group else community.get_absolute_url(),
+        url=office.group.get_absolute_url() if office.group else reverse("committee", args=[community.code]),
         community=community.pk,
         group=office.group_id,
     )
@@ -310,14 +309,13 @@ def _terms_ending(user: User, day: date) -> Iterator[Finding]:
         .in_office(day)
         .filter(Q(last_day=None) | Q(last_day__gt=ends), term__last_day__range=(day, day + SOON))
         .order_by("committee__community__code", ends)
-        .values_list("committee__community", "committee__community__code", "committee__community__name", ends)
+        .values_list("committee__community", "committee__community__name", ends)
         .annotate(people=Count("member", distinct=True))
     )
-    for pk, code, name, last_day, people in rows:
+    for pk, name, last_day, people in rows:
         text = _("term ends on %(day)s, in %(days)s days; %(people)s people in office")
         words = {"day": last_day, "days": (last_day - day).days, "people": people}
-        url = Community(code=code).get_absolute_url()
-        yield Finding(Kind.TERM_ENDING, name, text % words, url, pk)
+        yield Finding(Kind.TERM_ENDING, name, text % words, reverse("terms"), pk)
 
 
 def _accounts(user: User, day: date) -> Iterator[Finding]:
@@ -327,7 +325,8 @@ def _accounts(user: User, day: date) -> Iterator[Finding]:
     for office in rows.exclude(member__in=employed_on(day)):
         if office.member_id not in told:
             told.add(office.member_id)
-            yield _of_office(Kind.NO_ACCOUNT, office, _("%(name)s (%(position)s) has no bank account"))
+            finding = _of_office(Kind.NO_ACCOUNT, office, _("%(name)s (%(position)s) has no bank account"))
+            yield replace(finding, url=office.member.get_absolute_url())
 
 
 def _without_term(user: User, day: date, over: Q) -> Iterator[Finding]:

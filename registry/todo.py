@@ -8,11 +8,11 @@ from itertools import groupby
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from registry import roles
 from registry.compliance import Finding
-from registry.models import User
+from registry.models import ImportRun, User
 
 FEW = 8  # told one by one
 
@@ -50,6 +50,22 @@ def lines(user: User, findings: list[Finding]) -> list[Line]:
     for _kind, found in groupby(findings, lambda finding: finding.kind):
         alike = list(found)
         told.append(line(alike[0], keeps) if len(alike) == 1 else _together(alike, keeps))
+    return told
+
+
+def imports(user: User) -> list[Line]:
+    """Imports that somebody has to go on with: the user's own, and those of others in the same area."""
+    told = []
+    found = list(ImportRun.objects.visible_to(user).needing_attention().select_related("uploaded_by"))
+    for meaning, own in ((Meaning.YOU, True), (Meaning.OTHERS, False)):
+        runs = [run for run in found if (run.uploaded_by_id == user.pk) is own]
+        if len(runs) == 1:
+            words = {"file": runs[0].name, "state": runs[0].get_state_display(), "user": runs[0].uploaded_by}
+            text = _("Import of %(file)s by %(user)s: %(state)s") % words
+            told.append(Line(meaning, text, runs[0].get_absolute_url(), _("Go on") if own else _("See")))
+        elif runs:
+            text = ngettext("%(count)s import not finished", "%(count)s imports not finished", len(runs))
+            told.append(Line(meaning, text % {"count": len(runs)}, reverse("imports"), _("See")))
     return told
 
 

@@ -61,6 +61,8 @@ def needs_doing(user: User, today: date, findings: list[Finding]) -> dict:
     """The lines of what is to be done. Who sees the whole city mends no roster: there findings are a table."""
     told = [] if user.sees_whole_city else findings
     lines = todo.lines(user, Month.of(today)) if user.has_perm("subsidies.view_sheet") else []
+    if user.has_perm("registry.import_appointment"):
+        lines += registry_todo.imports(user)
     return {"lines": [*lines, *registry_todo.lines(user, told)], "count": len(lines) + len(told)}
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.compliance import Kind
-from registry.models import Act, Building, Member, Position, Role, Subdistrict
+from registry.models import Act, Building, ImportRun, ImportState, Member, Position, Role, Subdistrict
 from registry.services import audit, versions
 from registry.todo import FEW, Meaning
 from subsidies.services import sheets
@@ -98,6 +98,20 @@ class TestWhatNeedsDoing:
         answer = opened(client, factories.user("someone", Role.GROUP_MEMBER, group=group))
         assert texts(answer) == ["福民社区第一居民小组 无人任职"]
         assert group.get_absolute_url() in answer.text
+
+    def test_imports_that_wait_are_told_to_who_can_go_on_with_them(self, client, secretary, clerk, sibling):
+        prepare()
+        for state in (ImportState.LOADED, ImportState.FAILED):
+            run = ImportRun.objects.create(kind="roster", name="花名册.xlsx", uploaded_by=secretary, state=state)
+            run.communities.add(*secretary.communities())
+        elsewhere = ImportRun.objects.create(kind="roster", name="金丝雀.xlsx", uploaded_by=clerk, state="checked")
+        elsewhere.communities.add(sibling)
+        [line] = opened(client, secretary).context["lines"]
+        assert (line.meaning, line.text) == (Meaning.YOU, "secretary导入的 花名册.xlsx：已中断")
+        assert line.url == run.get_absolute_url()
+        assert client.get(line.url).status_code == 200
+        told = [(line.meaning, line.url) for line in opened(client, clerk).context["lines"]]
+        assert told == [(Meaning.YOU, elsewhere.get_absolute_url()), (Meaning.OTHERS, run.get_absolute_url())]
 
 
 class TestTheMonth:
