@@ -108,6 +108,12 @@ class AppointForm(ActForm):
             raise ValidationError(self.problem)
         return self.number
 
+    def clean_phone(self):
+        return id_numbers.normalised(self.cleaned_data["phone"])
+
+    def clean_account(self):
+        return id_numbers.normalised(self.cleaned_data["account"])
+
     def clean(self):
         cleaned = super().clean()
         if not cleaned.get("employed") and (cleaned.get("employed_from") or cleaned.get("employer")):

@@ -6,8 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.forms import DayField, EditForm, MaskedField
+from jygroups.lib.forms import DayField, EditForm
 from registry import roles
+from registry.forms import members
 from registry.forms.acts import ActForm, positions
 from registry.forms.appoint import AppointToCommitteeForm, AppointToGroupForm
 from registry.models import (
@@ -15,7 +16,6 @@ from registry.models import (
     Appointment,
     EmploymentSpell,
     EndReason,
-    Member,
     Position,
     ResidentsGroup,
 )
@@ -161,17 +161,11 @@ class CorrectForm(ActForm, EditForm):
         return offices.correct(office=self.instance, reason=self.cleaned_data["reason"]) if self.edited else None
 
 
-class EmploymentForm(ActForm, EditForm):
-    """The employment of the office's holder: today's or the newest known, else a first one."""
+class EmploymentForm(ActForm, members.EmploymentForm):
+    """The employment of the office's holder: today's, else a new one."""
 
     title, submit = gettext_lazy("Employment"), gettext_lazy("Save")
     permission = "registry.change_employmentspell"
-
-    class Meta:
-        model = EmploymentSpell
-        fields = ["first_day", "last_day", "employer", "kind"]
-        field_classes = {"first_day": DayField, "last_day": DayField}
-        labels = {"first_day": gettext_lazy("Employed from"), "last_day": gettext_lazy("Employed until")}
 
     def __init__(self, *args, target, **kwargs):
         today = timezone.localdate()
@@ -191,14 +185,12 @@ class EmploymentForm(ActForm, EditForm):
         return offices.employ(spell=self.instance) if self.edited else None
 
 
-class PersonForm(EditForm):
+class PersonForm(members.MemberForm):
     """What is edited in the row itself: facts of the person."""
 
-    phone = MaskedField(label=gettext_lazy("Phone"), required=False)
-    account = MaskedField(label=gettext_lazy("Bank account"), required=False)
+    id_number = reason = None  # type: ignore[assignment]
 
-    class Meta:
-        model = Member
+    class Meta(members.MemberForm.Meta):
         fields = ["name", "phone", "bank", "account"]
 
     def lay_in_row(self, form_id: str) -> None:
