@@ -93,7 +93,8 @@ def _effect(
         return Effect(member, _("unchanged: %(now)s") % {"now": _amount(was)}, past, changes=bool(past))
     words = {"before": _amount(was), "when": _when(month, now), "after": _amount(will), "why": _why(was, will)}
     if was.outcome is engine.Outcome.NOT_IN_OFFICE:
-        return Effect(member, _("%(when)s %(after)s") % words, past)
+        sentence = _("%(when)s %(after)s") if will.paid else _("%(when)s %(after)s (%(why)s)")
+        return Effect(member, sentence % words, past)
     return Effect(member, _("now %(before)s → %(when)s %(after)s (%(why)s)") % words, past)
 
 
@@ -120,11 +121,9 @@ def _past(old: engine.Life, new: engine.Life, rules: Rules, codes: set[str], now
 
 
 def _amount(decision: engine.Decision) -> str:
-    if decision.outcome is engine.Outcome.NOT_IN_OFFICE:
-        return _("nothing")
     if decision.outcome is engine.Outcome.PAID:
         return _("%(amount)s yuan") % {"amount": money(decision.amount)}
-    return "0.00"
+    return _("nothing")
 
 
 def _when(month: Month, now: Month) -> str:
