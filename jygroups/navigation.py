@@ -65,6 +65,7 @@ MENU = [
         frozenset({"import-upload", "import-run", "import-undo"}),
         section=TASKS,
     ),
+    Entry(_("Possible duplicates"), "duplicates", "registry.view_community", frozenset({"merge"})),
     Entry(_("Stipends"), "months", "subsidies.view_sheet", frozenset({"sheet", "line", "compute"}), section=PAYMENTS),
     Entry(
         _("Users and posts"),

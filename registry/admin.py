@@ -114,7 +114,7 @@ class MemberAdmin(ScopedAdmin):
     search_fields = ["name", "pinyin", "initials"]
     search_help_text = _("Name, pinyin, initials or a whole ID number")
     autocomplete_fields = ["community"]
-    readonly_fields = ["pinyin", "birth_date", "sex"]
+    readonly_fields = ["pinyin", "birth_date", "sex", "merged_into"]
     inlines = [EmploymentInline, AppointmentInline]
 
     @admin.display(description=_("ID number"))

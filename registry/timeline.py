@@ -56,18 +56,20 @@ class Lane:
 
 
 class Timeline:
-    """Lanes under one scale, from the year of the first day known to the end of the year of the last, today's at least.
+    """Lanes under one scale: from the year in which the first office began to the end of the year of the last day.
 
-    A bar that is open goes to the edge.
+    Today is within it. A bar that is open goes to the edge; what lies before, such as an early employment, is cut off.
     """
 
     def __init__(self, lanes: Sequence[Lane], *, today: date) -> None:
         self.lanes, self.today = lanes, today
         known = [day for lane in lanes for bar in lane.bars for day in bar.span if day]
-        self.first = date(min([*known, today]).year, 1, 1)
+        begun = [bar.span.first for lane in lanes for bar in lane.bars if bar.kind != EMPLOYMENT and bar.span.first]
+        self.first = date(min([*begun, today]).year, 1, 1)
         self.last = date(max([*known, today]).year, 12, 31)
         for place, lane in enumerate(lanes):
             lane.top = place * LANE
+            lane.bars = [bar for bar in lane.bars if (bar.span.last or self.last) >= self.first]
             for bar in lane.bars:
                 start = max(bar.span.first or self.first, self.first)
                 end = bar.span.last or self.last

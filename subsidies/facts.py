@@ -77,7 +77,8 @@ def _people(members, proposed: Sequence[Record] = ()) -> Iterator[Person]:
     stored = EmploymentSpell.objects.filter(member__in=members)
     for spell in chain(stored.exclude(pk__in=[spell.pk for spell in spells if spell.pk]).iterator(), spells):
         employment[spell.member_id].append(spell)
-    for member in Member.objects.filter(pk__in=members):
+    # Whose record was merged into another's is paid as that other.
+    for member in Member.objects.filter(pk__in=members, merged_into=None):
         yield _person(member, appointments[member.pk], employment[member.pk])
 
 

@@ -10,6 +10,7 @@ from registry.models import (
     Community,
     EmploymentSpell,
     Member,
+    MemberFile,
     Position,
     Post,
     ResidentsCommittee,
@@ -17,6 +18,7 @@ from registry.models import (
     Subdistrict,
     User,
 )
+from registry.services import files
 
 serial = count(1)
 
@@ -60,6 +62,10 @@ def appointment(member: Member, body, position=None, first_day=date(2021, 1, 1),
 
 def employment(member: Member, first_day=None, last_day=None) -> EmploymentSpell:
     return EmploymentSpell.objects.create(member=member, first_day=first_day, last_day=last_day, employer="某公司")
+
+
+def file(member: Member, actor: User, title="证件", name="证件.pdf", content=b"%PDF-1.7 fictional") -> MemberFile:
+    return files.add(member, title=title, kind="identity", name=name, content=content, actor=actor)
 
 
 def user(username: str, role=None, **area) -> User:

@@ -115,6 +115,12 @@ ROUTES: dict[str, Route] = {
     "employment-edit": Route(KEEPERS, lambda place: [place.spell.pk], forms=True),
     "employment-end": Route(KEEPERS, lambda place: [place.spell.pk], forms=True),
     "employment-remove": Route(KEEPERS, lambda place: [place.spell.pk]),
+    "file-add": Route(KEEPERS, lambda place: [place.member.pk]),
+    "file": Route(OFFICES, lambda place: [place.file.pk], method="post"),
+    "file-remove": Route(KEEPERS, lambda place: [place.file.pk]),
+    "duplicates": Route(OFFICES),
+    "merge": Route({"clerk"}, lambda place: [place.member.pk, place.committee_member.pk]),
+    "tell-apart": Route({"clerk"}, lambda place: [place.member.pk, place.committee_member.pk], method="post"),
     "history": Route(OFFICES, lambda place: ["member", place.member.pk]),
     # Terms and re-elections
     "terms": Route(OFFICES),

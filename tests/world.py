@@ -70,6 +70,8 @@ def build() -> World:
         "group_leader": factories.user("group_leader", Role.GROUP_LEADER, group=own.group),
         "group_member": factories.user("group_member", Role.GROUP_MEMBER, group=own.group),
     }
+    for place in world.places:
+        place.rows["file"] = factories.file(place.member, world.users["clerk"], title=f"{place.canary}件")
     sheets.prepare(MONTH, Subdistrict.objects.all())
     return world
 
@@ -125,6 +127,7 @@ def grow(world: World, people: int = 200) -> None:
     own.run.rows.all().delete()
     for row in ImportRun.objects.latest("pk").rows.all():
         own.run.rows.create(number=row.number, kind=row.kind, is_warned=row.is_warned, content=row.content)
+        factories.file(own.member, world.users["clerk"])
     for number in range(people // 4):
         Building.objects.create(community=own.community, name=f"众{number}", group=own.group if number % 2 else None)
     for number in range(people):

@@ -289,9 +289,11 @@ class RosterResource(base.CheckedResource):
         if member.pk and is_ours and member.name != person.registered_name:
             message = _("the register has %(name)s under this ID number; the name is changed")
             row.warn("姓名", message % {"name": person.registered_name})
+        if member.merged_into_id and is_ours:
+            row.refuse("身份证号", _("this record was merged into another; give the ID number of that one"))
         if person.said["在职情况"] is not None:
             self._check_employment(checked)
-        if not is_ours and (checked.errors or not all(map(self.unchanged, [member, *person.spells]))):
+        if not is_ours and (member.merged_into_id or checked.errors or not all(map(self.unchanged, [member, *person.spells]))):
             row.refuse("身份证号", _("already on the register; ask the subdistrict office"))
 
     def _check_employment(self, row: Row) -> None:

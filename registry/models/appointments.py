@@ -153,6 +153,8 @@ class Appointment(Record):
     def clean(self):
         if self.group and self.group.committee_id != self.committee_id:
             raise ValidationError({"group": _("This group belongs to another committee.")})
+        if self.member_id and self.member.merged_into_id:
+            raise ValidationError({"member": _("This record was merged into another; appoint that one.")})
 
     def covers(self, day) -> bool:
         """Whether the person is in office on the day."""

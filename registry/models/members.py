@@ -35,14 +35,18 @@ class Source(models.TextChoices):
 
 class MemberQuerySet(ScopedQuerySet):
     def visible_to(self, user) -> Self:
-        """People whose record a community of the user's keeps, or who hold or held office there."""
+        """People whose record a community of the user's keeps, or who hold or held office there.
+
+        Whose record was merged into another's is seen as that other.
+        """
         if not user.is_active:
             return self.none()
+        whole = self.filter(merged_into=None)
         if user.sees_whole_city:
-            return self.all()
+            return whole
         appointments = apps.get_model("registry", "Appointment")  # its module imports this one
         in_office = appointments.objects.visible_to(user).values("member")
-        return self.filter(Q(community__in=user.communities()) | Q(pk__in=in_office) | Q(pk=user.member_id))
+        return whole.filter(Q(community__in=user.communities()) | Q(pk__in=in_office) | Q(pk=user.member_id))
 
     def search(self, words: str) -> Self:
         """People whose name holds the words, or whose pinyin or initials begin with them: 建荣, li jian, ljr."""
@@ -81,6 +85,10 @@ class Member(Record):
     account_index = BlindIndexField(source="account", db_index=True)
     source = models.CharField(_("source"), max_length=20, choices=Source, blank=True)
     community = models.ForeignKey(Community, models.PROTECT, related_name="members", verbose_name=_("record kept by"))
+    # What was the same person twice: the row stays for the sheets that name it, and holds no office any more.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, related_name="merged", null=True, blank=True, verbose_name=_("merged into")
+    )
 
     objects = MemberQuerySet.as_manager()
 

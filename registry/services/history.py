@@ -19,6 +19,7 @@ from registry.models import (
     Community,
     EmploymentSpell,
     Member,
+    MemberFile,
     Post,
     Record,
     ResidentsCommittee,
@@ -39,6 +40,7 @@ KINDS: dict[str, type[Record]] = {
     "member": Member,
     "employment": EmploymentSpell,
     "appointment": Appointment,
+    "file": MemberFile,
     "post": Post,
 }
 AREAS = {Subdistrict, Community, ResidentsGroup}
@@ -73,19 +75,27 @@ def of_row(row: Record, *, viewer: User) -> list[Version]:
 
 
 def of_member(member: Member, *, viewer: User) -> list[Version]:
-    """All that was done to a member and to what the viewer sees of their offices and employment, newest first."""
+    """All that was done to a member and to what the viewer sees of what belongs there, newest first.
+
+    Of a record that was merged into this one too.
+    """
     offices = Appointment.history.filter(member=member.pk)
     in_sight = Q(id__in=Appointment.objects.visible_to(viewer).values("pk"))
     # What was deleted is seen by those who see its body.
     gone = ~Q(id__in=Appointment.objects.values("pk")) & Q(
         committee__in=ResidentsCommittee.objects.visible_to(viewer).values("pk")
     )
-    found = [Member.history.filter(id=member.pk)]
+    files = MemberFile.history.filter(member=member.pk)
+    if not Community.objects.visible_to(viewer).filter(pk=member.community_id).exists():
+        files = files.none()  # they are seen with the record alone
+    records = Member.objects.filter(Q(pk=member.pk) | Q(merged_into=member.pk))
+    found = [Member.history.filter(id__in=records.values("pk"))]
     found += [
-        kind.history.filter(id__in=records.values("id"))
-        for kind, records in (
+        kind.history.filter(id__in=rows.values("id"))
+        for kind, rows in (
             (Appointment, offices.filter(in_sight | gone)),
             (EmploymentSpell, EmploymentSpell.history.filter(member=member.pk)),
+            (MemberFile, files),
         )
     ]
     return _told(found, viewer, owner="member")
@@ -162,6 +172,7 @@ def _title(record, names: "_Names") -> str:
         Appointment: lambda: [words["group" if record.group_id else "committee"], words["position"]],
         EmploymentSpell: lambda: [words["employer" if record.employer else "kind"]],
         Post: lambda: [words["role"]],
+        MemberFile: lambda: [words["title"]],
     }.get(record.instance_type, list)()
     return " ".join([str(record.instance_type._meta.verbose_name), *which])
 

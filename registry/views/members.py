@@ -1,14 +1,15 @@
 """A member's page: who it is, what offices were held and when, what was changed."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from registry import roles, timeline
-from registry.models import Appointment, Community, EmploymentSpell, Member, Position
-from registry.services import history
+from registry.models import Appointment, Community, EmploymentSpell, Member, MemberFile, Position
+from registry.services import duplicates, history
 
 NEWEST = 8  # changes shown on the page itself
 # What may be done from the page, and the permission a post of the record's community has to give.
@@ -17,6 +18,9 @@ ACTS = {
     "hand_over": "hand_over_member",
     "reveal": "reveal_member",
     "employ": "change_employmentspell",
+    "add_file": "add_memberfile",
+    "remove_file": "delete_memberfile",
+    "merge": "merge_member",
 }
 
 
@@ -24,7 +28,11 @@ ACTS = {
 @permission_required("registry.view_member", raise_exception=True)
 def member(request, pk):
     user, today = request.user, timezone.localdate()
-    member = get_object_or_404(Member.objects.visible_to(user).select_related("community__subdistrict"), pk=pk)
+    visible = Member.objects.visible_to(user).select_related("community__subdistrict")
+    if survivor := visible.filter(merged=pk).first():
+        messages.info(request, _("That record was merged into this one."))
+        return redirect(survivor)
+    member = get_object_or_404(visible, pk=pk)
     offices = list(_offices(user, member))
     spells = list(EmploymentSpell.objects.visible_to(user).filter(member=member).order_by("first_day", "pk"))
     if not user.has_perm("registry.view_employmentspell"):
@@ -43,8 +51,10 @@ def member(request, pk):
             "in_office": [office for office in offices if office.covers(today)],
             "spells": spells,
             "employed": next((spell for spell in spells if spell.covers(today)), None),
-            "timeline": timeline.Timeline(_lanes(offices, spells), today=today) if offices or spells else None,
+            "timeline": timeline.Timeline(_lanes(offices, spells), today=today) if offices else None,
             "gaps": timeline.gaps(days, until=today),
+            "files": MemberFile.objects.visible_to(user).filter(member=member).select_related("added_by"),
+            "alike": duplicates.pairs(user, member) if user.has_perm("registry.view_community") else [],
             "versions": versions[:NEWEST],
             "more_versions": max(0, len(versions) - NEWEST),
             "may": {

@@ -51,7 +51,8 @@ class _Computation:
         self.month, self.sheets, self.now = month, sheets, now
         self.rules = standard.rules()
         past_draft = SheetLine.objects.filter(month=month.first_day).exclude(sheet__state=State.DRAFT)
-        self.closed = set(past_draft.values_list("member", flat=True))
+        # Who was merged into another has been paid as that other.
+        self.closed = {key for keys in past_draft.values_list("member", "member__merged_into") for key in keys}
         self.holds = {hold.member_id: hold for hold in Hold.objects.of(month).unpaid().order_by("first_month")}
         self.found: dict[int, list[tuple[tuple, SheetLine]]] = defaultdict(list)
         self.answer = Computed()

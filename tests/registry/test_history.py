@@ -113,7 +113,7 @@ def test_each_kind_of_row_has_its_history_and_none_out_of_ones_area(client, secr
 
 
 @pytest.fixture
-def city_rows(city, community, stranger):
+def city_rows(city, community, stranger, secretary):
     """Of each kind a row in 福民社区 and one in 大众社区."""
 
     def rows(place):
@@ -128,6 +128,7 @@ def city_rows(city, community, stranger):
             "member": person,
             "appointment": factories.appointment(person, body),
             "employment": factories.employment(person),
+            "file": factories.file(person, secretary),
         }
 
     own, foreign = rows(community), rows(stranger)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jygroups.lib.months import Month
@@ -20,6 +20,7 @@ FIRST = date(2020, 1, 1)
 spells = st.lists(st.tuples(st.integers(1, 900), st.integers(1, 900)), min_size=1, max_size=4)
 
 
+@settings(deadline=None)  # it walks day by day
 @given(spells)
 def test_a_full_year_is_marked_on_the_first_day_that_has_it(lengths):
     service, day = [], FIRST

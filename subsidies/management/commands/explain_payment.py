@@ -34,7 +34,7 @@ class Command(BaseCommand):
             standard = Standard.objects.in_force(month).first()
             if standard is None:
                 raise CommandError(_("No Standard is in force in %(month)s.") % {"month": month})
-            person = facts.person(member)
+            person = facts.person(member.merged_into or member)
             decision, bodies = engine.decide(person.life, month.first_day, standard.rules()), person.bodies()
         explanation = explanations.explain(decision, bodies)
         self.stdout.write(

@@ -1,0 +1,232 @@
+"""People registered twice: found in one's own area alone, told apart, or merged with nothing lost or doubled."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from jygroups.lib.months import Month
+from jygroups.lib.sheets import Table
+from registry.models import (
+    Appointment,
+    AuditEntry,
+    EmploymentSpell,
+    EndReason,
+    Member,
+    MemberFile,
+    Position,
+    Role,
+    Subdistrict,
+)
+from registry.services import duplicates, history, rosters
+from subsidies import engine, facts
+from subsidies.models import Sheet, SheetLine, Standard, State
+from subsidies.services import sheets
+from tests import factories
+
+ACCOUNT = "622848000000000018"
+BORN = date(1970, 1, 1)
+# Every way a row may refer to a person: what a merge moves, and what stays on purpose.
+MOVED = {"appointments", "employment_spells", "files", "user", "merged"}
+STAYS = {"sheet_lines"}  # what was decided stands
+
+
+@pytest.fixture
+def two(community, sibling):
+    return factories.member(community, "张三", account=ACCOUNT), factories.member(sibling, "张珊", account=ACCOUNT)
+
+
+def merged(two, actor, chosen=()):
+    survivor, other = (Member.objects.get(pk=each.pk) for each in two)
+    return duplicates.merge(
+        survivor=survivor, other=other, chosen=chosen, seen=(survivor.version, other.version), actor=actor
+    )  # fmt: skip
+
+
+def test_every_relation_to_a_person_is_moved_by_a_merge_or_stays_on_purpose():
+    names = {each.related_name or each.name for each in Member._meta.related_objects if each.related_name != "+"}
+    assert names == MOVED | STAYS
+
+
+class TestFinding:
+    def test_the_same_account_and_the_same_name_and_birth_date_are_found(self, clerk, community, two):
+        one, other = (factories.member(community, "李四", id_number=factories.id_number(BORN, n)) for n in (1, 2))
+        factories.member(community, "李四", id_number=factories.id_number(date(1980, 1, 1)))
+        found = {(pair.first, pair.second): pair.reasons for pair in duplicates.pairs(clerk)}
+        assert found == {two: ["银行账号相同"], (one, other): ["姓名和出生日期相同"]}
+
+    def test_only_among_people_in_sight(self, client, secretary, two):
+        assert duplicates.pairs(secretary) == []
+        client.force_login(secretary)
+        for address in (reverse("duplicates"), two[0].get_absolute_url()):
+            assert "张珊" not in client.get(address).text
+
+    def test_people_without_an_account_are_not_alike_for_that(self, clerk, community):
+        for name in ("赵一", "钱二"):
+            factories.member(community, name)
+        assert duplicates.pairs(clerk) == []
+
+    def test_who_was_told_apart_is_not_shown_again(self, client, clerk, two):
+        client.force_login(clerk)
+        assert "张珊" in client.get(reverse("duplicates")).text
+        client.post(reverse("tell-apart", args=[two[1].pk, two[0].pk]))
+        assert duplicates.pairs(clerk) == []
+
+    def test_a_secretary_sees_pairs_of_the_own_community_and_merges_none(self, client, secretary, community, two):
+        one = factories.member(community, "张叁", account=ACCOUNT)
+        client.force_login(secretary)
+        assert "张叁" in client.get(reverse("duplicates")).text
+        for name in ("merge", "tell-apart"):
+            assert client.post(reverse(name, args=[two[0].pk, one.pk])).status_code == 403
+
+
+class TestMerging:
+    def test_all_the_other_had_is_the_survivors_and_both_histories_tell(self, clerk, two, group, sibling):
+        survivor, other = two
+        factories.appointment(other, sibling.committee)
+        factories.employment(other, date(2021, 1, 1), date(2021, 6, 30))
+        factories.file(other, clerk)
+        merged(two, clerk, {"name"})
+        for model in (Appointment, EmploymentSpell, MemberFile):
+            assert model.objects.get().member == survivor
+        survivor.refresh_from_db()
+        other.refresh_from_db()
+        assert (survivor.name, other.merged_into) == ("张珊", survivor)
+        assert not Member.objects.visible_to(clerk).filter(pk=other.pk).exists()
+        reasons = [each.reason for each in history.of_row(survivor, viewer=clerk)]
+        assert reasons.count("与张珊的档案合并") == 5
+        entry = AuditEntry.objects.get(act="merge")
+        assert (entry.user, entry.details["offices"], entry.details["files"]) == (clerk, 1, 1)
+
+    def test_one_office_registered_twice_becomes_one(self, clerk, two, group):
+        survivor, other = two
+        factories.appointment(survivor, group, first_day=date(2021, 3, 1), last_day=date(2023, 1, 31))
+        factories.appointment(other, group, first_day=date(2021, 1, 1))
+        merged(two, clerk)
+        office = Appointment.objects.get()
+        assert (office.member, office.first_day, office.last_day) == (survivor, date(2021, 1, 1), None)
+
+    def test_three_that_hang_together_become_one_with_the_last_ones_reason(self, clerk, two, group):
+        survivor, other = two
+        for first, last in ((2021, 2021), (2023, 2024)):
+            factories.appointment(survivor, group, first_day=date(first, 1, 1), last_day=date(last, 12, 31))
+        Appointment.objects.filter(first_day__year=2023).update(end_reason=EndReason.RESIGNATION)
+        factories.appointment(other, group, first_day=date(2021, 6, 1), last_day=date(2023, 6, 1))
+        merged(two, clerk)
+        office = Appointment.objects.get()
+        assert (office.first_day, office.last_day, office.end_reason) == (
+            date(2021, 1, 1), date(2024, 12, 31), EndReason.RESIGNATION,
+        )  # fmt: skip
+
+    def test_two_positions_in_one_body_on_the_same_days_are_refused_in_words_and_nothing_changes(
+        self, client, clerk, two, group
+    ):  # fmt: skip
+        survivor, other = two
+        factories.appointment(survivor, group, Position.GROUP_LEADER)
+        factories.appointment(other, group, Position.GROUP_MEMBER)
+        factories.employment(other)
+        client.force_login(clerk)
+        address = reverse("merge", args=[survivor.pk, other.pk])
+        assert "第一居民小组" in client.get(address).text
+        answer = client.post(address, {"version": survivor.version, "other-version": other.version})
+        assert answer.status_code == 409
+        assert "不同职务" in answer.text
+        assert EmploymentSpell.objects.get().member == other
+
+    def test_what_was_changed_since_the_preview_is_looked_at_again(self, client, clerk, two):
+        survivor, other = two
+        client.force_login(clerk)
+        other.save()
+        answer = client.post(
+            reverse("merge", args=[survivor.pk, other.pk]), {"version": survivor.version, "other-version": 1}
+        )  # fmt: skip
+        assert answer.status_code == 409
+        assert not Member.objects.exclude(merged_into=None).exists()
+
+    def test_the_page_proposes_what_only_one_has_and_takes_what_is_chosen(self, client, clerk, two):
+        survivor, other = two
+        other.phone = "13800000000"
+        other.save()
+        client.force_login(clerk)
+        address = reverse("merge", args=[survivor.pk, other.pk])
+        chosen = {field["name"]: field["chosen"] for field in client.get(address).context["fields"]}
+        assert (chosen["phone"], chosen["name"]) == ("other", "survivor")
+        client.post(address, {"version": survivor.version, "other-version": other.version, **chosen})
+        survivor.refresh_from_db()
+        assert (survivor.phone, survivor.name) == ("13800000000", "张三")
+
+    def test_the_page_of_the_one_that_went_leads_to_the_one_that_stayed(self, client, clerk, two):
+        merged(two, clerk)
+        client.force_login(clerk)
+        assert client.get(two[1].get_absolute_url())["Location"] == two[0].get_absolute_url()
+
+    def test_of_people_out_of_sight_or_of_another_subdistrict_none_is_merged(self, client, clerk, two, stranger):
+        gone = factories.member(stranger)
+        seen = factories.member(stranger)
+        factories.appointment(seen, two[0].community.committee)
+        client.force_login(clerk)
+        for other, status in ((gone, 404), (seen, 403)):
+            assert client.post(reverse("merge", args=[two[0].pk, other.pk])).status_code == status
+
+    def test_sign_ins_go_along_and_two_of_them_stand_against_it(self, clerk, two, group):
+        survivor, other = two
+        user = factories.user("zhang", Role.GROUP_MEMBER, group=group)
+        user.member = other
+        user.save()
+        merged(two, clerk)
+        user.refresh_from_db()
+        assert user.member == survivor
+        third = factories.member(survivor.community, account=ACCOUNT)
+        factories.user("shan")
+        third_user = factories.user("third")
+        third_user.member = third
+        third_user.save()
+        with pytest.raises(duplicates.Refused):
+            merged((survivor, third), clerk)
+
+    def test_who_went_into_one_that_goes_into_a_third_ends_in_the_third(self, clerk, two):
+        third = factories.member(two[0].community, account=ACCOUNT)
+        merged(two, clerk)
+        merged((third, two[0]), clerk)
+        assert set(Member.objects.filter(merged_into=third)) == set(two)
+
+    def test_a_roster_that_names_the_number_of_one_that_went_is_refused(self, clerk, two, group):
+        merged(two, clerk)
+        titles = ["社区", "居民小组", "姓名", "身份证号", "职务", "任职日期", "在职情况"]
+        row = ["福民社区", "第一居民小组", "张珊", two[1].id_number, "组员", "2021-01-01", "非在职"]
+        loaded = rosters.load_roster(Table([titles, row], 0), name="x.csv")
+        assert ["并入" in problem.message for problem in loaded.problems] == [True]
+        assert not Appointment.objects.exists()
+
+
+@pytest.mark.usefixtures("standard")
+class TestTheMoney:
+    MONTH = Month(2024, 1)
+
+    def amounts(self) -> dict[str, int]:
+        prepared = sheets.prepare(self.MONTH, Subdistrict.objects.all())
+        return {line.name: int(line.net) for line in SheetLine.objects.filter(sheet__in=prepared)}
+
+    def test_the_survivor_is_paid_once_for_the_whole_life_and_the_other_no_more(self, clerk, two, group, sibling):
+        survivor, other = two
+        factories.appointment(survivor, group, first_day=date(2023, 6, 1))
+        factories.appointment(other, sibling.committee, first_day=date(2021, 1, 1))
+        assert self.amounts() == {"张三": 200, "张珊": 350}
+        merged(two, clerk)
+        assert self.amounts() == {"张三": 350}
+        rules = Standard.objects.get().rules()
+        decision = engine.decide(facts.person(survivor).life, self.MONTH.first_day, rules)
+        assert (decision.full_years, len(decision.considered)) == (3, 2)
+
+    def test_a_line_past_draft_stays_and_the_survivor_is_not_paid_beside_it(
+        self, clerk, community, two, stranger, sibling
+    ):  # fmt: skip
+        survivor, other = two
+        factories.appointment(survivor, stranger.committee, first_day=date(2021, 1, 1))
+        factories.appointment(other, sibling.committee, Position.SUPERVISION_DIRECTOR)
+        sheets.prepare(self.MONTH, [community.subdistrict])
+        Sheet.objects.filter(subdistrict=community.subdistrict).update(state=State.APPROVED)
+        before = SheetLine.objects.values().get()
+        merged(two, clerk)
+        sheets.prepare(self.MONTH, [stranger.subdistrict])
+        assert SheetLine.objects.values().get() == before
