@@ -10,13 +10,15 @@ REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", 
 SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY}
 SEE_SHEETS = {"subsidies.view_sheet", "subsidies.view_standard"}
 # Whoever keeps a roster; `communities` says which.
-KEEP_ROSTERS = {
-    f"registry.{act}_{model}"
-    for act in ("add", "change")
-    for model in ("member", "employmentspell", "appointment", "building", "election")
-} | {"registry.export_appointment", "registry.import_appointment", "registry.reveal_member"} | {
-    f"registry.{act}_memberfile" for act in ("add", "delete")
-}
+KEEP_ROSTERS = (
+    {
+        f"registry.{act}_{model}"
+        for act in ("add", "change")
+        for model in ("member", "employmentspell", "appointment", "building", "election")
+    }
+    | {"registry.export_appointment", "registry.import_appointment", "registry.reveal_member"}
+    | {f"registry.{act}_memberfile" for act in ("add", "delete")}
+)
 
 # Whoever keeps users and gives posts; GIVES and the area of the post say which.
 KEEP_USERS = {"registry.view_user", "registry.keep_user", "registry.view_post", "registry.give_post"}

@@ -5,7 +5,13 @@ from registry.models import ResidentsCommittee, ResidentsGroup
 from registry.views import (
     annex,
     areas,
+    audit,
+    bodies,
+    buildings,
+    by_elections,
+    communities,
     duplicates,
+    elections,
     employment,
     files,
     findings,

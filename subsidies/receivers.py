@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from registry import signals
 from subsidies.models import Sheet, SheetLine, State
-from subsidies.services import sheets
+from subsidies.services import corrections, sheets
 
 
 @receiver(signals.import_built_upon)
@@ -22,3 +22,10 @@ def sheets_computed_with_it(sender, members: set[int], since, **kwargs) -> str:
 @receiver(signals.members_leaving)
 def leave_the_drafts(sender, members: set[int], **kwargs) -> None:
     sheets.forget(members)
+
+
+@receiver(signals.members_merged)
+def one_ledger(sender, survivor, other, actor, reason: str, **kwargs) -> None:
+    """Who went into another leaves the drafts; what is owed to or by the one is owed to or by the other."""
+    sheets.forget({other.pk})
+    corrections.take_over(survivor=survivor, other=other, actor=actor, reason=reason)

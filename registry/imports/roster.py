@@ -293,7 +293,9 @@ class RosterResource(base.CheckedResource):
             row.refuse("身份证号", _("this record was merged into another; give the ID number of that one"))
         if person.said["在职情况"] is not None:
             self._check_employment(checked)
-        if not is_ours and (member.merged_into_id or checked.errors or not all(map(self.unchanged, [member, *person.spells]))):
+        if not is_ours and (
+            member.merged_into_id or checked.errors or not all(map(self.unchanged, [member, *person.spells]))
+        ):
             row.refuse("身份证号", _("already on the register; ask the subdistrict office"))
 
     def _check_employment(self, row: Row) -> None:

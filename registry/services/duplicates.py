@@ -4,18 +4,20 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import combinations
+from itertools import combinations, islice
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, ProtectedError, Q
 from django.utils.translation import gettext as _
 
+from registry import signals
 from registry.models import (
     Act,
     Appointment,
     Community,
     DistinctPersons,
+    ElectionLine,
     EmploymentSpell,
     Member,
     MemberFile,
@@ -24,6 +26,7 @@ from registry.models import (
 )
 from registry.services import audit, locks, versions
 
+MOST = 100  # pairs of one kind; who has settled these is shown the next
 # What the clerk chooses of either record; the ID number is that of the record that stays.
 CHOSEN = {
     "name": ["name"],
@@ -65,6 +68,7 @@ def pairs(user: User, among: Member | None = None) -> list[Pair]:
         )
     found: dict[tuple[int, int], Pair] = {}
     people = list(visible.filter(alike).select_related("community__subdistrict").order_by("pk"))
+    apart = set(DistinctPersons.objects.visible_to(user).values_list("first", "second"))
     for reason, key in (
         (_("the same bank account"), lambda each: each.account_index),
         (_("the same name and birth date"), lambda each: (each.name, each.birth_date)),
@@ -74,11 +78,14 @@ def pairs(user: User, among: Member | None = None) -> list[Pair]:
             if value := key(person):
                 groups[value].append(person)
         for group in groups.values():
-            for first, second in combinations(group, 2):
+            alike_pairs = (
+                two
+                for two in combinations(group, 2)
+                if (among is None or among in two) and (two[0].pk, two[1].pk) not in apart
+            )
+            for first, second in islice(alike_pairs, MOST):
                 found.setdefault((first.pk, second.pk), Pair(first, second)).reasons.append(reason)
-    for known in DistinctPersons.objects.visible_to(user).values_list("first", "second"):
-        found.pop(known, None)
-    return [pair for pair in found.values() if among is None or among in (pair.first, pair.second)]
+    return list(found.values())[:MOST]
 
 
 def tell_apart(one: Member, other: Member, *, actor: User) -> None:
@@ -187,10 +194,14 @@ def merge(
     made = plan(survivor, other)
     if made.against:
         raise Refused(" ".join(made.against))
+    reason = _("merged with %(name)s") % {"name": other.name}
     try:
-        _carry_out(made, set(chosen), actor, _("merged with %(name)s") % {"name": other.name})
+        _carry_out(made, set(chosen), actor, reason)
     except ValidationError as error:
         raise Refused(" ".join(error.messages)) from error
+    except ProtectedError as error:
+        raise Refused(_("An office that is there twice is named by something else; correct that first.")) from error
+    signals.members_merged.send(sender=None, survivor=survivor, other=other, actor=actor, reason=reason)
     audit.record(
         Act.MERGE,
         survivor.name,
@@ -226,6 +237,9 @@ def _carry_out(made: Plan, chosen: set[str], actor: User, reason: str) -> None:
         user.member = survivor
         user._change_reason = reason
         user.save()
+    for line in ElectionLine.objects.filter(member=other, election__carried_out_at=None):
+        line.member = survivor
+        versions.save(line, actor=actor, reason=reason)
     for community in Community.objects.filter(party_secretary=other):
         community.party_secretary = survivor
         versions.save(community, actor=actor, reason=reason)

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -89,10 +89,11 @@ def _found(months: _Closed) -> Iterator[Correction]:
     if not months.standards:
         return
     first, last = min(months.standards), max(months.standards)
-    lines: dict[int, dict[date, SheetLine]] = defaultdict(dict)
+    # A record that was merged into another's had lines of its own: the person was paid by both.
+    lines: dict[int, dict[date, list[SheetLine]]] = defaultdict(lambda: defaultdict(list))
     rows = SheetLine.objects.filter(month__gte=first, month__lte=last, sheet__state__in=[State.APPROVED, State.PAID])
-    for row in rows.select_related("sheet"):
-        lines[row.member_id][row.month] = row
+    for row in rows.select_related("sheet", "member").order_by(F("member__merged_into").asc(nulls_first=True), "pk"):
+        lines[row.member.merged_into_id or row.member_id][row.month].append(row)
     earlier: dict[tuple[int, date], list[Correction]] = defaultdict(list)
     for correction in Correction.objects.exclude(state=CorrectionState.PROPOSED).filter(month__gte=first):
         earlier[correction.member_id, correction.month].append(correction)
@@ -106,7 +107,8 @@ def _found(months: _Closed) -> Iterator[Correction]:
     for person in facts.people(members).values():
         own = lines.get(person.member.pk, {})
         for month, rules in months.standards.items():
-            line = own.get(month)
+            of_month = own.get(month, [])
+            line = of_month[0] if of_month else None
             decision = engine.decide(person.life, month, rules)
             home = person.appointments.get(decision.home) if decision.home else None
             before = earlier[person.member.pk, month]
@@ -120,7 +122,7 @@ def _found(months: _Closed) -> Iterator[Correction]:
                 continue  # no part of the month, or of a sheet that is yet to come
             held = any(_holds(hold, month) for hold in unpaid.get(person.member.pk, ()))
             should = NOTHING if held else decision.amount
-            was = (line.gross if line else NOTHING) + sum((each.difference for each in before), NOTHING)
+            was = sum((each.gross for each in of_month), NOTHING) + sum((each.difference for each in before), NOTHING)
             if should != was:
                 yield Correction(
                     member=person.member,
@@ -211,6 +213,16 @@ def _beyond_clerk(correction: Correction, state: CorrectionState) -> bool:
     )
 
 
+def take_over(*, survivor, other, actor: User, reason: str) -> None:
+    """What was decided of somebody whose record was merged into another's is that one's; the rest is proposed anew."""
+    for row in [*Correction.objects.filter(member=other), *Hold.objects.filter(member=other)]:
+        if isinstance(row, Correction) and row.state == CorrectionState.PROPOSED:
+            versions.remove(row, actor=actor, reason=reason)
+        else:
+            row.member = survivor
+            versions.save(row, actor=actor, reason=reason)
+
+
 @dataclass(frozen=True)
 class Ledger:
     """A member's closed months in yuan: what is due by today's facts, and where it stands."""
@@ -228,7 +240,8 @@ class Ledger:
 def ledger(member) -> Ledger:
     """The member's ledger over the closed months."""
     closed = Q(line__sheet__state__in=[State.APPROVED, State.PAID])
-    paid = SheetLine.objects.filter(member=member, sheet__state__in=[State.APPROVED, State.PAID])
+    own = Q(member=member) | Q(member__merged_into=member)
+    paid = SheetLine.objects.filter(own, sheet__state__in=[State.APPROVED, State.PAID])
     sums: dict[str, Decimal] = defaultdict(lambda: NOTHING)
     for correction in Correction.objects.filter(member=member):
         settled = correction.settlements.filter(closed).aggregate(total=Sum("amount"))["total"] or NOTHING

@@ -20,14 +20,14 @@ from registry.models import (
 )
 from registry.services import duplicates, history, rosters
 from subsidies import engine, facts
-from subsidies.models import Sheet, SheetLine, Standard, State
-from subsidies.services import sheets
+from subsidies.models import Correction, CorrectionState, Sheet, SheetLine, Standard, State
+from subsidies.services import corrections, sheets
 from tests import factories
 
 ACCOUNT = "622848000000000018"
-BORN = date(1970, 1, 1)
+BORN = date(1955, 5, 5)
 # Every way a row may refer to a person: what a merge moves, and what stays on purpose.
-MOVED = {"appointments", "employment_spells", "files", "user", "merged"}
+MOVED = {"appointments", "employment_spells", "files", "user", "merged", "corrections", "holds"}
 STAYS = {"sheet_lines"}  # what was decided stands
 
 
@@ -50,7 +50,7 @@ def test_every_relation_to_a_person_is_moved_by_a_merge_or_stays_on_purpose():
 
 class TestFinding:
     def test_the_same_account_and_the_same_name_and_birth_date_are_found(self, clerk, community, two):
-        one, other = (factories.member(community, "李四", id_number=factories.id_number(BORN, n)) for n in (1, 2))
+        one, other = (factories.member(community, "李四", id_number=factories.id_number(BORN, n)) for n in (998, 999))
         factories.member(community, "李四", id_number=factories.id_number(date(1980, 1, 1)))
         found = {(pair.first, pair.second): pair.reasons for pair in duplicates.pairs(clerk)}
         assert found == {two: ["银行账号相同"], (one, other): ["姓名和出生日期相同"]}
@@ -218,15 +218,50 @@ class TestTheMoney:
         decision = engine.decide(facts.person(survivor).life, self.MONTH.first_day, rules)
         assert (decision.full_years, len(decision.considered)) == (3, 2)
 
+    def close(self, *subdistricts) -> None:
+        for sheet in sheets.prepare(self.MONTH, subdistricts):
+            factories.brought_to(Sheet.objects.get(pk=sheet.pk), State.SUBMITTED)
+            factories.brought_to(Sheet.objects.get(pk=sheet.pk), State.APPROVED)
+
     def test_a_line_past_draft_stays_and_the_survivor_is_not_paid_beside_it(
         self, clerk, community, two, stranger, sibling
     ):  # fmt: skip
         survivor, other = two
         factories.appointment(survivor, stranger.committee, first_day=date(2021, 1, 1))
         factories.appointment(other, sibling.committee, Position.SUPERVISION_DIRECTOR)
-        sheets.prepare(self.MONTH, [community.subdistrict])
-        Sheet.objects.filter(subdistrict=community.subdistrict).update(state=State.APPROVED)
+        self.close(community.subdistrict)
         before = SheetLine.objects.values().get()
         merged(two, clerk)
         sheets.prepare(self.MONTH, [stranger.subdistrict])
         assert SheetLine.objects.values().get() == before
+
+    def test_what_both_were_paid_for_a_closed_month_is_recovered_once_and_the_ledger_balances(
+        self, clerk, community, two, group, sibling
+    ):  # fmt: skip
+        survivor, other = two
+        factories.appointment(survivor, group, first_day=date(2023, 6, 1))
+        factories.appointment(other, sibling.committee, first_day=date(2021, 1, 1))
+        self.close(community.subdistrict)
+        merged(two, clerk)
+        corrections.propose()
+        found = Correction.objects.get()
+        assert (found.member, int(found.was), int(found.should_be)) == (survivor, 550, 350)
+        ledger = corrections.ledger(survivor)
+        assert (int(ledger.paid), int(ledger.due)) == (550, 350)
+
+    def test_what_was_decided_of_the_other_and_its_hold_go_along(self, clerk, community, two, sibling):
+        survivor, other = two
+        office = factories.appointment(other, sibling.committee, first_day=date(2021, 1, 1))
+        self.close(community.subdistrict)
+        office.first_day = date(2022, 1, 1)
+        office.save()
+        corrections.propose()
+        corrections.decide(
+            correction=Correction.objects.get(), state=CorrectionState.ACCEPTED, actor=clerk, reason="核实"
+        )  # fmt: skip
+        hold = corrections.hold(member=other, first=Month(2024, 2), last=None, reason="核查", actor=clerk)
+        merged(two, clerk)
+        hold.refresh_from_db()
+        assert (Correction.objects.get().member, hold.member) == (survivor, survivor)
+        corrections.propose()
+        assert Correction.objects.count() == 1
