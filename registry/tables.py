@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -21,6 +22,10 @@ def _wrong(words: Iterable[str]):
     """Badges of what is amiss; nothing when nothing is."""
     badge = '<span class="meaning meaning-wrong"><span aria-hidden="true">▲</span>{}</span>'
     return format_html_join(" ", badge, ((word,) for word in words)) or "–"
+
+
+def committee_url(community) -> str:
+    return reverse("committee", args=[community.code])
 
 
 class CommunityColumn(tables.Column):
@@ -94,6 +99,22 @@ class EmployedColumn(tables.Column):
         return _("employed") if value else _("not employed")
 
 
+class ActColumn(tables.Column):
+    """What can be done about the row, by who keeps it; no part of an export."""
+
+    def __init__(self, **kwargs):
+        kwargs = {"accessor": "pk", "verbose_name": gettext_lazy("Acts"), **kwargs}
+        super().__init__(orderable=False, empty_values=(), exclude_from_export=True, **kwargs)
+
+
+class Kept(tables.Table):
+    """A list with acts, for the communities (keys) in which the user keeps the rows."""
+
+    def __init__(self, *args, kept: frozenset[int] = frozenset(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.kept = kept
+
+
 class MemberTable(tables.Table):
     name = PersonColumn()
     id_number = tables.MaskedColumn(verbose_name=gettext_lazy("ID number"))
@@ -147,7 +168,7 @@ class AppointmentTable(tables.Table):
         return _("term %(ordinal)s") % {"ordinal": value}
 
 
-class ExpiringTable(tables.Table):
+class ExpiringTable(Kept):
     name = PersonColumn("member")
     position = tables.Column(order_by="rank", verbose_name=gettext_lazy("Position"))
     community = CommunityColumn("committee__community")
@@ -157,6 +178,16 @@ class ExpiringTable(tables.Table):
     state = tables.Column(
         accessor="term__last_day", orderable=False, empty_values=(), verbose_name=gettext_lazy("What is amiss")
     )
+
+    act = ActColumn()
+
+    def render_act(self, record):
+        if record.committee.community_id not in self.kept:
+            return ""
+        if record.term and record.term.last_day < timezone.localdate():
+            return _link(reverse("overdue"), _("Settle it"))
+        body = record.group.get_absolute_url() if record.group else committee_url(record.committee.community)
+        return _link(body, _("See the roster"))
 
     def render_state(self, value):
         if value is None:
@@ -239,7 +270,7 @@ class CommitteeTable(tables.Table):
         self.day = day
 
     def render_community(self, record):
-        return _link(record.community.get_absolute_url(), record)
+        return _link(committee_url(record.community), record)
 
     def value_community(self, record):
         return str(record)
@@ -268,13 +299,19 @@ class CommitteeTable(tables.Table):
         return _(", ").join(self._lacks(record))
 
 
-class BuildingTable(tables.Table):
+class BuildingTable(Kept):
     name = tables.Column(key=True, order_by=("name",), verbose_name=gettext_lazy("Building"))
     community = CommunityColumn()
     group = GroupColumn(empty_values=())
     kind = tables.Column(verbose_name=gettext_lazy("Kind"))
     households = tables.NumberColumn(verbose_name=gettext_lazy("Households"))
     residents = tables.NumberColumn(verbose_name=gettext_lazy("Residents"))
+    act = ActColumn()
+
+    def render_act(self, record):
+        if record.community_id not in self.kept:
+            return ""
+        return _link(reverse("building-edit", args=[record.pk]), _("Edit"))
 
     def render_group(self, value):
         return _link(value.get_absolute_url(), value.name) if value else _wrong([_("not covered")])
@@ -286,14 +323,23 @@ class BuildingTable(tables.Table):
         return BuildingKind(value).label if value in BuildingKind.values else value
 
 
-class VacancyTable(tables.Table):
+class VacancyTable(Kept):
     body = tables.Column(
-        key=True, accessor="body", orderable=False, verbose_name=gettext_lazy("Body"),
-    )  # fmt: skip
+        key=True,
+        accessor="body",
+        orderable=False,
+        verbose_name=gettext_lazy("Body"),
+    )
     community = CommunityColumn()
     lack = tables.Column(verbose_name=gettext_lazy("Lacking"))
     seats = tables.NumberColumn(verbose_name=gettext_lazy("People wanting"))
     since = tables.DayColumn(verbose_name=gettext_lazy("Since"))
+    act = ActColumn(accessor="lack")
+
+    def render_act(self, record):
+        if record.community.pk not in self.kept:
+            return ""
+        return _link(record.by_election, _("Hold a by-election"))
 
     def render_body(self, record):
         return _link(record.url, record.body)

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from registry.compliance import COMMITTEE_SIZES, GROUP_SIZES, counted_committees, counted_groups, size_on
@@ -68,6 +70,16 @@ class Vacancy:
     @property
     def url(self) -> str:
         return (self.group or self.community).get_absolute_url()
+
+    @property
+    def by_election(self) -> str:
+        """Where somebody is elected into it 〔补选〕."""
+        if self.group:
+            body = f"group-{self.group.pk}"
+        else:
+            body = "supervision" if self.lack == Lack.SUPERVISION_DIRECTOR else "committee"
+        asked = {"body": body, "office": FILLED_BY[self.lack][-1].value}
+        return f"{reverse('by-election', args=[self.community.code])}?{urlencode(asked)}"
 
 
 class _Office(NamedTuple):

@@ -89,7 +89,7 @@ def community(request, code):
         group.people = len({each.member_id for each in group.offices})
         group.covered = [building for building in buildings if building.group_id == group.pk]
         group.households = sum(building.households or 0 for building in group.covered)
-        group.amiss = [each.word for each in amiss if each.group == group.pk]
+        group.amiss = [each for each in amiss if each.group == group.pk]
     return render(
         request,
         "registry/community.html",

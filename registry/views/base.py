@@ -68,14 +68,18 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
         return {"per_page": ROWS}
 
     def get_table_kwargs(self):
-        names = list(self.table_class.base_columns)
+        names = [name for name, _column in self.columns()]
         asked = [name for name in self.request.GET.getlist("columns") if name in names] or self.chosen or names
-        return {"exclude": [name for name in names[1:] if name not in asked]}
+        return {"exclude": [name for name in names if name not in asked]}
+
+    def columns(self) -> list:
+        """The columns to choose among: all but the first and the acts at the end of a row."""
+        columns = list(self.table_class.base_columns.items())[1:]
+        return [(name, column) for name, column in columns if not column.exclude_from_export]
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         visible = {column.name for column in context["table"].columns}
-        columns = list(self.table_class.base_columns.items())[1:]
         form = context["filter"].form
         asked = in_words(form)
         first = [name for name in self.first_filters or form.fields if name in form.fields]
@@ -84,7 +88,7 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
             "empty": self.empty,
             "columns": [
                 (name, column.verbose_name, name in visible, name in (self.chosen or visible))
-                for name, column in columns
+                for name, column in self.columns()
             ],
             "asked": asked,
             "narrowed": bool(asked),

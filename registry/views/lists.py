@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from registry import compliance, figures, tables, vacancies
+from registry import compliance, figures, roles, tables, vacancies
 from registry.forms import filters
 from registry.models import (
     Appointment,
@@ -37,6 +37,11 @@ class Register(ListPage):
         current = self.request.resolver_match.view_name if self.request.resolver_match else None
         tabs = [(reverse(name), page.title, name == current) for name, page in PAGES.items()]
         return super().get_context_data(**kwargs) | {"tabs": tabs}
+
+    def kept_by(self, permission: str) -> dict:
+        """For a table with acts: the communities in which the user may do them."""
+        kept = roles.communities(self.request.user, permission)
+        return {"kept": frozenset(kept.values_list("pk", flat=True))}
 
     def in_office(self, **conditions):
         """The offices of today that the user sees, each with its person, by rank."""
@@ -110,6 +115,9 @@ class Expiring(Register):
         ends = Q(term=None) | Q(term__last_day__lte=self.today + compliance.SOON)
         return in_order(super().get_queryset().in_office(self.today).filter(ends))
 
+    def get_table_kwargs(self):
+        return super().get_table_kwargs() | self.kept_by("registry.change_appointment")
+
 
 def _sum(rows, path: str, total):
     """A total over the rows that belong to the outer row, 0 when there are none."""
@@ -179,6 +187,9 @@ class Buildings(Register):
     def get_queryset(self):
         return super().get_queryset().select_related("community", "group")
 
+    def get_table_kwargs(self):
+        return super().get_table_kwargs() | self.kept_by("registry.change_building")
+
 
 class Vacancies(Register):
     title = _("Vacancies")
@@ -194,6 +205,9 @@ class Vacancies(Register):
             "request": self.request,
             "rows": vacancies.find(self.request.user, self.today),
         }
+
+    def get_table_kwargs(self):
+        return super().get_table_kwargs() | self.kept_by("registry.add_appointment")
 
 
 PAGES: dict[str, type[Register]] = {
