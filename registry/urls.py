@@ -89,6 +89,7 @@ urlpatterns = [
     path("imports/<int:pk>/report/", imports.report, name="import-report"),
     path("imports/<int:pk>/undo/", imports.undo, name="import-undo"),
     path("search/", search.search, name="search"),
+    path("search/suggestions/", search.suggest, name="suggest"),
     path("text-size/", preferences.text_size, name="text-size"),
     path("undo/", undo.undo, name="undo"),
     path("audit/", audit.Log.as_view(), name="audit"),

@@ -55,6 +55,7 @@ ROUTES: dict[str, Route] = {
     # The frame
     "workbench": Route(EVERYONE),
     "search": Route(OFFICES | {"group_leader"}, query="?q=金雀"),
+    "suggest": Route(OFFICES | {"group_leader"}, method="post", data=lambda place: {"q": "金雀"}),
     "text-size": Route(EVERYONE, method="post"),
     "undo": Route(EVERYONE, method="post"),
     "findings": Route(OFFICES | GROUP),

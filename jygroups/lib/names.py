@@ -68,6 +68,27 @@ def initials(spelling: str) -> str:
     return "".join(syllable[0] for syllable in spelling.split())
 
 
+def matched(name: str, words: str) -> tuple[int, int]:
+    """Which characters of the name, from and to, are found by the words as text, pinyin or initials; none: 0, 0.
+
+    >>> matched("曾志国", "zengzh"), matched("曾志国", "zz"), matched("曾志国", "志国")
+    ((0, 2), (0, 2), (1, 3))
+    """
+    if words and words in name:
+        return name.index(words), name.index(words) + len(words)
+    letters, spelling = "".join(words.lower().split()), pinyin(name).split()
+    if not letters:
+        return 0, 0
+    if initials(" ".join(spelling)).startswith(letters):
+        count = len(letters)
+    elif "".join(spelling).startswith(letters):
+        count = next(each for each in range(1, len(spelling) + 1) if len("".join(spelling[:each])) >= len(letters))
+    else:
+        return 0, 0
+    places = [place for place, character in enumerate(name) if character != MIDDLE_DOT]
+    return 0, places[min(count, len(places)) - 1] + 1
+
+
 def _syllables(text: str) -> list[str]:
     # A character no table knows stands for itself, so that the name keeps its place and length.
     return [syllable for syllable in lazy_pinyin(text.replace(MIDDLE_DOT, ""), style=Style.NORMAL) if syllable]

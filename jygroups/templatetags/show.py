@@ -6,8 +6,9 @@ from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
 
-from jygroups.lib import id_numbers, shown
+from jygroups.lib import id_numbers, names, shown
 from jygroups.lib.months import Month
 from registry.services import undo
 
@@ -45,6 +46,13 @@ def masked(number: str) -> str:
 def ends(number: str) -> str:
     """6228…1234: the same where room is short."""
     return f"{number[:4]}…{number[-4:]}" if len(number) > 8 else masked(number)
+
+
+@register.filter
+def highlight(name: str, words: str) -> str:
+    """The name, with what the words find of it marked."""
+    start, end = names.matched(name, words)
+    return format_html("{}<mark>{}</mark>{}", name[:start], name[start:end], name[end:]) if end else name
 
 
 @register.filter

@@ -95,3 +95,22 @@ document.querySelectorAll("[data-more]").forEach((button) => {
     row.querySelector("input").focus();
   });
 });
+
+// data-suggests: arrow keys walk from the box through the links beneath it, Esc and a click elsewhere close them.
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest("form.search");
+  if (!form) return;
+  const stops = [...form.querySelectorAll("[data-suggests], .suggestions a")];
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step && stops.length > 1) {
+    event.preventDefault();
+    stops[Math.max(0, Math.min(stops.length - 1, stops.indexOf(event.target) + step))].focus();
+  } else if (event.key === "Escape") {
+    stops[0].focus();
+    form.querySelector(".suggestions").replaceChildren();
+  }
+});
+document.addEventListener("click", (event) => {
+  const list = document.querySelector(".suggestions");
+  if (list && !list.parentElement.contains(event.target)) list.replaceChildren();
+});
