@@ -54,7 +54,17 @@ MENU = [
         "terms",
         "registry.view_term",
         frozenset(
-            {"term", "term-add", "term-edit", "election", "election-edit", "election-confirm", "elections-confirm"}
+            {
+                "term",
+                "term-add",
+                "term-edit",
+                "election",
+                "election-edit",
+                "election-confirm",
+                "elections-confirm",
+                "election-upload",
+                "overdue",
+            }
         ),
         section=TASKS,
     ),

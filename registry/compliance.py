@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from registry import roles
 from registry.figures import employed_on
 from registry.models import (
     COMMITTEE_POSITIONS,
@@ -161,7 +162,27 @@ def findings(user: User, day: date) -> list[Finding]:
     if user.has_perm("registry.view_employmentspell"):
         found += _accounts(user, day)
     order = list(Kind)
-    return sorted(found, key=lambda finding: order.index(finding.kind))
+    found = sorted(found, key=lambda finding: order.index(finding.kind))
+    return _led_to_by_elections(found, user)
+
+
+def _led_to_by_elections(found: list[Finding], user: User) -> list[Finding]:
+    """What a by-election mends leads there whoever may hold one; everybody else to the body."""
+    lacking = [Kind.TOO_FEW, Kind.COMMITTEE]
+    if not user.has_perm("registry.add_appointment"):
+        return found
+    codes = dict(roles.communities(user, "registry.add_appointment").values_list("pk", "code"))
+    return [
+        replace(each, url=_by_election(codes[each.community], each.group))
+        if each.kind in lacking and each.community in codes
+        else each
+        for each in found
+    ]
+
+
+def _by_election(code: str, group: int | None) -> str:
+    address = reverse("by-election", args=[code])
+    return f"{address}?seat=group-{group}:{Position.GROUP_MEMBER}" if group else address
 
 
 def counted_groups(rows, day: date):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jygroups.lib.months import Month
+from registry.elections import Plan
 from registry.models import Appointment, Community, EmploymentSpell, Member, Position, Record, User
 from subsidies import engine, facts
 from subsidies.explanations import money, reason
@@ -148,6 +149,40 @@ def _why(was: engine.Decision, will: engine.Decision) -> str:
     if was.full_years != will.full_years:
         return _("full years %(before)s → %(after)s") % {"before": was.full_years, "after": will.full_years}
     return _("another rate")
+
+
+@dataclass(frozen=True)
+class Total:
+    """What a re-election does to all stipends of the people it is about, in one month; yuan."""
+
+    month: Month
+    before: Decimal
+    after: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        return self.after - self.before
+
+
+def of_reelection(plan: Plan, *, user: User, today: date) -> Total:
+    """The next month's total of everyone in the plan, as it is and as it would be; of who is paid elsewhere nothing.
+
+    Next month, or the first whose reference date the new offices hold, if that comes later.
+    """
+    rules, codes = Rules(), seen_codes(user)
+    month = max(Month.of(today), Month.of(plan.first_day)).next
+    rows = [*plan.ended(), *plan.begun()]
+    known = {row.member_id for row in rows if row.member_id}
+    new = {id(row.member): row.member for row in rows if not row.member_id}
+    before = [person.life for person in facts.people(known).values()]
+    after = [person.life for person in facts.people(known, rows).values()]
+    after += [facts.newcomer(member, [row for row in rows if row.member is member]).life for member in new.values()]
+
+    def total(lives: list[engine.Life]) -> Decimal:
+        decisions = [decision for life in lives if (decision := rules.decide(life, month))]
+        return sum((decision.amount for decision in decisions if is_seen(decision, codes)), Decimal(0))
+
+    return Total(month, total(before), total(after))
 
 
 @dataclass(frozen=True)

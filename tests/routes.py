@@ -132,6 +132,9 @@ ROUTES: dict[str, Route] = {
     "election-edit": Route(KEEPERS, lambda place: [place.term.pk, place.community.code], forms=True),
     "election-confirm": Route({"clerk"}, lambda place: [place.term.pk, place.community.code]),
     "elections-confirm": Route({"clerk"}, lambda place: [place.term.pk, place.subdistrict.code], reach="subdistrict"),
+    "election-workbook": Route(KEEPERS, lambda place: [place.term.pk, place.community.code], method="post"),
+    "election-upload": Route(KEEPERS, lambda place: [place.term.pk, place.community.code]),
+    "election-stipends": Route(OFFICES, lambda place: [place.term.pk, place.community.code]),
     "overdue": Route(KEEPERS),
     "by-election": Route(KEEPERS, lambda place: [place.community.code]),
     # Users and posts

@@ -14,9 +14,9 @@ from jygroups.lib import id_numbers, names
 from jygroups.lib.forms import DayField
 from registry.elections import Plan
 from registry.imports.columns import Name
-from registry.models import Appointment, Community, Member, Outcome, ResidentsGroup, Term, User
+from registry.models import Appointment, Community, Member, Outcome, Term, User
 from registry.seats import Body, Office, Seat
-from registry.services.reelection import Newcomer
+from registry.services.reelection import Newcomer, person
 
 
 class SeenForm(forms.Form):
@@ -125,17 +125,9 @@ class PersonForm(forms.Form):
             id_numbers.check(number, today=timezone.localdate())
         except ValueError as error:
             raise ValidationError({"person": str(error)}) from error
-        visible = Member.objects.visible_to(self.user)
-        if found := Member.objects.with_id_numbers([number]):
-            self.member = visible.filter(pk=found[0].pk).first()
-            if self.member is None:
-                raise ValidationError({"person": _("Already on the register; ask the subdistrict office.")})
-            if name and name != self.member.name:
-                message = _("The register has %(name)s under this ID number.") % {"name": self.member.name}
-                raise ValidationError({"name": message})
+        self.member = person(number, name, user=self.user)
+        if self.member:
             return
-        if not name:
-            raise ValidationError({"name": _("Nobody on the register has this ID number; give the name too.")})
         try:
             self.cleaned_data["name"] = Name().clean(name)
         except ValueError as error:
@@ -284,30 +276,23 @@ def people_of(community: Community, user: User):
 class ByElectionForm(PersonForm):
     """补选: somebody for what is vacant, to the end of the term."""
 
-    body = forms.ChoiceField(label=gettext_lazy("Body"))
-    office = forms.ChoiceField(label=gettext_lazy("Office"))
+    seat = forms.ChoiceField(label=gettext_lazy("Body and office"))
     first_day = DayField(label=gettext_lazy("First day in office"))
     basis = forms.CharField(
         label=gettext_lazy("Basis document"),
         max_length=200,
         help_text=gettext_lazy("Such as the announcement of the by-election's result."),
     )
-    field_order = ["body", "person", "name", "office", "first_day", "basis"]
+    field_order = ["seat", "person", "name", "first_day", "basis"]
 
-    def __init__(self, *args, bodies: dict[str, Body], **kwargs):
+    def __init__(self, *args, bodies: list[Body], **kwargs):
         super().__init__(*args, **kwargs)
-        self.bodies = bodies
+        self.seats = {f"{body.key}:{office}": (body, office) for body in bodies for office in body.offices}
         self.fields["person"].required = True
-        self.fields["body"].choices = [(key, body.name) for key, body in bodies.items()]
-        self.fields["office"].choices = [(each.value, each.label) for each in Office]
-
-    def clean(self):
-        cleaned = super().clean()
-        body = self.bodies.get(cleaned.get("body", ""))
-        office = cleaned.get("office")
-        if body and office and Office(office) not in body.offices:
-            self.add_error("office", _("This body has no such office."))
-        return cleaned
+        self.fields["seat"].choices = [
+            (body.name, [(f"{body.key}:{office}", f"{body.name} {office.label}") for office in body.offices])
+            for body in bodies
+        ]
 
     def clean_first_day(self):
         day = self.cleaned_data["first_day"]
@@ -315,13 +300,24 @@ class ByElectionForm(PersonForm):
             raise ValidationError(_("No term holds this day."))
         return day
 
+    @property
+    def chosen(self) -> tuple[Body, Office]:
+        return self.seats[self.cleaned_data["seat"]]
+
     def take(self, error: ValidationError) -> None:
         """What the register refuses, beside the field it is about."""
-        own = {"position": "office", "id_number": "person"}
+        own = {"position": "seat", "id_number": "person"}
         for name, found in error.update_error_dict({}).items():
             field = own.get(name, name)
             self.add_error(field if field in self.fields else None, found)
 
-    @property
-    def place(self) -> ResidentsGroup | None:
-        return self.bodies[self.cleaned_data["body"]].group
+
+class WorkbookForm(forms.Form):
+    """A re-election's workbook, filled in."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+        allow_empty_file=True,  # the reader says what is wrong with it
+        error_messages={"required": gettext_lazy("Choose a file.")},
+    )

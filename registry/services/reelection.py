@@ -53,6 +53,26 @@ class Newcomer:
     id_number: str = ""
 
 
+def person(number: str, name: str, *, user: User) -> Member | None:
+    """Who has the ID number, as far as the user sees; None for somebody new, who needs the name.
+
+    Raises ValidationError, by `person` for the number and `name` for the name.
+    """
+    found = Member.objects.with_id_numbers([number])
+    if not found:
+        if not name:
+            message = _("Nobody on the register has this ID number; give the full name too.")
+            raise ValidationError({"name": message})
+        return None
+    member = Member.objects.visible_to(user).filter(pk=found[0].pk).first()
+    if member is None:
+        raise ValidationError({"person": _("Already on the register; ask the subdistrict office.")})
+    if name and name != member.name:
+        message = _("The register has %(name)s under this ID number.") % {"name": member.name}
+        raise ValidationError({"name": message})
+    return member
+
+
 @transaction.atomic
 def save_draft(
     *,

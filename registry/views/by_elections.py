@@ -15,7 +15,7 @@ from registry import compliance, elections, roles, vacancies
 from registry.forms.elections import ByElectionForm, people_of
 from registry.forms.terms import LeftOverForm
 from registry.models import Appointment, Community, Member, Term, User
-from registry.seats import Office
+from registry.seats import COMMITTEE, GROUP, SUPERVISION, Office
 from registry.services import offices, reelection, undo
 from registry.vacancies import Lack
 from registry.views.elections import may, overtaken
@@ -31,17 +31,20 @@ def by_election(request, code):
         raise PermissionDenied
     today = timezone.localdate()
     term = Term.objects.of(today)
-    bodies = {body.key: body for body in elections.bodies_on(community, today)}
-    asked = request.GET.get("body", "")
-    initial = {"first_day": today, "body": asked if asked in bodies else None, "office": request.GET.get("office")}
-    form = ByElectionForm(request.POST or None, user=request.user, bodies=bodies, initial=initial)
+    lacking = [each for each in vacancies.find(request.user, today) if each.community.pk == community.pk]
+    form = ByElectionForm(
+        request.POST or None,
+        user=request.user,
+        bodies=elections.bodies_on(community, today),
+        initial={"first_day": today, "seat": request.GET.get("seat") or _vacant(lacking)},
+    )
     if request.method == "POST" and form.is_valid():
-        office = Office(form.cleaned_data["office"])
+        body, office = form.chosen
         member = form.member or Member(name=form.cleaned_data["name"], id_number=form.id_number)
         try:
             proposal = offices.appoint(
                 member=member,
-                body=form.place or community.committee,
+                body=body.group or community.committee,
                 position=office.position,
                 acting=office is Office.ACTING_LEADER,
                 first_day=form.cleaned_data["first_day"],
@@ -69,13 +72,22 @@ def by_election(request, code):
             "people": people_of(community, request.user),
             "lacking": [
                 {"body": each.group or each.committee, "what": Lack(each.lack).label, "seats": each.seats}
-                for each in vacancies.find(request.user, today)
-                if each.community.pk == community.pk
+                for each in lacking
             ],
             "back": community.get_absolute_url(),
         },
         status=422 if form.errors else 200,
     )
+
+
+def _vacant(lacking: list[vacancies.Vacancy]) -> str | None:
+    """The office that fills the first vacancy, as the form's choice has it."""
+    if not lacking:
+        return None
+    first = lacking[0]
+    office = Office.of(vacancies.FILLED_BY[first.lack][-1], acting=False)
+    kind = SUPERVISION if office is Office.SUPERVISION_DIRECTOR else COMMITTEE
+    return f"{GROUP}-{first.group.pk}:{office}" if first.group else f"{kind}:{office}"
 
 
 def left_over(user: User, day: date, term: Term | None):

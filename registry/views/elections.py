@@ -3,17 +3,23 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from jygroups.lib.sheets import XLSX, Table, Unreadable
 from registry import elections, roles
 from registry.elections import Plan, State
-from registry.forms.elections import Draft, SeenForm, people_of
-from registry.models import Community, Outcome, Subdistrict, Term, User
-from registry.services import reelection, undo
+from registry.forms.elections import Draft, SeenForm, WorkbookForm, people_of
+from registry.imports import elections as filled
+from registry.imports import outcomes
+from registry.imports.findings import summed_up
+from registry.models import Act, Community, Outcome, Subdistrict, Term, User
+from registry.services import audit, reelection, undo
 
 
 def plan_of(request, pk: int, code: str) -> Plan:
@@ -69,7 +75,6 @@ def election(request, pk, code):
             "may_edit": may_edit and plan.state is not State.DONE,
             "may_close": plan.state not in (State.DONE, State.LEFT_OVER)
             and may(request.user, "registry.close_term", plan.community),
-            "may_export": may(request.user, "registry.export_appointment", plan.community),
         },
         status=422 if problems else 200,
     )
@@ -126,6 +131,65 @@ def edit(request, pk, code):
         },
         status=status,
     )
+
+
+@require_POST
+@permission_required("registry.export_appointment", raise_exception=True)
+def workbook(request, pk, code):
+    """Everyone in office, to be told of in a spreadsheet. A POST, since it leaves an entry in the audit log."""
+    plan = plan_of(request, pk, code)
+    if not may(request.user, "registry.export_appointment", plan.community):
+        raise PermissionDenied
+    name = _("Re-election of %(community)s") % {"community": plan.community.name}
+    audit.record(
+        Act.EXPORT, plan.community.name, user=request.user, address=request.META["REMOTE_ADDR"], what="reelection",
+        lines=len(plan.seats),
+    )  # fmt: skip
+    headers = {"Content-Disposition": content_disposition_header(True, f"{name}.xlsx")}
+    return HttpResponse(filled.workbook(plan), content_type=XLSX.CONTENT_TYPE, headers=headers)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("registry.change_election", raise_exception=True)
+def upload(request, pk, code):
+    """A filled workbook becomes the draft, whole or not at all."""
+    plan = plan_of(request, pk, code)
+    if not may(request.user, "registry.change_election", plan.community):
+        raise PermissionDenied
+    if plan.is_done:
+        return redirect(address("election", plan))
+    form = WorkbookForm(request.POST or None, request.FILES or None)
+    findings: list = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            table = Table.read(form.cleaned_data["file"].read(), marks=filled.MARKS)
+        except Unreadable as error:
+            form.add_error("file", str(error))
+        else:
+            said = filled.read(table, plan, user=request.user)
+            findings = said.findings
+            if not said.problems:
+                try:
+                    reelection.save_draft(
+                        community=plan.community,
+                        term=plan.term,
+                        seen=plan.election.version if plan.election else 0,
+                        first_day=plan.first_day,
+                        basis=plan.basis,
+                        choices=said.choices,
+                        newcomers=said.newcomers,
+                        actor=request.user,
+                    )
+                except reelection.Overtaken as error:
+                    return overtaken(request, error, address("election-upload", plan))
+                counts = in_numbers(plan_of(request, pk, code))
+                messages.success(request, _("Draft saved: %(counts)s.") % {"counts": counts})
+                for line in summed_up(findings):
+                    messages.info(request, line)
+                return redirect(address("election", plan))
+    told = [(finding, outcomes.shown(finding.column, finding.value)) for finding in findings]
+    context = {"plan": plan, "community": plan.community, "form": form, "findings": told}
+    return render(request, "registry/election_upload.html", context, status=422 if request.method == "POST" else 200)
 
 
 def in_numbers(*plans: Plan) -> str:
@@ -208,7 +272,7 @@ def _confirmed(request, plans: list[Plan], back: str, area):
             "form": SeenForm.of(plans),
             "back": back,
             "submit": _("Carry it out"),
-            "one": plans[0] if len(plans) == 1 else None,
+            "stipends": [address("election-stipends", plan) for plan in plans],
         },
         status=422 if request.method == "POST" else 200,
     )
@@ -219,6 +283,8 @@ def _consequences(plans: list[Plan]):
     for days in sorted({(plan.eve, plan.first_day) for plan in plans}):
         words = {"eve": days[0], "first": days[1]}
         yield _("The old offices end on %(eve)s, the new ones begin on %(first)s; service runs on unbroken.") % words
+    if len(plans) == 1:
+        yield from _names(plans[0])
     others = sum(plan.counts["other_office"] for plan in plans)
     if others:
         yield ngettext(
@@ -240,3 +306,16 @@ def _consequences(plans: list[Plan]):
             "%(count)s of them are employed elsewhere and not paid.",
             employed,
         ) % {"count": employed}
+
+
+def _names(plan: Plan):
+    """Who goes and who comes: not more than a page can name."""
+    for outcome, words in ((Outcome.GO, _("Leave: %(names)s")), (Outcome.NEW, _("Newly elected: %(names)s"))):
+        names = [
+            _("%(name)s (%(body)s, %(office)s)")
+            % {"name": seat.name, "body": body.name, "office": seat.was or seat.office.label}
+            for body in plan.bodies
+            for seat in body.of(outcome)
+        ]
+        if names:
+            yield words % {"names": _(", ").join(names)}

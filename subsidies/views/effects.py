@@ -8,8 +8,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from jygroups.lib.months import Month
+from registry import elections
+from registry.elections import State
 from registry.forms.offices import ACTS
-from registry.models import Appointment, Member, ResidentsCommittee, ResidentsGroup
+from registry.models import Appointment, Community, Member, ResidentsCommittee, ResidentsGroup, Term
 from subsidies import effects, engine, explanations, facts
 
 
@@ -79,3 +81,17 @@ def why(request, pk):
     }
     template = "subsidies/why.html" if request.htmx else "subsidies/why_page.html"
     return render(request, template, context)
+
+
+@require_safe
+@permission_required("subsidies.view_sheet", raise_exception=True)
+def of_reelection(request, pk, code):
+    """What carrying out a community's re-election does to the next month's total."""
+    if not request.user.has_perm("registry.view_election"):
+        raise PermissionDenied
+    visible = Community.objects.visible_to(request.user).select_related("subdistrict", "committee")
+    plan = elections.plan(get_object_or_404(visible, code=code), get_object_or_404(Term, pk=pk))
+    if plan.state in (State.DONE, State.NOBODY):
+        return HttpResponse()
+    total = effects.of_reelection(plan, user=request.user, today=timezone.localdate())
+    return render(request, "subsidies/election_stipends.html", {"plan": plan, "total": total})
