@@ -20,33 +20,6 @@ FIRST, EVE = date(2026, 1, 1), date(2025, 12, 31)
 LEADER, MEMBER = Position.GROUP_LEADER, Position.GROUP_MEMBER
 
 
-@pytest.fixture
-def terms(db):
-    old = Term.objects.create(ordinal=1, first_day=date(2021, 1, 1), last_day=EVE)
-    return old, Term.objects.create(ordinal=2, first_day=FIRST, last_day=date(2030, 12, 31))
-
-
-@pytest.fixture
-def term(terms):
-    return terms[1]
-
-
-@pytest.fixture
-def people(community, group, terms):
-    """A leader and two members of the group, and a committee member, all of the first term."""
-    rows = {
-        name: factories.appointment(factories.member(community, name), body, position)
-        for name, body, position in [
-            ("甲长", group, LEADER),
-            ("乙员", group, MEMBER),
-            ("丙员", group, MEMBER),
-            ("丁委", community.committee, Position.COMMITTEE_MEMBER),
-        ]
-    }
-    Appointment.objects.update(term=terms[0])
-    return {name: Appointment.objects.get(pk=row.pk) for name, row in rows.items()}
-
-
 def draft(community, term, choices=(), newcomers=(), *, actor=None, first_day=FIRST, basis=""):
     plan = elections.plan(community, term)
     return reelection.save_draft(
