@@ -17,7 +17,7 @@ MEANINGS = {
 }
 
 
-class _Badge(django_tables2.Column):
+class _Badge(tables.Column):
     def render(self, record):
         return render_to_string("components/badge.html", {"meaning": self.meaning(record), "word": self.value(record)})
 
@@ -56,9 +56,7 @@ class CellColumn(django_tables2.Column):
     """A cell of the file, marked where something is wrong with it."""
 
     def __init__(self, title: str):
-        super().__init__(
-            verbose_name=title, empty_values=(), orderable=False, attrs={"td": {"class": "digits"}}, accessor="number"
-        )
+        super().__init__(verbose_name=title, empty_values=(), orderable=False, attrs=tables.SHORT, accessor="number")
         self.title = title
 
     def render(self, record):
@@ -78,7 +76,7 @@ class RowsOfFile(django_tables2.data.TableQuerysetData):
 class RowTable(django_tables2.Table):
     """The cells that name each row of the file, and beside them what it does or what is wrong with it."""
 
-    number = django_tables2.Column(verbose_name=_("row"), orderable=False)
+    number = tables.Column(verbose_name=_("row"), orderable=False)
     kind = KindColumn(verbose_name=_("what becomes of it"), orderable=False)
 
     def __init__(self, rows, *, titles: list[str], is_loaded: bool, **kwargs):
@@ -87,6 +85,7 @@ class RowTable(django_tables2.Table):
             verbose_name=_("problems and changes"),
             extra_context={"titles": titles, "is_loaded": is_loaded},
             orderable=False,
+            attrs={"th": {"class": ""}, "td": {"class": "wraps"}},
         )
         super().__init__(
             RowsOfFile(rows),

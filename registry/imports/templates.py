@@ -22,6 +22,7 @@ ROWS = 5_000  # that have formats and dropdowns
 TEXT, DAY, NUMBER = "@", "yyyy-mm-dd", "0"
 GUIDE, CHOICES = "填写说明", "选项"
 HEADER, EXAMPLE = 1, 2  # rows, from 0
+LINE, WIDE = 18, 90  # points of a line's height; digits of the widest column
 
 
 class Guide(NamedTuple):
@@ -211,7 +212,7 @@ class _Book:
         sheet = self.book.add_worksheet(GUIDE)
         sheet.set_row(0, 26)
         sheet.write(0, 0, GUIDE, self.heading)
-        for place, (text, width) in enumerate([(_("Column"), 16), (_("Required"), 8), (_("How to fill it in"), 90)]):
+        for place, (text, width) in enumerate([(_("Column"), 16), (_("Required"), 8), (_("How to fill it in"), WIDE)]):
             sheet.set_column(place, place, width)
             sheet.write(HEADER, place, text, self.may)
         for number, (column, guide) in enumerate(self.guides.items(), HEADER + 1):
@@ -219,6 +220,7 @@ class _Book:
             if guide.choices:
                 choices = _(", ").join(guide.choices)
                 rule = _("%(rule)s Choices: %(choices)s.") % {"rule": rule, "choices": choices}
+            sheet.set_row(number, LINE * (1 + 2 * len(rule) // WIDE))  # a Chinese character is as wide as two digits
             sheet.write_row(number, 0, [column, _("yes") if column in self.required else "", rule], self.wrapped)
         last = HEADER + len(self.guides) + 2
         for number, text in enumerate(self._remarks(), last):
