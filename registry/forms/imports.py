@@ -30,12 +30,12 @@ class UploadForm(forms.Form):
         if is_too_large:  # so it has not been taken in
             self.fields["file"].error_messages["required"] = REASONS["too_large"]
         kinds = imports.kinds_open_to(user)
-        self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]
+        self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
         if len(kinds) == 1:
             self.fields["kind"].widget = forms.HiddenInput()
             self.initial["kind"] = kinds[0]
         own = ImportRun.objects.visible_to(user).filter(uploaded_by=user)
-        self.fields["instead"].queryset = own.needing_attention()
+        self.fields["instead"].queryset = own.needing_attention()  # type: ignore[attr-defined]
 
 
 class ImportFilter(FilterSet):

@@ -86,7 +86,7 @@ def _restore(model: type[Record], changed: dict[int, int], actor: User, reason: 
     """Give each row the values of the version before the import's."""
     before = {}
     for batch in _batches(changed):
-        for version in model.history.filter(id__in=batch).order_by("history_id"):  # type: ignore[attr-defined]
+        for version in model.history.filter(id__in=batch).order_by("history_id"):
             if version.history_id < changed[version.id]:
                 before[version.id] = version
     rows = _rows(model, changed)
@@ -125,7 +125,7 @@ def _changed_since(model: type[Record], ours: dict[int, int]) -> list[int]:
     written = {
         version.id: version
         for batch in _batches(ours[key] for key in later)
-        for version in model.history.filter(history_id__in=batch)  # type: ignore[attr-defined]
+        for version in model.history.filter(history_id__in=batch)
     }
     return [key for key in later if key not in rows or list(_differences(rows[key], written[key]))]
 
@@ -152,19 +152,19 @@ def _references(model: type[Record], keys, created, changed) -> Iterator[str]:
         if not (relation.auto_created and not relation.concrete and isinstance(relation, models.ForeignObjectRel)):
             continue
         other = relation.related_model
-        if other._meta.app_label != "registry" or relation.on_delete is not models.PROTECT:  # type: ignore[union-attr]
+        if other._meta.app_label != "registry" or relation.on_delete is not models.PROTECT:
             continue
-        name = other._meta.model_name  # type: ignore[union-attr]
+        name = other._meta.model_name
         ours = created.get(name, {}) | changed.get(name, {})
         found = Counter(
-            getattr(row, relation.field.attname)  # type: ignore[attr-defined]
+            getattr(row, relation.field.attname)
             for batch in _batches(keys)
-            for row in other._base_manager.filter(**{f"{relation.field.name}__in": batch})  # type: ignore[union-attr]
+            for row in other._base_manager.filter(**{f"{relation.field.name}__in": batch})
             if row.pk not in ours
         )
         if found:
             yield _("%(kind)s added since for %(names)s: %(count)s.") % {
-                "kind": other._meta.verbose_name_plural,  # type: ignore[union-attr]
+                "kind": other._meta.verbose_name_plural,
                 "names": _named(model, found),
                 "count": found.total(),
             }

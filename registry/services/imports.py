@@ -203,7 +203,7 @@ def _load(run: ImportRun, table: Table) -> None:
     """Write it, if it does what was confirmed; else show anew what it would do."""
     if not _locked(run, ImportState.CONFIRMED):
         return
-    allowed = roles.communities(run.confirmed_by, KINDS[run.kind].permission)
+    allowed = roles.communities(run.confirmed_by, KINDS[run.kind].permission)  # type: ignore[arg-type]
     loaded = KINDS[run.kind].load(
         table,
         name=run.name,
