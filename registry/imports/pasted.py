@@ -20,7 +20,7 @@ def table(text: str, body: ResidentsGroup | ResidentsCommittee) -> Table:
     header, *rest = rows[min(titles) :] if titles else [ORDER, *rows]
     group = body.name if isinstance(body, ResidentsGroup) else ""
     community = body.committee.community if isinstance(body, ResidentsGroup) else body.community
-    places = {"社区": community.code, "居民小组": group}
+    places = {"社区": community.name, "居民小组": group}
     header = [*header, *(title for title in places if title not in header)]
     width = len(header)
     found = []

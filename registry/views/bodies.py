@@ -27,7 +27,6 @@ def group(request, pk):
     group = get_object_or_404(visible, pk=pk)
     if request.htmx:
         return answer(request, group, focus=_asked_focus(request))
-    today = timezone.localdate()
     return render(
         request,
         "registry/group.html",
@@ -36,7 +35,6 @@ def group(request, pk):
             "group": group,
             "trail": [group.committee.community.subdistrict, group.committee.community],
             "buildings": Building.objects.visible_to(request.user).filter(group=group).order_by("id"),
-            "findings": [each for each in compliance.findings(request.user, today) if each.group == group.pk],
         },
     )
 
@@ -89,13 +87,15 @@ def context_of(request, body) -> dict:
         office.may_edit = office.member.community_id in kept
     present = {office.member_id for office in [*roster, *coming]}
     former = offices.filter(last_day__lt=today).exclude(member__in=present).select_related("member")
-    community = community_of(body)
+    community, is_group = community_of(body), isinstance(body, ResidentsGroup)
+    of_body = (community.pk, body.pk if is_group else None)
     return {
         "body": body,
+        "findings": [each for each in compliance.findings(user, today) if (each.community, each.group) == of_body],
         "community": community,
         "today": today,
         "page": page_of(body),
-        "is_group": isinstance(body, ResidentsGroup),
+        "is_group": is_group,
         "roster": roster,
         "coming": coming,
         # Who was elected again has not left.

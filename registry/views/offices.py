@@ -47,7 +47,8 @@ def act(request, pk, act):
             form.tell(error)
             return _shown(request, act, form, body)
     names = dict.fromkeys(row.member.name for row in rows if not isinstance(row, Member))
-    undo.offer(request, f"{form.proposal.reason} · {_(', ').join(names)}", rows)
+    words = {"act": form.proposal.reason, "names": _(", ").join(names)}
+    undo.offer(request, _("Saved: %(act)s · %(names)s") % words, rows)
     kept = next((row.pk for row in reversed(rows) if isinstance(row, Appointment)), None)
     return answer(request, body, focus=kept) if request.htmx else redirect(page_of(body))
 

@@ -161,16 +161,16 @@ def test_somebody_moves_to_another_group(roster, group):
 
 def test_the_arrows_walk_the_rows_and_a_row_is_edited_in_place(roster, group):
     page = roster
-    tab_to(page, "改: 李建荣")
+    tab_to(page, "编辑: 李建荣")
     page.keyboard.press("ArrowDown")
-    assert focus_on(page) == "改: 范晓玲"
+    assert focus_on(page) == "编辑: 范晓玲"
     page.keyboard.press("Enter")
     page.wait_for_selector("tr.editing [name=name]:focus")
     assert fits(page)
     page.keyboard.press("Escape")
     page.wait_for_selector("tr.editing", state="detached")
     page.wait_for_selector("#roster [data-row]:focus")
-    assert focus_on(page) == "改: 范晓玲"
+    assert focus_on(page) == "编辑: 范晓玲"
     page.keyboard.press("Enter")
     page.wait_for_selector("tr.editing [name=name]:focus")
     tab_into(page, "bank")
@@ -181,7 +181,7 @@ def test_the_arrows_walk_the_rows_and_a_row_is_edited_in_place(roster, group):
     assert "范晓玲" in told(page)
     assert Member.objects.filter(name="范晓玲", bank="兰州银行").exists()
     page.wait_for_selector("#roster [data-row]:focus")
-    assert focus_on(page) == "改: 范晓玲"
+    assert focus_on(page) == "编辑: 范晓玲"
 
 
 def test_a_form_below_the_roster_is_left_by_escape(roster):
