@@ -1,5 +1,6 @@
 """The annexes of the document 〔附件1、2〕: how committees and groups are set up, per subdistrict or for the city."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from registry.models import (
 )
 
 Cell = str | int | None
+NUMBERED = re.compile(r"(.*\D|)([1-9]\d{0,3})(\D*)")  # a name around its last number
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,10 @@ def committees(user: User, day: date, subdistrict: Subdistrict | None = None) ->
         Column(_("Community"), 13, "center"),
         Column(_("Director"), 12, "center"),
         Column(_("Deputy director"), 16, "center"),
-        Column(_("Supervision director"), 14, "center"),
-        Column(_("Committee people"), 10, "count"),
-        Column(_("Groups"), 10, "count"),
-        Column(_("Buildings"), 9, "count"),
+        Column(_("Supervision director"), 17, "center"),
+        Column(_("Number of members"), 9, "count"),
+        Column(_("Number of groups"), 11, "count"),
+        Column(_("Number of buildings"), 9, "count"),
         Column(_("Households"), 10, "count"),
         Column(_("Residents"), 10, "count"),
         Column(_("Remarks"), 22, "text"),
@@ -103,7 +105,7 @@ def groups(user: User, day: date, subdistrict: Subdistrict | None = None) -> Ann
                 group.name,
                 _names(group.offices, [Position.GROUP_LEADER]),
                 group.people,
-                _(", ").join(building.name for building in covered),
+                together(building.name for building in covered),
                 *_inhabitants(covered),
                 _remarks(vacancies.of_group(group, day)),
             ]
@@ -113,8 +115,8 @@ def groups(user: User, day: date, subdistrict: Subdistrict | None = None) -> Ann
         *([] if subdistrict else [Column(_("Subdistrict"), 12, "center")]),
         Column(_("Community"), 13, "center"),
         Column(_("Residents' group"), 15, "center"),
-        Column(_("Group leader"), 11, "center"),
-        Column(_("People"), 8, "count"),
+        Column(_("Leader"), 11, "center"),
+        Column(_("Number of members"), 9, "count"),
         Column(_("Buildings"), 44, "text"),
         Column(_("Households"), 10, "count"),
         Column(_("Residents"), 10, "count"),
@@ -151,6 +153,24 @@ def _names(offices: Iterable[Appointment], positions: list[Position]) -> str:
 def _inhabitants(buildings: list[Building]) -> Iterator[int]:
     for name in ("households", "residents"):
         yield sum(getattr(building, name) or 0 for building in buildings)
+
+
+def together(names: Iterable[str]) -> str:
+    """The names of buildings as people write them: 福民小区1号楼, 2号楼 and 3号楼 are 福民小区1—3号楼."""
+    runs: list[tuple[str, list[int], str]] = []
+    for name in names:
+        if not (parts := NUMBERED.fullmatch(name)):
+            runs.append((name, [], ""))
+            continue
+        before, number, behind = parts[1], int(parts[2]), parts[3]
+        if runs and runs[-1][0::2] == (before, behind) and runs[-1][1][-1:] == [number - 1]:
+            runs[-1][1].append(number)
+        else:
+            runs.append((before, [number], behind))
+    return _(", ").join(
+        before + "—".join(str(number) for number in dict.fromkeys([*numbers[:1], *numbers[-1:]])) + behind
+        for before, numbers, behind in runs
+    )
 
 
 def _remarks(lacks) -> str:
