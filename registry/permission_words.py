@@ -62,6 +62,8 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("See what was loaded from workbooks"): {"registry.view_importrun"},
         _("Download a roster"): {"registry.export_appointment"},
         _("Show a whole ID or account number, saying why"): {"registry.reveal_member"},
+        _("See the files kept with a record"): {"registry.view_memberfile"},
+        _("Keep files with a record, and take them away"): {"registry.add_memberfile", "registry.delete_memberfile"},
         _("Merge persons registered twice"): {"registry.merge_member"},
         _("Hand a record over to another community"): {"registry.hand_over_member"},
         _("Change what is registered of a community"): {"registry.change_community"},
