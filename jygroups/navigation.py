@@ -91,7 +91,7 @@ MENU = [
 
 def menu(user, page: str) -> list[dict]:
     """The entries open to the user, by section, with the one the page belongs to marked."""
-    entries = sorted((entry for entry in MENU if entry.open_to(user)), key=lambda entry: SECTIONS.index(entry.section))
+    entries = sorted((entry for entry in MENU if entry.open_to(user)), key=lambda entry: SECTIONS.index(entry.section))  # type: ignore[arg-type]
     return [
         {
             "label": entry.label,

@@ -179,7 +179,7 @@ class Body:
                     words = {"name": other.member.name, "date": other.first_day, "chosen": chosen[0].name}
                     yield Problem(self.name, text % words, refuses=True)
         present = [office.member for office in self.others]
-        people = Counter(each.id_number for each in [*self.seats, *present])
+        people = Counter(each.id_number for each in [*self.seats, *present])  # type: ignore[attr-defined]
         for seat in self.seats:
             if people.pop(seat.id_number, 0) > 1:
                 text = _("%(name)s stands here more than once; take one out") % {"name": seat.name}

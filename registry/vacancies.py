@@ -144,8 +144,8 @@ def _offices(user: User, bodies: list) -> dict[tuple[int, int | None], list[_Off
     for committee, group, *office in rows.values_list(
         "committee", "group", "position", "member", "first_day", "last_day"
     ):
-        found[committee, group].append(_Office(*office))
-    return found
+        found[committee, group].append(_Office(*office))  # type: ignore[arg-type]
+    return found  # type: ignore[return-value]
 
 
 def _since(offices: Iterable[_Office], lack: Lack, day: date) -> date | None:

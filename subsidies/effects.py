@@ -70,7 +70,7 @@ def _first_touched(rows: Sequence[Record], member: Member) -> date:
     for row in rows:
         if row.member == member:  # type: ignore[attr-defined]
             stored = type(row)._base_manager.filter(pk=row.pk).first() if row.pk else None
-            days += [each.first_day or date.min for each in (row, stored) if each]  # type: ignore[union-attr]
+            days += [each.first_day or date.min for each in (row, stored) if each]  # type: ignore[attr-defined]
     return min(days)
 
 

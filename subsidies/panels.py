@@ -103,18 +103,18 @@ def _why(user: User, newest: list[Seen], month: Month) -> str:
     compared = [changes.against_previous(each.sheet, user) for each in newest]
     if not compared or any(each.previous is None for each in compared):
         return _("%(month)s: %(net)s yuan") % words
-    count, yuan = Counter(), Counter()
+    count, yuan = Counter(), Counter()  # type: ignore[var-annotated]
     for each in compared:
         for kind, (of_kind, difference) in each.by_kind().items():
             count[kind] += of_kind
-            yuan[kind] += difference
-    difference = sum(yuan.values(), Decimal(0))
+            yuan[kind] += difference  # type: ignore[assignment]
+    difference = sum(yuan.values(), Decimal(0))  # type: ignore[assignment]
     words["difference"] = amount(abs(difference))
     if difference == 0:
         return _("%(month)s: %(net)s yuan, as much as the month before") % words
     words["reasons"] = _(", ").join(
         ngettext("%(count)s person %(kind)s %(yuan)s yuan", "%(count)s people %(kind)s %(yuan)s yuan", count[kind])
-        % {"count": count[kind], "kind": kind.label, "yuan": f"{'+' if moved > 0 else '−'}{amount(abs(moved))}"}
+        % {"count": count[kind], "kind": kind.label, "yuan": f"{'+' if moved > 0 else '−'}{amount(abs(moved))}"}  # type: ignore[arg-type]
         for kind, moved in sorted(yuan.items(), key=lambda pair: -abs(pair[1]))[:REASONS]
         if moved
     )
@@ -173,7 +173,7 @@ def coverage(user: User, today: date) -> dict:
         "missing": sum(bar.whole - bar.part for bar in bars),
         "communities": len(lacking),
     }
-    words["share"] = f"{100 * (words['whole'] - words['missing']) // words['whole']}%" if bars else ""
+    words["share"] = f"{100 * (words['whole'] - words['missing']) // words['whole']}%" if bars else ""  # type: ignore[assignment]
     if lacking:
         title = _("%(share)s of the buildings are covered; %(missing)s are not, in %(communities)s communities") % words
     else:

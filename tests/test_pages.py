@@ -128,8 +128,8 @@ def test_the_language_is_switched_and_kept(client, secretary):
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("secretary", ["workbench", "city", "members", "months"]),
-        ("finance", ["workbench", "city", "members", "months"]),
+        ("secretary", ["workbench", "city", "members", "duplicates", "terms", "imports", "months"]),
+        ("finance", ["workbench", "city", "members", "duplicates", "terms", "imports", "months"]),
         ("sysadmin", ["workbench", "users"]),
     ],
 )

@@ -70,7 +70,7 @@ class _Rows(django_tables2.data.TableQuerysetData):
 
     def order_by(self, aliases):
         super().order_by(aliases)
-        self.data = self.data.order_by(*self.data.query.order_by, "pk")
+        self.data = self.data.order_by(*self.data.query.order_by, "pk")  # type: ignore[has-type]
 
 
 class Table(django_tables2.Table):

@@ -70,9 +70,9 @@ class SeatForm(forms.Form):
     office = forms.ChoiceField(label=gettext_lazy("Office in the new term"))
 
     def __init__(self, *args, seat: Seat, body: Body, **kwargs):
-        super().__init__(*args, initial={"outcome": seat.outcome, "office": seat.office.value}, **kwargs)
+        super().__init__(*args, initial={"outcome": seat.outcome, "office": seat.office.value}, **kwargs)  # type: ignore[misc]
         self.seat = seat
-        self.fields["office"].choices = [(each.value, each.label) for each in body.offices]
+        self.fields["office"].choices = [(each.value, each.label) for each in body.offices]  # type: ignore[attr-defined]
         self.theirs = ""  # what is saved, where somebody else has saved something else meanwhile
 
     def tell_saved(self) -> None:
@@ -88,9 +88,9 @@ class NewcomerForm(forms.Form):
     remove = forms.BooleanField(label=gettext_lazy("take out"), required=False)
 
     def __init__(self, *args, seat: Seat, body: Body, **kwargs):
-        super().__init__(*args, initial={"office": seat.office.value}, **kwargs)
+        super().__init__(*args, initial={"office": seat.office.value}, **kwargs)  # type: ignore[misc]
         self.seat = seat
-        self.fields["office"].choices = [(each.value, each.label) for each in body.offices]
+        self.fields["office"].choices = [(each.value, each.label) for each in body.offices]  # type: ignore[attr-defined]
 
 
 class PersonForm(forms.Form):
@@ -108,7 +108,7 @@ class PersonForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        words, name = cleaned.get("person", "").strip(), cleaned.get("name", "").strip()
+        words, name = cleaned.get("person", "").strip(), cleaned.get("name", "").strip()  # type: ignore[union-attr]
         try:
             if id_numbers.is_like(words) or id_numbers.normalised(words)[:17].isdigit():
                 self._by_number(id_numbers.normalised(words), name)
@@ -157,7 +157,7 @@ class AddForm(PersonForm):
 
     def __init__(self, *args, body: Body, **kwargs):
         super().__init__(*args, initial={"office": body.offices[-1].value}, **kwargs)
-        self.fields["office"].choices = [(each.value, each.label) for each in body.offices]
+        self.fields["office"].choices = [(each.value, each.label) for each in body.offices]  # type: ignore[attr-defined]
 
     @property
     def is_filled(self) -> bool:
@@ -191,7 +191,8 @@ class Draft:
                     if seat.held
                 ],
                 "newcomers": [
-                    self._made(NewcomerForm, f"new-{seat.line.pk}", seat=seat, body=body) for seat in body.coming
+                    self._made(NewcomerForm, f"new-{seat.line.pk}", seat=seat, body=body)  # type: ignore[union-attr]
+                    for seat in body.coming
                 ],
                 "open": any(
                     name.startswith(f"add-{body.key}-0-person") and self.data[name] for name in self.data or ()
@@ -289,7 +290,7 @@ class ByElectionForm(PersonForm):
         super().__init__(*args, **kwargs)
         self.seats = {f"{body.key}:{office}": (body, office) for body in bodies for office in body.offices}
         self.fields["person"].required = True
-        self.fields["seat"].choices = [
+        self.fields["seat"].choices = [  # type: ignore[attr-defined]
             (body.name, [(f"{body.key}:{office}", f"{body.name} {office.label}") for office in body.offices])
             for body in bodies
         ]

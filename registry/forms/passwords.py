@@ -43,6 +43,6 @@ class OwnPassword(SetPasswordMixin, PasswordAgain):
         cleaned = super().clean()
         self.validate_passwords("new_password", "repeated")
         self.validate_password_for_user(self.request.user, "new_password")
-        if cleaned.get("new_password") and cleaned["new_password"] == cleaned.get("password"):
+        if cleaned.get("new_password") and cleaned["new_password"] == cleaned.get("password"):  # type: ignore[index, union-attr]
             self.add_error("new_password", _("This is the present password; choose another."))
         return cleaned

@@ -67,9 +67,9 @@ class PostForm(forms.Form):
         self.areas, self.may_be_empty = Areas(actor), not required
         given = posts.giveable(actor)[0]
         role = self.fields["role"]
-        role.choices = [(each.value, each.label) for each in given]
+        role.choices = [(each.value, each.label) for each in given]  # type: ignore[attr-defined]
         if not required or len(given) > 1:
-            role.choices = [("", _("no post yet") if self.may_be_empty else _("choose")), *role.choices]
+            role.choices = [("", _("no post yet") if self.may_be_empty else _("choose")), *role.choices]  # type: ignore[attr-defined]
         role.required = self.fields["first_day"].required = required
         role.help_text = format_html(
             '<a href="{}" target="_blank">{}</a>', reverse("roles"), _("What each role may do")
@@ -85,20 +85,20 @@ class PostForm(forms.Form):
         kinds = [area_of(role)] if role in Role.values else ["subdistrict", "community", "group"]
         choices = self.areas.choices(*kinds)
         if role in CITY_ROLES:
-            self.fields["area"].choices = [("", _("the whole city"))]
+            self.fields["area"].choices = [("", _("the whole city"))]  # type: ignore[attr-defined]
         else:
-            self.fields["area"].choices = [("", _("choose")), *choices]
+            self.fields["area"].choices = [("", _("choose")), *choices]  # type: ignore[attr-defined]
 
     def clean(self):
         cleaned = super().clean()
-        role = cleaned.get("role")
+        role = cleaned.get("role")  # type: ignore[union-attr]
         if not role:
             return cleaned
-        kind, area = self.areas.chosen(cleaned.get("area", ""))
+        kind, area = self.areas.chosen(cleaned.get("area", ""))  # type: ignore[union-attr]
         fits = kind == area_of(role) and (area is not None or not kind)
         if not fits and "area" not in self.errors:
             self.add_error("area", WHERE[area_of(role)])
-        if not cleaned.get("first_day") and "first_day" not in self.errors:
+        if not cleaned.get("first_day") and "first_day" not in self.errors:  # type: ignore[union-attr]
             self.add_error("first_day", self.fields["first_day"].error_messages["required"])
         return cleaned
 
@@ -139,5 +139,5 @@ class TransferForm(forms.Form):
     def __init__(self, *args, post: Post, actor: User, **kwargs):
         super().__init__(*args, **kwargs)
         others = User.objects.visible_to(actor).filter(is_active=True).exclude(pk__in=[post.user_id, actor.pk])
-        self.fields["to"].queryset = others
-        self.fields["to"].label_from_instance = lambda user: f"{user.name} {user.username}"
+        self.fields["to"].queryset = others  # type: ignore[attr-defined]
+        self.fields["to"].label_from_instance = lambda user: f"{user.name} {user.username}"  # type: ignore[attr-defined]

@@ -62,22 +62,22 @@ class LeftOverForm(forms.Form):
 
     def __init__(self, *args, office: Appointment, term: Term | None, **kwargs):
         over = office.term.last_day if office.term else (term.first_day - DAY if term else None)
-        super().__init__(
+        super().__init__(  # type: ignore[misc]
             *args, prefix=f"office-{office.pk}", initial={"last_day": over, "end_reason": EndReason.EXPIRY}, **kwargs
         )
         self.office = office
         if term is None:
-            self.fields["act"].choices = [choice for choice in self.fields["act"].choices if choice[0] != self.RENEW]
+            self.fields["act"].choices = [choice for choice in self.fields["act"].choices if choice[0] != self.RENEW]  # type: ignore[attr-defined]
 
     def clean(self):
         cleaned = super().clean()
-        if cleaned.get("act") == self.END:
-            day = cleaned.get("last_day")
+        if cleaned.get("act") == self.END:  # type: ignore[union-attr]
+            day = cleaned.get("last_day")  # type: ignore[union-attr]
             if day is None and "last_day" not in self.errors:
                 self.add_error("last_day", _("Give the last day in office."))
             elif day and day < self.office.first_day:
                 message = _("It is before the first day in office, %(date)s.") % {"date": self.office.first_day}
                 self.add_error("last_day", message)
-            if not cleaned.get("end_reason"):
+            if not cleaned.get("end_reason"):  # type: ignore[union-attr]
                 self.add_error("end_reason", _("Say why."))
         return cleaned

@@ -43,7 +43,7 @@ class PersonForm(forms.Form):
 
     def __init__(self, *args, people, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["member"].queryset = people
+        self.fields["member"].queryset = people  # type: ignore[attr-defined]
 
 
 class UserFilter(django_filters.FilterSet):

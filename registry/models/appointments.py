@@ -145,7 +145,7 @@ class Appointment(Record):
     def __str__(self):
         return f"{self.member.name} {self.get_position_display()} {self.first_day} – {self.last_day or '…'}"
 
-    def get_position_display(self) -> str:
+    def get_position_display(self) -> str:  # type: ignore[no-redef]
         """The position in words: 居民小组长, or 代理居民小组长 for an acting one."""
         label = Position(self.position).label if self.position else ""
         return _("acting %(position)s") % {"position": label} if self.acting else str(label)

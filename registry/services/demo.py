@@ -116,7 +116,7 @@ def _prepare_reelection() -> None:
         seen=0,
         first_day=term.first_day,
         basis="",
-        choices={leaves.pk: (Outcome.GO, Office.GROUP_MEMBER)},
+        choices={leaves.pk: (Outcome.GO, Office.GROUP_MEMBER)},  # type: ignore[union-attr]
         newcomers=[
             reelection.Newcomer(Office.GROUP_MEMBER, first.group, name="马小燕", id_number="62029919850618042X")
         ],

@@ -230,12 +230,12 @@ def _carry_out(made: Plan, chosen: set[str], actor: User, reason: str) -> None:
     for spell in made.repeated:
         versions.remove(spell, actor=actor, reason=reason)
     for row in [*made.offices, *made.spells, *made.files]:
-        row.member = survivor
+        row.member = survivor  # type: ignore[attr-defined]
         versions.save(row, actor=actor, reason=reason)
     if hasattr(other, "user"):
         user = other.user
         user.member = survivor
-        user._change_reason = reason
+        user._change_reason = reason  # type: ignore[attr-defined]
         user.save()
     for line in ElectionLine.objects.filter(member=other, election__carried_out_at=None):
         line.member = survivor

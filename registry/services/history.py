@@ -185,7 +185,7 @@ class _Names:
         for record in records:
             for each in _shown(record):
                 if each.is_relation and (key := getattr(record, each.attname)):
-                    keys[each.related_model].add(key)
+                    keys[each.related_model].add(key)  # type: ignore[index]
         self.related: dict[type[models.Model], dict[int, Any]] = {}
         for model, wanted in keys.items():
             manager = model._default_manager

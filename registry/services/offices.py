@@ -82,7 +82,7 @@ def appoint(
     """
     group = body if isinstance(body, ResidentsGroup) else None
     committee = group.committee if group else body
-    office = Appointment(
+    office = Appointment(  # type: ignore[misc]
         member=member, committee=committee, group=group, position=position, acting=acting, first_day=first_day,
         basis=basis, term=Term.objects.of(first_day),
     )  # fmt: skip

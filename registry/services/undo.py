@@ -100,7 +100,7 @@ def _restore(name: str, history_id: int, actor: User) -> str:
 
 def _may_write(row: Record, actor: User) -> bool:
     permission = f"registry.change_{row._meta.model_name}"
-    path = KEPT_BY[row._meta.model_name]
+    path = KEPT_BY[row._meta.model_name]  # type: ignore[index]
     if path is None:
         return actor.has_perm(permission)
     kept = {f"{path}__in": roles.communities(actor, permission)}

@@ -18,8 +18,8 @@ LONGEST_REASON = 100
 def save(row: Record | User, *, actor: User | None, reason: str = "") -> None:
     """Check and save one row. Raises ValidationError for what the models refuse."""
     row.full_clean()
-    row._history_user = actor  # type: ignore[attr-defined]
-    row._change_reason = reason[:LONGEST_REASON]  # type: ignore[attr-defined]
+    row._history_user = actor  # type: ignore[union-attr]
+    row._change_reason = reason[:LONGEST_REASON]  # type: ignore[union-attr]
     row.save()
 
 
@@ -62,6 +62,6 @@ def newest(model: type[Record], keys: Sequence[int]) -> dict[int, int]:
     """By the key of a row, the key of its newest version."""
     found: dict[int, int] = {}
     for place in range(0, len(keys), BATCH):
-        of_batch = model.history.filter(id__in=keys[place : place + BATCH]).order_by()  # type: ignore[attr-defined]
+        of_batch = model.history.filter(id__in=keys[place : place + BATCH]).order_by()
         found |= dict(of_batch.values_list("id").annotate(Max("history_id")))
     return found

@@ -29,7 +29,7 @@ def of_community(request, code):
 def _page(request, community: Community, form: CoverForm, status: int = 200):
     """The uncovered first, as they wait for a group."""
     rows = Building.objects.visible_to(request.user).filter(community=community).select_related("group")
-    rows = sorted(rows.order_by("pk"), key=lambda row: row.group.ordinal if row.group else 0)
+    rows = sorted(rows.order_by("pk"), key=lambda row: row.group.ordinal if row.group else 0)  # type: ignore[assignment]
     return render(
         request,
         "registry/buildings.html",
@@ -40,7 +40,7 @@ def _page(request, community: Community, form: CoverForm, status: int = 200):
             "uncovered": sum(row.group is None for row in rows),
             "households": sum(row.households or 0 for row in rows),
             "residents": sum(row.residents or 0 for row in rows),
-            "ticked": {int(pk) for pk in form.data.getlist("buildings") if pk.isdigit()} if form.is_bound else set(),
+            "ticked": {int(pk) for pk in form.data.getlist("buildings") if pk.isdigit()} if form.is_bound else set(),  # type: ignore[attr-defined]
             "form": form,
             "may_change": community in roles.communities(request.user, CHANGE),
         },

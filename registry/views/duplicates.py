@@ -110,6 +110,6 @@ def _choice(request, name: str, survivor: Member, other: Member) -> dict:
     mine, theirs = words(survivor), words(other)
     alike = all(getattr(survivor, each) == getattr(other, each) for each in duplicates.CHOSEN[name])
     proposed = "other" if theirs and not mine else "survivor"
-    label = _("Bank account") if name == "account" else str(Member._meta.get_field(name).verbose_name)
+    label = _("Bank account") if name == "account" else str(Member._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
     chosen = request.POST.get(name, proposed)
     return {"name": name, "label": label, "mine": mine, "theirs": theirs, "alike": alike, "chosen": chosen}

@@ -57,7 +57,7 @@ def remove(request, pk):
               "true and is over, go back and end it instead."),
         ],
     }  # fmt: skip
-    context |= {"form": form, "submit": _("Take away"), "back": spell.member.get_absolute_url()}
+    context |= {"form": form, "submit": _("Take away"), "back": spell.member.get_absolute_url()}  # type: ignore[dict-item]
     status = 422 if form.errors else 200
     return render(request, "components/confirm.html", {**context, "trail": trail(spell.member)}, status=status)
 

@@ -70,5 +70,5 @@ def remove(request, pk):
         ],
         "submit": _("Take away"),
     }
-    context |= {"form": form, "trail": trail(member), "back": member.get_absolute_url()}
+    context |= {"form": form, "trail": trail(member), "back": member.get_absolute_url()}  # type: ignore[dict-item]
     return render(request, "components/confirm.html", context, status=422 if form.errors else 200)

@@ -18,7 +18,7 @@ def versions(request, model, pk):
     label = kind._meta
     if not request.user.has_perms([f"{label.app_label}.view_{label.model_name}", "registry.view_history"]):
         raise PermissionDenied
-    rows = kind._default_manager.select_related()  # type: ignore[attr-defined]
+    rows = kind._default_manager.select_related()
     if hasattr(rows, "visible_to"):
         rows = rows.visible_to(request.user)
     row = get_object_or_404(rows, pk=pk)
@@ -33,5 +33,5 @@ def _home(row: Record) -> str:
     """The page on which the row is seen: its own, or that of what it belongs to."""
     for owner in (row, *(getattr(row, name, None) for name in ("member", "group", "community"))):
         if hasattr(owner, "get_absolute_url"):
-            return owner.get_absolute_url()
+            return owner.get_absolute_url()  # type: ignore[union-attr]
     return ""

@@ -46,7 +46,7 @@ def act(request, pk, act):
         except ValidationError as error:
             form.tell(error)
             return _shown(request, act, form, body)
-    names = dict.fromkeys(row.member.name for row in rows if not isinstance(row, Member))
+    names = dict.fromkeys(row.member.name for row in rows if not isinstance(row, Member))  # type: ignore[attr-defined]
     words = {"act": form.proposal.reason, "names": _(", ").join(names)}
     undo.offer(request, _("Saved: %(act)s · %(names)s") % words, rows)
     kept = next((row.pk for row in reversed(rows) if isinstance(row, Appointment)), None)

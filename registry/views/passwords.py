@@ -42,9 +42,9 @@ def confirm_first(request: HttpRequest) -> HttpResponse:
     A view of a sensitive act, once it knows that the user may do it and to which row, goes on only if
     `recently_confirmed(request)`, and returns this otherwise.
     """
-    back = (request.htmx.current_url_abs_path if request.htmx else None) or request.get_full_path()
+    back = (request.htmx.current_url_abs_path if request.htmx else None) or request.get_full_path()  # type: ignore[attr-defined]
     address = f"{reverse('confirm-password')}?{urlencode({'next': back})}"
-    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "POST"])

@@ -25,7 +25,7 @@ def add(request, pk):
     form = PostForm(request.POST or None, actor=request.user, initial={"role": request.GET.get("role")})
     if form.is_valid():
         try:
-            post = posts.give(form.post(user), actor=request.user, address=request.META["REMOTE_ADDR"])
+            post = posts.give(form.post(user), actor=request.user, address=request.META["REMOTE_ADDR"])  # type: ignore[arg-type]
             messages.success(request, _("%(user)s: %(post)s from %(day)s on.") % _words(post))
             return redirect(user)
         except ValidationError as error:

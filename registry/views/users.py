@@ -61,7 +61,7 @@ def state(user: User) -> tuple[str, str]:
     """Whether the user can sign in at this moment: what it means, and a word for it."""
     if not user.is_active:
         return "others", _("disabled")
-    if user.is_locked:
+    if user.is_locked:  # type: ignore[attr-defined]
         return "wrong", _("locked now")
     if user.must_change_password:
         return "you", _("one-time password")
@@ -76,8 +76,8 @@ class UsersPage(ListPage):
     table_class = UsersTable
     filterset_class = UserFilter
     template_name = "registry/users.html"
-    title = gettext_lazy("Users and posts")
-    empty = gettext_lazy("No user yet.")
+    title = gettext_lazy("Users and posts")  # type: ignore[assignment]
+    empty = gettext_lazy("No user yet.")  # type: ignore[assignment]
     chosen = ("posts_held", "is_active", "last_login", "name")
 
     def get_queryset(self):
@@ -102,9 +102,9 @@ def user(request, pk):
     may_keep = users.may_keep(request.user, shown)
     for post in held:
         post.user = shown
-        post.is_past = bool(post.last_day and post.last_day < today)
-        post.is_coming = post.first_day > today
-        post.may_give = posts.may_give(request.user, post)
+        post.is_past = bool(post.last_day and post.last_day < today)  # type: ignore[attr-defined]
+        post.is_coming = post.first_day > today  # type: ignore[attr-defined]
+        post.may_give = posts.may_give(request.user, post)  # type: ignore[attr-defined]
     lanes = [
         Lane(f"{each.area_in_words} {each.get_role_display()}", [Bar(Span(each.first_day, each.last_day))])
         for each in reversed(held)

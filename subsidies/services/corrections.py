@@ -219,7 +219,7 @@ def take_over(*, survivor, other, actor: User, reason: str) -> None:
         if isinstance(row, Correction) and row.state == CorrectionState.PROPOSED:
             versions.remove(row, actor=actor, reason=reason)
         else:
-            row.member = survivor
+            row.member = survivor  # type: ignore[attr-defined]
             versions.save(row, actor=actor, reason=reason)
 
 

@@ -72,7 +72,7 @@ def why(request, pk):
     codes, now = effects.seen_codes(request.user), Month.of(timezone.localdate())
     decisions = [decision for month in (now, now.next) if (decision := rules.decide(person.life, month))]
     in_office = [each for each in decisions if each.outcome is not engine.Outcome.NOT_IN_OFFICE]
-    decision = (in_office or decisions or [None])[0]
+    decision = (in_office or decisions or [None])[0]  # type: ignore[list-item]
     is_seen = decision is not None and effects.is_seen(decision, codes)
     context = {
         "member": member,
