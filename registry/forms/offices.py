@@ -178,6 +178,9 @@ class EmploymentForm(ActForm, members.EmploymentForm):
     def keeper(cls, target):
         return target.member.community
 
+    def clean(self):
+        return super().clean() if self.edited else self.cleaned_data  # nothing said is no employment without end
+
     def validate_constraints(self):
         """The act itself tells of these."""
 
