@@ -2,6 +2,8 @@
 nothing serious on it.
 """
 
+import os
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
@@ -31,6 +33,7 @@ def world(transactional_db, live_server):
     constraints.lift()  # the tables are emptied now, which the audit log would refuse
 
 
+@pytest.mark.skipif("EVERY_PAGE" not in os.environ, reason="walks for many minutes: set EVERY_PAGE=1")
 @pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
 def test_every_page_of_every_role_is_sound(chromium, live_server, world, size):
     known: set[str] = set()
