@@ -1,5 +1,6 @@
 """What a month's sheet differs in from the one before, each yuan with its reason."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -109,8 +110,8 @@ def against_previous(sheet: Sheet, user: User | None = None) -> Changes:
 def _differing(lines, previous: Sheet, sheet: Sheet) -> set[int]:
     """The people whose lines say something else, told without opening the frozen facts of all the others."""
     figures = ("outcome", "position", "full_years", "rate", "increment", "gross", "adjustment")
-    were, are = (set(lines.filter(sheet=each).values_list("member", *figures)) for each in (previous, sheet))
-    return {member for member, *_figures in were ^ are}
+    said = Counter(lines.filter(sheet__in=[previous, sheet]).order_by().values_list("member", *figures))
+    return {member for (member, *_figures), months in said.items() if months == 1}
 
 
 def _by_member(lines, sheet: Sheet) -> dict[int, SheetLine]:
