@@ -239,7 +239,7 @@ def _offices(found: dict[int, Plan], term: Term):
     first_day = min([term.first_day, *(plan.first_day for plan in found.values())])
     rows = (
         Appointment.objects.filter(Q(last_day=None) | Q(last_day__gte=first_day - DAY), committee__community__in=found)
-        .select_related("member", "committee", "group")
+        .select_related("member", "committee__community", "group")
         .defer("member__phone", "member__account")
     )
     return sorted(rows, key=lambda row: (Position(row.position).rank, row.member.pinyin, row.pk))

@@ -21,6 +21,11 @@ LAPTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 MONTH = Month(2026, 10)
 
 
+def fits(page) -> bool:
+    """Whether the page is no wider than the window."""
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
 @pytest.fixture(scope="session")
 def chromium():
     if not CHROMIUM and not os.environ.get("CI"):

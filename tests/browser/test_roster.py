@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from registry.models import Appointment, EndReason, Member, Position, ResidentsGroup
 from tests import factories
-from tests.browser.test_main_job import fits
+from tests.browser.conftest import fits
 
 
 @pytest.fixture

@@ -48,7 +48,8 @@ class TestWhatNeedsDoing:
         prepare()
         first, second = opened(client, secretary).context["lines"]
         assert (first.text, first.act) == ("福民社区第一居民小组 只有1人（应为3—5人）", "去补选")
-        assert (first.meaning, first.url) == (Meaning.WRONG, group.get_absolute_url())
+        seat = f"{reverse('by-election', args=[group.committee.community.code])}?seat=group-{group.pk}:group_member"
+        assert (first.meaning, first.url) == (Meaning.WRONG, seat)
         assert second.meaning is Meaning.YOU
 
     @pytest.mark.parametrize("groups", [FEW, FEW + 1])
