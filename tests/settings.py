@@ -1,10 +1,14 @@
 """The site's settings under test: its own keys and folder, nothing of a trial's."""
 
+import atexit
 import base64
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="jygroups-test-"))
+if "DATA_DIR" not in os.environ:
+    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="jygroups-test-")
+    atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 os.environ.setdefault("HTTPS", "off")
 key = base64.b64encode(bytes(32)).decode()
 for name, value in {
@@ -17,6 +21,9 @@ for name, value in {
 
 from jygroups.settings import *  # noqa: E402, F403
 
+if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
+    # A file, not memory: the browser tests' server answers each request over a connection of its own, as in life.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # noqa: F405
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405

@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import sqlite3
 
 import pytest
+from django.db import connection
 from playwright.sync_api import sync_playwright
 
 from jygroups.lib import constraints
@@ -40,15 +42,69 @@ def chromium():
 
 
 @pytest.fixture
-def site(transactional_db, live_server):
+def site(kept, transactional_db, live_server):
     """The demo's people with one month computed, served."""
-    areas.load_missing()
-    standards.load_missing()
-    demo.load()
-    sheets.prepare(MONTH, Subdistrict.objects.all())
+
+    def build():
+        areas.load_missing()
+        standards.load_missing()
+        demo.load()
+        sheets.prepare(MONTH, Subdistrict.objects.all())
+
+    kept("demo", build)
     yield live_server.url
     # The tables are emptied now, which the audit log would refuse; emptying lays the triggers anew.
     constraints.lift()
+
+
+@pytest.fixture(scope="session")
+def kept():
+    """Fill the empty database: the first time by building, then from a copy, which takes no seconds."""
+    copies: dict[str, Copy] = {}
+
+    def fill(name: str, build) -> None:
+        if name in copies:
+            copies[name].restore()
+        else:
+            build()
+            copies[name] = Copy(name)
+
+    yield fill
+    for copy in copies.values():
+        copy.drop()
+
+
+class Copy:
+    """The test database as it is now, beside it."""
+
+    def __init__(self, name: str):
+        self.name = f"{connection.settings_dict['NAME']}_{name}"
+        if connection.vendor == "sqlite":
+            self.rows = sqlite3.connect(":memory:")
+            connection.connection.backup(self.rows)
+        else:
+            self._copy(connection.settings_dict["NAME"], self.name)
+
+    def restore(self) -> None:
+        connection.ensure_connection()
+        if connection.vendor == "sqlite":
+            self.rows.backup(connection.connection)
+        else:
+            self._copy(self.name, connection.settings_dict["NAME"])
+
+    def drop(self) -> None:
+        if connection.vendor == "sqlite":
+            self.rows.close()
+        else:
+            self._copy(None, self.name)
+
+    def _copy(self, source: str | None, target: str) -> None:
+        connection.close()
+        connection.close_pool()
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)')
+            if source:
+                cursor.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
 
 
 @pytest.fixture(params=[LAPTOP, PHONE], ids=["laptop", "phone"])

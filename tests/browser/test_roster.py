@@ -69,12 +69,6 @@ def tab_into(page, name: str) -> None:
     raise AssertionError(f"Tab does not lead into {name}")
 
 
-def settled(page) -> None:
-    """Wait until no request is under way: the tests' server has one connection for all of them."""
-    page.wait_for_timeout(600)  # a preview waits for the typing to pause
-    page.wait_for_selector(".htmx-request", state="detached")
-
-
 def told(page) -> str:
     page.wait_for_selector("#messages .note-done")
     return page.inner_text("#messages")
@@ -95,7 +89,6 @@ def test_a_member_is_added_by_the_id_number(roster, group):
     page.wait_for_selector("#act .effects")
     assert "200.00元" in page.inner_text("#act .effects")
     assert fits(page)
-    settled(page)
     page.keyboard.press("Enter")
     assert "任职 · 赵敏" in told(page)
     office = Appointment.objects.get(member__name="赵敏")
@@ -119,7 +112,6 @@ def test_an_office_ends_with_its_effect_told_before(roster, group):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
-    settled(page)
     page.keyboard.press("Enter")
     assert "离任 · 王桂香" in told(page)
     office = Appointment.objects.get(group=group, member__name="王桂香")
@@ -134,7 +126,6 @@ def test_the_leader_changes_in_one_act(roster, group):
     type_day(page, tomorrow)
     page.wait_for_selector("#act .effects li:nth-child(2)")
     assert "任居民小组长" in page.inner_text("#act .effects")
-    settled(page)
     page.keyboard.press("Enter")
     assert "改选组长" in told(page)
     [leads] = group.appointments.in_office(tomorrow).filter(position=Position.GROUP_LEADER)
@@ -152,7 +143,6 @@ def test_somebody_moves_to_another_group(roster, group):
     assert "不变" in page.inner_text("#act .effects")
     tab_into(page, "position")
     tab_into(page, "basis")
-    settled(page)
     page.keyboard.press("Enter")
     assert "换组 · 李㛃" in told(page)
     office = Appointment.objects.in_office(timezone.localdate()).get(member__name="李㛃", committee=group.committee)
@@ -176,7 +166,6 @@ def test_the_arrows_walk_the_rows_and_a_row_is_edited_in_place(roster, group):
     tab_into(page, "bank")
     page.keyboard.press("Control+a")
     page.keyboard.type("兰州银行")
-    settled(page)
     page.keyboard.press("Enter")
     assert "范晓玲" in told(page)
     assert Member.objects.filter(name="范晓玲", bank="兰州银行").exists()
