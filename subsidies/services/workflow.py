@@ -4,7 +4,7 @@ The database holds the same rules once more: the ways between states, three diff
 approved changes (models/sheets.py).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -135,22 +135,40 @@ def _late(step: Step, sheet: Sheet, transition: Transition) -> Refused:
     return Refused(_("%(sheet)s is %(state)s (%(who)s, %(when)s); this step is not open to it.") % words)
 
 
-@transaction.atomic
 def confirm(*, sheet: Sheet, community: Community, actor: User) -> Confirmation:
     """The community stands behind its lines of the draft as they are now. Once more changes nothing. Raises Refused."""
+    return confirm_all(sheet=sheet, communities=[community], actor=actor)[0]
+
+
+@transaction.atomic
+def confirm_all(*, sheet: Sheet, communities: Iterable[Community], actor: User) -> list[Confirmation]:
+    """The same for several communities, for all of them or none."""
     locks.hold(locks.WRITERS)
     sheet = Sheet.objects.select_for_update(of=("self",)).select_related("subdistrict", "standard").get(pk=sheet.pk)
-    if not roles.communities(actor, "subsidies.confirm_lines").filter(pk=community.pk).exists():
-        raise Refused(_("Your post does not include confirming for %(area)s.") % {"area": community})
-    if community.subdistrict_id != sheet.subdistrict_id:
-        raise Refused(_("%(area)s has no lines on this sheet.") % {"area": community})
-    if sheet.state != State.DRAFT:
-        raise Refused(_("%(sheet)s is %(state)s: its lines are confirmed.") % {
-            "sheet": sheet, "state": sheet.get_state_display(),
-        })  # fmt: skip
-    if community.pk in {line.community_id for line in sheets.differences(sheet)}:
-        raise Refused(_("The roster has changed since these lines were computed; ask for them to be computed anew."))
-    lines = SheetLine.objects.filter(sheet=sheet, community=community).order_by("ordinal")
+    own = set(roles.communities(actor, "subsidies.confirm_lines").values_list("pk", flat=True))
+    changed: set[int] | None = None
+    confirmations = []
+    for community in communities:
+        if community.pk not in own:
+            raise Refused(_("Your post does not include confirming for %(area)s.") % {"area": community})
+        if community.subdistrict_id != sheet.subdistrict_id:
+            raise Refused(_("%(area)s has no lines on this sheet.") % {"area": community})
+        if sheet.state != State.DRAFT:
+            raise Refused(_("%(sheet)s is %(state)s: its lines are confirmed.") % {
+                "sheet": sheet, "state": sheet.get_state_display(),
+            })  # fmt: skip
+        if changed is None:
+            changed = {line.community_id for line in sheets.differences(sheet)}
+        if community.pk in changed:
+            raise Refused(
+                _("The roster has changed since these lines were computed; ask for them to be computed anew.")
+            )
+        confirmations.append(_confirm(sheet, community, actor))
+    return confirmations
+
+
+def _confirm(sheet: Sheet, community: Community, actor: User) -> Confirmation:
+    lines = SheetLine.objects.filter(sheet=sheet, community=community).order_by("ordinal").defer("facts")
     digest = seals.lines_digest(line.digest for line in lines)
     last = sheet.confirmations.filter(community=community).order_by("-id").first()
     if last and last.digest == digest:

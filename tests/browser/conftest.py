@@ -58,7 +58,7 @@ def site(kept, transactional_db, live_server):
 
 
 @pytest.fixture(scope="session")
-def kept():
+def kept(django_db_blocker):
     """Fill the empty database: the first time by building, then from a copy, which takes no seconds."""
     copies: dict[str, Copy] = {}
 
@@ -70,8 +70,9 @@ def kept():
             copies[name] = Copy(name)
 
     yield fill
-    for copy in copies.values():
-        copy.drop()
+    with django_db_blocker.unblock():
+        for copy in copies.values():
+            copy.drop()
 
 
 class Copy:

@@ -128,6 +128,14 @@ def test_confirming_twice_is_confirming_once(sheet, community, secretary):
     assert SheetEvent.objects.filter(step=Step.CONFIRM).count() == 1
 
 
+def test_a_clerk_confirms_for_several_communities_or_for_none(sheet, community, sibling, stranger, clerk):
+    with pytest.raises(Refused):
+        workflow.confirm_all(sheet=sheet, communities=[community, stranger], actor=clerk)
+    assert not Confirmation.objects.exists()
+    assert len(workflow.confirm_all(sheet=sheet, communities=[community, sibling], actor=clerk)) == 2
+    assert all(checks.confirmed(sheet).values())
+
+
 def test_a_person_without_an_account_and_two_with_one_account_stand_in_the_way(confirmed, community, people, clerk):
     one, two, _three = SheetLine.objects.order_by("ordinal")
     for line, account in ((one, ""), (two, "622848000000000003")):
