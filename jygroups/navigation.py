@@ -76,7 +76,17 @@ MENU = [
         section=TASKS,
     ),
     Entry(_("Possible duplicates"), "duplicates", "registry.view_community", frozenset({"merge"})),
-    Entry(_("Stipends"), "months", "subsidies.view_sheet", frozenset({"sheet", "line", "compute"}), section=PAYMENTS),
+    Entry(
+        _("Stipends"),
+        "months",
+        "subsidies.view_sheet",
+        frozenset(
+            {"sheet", "line", "compute", "community-confirm"}
+            | {"sheet-changes", "sheet-unpaid", "sheet-settlements", "sheet-unusual", "sheet-events", "sheet-outdated"}
+            | {"sheet-submit", "sheet-endorse", "sheet-return", "sheet-approve"}
+        ),
+        section=PAYMENTS,
+    ),
     Entry(
         _("Users and posts"),
         "users",

@@ -56,6 +56,8 @@ IMPORT_FILES_KEPT_DAYS = env.int("IMPORT_FILES_KEPT_DAYS", default=30)
 # The site ------------------------------------------------------------------------------------------------
 
 CITY_NAME = env.str("CITY_NAME", default="嘉峪关市")
+# The document sets no highest age; from this one on a line is worth asking whether the office is still filled.
+REVIEW_AGE = env.int("REVIEW_AGE", default=70)
 HTTPS = env.bool("HTTPS", default=not TRIAL)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from registry.models import Position
 from subsidies.engine import Considered, Decision, Outcome, ServiceBasis, Verdict
 from subsidies.engine.years import anniversary
+from subsidies.models import SheetLine
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,21 @@ def reason(outcome: str) -> str:
         "held": _("payment is on hold"),
         "settled": _("not in office any more; earlier months are settled"),
     }.get(outcome, "")
+
+
+def why_not(line: SheetLine, decision: Decision) -> str:
+    """Why the line pays nothing for its month: the days on record of an employment, the reason of a hold."""
+    why, spell = reason(line.outcome), decision.employment
+    if line.outcome == "held":
+        return _("%(reason)s: %(why)s") % {"reason": why, "why": line.facts.get("hold", {}).get("reason") or "–"}
+    if spell is None or spell.first_day is spell.last_day is None:
+        return why
+    days = {"reason": why, "first": spell.first_day, "last": spell.last_day}
+    if spell.last_day is None:
+        return _("%(reason)s (since %(first)s)") % days
+    if spell.first_day is None:
+        return _("%(reason)s (until %(last)s)") % days
+    return _("%(reason)s (from %(first)s to %(last)s)") % days
 
 
 def _summary(decision: Decision) -> str:

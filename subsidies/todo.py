@@ -1,7 +1,8 @@
-"""What the month asks for: sheets that are not computed, and drafts that the registry has gone past."""
+"""What the month asks for: sheets to compute, confirm, submit, endorse and approve, and what waits for others."""
 
 from collections.abc import Iterator
 
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -10,36 +11,121 @@ from django.utils.translation import ngettext
 from jygroups.lib.months import Month
 from registry.models import Subdistrict, User
 from registry.todo import Line, Meaning
+from subsidies import way
+from subsidies.explanations import money
 from subsidies.freshness import changed_people
-from subsidies.models import Sheet
-from subsidies.permissions import subdistricts
+from subsidies.models import Outcome, Sheet, SheetLine, State, Step
+from subsidies.way import Rights, Way
+
+STEPS = (Step.SUBMIT, Step.ENDORSE, Step.APPROVE)  # which are somebody's to take
 
 
 def lines(user: User, month: Month) -> list[Line]:
-    """What is to be done about the month, for the user or by others."""
-    sheets = {
-        sheet.subdistrict_id: sheet for sheet in Sheet.objects.visible_to(user).of(month).select_related("subdistrict")
-    }
-    computes = {area.pk for area in subdistricts(user, "subsidies.prepare_sheet")}
-    changed = changed_people(user, list(sheets.values()))
-    return [
-        line
-        for area in Subdistrict.objects.visible_to(user)
-        for line in _of(area, month, sheets.get(area.pk), changed, area.pk in computes)
-    ]
+    """What is to be done about the month and about the oldest one still open, for the user or by others."""
+    areas = list(Subdistrict.objects.visible_to(user))
+    sheets = _open_sheets(user, month)
+    ways = way.of(sheets)
+    rights = Rights.of(user)
+    changed = changed_people(user, sheets)
+    own = _own_totals(user, rights, ways)
+    this_month = {sheet.subdistrict_id for sheet in Sheet.objects.visible_to(user).of(month)}
+    found = [line for area in areas if area.pk not in this_month for line in _uncomputed(area, month, rights)]
+    for sheet in sheets:
+        found += _of(ways[sheet.pk], rights, changed[sheet.pk], own)
+    return found
 
 
-def _of(area: Subdistrict, month: Month, sheet: Sheet | None, changed, computes: bool) -> Iterator[Line]:
+def _open_sheets(user: User, month: Month) -> list[Sheet]:
+    """Of each subdistrict: the month's sheet and the oldest, as far as they are on their way to approval."""
+    open_states = [State.DRAFT, State.SUBMITTED, State.ENDORSED]
+    rows = Sheet.objects.visible_to(user).filter(state__in=open_states).select_related("subdistrict", "standard")
+    found: dict[int, list[Sheet]] = {}
+    for sheet in rows.order_by("subdistrict__code", "month"):
+        of_area = found.setdefault(sheet.subdistrict_id, [])
+        if not of_area or sheet.month == month.first_day:
+            of_area.append(sheet)
+    return [sheet for of_area in found.values() for sheet in of_area]
+
+
+def _own_totals(user: User, rights: Rights, ways: dict[int, Way]) -> dict[tuple[int, int], dict]:
+    """By sheet and community: name, code, people and yuan of the communities the user has to confirm; one query.
+
+    Who may confirm a whole subdistrict's does so beside its lines, and is not asked here.
+    """
+    if rights.steps[Step.PREPARE]:
+        return {}
+    rows = SheetLine.objects.visible_to(user).filter(sheet__in=ways, community__in=rights.confirms).order_by()
+    totals = rows.values("sheet", "community", "community__name", "community__code").annotate(
+        people=Count("pk", filter=Q(outcome=Outcome.PAID)), net=Sum("net")
+    )
+    return {(row["sheet"], row["community"]): row for row in totals}
+
+
+def _words(sheet: Sheet) -> dict:
+    return {"area": sheet.subdistrict.name, "month": date_format(sheet.month, "YEAR_MONTH_FORMAT")}
+
+
+def _uncomputed(area: Subdistrict, month: Month, rights: Rights) -> Iterator[Line]:
+    computes = area.pk in rights.steps[Step.PREPARE]
     words = {"area": area.name, "month": date_format(month.first_day, "YEAR_MONTH_FORMAT")}
+    text = _("%(area)s, %(month)s: the stipends are not computed yet") % words
     meaning = Meaning.YOU if computes else Meaning.OTHERS
-    if sheet is None:
-        text = _("%(area)s, %(month)s: the stipends are not computed yet") % words
-        yield Line(meaning, text, reverse("months"), _("Compute") if computes else _("See"))
-    elif count := changed[sheet.pk]:
-        text = ngettext(
-            "%(area)s, %(month)s: the records of %(count)s person were changed after the draft was computed",
-            "%(area)s, %(month)s: the records of %(count)s people were changed after the draft was computed",
-            count,
-        )
-        act = _("Compute anew") if computes else _("See")
-        yield Line(meaning, text % {**words, "count": count}, sheet.get_absolute_url(), act)
+    yield Line(meaning, text, reverse("months"), _("Compute") if computes else _("See"))
+
+
+def _of(its_way: Way, rights: Rights, changed: int, own: dict) -> Iterator[Line]:
+    sheet, words = its_way.sheet, _words(its_way.sheet)
+    computes = rights.may(Step.PREPARE, sheet)
+    if computes and its_way.returned:
+        words |= {"who": its_way.returned.by, "comment": its_way.returned.comment}
+        text = _("%(area)s, %(month)s: returned by %(who)s: “%(comment)s”") % words
+        yield Line(Meaning.WRONG, text, sheet.get_absolute_url(), _("Mend it"))
+    if changed:
+        yield _changed(sheet, words, changed, computes=computes)
+    mine = [own[sheet.pk, key] for key in rights.to_confirm(its_way) if (sheet.pk, key) in own]
+    for row in [] if changed else mine:
+        yield _to_confirm(sheet, words, row)
+    if mine:
+        return
+    if not its_way.confirmations:  # nobody is on the sheet
+        return
+    step = its_way.awaited
+    if step in STEPS and rights.may(step, sheet):
+        if not changed:
+            yield _yours(step, sheet, words)
+    elif waits := way.waiting_for(its_way):
+        text = _("%(area)s, %(month)s: waiting for %(whom)s") % {**words, "whom": waits}
+        yield Line(Meaning.OTHERS, text, sheet.get_absolute_url(), _("See"))
+
+
+def _changed(sheet: Sheet, words: dict, count: int, *, computes: bool) -> Line:
+    text = ngettext(
+        "%(area)s, %(month)s: the records of %(count)s person were changed after the draft was computed",
+        "%(area)s, %(month)s: the records of %(count)s people were changed after the draft was computed",
+        count,
+    )
+    act = _("Compute anew") if computes else _("See")
+    meaning = Meaning.YOU if computes else Meaning.OTHERS
+    return Line(meaning, text % {**words, "count": count}, sheet.get_absolute_url(), act)
+
+
+def _to_confirm(sheet: Sheet, words: dict, row: dict) -> Line:
+    words |= {"community": row["community__name"], "people": row["people"], "net": money(row["net"])}
+    text = ngettext(
+        "%(community)s, %(month)s: the list waits for confirmation: %(people)s person, %(net)s yuan",
+        "%(community)s, %(month)s: the list waits for confirmation: %(people)s people, %(net)s yuan",
+        row["people"],
+    )
+    url = reverse("community-confirm", args=[Month.of(sheet.month), row["community__code"]])
+    return Line(Meaning.YOU, text % words, url, _("Confirm"))
+
+
+def _yours(step: Step, sheet: Sheet, words: dict) -> Line:
+    words |= {"people": sheet.people, "net": money(sheet.net)}
+    text = {
+        Step.SUBMIT: _("%(area)s, %(month)s: all have confirmed, to be submitted: %(people)s people, %(net)s yuan"),
+        Step.ENDORSE: _("%(area)s, %(month)s: to be endorsed: %(people)s people, %(net)s yuan"),
+        Step.APPROVE: _("%(area)s, %(month)s: to be approved: %(people)s people, %(net)s yuan"),
+    }[step]
+    act = {Step.SUBMIT: _("Submit"), Step.ENDORSE: _("Review"), Step.APPROVE: _("Review")}[step]
+    return Line(Meaning.YOU, text % words, sheet.get_absolute_url(), act)

@@ -1,10 +1,13 @@
 from django.urls import path
 
+from subsidies.models import Step
 from subsidies.views import (
     effects,
     lines,
     members,
+    review,
     sheets,
+    way,
     workbench,
 )
 
@@ -13,6 +16,17 @@ urlpatterns = [
     path("months/", sheets.months, name="months"),
     path("months/compute/", sheets.compute, name="compute"),
     path("months/<month:month>/<code:code>/", sheets.sheet, name="sheet"),
+    path("months/<month:month>/<code:code>/changes/", review.differences, name="sheet-changes"),
+    path("months/<month:month>/<code:code>/unpaid/", review.unpaid, name="sheet-unpaid"),
+    path("months/<month:month>/<code:code>/settlements/", review.settlements, name="sheet-settlements"),
+    path("months/<month:month>/<code:code>/unusual/", review.unusual, name="sheet-unusual"),
+    path("months/<month:month>/<code:code>/way/", review.events, name="sheet-events"),
+    path("months/<month:month>/<code:code>/outdated/", review.outdated, name="sheet-outdated"),
+    path("months/<month:month>/communities/<code:code>/confirm/", way.confirm, name="community-confirm"),
+    *(
+        path(f"months/<month:month>/<code:code>/{step}/", way.take, {"step": step}, name=f"sheet-{step}")
+        for step in (Step.SUBMIT, Step.ENDORSE, Step.RETURN, Step.APPROVE)
+    ),
     path("months/<month:month>/<code:code>/export/", sheets.export, name="export"),
     path("months/<month:month>/members/<int:pk>/", lines.line, name="line"),
     path("members/<int:pk>/stipends/", members.stipends, name="member-stipends"),

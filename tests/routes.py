@@ -157,6 +157,17 @@ ROUTES: dict[str, Route] = {
     "months": Route(OFFICES),
     "compute": Route({"clerk"}, method="post"),
     "sheet": Route(OFFICES, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
+    **{
+        name: Route(OFFICES, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict")
+        for name in (
+            "sheet-changes", "sheet-unpaid", "sheet-settlements", "sheet-unusual", "sheet-events", "sheet-outdated",
+        )
+    },
+    "community-confirm": Route(KEEPERS, lambda place: [MONTH, place.community.code]),
+    "sheet-submit": Route({"clerk"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
+    "sheet-endorse": Route({"leader"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
+    "sheet-return": Route({"leader", "finance"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
+    "sheet-approve": Route({"finance"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "export": Route(
         {"clerk", "finance"}, lambda place: [MONTH, place.subdistrict.code], method="post",
         data=lambda place: {"format": "csv"}, reach="subdistrict",

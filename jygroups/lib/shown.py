@@ -13,6 +13,13 @@ def money(amount: Decimal | None) -> str:
     return f"{amount:,.2f}" if amount else "–"
 
 
+def signed(amount: Decimal | None) -> str:
+    """A difference: +1,250.00 or −1,250.00; zero is –, none is empty."""
+    if not amount:
+        return money(amount)
+    return f"{'+' if amount > 0 else '−'}{money(abs(amount))}"
+
+
 def amount(value: Decimal) -> str:
     """The same inside a sentence or a chart: 1,250; cents only where there are any."""
     return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"

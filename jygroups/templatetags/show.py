@@ -17,6 +17,7 @@ register = template.Library()
 
 register.filter(shown.amount)
 register.filter(shown.money)
+register.filter(shown.signed)
 register.filter(shown.day)
 register.filter(shown.moment)
 

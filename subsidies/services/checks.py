@@ -1,9 +1,12 @@
-"""What stands in the way of a sheet: findings that block it, and those that only deserve a look."""
+"""What stands in the way of a sheet: findings that have to be mended before it is submitted."""
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 
+from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy
 
 from registry.models import Community
 from subsidies.models import Confirmation, Sheet, SheetLine
@@ -12,18 +15,79 @@ from subsidies.services import seals
 SHOWN = 5  # names in a message; the page lists them all
 
 
+class Kind(models.TextChoices):
+    """What of a line has to be mended."""
+
+    NO_ACCOUNT = "no_account", gettext_lazy("no bank account")
+    SAME_ACCOUNT = "same_account", gettext_lazy("one bank account for several people")
+    NO_ID_NUMBER = "no_id_number", gettext_lazy("no ID number")
+    TWICE = "twice", gettext_lazy("one person on two lines of the month")
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """One kind of what stands in the way, with the lines of the sheet that it concerns."""
+
+    kind: Kind
+    lines: list[SheetLine]
+
+    def __str__(self):
+        names = _(", ").join(line.name for line in self.lines[:SHOWN])
+        if len(self.lines) > SHOWN:
+            names = _("%(names)s and others") % {"names": names}
+        words = {"kind": self.kind.label, "names": names, "count": len(self.lines)}
+        return _("%(kind)s (%(count)s): %(names)s.") % words
+
+
+def blocking(sheet: Sheet) -> list[Blocking]:
+    """What must be mended before the sheet is submitted, kind by kind; one query."""
+    month = SheetLine.objects.filter(month=sheet.month).defer("facts").select_related("community", "member")
+    lines = list(month.order_by("ordinal"))
+    accounts, numbers = _several(lines, "account"), _several(lines, "id_number")
+    found: dict[Kind, list[SheetLine]] = {kind: [] for kind in Kind}
+    for line in lines:
+        if line.sheet_id != sheet.pk:
+            continue
+        if line.net > 0 and not line.account:
+            found[Kind.NO_ACCOUNT].append(line)
+        if line.net > 0 and line.account in accounts:
+            found[Kind.SAME_ACCOUNT].append(line)
+        if not line.id_number:
+            found[Kind.NO_ID_NUMBER].append(line)
+        if line.id_number in numbers:
+            found[Kind.TWICE].append(line)
+    return [Blocking(kind, lines) for kind, lines in found.items() if lines]
+
+
+def _several(lines: Iterable[SheetLine], name: str) -> set[str]:
+    """What several people of the month have in common, on whichever sheet; of accounts, those that money goes to."""
+    holders: dict[str, set[int]] = defaultdict(set)
+    for line in lines:
+        value = getattr(line, name)
+        if value and (name != "account" or line.net > 0):
+            holders[value].add(line.member_id)
+    return {value for value, members in holders.items() if len(members) > 1}
+
+
+def confirmations(sheets: Iterable[Sheet]) -> dict[int, dict[int, Confirmation | None]]:
+    """Of each sheet, for each community with lines: its confirmation if that still stands, else None; two queries."""
+    keys = [sheet.pk for sheet in sheets]
+    digests: dict[tuple[int, int], list[str]] = defaultdict(list)
+    lines = SheetLine.objects.filter(sheet__in=keys).order_by("sheet", "community__code", "ordinal")
+    for sheet, community, digest in lines.values_list("sheet", "community", "digest"):
+        digests[sheet, community].append(digest)
+    rows = Confirmation.objects.filter(sheet__in=keys).order_by("id").select_related("by")
+    newest = {(row.sheet_id, row.community_id): row for row in rows}
+    found: dict[int, dict[int, Confirmation | None]] = {key: {} for key in keys}
+    for (sheet, community), of_community in digests.items():
+        row = newest.get((sheet, community))
+        found[sheet][community] = row if row and row.digest == seals.lines_digest(of_community) else None
+    return found
+
+
 def confirmed(sheet: Sheet) -> dict[int, Confirmation | None]:
     """For each community with lines: its confirmation if that still stands, else None."""
-    digests: dict[int, list[str]] = defaultdict(list)
-    for community, digest in sheet.lines.order_by("ordinal").values_list("community", "digest"):
-        digests[community].append(digest)
-    newest = {each.community_id: each for each in sheet.confirmations.order_by("id").select_related("by")}
-    return {
-        community: newest[community]
-        if community in newest and newest[community].digest == seals.lines_digest(found)
-        else None
-        for community, found in digests.items()
-    }
+    return confirmations([sheet])[sheet.pk]
 
 
 def unconfirmed(sheet: Sheet) -> list[str]:
@@ -32,41 +96,6 @@ def unconfirmed(sheet: Sheet) -> list[str]:
     return [_("Not confirmed yet: %(names)s.") % {"names": _(", ").join(names)}] if names else []
 
 
-def without_account(sheet: Sheet) -> list[SheetLine]:
-    """Lines with money and nowhere to send it."""
-    return [line for line in sheet.lines.filter(net__gt=0).defer("facts") if not line.account]
-
-
-def same_account(sheet: Sheet) -> list[SheetLine]:
-    """Lines with money whose account another person of the month has too, on whichever sheet."""
-    holders: dict[str, set[int]] = defaultdict(set)
-    lines = list(SheetLine.objects.filter(month=sheet.month, net__gt=0).defer("facts"))
-    for line in lines:
-        if line.account:
-            holders[line.account].add(line.member_id)
-    return [line for line in lines if line.sheet_id == sheet.pk and len(holders[line.account]) > 1]
-
-
-def blocking(sheet: Sheet) -> list[str]:
-    """What must be mended before the sheet is submitted, in words."""
-    problems = []
-    if lines := without_account(sheet):
-        text = ngettext(
-            "%(count)s person without a bank account: %(names)s.",
-            "%(count)s people without a bank account: %(names)s.",
-            len(lines),
-        )
-        problems.append(text % {"count": len(lines), "names": _names(lines)})
-    if lines := same_account(sheet):
-        problems.append(_("One bank account for several people: %(names)s.") % {"names": _names(lines)})
-    return problems
-
-
 def unsettled(sheet: Sheet) -> list[str]:
     """What the bank has not answered for yet."""
     return []
-
-
-def _names(lines: list[SheetLine]) -> str:
-    names = _(", ").join(line.name for line in lines[:SHOWN])
-    return names if len(lines) <= SHOWN else _("%(names)s and others") % {"names": names}

@@ -37,7 +37,7 @@ class AlreadyDone(Refused):
 
 
 def _submit(sheet: Sheet, actor: User) -> None:
-    problems = [*checks.blocking(sheet), *checks.unconfirmed(sheet)]
+    problems: list[object] = [*checks.blocking(sheet), *checks.unconfirmed(sheet)]
     if sheets.differences(sheet):
         problems.append(_("The roster or the rules have changed since it was computed: compute it anew."))
     earlier = Sheet.objects.filter(subdistrict=sheet.subdistrict_id, month__lt=sheet.month)

@@ -6,23 +6,22 @@ from itertools import groupby
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBadRequest
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jygroups.lib.months import Month
-from registry.models import Community, Subdistrict, User
+from registry.models import Community, Subdistrict
+from subsidies import review
 from subsidies.explanations import money
 from subsidies.forms.sheets import ComputeForm, LinesFilter
-from subsidies.freshness import changed_people
-from subsidies.models import Outcome, Sheet, SheetLine
-from subsidies.permissions import subdistricts
+from subsidies.models import Confirmation, Sheet, SheetLine
 from subsidies.seen import Seen, seen
-from subsidies.services import exports, sheets
+from subsidies.services import checks, exports, sheets
+from subsidies.views import frame
 
 AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
 
@@ -33,6 +32,7 @@ class Block:
 
     community: Community | None
     lines: list[SheetLine]
+    confirmation: Confirmation | None = None  # the one that stands
     amounts: dict[str, Decimal] = field(init=False)
 
     def __post_init__(self):
@@ -76,39 +76,27 @@ def _months(request, form: ComputeForm, status: int = 200):
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def sheet(request, month, code):
-    sheet = _sheet(request.user, month, code)
-    visible = SheetLine.objects.visible_to(request.user).filter(sheet=sheet)
+    """The sheet by community, as far as the user sees it."""
+    sheet = frame.find(request.user, month, code)
     communities = Community.objects.visible_to(request.user).filter(subdistrict=sheet.subdistrict)
     form = LinesFilter(request.GET, communities=communities)
+    visible = frame.lines_of(request.user, sheet).filter(review.PAYS)
     shown = form.narrow(visible).select_related("community", "group").defer("facts").order_by("ordinal")
-    paid: list[SheetLine] = []
-    unpaid: list[SheetLine] = []
-    for line in shown:
-        (paid if line.outcome == Outcome.PAID else unpaid).append(line)
-    [of_sheet] = seen(request.user, [sheet])
-    return render(
+    paid = list(shown)
+    confirmations = checks.confirmed(sheet)
+    return frame.page(
         request,
-        "subsidies/sheet.html",
-        {
-            "sheet": sheet,
-            "seen": of_sheet,
-            "month": month,
-            "form": form,
-            "narrowed": any(request.GET.get(name) for name in form.fields),
-            "blocks": [Block(community, list(rows)) for community, rows in groupby(paid, lambda line: line.community)],
-            "total": Block(None, paid),
-            "unpaid": unpaid,
-            "changed": changed_people(request.user, [sheet])[sheet.pk],
-            "may_compute": sheet.is_draft
-            and sheet.subdistrict in subdistricts(request.user, "subsidies.prepare_sheet"),
-            "may_export": sheet.subdistrict in subdistricts(request.user, "subsidies.export_sheet"),
-        },
+        sheet,
+        "sheet",
+        "subsidies/sheet_lines.html",
+        form=form,
+        narrowed=any(request.GET.get(name) for name in form.fields),
+        blocks=[
+            Block(community, list(rows), confirmations.get(community.pk))
+            for community, rows in groupby(paid, lambda line: line.community)
+        ],
+        total=Block(None, paid),
     )
-
-
-def _sheet(user: User, month: Month, code: str) -> Sheet:
-    visible = Sheet.objects.visible_to(user).of(month).select_related("subdistrict", "standard")
-    return get_object_or_404(visible, subdistrict__code=code)
 
 
 @require_POST
@@ -135,9 +123,7 @@ def compute(request):
 @permission_required("subsidies.export_sheet", raise_exception=True)
 def export(request, month, code):
     """The whole sheet as a file. A POST, since it leaves an entry in the audit log."""
-    sheet = _sheet(request.user, month, code)
-    if sheet.subdistrict not in subdistricts(request.user, "subsidies.export_sheet"):
-        raise PermissionDenied
+    sheet = frame.find_for(request.user, month, code, "subsidies.export_sheet")
     form = request.POST.get("format")
     if form not in exports.Format.values:
         return HttpResponseBadRequest()

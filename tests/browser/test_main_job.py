@@ -30,7 +30,7 @@ def test_a_clerk_computes_the_month_asks_why_450_and_takes_the_workbook(visit, t
 def test_a_secretary_sees_the_own_community_and_cannot_export(visit):
     page = visit("secretary.fumin")
     page.goto(f"/months/{MONTH}/620201001/")
-    text = page.inner_text("main")
+    text = page.inner_text("#lines")
     assert "李建荣" in text
     others = Community.objects.exclude(name="福民社区").values_list("name", flat=True)
     assert [name for name in others if name in text] == []

@@ -46,7 +46,8 @@ class TestWhatNeedsDoing:
         leader = factories.member(group.committee.community, account="622848000000000000")
         factories.appointment(leader, group, Position.GROUP_LEADER)
         prepare()
-        first, second = opened(client, secretary).context["lines"]
+        month, first, second = opened(client, secretary).context["lines"]
+        assert (month.meaning, month.act) == (Meaning.YOU, "去确认")
         assert (first.text, first.act) == ("福民社区第一居民小组 只有1人（应为3—5人）", "去补选")
         seat = f"{reverse('by-election', args=[group.committee.community.code])}?seat=group-{group.pk}:group_member"
         assert (first.meaning, first.url) == (Meaning.WRONG, seat)

@@ -19,6 +19,17 @@ document.addEventListener("formdata", (event) => {
   if (boxes.every((box) => box.checked === ("usual" in box.dataset))) event.formData.delete("columns");
 });
 
+// data-once: a form that is on its way is not sent a second time; coming back to the page opens it again.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-once]")) return;
+  if ("sent" in form.dataset) event.preventDefault();
+  form.dataset.sent = "";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
 // Esc leaves a form by its way out, or closes the fold that is open.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib.printed import HEADER_ROW, Column
 from registry.models import Position
 from subsidies import engine
-from subsidies.explanations import reason
+from subsidies.explanations import why_not
 from subsidies.exports.workbook.book import Book, Table
 from subsidies.models import SheetLine
 
@@ -26,7 +26,7 @@ def add(book: Book) -> None:
                 line.name,
                 line.id_number,
                 "; ".join(_offices(decision, line)),
-                _why(decision, line),
+                why_not(line, decision),
             ]
         )
     if book.unpaid:
@@ -54,16 +54,3 @@ def _offices(decision: engine.Decision, line: SheetLine) -> Iterator[str]:
         office = considered.appointment
         if office.in_office(decision.reference_date):
             yield f"{bodies.get(office.body, office.body)} {Position(office.position).label}"
-
-
-def _why(decision: engine.Decision, line: SheetLine) -> str:
-    """The reason, and of an employment the days on record."""
-    why, spell = reason(line.outcome), decision.employment
-    if spell is None or spell.first_day is spell.last_day is None:
-        return why
-    days = {"reason": why, "first": spell.first_day, "last": spell.last_day}
-    if spell.last_day is None:
-        return _("%(reason)s (since %(first)s)") % days
-    if spell.first_day is None:
-        return _("%(reason)s (until %(last)s)") % days
-    return _("%(reason)s (from %(first)s to %(last)s)") % days

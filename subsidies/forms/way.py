@@ -1,0 +1,20 @@
+"""The form of a step on a sheet's way: a comment, which a return cannot do without."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class StepForm(forms.Form):
+    comment = forms.CharField(
+        label=_("Comment"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args, required: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        comment = self.fields["comment"]
+        comment.required = required
+        comment.help_text = (
+            _("What is to be mended, so that the clerk knows; kept with the sheet.")
+            if required
+            else _("May stay empty; kept with the sheet.")
+        )
