@@ -1,4 +1,3 @@
-import io
 import os
 import socket
 import sys
@@ -11,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import progress
 from jygroups.lib.months import Month
+from registry.models import Subdistrict
 from registry.services import demo
 from subsidies.management import arguments
-from subsidies.models import Sheet, Standard
+from subsidies.models import Sheet
+from subsidies.services import demo_year, sheets
 
 HOST = "127.0.0.1"
-MONTHS = 12  # computed, of which the last is shown
 
 
 class Command(BaseCommand):
@@ -42,12 +42,16 @@ class Command(BaseCommand):
             raise CommandError(
                 _("The database holds other people; the demo does not mix with them. Give it another DATA_DIR.")
             ) from error
-        # The months before go first, so that there is something to compare with: a year, or as many people as asked
-        # for would take long, the last one.
-        for each in month.run_up(MONTHS if members is None else 2)[:-1]:
-            if Standard.objects.in_force(each).exists() and not Sheet.objects.of(each).exists():
-                call_command("prepare_month", str(each), stdout=io.StringIO())
-        call_command("prepare_month", str(month), stdout=self.stdout)
+        with progress.on_terminal():
+            if members is None:
+                for done, _month in enumerate(demo_year.bring_about(month), 1):
+                    progress.report(done)
+            else:  # a year of as many people as asked for would take long
+                for each in month.run_up(2):
+                    sheets.prepare(each, Subdistrict.objects.all())
+        for sheet in Sheet.objects.of(month).select_related("subdistrict"):
+            words = {"sheet": sheet, "people": sheet.people, "net": f"{sheet.net:,.2f}"}
+            self.stdout.write(_("%(sheet)s: %(people)s people paid, %(net)s yuan.") % words)
         exports = settings.DATA_DIR / "exports"
         call_command("export_month", str(month), "--format", "xlsx", "--output", str(exports), stdout=self.stdout)
         self.stdout.write(_("The finance workbooks are in %(folder)s") % {"folder": exports}, self.style.SUCCESS)

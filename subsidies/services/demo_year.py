@@ -1,0 +1,224 @@
+"""The demo's year: twelve months closed and paid, with news that came late, and the one shown waiting at its people.
+
+Everything is done by the demo's users through the services that the pages use, each act on its day.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from unittest.mock import patch
+
+from django.apps import apps
+from django.utils import timezone
+
+from jygroups.lib.months import Month
+from registry.models import Appointment, EmploymentSpell, Member, Position, Record, Subdistrict, User
+from registry.services import offices, versions
+from subsidies.models import Correction, CorrectionState, Hold, Sheet, Standard, Step
+from subsidies.services import corrections, sheets, workflow
+
+MONTHS = 12  # closed
+CONFIRMS = {"620201001001": "secretary.fumin", "620201002001": "secretary.dazhong"}
+AREAS = {"620201001": "xiongguan", "620201002": "gangcheng"}
+
+
+def bring_about(month: Month) -> Iterator[Month]:
+    """Close the months before, then bring this one on its way; yields each month as it is done."""
+    if Sheet.objects.exists():
+        return
+    months = [each for each in month.run_up(MONTHS + 1)[:-1] if Standard.objects.in_force(each).exists()]
+    _known_since((months or [month])[0].first_day - timedelta(days=30))
+    with _on(months[0] if months else month, 1):
+        _give_accounts()
+    for place, each in enumerate(months):
+        if news := NEWS.get(place - len(months)):
+            with _on(each, 1):
+                news(each)
+        _close(each, refused=2 if place in (len(months) - 4, len(months) - 1) else 0)
+        yield each
+    _begin(month)
+    yield month
+
+
+@contextmanager
+def _on(month: Month, day: int, hour: int = 9) -> Iterator[None]:
+    """As if it were that day, or now where that lies ahead."""
+    now = timezone.now()
+    then = timezone.make_aware(datetime.combine(month.first_day + timedelta(days=day - 1), time(hour)))
+    with patch.object(timezone, "now", lambda: min(then, now)):
+        yield
+
+
+def _known_since(day: date) -> None:
+    """The register was there before the months were: its rows are as old as that."""
+    at = timezone.make_aware(datetime.combine(day, time(9)))
+    for model in apps.get_app_config("registry").get_models():
+        if issubclass(model, Record):
+            model.objects.update(created_at=at, updated_at=at)
+            model.history.update(history_date=at)  # type: ignore[attr-defined]
+
+
+def _user(username: str) -> User:
+    return User.objects.get(username=username)
+
+
+# A month ----------------------------------------------------------------------------------------------------
+
+
+def _close(month: Month, *, refused: int) -> None:
+    """From draft to paid; the bank refuses some lines at first."""
+    areas = list(Subdistrict.objects.filter(code__in=AREAS))
+    with _on(month, 2):
+        _decide_corrections(month)
+        sheets.prepare(month, areas, actor=_user("clerk.xiongguan"))
+    for area in areas:
+        clerk, leader = _user(f"clerk.{AREAS[area.code]}"), _user(f"leader.{AREAS[area.code]}")
+        sheet = Sheet.objects.of(month).get(subdistrict=area)
+        with _on(month, 3):
+            _confirm(sheet, clerk)
+        with _on(month, 4):
+            workflow.take(Step.SUBMIT, sheet=sheet, actor=clerk)
+        if area.code == "620201001" and month.number % 6 == 0:
+            with _on(month, 4, hour=15):
+                workflow.take(Step.RETURN, sheet=sheet, actor=leader, comment="请核实新增人员的任职文件后重新提交")
+            with _on(month, 5):
+                workflow.take(Step.SUBMIT, sheet=sheet, actor=clerk, comment="任职文件已补齐")
+        with _on(month, 5, hour=11):
+            workflow.take(Step.ENDORSE, sheet=sheet, actor=leader)
+        with _on(month, 8):
+            workflow.take(Step.APPROVE, sheet=sheet, actor=_user("finance"))
+        with _on(month, 12):
+            workflow.take(Step.SETTLE, sheet=sheet, actor=_user("finance"))
+
+
+def _confirm(sheet: Sheet, clerk: User, *, without: int = 0) -> None:
+    """The secretaries who have a login confirm theirs, the clerk the others, but for so many at the end."""
+    communities = list(sheet.subdistrict.communities.filter(sheet_lines__sheet=sheet).distinct().order_by("code"))
+    own = [each for each in communities if each.code in CONFIRMS]
+    if not without:
+        for community in own:
+            workflow.confirm(sheet=sheet, community=community, actor=_user(CONFIRMS[community.code]))
+    others = [each for each in communities if each not in own]
+    workflow.confirm_all(sheet=sheet, communities=others[: len(others) - without], actor=clerk)
+
+
+def _begin(month: Month) -> None:
+    """One sheet waits for its communities, with findings that block it; the other for the finance bureau."""
+    areas = {area.code: area for area in Subdistrict.objects.filter(code__in=AREAS)}
+    with _on(month, 1):
+        _lose_accounts()
+        _employed(month, 3, month.previous.first_day, None)
+        _left(month, 5)
+        corrections.propose()
+    with _on(month, 2):
+        sheets.prepare(month, areas.values(), actor=_user("clerk.xiongguan"))
+    with _on(month, 3):
+        _confirm(_sheet(month, areas["620201001"]), _user("clerk.xiongguan"), without=2)
+        _confirm(_sheet(month, areas["620201002"]), _user("clerk.gangcheng"))
+    other = _sheet(month, areas["620201002"])
+    with _on(month, 4):
+        workflow.take(Step.SUBMIT, sheet=other, actor=_user("clerk.gangcheng"))
+    with _on(month, 5):
+        workflow.take(Step.ENDORSE, sheet=other, actor=_user("leader.gangcheng"))
+
+
+def _sheet(month: Month, area: Subdistrict) -> Sheet:
+    return Sheet.objects.of(month).get(subdistrict=area)
+
+
+def _decide_corrections(month: Month) -> None:
+    """What is proposed is accepted; of who left, and has no month left to recover it from, it is written off."""
+    corrections.propose()
+    for correction in Correction.objects.filter(state=CorrectionState.PROPOSED).select_related("member", "subdistrict"):
+        gone = not correction.member.appointments.in_office(month.first_day).exists()
+        state = CorrectionState.WRITTEN_OFF if gone else CorrectionState.ACCEPTED
+        reason = "本人已离任，无法从以后月份扣回" if gone else "情况属实"
+        clerk = _user(f"clerk.{AREAS[correction.subdistrict.code]}")
+        asked = corrections.decide(correction=correction, state=state, actor=clerk, reason=reason).asked
+        if asked:
+            corrections.decide(correction=correction, state=state, actor=_user("finance"), reason="同意")
+
+
+# News -------------------------------------------------------------------------------------------------------
+
+
+def _members(place: int) -> list[Appointment]:
+    """Members of the groups of one of the larger subdistrict's communities, in this one office and never employed."""
+    community = list(Subdistrict.objects.get(code="620201001").communities.order_by("code"))[place]
+    rows = Appointment.objects.filter(
+        committee__community=community, position=Position.GROUP_MEMBER, last_day=None, member__employment_spells=None
+    ).select_related("member", "committee__community", "group")
+    return [row for row in rows.order_by("pk") if row.member.appointments.in_office(row.first_day).count() == 1]
+
+
+def _give_accounts() -> None:
+    """Nobody can be paid without an account."""
+    for number, member in enumerate(member for member in Member.objects.order_by("pk") if not member.account):
+        member.bank, member.account = "甘肃银行嘉峪关分行", f"62284800099{number:08}"
+        versions.save(member, actor=None, reason="补登银行账号")
+
+
+def _lose_accounts() -> None:
+    for office in (_members(0)[-1], _members(4)[-1]):
+        office.member.account = ""
+        versions.save(office.member, actor=_user("clerk.xiongguan"), reason="银行通知账号已销户")
+
+
+def _left(month: Month, place: int) -> None:
+    """Somebody had left two months ago, which is told only now."""
+    last_day = month.previous.previous.first_day + timedelta(days=14)
+    office = _members(place)[0]
+    proposal = offices.end_office(office=office, last_day=last_day, end_reason="resignation", note="迁居外地，社区后报")
+    offices.carry_out(proposal, actor=_user("clerk.xiongguan"))
+
+
+def _employed(month: Month, place: int, first_day: date, last_day: date | None) -> None:
+    """Somebody had found employment, which is told only now."""
+    office = _members(place)[0]
+    spell = EmploymentSpell(
+        member=office.member,
+        employer="嘉北商贸有限公司",
+        first_day=first_day,
+        last_day=last_day,
+        evidence="社保参保记录",
+    )
+    offices.carry_out(offices.employ(spell=spell), actor=_user("clerk.xiongguan"))
+
+
+def _served_longer(month: Month) -> None:
+    """Somebody's first office had begun earlier than registered."""
+    office = _members(7)[0]
+    first = office.member.appointments.order_by("first_day").first()
+    assert first is not None
+    first.first_day -= timedelta(days=60)
+    proposal = offices.correct(office=first, reason="档案中的任职文件日期更早")
+    offices.carry_out(proposal, actor=_user("clerk.xiongguan"))
+
+
+def _held(month: Month, place: int) -> Hold:
+    person = _members(place)[1].member
+    return corrections.hold(
+        member=person, first=month, last=None, reason="群众反映长期不在岗，待核查", actor=_user("clerk.xiongguan")
+    )
+
+
+def _released(month: Month) -> None:
+    hold = Hold.objects.get(release="")
+    corrections.release(
+        hold=hold,
+        pay=True,
+        last=month.previous,
+        reason="经核查，属住院治疗，职责由他人代行",
+        actor=_user("clerk.xiongguan"),
+    )
+
+
+# By how many months before the one shown.
+NEWS = {
+    -9: lambda month: _employed(month, 2, month.run_up(4)[0].first_day, month.previous.first_day - timedelta(days=1)),
+    -7: lambda month: _left(month, 6),
+    -6: _served_longer,
+    -5: lambda month: _held(month, 8),
+    -3: _released,
+    -1: lambda month: _held(month, 9),
+}
