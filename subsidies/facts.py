@@ -7,11 +7,14 @@ from datetime import date
 from itertools import chain
 from typing import TypeVar
 
+from django.db.models import Q
+
 from registry.models import Appointment, EmploymentSpell, Member, Position, Record
 from subsidies import engine
 
 R = TypeVar("R", bound=Record)
 SUPERVISION = "supervision"
+EVERYBODY = Q()
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,12 @@ def body_name(appointment: Appointment) -> str:
     return f"{community}{appointment.group.name}" if appointment.group else community
 
 
-def people_in_office(on: date) -> Iterator[Person]:
-    """Everyone in the city with an appointment in office on the day, whole lives included.
+def people_in_office(on: date, among: Q = EVERYBODY) -> Iterator[Person]:
+    """Everyone in the city with an appointment in office on the day, or with such a one as `among` says.
 
-    A person's sheet follows from all their offices, so no area can be looked at alone.
+    Whole lives included: a person's sheet follows from all their offices, wherever these are.
     """
-    yield from _people(Appointment.objects.in_office(on).values("member"))
+    yield from _people(Appointment.objects.in_office(on).filter(among).values("member"))
 
 
 def person(member: Member) -> Person:

@@ -58,14 +58,17 @@ class _Computation:
         self.answer = Computed()
 
     def run(self) -> Computed:
-        in_office = set()
-        for count, person in enumerate(facts.people_in_office(self.rules.reference_date(self.month.first_day)), 1):
+        day = self.rules.reference_date(self.month.first_day)
+        # Who has an office where the sheets are, and who has a line on one and may belong elsewhere now.
+        here = Q(committee__community__subdistrict__in=self.sheets)
+        here |= Q(member__sheet_lines__sheet__in=[sheet.pk for sheet in self.sheets.values()])
+        for count, person in enumerate(facts.people_in_office(day, here), 1):
             progress.report(count)
-            in_office.add(person.member.pk)
             decision = engine.decide(person.life, self.month.first_day, self.rules)
             assert decision.home is not None  # everyone here is in office
             self._place(person, decision, person.appointments[decision.home])
         owed = self._owed()
+        in_office = set(Appointment.objects.in_office(day).filter(member__in=owed).values_list("member", flat=True))
         gone = [member for member, rows in owed.items() if member not in in_office and _sum(rows) > 0]
         for person in facts.people(gone).values():
             decision = engine.decide(person.life, self.month.first_day, self.rules)
