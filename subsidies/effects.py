@@ -20,10 +20,10 @@ AHEAD = 24  # months in which an effect is looked for
 
 
 class Rules:
-    """Every Standard, read once; the one in force in a month."""
+    """Every Standard put into force, read once; the one of a month."""
 
     def __init__(self) -> None:
-        self.all = [standard.rules() for standard in Standard.objects.prefetch_related("rates")]
+        self.all = [standard.rules() for standard in Standard.objects.adopted().prefetch_related("rates")]
 
     def decide(self, life: engine.Life, month: Month) -> engine.Decision | None:
         """None in a month before any Standard."""

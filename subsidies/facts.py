@@ -19,11 +19,12 @@ EVERYBODY = Q()
 
 @dataclass(frozen=True)
 class Person:
-    """A member with all the facts a decision is made from, and the appointments behind them."""
+    """A member with all the facts a decision is made from, and the rows behind them."""
 
     member: Member
     life: engine.Life
     appointments: dict[engine.Appointment, Appointment]
+    employment: tuple[EmploymentSpell, ...] = ()
 
     def bodies(self) -> dict[str, str]:
         """What each body of the life is called, for an explanation long after."""
@@ -100,5 +101,6 @@ def _person(member: Member, appointments: Iterable[Appointment], spells: Iterabl
         ): row
         for row in appointments
     }
-    employment = tuple(engine.EmploymentSpell(spell.first_day, spell.last_day) for spell in spells)
-    return Person(member, engine.Life(tuple(facts), employment), facts)
+    rows = tuple(spells)
+    employment = tuple(engine.EmploymentSpell(spell.first_day, spell.last_day) for spell in rows)
+    return Person(member, engine.Life(tuple(facts), employment), facts, rows)

@@ -1,6 +1,6 @@
 from subsidies.models.corrections import Correction, CorrectionState, Hold, Release, Settlement
 from subsidies.models.sheets import Outcome, Sheet, SheetLine, State
-from subsidies.models.standards import Rate, ServiceBasis, Standard
+from subsidies.models.standards import Rate, ServiceBasis, Standard, Standing
 from subsidies.models.workflow import Confirmation, SheetEvent, Step
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "SheetEvent",
     "SheetLine",
     "Standard",
+    "Standing",
     "State",
     "Step",
 ]

@@ -1,5 +1,6 @@
 """What closed months owe or are owed, how it is settled, and payments on hold."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Self
 
@@ -7,11 +8,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.constraints import Frozen
 from jygroups.lib.months import Month
-from registry.models import Member, Record, ScopedQuerySet, Stamped, Subdistrict
+from registry.models import Community, Member, Record, ScopedQuerySet, Stamped, Subdistrict
 from subsidies.models.sheets import CLOSED, SheetLine
 
 ON_CLOSED_LINE = (
@@ -28,7 +30,7 @@ class CorrectionState(models.TextChoices):
 
 
 class CorrectionQuerySet(ScopedQuerySet):
-    scope_path = "subdistrict__communities"
+    scope_path = "community"
 
     def outstanding(self) -> Self:
         """Accepted and not wholly settled, each with `settled`, the yuan settled so far."""
@@ -43,6 +45,9 @@ class Correction(Record):
     member = models.ForeignKey(Member, models.PROTECT, related_name="corrections", verbose_name=_("member"))
     subdistrict = models.ForeignKey(
         Subdistrict, models.PROTECT, related_name="corrections", verbose_name=_("subdistrict")
+    )
+    community = models.ForeignKey(  # which answers for the month
+        Community, models.PROTECT, related_name="corrections", verbose_name=_("community")
     )
     month = models.DateField(_("month corrected"))
     was = models.DecimalField(_("paid and corrected before"), max_digits=10, decimal_places=2)
@@ -77,6 +82,9 @@ class Correction(Record):
 
     def __str__(self):
         return f"{self.member.name} {Month.of(self.month)} {self.difference:+}"
+
+    def get_absolute_url(self):
+        return reverse("correction", args=[self.pk])
 
 
 class Settlement(Stamped):
@@ -160,3 +168,7 @@ class Hold(Record):
 
     def __str__(self):
         return f"{self.member.name} {Month.of(self.first_month)}"
+
+    def holds(self, month: date) -> bool:
+        """Whether the month, given by its first day, is one of them."""
+        return self.first_month <= month and (self.last_month is None or month <= self.last_month)

@@ -3,11 +3,14 @@
 from decimal import Decimal
 from typing import Self
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib.constraints import Frozen, Moves
 from jygroups.lib.months import Month
 from registry.models import Position, Record
 from subsidies import engine
@@ -18,17 +21,44 @@ class ServiceBasis(models.TextChoices):
     CONTINUOUS = "continuous", _("only days since the last break count")
 
 
+class Standing(models.TextChoices):
+    """Whether a Standard decides anything yet."""
+
+    DRAFT = "draft", _("draft")
+    IN_FORCE = "in_force", _("put into force")
+
+
 class StandardQuerySet(models.QuerySet):
+    def adopted(self) -> Self:
+        """Those that were put into force: a draft decides nothing."""
+        return self.filter(state=Standing.IN_FORCE)
+
     def in_force(self, month: Month) -> Self:
         """The Standard of the month first: the newest whose effective month is not later than it."""
-        return self.filter(effective_month__lte=month.first_day).order_by("-effective_month")
+        return self.adopted().filter(effective_month__lte=month.first_day).order_by("-effective_month")
+
+
+# As SQL: by which a sheet was computed. Nothing of it changes any more.
+USED = "EXISTS (SELECT 1 FROM subsidies_sheet sheet WHERE sheet.standard_id = {row}.%s)"
+
+
+def _person(name) -> models.ForeignKey:
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=name,
+    )
 
 
 class Standard(Record):
     """补贴标准: a rate per position, the yearly increment, and what the document leaves open."""
 
     effective_month = models.DateField(
-        _("effective from"), unique=True, help_text=_("The first day of the first month it holds for.")
+        _("effective from"), help_text=_("The first day of the first month it holds for.")
     )
     document = models.CharField(_("document"), max_length=100)
     yearly_increment = models.DecimalField(
@@ -57,6 +87,11 @@ class Standard(Record):
         validators=[MinValueValidator(0)],
         help_text=_("A recovery above it, and a write-off above it, needs the finance bureau."),
     )
+    state = models.CharField(_("state"), max_length=10, choices=Standing, default=Standing.DRAFT, editable=False)
+    # Drafted by civil affairs, put into force by finance; nobody for the one that comes with the project.
+    drafted_by = _person(_("drafted by"))
+    in_force_by = _person(_("put into force by"))
+    in_force_at = models.DateTimeField(_("put into force at"), null=True, blank=True, editable=False)
 
     objects = StandardQuerySet.as_manager()
 
@@ -72,10 +107,33 @@ class Standard(Record):
             ),
             models.CheckConstraint(name="standard_reference_day", condition=Q(reference_day__range=(1, 31))),
             models.CheckConstraint(name="standard_increment_not_negative", condition=Q(yearly_increment__gte=0)),
+            models.UniqueConstraint(
+                "effective_month",
+                name="standard_in_force_once_a_month",
+                condition=Q(state=Standing.IN_FORCE),
+                violation_error_message=_("Another Standard is in force from this month on; choose another month."),
+            ),
+            models.CheckConstraint(
+                name="standard_drafter_does_not_put_it_into_force",
+                condition=Q(drafted_by=None) | Q(in_force_by=None) | ~Q(drafted_by=F("in_force_by")),
+            ),
+            models.CheckConstraint(
+                name="standard_draft_is_not_in_force",
+                condition=~Q(state=Standing.DRAFT) | Q(in_force_by=None, in_force_at=None),
+            ),
+            Moves(name="standard_moves_by_its_ways", field="state", ways=((Standing.DRAFT, Standing.IN_FORCE),)),
+            Frozen(name="standard_frozen_once_used", closed=USED % "id"),
         ]
 
     def __str__(self):
         return self.document
+
+    def get_absolute_url(self):
+        return f"{reverse('standards')}#standard-{self.pk}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == Standing.DRAFT
 
     def rules(self) -> engine.Standard:
         """The same as the engine reads it."""
@@ -111,6 +169,7 @@ class Rate(Record):
                 violation_error_message=_("This Standard already has a rate for the position."),
             ),
             models.CheckConstraint(name="rate_not_negative", condition=Q(amount__gte=0)),
+            Frozen(name="rate_frozen_once_used", closed=USED % "standard_id"),
         ]
 
     def __str__(self):

@@ -16,14 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
-from registry.models import Appointment, EmploymentSpell, User
+from registry.models import Appointment, User
 from registry.services import locks, versions
 from subsidies import engine, facts
 from subsidies.models import (
     Correction,
     CorrectionState,
     Hold,
-    Outcome,
     Release,
     Sheet,
     SheetLine,
@@ -31,6 +30,7 @@ from subsidies.models import (
     State,
 )
 from subsidies.permissions import subdistricts
+from subsidies.services.late_news import LateNews
 from subsidies.services.sheets import Refused
 
 NOTHING = Decimal(0)
@@ -46,7 +46,7 @@ class _Closed:
 
 def _closed_months() -> _Closed:
     """Months with a closed sheet, as far back as the newest Standard looks."""
-    standards = list(Standard.objects.prefetch_related("rates").order_by("effective_month"))
+    standards = list(Standard.objects.adopted().prefetch_related("rates").order_by("effective_month"))
     sheets = Sheet.objects.filter(state__in=[State.APPROVED, State.PAID]).values_list("subdistrict", "month")
     closed = set(sheets)
     if not closed:
@@ -64,8 +64,11 @@ def _closed_months() -> _Closed:
 
 
 @transaction.atomic
-def propose() -> int:
-    """Bring the proposals up to what today's facts come to; how many stand now. Decided corrections are not touched."""
+def propose(*, actor: User | None = None) -> int:
+    """Bring the proposals up to what today's facts come to; how many stand now. Decided corrections are not touched.
+
+    The actor is who asked for it; a proposal is nobody's opinion.
+    """
     locks.hold(locks.WRITERS)
     months = _closed_months()
     wanted: dict[tuple[int, date], Correction] = {}
@@ -74,14 +77,15 @@ def propose() -> int:
     for proposed in Correction.objects.filter(state=CorrectionState.PROPOSED):
         new = wanted.pop((proposed.member_id, proposed.month), None)
         if new is None:
-            proposed._change_reason = "no difference any more"  # type: ignore[attr-defined]
-            proposed.delete()
+            versions.remove(proposed, actor=actor, reason=_("no difference any more"))
         elif (new.was, new.should_be, new.facts) != (proposed.was, proposed.should_be, proposed.facts):
+            if proposed.difference != new.difference:
+                proposed.asked = ""  # what was asked of finance was asked of another amount
             proposed.was, proposed.should_be = new.was, new.should_be
             proposed.difference, proposed.facts = new.difference, new.facts
-            proposed.subdistrict = new.subdistrict
-            versions.save(proposed, actor=None, reason="facts changed")
-    versions.create(list(wanted.values()), actor=None, reason="proposed")
+            proposed.subdistrict, proposed.community = new.subdistrict, new.community
+            versions.save(proposed, actor=actor, reason=_("facts changed"))
+    versions.create(list(wanted.values()), actor=actor, reason=_("proposed"))
     return Correction.objects.filter(state=CorrectionState.PROPOSED).count()
 
 
@@ -92,14 +96,16 @@ def _found(months: _Closed) -> Iterator[Correction]:
     # A record that was merged into another's had lines of its own: the person was paid by both.
     lines: dict[int, dict[date, list[SheetLine]]] = defaultdict(lambda: defaultdict(list))
     rows = SheetLine.objects.filter(month__gte=first, month__lte=last, sheet__state__in=[State.APPROVED, State.PAID])
-    for row in rows.select_related("sheet", "member").order_by(F("member__merged_into").asc(nulls_first=True), "pk"):
+    rows = rows.select_related("sheet__standard", "member").prefetch_related("sheet__standard__rates")
+    for row in rows.order_by(F("member__merged_into").asc(nulls_first=True), "pk"):
         lines[row.member.merged_into_id or row.member_id][row.month].append(row)
     earlier: dict[tuple[int, date], list[Correction]] = defaultdict(list)
     for correction in Correction.objects.exclude(state=CorrectionState.PROPOSED).filter(month__gte=first):
         earlier[correction.member_id, correction.month].append(correction)
-    unpaid: dict[int, list[Hold]] = defaultdict(list)
-    for hold in Hold.objects.unpaid():
-        unpaid[hold.member_id].append(hold)
+    holds: dict[int, list[Hold]] = defaultdict(list)
+    for hold in Hold.objects.select_related("released_by"):
+        holds[hold.member_id].append(hold)
+    news = LateNews()
     # Whoever had a line, and whoever by today's facts should have had one.
     after_last = Month.of(last).next.first_day
     in_office = Appointment.objects.filter(Q(last_day=None) | Q(last_day__gte=first), first_day__lt=after_last)
@@ -113,64 +119,28 @@ def _found(months: _Closed) -> Iterator[Correction]:
             home = person.appointments.get(decision.home) if decision.home else None
             before = earlier[person.member.pk, month]
             if line:
-                subdistrict = line.sheet.subdistrict_id
+                subdistrict, community = line.sheet.subdistrict_id, line.community_id
             elif before:
-                subdistrict = before[-1].subdistrict_id
+                subdistrict, community = before[-1].subdistrict_id, before[-1].community_id
             elif home and (home.committee.community.subdistrict_id, month) in months.closed:
-                subdistrict = home.committee.community.subdistrict_id
+                subdistrict, community = home.committee.community.subdistrict_id, home.committee.community_id
             else:
                 continue  # no part of the month, or of a sheet that is yet to come
-            held = any(_holds(hold, month) for hold in unpaid.get(person.member.pk, ()))
+            own_holds = holds.get(person.member.pk, [])
+            held = any(hold.holds(month) for hold in own_holds if hold.release != Release.PAY)
             should = NOTHING if held else decision.amount
             was = sum((each.gross for each in of_month), NOTHING) + sum((each.difference for each in before), NOTHING)
             if should != was:
                 yield Correction(
                     member=person.member,
                     subdistrict_id=subdistrict,
+                    community_id=community,
                     month=month,
                     was=was,
                     should_be=should,
                     difference=should - was,
-                    facts=list(_changed(line, person, rules, month)),
+                    facts=news.of(line, person, rules, own_holds),
                 )
-
-
-def _holds(hold: Hold, month: date) -> bool:
-    return hold.first_month <= month and (hold.last_month is None or month <= hold.last_month)
-
-
-def _changed(line: SheetLine | None, person: facts.Person, rules: engine.Standard, month: date) -> Iterator[dict]:
-    """Which facts are other than when the month was closed, and who changed them when."""
-    then = engine.Life.from_data(line.facts["life"]) if line else engine.Life(())
-    for gone in set(then.appointments) - set(person.life.appointments):
-        yield {"what": "office", "was": _office(gone), "now": ""}
-    for new in set(person.life.appointments) - set(then.appointments):
-        yield {"what": "office", "was": "", "now": _office(new), **_by(person.appointments[new])}
-    before, after = set(then.employment), set(person.life.employment)
-    for spell in before - after:
-        yield {"what": "employment", "was": f"{spell.first_day or '…'} – {spell.last_day or '…'}", "now": ""}
-    for spell in after - before:
-        row = EmploymentSpell.objects.filter(
-            member=person.member, first_day=spell.first_day, last_day=spell.last_day
-        ).first()
-        now = f"{spell.first_day or '…'} – {spell.last_day or '…'}"
-        yield {"what": "employment", "was": "", "now": now, **(_by(row) if row else {})}
-    if line and line.outcome == Outcome.HELD:
-        yield {"what": "hold", "was": line.facts.get("hold", {}).get("reason", ""), "now": ""}
-    if line and line.sheet.standard.rules() != rules:
-        yield {"what": "standard", "was": line.sheet.standard.document, "now": rules.document}
-
-
-def _office(office: engine.Appointment) -> str:
-    return f"{office.position} {office.body} {office.first_day} – {office.last_day or '…'}"
-
-
-def _by(row) -> dict[str, str]:
-    version = row.history.select_related("history_user").order_by("-history_id").first()
-    if version is None:
-        return {}
-    who = str(version.history_user) if version.history_user else ""
-    return {"who": who, "when": timezone.localtime(version.history_date).isoformat(timespec="minutes")}
 
 
 @transaction.atomic
@@ -196,7 +166,7 @@ def decide(*, correction: Correction, state: CorrectionState, actor: User, reaso
         raise Refused(_("Say why."))
     if finance and correction.decided_by_id == actor.pk and correction.asked:
         raise Refused(_("Somebody else has to decide what you asked for."))
-    if not finance and _beyond_clerk(correction, state):
+    if not finance and is_beyond_clerk(correction, state):
         correction.asked = state
     else:
         correction.state, correction.asked = state, ""
@@ -205,8 +175,13 @@ def decide(*, correction: Correction, state: CorrectionState, actor: User, reaso
     return correction
 
 
-def _beyond_clerk(correction: Correction, state: CorrectionState) -> bool:
-    limit = Standard.objects.order_by("-effective_month").values_list("clerk_limit", flat=True)[0]
+def clerk_limit() -> Decimal:
+    """Yuan up to which a clerk decides a recovery or a write-off: by the newest Standard that was put into force."""
+    return Standard.objects.adopted().order_by("-effective_month").values_list("clerk_limit", flat=True)[0]
+
+
+def is_beyond_clerk(correction: Correction, state: CorrectionState) -> bool:
+    limit = clerk_limit()
     large = abs(correction.difference) > limit
     return large and (
         state == CorrectionState.WRITTEN_OFF or (state == CorrectionState.ACCEPTED and correction.difference < 0)

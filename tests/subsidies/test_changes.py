@@ -93,7 +93,9 @@ def test_a_new_standard_is_told_apart_from_what_happened_to_the_person(community
     factories.appointment(person, group, first_day=date(2021, 5, 1), last_day=date(2024, 4, 14))
     factories.appointment(person, group, Position.GROUP_LEADER, date(2024, 4, 15))
     prepare(APRIL)
-    second = Standard.objects.create(effective_month=date(2024, 5, 1), document="二号", yearly_increment=60)
+    second = Standard.objects.create(
+        state="in_force", effective_month=date(2024, 5, 1), document="二号", yearly_increment=60
+    )
     for position, amount in ((Position.GROUP_LEADER, 400), (Position.DIRECTOR, 100)):
         Rate.objects.create(standard=second, position=position, amount=amount)
     found = changes.against_previous(prepare(MAY))
@@ -105,7 +107,9 @@ def test_a_position_that_gains_and_one_that_loses_its_rate(community, group):
     factories.appointment(factories.member(community, "甲"), community.committee, Position.DIRECTOR)
     factories.appointment(factories.member(community, "乙"), group)
     prepare(APRIL)
-    second = Standard.objects.create(effective_month=date(2024, 5, 1), document="二号", yearly_increment=50)
+    second = Standard.objects.create(
+        state="in_force", effective_month=date(2024, 5, 1), document="二号", yearly_increment=50
+    )
     Rate.objects.create(standard=second, position=Position.DIRECTOR, amount=600)
     assert told(changes.against_previous(prepare(MAY))) == [(Kind.RATE, 0, 750), (Kind.RATE, 350, 0)]
 

@@ -141,9 +141,9 @@ def test_a_proposal_goes_when_the_facts_are_put_back(person):
 
 
 def test_a_large_recovery_waits_for_finance(person, clerk, finance):
+    Standard.objects.update(clerk_limit=Decimal(100))
     for month in (JANUARY, JANUARY.next):
         close(month)
-    Standard.objects.update(clerk_limit=Decimal(100))
     Appointment.objects.update(last_day=date(2023, 12, 31))
     corrections.propose()
     row = Correction.objects.first()
@@ -217,7 +217,11 @@ def test_a_year_of_late_news_ends_with_everybody_paid_what_the_final_facts_give(
                 assert found.difference == sheet.net - found.previous.net
         if month == Month(2024, 8):  # a raised Standard, learnt of late
             raised = Standard.objects.create(
-                effective_month=date(2024, 5, 1), document="补发文件", yearly_increment=60, clerk_limit=150
+                state="in_force",
+                effective_month=date(2024, 5, 1),
+                document="补发文件",
+                yearly_increment=60,
+                clerk_limit=150,
             )
             for position, amount in (("group_leader", 350), ("group_member", 220), ("committee_member", 240)):
                 Rate.objects.create(standard=raised, position=position, amount=amount)

@@ -204,7 +204,9 @@ def test_a_month_before_the_first_standard_is_refused(community):
 
 def test_each_month_has_the_newest_standard_not_later_than_it(community, group):
     first = Standard.objects.get()
-    second = Standard.objects.create(effective_month=date(2024, 6, 1), document="新文件", yearly_increment=60)
+    second = Standard.objects.create(
+        state="in_force", effective_month=date(2024, 6, 1), document="新文件", yearly_increment=60
+    )
     second.rates.create(position=Position.GROUP_MEMBER, amount=220)
     factories.appointment(factories.member(community), group, first_day=date(2021, 1, 1))
     assert prepare()[0].standard == first

@@ -1,0 +1,145 @@
+"""What became known after a month was closed: which facts are others now, and who changed them when."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from django.utils import timezone
+
+from registry.models import Appointment, EmploymentSpell
+from subsidies import engine, facts
+from subsidies.models import Hold, Outcome, SheetLine, Standard
+
+# Of a version: what the engine reads.
+OFFICE = ("position", "first_day", "last_day", "committee_id", "group_id")
+SPELL = ("first_day", "last_day")
+
+
+class LateNews:
+    """Compares lines with today's facts; reads each person's history once, and only of who differs."""
+
+    def __init__(self) -> None:
+        self._versions: dict[tuple[type, int], list] = {}
+        self._standards: dict[tuple, dict[str, str]] | None = None
+
+    def of(
+        self, line: SheetLine | None, person: facts.Person, rules: engine.Standard, holds: Iterable[Hold]
+    ) -> list[dict[str, Any]]:
+        """The changes since the line was computed, each {what, was, now} with who and when as far as known."""
+        frozen = line.facts if line else {"bodies": {}}
+        then = engine.Life.from_data(frozen["life"]) if line else engine.Life(())
+        found = [*self._offices(then, person, frozen["bodies"]), *self._employment(then, person)]
+        if line and line.outcome == Outcome.HELD:
+            found.append(_hold(line, holds))
+        if line and line.sheet.standard.rules() != rules:
+            by = self._put_into_force(rules)
+            found.append({"what": "standard", "was": line.sheet.standard.document, "now": rules.document, **by})
+        return found
+
+    def _offices(self, then: engine.Life, person: facts.Person, bodies: dict[str, str]) -> Iterator[dict[str, Any]]:
+        gone = sorted(set(then.appointments) - set(person.life.appointments), key=_order)
+        new = sorted(set(person.life.appointments) - set(then.appointments), key=_order)
+        names = bodies | person.bodies()
+        for office in new:
+            alike = [each for each in gone if (each.body, each.position) == (office.body, office.position)]
+            for each in alike[:1]:
+                gone.remove(each)
+            row = person.appointments[office]
+            yield {
+                "what": "office",
+                "was": _office(alike[0], names) if alike else None,
+                "now": _office(office, names),
+                **self._made(Appointment, person, OFFICE, row),
+            }
+        for office in gone:
+            by = self._unmade(Appointment, person, lambda version, office=office: _is_office(version, office))
+            yield {"what": "office", "was": _office(office, names), "now": None, **by}
+
+    def _employment(self, then: engine.Life, person: facts.Person) -> Iterator[dict[str, Any]]:
+        gone = sorted(set(then.employment) - set(person.life.employment), key=_order)
+        new = sorted(set(person.life.employment) - set(then.employment), key=_order)
+        for spell in new:
+            was = gone.pop(0) if gone else None
+            rows = [each for each in person.employment if _days(each) == _days(spell)]
+            by = self._made(EmploymentSpell, person, SPELL, rows[0]) if rows else {}
+            yield {"what": "employment", "was": _spell(was) if was else None, "now": _spell(spell), **by}
+        for spell in gone:
+            by = self._unmade(EmploymentSpell, person, lambda version, spell=spell: _days(version) == _days(spell))
+            yield {"what": "employment", "was": _spell(spell), "now": None, **by}
+
+    def _of(self, model, person: facts.Person) -> list:
+        """The versions of the person's rows, newest first."""
+        key = model, person.member.pk
+        if key not in self._versions:
+            rows = model.history.filter(member=person.member).select_related("history_user")
+            self._versions[key] = list(rows.order_by("-history_id"))
+        return self._versions[key]
+
+    def _made(self, model, person: facts.Person, fields: tuple[str, ...], row) -> dict[str, str]:
+        """By whom and when the row became what it is."""
+        values = [getattr(row, field) for field in fields]
+        made = None
+        for version in self._of(model, person):
+            if version.id == row.pk:
+                if [getattr(version, field) for field in fields] != values:
+                    break
+                made = version
+        return _by(made)
+
+    def _unmade(self, model, person: facts.Person, fits: Callable[[Any], bool]) -> dict[str, str]:
+        """By whom and when a row that was so was taken away or made another."""
+        later: dict[int, Any] = {}
+        for version in self._of(model, person):
+            if fits(version):
+                return _by(later.get(version.id) or (version if version.history_type == "-" else None))
+            later[version.id] = version
+        return {}
+
+    def _put_into_force(self, rules: engine.Standard) -> dict[str, str]:
+        if self._standards is None:
+            rows = Standard.objects.adopted().select_related("in_force_by")
+            self._standards = {
+                (row.effective_month, row.document): _signed(row.in_force_by, row.in_force_at) for row in rows
+            }
+        return self._standards.get((rules.effective_month, rules.document), {})
+
+
+def _order(fact) -> tuple:
+    return str(fact.first_day or ""), str(fact.last_day or ""), getattr(fact, "body", "")
+
+
+def _days(spell) -> tuple:
+    return spell.first_day, spell.last_day
+
+
+def _day(day) -> str:
+    return day.isoformat() if day else ""
+
+
+def _office(office: engine.Appointment, names: dict[str, str]) -> dict[str, str]:
+    name = names.get(office.body, office.body)
+    return {"position": office.position, "body": name, "first": _day(office.first_day), "last": _day(office.last_day)}
+
+
+def _spell(spell: engine.EmploymentSpell) -> dict[str, str]:
+    return {"first": _day(spell.first_day), "last": _day(spell.last_day)}
+
+
+def _is_office(version, office: engine.Appointment) -> bool:
+    of_version = version.position, version.first_day, version.last_day
+    return of_version == (office.position, office.first_day, office.last_day)
+
+
+def _hold(line: SheetLine, holds: Iterable[Hold]) -> dict[str, Any]:
+    released = [each for each in holds if each.release and each.holds(line.month)]
+    by = _signed(released[-1].released_by, released[-1].released_at) if released else {}
+    return {"what": "hold", "was": {"reason": line.facts.get("hold", {}).get("reason", "")}, "now": None, **by}
+
+
+def _by(version) -> dict[str, str]:
+    return _signed(version.history_user, version.history_date) if version else {}
+
+
+def _signed(who, when) -> dict[str, str]:
+    if when is None:
+        return {}
+    return {"who": str(who) if who else "", "when": timezone.localtime(when).isoformat(timespec="minutes")}
