@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from jygroups.lib.months import Month
-from registry.models import Appointment, Position, Subdistrict
+from registry.models import Appointment, Member, Position, Subdistrict
+from registry.services import duplicates
 from subsidies import facts
 from subsidies.models import (
     Correction,
@@ -225,6 +226,13 @@ def test_a_year_of_late_news_ends_with_everybody_paid_what_the_final_facts_give(
             )
             for position, amount in (("group_leader", 350), ("group_member", 220), ("committee_member", 240)):
                 Rate.objects.create(standard=raised, position=position, amount=amount)
+        if month == Month(2024, 3):  # somebody is entered once more, under a mistyped number
+            double = factories.member(sibling, people[0].name, account="622848000000000099")
+            factories.appointment(double, factories.group(sibling, 2), first_day=date(2024, 2, 1))
+        if month == Month(2024, 9):  # and paid by both records until that is found
+            one, other = (Member.objects.get(pk=each.pk) for each in (people[0], double))
+            assert SheetLine.objects.filter(member=other, net__gt=0).exists()
+            duplicates.merge(survivor=one, other=other, chosen=(), seen=(one.version, other.version), actor=clerk)
         for _ in range(3):
             news(rng, month, people, bodies)
         month = month.next
