@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib import id_numbers
 from jygroups.lib.forms import DayField, EditForm, MaskedField
+from registry.forms.passwords import PasswordAgain
 from registry.models import EmploymentSpell, Member
 
 KEEP = gettext_lazy("Left as it stands, the number stays.")
@@ -106,9 +107,10 @@ class EmploymentEndForm(EmploymentForm):
         widgets = {}
 
 
-class RevealForm(forms.Form):
-    """Why somebody looks at a whole number."""
+class RevealForm(PasswordAgain):
+    """Why somebody looks at a whole number; who has not typed the password lately does so with it."""
 
+    field_order = ["purpose"]
     purpose = forms.CharField(
         label=gettext_lazy("What for"),
         min_length=2,
@@ -121,3 +123,8 @@ class RevealForm(forms.Form):
         gettext_lazy("to speak with the person"),
         gettext_lazy("asked by a superior office"),
     ]
+
+    def __init__(self, *args, confirmed: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if confirmed:
+            del self.fields["password"]

@@ -27,13 +27,18 @@ class SignIn(LoginView):
         before = form.get_user().last_login
         answer = super().form_valid(form)
         self.request.session["previous_sign_in"] = before.isoformat() if before else None
-        self.request.session[CONFIRMED_AT] = time.time()
+        remember_confirmed(self.request)
         return answer
 
 
 def recently_confirmed(request: HttpRequest) -> bool:
     """Whether who is signed in has typed the password lately: at the sign-in, or when asked again."""
     return time.time() - request.session.get(CONFIRMED_AT, 0) < settings.PASSWORD_REMEMBERED
+
+
+def remember_confirmed(request: HttpRequest) -> None:
+    """The password has been typed just now."""
+    request.session[CONFIRMED_AT] = time.time()
 
 
 def confirm_first(request: HttpRequest) -> HttpResponse:
@@ -55,7 +60,7 @@ def confirm(request):
         back = reverse("home")
     form = PasswordAgain(request.POST or None, request=request)
     if form.is_valid():
-        request.session[CONFIRMED_AT] = time.time()
+        remember_confirmed(request)
         return redirect(back)
     return render(
         request,
@@ -80,7 +85,7 @@ def own(request):
     if form.is_valid():
         users.set_own_password(request.user, form.cleaned_data["new_password"], address=request.META["REMOTE_ADDR"])
         update_session_auth_hash(request, request.user)
-        request.session[CONFIRMED_AT] = time.time()
+        remember_confirmed(request)
         messages.success(request, _("Your password is changed."))
         return redirect("home")
     return render(

@@ -16,6 +16,7 @@ from registry.forms.members import HandOverForm, MemberForm, RevealForm
 from registry.models import Act, Member
 from registry.services import audit, locks, undo, versions
 from registry.views.base import answer
+from registry.views.passwords import recently_confirmed, remember_confirmed
 
 NUMBERS = {
     "id_number": gettext_lazy("ID number"),
@@ -94,13 +95,16 @@ def hand_over(request, pk):
 @permission_required("registry.reveal_member", raise_exception=True)
 @transaction.atomic
 def reveal(request, pk, field):
-    """A whole number, once, to who says what for; each look stands in the audit log."""
+    """A whole number, once, to who says what for and is known by the password; each look stands in the audit log."""
     member = kept(request, pk, "registry.reveal_member")
     if field not in NUMBERS:
         raise Http404
-    form = RevealForm(request.POST or None)
+    confirmed = recently_confirmed(request)
+    form = RevealForm(request.POST or None, request=request, confirmed=confirmed)
     number = ""
     if form.is_valid():
+        if not confirmed:
+            remember_confirmed(request)
         audit.record(
             Act.REVEAL,
             member.name,

@@ -191,7 +191,7 @@ class TestShowingANumber:
         client.force_login(secretary)
         address = page("reveal", person.pk, "id_number")
         assert person.id_number not in client.get(address).text
-        answer = client.post(address, {"purpose": "核对证件"})
+        answer = client.post(address, {"purpose": "核对证件", "password": "secret"})
         assert person.id_number in answer.text
         assert "no-store" in answer["Cache-Control"]
         assert person.id_number not in client.get(address).text
@@ -202,16 +202,15 @@ class TestShowingANumber:
 
     def test_without_a_purpose_nothing_is_shown_and_nothing_logged(self, client, secretary, person):
         client.force_login(secretary)
-        answer = client.post(page("reveal", person.pk, "account"), {"purpose": " "})
+        answer = client.post(page("reveal", person.pk, "account"), {"purpose": " ", "password": "secret"})
         assert answer.status_code == 422
         assert ACCOUNT not in answer.text
         assert not AuditEntry.objects.exists()
 
     def test_in_place_only_the_part_is_answered(self, client, secretary, person):
         client.force_login(secretary)
-        answer = client.post(
-            page("reveal", person.pk, "phone"), {"purpose": "联系本人"}, headers={"HX-Request": "true"}
-        )  # fmt: skip
+        asked = {"purpose": "联系本人", "password": "secret"}
+        answer = client.post(page("reveal", person.pk, "phone"), asked, headers={"HX-Request": "true"})
         assert "13800000000" in answer.text
         assert "<html" not in answer.text
 
@@ -228,8 +227,28 @@ class TestShowingANumber:
 
     def test_finance_sees_all_of_the_city_and_no_other_field(self, client, finance, person):
         client.force_login(finance)
-        assert ACCOUNT in client.post(page("reveal", person.pk, "account"), {"purpose": "办理发放"}).text
-        assert client.post(page("reveal", person.pk, "pinyin"), {"purpose": "办理发放"}).status_code == 404
+        assert (
+            ACCOUNT
+            in client.post(page("reveal", person.pk, "account"), {"purpose": "办理发放", "password": "secret"}).text
+        )
+        assert (
+            client.post(page("reveal", person.pk, "pinyin"), {"purpose": "办理发放", "password": "secret"}).status_code
+            == 404
+        )
+
+    def test_who_has_not_typed_the_password_lately_does_so_beside_the_purpose(self, client, secretary, person):
+        client.force_login(secretary)
+        address = page("reveal", person.pk, "account")
+        assert "password" in client.get(address).context["form"].fields
+        asked = {"purpose": "办理发放"}
+        for answer in (client.post(address, asked), client.post(address, asked | {"password": "wrong"})):
+            assert answer.status_code == 422
+            assert ACCOUNT not in answer.text
+            assert 'value="办理发放"' in answer.text  # what was asked is not lost
+        assert not AuditEntry.objects.exists()
+        assert ACCOUNT in client.post(address, asked | {"password": "secret"}).text
+        # And not again for a while.
+        assert ACCOUNT in client.post(address, asked).text
 
 
 class TestEmployment:
