@@ -84,9 +84,11 @@ MENU = [
             {"sheet", "line", "compute", "community-confirm"}
             | {"sheet-changes", "sheet-unpaid", "sheet-settlements", "sheet-unusual", "sheet-events", "sheet-outdated"}
             | {"sheet-submit", "sheet-endorse", "sheet-return", "sheet-approve"}
+            | {"deadlines", "usual-deadlines", "month-deadlines", "line-statement"}
         ),
         section=PAYMENTS,
     ),
+    Entry(_("Seals"), "seals", "subsidies.verify_seals", frozenset({"seals-verify"}), section=PAYMENTS),
     Entry(
         _("Users and posts"),
         "users",

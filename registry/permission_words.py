@@ -84,6 +84,8 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("Approve a sheet"): {"subsidies.approve_sheet"},
         _("Return a sheet with a comment"): {"subsidies.return_sheet"},
         _("Record what the bank paid and refused"): {"subsidies.settle_sheet"},
+        _("Set the deadlines of a month"): {"subsidies.change_deadlines"},
+        _("Verify the seals of closed sheets"): {"subsidies.verify_seals"},
         _("Download the finance workbook"): {"subsidies.export_sheet"},
     },
     _("Management"): {

@@ -33,10 +33,12 @@ PERMISSIONS: dict[str, set[str]] = {
         "subsidies.approve_sheet",
         "subsidies.return_sheet",
         "subsidies.settle_sheet",
+        "subsidies.change_deadlines",
+        "subsidies.verify_seals",
         "subsidies.decide_large_correction",
         "subsidies.export_sheet",
     },
-    Role.AUDITOR: SEE_REGISTRY | SEE_SHEETS | {"registry.view_auditentry"},
+    Role.AUDITOR: SEE_REGISTRY | SEE_SHEETS | {"registry.view_auditentry", "subsidies.verify_seals"},
     Role.CLERK: SEE_REGISTRY
     | SEE_SHEETS
     | KEEP_ROSTERS

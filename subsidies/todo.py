@@ -61,6 +61,15 @@ def _own_totals(user: User, rights: Rights, ways: dict[int, Way]) -> dict[tuple[
     return {(row["sheet"], row["community"]): row for row in totals}
 
 
+def _late(text: str, its_way: Way) -> str:
+    """The line, with by how many days it is late."""
+    late = its_way.late
+    if not late:
+        return text
+    words = ngettext("%(line)s (%(days)s day late)", "%(line)s (%(days)s days late)", late)
+    return words % {"line": text, "days": late}
+
+
 def _words(sheet: Sheet) -> dict:
     return {"area": sheet.subdistrict.name, "month": date_format(sheet.month, "YEAR_MONTH_FORMAT")}
 
@@ -84,18 +93,16 @@ def _of(its_way: Way, rights: Rights, changed: int, own: dict) -> Iterator[Line]
         yield _changed(sheet, words, changed, computes=computes)
     mine = [own[sheet.pk, key] for key in rights.to_confirm(its_way) if (sheet.pk, key) in own]
     for row in [] if changed else mine:
-        yield _to_confirm(sheet, words, row)
-    if mine:
-        return
-    if not its_way.confirmations:  # nobody is on the sheet
+        yield _to_confirm(its_way, words, row)
+    # The draft is computed anew before anything else, or nobody is on it.
+    if mine or (changed and computes) or not its_way.confirmations:
         return
     step = its_way.awaited
     if step in STEPS and rights.may(step, sheet):
-        if not changed:
-            yield _yours(step, sheet, words)
+        yield _yours(step, its_way, words)
     elif waits := way.waiting_for(its_way):
         text = _("%(area)s, %(month)s: waiting for %(whom)s") % {**words, "whom": waits}
-        yield Line(Meaning.OTHERS, text, sheet.get_absolute_url(), _("See"))
+        yield Line(Meaning.OTHERS, _late(text, its_way), sheet.get_absolute_url(), _("See"))
 
 
 def _changed(sheet: Sheet, words: dict, count: int, *, computes: bool) -> Line:
@@ -109,18 +116,19 @@ def _changed(sheet: Sheet, words: dict, count: int, *, computes: bool) -> Line:
     return Line(meaning, text % {**words, "count": count}, sheet.get_absolute_url(), act)
 
 
-def _to_confirm(sheet: Sheet, words: dict, row: dict) -> Line:
+def _to_confirm(its_way: Way, words: dict, row: dict) -> Line:
     words |= {"community": row["community__name"], "people": row["people"], "net": money(row["net"])}
     text = ngettext(
         "%(community)s, %(month)s: the list waits for confirmation: %(people)s person, %(net)s yuan",
         "%(community)s, %(month)s: the list waits for confirmation: %(people)s people, %(net)s yuan",
         row["people"],
     )
-    url = reverse("community-confirm", args=[Month.of(sheet.month), row["community__code"]])
-    return Line(Meaning.YOU, text % words, url, _("Confirm"))
+    url = reverse("community-confirm", args=[Month.of(its_way.sheet.month), row["community__code"]])
+    return Line(Meaning.YOU, _late(text % words, its_way), url, _("Confirm"))
 
 
-def _yours(step: Step, sheet: Sheet, words: dict) -> Line:
+def _yours(step: Step, its_way: Way, words: dict) -> Line:
+    sheet = its_way.sheet
     words |= {"people": sheet.people, "net": money(sheet.net)}
     text = {
         Step.SUBMIT: _("%(area)s, %(month)s: all have confirmed, to be submitted: %(people)s people, %(net)s yuan"),
@@ -128,4 +136,4 @@ def _yours(step: Step, sheet: Sheet, words: dict) -> Line:
         Step.APPROVE: _("%(area)s, %(month)s: to be approved: %(people)s people, %(net)s yuan"),
     }[step]
     act = {Step.SUBMIT: _("Submit"), Step.ENDORSE: _("Review"), Step.APPROVE: _("Review")}[step]
-    return Line(Meaning.YOU, text % words, sheet.get_absolute_url(), act)
+    return Line(Meaning.YOU, _late(text % words, its_way), sheet.get_absolute_url(), act)

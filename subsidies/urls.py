@@ -2,10 +2,12 @@ from django.urls import path
 
 from subsidies.models import Step
 from subsidies.views import (
+    deadlines,
     effects,
     lines,
     members,
     review,
+    seals,
     sheets,
     way,
     workbench,
@@ -14,6 +16,9 @@ from subsidies.views import (
 urlpatterns = [
     path("workbench/", workbench.workbench, name="workbench"),
     path("months/", sheets.months, name="months"),
+    path("months/deadlines/", deadlines.deadlines, name="deadlines"),
+    path("months/deadlines/usual/", deadlines.edit, name="usual-deadlines"),
+    path("months/<month:month>/deadlines/", deadlines.edit, name="month-deadlines"),
     path("months/compute/", sheets.compute, name="compute"),
     path("months/<month:month>/<code:code>/", sheets.sheet, name="sheet"),
     path("months/<month:month>/<code:code>/changes/", review.differences, name="sheet-changes"),
@@ -29,6 +34,9 @@ urlpatterns = [
     ),
     path("months/<month:month>/<code:code>/export/", sheets.export, name="export"),
     path("months/<month:month>/members/<int:pk>/", lines.line, name="line"),
+    path("months/<month:month>/members/<int:pk>/statement/", lines.statement, name="line-statement"),
+    path("seals/", seals.chains, name="seals"),
+    path("seals/verify/", seals.verify, name="seals-verify"),
     path("members/<int:pk>/stipends/", members.stipends, name="member-stipends"),
     path("members/<int:pk>/newest-line/", lines.newest, name="newest-line"),
     path("stipends/terms/<int:pk>/communities/<code:code>/", effects.of_reelection, name="election-stipends"),

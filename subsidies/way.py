@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib.months import Month
 from registry import roles
 from registry.models import Community, Post, Role, Subdistrict, User, on_day
-from subsidies.models import Confirmation, Sheet, SheetEvent, State, Step
+from subsidies.models import Confirmation, Deadlines, Sheet, SheetEvent, State, Step
 from subsidies.permissions import subdistricts
 from subsidies.services import checks
 from subsidies.services.workflow import TRANSITIONS
@@ -26,6 +27,7 @@ STOPS: list[tuple[Step, str | Promise, str]] = [
     (Step.APPROVE, gettext_lazy("Finance approves"), Role.FINANCE),
     (Step.SETTLE, gettext_lazy("Paid"), Role.FINANCE),
 ]
+FEW = 4  # names told one by one
 ORDER = [step for step, _label, _role in STOPS]
 DONE, NOW, AHEAD = "done", "now", "ahead"
 # What a sheet in each state waits for; a draft waits for its communities first.
@@ -41,6 +43,8 @@ class Stop:
     count: str = ""  # 15/17
     by: str = ""
     at: datetime | None = None
+    due: date | None = None  # until when, of a step that is not taken yet
+    late: int = 0  # days past that
 
 
 @dataclass
@@ -52,6 +56,8 @@ class Way:
     confirmations: dict[int, Confirmation | None] = field(default_factory=dict)  # by community; of a draft
     communities: dict[int, Community] = field(default_factory=dict)  # those with lines, by key
     holders: list[str] = field(default_factory=list)  # who may take the step that is awaited
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    today: date = field(default_factory=lambda: timezone.localdate())
 
     @property
     def missing(self) -> list[str]:
@@ -66,6 +72,15 @@ class Way:
         if self.missing:
             return Step.CONFIRM
         return AWAITED.get(State(self.sheet.state))
+
+    def due(self, step: Step) -> date | None:
+        return self.deadlines.on(step, Month.of(self.sheet.month))
+
+    @property
+    def late(self) -> int:
+        """By how many days the step that is awaited is late."""
+        due = self.due(self.awaited) if self.awaited else None
+        return max(0, (self.today - due).days) if due else 0
 
     @property
     def returned(self) -> SheetEvent | None:
@@ -83,14 +98,17 @@ class Way:
         for at, (step, label, _role) in enumerate(STOPS):
             mark = DONE if at < place else NOW if at == place else AHEAD
             event = newest.get(step) if mark == DONE else None
-            count = f"{self._confirmed}/{len(self.confirmations)}" if step == Step.CONFIRM and self.communities else ""
-            if event is None or step == Step.CONFIRM:
+            count = f"{self.confirmed}/{len(self.confirmations)}" if step == Step.CONFIRM and self.communities else ""
+            if mark != DONE:
+                yield Stop(step, label, mark, count, due=self.due(step), late=self.late if mark == NOW else 0)
+            elif event is None or step == Step.CONFIRM:
                 yield Stop(step, label, mark, count, at=event.at if event else None)
             else:
                 yield Stop(step, label, mark, by=str(event.by or _("the system")), at=event.at)
 
     @property
-    def _confirmed(self) -> int:
+    def confirmed(self) -> int:
+        """How many communities stand behind their lines."""
         return sum(found is not None for found in self.confirmations.values())
 
     def _newest(self) -> dict[str, SheetEvent]:
@@ -105,7 +123,9 @@ class Way:
 
 def of(sheets: Iterable[Sheet]) -> dict[int, Way]:
     """The way of each sheet, by its key; a constant number of queries."""
-    found = {sheet.pk: Way(sheet) for sheet in sheets}
+    sheets = list(sheets)
+    deadlines = Deadlines.objects.of(Month.of(sheet.month) for sheet in sheets)
+    found = {sheet.pk: Way(sheet, deadlines=deadlines[Month.of(sheet.month)]) for sheet in sheets}
     for event in SheetEvent.objects.filter(sheet__in=found).select_related("by").order_by("id"):
         found[event.sheet_id].events.append(event)
     confirmations = checks.confirmations(way.sheet for way in found.values())
@@ -129,9 +149,9 @@ def _holders(ways: Iterable[Way]) -> dict[int, list[str]]:
     found = {}
     for way in ways:
         step = AWAITED.get(State(way.sheet.state))
-        role = role_of[step] if step else ""
+        role = role_of[step] if step and step != Step.SETTLE else ""  # that one waits for the bank
         users = by_place[role, None if role == Role.FINANCE else way.sheet.subdistrict_id]
-        signed = {way.sheet.submitted_by_id, way.sheet.endorsed_by_id} if step != Step.SETTLE else set()
+        signed = {way.sheet.submitted_by_id, way.sheet.endorsed_by_id}
         found[way.sheet.pk] = [str(user) for user in dict.fromkeys(users) if user.pk not in signed]
     return found
 
@@ -176,13 +196,20 @@ def _with(user: User, permission: str) -> Iterable[Subdistrict]:
     return subdistricts(user, permission) if user.has_perm(permission) else []
 
 
+def _few(names: list[str]) -> str:
+    """The names, or the first of many and how many they are."""
+    if len(names) <= FEW:
+        return _(", ").join(names)
+    return _("%(names)s and others, %(count)s communities") % {"names": _(", ").join(names[:FEW]), "count": len(names)}
+
+
 def waiting_for(way: Way) -> str:
     """Whom the sheet waits for, in words; empty when all is paid."""
     match way.awaited:
         case None:
             return ""
         case Step.CONFIRM:
-            return _("confirmation by %(names)s") % {"names": _(", ").join(way.missing)}
+            return _("confirmation by %(names)s") % {"names": _few(way.missing)}
         case step:
             words = {
                 "step": {

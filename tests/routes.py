@@ -168,6 +168,12 @@ ROUTES: dict[str, Route] = {
     "sheet-endorse": Route({"leader"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "sheet-return": Route({"leader", "finance"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "sheet-approve": Route({"finance"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
+    "seals": Route({"auditor", "finance"}),
+    "seals-verify": Route({"auditor", "finance"}, method="post"),
+    "deadlines": Route(OFFICES),
+    "usual-deadlines": Route({"finance"}, forms=True),
+    "month-deadlines": Route({"finance"}, lambda place: [MONTH], reach="everywhere", forms=True),
+    "line-statement": Route(OFFICES, lambda place: [MONTH, place.member.pk]),
     "export": Route(
         {"clerk", "finance"}, lambda place: [MONTH, place.subdistrict.code], method="post",
         data=lambda place: {"format": "csv"}, reach="subdistrict",

@@ -129,7 +129,7 @@ def test_the_language_is_switched_and_kept(client, secretary):
     ("role", "entries"),
     [
         ("secretary", ["workbench", "city", "members", "duplicates", "terms", "imports", "months"]),
-        ("finance", ["workbench", "city", "members", "duplicates", "terms", "imports", "months"]),
+        ("finance", ["workbench", "city", "members", "duplicates", "terms", "imports", "months", "seals"]),
         ("sysadmin", ["workbench", "users"]),
     ],
 )

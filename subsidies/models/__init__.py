@@ -1,4 +1,5 @@
 from subsidies.models.corrections import Correction, CorrectionState, Hold, Release, Settlement
+from subsidies.models.deadlines import Deadlines
 from subsidies.models.sheets import Outcome, Sheet, SheetLine, State
 from subsidies.models.standards import Rate, ServiceBasis, Standard, Standing
 from subsidies.models.workflow import Confirmation, SheetEvent, Step
@@ -7,6 +8,7 @@ __all__ = [
     "Confirmation",
     "Correction",
     "CorrectionState",
+    "Deadlines",
     "Hold",
     "Outcome",
     "Rate",

@@ -7,7 +7,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from registry.models import Member
+from jygroups.lib.capitals import in_capitals
+from jygroups.lib.months import Month
+from registry.models import Member, User
 from subsidies import explanations
 from subsidies.models import SheetLine
 
@@ -17,12 +19,8 @@ EARLIER = 12  # months shown below
 @require_safe
 def line(request, month, pk):
     """Open to who sees sheets, and to everybody's own person."""
-    if not request.user.has_perm("subsidies.view_sheet") and request.user.member_id != pk:
-        raise PermissionDenied
-    visible = SheetLine.objects.visible_to(request.user)
-    related = visible.select_related("sheet__standard", "sheet__subdistrict", "community", "group")
-    line = get_object_or_404(related, month=month.first_day, member__pk=pk)
-    earlier = visible.filter(member=pk, month__lt=line.month).select_related("sheet").defer("facts")
+    line = _line(request.user, month, pk)
+    earlier = SheetLine.objects.visible_to(request.user).filter(member=pk, month__lt=line.month)
     return render(
         request,
         "subsidies/line.html",
@@ -30,9 +28,42 @@ def line(request, month, pk):
             "line": line,
             "month": month,
             "explanation": explanations.explain(line.decision(), line.facts["bodies"]),
-            "earlier": earlier.order_by("-month")[:EARLIER],
+            "settlements": _settlements(line),
+            "earlier": earlier.select_related("sheet").defer("facts").order_by("-month")[:EARLIER],
         },
     )
+
+
+@require_safe
+def statement(request, month, pk):
+    """核定单: the same on one sheet of paper, to be signed; open to the same."""
+    line = _line(request.user, month, pk)
+    return render(
+        request,
+        "subsidies/statement.html",
+        {
+            "line": line,
+            "month": month,
+            "explanation": explanations.explain(line.decision(), line.facts["bodies"]),
+            "settlements": _settlements(line),
+            "net": explanations.money(line.net),
+            "capitals": in_capitals(line.net),
+        },
+    )
+
+
+def _line(user: User, month: Month, pk: int) -> SheetLine:
+    if not user.has_perm("subsidies.view_sheet") and user.member_id != pk:
+        raise PermissionDenied
+    signatures = ("sheet__submitted_by", "sheet__endorsed_by", "sheet__approved_by")
+    related = SheetLine.objects.visible_to(user).select_related(
+        "sheet__standard", "sheet__subdistrict", "community", "group", *signatures
+    )
+    return get_object_or_404(related, month=month.first_day, member__pk=pk)
+
+
+def _settlements(line: SheetLine):
+    return line.settlements.select_related("correction").order_by("correction__month", "pk")
 
 
 @require_safe

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jygroups.lib.months import Month
 from registry.models import Community, Subdistrict
-from subsidies import review
+from subsidies import review, way
 from subsidies.explanations import money
 from subsidies.forms.sheets import ComputeForm, LinesFilter
 from subsidies.models import Confirmation, Sheet, SheetLine
@@ -52,15 +52,16 @@ def _months(request, form: ComputeForm, status: int = 200):
     years = [day.year for day in visible.dates("month", "year", order="DESC")]
     asked = request.GET.get("year", "")
     year = int(asked) if asked in map(str, years) else next(iter(years), None)
-    found = visible.filter(month__year=year) if year else visible.none()
+    found = list(visible.filter(month__year=year).select_related("subdistrict").order_by("-month")) if year else []
     by_month: dict[Month, dict[int, Seen]] = {}
-    for each in seen(request.user, list(found.select_related("subdistrict").order_by("-month"))):
+    ways = way.of(sheet for sheet in found if not sheet.is_final)
+    for each in seen(request.user, found):
         by_month.setdefault(Month.of(each.sheet.month), {})[each.sheet.subdistrict_id] = each
     columns = list(Subdistrict.objects.visible_to(request.user))
     rows = [
         {
             "month": month,
-            "seen": [of_month.get(column.pk) for column in columns],
+            "seen": [_cell(of_month.get(column.pk), ways) for column in columns],
             "people": sum(each.totals.people for each in of_month.values()),
             "net": sum(each.totals.net for each in of_month.values()),
         }
@@ -71,6 +72,11 @@ def _months(request, form: ComputeForm, status: int = 200):
         form.initial["month"] = this_month.next if this_month in by_month else this_month
     context = {"rows": rows, "columns": columns, "years": years, "year": year, "form": form}
     return render(request, "subsidies/months.html", context, status=status)
+
+
+def _cell(of_sheet: Seen | None, ways: dict[int, way.Way]) -> tuple[Seen | None, way.Way | None]:
+    """A subdistrict's sheet of a month as the user sees it, and its way while it is on it."""
+    return of_sheet, ways.get(of_sheet.sheet.pk) if of_sheet else None
 
 
 @require_safe
