@@ -67,7 +67,7 @@ def _touches(communities: Collection[int], since: datetime) -> dict[int, list[To
     members = Appointment.objects.filter(committee__community__in=communities).values("member")
     found: dict[int, list[Touch]] = defaultdict(list)
     for model, owner in KINDS:
-        rows = model.history.filter(**{f"{owner}__in": members}, history_date__gt=since)  # type: ignore[attr-defined]
+        rows = model.history.filter(**{f"{owner}__in": members}, history_date__gt=since)
         for row in rows.select_related("history_user").order_by("-history_date", "-history_id"):
             found[getattr(row, owner)].append(
                 Touch(

@@ -65,6 +65,12 @@ class MaskedField(forms.CharField):
         return self.clean(bf.data) if self.has_changed(bf.initial, bf.data) else bf.initial or ""
 
 
+class Form(forms.Form):
+    """A form whose choices its `__init__` narrows to what the user may choose."""
+
+    fields: dict[str, Any]  # each kind of field has something of its own
+
+
 class EditForm(forms.ModelForm):
     """A form over a versioned row. Who comes second sees both values of each field and chooses.
 
@@ -72,6 +78,7 @@ class EditForm(forms.ModelForm):
     A field that was in doubt carries the saved value, in words, as `theirs`; the answer comes as `keep-<field>`.
     """
 
+    fields: dict[str, Any]
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args, **kwargs):
@@ -106,7 +113,7 @@ class EditForm(forms.ModelForm):
         data[self.add_prefix("version")] = str(self.instance.version)
         self.data = data
         for name in self.edited:
-            self.fields[name].theirs = self._in_words(name)  # type: ignore[attr-defined]
+            self.fields[name].theirs = self._in_words(name)
         raise ValidationError(
             _("Somebody has changed this meanwhile. Choose for each marked field which value to keep, and save again."),
             code="conflict",

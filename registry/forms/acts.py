@@ -2,10 +2,10 @@
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from jygroups.lib.forms import Form
 from registry import roles
 from registry.models import Appointment, Community, Position, ResidentsGroup, User
 from registry.services import offices
@@ -15,7 +15,7 @@ NO_MATTER = {"reason", "end_reason", "basis", "note", "name", "phone", "bank", "
 SOMEBODY = "某"  # whose name is not typed yet
 
 
-class ActForm(forms.Form):
+class ActForm(Form):
     """An act on a target. `proposal` is what it would write, once the form is valid; None where that is nothing."""
 
     title: ClassVar[Any]

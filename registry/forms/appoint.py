@@ -45,7 +45,7 @@ class AppointForm(ActForm):
 
     def __init__(self, data=None, *, number: str = "", **kwargs):
         super().__init__(data, **kwargs)
-        self.fields["position"].choices = positions(self.target)  # type: ignore[attr-defined]
+        self.fields["position"].choices = positions(self.target)
         self.member: Member | None = None
         self.number = number or id_numbers.normalised(self.data.get("id_number") or "")
         self.problem = self._look_up()
@@ -115,8 +115,9 @@ class AppointForm(ActForm):
         return id_numbers.normalised(self.cleaned_data["account"])
 
     def clean(self):
-        cleaned = super().clean()
-        if not cleaned.get("employed") and (cleaned.get("employed_from") or cleaned.get("employer")):  # type: ignore[union-attr]
+        super().clean()
+        cleaned = self.cleaned_data
+        if not cleaned.get("employed") and (cleaned.get("employed_from") or cleaned.get("employer")):
             self.add_error("employed", _("Choose «employed», or leave the day and the employer empty."))
         return cleaned
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.forms import DayField, EditForm, TypeAhead
+from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
 from registry.models import Building, Community, Member, ResidentsCommittee, ResidentsGroup
 
 FIRST = {"data-first": True}
@@ -35,8 +35,8 @@ class CommunityForm(EditForm):
             | Q(pk=self.initial["party_secretary"])
         )
         field = self.fields["party_secretary"]
-        field.queryset = people.distinct().defer("id_number", "phone", "account")  # type: ignore[attr-defined]
-        field.empty_label = _("none on record")  # type: ignore[attr-defined]
+        field.queryset = people.distinct().defer("id_number", "phone", "account")
+        field.empty_label = _("none on record")
 
 
 class CommitteeForm(EditForm):
@@ -77,8 +77,8 @@ class BuildingForm(EditForm):
         groups = standing_groups(self.instance.community)
         if self.instance.group_id:
             groups |= ResidentsGroup.objects.filter(pk=self.instance.group_id)
-        field.queryset = groups  # type: ignore[attr-defined]
-        field.empty_label = _("not covered")  # type: ignore[attr-defined]
+        field.queryset = groups
+        field.empty_label = _("not covered")
 
     def clean_name(self):
         name = self.cleaned_data["name"]
@@ -88,7 +88,7 @@ class BuildingForm(EditForm):
         return name
 
 
-class CoverForm(forms.Form):
+class CoverForm(Form):
     """Several buildings of a community, given to one of its groups."""
 
     buildings = forms.ModelMultipleChoiceField(
@@ -102,5 +102,5 @@ class CoverForm(forms.Form):
 
     def __init__(self, *args, community: Community, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["buildings"].queryset = Building.objects.filter(community=community)  # type: ignore[attr-defined]
-        self.fields["group"].queryset = standing_groups(community)  # type: ignore[attr-defined]
+        self.fields["buildings"].queryset = Building.objects.filter(community=community)
+        self.fields["group"].queryset = standing_groups(community)

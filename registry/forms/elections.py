@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import id_numbers, names
-from jygroups.lib.forms import DayField
+from jygroups.lib.forms import DayField, Form
 from registry.elections import Plan
 from registry.imports.columns import Name
 from registry.models import Appointment, Community, Member, Outcome, Term, User
@@ -19,7 +19,7 @@ from registry.seats import Body, Office, Seat
 from registry.services.reelection import Newcomer, person
 
 
-class SeenForm(forms.Form):
+class SeenForm(Form):
     """An act on what was looked at: the digest of each community's plan."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
@@ -33,7 +33,7 @@ class SeenForm(forms.Form):
         return SeenForm(initial={"seen": ",".join(f"{plan.community.pk}:{plan.digest}" for plan in plans)})
 
 
-class DraftForm(forms.Form):
+class DraftForm(Form):
     """What is said of the re-election as a whole."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
@@ -59,7 +59,7 @@ class DraftForm(forms.Form):
         return day
 
 
-class SeatForm(forms.Form):
+class SeatForm(Form):
     """Somebody in the body: stays or goes, and in which office."""
 
     outcome = forms.ChoiceField(
@@ -72,7 +72,7 @@ class SeatForm(forms.Form):
     def __init__(self, *args, seat: Seat, body: Body, **kwargs):
         super().__init__(*args, initial={"outcome": seat.outcome, "office": seat.office.value}, **kwargs)  # type: ignore[misc]
         self.seat = seat
-        self.fields["office"].choices = [(each.value, each.label) for each in body.offices]  # type: ignore[attr-defined]
+        self.fields["office"].choices = [(each.value, each.label) for each in body.offices]
         self.theirs = ""  # what is saved, where somebody else has saved something else meanwhile
 
     def tell_saved(self) -> None:
@@ -81,7 +81,7 @@ class SeatForm(forms.Form):
             self.theirs = f"{Outcome(self.seat.outcome).label} · {self.seat.office.label}"
 
 
-class NewcomerForm(forms.Form):
+class NewcomerForm(Form):
     """Somebody newly elected whom the draft has already."""
 
     office = forms.ChoiceField(label=gettext_lazy("Office in the new term"))
@@ -90,10 +90,10 @@ class NewcomerForm(forms.Form):
     def __init__(self, *args, seat: Seat, body: Body, **kwargs):
         super().__init__(*args, initial={"office": seat.office.value}, **kwargs)  # type: ignore[misc]
         self.seat = seat
-        self.fields["office"].choices = [(each.value, each.label) for each in body.offices]  # type: ignore[attr-defined]
+        self.fields["office"].choices = [(each.value, each.label) for each in body.offices]
 
 
-class PersonForm(forms.Form):
+class PersonForm(Form):
     """Who is to be added: somebody on the register, or a new ID number with a name."""
 
     person = forms.CharField(label=gettext_lazy("ID number, or name on the register"), required=False, max_length=100)
@@ -107,8 +107,9 @@ class PersonForm(forms.Form):
         self.fields["person"].widget.attrs |= {"list": "people", "autocomplete": "off"}
 
     def clean(self):
-        cleaned = super().clean()
-        words, name = cleaned.get("person", "").strip(), cleaned.get("name", "").strip()  # type: ignore[union-attr]
+        super().clean()
+        cleaned = self.cleaned_data
+        words, name = cleaned.get("person", "").strip(), cleaned.get("name", "").strip()
         try:
             if id_numbers.is_like(words) or id_numbers.normalised(words)[:17].isdigit():
                 self._by_number(id_numbers.normalised(words), name)
@@ -157,7 +158,7 @@ class AddForm(PersonForm):
 
     def __init__(self, *args, body: Body, **kwargs):
         super().__init__(*args, initial={"office": body.offices[-1].value}, **kwargs)
-        self.fields["office"].choices = [(each.value, each.label) for each in body.offices]  # type: ignore[attr-defined]
+        self.fields["office"].choices = [(each.value, each.label) for each in body.offices]
 
     @property
     def is_filled(self) -> bool:
@@ -290,7 +291,7 @@ class ByElectionForm(PersonForm):
         super().__init__(*args, **kwargs)
         self.seats = {f"{body.key}:{office}": (body, office) for body in bodies for office in body.offices}
         self.fields["person"].required = True
-        self.fields["seat"].choices = [  # type: ignore[attr-defined]
+        self.fields["seat"].choices = [
             (body.name, [(f"{body.key}:{office}", f"{body.name} {office.label}") for office in body.offices])
             for body in bodies
         ]
@@ -313,7 +314,7 @@ class ByElectionForm(PersonForm):
             self.add_error(field if field in self.fields else None, found)
 
 
-class WorkbookForm(forms.Form):
+class WorkbookForm(Form):
     """A re-election's workbook, filled in."""
 
     file = forms.FileField(

@@ -4,11 +4,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib.forms import Form
 from registry.models import FileKind
 from registry.services import files
 
 
-class FileForm(forms.Form):
+class FileForm(Form):
     file = forms.FileField(
         label=_("file"),
         max_length=250,

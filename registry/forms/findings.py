@@ -3,11 +3,12 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib.forms import Form
 from registry.compliance import Finding, Kind
 from registry.models import Community, User
 
 
-class FindingsFilter(forms.Form):
+class FindingsFilter(Form):
     """Of which kind, in which area; what is filled in wrong is told and leaves the rest at work."""
 
     kind = forms.ChoiceField(label=_("Kind"), required=False)
@@ -16,7 +17,7 @@ class FindingsFilter(forms.Form):
         super().__init__(*args, **kwargs)
         self.communities = list(Community.objects.visible_to(user).select_related("subdistrict"))
         subdistricts = dict.fromkeys(each.subdistrict for each in self.communities)
-        self.fields["kind"].choices = [("", _("All")), *((kind.key, kind.word) for kind in Kind)]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", _("All")), *((kind.key, kind.word) for kind in Kind)]
         for name, label, areas in (
             ("subdistrict", _("Subdistrict"), list(subdistricts)),
             ("community", _("Community"), self.communities),

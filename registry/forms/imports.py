@@ -4,12 +4,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, FilterSet
 
+from jygroups.lib.forms import Form
 from jygroups.lib.sheets import REASONS
 from registry.models import ImportKind, ImportRun, ImportState
 from registry.services import imports
 
 
-class UploadForm(forms.Form):
+class UploadForm(Form):
     kind = forms.ChoiceField(label=_("What the file holds"))
     file = forms.FileField(
         label=_("File"),
@@ -30,12 +31,12 @@ class UploadForm(forms.Form):
         if is_too_large:  # so it has not been taken in
             self.fields["file"].error_messages["required"] = REASONS["too_large"]
         kinds = imports.kinds_open_to(user)
-        self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]
         if len(kinds) == 1:
             self.fields["kind"].widget = forms.HiddenInput()
             self.initial["kind"] = kinds[0]
         own = ImportRun.objects.visible_to(user).filter(uploaded_by=user)
-        self.fields["instead"].queryset = own.needing_attention()  # type: ignore[attr-defined]
+        self.fields["instead"].queryset = own.needing_attention()
 
 
 class ImportFilter(FilterSet):

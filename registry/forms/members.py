@@ -60,8 +60,8 @@ class HandOverForm(EditForm):
 
     def __init__(self, *args, communities, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["community"].queryset = communities  # type: ignore[attr-defined]
-        self.fields["community"].empty_label = None  # type: ignore[attr-defined]
+        self.fields["community"].queryset = communities
+        self.fields["community"].empty_label = None
 
 
 class EmploymentForm(EditForm):

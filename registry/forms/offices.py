@@ -58,7 +58,7 @@ class MoveForm(ActForm):
         super().__init__(*args, **kwargs)
         own = Case(When(committee=self.target.committee_id, then=Value(0)), default=Value(1))
         groups = ResidentsGroup.objects.visible_to(self.user).standing_on(timezone.localdate())
-        self.fields["to"].queryset = (  # type: ignore[attr-defined]
+        self.fields["to"].queryset = (
             groups.filter(committee__community__in=roles.communities(self.user, self.permission))
             .exclude(pk=self.target.group_id)
             .select_related("committee__community")
@@ -100,14 +100,14 @@ class LeaderForm(ActForm):
         super().__init__(*args, **kwargs)
         today = timezone.localdate()
         people = self.target.appointments.in_office(today).select_related("member", "group__committee")
-        self.fields["successor"].queryset = people.exclude(position=Position.GROUP_LEADER).order_by("member__pinyin")  # type: ignore[attr-defined]
+        self.fields["successor"].queryset = people.exclude(position=Position.GROUP_LEADER).order_by("member__pinyin")
         leader = people.filter(position=Position.GROUP_LEADER).first()
         if leader is None:
             del self.fields["end_reason"]
         else:
             stays = _("%(name)s stays in the group as a member") % {"name": leader.member.name}
             leaves = [(value, _("leaves the group: %(reason)s") % {"reason": label}) for value, label in ENDINGS]
-            self.fields["end_reason"].choices = [("", stays), *leaves]  # type: ignore[attr-defined]
+            self.fields["end_reason"].choices = [("", stays), *leaves]
 
     @classmethod
     def targets(cls, user):
@@ -142,14 +142,15 @@ class CorrectForm(ActForm, EditForm):
 
     def __init__(self, *args, target, **kwargs):
         super().__init__(*args, target=target, instance=target, **kwargs)
-        self.fields["position"].choices = positions(target.group or target.committee)  # type: ignore[attr-defined]
+        self.fields["position"].choices = positions(target.group or target.committee)
 
     @property
     def edited(self):
         return [name for name in super().edited if name != "reason"]
 
     def clean(self):
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         if self.edited and not cleaned.get("reason"):
             self.add_error("reason", _("Say why, so that the history can be understood."))
         return cleaned

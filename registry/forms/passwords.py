@@ -6,8 +6,10 @@ from django.contrib.auth.forms import SetPasswordMixin
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib.forms import Form
 
-class PasswordAgain(forms.Form):
+
+class PasswordAgain(Form):
     """The password of who is signed in. Wrong ones count like those at the sign-in, and lock the name."""
 
     password = forms.CharField(
@@ -40,9 +42,10 @@ class OwnPassword(SetPasswordMixin, PasswordAgain):
         self.fields["repeated"].help_text = ""
 
     def clean(self):
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         self.validate_passwords("new_password", "repeated")
         self.validate_password_for_user(self.request.user, "new_password")
-        if cleaned.get("new_password") and cleaned["new_password"] == cleaned.get("password"):  # type: ignore[index, union-attr]
+        if cleaned.get("new_password") and cleaned["new_password"] == cleaned.get("password"):
             self.add_error("new_password", _("This is the present password; choose another."))
         return cleaned

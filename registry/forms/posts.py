@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.forms import DayField, TypeAhead
+from jygroups.lib.forms import DayField, Form, TypeAhead
 from registry.models import CITY_ROLES, Community, Post, ResidentsGroup, Role, Subdistrict, User, area_of
 from registry.services import posts
 
@@ -52,7 +52,7 @@ def _in_words(area: Subdistrict | Community | ResidentsGroup) -> str:
     return f"{area.committee.community}{area}" if isinstance(area, ResidentsGroup) else str(area)
 
 
-class PostForm(forms.Form):
+class PostForm(Form):
     """A post to be given. With a role chosen the areas are those that go with it; without, all, under headings."""
 
     role = forms.ChoiceField(label=gettext_lazy("Role"))
@@ -67,9 +67,9 @@ class PostForm(forms.Form):
         self.areas, self.may_be_empty = Areas(actor), not required
         given = posts.giveable(actor)[0]
         role = self.fields["role"]
-        role.choices = [(each.value, each.label) for each in given]  # type: ignore[attr-defined]
+        role.choices = [(each.value, each.label) for each in given]
         if not required or len(given) > 1:
-            role.choices = [("", _("no post yet") if self.may_be_empty else _("choose")), *role.choices]  # type: ignore[attr-defined]
+            role.choices = [("", _("no post yet") if self.may_be_empty else _("choose")), *role.choices]
         role.required = self.fields["first_day"].required = required
         role.help_text = format_html(
             '<a href="{}" target="_blank">{}</a>', reverse("roles"), _("What each role may do")
@@ -85,20 +85,21 @@ class PostForm(forms.Form):
         kinds = [area_of(role)] if role in Role.values else ["subdistrict", "community", "group"]
         choices = self.areas.choices(*kinds)
         if role in CITY_ROLES:
-            self.fields["area"].choices = [("", _("the whole city"))]  # type: ignore[attr-defined]
+            self.fields["area"].choices = [("", _("the whole city"))]
         else:
-            self.fields["area"].choices = [("", _("choose")), *choices]  # type: ignore[attr-defined]
+            self.fields["area"].choices = [("", _("choose")), *choices]
 
     def clean(self):
-        cleaned = super().clean()
-        role = cleaned.get("role")  # type: ignore[union-attr]
+        super().clean()
+        cleaned = self.cleaned_data
+        role = cleaned.get("role")
         if not role:
             return cleaned
-        kind, area = self.areas.chosen(cleaned.get("area", ""))  # type: ignore[union-attr]
+        kind, area = self.areas.chosen(cleaned.get("area", ""))
         fits = kind == area_of(role) and (area is not None or not kind)
         if not fits and "area" not in self.errors:
             self.add_error("area", WHERE[area_of(role)])
-        if not cleaned.get("first_day") and "first_day" not in self.errors:  # type: ignore[union-attr]
+        if not cleaned.get("first_day") and "first_day" not in self.errors:
             self.add_error("first_day", self.fields["first_day"].error_messages["required"])
         return cleaned
 
@@ -111,7 +112,7 @@ class PostForm(forms.Form):
         return Post(user=user, role=role, **({kind: area} if kind else {}), **days)
 
 
-class EndForm(forms.Form):
+class EndForm(Form):
     """The last day of a post that is held."""
 
     last_day = DayField(
@@ -120,7 +121,7 @@ class EndForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class TransferForm(forms.Form):
+class TransferForm(Form):
     """Who holds the post next, and from when on."""
 
     to = forms.ModelChoiceField(
@@ -139,5 +140,5 @@ class TransferForm(forms.Form):
     def __init__(self, *args, post: Post, actor: User, **kwargs):
         super().__init__(*args, **kwargs)
         others = User.objects.visible_to(actor).filter(is_active=True).exclude(pk__in=[post.user_id, actor.pk])
-        self.fields["to"].queryset = others  # type: ignore[attr-defined]
-        self.fields["to"].label_from_instance = lambda user: f"{user.name} {user.username}"  # type: ignore[attr-defined]
+        self.fields["to"].queryset = others
+        self.fields["to"].label_from_instance = lambda user: f"{user.name} {user.username}"

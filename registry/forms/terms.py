@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.forms import DayField, EditForm
+from jygroups.lib.forms import DayField, EditForm, Form
 from registry.models import Appointment, EndReason, Term
 
 DAY = timedelta(days=1)
@@ -33,7 +33,8 @@ class TermForm(EditForm):
         self.fields["last_day"].help_text = _("Five years from the first day; left empty it is worked out.")
 
     def clean(self):
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         first_day = cleaned.get("first_day")
         if first_day is None:
             return cleaned
@@ -48,7 +49,7 @@ class TermForm(EditForm):
         return cleaned
 
 
-class LeftOverForm(forms.Form):
+class LeftOverForm(Form):
     """What becomes of an office past its term; nothing, unless something is chosen."""
 
     RENEW, END = "renew", "end"
@@ -67,17 +68,18 @@ class LeftOverForm(forms.Form):
         )
         self.office = office
         if term is None:
-            self.fields["act"].choices = [choice for choice in self.fields["act"].choices if choice[0] != self.RENEW]  # type: ignore[attr-defined]
+            self.fields["act"].choices = [choice for choice in self.fields["act"].choices if choice[0] != self.RENEW]
 
     def clean(self):
-        cleaned = super().clean()
-        if cleaned.get("act") == self.END:  # type: ignore[union-attr]
-            day = cleaned.get("last_day")  # type: ignore[union-attr]
+        super().clean()
+        cleaned = self.cleaned_data
+        if cleaned.get("act") == self.END:
+            day = cleaned.get("last_day")
             if day is None and "last_day" not in self.errors:
                 self.add_error("last_day", _("Give the last day in office."))
             elif day and day < self.office.first_day:
                 message = _("It is before the first day in office, %(date)s.") % {"date": self.office.first_day}
                 self.add_error("last_day", message)
-            if not cleaned.get("end_reason"):  # type: ignore[union-attr]
+            if not cleaned.get("end_reason"):
                 self.add_error("end_reason", _("Say why."))
         return cleaned

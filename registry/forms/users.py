@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.forms import EditForm, TypeAhead
+from jygroups.lib.forms import EditForm, Form, TypeAhead
 from registry.forms.posts import Areas
 from registry.models import Member, Post, Role, User, on_day
 from registry.services import posts
@@ -30,7 +30,7 @@ class UserForm(EditForm):
         self.fields["username"].widget.attrs |= {"data-first": "", "autocomplete": "off"}
 
 
-class PersonForm(forms.Form):
+class PersonForm(Form):
     """The member a user is."""
 
     member = forms.ModelChoiceField(
@@ -43,7 +43,7 @@ class PersonForm(forms.Form):
 
     def __init__(self, *args, people, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["member"].queryset = people  # type: ignore[attr-defined]
+        self.fields["member"].queryset = people
 
 
 class UserFilter(django_filters.FilterSet):

@@ -1,5 +1,7 @@
 """What every table of the registry has."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +22,10 @@ class Edited(Stamped):
     """A row that people edit: its version tells who comes second that somebody was first."""
 
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+
+    # Of the version that the next saving keeps.
+    _history_user: Any
+    _change_reason: str
 
     class Meta:
         abstract = True

@@ -235,7 +235,7 @@ def _carry_out(made: Plan, chosen: set[str], actor: User, reason: str) -> None:
     if hasattr(other, "user"):
         user = other.user
         user.member = survivor
-        user._change_reason = reason  # type: ignore[attr-defined]
+        user._change_reason = reason
         user.save()
     for line in ElectionLine.objects.filter(member=other, election__carried_out_at=None):
         line.member = survivor

@@ -18,15 +18,15 @@ LONGEST_REASON = 100
 def save(row: Record | User, *, actor: User | None, reason: str = "") -> None:
     """Check and save one row. Raises ValidationError for what the models refuse."""
     row.full_clean()
-    row._history_user = actor  # type: ignore[union-attr]
-    row._change_reason = reason[:LONGEST_REASON]  # type: ignore[union-attr]
+    row._history_user = actor
+    row._change_reason = reason[:LONGEST_REASON]
     row.save()
 
 
 def remove(row: Record, *, actor: User | None, reason: str) -> None:
     """Take away a row that should not have been made; its versions stay, and a last one tells who took it away."""
-    row._history_user = actor  # type: ignore[attr-defined]
-    row._change_reason = reason[:LONGEST_REASON]  # type: ignore[attr-defined]
+    row._history_user = actor
+    row._change_reason = reason[:LONGEST_REASON]
     row.delete()
 
 
@@ -51,8 +51,8 @@ def update(rows: Sequence[Record], *, fields: Iterable[str], actor: User | None,
 def delete(rows: Sequence[Record], *, actor: User | None, reason: str) -> None:
     """Take many rows of one model away, as `remove` does one. Raises ProtectedError for what others refer to."""
     for row in rows:
-        row._history_user = actor  # type: ignore[attr-defined]
-        row._change_reason = reason[:LONGEST_REASON]  # type: ignore[attr-defined]
+        row._history_user = actor
+        row._change_reason = reason[:LONGEST_REASON]
     collector = Collector(DEFAULT_DB_ALIAS)
     collector.collect(rows)
     collector.delete()

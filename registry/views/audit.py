@@ -57,8 +57,8 @@ class Log(ListPage):
     permission_required = "registry.view_auditentry"
     table_class = AuditTable
     filterset_class = AuditFilter
-    title = gettext_lazy("Audit log")  # type: ignore[assignment]
-    empty = gettext_lazy("Nothing has been logged yet.")  # type: ignore[assignment]
+    title = gettext_lazy("Audit log")
+    empty = gettext_lazy("Nothing has been logged yet.")
 
     def get_queryset(self):
         return super().get_queryset().select_related("user")

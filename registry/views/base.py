@@ -7,6 +7,7 @@ from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django_filters.views import FilterView
@@ -40,8 +41,8 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
 
     raise_exception = True
     template_name = "components/list.html"
-    title = ""
-    empty = ""  # what to do about a list without rows
+    title: str | Promise = ""
+    empty: str | Promise = ""  # what to do about a list without rows
     chosen: tuple[str, ...] = ()
     first_filters: tuple[str, ...] = ()
     strict = False  # a filter filled in wrong is told, and leaves the others at work

@@ -30,8 +30,8 @@ class Imports(ListPage):
     table_class = ImportTable
     filterset_class = ImportFilter
     template_name = "registry/imports.html"
-    title = gettext_lazy("Imports")  # type: ignore[assignment]
-    empty = gettext_lazy("No file has been given in yet. Download the template, fill it in, and upload it here.")  # type: ignore[assignment]
+    title = gettext_lazy("Imports")
+    empty = gettext_lazy("No file has been given in yet. Download the template, fill it in, and upload it here.")
     chosen = ("name", "kind", "state", "new", "changed", "unchanged", "wrong", "uploaded_by", "created_at")
 
     def get_queryset(self):

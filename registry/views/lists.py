@@ -51,7 +51,7 @@ class Register(ListPage):
 
 class Members(Register):
     model = Member
-    title = _("Members")  # type: ignore[assignment]
+    title = _("Members")
     table_class = tables.MemberTable
     filterset_class = filters.MemberFilters
     chosen = ("sex", "age", "offices", "employed", "source", "account")
@@ -72,7 +72,7 @@ class Members(Register):
 
 class Appointments(Register):
     model = Appointment
-    title = _("Appointments")  # type: ignore[assignment]
+    title = _("Appointments")
     table_class = tables.AppointmentTable
     filterset_class = filters.AppointmentFilters
     chosen = ("position", "community", "group", "first_day", "last_day", "term", "employed")
@@ -104,8 +104,8 @@ class Expiring(Register):
     """Offices whose term is over, ends within 90 days, or is not on record 〔三(二) 每届任期5年〕."""
 
     model = Appointment
-    title = _("Terms running out")  # type: ignore[assignment]
-    empty = _("No term of office is over or ends within 90 days, and each is on record.")  # type: ignore[assignment]
+    title = _("Terms running out")
+    empty = _("No term of office is over or ends within 90 days, and each is on record.")
     table_class = tables.ExpiringTable
     filterset_class = filters.ExpiringFilters
     chosen = ("position", "community", "group", "first_day", "ends", "state")
@@ -127,7 +127,7 @@ def _sum(rows, path: str, total):
 
 class Groups(Register):
     model = ResidentsGroup
-    title = _("Residents' groups")  # type: ignore[assignment]
+    title = _("Residents' groups")
     table_class = tables.GroupTable
     filterset_class = filters.GroupFilters
     chosen = ("community", "leader", "people", "covered", "households", "residents", "lacks")
@@ -154,7 +154,7 @@ class Groups(Register):
 
 class Committees(Register):
     model = ResidentsCommittee
-    title = _("Residents' committees")  # type: ignore[assignment]
+    title = _("Residents' committees")
     table_class = tables.CommitteeTable
     filterset_class = filters.CommitteeFilters
     chosen = ("director", "deputy_director", "supervision_director", "people", "groups", "established_on", "lacks")
@@ -177,8 +177,8 @@ class Committees(Register):
 
 class Buildings(Register):
     model = Building
-    title = _("Buildings")  # type: ignore[assignment]
-    empty = _("No building is on record. Add them on the page of their community, or load a file of groups.")  # type: ignore[assignment]
+    title = _("Buildings")
+    empty = _("No building is on record. Add them on the page of their community, or load a file of groups.")
     table_class = tables.BuildingTable
     filterset_class = filters.BuildingFilters
     chosen = ("community", "group", "kind", "households", "residents")
@@ -192,8 +192,8 @@ class Buildings(Register):
 
 
 class Vacancies(Register):
-    title = _("Vacancies")  # type: ignore[assignment]
-    empty = _("No body lacks anybody.")  # type: ignore[assignment]
+    title = _("Vacancies")
+    empty = _("No body lacks anybody.")
     table_class = tables.VacancyTable
     filterset_class = filters.VacancyFilters
     chosen = ("community", "lack", "seats", "since")

@@ -76,8 +76,8 @@ class UsersPage(ListPage):
     table_class = UsersTable
     filterset_class = UserFilter
     template_name = "registry/users.html"
-    title = gettext_lazy("Users and posts")  # type: ignore[assignment]
-    empty = gettext_lazy("No user yet.")  # type: ignore[assignment]
+    title = gettext_lazy("Users and posts")
+    empty = gettext_lazy("No user yet.")
     chosen = ("posts_held", "is_active", "last_login", "name")
 
     def get_queryset(self):

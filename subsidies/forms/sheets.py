@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib.forms import Form
 from jygroups.lib.months import Month
 from subsidies.permissions import subdistricts
 
@@ -24,7 +25,7 @@ class MonthField(forms.CharField):
             raise forms.ValidationError(_("Write the month like 2024-05.")) from error
 
 
-class ComputeForm(forms.Form):
+class ComputeForm(Form):
     """Which month of which subdistrict to compute; the subdistricts are those the user may compute."""
 
     month = MonthField(label=_("Month"))
@@ -52,7 +53,7 @@ class ComputeForm(forms.Form):
         return month
 
 
-class LinesFilter(forms.Form):
+class LinesFilter(Form):
     """Which lines of a sheet are shown."""
 
     q = forms.CharField(label=_("Name or initials of its pinyin"), required=False, max_length=50)

@@ -54,8 +54,8 @@ def _known_since(day: date) -> None:
     at = timezone.make_aware(datetime.combine(day, time(9)))
     for model in apps.get_app_config("registry").get_models():
         if issubclass(model, Record):
-            model.objects.update(created_at=at, updated_at=at)
-            model.history.update(history_date=at)  # type: ignore[attr-defined]
+            model._base_manager.update(created_at=at, updated_at=at)
+            model.history.update(history_date=at)
 
 
 def _user(username: str) -> User:
