@@ -81,7 +81,7 @@ MENU = [
         "months",
         "subsidies.view_sheet",
         frozenset(
-            {"sheet", "line", "compute", "community-confirm"}
+            {"sheet", "line", "compute", "sheet-confirm", "community-confirm"}
             | {"sheet-changes", "sheet-unpaid", "sheet-settlements", "sheet-unusual", "sheet-events", "sheet-outdated"}
             | {"sheet-submit", "sheet-endorse", "sheet-return", "sheet-approve"}
             | {"deadlines", "usual-deadlines", "month-deadlines", "line-statement"}

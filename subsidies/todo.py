@@ -32,7 +32,8 @@ def lines(user: User, month: Month) -> list[Line]:
     found = [line for area in areas if area.pk not in this_month for line in _uncomputed(area, month, rights)]
     for sheet in sheets:
         found += _of(ways[sheet.pk], rights, changed[sheet.pk], own)
-    return found
+    # What the reader has to do comes before what others have.
+    return sorted(found, key=lambda line: line.meaning is Meaning.OTHERS)
 
 
 def _open_sheets(user: User, month: Month) -> list[Sheet]:

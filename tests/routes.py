@@ -163,6 +163,7 @@ ROUTES: dict[str, Route] = {
             "sheet-changes", "sheet-unpaid", "sheet-settlements", "sheet-unusual", "sheet-events", "sheet-outdated",
         )
     },
+    "sheet-confirm": Route(KEEPERS, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "community-confirm": Route(KEEPERS, lambda place: [MONTH, place.community.code]),
     "sheet-submit": Route({"clerk"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "sheet-endorse": Route({"leader"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),

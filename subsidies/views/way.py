@@ -1,5 +1,8 @@
 """The steps on a sheet's way, each a page that says what will happen and one POST; a community's confirmation."""
 
+from collections import defaultdict
+from decimal import Decimal
+
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
@@ -187,3 +190,38 @@ def confirm(request, month, code):
             "back": sheet.get_absolute_url(),
         },
     )
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("subsidies.confirm_lines", raise_exception=True)
+def confirm_several(request, month, code):
+    """The communities that have not confirmed and for which the user may, as many as are ticked in one act."""
+    sheet = frame.find(request.user, month, code)
+    its_way = way.of([sheet])[sheet.pk]
+    keys = way.Rights.of(request.user).to_confirm(its_way)
+    communities = [its_way.communities[key] for key in keys]
+    if request.method == "POST":
+        chosen = [each for each in communities if each.code in request.POST.getlist("communities")]
+        try:
+            workflow.confirm_all(sheet=sheet, communities=chosen, actor=request.user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            names = _(", ").join(each.name for each in chosen)
+            if chosen:
+                messages.success(request, _("Confirmed: %(names)s.") % {"names": names})
+            else:
+                messages.error(request, _("No community is ticked; nothing was confirmed."))
+        return redirect(sheet)
+    found = changes.against_previous(sheet, request.user)
+    moved: dict[int, Decimal] = defaultdict(Decimal)
+    for change in found.changes:
+        moved[change.line.community_id] += change.difference
+    lines = SheetLine.objects.filter(sheet=sheet, community__in=keys).order_by().values("community")
+    totals = {
+        row["community"]: row
+        for row in lines.annotate(people=Count("pk", filter=Q(outcome=Outcome.PAID)), net=Sum("net"))
+    }
+    rows = [(each, totals[each.pk], moved[each.pk] if found.previous else None) for each in communities]
+    context = {"sheet": sheet, "month": month, "rows": rows, "back": sheet.get_absolute_url()}
+    return render(request, "subsidies/confirm_several.html", context)

@@ -290,3 +290,24 @@ def test_the_workbench_tells_each_role_its_turn_and_the_others_whom_they_wait_fo
     workflow.take(Step.ENDORSE, sheet=sheet, actor=leader)
     assert told(finance, "you 雄关街道2026年10月发放表待审批")
     assert told(secretary, "others 雄关街道2026年10月发放表：等待财政审批（finance）")
+
+
+def test_a_clerk_confirms_for_the_communities_that_are_ticked(as_user, clerk, sheet, community, sibling, stranger):
+    page = reverse("sheet-confirm", args=[MONTH, sheet.subdistrict.code])
+    client = as_user(clerk)
+    assert page in client.get(sheet.get_absolute_url()).text
+    text = client.get(page).text
+    for words in ("福民社区", "550.00", "胜利社区", "450.00"):
+        assert words in text
+    assert "没有勾选" in client.post(page, follow=True).text
+    client.post(page, {"communities": [sibling.code, stranger.code]})
+    assert [row.community for row in Confirmation.objects.all()] == [sibling]
+    assert "550.00" in client.get(page).text
+    assert "450.00" not in client.get(page).text
+
+
+def test_a_secretary_finds_the_own_community_alone_among_those_to_confirm(as_user, secretary, sheet, sibling):
+    page = reverse("sheet-confirm", args=[MONTH, sheet.subdistrict.code])
+    assert sibling.name not in as_user(secretary).get(page).text
+    as_user(secretary).post(page, {"communities": [sibling.code]})
+    assert Confirmation.objects.count() == 0
