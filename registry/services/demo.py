@@ -14,7 +14,7 @@ from jygroups.lib.sheets import Table
 from registry import elections
 from registry.models import Community, Member, Outcome, Post, Role, Subdistrict, Term, User
 from registry.seats import Office
-from registry.services import areas, reelection, rosters
+from registry.services import areas, demo_life, reelection, rosters
 
 PASSWORD = "jygroups-demo"
 SINCE = date(2021, 1, 1)
@@ -35,6 +35,7 @@ LOGINS = [
     ("secretary.fumin", "福民社区书记", Role.SECRETARY, "620201001001"),
     ("secretary.dazhong", "大众社区书记", Role.SECRETARY, "620201002001"),
 ]
+USERNAMES = [username for username, *_rest in [*LOGINS, *demo_life.GROUP_LOGINS]]
 # The many who follow the fixture's people take offices of which there may be several.
 FOLLOWS = {
     "居委会主任": "居民委员会成员",
@@ -60,6 +61,9 @@ def load(members: int | None = None) -> None:
         raise ValueError(f"the demo's own file is refused: {problem}")
     _add_logins()
     _prepare_reelection()
+    if members is None:
+        demo_life.add_twice_registered()
+        demo_life.add_papers(actor=User.objects.get(username="secretary.fumin"))
 
 
 def roster_table(members: int | None = None) -> Table:
@@ -133,3 +137,4 @@ def _add_logins() -> None:
             model, field = (Subdistrict, "subdistrict") if len(code) == 9 else (Community, "community")
             area = {field: model.objects.get(code=code)}
         Post.objects.get_or_create(user=user, role=role, **area, defaults={"first_day": SINCE})
+    demo_life.add_group_logins(password)

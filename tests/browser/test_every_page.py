@@ -18,6 +18,14 @@ from tests.routes import EVERYONE, ROUTES
 
 SERIOUS = {"serious", "critical"}
 AXE = Axe()
+# The head of each table in which a row has more or fewer columns.
+UNEVEN = """() => {
+  const width = (row) => [...row.cells].reduce((sum, cell) => sum + cell.colSpan, 0);
+  const plain = (row) => ![...row.cells].some((cell) => cell.rowSpan > 1);
+  return [...document.querySelectorAll("table")]
+    .filter((table) => new Set([...table.rows].filter(plain).map(width)).size > 1)
+    .map((table) => table.rows[0].innerText);
+}"""
 
 
 @pytest.fixture
@@ -86,6 +94,8 @@ def looked_at(page, address):
         yield f"{headings} headings"
     if not fits(page):
         yield "too wide"
+    for table in page.evaluate(UNEVEN):
+        yield f"a row of «{table}» has other columns than its head"
     for found in AXE.run(page, options={"resultTypes": ["violations"]}).response["violations"]:
         if found["impact"] in SERIOUS:
             yield found["id"], [node["target"] for node in found["nodes"]][:3]

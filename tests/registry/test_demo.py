@@ -2,8 +2,8 @@
 
 import pytest
 
-from registry.models import Member, Role, User
-from registry.services import demo
+from registry.models import FileContent, Member, MemberFile, Role, User
+from registry.services import demo, duplicates, files
 from tests import factories
 from tests.registry.test_roster_import import contents
 
@@ -32,12 +32,24 @@ def test_the_demo_has_as_many_people_as_asked_for(members):
     assert all(member.id_number.startswith("620299") for member in Member.objects.all())
 
 
-def test_there_is_a_login_for_every_role_of_the_offices():
+def test_there_is_a_login_for_every_role():
     demo.load(1)
-    assert {post.role for user in User.objects.all() for post in user.posts.all()} == set(Role) - {
-        Role.GROUP_LEADER, Role.GROUP_MEMBER,
-    }  # fmt: skip
-    assert User.objects.count() == 11
+    assert {post.role for user in User.objects.all() for post in user.posts.all()} == set(Role)
+    assert set(User.objects.values_list("username", flat=True)) == set(demo.USERNAMES)
     finance = User.objects.get(username="finance")
     assert finance.check_password(demo.PASSWORD)
     assert finance.has_perm("subsidies.export_sheet")
+
+
+def test_the_whole_demo_has_somebody_twice_papers_and_people_who_sign_in_for_themselves():
+    demo.load()
+    clerk = User.objects.get(username="clerk.xiongguan")
+    [pair] = duplicates.pairs(clerk)
+    assert pair.first.name == "巩学义"
+    assert len(pair.reasons) == 2
+    assert duplicates.plan(pair.first, pair.second).against == []
+    for paper in MemberFile.objects.all():
+        content = FileContent.objects.get(file=paper).data
+        assert files.content_type(paper.name, content) == paper.content_type
+    leader = User.objects.get(username="groupleader.fumin")
+    assert leader.member.appointments.filter(group__in=leader.own_groups()).exists()
