@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from jygroups.lib import keys
 from registry.models import Appointment, Member
-from tests.registry.test_roster_import import HEADER, A, contents, row
+from tests.registry.roster_rows import HEADER, A, contents, row
 
 PROJECT = Path(__file__).resolve().parents[1]
 

@@ -92,7 +92,7 @@ def test_a_fresh_set_of_keys_is_complete_and_never_the_same(capsys):
 
 
 def test_setup_is_safe_to_repeat(db):
-    from tests.registry.test_roster_import import contents
+    from tests.registry.roster_rows import contents
 
     call_command("setup")
     before = contents()

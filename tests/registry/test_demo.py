@@ -5,7 +5,7 @@ import pytest
 from registry.models import FileContent, Member, MemberFile, Role, User
 from registry.services import demo, duplicates, files
 from tests import factories
-from tests.registry.test_roster_import import contents
+from tests.registry.roster_rows import contents
 
 pytestmark = pytest.mark.usefixtures("city")
 

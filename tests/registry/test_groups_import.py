@@ -7,7 +7,7 @@ import pytest
 from jygroups.lib.sheets import Table
 from registry.models import Building, ResidentsGroup
 from registry.services import areas
-from tests.registry.test_roster_import import contents, problems
+from tests.registry.roster_rows import contents, problems
 
 HEADER = ["社区", "居民小组", "成立日期", "楼院", "类型", "户数", "人数"]
 ROW = ["福民社区", "第一居民小组", "2021-01-01", "福民小区1号楼", "楼栋", "60", "139"]

@@ -11,8 +11,8 @@ from registry.services import import_undo, imports, versions
 from subsidies.models import SheetLine, State
 from subsidies.services import sheets
 from tests import factories
-from tests.registry.test_import_pages import GROUPS, confirmed, given_in, values
-from tests.registry.test_roster_import import ACCOUNT, B, row
+from tests.registry.import_steps import GROUPS, confirmed, given_in, values
+from tests.registry.roster_rows import ACCOUNT, B, row
 
 
 @pytest.fixture(autouse=True)
