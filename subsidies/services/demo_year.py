@@ -70,7 +70,8 @@ def _close(month: Month, *, refused: int) -> None:
     areas = list(Subdistrict.objects.filter(code__in=AREAS))
     with _on(month, 2):
         _decide_corrections(month)
-        sheets.prepare(month, areas, actor=_user("clerk.xiongguan"))
+        for area in areas:
+            sheets.prepare(month, [area], actor=_user(f"clerk.{AREAS[area.code]}"))
     for area in areas:
         clerk, leader = _user(f"clerk.{AREAS[area.code]}"), _user(f"leader.{AREAS[area.code]}")
         sheet = Sheet.objects.of(month).get(subdistrict=area)
@@ -111,7 +112,8 @@ def _begin(month: Month) -> None:
         _left(month, 5)
         corrections.propose()
     with _on(month, 2):
-        sheets.prepare(month, areas.values(), actor=_user("clerk.xiongguan"))
+        for code, area in areas.items():
+            sheets.prepare(month, [area], actor=_user(f"clerk.{AREAS[code]}"))
     with _on(month, 3):
         _confirm(_sheet(month, areas["620201001"]), _user("clerk.xiongguan"), without=2)
         _confirm(_sheet(month, areas["620201002"]), _user("clerk.gangcheng"))
