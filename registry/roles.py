@@ -35,10 +35,15 @@ PERMISSIONS: dict[str, set[str]] = {
         "subsidies.settle_sheet",
         "subsidies.change_deadlines",
         "subsidies.verify_seals",
+        "subsidies.view_payment",
+        "subsidies.export_bank_file",
+        "subsidies.change_banktemplate",
         "subsidies.decide_large_correction",
         "subsidies.export_sheet",
     },
-    Role.AUDITOR: SEE_REGISTRY | SEE_SHEETS | {"registry.view_auditentry", "subsidies.verify_seals"},
+    Role.AUDITOR: SEE_REGISTRY
+    | SEE_SHEETS
+    | {"registry.view_auditentry", "subsidies.verify_seals", "subsidies.view_payment"},
     Role.CLERK: SEE_REGISTRY
     | SEE_SHEETS
     | KEEP_ROSTERS
@@ -56,8 +61,11 @@ PERMISSIONS: dict[str, set[str]] = {
         "subsidies.decide_correction",
         "subsidies.hold_payment",
         "subsidies.export_sheet",
+        "subsidies.view_payment",
     },
-    Role.LEADER: SEE_REGISTRY | SEE_SHEETS | {"subsidies.endorse_sheet", "subsidies.return_sheet"},
+    Role.LEADER: SEE_REGISTRY
+    | SEE_SHEETS
+    | {"subsidies.endorse_sheet", "subsidies.return_sheet", "subsidies.view_payment"},
     Role.SECRETARY: SEE_REGISTRY | SEE_SHEETS | KEEP_ROSTERS | {"subsidies.confirm_lines"},
     Role.GROUP_LEADER: {"registry.view_residentsgroup", "registry.view_member", "registry.view_appointment"},
     Role.GROUP_MEMBER: {"registry.view_residentsgroup"},

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from itertools import count
 
+from django.utils import timezone
 from stdnum.iso7064 import mod_11_2
 
 from registry.models import (
@@ -19,6 +20,8 @@ from registry.models import (
     User,
 )
 from registry.services import files
+from subsidies.models import PaymentItem, PayResult, PayState
+from subsidies.services import payments
 
 serial = count(1)
 
@@ -87,3 +90,21 @@ def brought_to(sheet, state) -> None:
         sheet.save()
         if step == state:
             return
+
+
+def answered(sheet, refused=(), reason="账户不存在") -> None:
+    """The bank has answered for all of the sheet that waits: the people named are refused, the others paid."""
+    if sheet.lines.filter(net__gt=0).exists():
+        payments.first(sheet, actor=None)
+    waiting = PaymentItem.objects.filter(payment__sheet=sheet, result=None)
+    PayResult.objects.bulk_create(
+        PayResult(
+            line_id=item.line_id,
+            item=item,
+            state=PayState.REFUSED if item.name in refused else PayState.PAID,
+            reason=reason if item.name in refused else "",
+            day=date(2026, 11, 10),
+            at=timezone.now(),
+        )
+        for item in waiting
+    )

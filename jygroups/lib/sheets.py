@@ -15,6 +15,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export.formats import base_formats
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from jygroups.lib import reader
 
@@ -136,6 +137,13 @@ def safe_workbook(target) -> xlsxwriter.Workbook:
     """
     as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     return xlsxwriter.Workbook(target, {**as_text, "in_memory": True})
+
+
+def locked(content: bytes, password: str) -> bytes:
+    """The workbook under a password, as office suites lock one; other bytes each time."""
+    target = io.BytesIO()
+    OOXMLFile(io.BytesIO(content)).encrypt(password, target)
+    return target.getvalue()
 
 
 def fit_columns(sheet, rows: Iterable[Sequence[object]], widest: int = 60) -> None:

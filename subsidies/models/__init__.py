@@ -1,16 +1,40 @@
 from subsidies.models.corrections import Correction, CorrectionState, Hold, Release, Settlement
 from subsidies.models.deadlines import Deadlines
+from subsidies.models.payments import (
+    BankAnswer,
+    BankFileKind,
+    BankTemplate,
+    Content,
+    Encoding,
+    Export,
+    LineEnd,
+    Payment,
+    PaymentItem,
+    PayResult,
+    PayState,
+)
 from subsidies.models.sheets import Outcome, Sheet, SheetLine, State
 from subsidies.models.standards import Rate, ServiceBasis, Standard, Standing
 from subsidies.models.workflow import Confirmation, SheetEvent, Step
 
 __all__ = [
+    "BankAnswer",
+    "BankFileKind",
+    "BankTemplate",
     "Confirmation",
+    "Content",
     "Correction",
     "CorrectionState",
     "Deadlines",
+    "Encoding",
+    "Export",
     "Hold",
+    "LineEnd",
     "Outcome",
+    "PayResult",
+    "PayState",
+    "Payment",
+    "PaymentItem",
     "Rate",
     "Release",
     "ServiceBasis",

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from registry.models import Community
 from subsidies.models import Confirmation, Sheet, SheetLine
-from subsidies.services import seals
+from subsidies.services import payments, seals
+from subsidies.services.payments import PayStage
 
 SHOWN = 5  # names in a message; the page lists them all
 
@@ -97,5 +98,11 @@ def unconfirmed(sheet: Sheet) -> list[str]:
 
 
 def unsettled(sheet: Sheet) -> list[str]:
-    """What the bank has not answered for yet."""
-    return []
+    """What keeps it from being paid out: people with money who are neither paid nor written off."""
+    found = payments.shares([sheet])[sheet.pk]
+    words = {
+        PayStage.UNSENT: _("Not sent to the bank yet: %(count)s people."),
+        PayStage.WAITING: _("No answer of the bank yet: %(count)s people."),
+        PayStage.REFUSED: _("Refused by the bank: %(count)s people. Try them once more, or write them off."),
+    }
+    return [text % {"count": found[stage].count} for stage, text in words.items() if stage in found]

@@ -15,7 +15,7 @@ from jygroups.lib.months import Month
 from registry.models import Appointment, EmploymentSpell, Member, Position, Record, Subdistrict, User
 from registry.services import offices, versions
 from subsidies.models import Correction, CorrectionState, Hold, Sheet, Standard, Step
-from subsidies.services import corrections, sheets, workflow
+from subsidies.services import corrections, demo_bank, sheets, workflow
 
 MONTHS = 12  # closed
 CONFIRMS = {"620201001001": "secretary.fumin", "620201002001": "secretary.dazhong"}
@@ -88,7 +88,8 @@ def _close(month: Month, *, refused: int) -> None:
             workflow.take(Step.ENDORSE, sheet=sheet, actor=leader)
         with _on(month, 8):
             workflow.take(Step.APPROVE, sheet=sheet, actor=_user("finance"))
-        with _on(month, 12):
+        demo_bank.pay(sheet, month, on=_on, finance=_user("finance"), clerk=clerk, refused=refused)
+        with _on(month, 14):
             workflow.take(Step.SETTLE, sheet=sheet, actor=_user("finance"))
 
 

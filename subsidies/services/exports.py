@@ -1,4 +1,4 @@
-"""Handing a month out as a file: its content, its name, and the audit entry that tells of it."""
+"""Handing a month out as a file: its content, its name, and the rows and audit entry that tell of it."""
 
 import hashlib
 import re
@@ -7,25 +7,49 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from jygroups.lib.months import Month
-from jygroups.lib.sheets import CSV, XLSX
+from jygroups.lib.printed import LANGUAGE  # of the files' names too, whoever makes them
+from jygroups.lib.sheets import CSV, XLSX, locked
 from registry.models import Act, User
 from registry.services import audit
+from subsidies.exports import bank
+from subsidies.exports.city import city_summary
 from subsidies.exports.month_csv import month_csv
+from subsidies.exports.notice import Objections, notice
 from subsidies.exports.workbook import workbook
-from subsidies.models import Sheet, SheetLine
+from subsidies.models import BankFileKind, BankTemplate, Payment, Sheet, SheetLine
+from subsidies.models import Export as ExportRow
+from subsidies.services import payments
+from subsidies.services.sheets import Refused
 
-LANGUAGE = "zh-hans"  # of the files' names, whoever makes them
+CONTENT_TYPES = {"xlsx": XLSX.CONTENT_TYPE, "csv": CSV.CONTENT_TYPE, "txt": "text/plain", "zip": "application/zip"}
 
 
 class Format(models.TextChoices):
     XLSX = "xlsx", gettext_lazy("workbook")
     CSV = "csv", gettext_lazy("csv of the month")
+    BANK = "bank", gettext_lazy("bank file")
+    NOTICE = "notice", gettext_lazy("public notice")
+    SUMMARY = "summary", gettext_lazy("summary of the city")
+
+
+PERSONAL = (Format.XLSX, Format.CSV, Format.BANK)  # with whole ID or account numbers
+
+
+@dataclass(frozen=True)
+class Options:
+    """What an export is asked for besides its sheets."""
+
+    purpose: str = ""
+    objections: Objections = Objections()
+    template: BankTemplate | None = None  # of a bank file; none: the first there is
+    password: str = ""  # of the workbook; empty: none
 
 
 @dataclass(frozen=True)
@@ -42,20 +66,30 @@ class Export:
 class _Kind:
     """How a format is made."""
 
-    make: Callable[[list[Sheet]], bytes]
+    make: Callable[[list[Sheet], Options], bytes]
     name: str | Promise  # with the area and the month to fill in
-    content_type: str
-    together: bool  # whether one file holds several sheets
+    ending: str
+    together: bool = False  # whether one file holds several sheets
 
 
 KINDS = {
     Format.XLSX: _Kind(
-        lambda sheets: workbook(sheets[0]),
-        gettext_lazy("Payroll of %(area)s, %(month)s"),
-        XLSX.CONTENT_TYPE,
-        together=False,
+        lambda sheets, options: workbook(sheets[0]), gettext_lazy("Payroll of %(area)s, %(month)s"), "xlsx"
     ),
-    Format.CSV: _Kind(month_csv, gettext_lazy("Stipends of %(area)s, %(month)s"), CSV.CONTENT_TYPE, together=True),
+    Format.CSV: _Kind(
+        lambda sheets, options: month_csv(sheets), gettext_lazy("Stipends of %(area)s, %(month)s"), "csv", together=True
+    ),
+    Format.NOTICE: _Kind(
+        lambda sheets, options: notice(sheets[0], options.objections),
+        gettext_lazy("Public notice of stipends of %(area)s, %(month)s"),
+        "xlsx",
+    ),
+    Format.SUMMARY: _Kind(
+        lambda sheets, options: city_summary(sheets),
+        gettext_lazy("Summary of stipends of %(area)s, %(month)s"),
+        "xlsx",
+        together=True,
+    ),
 }
 
 
@@ -66,40 +100,94 @@ def of_month(month: Month) -> models.QuerySet[Sheet]:
 
 def holds_several(form: str) -> bool:
     """Whether one file of the format holds all the sheets it is given; else each sheet is a file of its own."""
-    return KINDS[Format(form)].together
+    return form != Format.BANK and KINDS[Format(form)].together
 
 
 @transaction.atomic
-def export(sheets: Iterable[Sheet], form: str, *, actor: User | None = None, address: str | None = None) -> Export:
-    """The file of these sheets of one month in one format, with the audit entry of the export.
+def export(
+    sheets: Iterable[Sheet],
+    form: str,
+    *,
+    actor: User | None = None,
+    address: str | None = None,
+    options: Options = Options(),  # noqa: B008  # frozen
+) -> Export:
+    """The file of these sheets of one month in one format, with the row and the audit entry of the export.
 
     The sheets stay locked until it is made, so that a recomputation shows in it whole or not at all. ValueError when
-    there is no sheet, or several for a format that takes one.
+    there is no sheet, or several for a format that takes one; Refused for a bank file that cannot be.
     """
-    kind = KINDS[Format(form)]
     asked = Sheet.objects.filter(pk__in=[sheet.pk for sheet in sheets])
     found = list(_with_all(asked).select_for_update(of=("self",)))
     months = {sheet.month for sheet in found}
-    if len(months) != 1 or (len(found) > 1 and not kind.together):
+    if len(months) != 1 or (len(found) > 1 and not holds_several(form)):
         raise ValueError(f"cannot put {len(found)} sheets of {len(months)} months into one {form} file")
-    content = kind.make(found)
-    export = Export(
-        name=_name(found, kind, Format(form)),
-        content=content,
-        content_type=kind.content_type,
+    if form == Format.BANK:
+        return bank_file(payments.first(found[0], actor=actor), actor=actor, address=address, options=options)
+    kind = KINDS[Format(form)]
+    content = kind.make(found, options)
+    whole_city = form == Format.SUMMARY
+    made = Export(
+        name=_name(found, kind, whole_city=whole_city),
+        content=locked(content, options.password) if options.password else content,
+        content_type=CONTENT_TYPES[kind.ending],
         lines=SheetLine.objects.filter(sheet__in=found).count(),
     )
-    subject = str(found[0]) if len(found) == 1 else str(Month.of(found[0].month))
-    audit.record(
-        Act.EXPORT,
-        subject,
-        user=actor,
-        address=address,
+    sheet = found[0] if len(found) == 1 and not whole_city else None
+    subject = str(sheet or Month.of(found[0].month))
+    _log(made, form, subject, actor, address, options, month=found[0].month, sheet=sheet)
+    return made
+
+
+@transaction.atomic
+def bank_file(
+    payment: Payment, *, actor: User | None = None, address: str | None = None, options: Options
+) -> Export:  # fmt: skip
+    """The payment's file by a template; several of them as a zip. Raises Refused, naming who does not fit."""
+    template = options.template or BankTemplate.objects.order_by("id").first()
+    if template is None:
+        raise Refused(_("There is no bank template yet; the finance bureau makes one."))
+    people = payments.payees(payment)
+    if problems := bank.problems(template, people):
+        raise Refused("\n".join(problems))
+    contents = bank.files(template, people)
+    ending = "txt" if template.kind == BankFileKind.TEXT else "xlsx"
+    kind = _Kind(lambda sheets, options: b"", gettext_lazy("Bank payment of %(area)s, %(month)s"), ending)
+    name = _name([payment.sheet], kind, number=payment.ordinal if payment.is_retry else None)
+    if len(contents) > 1:
+        stem = name.removesuffix(f".{ending}")
+        contents, name, ending = [bank.bundle(contents, stem, ending)], f"{stem}.zip", "zip"
+    made = Export(name, contents[0], CONTENT_TYPES[ending], len(people))
+    _log(
+        made, Format.BANK, str(payment.sheet), actor, address, options,
+        month=payment.sheet.month, sheet=payment.sheet, payment=payment, template=template,
+    )  # fmt: skip
+    return made
+
+
+def earlier(month: Month, sheet: Sheet | None) -> models.QuerySet[ExportRow]:
+    """What was handed out of the sheet, or of the month's city, newest first."""
+    rows = ExportRow.objects.filter(month=month.first_day, sheet=sheet)
+    return rows.select_related("by", "payment", "template").order_by("-id")
+
+
+def _log(made: Export, form: str, subject: str, actor, address, options: Options, **row) -> None:
+    digest = hashlib.sha256(made.content).hexdigest()
+    ExportRow.objects.create(
         format=form,
-        lines=export.lines,
-        sha256=hashlib.sha256(content).hexdigest(),
+        name=made.name[:200],
+        purpose=options.purpose[:200],
+        has_password=bool(options.password),
+        lines=made.lines,
+        sha256=digest,
+        by=actor,
+        at=timezone.now(),
+        **row,
     )
-    return export
+    details = {"format": form, "lines": made.lines, "sha256": digest}
+    if options.purpose:
+        details["purpose"] = options.purpose[:200]
+    audit.record(Act.EXPORT, subject, user=actor, address=address, **details)
 
 
 def _with_all(sheets: models.QuerySet[Sheet]) -> models.QuerySet[Sheet]:
@@ -107,13 +195,15 @@ def _with_all(sheets: models.QuerySet[Sheet]) -> models.QuerySet[Sheet]:
     return rows.order_by("subdistrict__code")
 
 
-def _name(sheets: list[Sheet], kind: _Kind, form: Format) -> str:
+def _name(sheets: list[Sheet], kind: _Kind, *, whole_city: bool = False, number: int | None = None) -> str:
     """What a person would call the file; a sheet not yet approved makes it a draft."""
     with override(LANGUAGE):
         name = str(kind.name) % {
-            "area": sheets[0].subdistrict.name if len(sheets) == 1 else settings.CITY_NAME,
+            "area": sheets[0].subdistrict.name if len(sheets) == 1 and not whole_city else settings.CITY_NAME,
             "month": date_format(sheets[0].month, "YEAR_MONTH_FORMAT"),
         }
+        if number:
+            name = _("%(title)s, batch %(number)s") % {"title": name, "number": number}
         if not all(sheet.is_final for sheet in sheets):
             name = _("%(title)s (draft)") % {"title": name}
-    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", name) + f".{form}"
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", name) + f".{kind.ending}"

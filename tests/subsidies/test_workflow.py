@@ -53,6 +53,7 @@ def approved(confirmed, people):
 
 
 def test_a_sheet_goes_from_draft_to_paid_with_an_event_for_each_step(approved, people):
+    factories.answered(approved)
     sheet = go(approved, people, Step.SETTLE)
     assert sheet.state == State.PAID
     events = [(event.step, event.from_state, event.to_state, event.by) for event in sheet.events.all()]

@@ -7,11 +7,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from subsidies.management import arguments
+from subsidies.models import BankTemplate
 from subsidies.services import exports
 
 
 class Command(BaseCommand):
-    help = "Write a month to a csv, or to a workbook for each subdistrict."
+    help = "Write a month to a csv or a summary, or to a workbook, bank file or public notice for each subdistrict."
 
     def add_arguments(self, parser):
         arguments.add_month(parser)
@@ -22,10 +23,11 @@ class Command(BaseCommand):
             required=True,
             type=Path,
             metavar="PATH",
-            help="the file; for workbooks of all subdistricts, the folder they go to",
+            help="the file; for a file of each subdistrict, the folder they go to",
         )
+        parser.add_argument("--template", metavar="NAME", help="of a bank file; without it the first there is")
 
-    def handle(self, month, subdistrict, form, output, **options):
+    def handle(self, month, subdistrict, form, output, template, **options):
         subdistricts = arguments.subdistricts(subdistrict)
         found = {sheet.subdistrict_id: sheet for sheet in exports.of_month(month)}
         sheets = [found[area.pk] for area in subdistricts if area.pk in found]
@@ -36,25 +38,37 @@ class Command(BaseCommand):
         if missing:
             message = _("warning: no sheet of %(month)s for %(areas)s; not in what is written.")
             self.stderr.write(self.style.WARNING(message % {"month": month, "areas": missing}))
+        options = exports.Options(template=self._template(template))
         try:
             # The audit log and the files tell the same: what cannot be written was not exported.
             with transaction.atomic():
-                for written, lines in self._write(sheets, form, output, folder=not subdistrict):
+                for written, lines in self._write(sheets, form, output, options, folder=not subdistrict):
                     self.stdout.write(_("%(path)s: %(lines)s lines.") % {"path": written, "lines": lines})
+        except exports.Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
         except OSError as error:
             message = _("%(path)s cannot be written: %(error)s.")
             raise CommandError(message % {"path": output, "error": error.strerror or error}) from error
 
-    def _write(self, sheets, form, output, *, folder):
+    def _template(self, name):
+        if not name:
+            return None
+        if template := BankTemplate.objects.filter(name=name).first():
+            return template
+        names = ", ".join(BankTemplate.objects.values_list("name", flat=True)) or "–"
+        message = _("There is no bank template %(name)s; there are: %(names)s.")
+        raise CommandError(message % {"name": name, "names": names}, returncode=2)
+
+    def _write(self, sheets, form, output, options, *, folder):
         if exports.holds_several(form):
-            export = exports.export(sheets, form)
+            export = exports.export(sheets, form, options=options)
             write(output, export.content)
             yield output, export.lines
             return
         if folder:
             output.mkdir(parents=True, exist_ok=True)
         for sheet in sheets:
-            export = exports.export([sheet], form)
+            export = exports.export([sheet], form, options=options)
             path = output / export.name if folder else output
             write(path, export.content)
             yield path, export.lines

@@ -1,0 +1,179 @@
+"""A payment as the bank wants it: by a template, the same bytes from the same people, refused rather than bent."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from jygroups.lib.printed import LANGUAGE
+from jygroups.lib.sheets import fit_columns, safe_workbook
+from subsidies.models import BankFileKind, BankTemplate, Content, LineEnd
+
+LINE_ENDS = {LineEnd.CRLF: "\r\n", LineEnd.LF: "\n"}
+FORMULA = ("=", "+", "-", "@", "\t")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+CENT = Decimal("0.01")
+EPOCH = datetime(2020, 1, 1)  # a workbook's own date: the same people make the same file
+Cell = str | Decimal | int
+
+
+@dataclass(frozen=True)
+class Payee:
+    """One person to be paid; the amount in yuan."""
+
+    name: str
+    id_number: str
+    bank: str
+    account: str
+    amount: Decimal
+    community: str
+    remark: str
+
+
+def problems(template: BankTemplate, payees: Sequence[Payee]) -> list[str]:
+    """Why the bank would not take these people as they are, each person named; empty when it would."""
+    found = []
+    for payee in payees:
+        found += [f"{payee.name}: {text}" for text in _problems(template, payee)]
+    return found
+
+
+def _problems(template: BankTemplate, payee: Payee) -> Iterator[str]:
+    if not payee.account:
+        yield _("there is no bank account.")
+    if payee.amount <= 0:
+        yield _("there is nothing to pay.")
+    if template.largest_amount is not None and payee.amount > template.largest_amount:
+        words = {"amount": payee.amount, "largest": template.largest_amount}
+        yield _("%(amount)s yuan are more than the bank's largest amount of %(largest)s.") % words
+    size = len(payee.name.encode(template.encoding))
+    if template.longest_name is not None and size > template.longest_name:
+        words = {"size": size, "longest": template.longest_name}
+        yield _("the name takes %(size)s bytes; the bank takes %(longest)s at most.") % words
+    if template.kind == BankFileKind.TEXT:
+        for column, cell in zip(template.columns, _cells(template, 1, payee), strict=True):
+            yield from _unfit(template, column, str(cell))
+
+
+def _unfit(template: BankTemplate, column: dict, text: str) -> Iterator[str]:
+    """What a text file cannot carry without its meaning changing."""
+    words = {"column": column["title"], "text": text}
+    if separator(template) in text:
+        yield _("«%(text)s» (%(column)s) holds the separator.") % words
+    elif CONTROL.search(text):
+        yield _("«%(text)s» (%(column)s) holds a character that is not seen.") % words
+    elif text.startswith(FORMULA):
+        yield _("«%(text)s» (%(column)s) begins like a formula.") % words
+
+
+def separator(template: BankTemplate) -> str:
+    return template.separator.replace("\\t", "\t")
+
+
+def files(template: BankTemplate, payees: Sequence[Payee]) -> list[bytes]:
+    """The payment's files, one unless the template limits their rows."""
+    size = template.rows_per_file or max(len(payees), 1)
+    parts = [payees[start : start + size] for start in range(0, len(payees), size)] or [payees]
+    make = _text if template.kind == BankFileKind.TEXT else _workbook
+    with override(LANGUAGE):
+        return [make(template, part) for part in parts]
+
+
+def bundle(contents: Sequence[bytes], name: str, ending: str) -> bytes:
+    """Several files as one zip, the same bytes from the same files."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, content in enumerate(contents, 1):
+            entry = zipfile.ZipInfo(f"{name}-{number}.{ending}", EPOCH.timetuple()[:6])
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    return target.getvalue()
+
+
+def _cells(template: BankTemplate, ordinal: int, payee: Payee) -> list[Cell]:
+    return [_cell(template, column, ordinal, payee) for column in template.columns]
+
+
+def _cell(template: BankTemplate, column: dict, ordinal: int, payee: Payee) -> Cell:
+    match column["content"]:
+        case Content.ORDINAL:
+            return ordinal
+        case Content.AMOUNT:
+            return _money(template, payee.amount)
+        case Content.TEXT:
+            return column.get("text", "")
+        case content:
+            return getattr(payee, content)
+
+
+def _money(template: BankTemplate, amount: Decimal) -> Cell:
+    """In the template's unit: 350.00 yuan, or 35000 fen."""
+    return int(amount * 100) if template.in_fen else amount.quantize(CENT)
+
+
+def rows(template: BankTemplate, payees: Sequence[Payee]) -> Iterator[list[Cell]]:
+    """The cells of a file: titles, people, and the total where the template wants them."""
+    if template.has_titles:
+        yield [column["title"] for column in template.columns]
+    for ordinal, payee in enumerate(payees, 1):
+        yield _cells(template, ordinal, payee)
+    if template.has_total:
+        yield _total(template, payees)
+
+
+def _total(template: BankTemplate, payees: Sequence[Payee]) -> list[Cell]:
+    """The count under the ordinal numbers and the sum under the amounts; the word in the first column that is free."""
+    total: list[Cell] = [""] * len(template.columns)
+    contents = [column["content"] for column in template.columns]
+    for place, content in enumerate(contents):
+        if content == Content.AMOUNT:
+            total[place] = _money(template, sum((payee.amount for payee in payees), Decimal(0)))
+        elif content == Content.ORDINAL:
+            total[place] = len(payees)
+    if "" in total:
+        total[total.index("")] = _("Grand total")
+    return total
+
+
+def _text(template: BankTemplate, payees: Sequence[Payee]) -> bytes:
+    between = separator(template)
+    end = between if template.ends_with_separator else ""
+    lines = [between.join(map(str, row)) + end for row in rows(template, payees)]
+    if template.header:
+        lines.insert(0, template.header)
+    return "".join(line + LINE_ENDS[LineEnd(template.line_end)] for line in lines).encode(template.encoding)
+
+
+def _workbook(template: BankTemplate, payees: Sequence[Payee]) -> bytes:
+    target = io.BytesIO()
+    with safe_workbook(target) as book:
+        book.set_properties({"created": EPOCH})
+        text, bold = book.add_format({"num_format": "@"}), book.add_format({"bold": True, "num_format": "@"})
+        money = book.add_format({"num_format": "0" if template.in_fen else "0.00"})
+        sheet = book.add_worksheet(_("Payment"))
+        found = list(rows(template, payees))
+        first = 1 if template.header else 0
+        if first:
+            sheet.write_string(0, 0, template.header, bold)
+        for number, row in enumerate(found, first):
+            is_title = template.has_titles and number == first
+            for place, cell in enumerate(row):
+                match cell:
+                    case Decimal():
+                        sheet.write_number(number, place, float(cell), money)
+                    case int():
+                        sheet.write_number(number, place, cell)
+                    case "":
+                        sheet.write_blank(number, place, None, text)
+                    case _:
+                        sheet.write_string(number, place, cell, bold if is_title else text)
+        # An account number is meant to be text: no green corners.
+        sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+        fit_columns(sheet, found)
+    return target.getvalue()

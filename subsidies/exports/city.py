@@ -1,0 +1,100 @@
+"""全市汇总: a row for each community of both subdistricts, a subtotal for each subdistrict."""
+
+import io
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import groupby
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from jygroups.lib import printed
+from jygroups.lib.capitals import in_capitals
+from jygroups.lib.printed import FIRST_ROW, LANGUAGE, Cells, Column, Formula
+from jygroups.lib.sheets import safe_workbook
+from registry.models import Position
+from subsidies.exports.workbook.book import signed_by
+from subsidies.exports.workbook.payroll import AMOUNTS
+from subsidies.models import Outcome, Sheet, SheetLine
+
+HEADS = 3  # the column of the first position's heads
+PEOPLE = HEADS + len(Position)
+MONEY = PEOPLE + 1
+
+
+def city_summary(sheets: Sequence[Sheet]) -> bytes:
+    """The month's sheets side by side; the same bytes from the same lines."""
+    target = io.BytesIO()
+    with override(LANGUAGE), safe_workbook(target) as file:
+        made = max(timezone.localtime(sheet.computed_at) for sheet in sheets)
+        title = _title(sheets)
+        file.set_properties({"title": title, "company": settings.CITY_NAME, "created": made.replace(tzinfo=None)})
+        _add(printed.Book(file), title, sheets)
+    return target.getvalue()
+
+
+def _title(sheets: Sequence[Sheet]) -> str:
+    words = {"city": settings.CITY_NAME, "month": date_format(sheets[0].month, "YEAR_MONTH_FORMAT")}
+    title = _("%(city)s, %(month)s: summary of stipends of the whole city") % words
+    final = all(sheet.is_final for sheet in sheets)
+    return title if final else _("%(title)s (draft)") % {"title": title}
+
+
+def _add(book: printed.Book, title: str, sheets: Sequence[Sheet]) -> None:
+    draft = not all(sheet.is_final for sheet in sheets)
+    table = printed.Table(book, _("Summary of the city"), title, _columns(), draft=draft)
+    table.notes({0: _("Prepared by unit: %(office)s") % {"office": settings.CITY_NAME}, 9: _("Unit: yuan")})
+    lines = SheetLine.objects.filter(sheet__in=sheets).defer("facts", "id_number", "account")
+    lines = lines.filter(Q(outcome__in=[Outcome.PAID, Outcome.HELD]) | ~Q(adjustment=0))
+    found = list(
+        lines.select_related("community", "sheet__subdistrict").order_by("sheet__subdistrict__code", "ordinal")
+    )
+    subtotals, ordinal = [], 0
+    for subdistrict, of_subdistrict in groupby(found, key=lambda line: line.sheet.subdistrict):
+        first, own = table.row, list(of_subdistrict)
+        for community, of_community in groupby(own, key=lambda line: line.community):
+            ordinal += 1
+            table.add([ordinal, subdistrict.name, community.name, *_values(list(of_community))])
+        rows = Cells("", first, table.row - 1)
+        sums = [
+            Formula(f"=SUBTOTAL(9,{rows.address(place)})", value) for place, value in enumerate(_values(own), HEADS)
+        ]
+        subtotals.append(table.add([None, subdistrict.name, _("Subtotal"), *sums], bold=True))
+    if not found:
+        table.sentence(_("Nobody is paid this month."))
+    rows = Cells("", FIRST_ROW, table.row - 1)
+    sums = [Formula(f"=SUBTOTAL(9,{rows.address(place)})", value) for place, value in enumerate(_values(found), HEADS)]
+    table.add([None, _("Grand total"), None, *sums], bold=True)
+    words = _("Total paid, in capitals: %(words)s") % {"words": in_capitals(sum((x.net for x in found), Decimal(0)))}
+    table.span(table.row, 0, table.last_column, words, "text", bold=True)
+    table.worksheet.set_row(table.row, 28)
+    table.row += 1
+    table.signatures(signed_by())
+
+
+def _columns() -> list[Column]:
+    return [
+        Column(_("No."), 6, "number"),
+        Column(_("Subdistrict"), 12, "center"),
+        Column(_("Community"), 13, "center"),
+        *(Column(str(position.label), 11, "count") for position in Position),
+        Column(_("People paid"), 9, "count"),
+        Column(_("Base stipend"), 13, "money"),
+        Column(_("Growth with years"), 13, "money"),
+        Column(_("Due this month"), 13, "money"),
+        Column(_("Put right"), 12, "money"),
+        Column(_("Paid out"), 14, "money"),
+    ]
+
+
+def _values(lines: list[SheetLine]) -> list[Decimal | int]:
+    """Heads of each position, people, and yuan of each kind."""
+    heads = Counter(line.position for line in lines)
+    of_positions = [heads[position] for position in Position]
+    yuan = [sum((getattr(line, amount) or Decimal(0) for line in lines), Decimal(0)) for amount in AMOUNTS]
+    return [*of_positions, sum(of_positions), *yuan]

@@ -1,0 +1,88 @@
+"""公示: who is paid how much, to be posted where residents see it; nothing that belongs to nobody else's eyes."""
+
+import io
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+
+from jygroups.lib.printed import FIRST_ROW, LANGUAGE, Cells, Column, Formula
+from jygroups.lib.sheets import safe_workbook
+from registry.models import Position
+from subsidies.exports.workbook.book import Book, Table
+from subsidies.models import Sheet, SheetLine
+
+AMOUNT = 5
+DAYS = 7
+
+
+@dataclass(frozen=True)
+class Objections:
+    """For how many days the notice hangs, and where one objects; empty: at the subdistrict's office."""
+
+    days: int = DAYS
+    place: str = ""
+
+
+def notice(sheet: Sheet, objections: Objections) -> bytes:
+    """The sheet's notice as a workbook to print; the same bytes from the same lines."""
+    target = io.BytesIO()
+    with override(LANGUAGE), safe_workbook(target) as file:
+        _add(Book(file, sheet), objections)
+    return target.getvalue()
+
+
+def _add(book: Book, objections: Objections) -> None:
+    lines = [line for line in book.lines if line.net > 0]
+    table = Table(book, _("Notice"), _("public notice of stipends"), _columns())
+    people = ngettext("%(count)s person", "%(count)s people", len(lines)) % {"count": len(lines)}
+    table.notes(
+        {0: _("Posted by: %(office)s") % {"office": book.office}, 4: _("%(people)s, in yuan") % {"people": people}}
+    )
+    ordinal = 0
+    for _community, of_community in groupby(lines, key=lambda line: line.community):
+        for line in of_community:
+            ordinal += 1
+            table.add(_row(ordinal, line))
+    if not lines:
+        table.sentence(_("Nobody is paid this month."))
+    total = sum((line.net for line in lines), book.sheet.net * 0)
+    everyone = Cells(table.name, FIRST_ROW, table.row - 1)
+    table.add(
+        [None, _("Grand total"), None, None, None, Formula(f"=SUM({everyone.address(AMOUNT)})", total)], bold=True
+    )
+    words = {"days": objections.days, "place": objections.place or book.office}
+    text = (
+        _(
+            "This notice hangs for %(days)s days from the day on which it is posted. Whoever objects to it tells "
+            "%(place)s within that time, by name and with the facts."
+        )
+        % words
+    )
+    table.span(table.row, 0, table.last_column, text, "text")
+    table.worksheet.set_row(table.row, 48)
+    table.row += 1
+    table.signatures([_("Posted on:"), _("Unit (seal):")])
+
+
+def _columns() -> list[Column]:
+    return [
+        Column(_("No."), 7, "number"),
+        Column(_("Community"), 18, "center"),
+        Column(_("Residents' group"), 22, "center"),
+        Column(_("Full name"), 18, "center"),
+        Column(_("Position"), 24, "center"),
+        Column(_("Amount"), 16, "money"),
+    ]
+
+
+def _row(ordinal: int, line: SheetLine) -> list[object]:
+    return [
+        ordinal,
+        line.community.name,
+        line.group.name if line.group else None,
+        line.name,
+        str(Position(line.position).label) if line.position else None,
+        line.net,
+    ]

@@ -1,0 +1,299 @@
+"""How the money gets to people: the bank's file formats, what was handed out, what the bank answered."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from jygroups.lib.constraints import AppendOnly, Frozen
+from jygroups.lib.encryption import EncryptedField, EncryptedFileField
+from registry.models import Record, ScopedQuerySet
+from subsidies.models.sheets import Sheet, SheetLine
+
+ALWAYS = "{row}.id IS NOT NULL"
+
+
+def _who() -> models.ForeignKey:
+    """By whom; empty for a command."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("by")
+    )
+
+
+class BankFileKind(models.TextChoices):
+    TEXT = "text", _("text")
+    XLSX = "xlsx", _("workbook (xlsx)")
+
+
+class Content(models.TextChoices):
+    """What a column of a bank's file holds."""
+
+    ORDINAL = "ordinal", _("ordinal number")
+    NAME = "name", _("name")
+    ACCOUNT = "account", _("account number")
+    AMOUNT = "amount", _("amount")
+    ID_NUMBER = "id_number", _("ID number")
+    BANK = "bank", _("bank of deposit")
+    COMMUNITY = "community", _("community")
+    REMARK = "remark", _("month and purpose")
+    TEXT = "text", _("fixed text")
+
+
+class Encoding(models.TextChoices):
+    UTF_8 = "utf-8", "UTF-8"
+    GB18030 = "gb18030", "GB18030"
+
+
+class LineEnd(models.TextChoices):
+    CRLF = "crlf", _("CR LF (Windows)")
+    LF = "lf", _("LF")
+
+
+class BankTemplate(Record):
+    """银行文件模板: how a bank wants a payment written, and how its answer is read."""
+
+    name = models.CharField(_("name of the template"), max_length=50, unique=True)
+    kind = models.CharField(_("kind of file"), max_length=5, choices=BankFileKind, default=BankFileKind.TEXT)
+    columns = models.JSONField(_("columns"), default=list)  # of {content, title, text}, in order
+    separator = models.CharField(
+        _("separator"), max_length=3, default="|", help_text=_("Between two columns; \\t means a tab.")
+    )
+    ends_with_separator = models.BooleanField(_("each line ends with the separator too"), default=False)
+    encoding = models.CharField(_("encoding"), max_length=10, choices=Encoding, default=Encoding.GB18030)
+    line_end = models.CharField(_("line end"), max_length=4, choices=LineEnd, default=LineEnd.CRLF)
+    header = models.CharField(
+        _("fixed first line"), max_length=200, blank=True, help_text=_("Written as it stands. Empty: none.")
+    )
+    has_titles = models.BooleanField(_("a line with the columns' titles"), default=True)
+    has_total = models.BooleanField(_("a last line with count and total"), default=False)
+    rows_per_file = models.PositiveIntegerField(
+        _("most people in a file"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("More of them go into further files, handed out as one zip. Empty: no limit."),
+    )
+    in_fen = models.BooleanField(_("amounts in fen"), default=False, help_text=_("Otherwise in yuan: 350.00."))
+    longest_name = models.PositiveSmallIntegerField(
+        _("longest name in bytes"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(6)],
+        help_text=_("In the file's encoding: a Chinese character has 2 bytes in GB18030 and 3 in UTF-8."),
+    )
+    largest_amount = models.DecimalField(
+        _("largest amount for one person, in yuan"),
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.01"))],
+    )
+    answer = models.JSONField(_("columns of the bank's answer"), default=dict, blank=True)  # learnt from the first
+
+    class Meta:
+        verbose_name = _("bank template")
+        verbose_name_plural = _("bank templates")
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("bank-template", args=[self.pk])
+
+
+class PaymentQuerySet(ScopedQuerySet):
+    scope_path = "sheet__subdistrict__communities"
+
+
+class Payment(models.Model):
+    """支付批次: the people of a sheet who are to be paid in one go; the first all of them, each later one a retry."""
+
+    sheet = models.ForeignKey(Sheet, models.PROTECT, related_name="payments", verbose_name=_("sheet"))
+    ordinal = models.PositiveSmallIntegerField(_("batch"))
+    lines = models.PositiveIntegerField(_("lines"))
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    by = _who()
+    at = models.DateTimeField(_("at"))
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ["sheet", "ordinal"]
+        constraints = [
+            models.UniqueConstraint("sheet", "ordinal", name="payment_ordinal_once"),
+            AppendOnly(name="payment_append_only"),
+        ]
+
+    def __str__(self):
+        return f"{self.sheet} · {self.ordinal}"
+
+    @property
+    def is_retry(self) -> bool:
+        return self.ordinal > 1
+
+
+class ItemQuerySet(ScopedQuerySet):
+    scope_path = "line__community"
+
+
+class PaymentItem(models.Model):
+    """One person of a payment, with the account that it goes to: a retry's may be another than the line's."""
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="items", verbose_name=_("payment"))
+    line = models.ForeignKey(SheetLine, models.PROTECT, related_name="payment_items", verbose_name=_("sheet line"))
+    ordinal = models.PositiveIntegerField(_("ordinal"))
+    name = models.CharField(_("name"), max_length=50)
+    id_number = EncryptedField(_("ID number"))
+    bank = models.CharField(_("bank"), max_length=100, blank=True)
+    account = EncryptedField(_("bank account"))
+    amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("person of a payment")
+        verbose_name_plural = _("people of a payment")
+        ordering = ["payment", "ordinal"]
+        constraints = [
+            models.UniqueConstraint("payment", "line", name="payment_item_once_a_line"),
+            models.CheckConstraint(name="payment_item_of_something", condition=Q(amount__gt=0)),
+            Frozen(
+                name="payment_item_frozen",
+                closed=ALWAYS,
+                open_columns=("id_number", "account"),  # new ciphertexts of the same values
+                closes_itself=True,
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.name} {self.amount}"
+
+
+class Export(models.Model):
+    """导出记录: a file of a month that was handed out, to whom, what for, and its digest."""
+
+    month = models.DateField(_("month"))
+    sheet = models.ForeignKey(  # none: the whole city's
+        Sheet, models.PROTECT, related_name="exports", null=True, blank=True, verbose_name=_("sheet")
+    )
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, related_name="exports", null=True, blank=True, verbose_name=_("payment")
+    )
+    template = models.ForeignKey(
+        BankTemplate, models.PROTECT, related_name="exports", null=True, blank=True, verbose_name=_("bank template")
+    )
+    format = models.CharField(_("format"), max_length=10)
+    name = models.CharField(_("file name"), max_length=200)
+    purpose = models.CharField(_("purpose"), max_length=200, blank=True)
+    has_password = models.BooleanField(_("with a password"), default=False)
+    lines = models.PositiveIntegerField(_("lines"))
+    sha256 = models.CharField(_("digest"), max_length=64)
+    by = _who()
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        ordering = ["-id"]
+        constraints = [AppendOnly(name="export_append_only")]
+
+    def __str__(self):
+        return self.name
+
+
+class AnswerQuerySet(ScopedQuerySet):
+    scope_path = "payment__sheet__subdistrict__communities"
+
+
+class BankAnswer(models.Model):
+    """银行回盘: a file in which the bank says what became of a payment; looked at first, then taken in once."""
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="answers", verbose_name=_("payment"))
+    name = models.CharField(_("file name"), max_length=100)
+    content = EncryptedFileField()
+    sha256 = models.CharField(_("digest"), max_length=64)
+    columns = models.JSONField(_("columns"), default=dict)  # which column says what
+    by = _who()
+    at = models.DateTimeField(_("at"))
+    taken_at = models.DateTimeField(_("taken in at"), null=True, blank=True)
+    taken_by = _who()
+    paid = models.PositiveIntegerField(_("paid"), default=0)
+    refused = models.PositiveIntegerField(_("refused"), default=0)
+    left = models.PositiveIntegerField(_("rows not taken in"), default=0)
+
+    objects = AnswerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("bank's answer")
+        verbose_name_plural = _("bank's answers")
+        ordering = ["-id"]
+        constraints = [
+            Frozen(
+                name="bank_answer_frozen_once_taken_in",
+                closed="{row}.taken_at IS NOT NULL",
+                open_columns=("content",),
+                closes_itself=True,
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("bank-answer", args=[self.pk])
+
+
+class PayState(models.TextChoices):
+    PAID = "paid", _("paid")
+    REFUSED = "refused", _("refused by the bank")
+    WRITTEN_OFF = "written_off", _("written off")
+
+
+class ResultQuerySet(ScopedQuerySet):
+    scope_path = "line__community"
+
+
+class PayResult(models.Model):
+    """发放结果: what became of a line in one payment; or that it is given up. A line is paid or written off once."""
+
+    line = models.ForeignKey(SheetLine, models.PROTECT, related_name="pay_results", verbose_name=_("sheet line"))
+    item = models.OneToOneField(  # none: written off
+        PaymentItem, models.PROTECT, related_name="result", null=True, blank=True, verbose_name=_("person of a payment")
+    )
+    answer = models.ForeignKey(
+        BankAnswer, models.PROTECT, related_name="results", null=True, blank=True, verbose_name=_("bank's answer")
+    )
+    state = models.CharField(_("state"), max_length=12, choices=PayState)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    day = models.DateField(_("day"))
+    by = _who()
+    at = models.DateTimeField(_("at"))
+
+    objects = ResultQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("payment result")
+        verbose_name_plural = _("payment results")
+        ordering = ["line", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                "line", name="pay_result_settles_once", condition=Q(state__in=[PayState.PAID, PayState.WRITTEN_OFF])
+            ),
+            models.CheckConstraint(
+                name="pay_result_of_a_payment_or_written_off",
+                condition=Q(state=PayState.WRITTEN_OFF, item=None)
+                | (~Q(state=PayState.WRITTEN_OFF) & Q(item__isnull=False)),
+            ),
+            AppendOnly(name="pay_result_append_only"),
+        ]
+
+    def __str__(self):
+        return f"{self.line} {self.get_state_display()}"

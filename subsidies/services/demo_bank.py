@@ -1,0 +1,52 @@
+"""The demo's payments: each closed month goes to the bank, which refuses a few people at first."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date
+
+from jygroups.lib.months import Month
+from registry.models import User
+from registry.services import versions
+from subsidies.models import Payment, Sheet
+from subsidies.services import exports, payments, results
+from subsidies.services.exports import Options
+
+COLUMNS = {"account": "帐号", "amount": "金额", "name": "姓名", "reason": "原因", "state": "处理结果",
+           "says": "column", "paid_words": "成功", "in_fen": False}  # fmt: skip
+REASONS = ("账户不存在", "户名与账号不符")
+On = Callable[[Month, int], AbstractContextManager[None]]
+
+
+def pay(sheet: Sheet, month: Month, *, on: On, finance: User, clerk: User, refused: int) -> None:
+    """From the bank's file to everybody paid: those refused at first get an account that holds, and a second try."""
+    with on(month, 9):
+        payment = payments.first(sheet, actor=finance)
+        exports.bank_file(payment, actor=finance, options=Options(purpose="每月代发"))
+    with on(month, 10):
+        _answer(payment, month, finance, refused)
+    with on(month, 11):
+        lines = payments.refused_lines(sheet)
+        for line in lines:
+            member = payments.today(line.member)
+            member.account = f"62284800098{member.pk:08}"
+            versions.save(member, actor=clerk, reason="银行退回后本人更正账号")
+    if lines:
+        with on(month, 12):
+            again = payments.retry(sheet, [line.pk for line in lines], actor=finance)
+            exports.bank_file(again, actor=finance, options=Options(purpose="退回人员重发"))
+        with on(month, 13):
+            _answer(again, month, finance, 0)
+
+
+def _answer(payment: Payment, month: Month, finance: User, refused: int) -> None:
+    """The bank's file, taken in; so many people from the third on are refused."""
+    rows = ["序号,姓名,帐号,金额,处理结果,原因"]
+    for number, item in enumerate(payment.items.order_by("ordinal")):
+        fails = 2 <= number < 2 + refused
+        outcome = f"失败,{REASONS[number % 2]}" if fails else "成功,"
+        rows.append(f"{number + 1},{item.name},{item.account},{item.amount},{outcome}")
+    content = "\r\n".join(rows).encode("gb18030")
+    answer = results.hand_in(payment=payment, name=f"回盘{month}.csv", content=content, actor=finance)
+    results.set_columns(answer, COLUMNS, actor=finance)
+    day = date(month.year, month.number, 10)
+    results.take_in(answer, digest=results.preview(answer).digest, day=day, actor=finance)
