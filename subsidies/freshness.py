@@ -5,7 +5,7 @@ from collections import Counter
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from registry.models import Appointment, EmploymentSpell, User, on_day
-from subsidies.models import Sheet, SheetLine, State
+from subsidies.models import Correction, CorrectionState, Hold, Sheet, SheetLine, State
 
 
 def changed_people(user: User, sheets: list[Sheet]) -> Counter[int]:
@@ -20,7 +20,9 @@ def changed_people(user: User, sheets: list[Sheet]) -> Counter[int]:
     on_draft = SheetLine.objects.visible_to(user).filter(
         Q(member__updated_at__gt=F("computed_at"))
         | Q(Exists(Appointment.objects.filter(**newer)))
-        | Q(Exists(EmploymentSpell.objects.filter(**newer))),
+        | Q(Exists(EmploymentSpell.objects.filter(**newer)))
+        | Q(Exists(Hold.objects.filter(**newer)))
+        | Q(Exists(Correction.objects.filter(**newer).exclude(state=CorrectionState.PROPOSED))),
         sheet__in=drafts,
     )
     found.update(dict(on_draft.order_by().values_list("sheet").annotate(Count("pk"))))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,7 +15,7 @@ from registry.todo import Line, Meaning
 from subsidies import way
 from subsidies.explanations import money
 from subsidies.freshness import changed_people
-from subsidies.models import Outcome, Sheet, SheetLine, State, Step
+from subsidies.models import Deadlines, Outcome, Sheet, SheetLine, State, Step
 from subsidies.way import Rights, Way
 
 STEPS = (Step.SUBMIT, Step.ENDORSE, Step.APPROVE)  # which are somebody's to take
@@ -29,7 +30,8 @@ def lines(user: User, month: Month) -> list[Line]:
     changed = changed_people(user, sheets)
     own = _own_totals(user, rights, ways)
     this_month = {sheet.subdistrict_id for sheet in Sheet.objects.visible_to(user).of(month)}
-    found = [line for area in areas if area.pk not in this_month for line in _uncomputed(area, month, rights)]
+    late = _days_late(month)
+    found = [_uncomputed(area, month, rights, late) for area in areas if area.pk not in this_month]
     for sheet in sheets:
         found += _of(ways[sheet.pk], rights, changed[sheet.pk], own)
     # What the reader has to do comes before what others have.
@@ -59,12 +61,11 @@ def _own_totals(user: User, rights: Rights, ways: dict[int, Way]) -> dict[tuple[
     totals = rows.values("sheet", "community", "community__name", "community__code").annotate(
         people=Count("pk", filter=Q(outcome=Outcome.PAID)), net=Sum("net")
     )
-    return {(row["sheet"], row["community"]): row for row in totals}
+    return {(row["sheet"], row["community"]): dict(row) for row in totals}
 
 
-def _late(text: str, its_way: Way) -> str:
+def _late(text: str, late: int) -> str:
     """The line, with by how many days it is late."""
-    late = its_way.late
     if not late:
         return text
     words = ngettext("%(line)s (%(days)s day late)", "%(line)s (%(days)s days late)", late)
@@ -75,12 +76,18 @@ def _words(sheet: Sheet) -> dict:
     return {"area": sheet.subdistrict.name, "month": date_format(sheet.month, "YEAR_MONTH_FORMAT")}
 
 
-def _uncomputed(area: Subdistrict, month: Month, rights: Rights) -> Iterator[Line]:
+def _days_late(month: Month) -> int:
+    """By how many days a month that is not even computed is late: its communities should have confirmed."""
+    due = Deadlines.objects.of([month])[month].on(Step.CONFIRM, month)
+    return max(0, (timezone.localdate() - due).days) if due else 0
+
+
+def _uncomputed(area: Subdistrict, month: Month, rights: Rights, late: int) -> Line:
     computes = area.pk in rights.steps[Step.PREPARE]
     words = {"area": area.name, "month": date_format(month.first_day, "YEAR_MONTH_FORMAT")}
     text = _("%(area)s, %(month)s: the stipends are not computed yet") % words
     meaning = Meaning.YOU if computes else Meaning.OTHERS
-    yield Line(meaning, text, reverse("months"), _("Compute") if computes else _("See"))
+    return Line(meaning, _late(text, late), reverse("months"), _("Compute") if computes else _("See"))
 
 
 def _of(its_way: Way, rights: Rights, changed: int, own: dict) -> Iterator[Line]:
@@ -101,9 +108,9 @@ def _of(its_way: Way, rights: Rights, changed: int, own: dict) -> Iterator[Line]
     step = its_way.awaited
     if step in STEPS and rights.may(step, sheet):
         yield _yours(step, its_way, words)
-    elif waits := way.waiting_for(its_way):
+    elif waits := its_way.waits_for:
         text = _("%(area)s, %(month)s: waiting for %(whom)s") % {**words, "whom": waits}
-        yield Line(Meaning.OTHERS, _late(text, its_way), sheet.get_absolute_url(), _("See"))
+        yield Line(Meaning.OTHERS, _late(text, its_way.late), sheet.get_absolute_url(), _("See"))
 
 
 def _changed(sheet: Sheet, words: dict, count: int, *, computes: bool) -> Line:
@@ -125,7 +132,7 @@ def _to_confirm(its_way: Way, words: dict, row: dict) -> Line:
         row["people"],
     )
     url = reverse("community-confirm", args=[Month.of(its_way.sheet.month), row["community__code"]])
-    return Line(Meaning.YOU, _late(text % words, its_way), url, _("Confirm"))
+    return Line(Meaning.YOU, _late(text % words, its_way.late), url, _("Confirm"))
 
 
 def _yours(step: Step, its_way: Way, words: dict) -> Line:
@@ -137,4 +144,4 @@ def _yours(step: Step, its_way: Way, words: dict) -> Line:
         Step.APPROVE: _("%(area)s, %(month)s: to be approved: %(people)s people, %(net)s yuan"),
     }[step]
     act = {Step.SUBMIT: _("Submit"), Step.ENDORSE: _("Review"), Step.APPROVE: _("Review")}[step]
-    return Line(Meaning.YOU, _late(text % words, its_way), sheet.get_absolute_url(), act)
+    return Line(Meaning.YOU, _late(text % words, its_way.late), sheet.get_absolute_url(), act)

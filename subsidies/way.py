@@ -83,6 +83,24 @@ class Way:
         return max(0, (self.today - due).days) if due else 0
 
     @property
+    def waits_for(self) -> str:
+        """Whom the sheet waits for, in words; empty when all is paid."""
+        match self.awaited:
+            case None:
+                return ""
+            case Step.CONFIRM:
+                return _("confirmation by %(names)s") % {"names": _few(self.missing)}
+            case step:
+                words = {
+                    Step.SUBMIT: _("submission by the clerk"),
+                    Step.ENDORSE: _("endorsement by the subdistrict"),
+                    Step.APPROVE: _("approval by finance"),
+                    Step.SETTLE: _("payment by the bank"),
+                }[step]
+                names = {"step": words, "names": _(", ").join(self.holders)}
+                return _("%(step)s (%(names)s)") % names if self.holders else words
+
+    @property
     def returned(self) -> SheetEvent | None:
         """Of a draft that came back: who returned it, when and why, until it is submitted anew."""
         moves = [event for event in self.events if event.step in (Step.SUBMIT, Step.RETURN)]
@@ -201,23 +219,3 @@ def _few(names: list[str]) -> str:
     if len(names) <= FEW:
         return _(", ").join(names)
     return _("%(names)s and others, %(count)s communities") % {"names": _(", ").join(names[:FEW]), "count": len(names)}
-
-
-def waiting_for(way: Way) -> str:
-    """Whom the sheet waits for, in words; empty when all is paid."""
-    match way.awaited:
-        case None:
-            return ""
-        case Step.CONFIRM:
-            return _("confirmation by %(names)s") % {"names": _few(way.missing)}
-        case step:
-            words = {
-                "step": {
-                    Step.SUBMIT: _("submission by the clerk"),
-                    Step.ENDORSE: _("endorsement by the subdistrict"),
-                    Step.APPROVE: _("approval by finance"),
-                    Step.SETTLE: _("payment by the bank"),
-                }[step],
-                "names": _(", ").join(way.holders),
-            }
-            return _("%(step)s (%(names)s)") % words if way.holders else str(words["step"])

@@ -14,7 +14,7 @@ from registry.models import Record
 from subsidies.models.workflow import Step
 
 
-class DeadlinesQuerySet(models.QuerySet):
+class DeadlinesQuerySet(models.QuerySet["Deadlines"]):
     def of(self, months: Iterable[Month]) -> dict[Month, "Deadlines"]:
         """The deadlines of each month: its own, else the usual ones; one query."""
         months = set(months)

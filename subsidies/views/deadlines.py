@@ -27,7 +27,7 @@ def deadlines(request):
     shown = [this]
     while len(shown) < AHEAD:
         shown.append(shown[-1].next)
-    own = [Month.of(day) for day in Deadlines.objects.exclude(month=None).values_list("month", flat=True)]
+    own = [Month.of(day) for day in Deadlines.objects.values_list("month", flat=True) if day]
     months = sorted({*shown, *own}, reverse=True)
     found = Deadlines.objects.of(months)
     rows = [

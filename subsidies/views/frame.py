@@ -62,7 +62,7 @@ def page(
         "seen": of_sheet,
         "way": its_way,
         "stops": its_way.stops,
-        "waiting_for": way.waiting_for(its_way),
+        "waiting_for": its_way.waits_for,
         "steps": [(step, reverse(f"sheet-{step}", args=[Month.of(sheet.month), sheet.subdistrict.code])) for step in
                   open_steps],
         "to_confirm_keys": to_confirm,

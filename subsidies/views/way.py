@@ -17,7 +17,7 @@ from jygroups.lib.months import Month
 from registry import roles
 from registry.models import Community
 from registry.views.passwords import confirm_first, recently_confirmed
-from subsidies import way
+from subsidies import review, way
 from subsidies.explanations import money
 from subsidies.forms.way import StepForm
 from subsidies.models import Outcome, Sheet, SheetLine, Step
@@ -62,6 +62,7 @@ def take(request, month, code, step):
         messages.info(request, _why_not(request.user, step, sheet))
         return redirect(sheet)
     words = _words(sheet)
+    compared = changes.against_previous(sheet)
     return render(
         request,
         "subsidies/step.html",
@@ -71,7 +72,8 @@ def take(request, month, code, step):
             "title": TITLES[step](words),
             "consequences": list(_consequences(step, sheet, words)),
             "problems": _problems(step, sheet),
-            "changes": changes.against_previous(sheet),
+            "changes": compared,
+            "odd": review.unusual(sheet, SheetLine.objects.filter(sheet=sheet), compared, whole=True),
             "form": form,
             "submit": BUTTONS[step](),
             "back": sheet.get_absolute_url(),
@@ -140,7 +142,10 @@ def _consequences(step: Step, sheet: Sheet, words: dict):
 def _problems(step: Step, sheet: Sheet) -> list[str]:
     if step != Step.SUBMIT:
         return []
-    return [str(problem) for problem in [*checks.blocking(sheet), *checks.unconfirmed(sheet)]]
+    problems = [str(problem) for problem in [*checks.blocking(sheet), *checks.unconfirmed(sheet)]]
+    if sheets.differences(sheet):
+        problems.append(_("The roster or the rules have changed since it was computed: compute it anew."))
+    return problems
 
 
 @require_http_methods(["GET", "POST"])
@@ -154,11 +159,16 @@ def confirm(request, month, code):
     sheet = frame.find(request.user, month, community.subdistrict.code)
     if request.method == "POST":
         try:
-            found = workflow.confirm(sheet=sheet, community=community, actor=request.user)
+            confirmation = workflow.confirm(sheet=sheet, community=community, actor=request.user)
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
-            words = {**_words(sheet), "community": community.name, "lines": found.lines, "net": money(found.net)}
+            words = {
+                **_words(sheet),
+                "community": community.name,
+                "lines": confirmation.lines,
+                "net": money(confirmation.net),
+            }
             messages.success(
                 request, _("%(community)s has confirmed %(month)s: %(lines)s lines, %(net)s yuan.") % words
             )

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from jygroups.lib.months import Month
 from registry.models import Position, Role
-from subsidies.models import Confirmation, Sheet, SheetEvent, State, Step
+from subsidies.models import Confirmation, Hold, Sheet, SheetEvent, SheetLine, State, Step
 from subsidies.services import sheets, workflow
 from tests import factories
 
@@ -155,6 +155,29 @@ def test_what_blocks_is_listed_with_a_link_to_where_it_is_mended(as_user, clerk,
     text = as_user(leader).get(sheet.get_absolute_url()).text  # reads it, and keeps no roster
     assert nobody.get_absolute_url() in text
     assert reverse("member-edit", args=[nobody.pk]) not in text
+
+
+def test_a_line_without_id_number_and_one_person_on_two_sheets_stand_in_the_way(as_user, clerk, sheet, stranger):
+    one, two = sheet.lines.order_by("ordinal")
+    elsewhere = factories.member(stranger, "异地者")
+    factories.appointment(elsewhere, stranger.committee)
+    sheets.prepare(MONTH, [stranger.subdistrict])
+    other = SheetLine.objects.get(member=elsewhere)
+    one.id_number, other.id_number = "", two.id_number
+    for line in (one, other):
+        line.save()
+    answer = as_user(clerk).get(sheet.get_absolute_url())
+    told = {kind.value: [line.name for line, _url in lines] for kind, lines in answer.context["blocking"]}
+    assert told == {"no_id_number": [one.name], "twice": [two.name]}
+    assert "异地者" not in answer.text
+
+
+def test_a_hold_and_a_decided_correction_make_a_draft_out_of_date(as_user, clerk, sheet):
+    line = sheet.lines.first()
+    assert not as_user(clerk).get(sheet.get_absolute_url()).context["changed"]
+    Hold.objects.create(member=line.member, first_month=MONTH.first_day, reason="核查", by=clerk)
+    assert as_user(clerk).get(sheet.get_absolute_url()).context["changed"] == 1
+    assert "重新核算" in as_user(clerk).get(step_url(sheet, "submit")).text
 
 
 def test_a_secretary_is_told_what_blocks_of_the_own_people_alone(as_user, secretary, sheet, sibling, community):
