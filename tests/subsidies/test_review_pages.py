@@ -72,7 +72,7 @@ def test_who_is_not_paid_is_told_with_the_reason(client, leader, clerk, communit
     [sheet] = sheets.prepare(MAY, [community.subdistrict])
     answer = open_tab(client, leader, "sheet-unpaid", sheet)
     assert {row.line.name: row.why for row in answer.context["rows"]} == {
-        "在职者": "核定日在职(自2023-02-01起)",
+        "在职者": "核定日在职（自2023-02-01起）",
         "主任者": "该职务不享受工作补贴",
         "暂停者": "暂停发放：账号核查",
     }
