@@ -84,6 +84,8 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("Approve a sheet"): {"subsidies.approve_sheet"},
         _("Return a sheet with a comment"): {"subsidies.return_sheet"},
         _("See what the bank paid and refused"): {"subsidies.view_payment"},
+        _("Ask what other rules would cost, and look ahead"): {"subsidies.view_budget"},
+        _("Set the year's budget"): {"subsidies.change_budget"},
         _("Hand out the bank's files"): {"subsidies.export_bank_file"},
         _("Say how a bank wants its files"): {"subsidies.change_banktemplate"},
         _("Record what the bank paid and refused"): {"subsidies.settle_sheet"},

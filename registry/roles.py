@@ -25,7 +25,9 @@ KEEP_USERS = {"registry.view_user", "registry.keep_user", "registry.view_post", 
 
 PERMISSIONS: dict[str, set[str]] = {
     Role.SYSTEM_ADMINISTRATOR: KEEP_USERS | {"registry.view_history"},
-    Role.CIVIL_AFFAIRS: SEE_REGISTRY | SEE_SHEETS | {"registry.add_term", "registry.change_term"},
+    Role.CIVIL_AFFAIRS: SEE_REGISTRY
+    | SEE_SHEETS
+    | {"registry.add_term", "registry.change_term", "subsidies.view_budget"},
     Role.FINANCE: SEE_REGISTRY
     | SEE_SHEETS
     | {
@@ -40,10 +42,12 @@ PERMISSIONS: dict[str, set[str]] = {
         "subsidies.change_banktemplate",
         "subsidies.decide_large_correction",
         "subsidies.export_sheet",
+        "subsidies.view_budget",
+        "subsidies.change_budget",
     },
     Role.AUDITOR: SEE_REGISTRY
     | SEE_SHEETS
-    | {"registry.view_auditentry", "subsidies.verify_seals", "subsidies.view_payment"},
+    | {"registry.view_auditentry", "subsidies.verify_seals", "subsidies.view_payment", "subsidies.view_budget"},
     Role.CLERK: SEE_REGISTRY
     | SEE_SHEETS
     | KEEP_ROSTERS

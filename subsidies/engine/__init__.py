@@ -2,6 +2,7 @@
 
 from .decision import decide
 from .life import Appointment, EmploymentSpell, Life
+from .projection import project
 from .service import ServiceSpell
 from .standard import Position, ServiceBasis, Standard, standard_in_force
 from .trace import Considered, Decision, Outcome, Verdict
@@ -19,5 +20,6 @@ __all__ = [
     "Standard",
     "Verdict",
     "decide",
+    "project",
     "standard_in_force",
 ]

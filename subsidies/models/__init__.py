@@ -1,3 +1,4 @@
+from subsidies.models.budgets import Budget
 from subsidies.models.corrections import Correction, CorrectionState, Hold, Release, Settlement
 from subsidies.models.deadlines import Deadlines
 from subsidies.models.payments import (
@@ -21,6 +22,7 @@ __all__ = [
     "BankAnswer",
     "BankFileKind",
     "BankTemplate",
+    "Budget",
     "Confirmation",
     "Content",
     "Correction",

@@ -1,0 +1,38 @@
+"""What a subdistrict's stipends may cost in a year."""
+
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from registry.models import Record, ScopedQuerySet, Subdistrict
+
+
+class BudgetQuerySet(ScopedQuerySet):
+    scope_path = "subdistrict__communities"
+
+
+class Budget(Record):
+    """年度预算: yuan for the stipends of one subdistrict in one year."""
+
+    year = models.PositiveSmallIntegerField(_("year"), validators=[MinValueValidator(2000), MaxValueValidator(2999)])
+    subdistrict = models.ForeignKey(Subdistrict, models.PROTECT, related_name="budgets", verbose_name=_("subdistrict"))
+    amount = models.DecimalField(
+        _("budget in yuan"), max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
+    )
+
+    objects = BudgetQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("budget")
+        verbose_name_plural = _("budgets")
+        ordering = ["-year", "subdistrict__code"]
+        constraints = [
+            models.UniqueConstraint("year", "subdistrict", name="budget_once_a_year"),
+            models.CheckConstraint(name="budget_not_negative", condition=Q(amount__gte=0)),
+        ]
+
+    def __str__(self):
+        return f"{self.subdistrict.name} {self.year}"
