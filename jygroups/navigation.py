@@ -90,6 +90,27 @@ MENU = [
     ),
     Entry(_("Seals"), "seals", "subsidies.verify_seals", frozenset({"seals-verify"}), section=PAYMENTS),
     Entry(
+        _("Corrections"),
+        "corrections",
+        "subsidies.view_correction",
+        frozenset({"correction", "corrections-decide", "member-ledger"}),
+        section=PAYMENTS,
+    ),
+    Entry(
+        _("Payments on hold"),
+        "holds",
+        "subsidies.view_hold",
+        frozenset({"hold-add", "hold-release"}),
+        section=PAYMENTS,
+    ),
+    Entry(
+        _("Standards"),
+        "standards",
+        "subsidies.view_standard",
+        frozenset({"standard-add", "standard-edit", "standard-discard", "standard-adopt"}),
+        section=PAYMENTS,
+    ),
+    Entry(
         _("Users and posts"),
         "users",
         "registry.view_user",

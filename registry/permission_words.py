@@ -74,8 +74,15 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
     _("Payments"): {
         _("See the months' sheets"): {"subsidies.view_sheet"},
         _("See the Standards"): {"subsidies.view_standard"},
+        _("Draft Standards"): {"subsidies.draft_standard"},
+        _("Put a Standard into force"): {"subsidies.adopt_standard"},
         _("Compute a month"): {"subsidies.prepare_sheet"},
         _("Confirm a community's lines"): {"subsidies.confirm_lines"},
+        _("See corrections of closed months, ledgers and payments on hold"): {
+            "subsidies.view_correction",
+            "subsidies.view_hold",
+        },
+        _("Look for corrections of closed months"): {"subsidies.propose_correction"},
         _("Correct closed months, as far as the subdistrict decides"): {"subsidies.decide_correction"},
         _("Correct closed months by large amounts"): {"subsidies.decide_large_correction"},
         _("Hold a payment back"): {"subsidies.hold_payment"},

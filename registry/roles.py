@@ -8,7 +8,7 @@ from registry.models import CITY_ROLES, Community, Role, User
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
             "employmentspell", "appointment", "memberfile", "election", "history", "importrun"]  # fmt: skip
 SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY}
-SEE_SHEETS = {"subsidies.view_sheet", "subsidies.view_standard"}
+SEE_SHEETS = {f"subsidies.view_{model}" for model in ("sheet", "standard", "correction", "hold")}
 # Whoever keeps a roster; `communities` says which.
 KEEP_ROSTERS = (
     {
@@ -27,7 +27,7 @@ PERMISSIONS: dict[str, set[str]] = {
     Role.SYSTEM_ADMINISTRATOR: KEEP_USERS | {"registry.view_history"},
     Role.CIVIL_AFFAIRS: SEE_REGISTRY
     | SEE_SHEETS
-    | {"registry.add_term", "registry.change_term", "subsidies.view_budget"},
+    | {"registry.add_term", "registry.change_term", "subsidies.draft_standard", "subsidies.view_budget"},
     Role.FINANCE: SEE_REGISTRY
     | SEE_SHEETS
     | {
@@ -40,7 +40,9 @@ PERMISSIONS: dict[str, set[str]] = {
         "subsidies.view_payment",
         "subsidies.export_bank_file",
         "subsidies.change_banktemplate",
+        "subsidies.propose_correction",
         "subsidies.decide_large_correction",
+        "subsidies.adopt_standard",
         "subsidies.export_sheet",
         "subsidies.view_budget",
         "subsidies.change_budget",
@@ -62,6 +64,7 @@ PERMISSIONS: dict[str, set[str]] = {
         "subsidies.prepare_sheet",
         "subsidies.confirm_lines",
         "subsidies.submit_sheet",
+        "subsidies.propose_correction",
         "subsidies.decide_correction",
         "subsidies.hold_payment",
         "subsidies.export_sheet",

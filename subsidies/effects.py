@@ -51,6 +51,16 @@ def is_seen(decision: engine.Decision, codes: set[str]) -> bool:
     return decision.home is None or decision.home.community_code in codes
 
 
+def body_names(user: User, person: facts.Person) -> dict[str, str]:
+    """What the bodies of the person's offices are called; of one out of the user's sight, that it is."""
+    offices = Appointment.objects.visible_to(user).filter(member=person.member)
+    visible = set(offices.values_list("pk", flat=True))
+    return {
+        fact.body: facts.body_name(row) if row.pk in visible else _("in another area")
+        for fact, row in person.appointments.items()
+    }
+
+
 def of_proposal(rows: Sequence[Record], *, user: User, today: date) -> Iterator[Effect]:
     """The effect on each person whom the proposed rows are about."""
     rules, codes = Rules(), seen_codes(user)

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from jygroups.lib.months import Month
 from registry.models import Subdistrict, User
 from registry.todo import Line, Meaning
-from subsidies import way
+from subsidies import decisions, way
 from subsidies.explanations import money
 from subsidies.freshness import changed_people
 from subsidies.models import Deadlines, Outcome, Sheet, SheetLine, State, Step
@@ -34,6 +34,7 @@ def lines(user: User, month: Month) -> list[Line]:
     found = [_uncomputed(area, month, rights, late) for area in areas if area.pk not in this_month]
     for sheet in sheets:
         found += _of(ways[sheet.pk], rights, changed[sheet.pk], own)
+    found += decisions.lines(user)
     # What the reader has to do comes before what others have.
     return sorted(found, key=lambda line: line.meaning is Meaning.OTHERS)
 

@@ -1,6 +1,7 @@
 """Fictional rows, each with as much filled in as the register needs. Numbers begin with the unissued 620299."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import count
 
 from django.utils import timezone
@@ -20,7 +21,7 @@ from registry.models import (
     User,
 )
 from registry.services import files
-from subsidies.models import PaymentItem, PayResult, PayState
+from subsidies.models import Correction, Hold, PaymentItem, PayResult, PayState
 from subsidies.services import payments
 
 serial = count(1)
@@ -69,6 +70,23 @@ def employment(member: Member, first_day=None, last_day=None) -> EmploymentSpell
 
 def file(member: Member, actor: User, title="证件", name="证件.pdf", content=b"%PDF-1.7 fictional") -> MemberFile:
     return files.add(member, title=title, kind="identity", name=name, content=content, actor=actor)
+
+
+def correction(member: Member, community: Community, month=date(2026, 9, 1), **fields) -> Correction:
+    """A month that was paid 50 yuan too little, to be decided."""
+    amounts = {"was": Decimal(300), "should_be": Decimal(350), **fields}
+    return Correction.objects.create(
+        member=member,
+        community=community,
+        subdistrict=community.subdistrict,
+        month=month,
+        difference=amounts["should_be"] - amounts["was"],
+        **amounts,
+    )
+
+
+def hold(member: Member, by: User, first=date(2026, 8, 1), last=date(2026, 9, 1)) -> Hold:
+    return Hold.objects.create(member=member, first_month=first, last_month=last, reason="核查", by=by)
 
 
 def user(username: str, role=None, **area) -> User:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from jygroups.lib.months import Month
 from registry.models import Building, Community, ImportRun, Position, Post, Role, Subdistrict, Term, User
 from registry.services import areas, imports
+from subsidies.models import Standard
 from subsidies.services import sheets, standards
 from tests import factories
 
@@ -70,7 +71,16 @@ def build() -> World:
         "group_leader": factories.user("group_leader", Role.GROUP_LEADER, group=own.group),
         "group_member": factories.user("group_member", Role.GROUP_MEMBER, group=own.group),
     }
+    draft = Standard.objects.create(
+        effective_month=date(2027, 1, 1), document="新标准", yearly_increment=60, drafted_by=world.users["civil"]
+    )
+    draft.rates.create(position=Position.GROUP_LEADER, amount=350)
     for place in world.places:
+        place.rows |= {
+            "draft": draft,
+            "correction": factories.correction(place.member, place.community),
+            "hold": factories.hold(place.member, world.users["clerk"]),
+        }
         place.rows["file"] = factories.file(place.member, world.users["clerk"], title=f"{place.canary}件")
     sheets.prepare(MONTH, Subdistrict.objects.all())
     return world
@@ -123,6 +133,8 @@ def grow(world: World, people: int = 200) -> None:
         body = own.group if number % 2 else own.community.committee
         factories.appointment(member, body, last_day=date(2022, 1, 1) if number % 4 == 3 else None)
         factories.employment(member, date(2021, 1, 1), date(2021, 2, 1))
+        factories.correction(member, own.community)
+        factories.hold(member, world.users["clerk"])
     _import(own, world.users["secretary"], *["众新"] * people)
     own.run.rows.all().delete()
     for row in ImportRun.objects.latest("pk").rows.all():

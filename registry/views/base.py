@@ -83,7 +83,8 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
         visible = {column.name for column in context["table"].columns}
         form = context["filter"].form
         asked = in_words(form)
-        first = [name for name in self.first_filters or form.fields if name in form.fields]
+        seen = [field.name for field in form.visible_fields()]
+        first = [name for name in self.first_filters or seen if name in seen]
         return context | {
             "title": self.title,
             "empty": self.empty,
@@ -94,8 +95,8 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
             "asked": asked,
             "narrowed": bool(asked),
             "first_filters": [form[name] for name in first],
-            "more_filters": [form[name] for name in form.fields if name not in first],
-            "more_asked": any(self.request.GET.get(name) for name in form.fields if name not in first),
+            "more_filters": [form[name] for name in seen if name not in first],
+            "more_asked": any(self.request.GET.get(name) for name in seen if name not in first),
         }
 
     def post(self, request, *args, **kwargs):

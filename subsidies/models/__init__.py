@@ -1,5 +1,5 @@
 from subsidies.models.budgets import Budget
-from subsidies.models.corrections import Correction, CorrectionState, Hold, Release, Settlement
+from subsidies.models.corrections import Correction, CorrectionState, Hold, Release, Settlement, Stage
 from subsidies.models.deadlines import Deadlines
 from subsidies.models.payments import (
     BankAnswer,
@@ -44,6 +44,7 @@ __all__ = [
     "Sheet",
     "SheetEvent",
     "SheetLine",
+    "Stage",
     "Standard",
     "Standing",
     "State",

@@ -6,7 +6,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Sum
+from django.db.models import Case, Exists, F, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from jygroups.lib.constraints import Frozen
 from jygroups.lib.months import Month
 from registry.models import Community, Member, Record, ScopedQuerySet, Stamped, Subdistrict
-from subsidies.models.sheets import CLOSED, SheetLine
+from subsidies.models.sheets import CLOSED, SheetLine, State
 
 ON_CLOSED_LINE = (
     "EXISTS (SELECT 1 FROM subsidies_sheetline line JOIN subsidies_sheet sheet ON sheet.id = line.sheet_id "
@@ -29,8 +29,38 @@ class CorrectionState(models.TextChoices):
     WRITTEN_OFF = "written_off", _("written off")
 
 
+class Stage(models.TextChoices):
+    """Where a correction stands, for who looks after them."""
+
+    DECIDE = "decide", _("to be decided")
+    FINANCE = "finance", _("waiting for finance")
+    OPEN = "open", _("accepted, not settled yet")
+    DEFERRED = "deferred", _("deferred")
+    WRITTEN_OFF = "written_off", _("written off")
+    SETTLED = "settled", _("settled")
+
+
 class CorrectionQuerySet(ScopedQuerySet):
     scope_path = "community"
+
+    def with_settled(self) -> Self:
+        """Each with the yuan of closed sheets, `settled`; of open ones, `planned`; and its `stage`."""
+        closed = Q(settlements__line__sheet__state__in=[State.APPROVED, State.PAID])
+        yuan = models.DecimalField(max_digits=10, decimal_places=2)
+        sums = {
+            name: Coalesce(Sum("settlements__amount", filter=which), Decimal(0), output_field=yuan)
+            for name, which in (("settled", closed), ("planned", ~closed))
+        }
+        stage = Case(
+            When(~Q(asked=""), then=Value(Stage.FINANCE)),
+            When(state=CorrectionState.PROPOSED, then=Value(Stage.DECIDE)),
+            When(state=CorrectionState.DEFERRED, then=Value(Stage.DEFERRED)),
+            When(state=CorrectionState.WRITTEN_OFF, then=Value(Stage.WRITTEN_OFF)),
+            When(difference=F("settled"), then=Value(Stage.SETTLED)),
+            default=Value(Stage.OPEN),
+            output_field=models.CharField(),
+        )
+        return self.annotate(**sums).annotate(stage=stage)
 
     def outstanding(self) -> Self:
         """Accepted and not wholly settled, each with `settled`, the yuan settled so far."""
@@ -83,6 +113,11 @@ class Correction(Record):
     def __str__(self):
         return f"{self.member.name} {Month.of(self.month)} {self.difference:+}"
 
+    @property
+    def carried(self) -> Decimal:
+        """Signed yuan that no closed sheet has settled; of a row that was asked for `with_settled`."""
+        return self.difference - self.settled  # type: ignore[attr-defined, no-any-return]
+
     def get_absolute_url(self):
         return reverse("correction", args=[self.pk])
 
@@ -116,7 +151,9 @@ class Release(models.TextChoices):
 
 
 class HoldQuerySet(ScopedQuerySet):
-    scope_path = "member__appointments__committee__community"
+    def visible_to(self, user) -> Self:
+        """The holds of the people whom the user sees."""
+        return self.filter(Exists(Member.objects.visible_to(user).filter(pk=OuterRef("member"))))
 
     def of(self, month: Month) -> Self:
         """The holds of which the month is one, released or not."""

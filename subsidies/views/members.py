@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 
 from jygroups.lib.months import Month
 from registry import timeline
-from registry.models import Appointment, Member
-from subsidies import anniversaries, engine, explanations, facts
+from registry.models import Member
+from subsidies import anniversaries, effects, engine, explanations, facts, ledgers
 from subsidies.engine.service import days_served
 from subsidies.models import SheetLine, Standard
 
@@ -29,6 +29,15 @@ def stipends(request, pk):
     return render(request, template, context)
 
 
+@require_safe
+@permission_required("subsidies.view_correction", raise_exception=True)
+def ledger(request, pk):
+    """Each closed month: paid, due, put right, and what is left."""
+    member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
+    context = {"member": member, "book": ledgers.of(member, request.user)}
+    return render(request, "subsidies/member_ledger.html", context)
+
+
 def _by_the_register(user, member) -> dict:
     """What this month and the next would be by what is registered now, and the days that count, up to today."""
     today = timezone.localdate()
@@ -38,11 +47,7 @@ def _by_the_register(user, member) -> dict:
         return {}
     rules = standard.rules()
     person = facts.person(member)
-    visible = set(Appointment.objects.visible_to(user).filter(member=member).values_list("pk", flat=True))
-    bodies = {
-        fact.body: facts.body_name(row) if row.pk in visible else _("in another area")
-        for fact, row in person.appointments.items()
-    }
+    bodies = effects.body_names(user, person)
     now, then = (engine.decide(person.life, each.first_day, rules) for each in (month, month.next))
     service = days_served(person.life, today, rules)
     drawn = None

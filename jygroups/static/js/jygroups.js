@@ -30,6 +30,14 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
+// data-check-all: ticks all boxes of that name in the same form, wherever on the page they stand.
+for (const all of document.querySelectorAll("[data-check-all]")) {
+  all.closest("label").hidden = false;
+  all.addEventListener("change", () => {
+    for (const box of all.form.elements) if (box.name === all.dataset.checkAll) box.checked = all.checked;
+  });
+}
+
 // Esc leaves a form by its way out, or closes the fold that is open.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

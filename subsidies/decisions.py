@@ -1,0 +1,67 @@
+"""What waits to be decided beside the sheets: corrections, holds that are over, drafts of Standards."""
+
+from collections.abc import Iterator
+
+from django.db.models import Count, Sum
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from jygroups.lib.shown import signed
+from registry.models import User
+from registry.todo import Line, Meaning
+from subsidies.models import Correction, Hold, Stage, Standard, Standing
+from subsidies.permissions import subdistricts
+from subsidies.services import corrections
+
+
+def lines(user: User) -> Iterator[Line]:
+    """Each kind of decision that waits for the user, in a line."""
+    for permission, stage in (
+        ("subsidies.decide_correction", Stage.DECIDE),
+        ("subsidies.decide_large_correction", Stage.FINANCE),
+    ):
+        if user.has_perm(permission):
+            yield from _corrections(user, permission, stage)
+    if user.has_perm("subsidies.hold_payment"):
+        yield from _holds(user)
+    if user.has_perm("subsidies.adopt_standard"):
+        for draft in Standard.objects.filter(state=Standing.DRAFT).exclude(drafted_by=user):
+            words = {"standard": draft, "month": date_format(draft.effective_month, "YEAR_MONTH_FORMAT")}
+            text = _("Standard “%(standard)s”, to hold from %(month)s on, waits to be put into force") % words
+            yield Line(Meaning.YOU, text, reverse("standard-adopt", args=[draft.pk]), _("Look at it"))
+
+
+def _corrections(user: User, permission: str, stage: Stage) -> Iterator[Line]:
+    rows = Correction.objects.visible_to(user).filter(subdistrict__in=subdistricts(user, permission))
+    keys = rows.with_settled().filter(stage=stage).order_by().values("pk")
+    found = Correction.objects.filter(pk__in=keys).aggregate(count=Count("pk"), yuan=Sum("difference"))
+    if not found["count"]:
+        return
+    if stage == Stage.FINANCE:
+        text = ngettext(
+            "%(count)s correction above the clerks' limit waits to be decided, %(yuan)s yuan",
+            "%(count)s corrections above the clerks' limit wait to be decided, %(yuan)s yuan together",
+            found["count"],
+        )
+    else:
+        text = ngettext(
+            "%(count)s correction of a closed month waits to be decided, %(yuan)s yuan",
+            "%(count)s corrections of closed months wait to be decided, %(yuan)s yuan together",
+            found["count"],
+        )
+    words = {"count": found["count"], "yuan": signed(found["yuan"])}
+    yield Line(Meaning.YOU, text % words, f"{reverse('corrections')}?stage={stage}", _("Decide"))
+
+
+def _holds(user: User) -> Iterator[Line]:
+    over = Hold.objects.filter(member__in=corrections.held_by(user), release="")
+    if count := over.filter(last_month__lt=timezone.localdate().replace(day=1)).count():
+        text = ngettext(
+            "%(count)s hold is over: say whether what was held is paid",
+            "%(count)s holds are over: say whether what was held is paid",
+            count,
+        )
+        yield Line(Meaning.YOU, text % {"count": count}, f"{reverse('holds')}?state=held", _("Release"))

@@ -1,0 +1,152 @@
+"""Forms of corrections and holds: what their lists can be narrowed by, and the acts."""
+
+import django_filters
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jygroups.lib.forms import TypeAhead
+from jygroups.lib.months import Month
+from registry.forms.filters import AreaFilters, Choice, Words
+from registry.models import Member
+from subsidies.forms.sheets import MonthField
+from subsidies.models import CorrectionState, Hold, Release, Stage
+from subsidies.services import corrections
+
+ALL = "all"  # stages
+
+
+class MonthFilter(django_filters.Filter):
+    field_class = MonthField
+
+
+class CorrectionFilters(AreaFilters):
+    """By area, person, stage, month and direction."""
+
+    stage = Choice(
+        label=gettext_lazy("State"), choices=[*Stage.choices, (ALL, gettext_lazy("all"))], widget=forms.HiddenInput
+    )
+    q = Words()
+    direction = Choice(
+        label=gettext_lazy("Direction"),
+        choices=[("pay", gettext_lazy("to be paid more")), ("recover", gettext_lazy("to be recovered"))],
+    )
+    month_from = MonthFilter(label=gettext_lazy("Month corrected from"))
+    month_to = MonthFilter(label=gettext_lazy("Month corrected until"))
+
+    area_path = "community"
+
+    def narrowed(self, queryset):
+        asked = self.asked
+        stage = asked.get("stage") or default_stage(self.request.user)
+        conditions = Q() if stage == ALL else Q(stage=stage)
+        if "q" in asked:
+            conditions &= Q(member__in=Member.objects.search(asked["q"]))
+        if "direction" in asked:
+            conditions &= Q(difference__gt=0) if asked["direction"] == "pay" else Q(difference__lt=0)
+        if "month_from" in asked:
+            conditions &= Q(month__gte=asked["month_from"].first_day)
+        if "month_to" in asked:
+            conditions &= Q(month__lte=asked["month_to"].first_day)
+        return queryset.filter(conditions)
+
+
+def default_stage(user) -> str:
+    """What the list begins with: what waits for the user."""
+    decides_large = user.has_perm("subsidies.decide_large_correction")
+    return Stage.FINANCE if decides_large and not user.has_perm("subsidies.decide_correction") else Stage.DECIDE
+
+
+class DecideForm(forms.Form):
+    """Why corrections are deferred or written off; an acceptance needs no words."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}), strip=True
+    )
+
+    def __init__(self, *args, state: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = state != CorrectionState.ACCEPTED
+
+
+class HoldFilters(django_filters.FilterSet):
+    q = Words()
+    state = Choice(
+        label=gettext_lazy("State"),
+        choices=[("held", gettext_lazy("on hold")), ("released", gettext_lazy("released"))],
+    )
+
+    class Meta:
+        model = Hold
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset):
+        asked = self.form.cleaned_data
+        if asked["q"]:
+            queryset = queryset.filter(member__in=Member.objects.search(asked["q"]))
+        if asked["state"]:
+            queryset = queryset.filter(release="") if asked["state"] == "held" else queryset.exclude(release="")
+        return queryset
+
+
+class MemberChoice(forms.ModelChoiceField):
+    """People whose payments the user may hold back, told apart by where their record is kept."""
+
+    def label_from_instance(self, member):
+        return f"{member.name} · {member.community.name} · {member.birth_date:%Y}"
+
+
+class HoldForm(forms.Form):
+    """Whose payments are held back, from when until when, and why."""
+
+    member = MemberChoice(Member.objects.none(), label=gettext_lazy("Person"), widget=TypeAhead)
+    first = MonthField(label=gettext_lazy("From the month"))
+    last = MonthField(
+        label=gettext_lazy("To the month"), required=False, help_text=gettext_lazy("Empty: until it is released.")
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        people = corrections.held_by(user).select_related("community").defer("phone", "account")
+        self.fields["member"].queryset = people.order_by("community__code", "pinyin", "pk")
+
+    def clean(self):
+        cleaned = super().clean()
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("The last month is before the first."))
+        return cleaned
+
+
+class ReleaseForm(forms.Form):
+    """How a hold ends: its last month, whether what was held is paid, and why."""
+
+    last = MonthField(label=gettext_lazy("Last month held"))
+    release = forms.ChoiceField(
+        label=gettext_lazy("What was held"),
+        choices=[
+            (Release.PAY, gettext_lazy("is paid: as corrections, which are decided like any other")),
+            (Release.FORFEIT, gettext_lazy("is not paid")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+
+    def __init__(self, *args, hold: Hold, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.hold = hold
+
+    def clean_last(self):
+        last = self.cleaned_data["last"]
+        if last.first_day < self.hold.first_month:
+            raise forms.ValidationError(
+                _("The hold begins with %(month)s."), params={"month": Month.of(self.hold.first_month)}
+            )
+        if self.hold.last_month and last.first_day > self.hold.last_month:
+            raise forms.ValidationError(
+                _("The hold ends with %(month)s; it cannot be released later."),
+                params={"month": Month.of(self.hold.last_month)},
+            )
+        return last

@@ -1,0 +1,301 @@
+"""补发扣回: corrections of closed months, looked for, listed, explained and decided."""
+
+from collections import Counter
+from decimal import Decimal
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jygroups.lib.months import Month
+from jygroups.lib.shown import amount, signed
+from registry.models import User
+from registry.views.base import ListPage, answer
+from subsidies import effects, explanations, facts, tables
+from subsidies.forms.corrections import ALL, CorrectionFilters, DecideForm, default_stage
+from subsidies.late_words import reasons
+from subsidies.models import Correction, CorrectionState, Hold, Stage
+from subsidies.permissions import subdistricts
+from subsidies.services import corrections
+
+DECIDES, DECIDES_LARGE = "subsidies.decide_correction", "subsidies.decide_large_correction"
+MOST = 200  # decided at once
+# In each stage, what can be decided.
+OPEN_TO = {
+    Stage.DECIDE: (CorrectionState.ACCEPTED, CorrectionState.DEFERRED, CorrectionState.WRITTEN_OFF),
+    Stage.FINANCE: (CorrectionState.ACCEPTED, CorrectionState.DEFERRED, CorrectionState.WRITTEN_OFF),
+    Stage.OPEN: (CorrectionState.DEFERRED, CorrectionState.WRITTEN_OFF),
+    Stage.DEFERRED: (CorrectionState.ACCEPTED, CorrectionState.WRITTEN_OFF),
+    Stage.WRITTEN_OFF: (),
+    Stage.SETTLED: (),
+}
+ACTS = {
+    CorrectionState.ACCEPTED: gettext_lazy("Accept"),
+    CorrectionState.DEFERRED: gettext_lazy("Defer"),
+    CorrectionState.WRITTEN_OFF: gettext_lazy("Write off"),
+}
+
+
+def decides(user: User, stage: str) -> frozenset[int]:
+    """The subdistricts whose corrections of the stage the user may decide."""
+    permission = DECIDES_LARGE if stage == Stage.FINANCE else DECIDES
+    return (
+        frozenset(subdistricts(user, permission).values_list("pk", flat=True)) if OPEN_TO[Stage(stage)] else frozenset()
+    )
+
+
+class Corrections(ListPage):
+    model = Correction
+    permission_required = "subsidies.view_correction"
+    template_name = "subsidies/corrections.html"
+    title = gettext_lazy("Corrections")  # type: ignore[assignment]
+    table_class = tables.CorrectionTable
+    filterset_class = CorrectionFilters
+    chosen = ("month", "community", "was", "should_be", "difference", "facts", "stage")
+    first_filters = ("q", "subdistrict", "community", "direction")
+
+    @property
+    def stage(self) -> str:
+        asked = self.request.GET.get("stage", "")
+        return asked if asked in {*Stage.values, ALL} else default_stage(self.request.user)
+
+    @property
+    def empty(self):  # type: ignore[override]
+        return {
+            Stage.DECIDE: _("No correction waits for a decision."),
+            Stage.FINANCE: _("No correction waits for the finance bureau."),
+            Stage.OPEN: _("Everything that was accepted is settled."),
+        }.get(self.stage, _("There is none."))  # type: ignore[call-overload]
+
+    def get_queryset(self):
+        rows = super().get_queryset().with_settled()
+        return rows.select_related("member", "community", "decided_by").order_by(
+            "community__code", "member__pinyin", "member", "month", "pk"
+        )
+
+    def get_table_kwargs(self):
+        kwargs = super().get_table_kwargs()
+        if not self.request.GET.getlist("columns") and self.stage != Stage.DECIDE:
+            # What was decided is looked at for what came of it.
+            shown = {*self.chosen, "decided_by"} | (
+                {"settled", "carried"} if self.stage in (Stage.OPEN, ALL) else set()
+            )
+            kwargs["exclude"] = [name for name, _column in self.columns() if name not in shown]
+        acts = OPEN_TO.get(self.stage, ())  # type: ignore[call-overload]
+        return kwargs | {"stages": {self.stage} if acts else set(), "decides": self.decides}
+
+    @property
+    def decides(self) -> frozenset[int]:
+        return decides(self.request.user, self.stage) if self.stage != ALL else frozenset()
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        user = self.request.user
+        counts = Counter(Correction.objects.visible_to(user).with_settled().order_by().values_list("stage", flat=True))
+        stages = [(stage, stage.label, counts[stage]) for stage in Stage] + [(ALL, _("all"), counts.total())]
+        shown = context["filter"].qs.order_by().values_list("difference", flat=True)
+        return context | {
+            "tabs": [],
+            "stages": [
+                (f"?stage={stage}", f"{label} ({count})", stage == self.stage) for stage, label, count in stages
+            ],
+            "more": amount(sum((each for each in shown if each > 0), Decimal(0))),
+            "less": amount(-sum((each for each in shown if each < 0), Decimal(0))),
+            "acts": [(state, ACTS[state]) for state in OPEN_TO.get(self.stage, ())] if self.decides else [],  # type: ignore[call-overload]
+            "narrowed": any(self.request.GET.get(name) for name in context["filter"].form.fields if name != "stage"),
+            "may_propose": user.has_perm("subsidies.propose_correction"),
+            "limit": corrections.clerk_limit() if self.stage in (Stage.DECIDE, Stage.FINANCE) else None,
+        }
+
+
+@require_POST
+@permission_required("subsidies.propose_correction", raise_exception=True)
+def propose(request):
+    """Look for corrections now; what came of it in the user's area is told."""
+    visible = Correction.objects.visible_to(request.user).filter(state=CorrectionState.PROPOSED)
+    before = dict(visible.values_list("pk", "difference"))
+    corrections.propose(actor=request.user)
+    after = dict(visible.all().values_list("pk", "difference"))
+    words = {
+        "count": len(after),
+        "yuan": signed(sum(after.values(), Decimal(0))),
+        "new": len(after.keys() - before.keys()),
+        "gone": len(before.keys() - after.keys()),
+    }
+    if after:
+        text = ngettext(
+            "%(count)s correction stands to be decided (%(yuan)s yuan): %(new)s new, %(gone)s gone.",
+            "%(count)s corrections stand to be decided (%(yuan)s yuan): %(new)s new, %(gone)s gone.",
+            len(after),
+        )
+    else:
+        text = _("The closed months are what today's register gives: there is nothing to correct (%(gone)s gone).")
+    messages.success(request, text % words)
+    return redirect("corrections")
+
+
+@require_safe
+@permission_required("subsidies.view_correction", raise_exception=True)
+def correction(request, pk):
+    """One correction: what changed, what today's register comes to, how it is settled, and all that was decided."""
+    user = request.user
+    rows = Correction.objects.visible_to(user).with_settled()
+    correction = get_object_or_404(rows.select_related("member", "community__subdistrict", "decided_by"), pk=pk)
+    person = facts.person(correction.member)
+    decision = effects.Rules().decide(person.life, Month.of(correction.month))
+    holds = [each for each in Hold.objects.filter(member=correction.member) if each.holds(correction.month)]
+    may = correction.subdistrict_id in decides(user, correction.stage)
+    context = {
+        "correction": correction,
+        "stage": tables.stage_badge(correction.stage, correction.asked),
+        "reasons": reasons(correction),
+        "explanation": explanations.explain(decision, effects.body_names(user, person)) if decision else None,
+        "hold": next((each for each in holds if each.release != "pay"), None),
+        "settlements": correction.settlements.select_related("line__sheet__subdistrict").order_by("line__month"),
+        "acts": [(ACTS[state], _address([correction], state)) for state in OPEN_TO[Stage(correction.stage)] if may],
+        "decisions": _decisions(correction),
+        "open": correction.stage == Stage.OPEN,
+    }
+    return render(request, "subsidies/correction.html", context)
+
+
+def _decisions(correction: Correction) -> list[dict]:
+    """What became of it, oldest first: when, who, what, why."""
+    found: list[dict] = []
+    before = None
+    for version in correction.history.select_related("history_user").order_by("history_id"):
+        now = version.state, version.asked, version.difference
+        if now != before:
+            word = CorrectionState(version.state).label
+            if version.asked:
+                word = _("asked of finance: %(asked)s") % {"asked": CorrectionState(version.asked).label}
+            who = version.history_user or _("the system")
+            found.append(
+                {"at": version.history_date, "who": who, "word": word, "reason": version.reason,
+                 "difference": version.difference}
+            )  # fmt: skip
+        before = now
+    return found
+
+
+def _address(chosen: list[Correction], state: str) -> str:
+    return (
+        f"{reverse('corrections-decide')}?{urlencode({'pk': [each.pk for each in chosen], 'state': state}, doseq=True)}"
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("subsidies.view_correction", raise_exception=True)
+def decide(request):
+    """Accept, defer or write off what was ticked: first told in numbers, then done for all of them or for none."""
+    user = request.user
+    if not (user.has_perm(DECIDES) or user.has_perm(DECIDES_LARGE)):
+        raise PermissionDenied
+    keys = [key for key in request.GET.getlist("pk") if key.isdecimal() and len(key) < 19][:MOST]
+    state = request.GET.get("state", "")
+    if state not in ACTS:
+        raise Http404
+    if not keys:
+        messages.info(request, _("Tick the corrections that are to be decided first."))
+        return redirect("corrections")
+    rows = Correction.objects.visible_to(user).filter(pk__in=keys).with_settled()
+    chosen = list(
+        rows.select_related("member", "community", "subdistrict").order_by("member__pinyin", "member", "month")
+    )
+    if len(chosen) < len(set(keys)):
+        raise Http404
+    if any(each.subdistrict_id not in decides(user, _stage_for(user, each)) for each in chosen):
+        raise PermissionDenied
+    form = DecideForm(request.POST or None, state=state)
+    if request.method == "POST" and form.is_valid():
+        try:
+            decided = corrections.decide_all(
+                chosen=chosen, state=CorrectionState(state), actor=user, reason=form.cleaned_data["reason"]
+            )
+        except corrections.Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            _tell(request, decided, state)
+            return redirect("corrections")
+    title = _("%(act)s: %(count)s corrections") % {"act": ACTS[CorrectionState(state)], "count": len(chosen)}
+    if len(chosen) == 1:
+        title = f"{ACTS[CorrectionState(state)]}: {chosen[0].member.name}"
+    return answer(
+        request,
+        form,
+        template="subsidies/corrections_decide.html",
+        title=title,
+        chosen=chosen,
+        total=sum((each.difference for each in chosen), Decimal(0)),
+        consequences=[*_consequences(user, chosen, CorrectionState(state))],
+        submit=ACTS[CorrectionState(state)],
+        back=reverse("corrections"),
+    )
+
+
+def _stage_for(user: User, correction: Correction) -> str:
+    """Finance decides what it was asked; who decides the usual ones may take back what was asked."""
+    return Stage.FINANCE if correction.asked and user.has_perm(DECIDES_LARGE) else Stage.DECIDE
+
+
+def _consequences(user: User, chosen: list[Correction], state: CorrectionState):
+    """What the decision does, to how many, in yuan."""
+    people = len({each.member_id for each in chosen})
+    more = sum((each.carried for each in chosen if each.carried > 0), Decimal(0))
+    less = -sum((each.carried for each in chosen if each.carried < 0), Decimal(0))
+    words = {"people": people, "count": len(chosen), "more": amount(more), "less": amount(less)}
+    yield ngettext("%(people)s person, %(count)s months corrected.", "%(people)s people, %(count)s months corrected.",
+                   people) % words  # fmt: skip
+    match state:
+        case CorrectionState.ACCEPTED:
+            if more:
+                yield _("%(more)s yuan are paid with the next sheet that is computed.") % words
+            if less:
+                yield (
+                    _(
+                        "%(less)s yuan are recovered from the next sheets: no net goes below zero, "
+                        "the rest is carried on."
+                    )
+                    % words
+                )
+        case CorrectionState.DEFERRED:
+            yield (
+                _("%(more)s yuan to be paid and %(less)s yuan to be recovered wait until they are decided again.")
+                % words
+            )
+        case CorrectionState.WRITTEN_OFF:
+            if more:
+                yield _("%(more)s yuan are not paid: these months stay as they were paid.") % words
+            if less:
+                yield _("%(less)s yuan are not recovered: these months stay as they were paid.") % words
+    if user.has_perm(DECIDES_LARGE):
+        return
+    large = [each for each in chosen if corrections.is_beyond_clerk(each, state)]
+    if large:
+        yield ngettext(
+            "%(large)s of them is above %(limit)s yuan: it waits until the finance bureau decides the same.",
+            "%(large)s of them are above %(limit)s yuan: they wait until the finance bureau decides the same.",
+            len(large),
+        ) % {"large": len(large), "limit": amount(corrections.clerk_limit())}
+
+
+def _tell(request, decided: list[Correction], state: str) -> None:
+    asked = sum(1 for each in decided if each.asked)
+    words = {"state": CorrectionState(state).label, "count": len(decided) - asked, "asked": asked}
+    if len(decided) > asked:
+        text = ngettext("%(count)s correction is %(state)s.", "%(count)s corrections are %(state)s.", words["count"])
+        messages.success(request, text % words)
+    if asked:
+        text = ngettext(
+            "%(asked)s correction waits for the finance bureau.",
+            "%(asked)s corrections wait for the finance bureau.",
+            asked,
+        )
+        messages.info(request, text % words)
