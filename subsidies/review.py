@@ -16,6 +16,7 @@ from jygroups.lib.shown import signed
 from registry.models import Community, Position, User
 from subsidies import engine
 from subsidies.explanations import money, why_not
+from subsidies.late_words import reasons
 from subsidies.models import Outcome, Settlement, Sheet, SheetEvent, SheetLine, Step
 from subsidies.services.changes import Changes
 
@@ -52,18 +53,24 @@ class Settled:
     """What one line settles of earlier months."""
 
     line: SheetLine
-    settlements: list[Settlement]
+    settlements: list[tuple[Settlement, list[str]]]  # each with why its correction was proposed
 
 
-def settled(lines: models.QuerySet[SheetLine]) -> list[Settled]:
-    """The settlements of these lines, person by person in the order of the sheet, months in theirs."""
+def settled(lines: models.QuerySet[SheetLine], *, whole: bool) -> list[Settled]:
+    """The settlements of these lines, person by person in the order of the sheet, months in theirs.
+
+    Which facts changed may speak of other areas' bodies: it is told to who sees the whole sheet.
+    """
     rows = Settlement.objects.filter(line__in=lines).select_related(
         "correction__decided_by", "line__community", "line__group"
     )
     by_line: dict[int, list[Settlement]] = defaultdict(list)
     for row in rows.order_by("line__ordinal", "correction__month", "pk"):
         by_line[row.line_id].append(row)
-    return [Settled(found[0].line, found) for found in by_line.values()]
+    return [
+        Settled(found[0].line, [(row, reasons(row.correction) if whole else []) for row in found])
+        for found in by_line.values()
+    ]
 
 
 class Unusual(models.TextChoices):

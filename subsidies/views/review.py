@@ -52,7 +52,8 @@ def unpaid(request, month, code):
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def settlements(request, month, code):
     sheet = frame.find(request.user, month, code)
-    rows = review.settled(frame.lines_of(request.user, sheet))
+    [of_sheet] = seen(request.user, [sheet])
+    rows = review.settled(frame.lines_of(request.user, sheet), whole=of_sheet.whole)
     return frame.page(request, sheet, "sheet-settlements", "subsidies/sheet_settlements.html", rows=rows)
 
 

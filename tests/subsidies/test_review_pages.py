@@ -79,7 +79,9 @@ def test_who_is_not_paid_is_told_with_the_reason(client, leader, clerk, communit
     assert "不发放（3）" in answer.text
 
 
-def test_what_a_sheet_settles_is_told_by_person_and_month_and_adds_up(client, leader, clerk, community, group):
+def test_what_a_sheet_settles_is_told_by_person_and_month_and_adds_up(
+    client, leader, secretary, clerk, community, group
+):
     paid = person(community, group, "补发者", first_day=date(2024, 1, 1))
     for month in (APRIL,):
         [sheet] = sheets.prepare(month, [community.subdistrict])
@@ -92,9 +94,16 @@ def test_what_a_sheet_settles_is_told_by_person_and_month_and_adds_up(client, le
     [sheet] = sheets.prepare(MAY, [community.subdistrict])
     answer = open_tab(client, leader, "sheet-settlements", sheet)
     [row] = answer.context["rows"]
-    assert sum(each.amount for each in row.settlements) == row.line.adjustment == sheet.adjustment == Decimal(150)
-    for words in ("2024年4月", "+150.00", "补录任职", "补扣（1）"):
+    assert (
+        sum(each.amount for each, _reasons in row.settlements)
+        == row.line.adjustment
+        == sheet.adjustment
+        == Decimal(150)
+    )
+    for words in ("2024年4月", "+150.00", "补录任职", "补扣（1）", "2021-01-01"):  # the last: which fact changed
         assert words in answer.text
+    assert "2021-01-01" not in open_tab(client, secretary, "sheet-settlements", sheet).text
+    assert "+150.00" in answer.text
     for name in ("line", "line-statement"):
         assert "+150.00" in client.get(reverse(name, args=[MAY, paid.pk])).text
     assert Settlement.objects.count() == 1

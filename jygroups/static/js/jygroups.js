@@ -25,9 +25,13 @@ document.addEventListener("submit", (event) => {
   if (!form.matches("[data-once]")) return;
   if ("sent" in form.dataset) event.preventDefault();
   form.dataset.sent = "";
+  form.setAttribute("aria-busy", "true");
 });
 window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.removeAttribute("aria-busy");
+  }
 });
 
 // data-check-all: ticks all boxes of that name in the same form, wherever on the page they stand.
