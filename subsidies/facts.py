@@ -52,6 +52,11 @@ def people_in_office(on: date, among: Q = EVERYBODY) -> Iterator[Person]:
     yield from _people(Appointment.objects.in_office(on).filter(among).values("member"))
 
 
+def people_from(day: date) -> Iterator[Person]:
+    """Everyone in the city who is in office on the day or takes office after it, whole lives included."""
+    yield from _people(Appointment.objects.filter(Q(last_day=None) | Q(last_day__gte=day)).values("member"))
+
+
 def person(member: Member) -> Person:
     """One member's facts."""
     return next(_people([member.pk]))

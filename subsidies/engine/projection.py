@@ -13,7 +13,7 @@ DAY = timedelta(days=1)
 
 
 def project(life: Life, months: Iterable[tuple[date, Standard]]) -> Iterator[Decision]:
-    """For each month, a decision with its outcome, amount and position; ascending, by first day and Standard in force.
+    """For each month, a decision with its outcome, amount and position. Consecutive months: first day, Standard in force.
 
     Where nothing can have changed it is that of an earlier month: month, reference date and days are that month's.
     """
