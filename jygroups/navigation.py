@@ -88,6 +88,13 @@ MENU = [
         ),
         section=PAYMENTS,
     ),
+    Entry(
+        _("What if"),
+        "forecast",
+        "subsidies.view_budget",
+        frozenset({"forecast-workbook", "budget", "budget-edit"}),
+        section=PAYMENTS,
+    ),
     Entry(_("Seals"), "seals", "subsidies.verify_seals", frozenset({"seals-verify"}), section=PAYMENTS),
     Entry(
         _("Corrections"),

@@ -169,6 +169,11 @@ ROUTES: dict[str, Route] = {
     "sheet-endorse": Route({"leader"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "sheet-return": Route({"leader", "finance"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "sheet-approve": Route({"finance"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
+    "forecast": Route(CITY, query="?rate_group_leader=400&rate_group_member=200&yearly_increment=50&reference_day=1"
+                      "&service_basis=cumulative&counts_employed_service=on&since=2099-01"),
+    "forecast-workbook": Route(CITY, method="post"),
+    "budget": Route(CITY, lambda place: [2027], reach="everywhere"),
+    "budget-edit": Route({"finance"}, lambda place: [2027, place.subdistrict.code], reach="everywhere", forms=True),
     "seals": Route({"auditor", "finance"}),
     "seals-verify": Route({"auditor", "finance"}, method="post"),
     "deadlines": Route(OFFICES),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from jygroups.lib.months import Month
 from registry.models import Building, Community, ImportRun, Position, Post, Role, Subdistrict, Term, User
 from registry.services import areas, imports
-from subsidies.models import Standard
+from subsidies.models import Budget, Standard
 from subsidies.services import sheets, standards
 from tests import factories
 
@@ -82,6 +82,7 @@ def build() -> World:
             "hold": factories.hold(place.member, world.users["clerk"]),
         }
         place.rows["file"] = factories.file(place.member, world.users["clerk"], title=f"{place.canary}件")
+        Budget.objects.get_or_create(year=2027, subdistrict=place.community.subdistrict, defaults={"amount": 1_000_000})
     sheets.prepare(MONTH, Subdistrict.objects.all())
     return world
 

@@ -13,9 +13,10 @@ DAY = timedelta(days=1)
 
 
 def project(life: Life, months: Iterable[tuple[date, Standard]]) -> Iterator[Decision]:
-    """For each month, a decision with its outcome, amount and position. Consecutive months: first day, Standard in force.
+    """For each month, a decision with its outcome, amount and position.
 
-    Where nothing can have changed it is that of an earlier month: month, reference date and days are that month's.
+    The months follow each other, each given by its first day and the Standard in force. Where nothing can have
+    changed, the decision is that of an earlier month, and so are its month, reference date and days.
     """
     turns = _turns(life)
     last: Decision | None = None

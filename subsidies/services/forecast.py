@@ -80,6 +80,10 @@ class Difference:
     def difference(self) -> Decimal:
         return self.will - self.was
 
+    @property
+    def label(self) -> str:
+        return str(Position(self.position).label)
+
 
 @dataclass
 class Comparison:

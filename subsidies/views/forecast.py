@@ -21,7 +21,6 @@ from jygroups.lib.sheets import XLSX
 from registry.models import Act, Position, Subdistrict
 from registry.services import audit, versions
 from registry.views.base import answer
-from subsidies import engine
 from subsidies.explanations import money
 from subsidies.exports.forecast import forecast_workbook
 from subsidies.forms.forecast import BudgetForm, RulesForm
@@ -88,7 +87,7 @@ def _answer(found: Comparison, changed: bool) -> str:
     people = ngettext("%(count)s person gains", "%(count)s people gain", len(found.gain)) % {"count": len(found.gain)}
     losers = ngettext("%(count)s loses", "%(count)s lose", len(found.lose)) % {"count": len(found.lose)}
     words = {
-        "yuan": money(abs(difference)), "months": len(now), "people": people, "losers": losers,
+        "yuan": money(abs(difference)), "months": str(len(now)), "people": people, "losers": losers,
         "since": _name(found.since),
     }  # fmt: skip
     if difference == 0:
@@ -111,7 +110,7 @@ def _rows(found: Comparison, user) -> list[dict]:
 
     rows = [row(_("Together"))]
     rows += [row(area.name, subdistrict=area) for area in Subdistrict.objects.visible_to(user)]
-    rows += [row(position.label, position=position.value) for position in Position]
+    rows += [row(str(position.label), position=position.value) for position in Position]
     for each in rows:
         each["spans"] = [(now, then, then - now) for now, then in each["spans"]]
     return [each for each in rows if any(now or then for now, then, _difference in each["spans"])]
@@ -156,8 +155,8 @@ def budget(request, year):
     spent: dict[int, Decimal] = {}
     for area, net in closed.values_list("subdistrict", "net"):
         spent[area] = spent.get(area, Decimal(0)) + net
-    rows = []
-    for plan in looks.of_year(year, request.user):
+    rows, plans = [], looks.of_year(year, request.user)
+    for plan in plans:
         row, paid = granted.get(plan.subdistrict.pk), spent.get(plan.subdistrict.pk, Decimal(0))
         share = f"{paid / row.amount:.0%}" if row and row.amount else ""
         rows.append({"plan": plan, "budget": row, "spent": paid, "share": share})
@@ -166,7 +165,7 @@ def budget(request, year):
         "year": year,
         "years": [(each, reverse("budget", args=[each])) for each in (this + 1, this, this - 1)],
         "rows": rows,
-        "wanted": sum((row["plan"].wanted for row in rows), Decimal(0)),
+        "wanted": sum((plan.wanted for plan in plans), Decimal(0)),
         "spent": sum(spent.values(), Decimal(0)),
         "granted": sum((row.amount for row in granted.values()), Decimal(0)),
     }
