@@ -1,6 +1,6 @@
 """What putting a draft Standard into force does: to the current month, and to months that are closed already."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -62,27 +62,27 @@ def compare(draft: Standard, month: Month) -> Comparison | None:
     old, new = now.rules(), draft.rules()
     day = month.first_day
     in_office = Appointment.objects.filter(on_day(old.reference_date(day)) | on_day(new.reference_date(day)))
-    yuan: tuple[Counter, Counter] = Counter(), Counter()
+    yuan: tuple[dict[int, Decimal], ...] = defaultdict(Decimal), defaultdict(Decimal)
     paid: tuple[Counter, Counter] = Counter(), Counter()
     gain = lose = 0
     areas: dict[int, Subdistrict] = {}
     for person in facts.people(set(in_office.values_list("member", flat=True))).values():
-        before, after = (engine.decide(person.life, day, rules) for rules in (old, new))
-        for place, decision in enumerate((before, after)):
+        was, will = (engine.decide(person.life, day, rules) for rules in (old, new))
+        for place, decision in enumerate((was, will)):
             if decision.home is None:
                 continue
             area = person.appointments[decision.home].committee.community.subdistrict
             areas[area.pk] = area
             yuan[place][area.pk] += decision.amount
             paid[place][area.pk] += decision.outcome is engine.Outcome.PAID
-        gain += after.amount > before.amount
-        lose += after.amount < before.amount
+        gain += will.amount > was.amount
+        lose += will.amount < was.amount
     rows = [
-        Row(area, (paid[0][key], paid[1][key]), (yuan[0][key] or NOTHING, yuan[1][key] or NOTHING))
+        Row(area, (paid[0][key], paid[1][key]), (yuan[0][key], yuan[1][key]))
         for key, area in sorted(areas.items(), key=lambda pair: pair[1].code)
     ]
-    totals = [sum(each.values(), NOTHING) for each in yuan]
-    return Comparison(month, rows, gain, lose, *totals)
+    before, after = (sum(each.values(), NOTHING) for each in yuan)
+    return Comparison(month, rows, gain, lose, before, after)
 
 
 def past(draft: Standard) -> Past | None:

@@ -36,7 +36,7 @@ def lines(user: User) -> Iterator[Line]:
 
 def _corrections(user: User, permission: str, stage: Stage) -> Iterator[Line]:
     rows = Correction.objects.visible_to(user).filter(subdistrict__in=subdistricts(user, permission))
-    keys = rows.with_settled().filter(stage=stage).order_by().values("pk")
+    keys = rows.at(stage).order_by().values("pk")
     found = Correction.objects.filter(pk__in=keys).aggregate(count=Count("pk"), yuan=Sum("difference"))
     if not found["count"]:
         return

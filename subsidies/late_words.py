@@ -20,7 +20,8 @@ def _sentences(correction: Correction) -> Iterator[str]:
 
 
 def _what(fact: dict[str, Any]) -> str:
-    was, now = fact.get("was"), fact.get("now")
+    was: Any = fact.get("was")
+    now: Any = fact.get("now")
     match fact["what"]:
         case "office":
             office = now or was

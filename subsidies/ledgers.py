@@ -70,6 +70,11 @@ class Book:
         return self.due - self.paid
 
     @property
+    def is_settled(self) -> bool:
+        """Nothing is carried, waits or was written off."""
+        return not (self.outstanding or self.undecided or self.written_off)
+
+    @property
     def balances(self) -> bool:
         return self.balance == self.outstanding + self.undecided + self.written_off
 

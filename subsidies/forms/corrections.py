@@ -100,7 +100,12 @@ class MemberChoice(forms.ModelChoiceField):
 class HoldForm(forms.Form):
     """Whose payments are held back, from when until when, and why."""
 
-    member = MemberChoice(Member.objects.none(), label=gettext_lazy("Person"), widget=TypeAhead)
+    member = MemberChoice(
+        Member.objects.none(),
+        label=gettext_lazy("Person"),
+        widget=TypeAhead,
+        empty_label=gettext_lazy("Type a name or its pinyin"),
+    )
     first = MonthField(label=gettext_lazy("From the month"))
     last = MonthField(
         label=gettext_lazy("To the month"), required=False, help_text=gettext_lazy("Empty: until it is released.")
@@ -110,10 +115,10 @@ class HoldForm(forms.Form):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         people = corrections.held_by(user).select_related("community").defer("phone", "account")
-        self.fields["member"].queryset = people.order_by("community__code", "pinyin", "pk")
+        self.fields["member"].queryset = people.order_by("community__code", "pinyin", "pk")  # type: ignore[attr-defined]
 
     def clean(self):
-        cleaned = super().clean()
+        cleaned = super().clean() or self.cleaned_data
         first, last = cleaned.get("first"), cleaned.get("last")
         if first and last and last < first:
             self.add_error("last", _("The last month is before the first."))

@@ -44,13 +44,10 @@ class CorrectionQuerySet(ScopedQuerySet):
     scope_path = "community"
 
     def with_settled(self) -> Self:
-        """Each with the yuan of closed sheets, `settled`; of open ones, `planned`; and its `stage`."""
+        """Each with `settled`, the signed yuan that closed sheets have settled, and its `stage`."""
         closed = Q(settlements__line__sheet__state__in=[State.APPROVED, State.PAID])
         yuan = models.DecimalField(max_digits=10, decimal_places=2)
-        sums = {
-            name: Coalesce(Sum("settlements__amount", filter=which), Decimal(0), output_field=yuan)
-            for name, which in (("settled", closed), ("planned", ~closed))
-        }
+        settled = Coalesce(Sum("settlements__amount", filter=closed), Decimal(0), output_field=yuan)
         stage = Case(
             When(~Q(asked=""), then=Value(Stage.FINANCE)),
             When(state=CorrectionState.PROPOSED, then=Value(Stage.DECIDE)),
@@ -60,7 +57,11 @@ class CorrectionQuerySet(ScopedQuerySet):
             default=Value(Stage.OPEN),
             output_field=models.CharField(),
         )
-        return self.annotate(**sums).annotate(stage=stage)
+        return self.annotate(settled=settled).annotate(stage=stage)
+
+    def at(self, stage: str) -> Self:
+        """Those that stand there."""
+        return self.with_settled().filter(stage=stage)
 
     def outstanding(self) -> Self:
         """Accepted and not wholly settled, each with `settled`, the yuan settled so far."""
@@ -94,6 +95,10 @@ class Correction(Record):
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     reason = models.CharField(_("reason of the decision"), max_length=500, blank=True)
 
+    # Of a row that was asked for `with_settled`.
+    settled: Decimal
+    stage: str
+
     objects = CorrectionQuerySet.as_manager()
 
     class Meta:
@@ -116,7 +121,7 @@ class Correction(Record):
     @property
     def carried(self) -> Decimal:
         """Signed yuan that no closed sheet has settled; of a row that was asked for `with_settled`."""
-        return self.difference - self.settled  # type: ignore[attr-defined, no-any-return]
+        return self.difference - self.settled
 
     def get_absolute_url(self):
         return reverse("correction", args=[self.pk])

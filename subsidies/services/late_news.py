@@ -1,6 +1,7 @@
 """What became known after a month was closed: which facts are others now, and who changed them when."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -51,7 +52,7 @@ class LateNews:
                 **self._made(Appointment, person, OFFICE, row),
             }
         for office in gone:
-            by = self._unmade(Appointment, person, lambda version, office=office: _is_office(version, office))
+            by = self._unmade(Appointment, person, partial(_is_office, office))
             yield {"what": "office", "was": _office(office, names), "now": None, **by}
 
     def _employment(self, then: engine.Life, person: facts.Person) -> Iterator[dict[str, Any]]:
@@ -63,7 +64,7 @@ class LateNews:
             by = self._made(EmploymentSpell, person, SPELL, rows[0]) if rows else {}
             yield {"what": "employment", "was": _spell(was) if was else None, "now": _spell(spell), **by}
         for spell in gone:
-            by = self._unmade(EmploymentSpell, person, lambda version, spell=spell: _days(version) == _days(spell))
+            by = self._unmade(EmploymentSpell, person, partial(_is_spell, spell))
             yield {"what": "employment", "was": _spell(spell), "now": None, **by}
 
     def _of(self, model, person: facts.Person) -> list:
@@ -124,7 +125,11 @@ def _spell(spell: engine.EmploymentSpell) -> dict[str, str]:
     return {"first": _day(spell.first_day), "last": _day(spell.last_day)}
 
 
-def _is_office(version, office: engine.Appointment) -> bool:
+def _is_spell(spell: engine.EmploymentSpell, version) -> bool:
+    return _days(version) == _days(spell)
+
+
+def _is_office(office: engine.Appointment, version) -> bool:
     of_version = version.position, version.first_day, version.last_day
     return of_version == (office.position, office.first_day, office.last_day)
 

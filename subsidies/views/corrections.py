@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -55,7 +54,7 @@ class Corrections(ListPage):
     model = Correction
     permission_required = "subsidies.view_correction"
     template_name = "subsidies/corrections.html"
-    title = gettext_lazy("Corrections")  # type: ignore[assignment]
+    title = gettext_lazy("Corrections")
     table_class = tables.CorrectionTable
     filterset_class = CorrectionFilters
     chosen = ("month", "community", "was", "should_be", "difference", "facts", "stage")
@@ -98,7 +97,8 @@ class Corrections(ListPage):
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         user = self.request.user
-        counts = Counter(Correction.objects.visible_to(user).with_settled().order_by().values_list("stage", flat=True))
+        rows = Correction.objects.visible_to(user).with_settled().order_by()
+        counts = Counter(rows.values_list("stage", flat=True))  # type: ignore[misc]
         stages = [(stage, stage.label, counts[stage]) for stage in Stage] + [(ALL, _("all"), counts.total())]
         shown = context["filter"].qs.order_by().values_list("difference", flat=True)
         return context | {
@@ -159,7 +159,7 @@ def correction(request, pk):
         "explanation": explanations.explain(decision, effects.body_names(user, person)) if decision else None,
         "hold": next((each for each in holds if each.release != "pay"), None),
         "settlements": correction.settlements.select_related("line__sheet__subdistrict").order_by("line__month"),
-        "acts": [(ACTS[state], _address([correction], state)) for state in OPEN_TO[Stage(correction.stage)] if may],
+        "acts": [(ACTS[state], _address(correction, state)) for state in OPEN_TO[Stage(correction.stage)] if may],
         "decisions": _decisions(correction),
         "open": correction.stage == Stage.OPEN,
     }
@@ -173,7 +173,7 @@ def _decisions(correction: Correction) -> list[dict]:
     for version in correction.history.select_related("history_user").order_by("history_id"):
         now = version.state, version.asked, version.difference
         if now != before:
-            word = CorrectionState(version.state).label
+            word = str(CorrectionState(version.state).label)
             if version.asked:
                 word = _("asked of finance: %(asked)s") % {"asked": CorrectionState(version.asked).label}
             who = version.history_user or _("the system")
@@ -185,10 +185,8 @@ def _decisions(correction: Correction) -> list[dict]:
     return found
 
 
-def _address(chosen: list[Correction], state: str) -> str:
-    return (
-        f"{reverse('corrections-decide')}?{urlencode({'pk': [each.pk for each in chosen], 'state': state}, doseq=True)}"
-    )
+def _address(correction: Correction, state: str) -> str:
+    return f"{reverse('corrections-decide')}?pk={correction.pk}&state={state}"
 
 
 @require_http_methods(["GET", "POST"])
@@ -288,14 +286,13 @@ def _consequences(user: User, chosen: list[Correction], state: CorrectionState):
 
 def _tell(request, decided: list[Correction], state: str) -> None:
     asked = sum(1 for each in decided if each.asked)
-    words = {"state": CorrectionState(state).label, "count": len(decided) - asked, "asked": asked}
-    if len(decided) > asked:
-        text = ngettext("%(count)s correction is %(state)s.", "%(count)s corrections are %(state)s.", words["count"])
-        messages.success(request, text % words)
+    if count := len(decided) - asked:
+        text = ngettext("%(count)s correction is %(state)s.", "%(count)s corrections are %(state)s.", count)
+        messages.success(request, text % {"count": count, "state": CorrectionState(state).label})
     if asked:
         text = ngettext(
             "%(asked)s correction waits for the finance bureau.",
             "%(asked)s corrections wait for the finance bureau.",
             asked,
         )
-        messages.info(request, text % words)
+        messages.info(request, text % {"asked": asked})

@@ -33,8 +33,8 @@ class Holds(ListPage):
     model = Hold
     permission_required = "subsidies.view_hold"
     template_name = "subsidies/holds.html"
-    title = gettext_lazy("Payments on hold")  # type: ignore[assignment]
-    empty = gettext_lazy("No payment was ever held back in your area.")  # type: ignore[assignment]
+    title = gettext_lazy("Payments on hold")
+    empty = gettext_lazy("No payment was ever held back in your area.")
     table_class = tables.HoldTable
     filterset_class = HoldFilters
     chosen = ("community", "first_month", "last_month", "reason", "by", "months", "state")
@@ -82,8 +82,9 @@ def add(request):
         form.add_error(None, error.messages)
     if form.errors:
         return answer(request, form, **context)
-    context |= {"submit": _("Hold back"), "consequences": [*_consequences(request.user, **asked)]}
-    return answer(request, form, template="subsidies/hold_confirm.html", **context)
+    told = [*_consequences(request.user, **asked)]
+    context["submit"] = _("Hold back")
+    return answer(request, form, template="subsidies/hold_confirm.html", consequences=told, **context)
 
 
 def _proposed(request) -> dict:

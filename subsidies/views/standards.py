@@ -251,12 +251,12 @@ def _consequences(standard: Standard, month: Month):
     found = adoption.past(standard)
     if found is None:
         return
-    words |= {"months": found.months, "people": found.people, "count": found.corrections,
-              "more": amount(found.more), "less": amount(found.less)}  # fmt: skip
+    told = {"months": found.months, "people": found.people, "count": found.corrections, **words}
+    told |= {"more": amount(found.more), "less": amount(found.less)}
     yield (
         _(
             "%(months)s months from %(month)s on are closed already. For them %(count)s corrections of %(people)s "
             "people will be proposed: %(more)s yuan to be paid, %(less)s yuan to be recovered."
         )
-        % words
+        % told
     )
