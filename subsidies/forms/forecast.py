@@ -39,6 +39,7 @@ class RulesForm(Form):
         for name, field in known.items():
             field.initial = getattr(standard, name)
             field.help_text = ""
+            field.validators = [*field.validators, *Standard._meta.get_field(name).validators]
             self.fields[name] = field
         self.fields["since"] = MonthField(label=_("From the month"), initial=first)
         self.fields["nobody_reelected"] = forms.BooleanField(
