@@ -83,7 +83,7 @@ MENU = [
         frozenset(
             {"sheet", "line", "compute", "sheet-confirm", "community-confirm"}
             | {"sheet-changes", "sheet-unpaid", "sheet-settlements", "sheet-unusual", "sheet-events", "sheet-outdated"}
-            | {"sheet-submit", "sheet-endorse", "sheet-return", "sheet-approve"}
+            | {"sheet-submit", "sheet-endorse", "sheet-return", "sheet-approve", "export", "city-export"}
             | {"deadlines", "usual-deadlines", "month-deadlines", "line-statement"}
         ),
         section=PAYMENTS,
@@ -115,6 +115,16 @@ MENU = [
         "standards",
         "subsidies.view_standard",
         frozenset({"standard-add", "standard-edit", "standard-discard", "standard-adopt"}),
+        section=PAYMENTS,
+    ),
+    Entry(
+        _("Bank payments"),
+        "payments",
+        "subsidies.view_payment",
+        frozenset(
+            {"payment", "payment-retry", "payment-settle", "write-off", "bank-answer", "bank-answer-add"}
+            | {"bank-templates", "bank-template", "bank-template-add"}
+        ),
         section=PAYMENTS,
     ),
     Entry(

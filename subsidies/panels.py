@@ -16,7 +16,7 @@ from registry import compliance, figures, recent
 from registry import todo as registry_todo
 from registry.compliance import Finding
 from registry.models import SUBDISTRICT_ROLES, AuditEntry, Community, Post, ResidentsGroup, Subdistrict, User, on_day
-from subsidies import explanations, todo
+from subsidies import bank_todo, explanations, todo
 from subsidies.models import Sheet, SheetLine
 from subsidies.seen import Seen, seen
 from subsidies.services import changes
@@ -61,6 +61,7 @@ def needs_doing(user: User, today: date, findings: list[Finding]) -> dict:
     """The lines of what is to be done. Who sees the whole city mends no roster: there findings are a table."""
     told = [] if user.sees_whole_city else findings
     lines = todo.lines(user, Month.of(today)) if user.has_perm("subsidies.view_sheet") else []
+    lines += bank_todo.lines(user)
     if user.has_perm("registry.import_appointment"):
         lines += registry_todo.imports(user)
     return {"lines": [*lines, *registry_todo.lines(user, told)], "count": len(lines) + len(told)}

@@ -2,13 +2,17 @@ from django.urls import path
 
 from subsidies.models import Step
 from subsidies.views import (
+    answers,
+    bank_templates,
     corrections,
     deadlines,
     effects,
+    exports,
     forecast,
     holds,
     lines,
     members,
+    payments,
     review,
     seals,
     sheets,
@@ -37,7 +41,18 @@ urlpatterns = [
         path(f"months/<month:month>/<code:code>/{step}/", way.take, {"step": step}, name=f"sheet-{step}")
         for step in (Step.SUBMIT, Step.ENDORSE, Step.RETURN, Step.APPROVE)
     ),
-    path("months/<month:month>/<code:code>/export/", sheets.export, name="export"),
+    path("payments/", payments.index, name="payments"),
+    path("payments/templates/", bank_templates.index, name="bank-templates"),
+    path("payments/templates/add/", bank_templates.edit, name="bank-template-add"),
+    path("payments/templates/<int:pk>/", bank_templates.edit, name="bank-template"),
+    path("payments/answers/<int:pk>/", answers.answer, name="bank-answer"),
+    path("months/<month:month>/<code:code>/payment/", payments.of_sheet, name="payment"),
+    path("months/<month:month>/<code:code>/payment/answer/", answers.add, name="bank-answer-add"),
+    path("months/<month:month>/<code:code>/payment/retry/", payments.retry, name="payment-retry"),
+    path("months/<month:month>/<code:code>/payment/settle/", payments.settle, name="payment-settle"),
+    path("months/<month:month>/members/<int:pk>/write-off/", payments.write_off, name="write-off"),
+    path("months/<month:month>/export/", exports.of_city, name="city-export"),
+    path("months/<month:month>/<code:code>/export/", exports.of_sheet, name="export"),
     path("months/<month:month>/members/<int:pk>/", lines.line, name="line"),
     path("months/<month:month>/members/<int:pk>/statement/", lines.statement, name="line-statement"),
     path("forecast/", forecast.forecast, name="forecast"),

@@ -14,6 +14,7 @@ SUBDISTRICT = {"clerk", "leader"}
 OFFICES = {"secretary", *SUBDISTRICT, *CITY}  # whoever works with the registers
 KEEPERS = {"secretary", "clerk"}  # of rosters
 USERS = {"sysadmin", "clerk"}  # whoever keeps users and posts
+BANK = {"clerk", "leader", "finance", "auditor"}  # whoever sees what became of the money
 GROUP = {"group_leader", "group_member"}
 EVERYONE = {*OFFICES, *GROUP, "sysadmin"}
 
@@ -180,10 +181,18 @@ ROUTES: dict[str, Route] = {
     "usual-deadlines": Route({"finance"}, forms=True),
     "month-deadlines": Route({"finance"}, lambda place: [MONTH], reach="everywhere", forms=True),
     "line-statement": Route(OFFICES, lambda place: [MONTH, place.member.pk]),
-    "export": Route(
-        {"clerk", "finance"}, lambda place: [MONTH, place.subdistrict.code], method="post",
-        data=lambda place: {"format": "csv"}, reach="subdistrict",
-    ),
+    "export": Route({"clerk", "finance"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
+    "city-export": Route({"finance"}, lambda place: [MONTH], reach="everywhere"),
+    "payments": Route(BANK),
+    "payment": Route(BANK, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
+    "payment-retry": Route({"finance"}, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
+    "payment-settle": Route({"finance"}, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
+    "bank-answer-add": Route({"finance"}, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
+    "bank-answer": Route(BANK, lambda place: [place.answer.pk], reach="subdistrict"),
+    "write-off": Route({"finance"}, lambda place: [MONTH.previous, place.member.pk]),
+    "bank-templates": Route({"finance"}),
+    "bank-template-add": Route({"finance"}),
+    "bank-template": Route({"finance"}, lambda place: [place.template.pk], reach="everywhere", forms=True),
     "line": Route(OFFICES, lambda place: [MONTH, place.member.pk]),
     # Corrections, holds, ledgers, Standards
     "corrections": Route(OFFICES),

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from django.utils import timezone
+
 from jygroups.lib.months import Month
 from registry.models import Building, Community, ImportRun, Position, Post, Role, Subdistrict, Term, User
 from registry.services import areas, imports
-from subsidies.models import Budget, Standard
-from subsidies.services import sheets, standards
+from subsidies.models import BankAnswer, BankTemplate, Budget, Standard
+from subsidies.services import bank_templates, sheets, standards
 from tests import factories
 
 MONTH = Month(2026, 10)
@@ -84,7 +86,26 @@ def build() -> World:
         place.rows["file"] = factories.file(place.member, world.users["clerk"], title=f"{place.canary}件")
         Budget.objects.get_or_create(year=2027, subdistrict=place.community.subdistrict, defaults={"amount": 1_000_000})
     sheets.prepare(MONTH, Subdistrict.objects.all())
+    _paid_before(world)
     return world
+
+
+def _paid_before(world: World) -> None:
+    """The month before went to the bank, which has answered for each place's person."""
+    bank_templates.load_missing()
+    template = BankTemplate.objects.first()
+    for sheet in sheets.prepare(MONTH.previous, Subdistrict.objects.all()):
+        places = [place for place in world.places if place.community.subdistrict_id == sheet.subdistrict_id]
+        for line in sheet.lines.all():
+            line.account = f"62284800000{line.pk:08}"
+            line.save()
+        factories.brought_to(sheet, "approved")
+        factories.answered(sheet, refused=[place.member.name for place in places])
+        answer = BankAnswer.objects.create(
+            payment=sheet.payments.get(), name="回盘.csv", content=b"x", at=timezone.now()
+        )
+        for place in places:
+            place.rows |= {"answer": answer, "template": template}
 
 
 def _place(code: str, canary: str) -> Place:

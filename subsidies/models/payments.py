@@ -33,7 +33,7 @@ class Content(models.TextChoices):
     """What a column of a bank's file holds."""
 
     ORDINAL = "ordinal", _("ordinal number")
-    NAME = "name", _("name")
+    NAME = "name", _("full name")
     ACCOUNT = "account", _("account number")
     AMOUNT = "amount", _("amount")
     ID_NUMBER = "id_number", _("ID number")

@@ -165,10 +165,13 @@ def bank_file(
     return made
 
 
-def earlier(month: Month, sheet: Sheet | None) -> models.QuerySet[ExportRow]:
+def earlier(month: Month, sheet: Sheet | None) -> list[ExportRow]:
     """What was handed out of the sheet, or of the month's city, newest first."""
     rows = ExportRow.objects.filter(month=month.first_day, sheet=sheet)
-    return rows.select_related("by", "payment", "template").order_by("-id")
+    rows = list(rows.select_related("by", "payment", "template").order_by("-id"))
+    for row in rows:
+        row.format_words = Format(row.format).label  # type: ignore[attr-defined]
+    return rows
 
 
 def _log(made: Export, form: str, subject: str, actor, address, options: Options, **row) -> None:

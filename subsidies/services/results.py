@@ -70,6 +70,11 @@ class Preview:
         return [*self.paid, *self.refused]
 
     @property
+    def odd(self) -> int:
+        """People of whom the file says something twice, or otherwise than recorded."""
+        return len(self.doubles) + len(self.contrary)
+
+    @property
     def left(self) -> int:
         """Rows of the file that are not taken in."""
         disagreeing = sum(1 + len(rows) for _match, rows, agree in self.doubles if not agree)

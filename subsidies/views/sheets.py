@@ -6,10 +6,8 @@ from itertools import groupby
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -20,7 +18,7 @@ from subsidies.explanations import money
 from subsidies.forms.sheets import ComputeForm, LinesFilter
 from subsidies.models import Confirmation, Sheet, SheetLine
 from subsidies.seen import Seen, seen
-from subsidies.services import checks, exports, sheets
+from subsidies.services import checks, sheets
 from subsidies.views import frame
 
 AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
@@ -123,19 +121,3 @@ def compute(request):
     words = {"sheet": sheet, "people": sheet.people, "net": money(sheet.net)}
     messages.success(request, _("%(sheet)s is computed: %(people)s people paid, %(net)s yuan.") % words)
     return redirect(sheet)
-
-
-@require_POST
-@permission_required("subsidies.export_sheet", raise_exception=True)
-def export(request, month, code):
-    """The whole sheet as a file. A POST, since it leaves an entry in the audit log."""
-    sheet = frame.find_for(request.user, month, code, "subsidies.export_sheet")
-    form = request.POST.get("format")
-    if form not in exports.Format.values:
-        return HttpResponseBadRequest()
-    made = exports.export([sheet], form, actor=request.user, address=request.META["REMOTE_ADDR"])
-    return HttpResponse(
-        made.content,
-        content_type=made.content_type,
-        headers={"Content-Disposition": content_disposition_header(True, made.name)},
-    )

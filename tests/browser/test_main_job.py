@@ -20,8 +20,10 @@ def test_a_clerk_computes_the_month_asks_why_450_and_takes_the_workbook(visit, t
     for part in ("450.00", "350.00", "800.00", "居民小组长", "居民委员会成员", "三(三)"):
         assert part in explanation
     page.go_back()
+    page.get_by_role("link", name="导出", exact=True).click()
+    page.fill("[name=purpose]", "归档")
     with page.expect_download() as download:
-        page.locator("button[value=xlsx]").click()
+        page.get_by_role("button", name="下载").click()
     assert download.value.suggested_filename == "雄关街道2026年10月工作补贴发放表（草稿）.xlsx"
     download.value.save_as(tmp_path / "month.xlsx")
     assert openpyxl.load_workbook(tmp_path / "month.xlsx").sheetnames == ["发放表", "汇总表", "变动表", "不发放人员"]
@@ -34,7 +36,7 @@ def test_a_secretary_sees_the_own_community_and_cannot_export(visit):
     assert "李建荣" in text
     others = Community.objects.exclude(name="福民社区").values_list("name", flat=True)
     assert [name for name in others if name in text] == []
-    assert page.locator("button[value=xlsx]").count() == 0
+    assert page.get_by_role("link", name="导出", exact=True).count() == 0
 
 
 def test_the_language_can_be_changed_and_stays(visit):

@@ -1,9 +1,11 @@
 """The pages of the money: months, a sheet, a line and why it is so, computing and handing out."""
 
+import io
 from datetime import date
 from decimal import Decimal
 from urllib.parse import quote
 
+import msoffcrypto
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -157,31 +159,56 @@ def test_who_may_not_see_sheets_is_refused(client, sysadmin, sheet, paid):
         assert client.get(path).status_code == 403
 
 
+def password_typed(client, user):
+    client.force_login(user)
+    session = client.session
+    session["confirmed_at"] = 4_000_000_000
+    session.save()
+
+
 # Handing out ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("format", ["xlsx", "csv"])
 def test_a_sheet_is_handed_out_and_the_log_tells_of_it(client, clerk, sheet, format):
-    client.force_login(clerk)
-    answer = client.post(export_url(sheet), {"format": format})
+    password_typed(client, clerk)
+    answer = client.post(export_url(sheet), {"format": format, "purpose": "归档"})
     assert answer.status_code == 200
     assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''")
     assert quote("雄关街道") in answer["Content-Disposition"]
     assert answer.content.startswith(b"PK" if format == "xlsx" else b"\xef\xbb\xbf")
     entry = AuditEntry.objects.first()
     assert (entry.act, entry.user, entry.address) == ("export", clerk, "127.0.0.1")
+    assert entry.details["purpose"] == "归档"
 
 
 def test_a_secretary_does_not_export(client, secretary, sheet):
     client.force_login(secretary)
     assert client.post(export_url(sheet), {"format": "csv"}).status_code == 403
-    assert "下载" not in client.get(sheet.get_absolute_url()).text
+    assert "导出</a>" not in client.get(sheet.get_absolute_url()).text
 
 
-def test_an_export_is_no_link_and_no_unknown_format(client, clerk, sheet):
+def test_an_export_asks_for_the_password_again_for_its_purpose_and_for_a_known_format(client, clerk, sheet):
     client.force_login(clerk)
-    assert client.get(export_url(sheet)).status_code == 405
-    assert client.post(export_url(sheet), {"format": "exe"}).status_code == 400
+    assert client.get(export_url(sheet))["Location"].startswith(reverse("confirm-password"))
+    password_typed(client, clerk)
+    assert client.post(export_url(sheet), {"format": "exe", "purpose": "归档"}).status_code == 422
+    assert client.post(export_url(sheet), {"format": "csv", "purpose": ""}).status_code == 422
+    assert not AuditEntry.objects.filter(act="export").exists()
+
+
+def test_the_password_of_a_workbook_is_shown_once_and_kept_nowhere(client, clerk, sheet):
+    password_typed(client, clerk)
+    page = client.post(export_url(sheet), {"format": "xlsx", "purpose": "归档", "with_password": "on"})
+    password = page.context["password"]
+    assert password in page.text
+    assert not AuditEntry.objects.filter(act="export").exists()
+    answer = client.post(export_url(sheet), {"ticket": page.context["ticket"]})
+    file = msoffcrypto.OfficeFile(io.BytesIO(answer.content))
+    file.load_key(password=password)
+    file.decrypt(io.BytesIO())
+    assert password not in client.get(export_url(sheet)).text
+    assert client.post(export_url(sheet), {"ticket": "made up"}).status_code == 403
 
 
 def test_a_clerk_who_is_secretary_elsewhere_does_not_hand_out_or_compute_there(client, sheet, stranger, canary):

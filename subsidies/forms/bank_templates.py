@@ -1,0 +1,68 @@
+"""How a bank wants its files: the template and its columns in order."""
+
+from django import forms
+from django.forms import BaseFormSet, formset_factory
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jygroups.lib.forms import EditForm
+from subsidies.models import BankFileKind, BankTemplate, Content
+
+FREE = 3  # empty rows for further columns
+
+
+class BankTemplateForm(EditForm):
+    class Meta:
+        model = BankTemplate
+        fields = (
+            "name", "kind", "encoding", "separator", "ends_with_separator", "line_end", "header", "has_titles",
+            "has_total", "rows_per_file", "in_fen", "longest_name", "largest_amount",
+        )  # fmt: skip
+
+    def clean(self):
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("kind") == BankFileKind.TEXT and not cleaned.get("separator"):
+            self.add_error("separator", _("A text file needs a separator."))
+        return cleaned
+
+
+class ColumnForm(forms.Form):
+    """One column; without a content it is none."""
+
+    content = forms.ChoiceField(
+        label=gettext_lazy("Content"), choices=[("", "–"), *Content.choices], required=False
+    )  # fmt: skip
+    title = forms.CharField(label=gettext_lazy("Column title"), max_length=30, required=False)
+    text = forms.CharField(label=gettext_lazy("Fixed text"), max_length=50, required=False)
+
+    def clean(self):
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("content") == Content.TEXT and not cleaned.get("text"):
+            self.add_error("text", _("Say which text."))
+        return cleaned
+
+
+class _Columns(BaseFormSet):
+    def clean(self):
+        contents = [column["content"] for column in self.columns]
+        missing = [each.label for each in (Content.NAME, Content.ACCOUNT, Content.AMOUNT) if each not in contents]
+        if missing:
+            names = _(", ").join(map(str, missing))
+            raise forms.ValidationError(_("The bank cannot pay without these columns: %(names)s.") % {"names": names})
+
+    @property
+    def columns(self) -> list[dict]:
+        """The columns in their order, those without a content left out."""
+        found = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None)]
+        return [
+            {
+                "content": row["content"],
+                "title": row["title"] or str(Content(row["content"]).label),
+                "text": row.get("text", ""),
+            }
+            for row in found
+            if row.get("content")
+        ]
+
+
+Columns = formset_factory(ColumnForm, formset=_Columns, extra=FREE, max_num=20, absolute_max=30)

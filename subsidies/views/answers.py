@@ -1,0 +1,118 @@
+"""The bank's answer: handing the file in, saying which column is what, seeing what it says, and taking it in."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from jygroups.lib.months import Month
+from jygroups.lib.sheets import Unreadable
+from subsidies import answers
+from subsidies.forms.payments import AnswerForm, ColumnsForm, TakeInForm
+from subsidies.models import BankAnswer
+from subsidies.permissions import subdistricts
+from subsidies.services import results
+from subsidies.services.sheets import Refused
+from subsidies.views import frame
+
+SETTLE = "subsidies.settle_sheet"
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(SETTLE, raise_exception=True)
+def add(request, month, code):
+    sheet = frame.find_for(request.user, month, code, SETTLE)
+    back = reverse("payment", args=[month, code])
+    if not sheet.payments.exists():
+        messages.info(request, _("Nothing has gone to the bank yet, so there is nothing to answer."))
+        return redirect(back)
+    too_large = int(request.META.get("CONTENT_LENGTH") or 0) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+    if request.method == "POST":
+        form = AnswerForm(request.POST, request.FILES, sheet=sheet, is_too_large=too_large)
+    else:
+        form = AnswerForm(sheet=sheet)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            answer = results.hand_in(
+                payment=form.cleaned_data["payment"], name=file.name, content=file.read(), actor=request.user
+            )
+        except Unreadable as error:
+            form.add_error("file", str(error))
+        except results.Again as again:
+            messages.info(request, str(again))
+            return redirect(again.answer)
+        else:
+            return redirect(answer)
+    context = {"sheet": sheet, "month": month, "form": form, "back": back}
+    return render(request, "subsidies/answer_add.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("subsidies.view_payment", raise_exception=True)
+def answer(request, pk):
+    """One answer: its columns while they are not known, then what it says, then what was taken in."""
+    visible = BankAnswer.objects.visible_to(request.user)
+    row = get_object_or_404(visible.select_related("payment__sheet__subdistrict", "by", "taken_by"), pk=pk)
+    area = row.payment.sheet.subdistrict_id
+    if not subdistricts(request.user, "subsidies.view_payment").filter(pk=area).exists():
+        raise PermissionDenied
+    may_act = subdistricts(request.user, SETTLE).filter(pk=area).exists() and not row.taken_at
+    if request.method == "POST":
+        if not may_act:
+            if row.taken_at and request.user.has_perm(SETTLE):
+                messages.info(request, _("This file is taken in already. Nothing has been changed."))
+                return redirect(row)
+            raise PermissionDenied
+        return _act(request, row)
+    return _page(request, row, may_act=may_act, ask="columns" in request.GET)
+
+
+def _act(request, row: BankAnswer):
+    if "digest" not in request.POST:
+        form = ColumnsForm(request.POST, grid=results.grid(row))
+        if not form.is_valid():
+            return _page(request, row, may_act=True, columns=form, status=422)
+        results.set_columns(row, form.cleaned_data, actor=request.user)
+        return redirect(row)
+    form = TakeInForm(request.POST)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                found = results.take_in(row, actor=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return redirect(row)
+        words = {"paid": len(found.paid), "refused": len(found.refused)}
+        messages.success(request, _("Recorded: %(paid)s paid, %(refused)s refused.") % words)
+        sheet = row.payment.sheet
+        return redirect(reverse("payment", args=[Month.of(sheet.month), sheet.subdistrict.code]))
+    return _page(request, row, may_act=True, take_in=form, status=422)
+
+
+def _page(request, row: BankAnswer, *, may_act, ask=False, columns=None, take_in=None, status=200):
+    context = {
+        "answer": row,
+        "sheet": row.payment.sheet,
+        "month": Month.of(row.payment.sheet.month),
+        "may_act": may_act,
+    }
+    if row.taken_at:
+        context["results"] = row.results.select_related("line__community").order_by("state", "line__ordinal")
+    elif may_act and (columns or ask or not row.columns):
+        grid = results.grid(row)
+        template = results.template_of(row.payment)
+        guess = row.columns or answers.guess(grid.titles, template.answer if template else {})
+        context["columns"] = columns or ColumnsForm(grid=grid, initial=guess)
+        context["rows"] = len(grid.rows)
+    elif row.columns:
+        context["preview"] = preview = results.preview(row)
+        initial = {"digest": preview.digest, "day": timezone.localdate()}
+        context["form"] = take_in or TakeInForm(initial=initial)
+    return render(request, "subsidies/answer.html", context, status=status)

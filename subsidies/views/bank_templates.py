@@ -1,0 +1,68 @@
+"""How the banks want their files: the list, and one template with what it would write of fictional people."""
+
+from decimal import Decimal
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from subsidies.exports import bank
+from subsidies.exports.bank import Payee
+from subsidies.forms.bank_templates import BankTemplateForm, Columns
+from subsidies.models import BankFileKind, BankTemplate
+from subsidies.services import bank_templates
+
+KEEP = "subsidies.change_banktemplate"
+REST = {"community": "福民社区", "remark": "2024年5月工作补贴"}
+FICTIONAL = [
+    Payee("张三", "620299197001010011", "甘肃银行嘉峪关分行", "622848000000000001", Decimal("350.00"), **REST),
+    Payee("李建国", "62029919680512002X", "工商银行", "6222020000000000023", Decimal("1200.50"), **REST),
+    Payee("阿卜杜热合曼·买买提", "620299198002290038", "农业银行", "6228480000000000031", Decimal("650.00"), **REST),
+]
+
+
+@require_safe
+@permission_required(KEEP, raise_exception=True)
+def index(request):
+    return render(request, "subsidies/bank_templates.html", {"rows": BankTemplate.objects.all()})
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(KEEP, raise_exception=True)
+@transaction.atomic
+def edit(request, pk=None):
+    """A template, new or changed; with `preview` in the POST nothing is saved."""
+    rows = BankTemplate.objects.select_for_update() if request.method == "POST" else BankTemplate.objects.all()
+    template = get_object_or_404(rows, pk=pk) if pk else BankTemplate()
+    before = list(template.columns)
+    title = template.name if pk else _("New bank template")
+    data = request.POST if request.method == "POST" else None
+    form, columns = BankTemplateForm(data, instance=template), Columns(data, initial=before, prefix="columns")
+    is_valid = all([form.is_valid(), columns.is_valid()]) if data else False
+    if is_valid:
+        form.instance.columns = columns.columns
+    if is_valid and "preview" not in request.POST:
+        if form.edited or columns.columns != before:
+            bank_templates.save(form.instance, actor=request.user)
+            messages.success(request, _("The template %(name)s is saved.") % {"name": template.name})
+        return redirect("bank-templates")
+    context = {"form": form, "columns": columns, "title": title}
+    if is_valid or (pk and not data):
+        context |= _preview(form.instance)
+    if request.htmx:
+        return render(request, "subsidies/_bank_preview.html", context)
+    status = 409 if form.is_conflict else 422 if data and not is_valid else 200
+    return render(request, "subsidies/bank_template.html", context, status=status)
+
+
+def _preview(template: BankTemplate) -> dict:
+    """What the template would write of fictional people."""
+    people = [payee for payee in FICTIONAL if not bank.problems(template, [payee])]
+    context = {"problems": bank.problems(template, FICTIONAL), "encoding": template.get_encoding_display()}
+    if template.kind == BankFileKind.TEXT:
+        parts = [content.decode(template.encoding) for content in bank.files(template, people)]
+        return context | {"texts": parts}
+    return context | {"table": list(bank.rows(template, people)), "header": template.header}

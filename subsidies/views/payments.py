@@ -1,0 +1,172 @@
+"""The money of approved sheets: where it stands, whom the bank refused, who is tried once more, and the end of it."""
+
+from collections import defaultdict
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jygroups.lib.forms import ReasonForm
+from jygroups.lib.months import Month
+from subsidies import refusals
+from subsidies.explanations import money
+from subsidies.forms.payments import RetryForm
+from subsidies.models import BankAnswer, Payment, PayResult, PayState, Sheet, SheetLine, State, Step
+from subsidies.permissions import subdistricts
+from subsidies.services import payments, results, workflow
+from subsidies.services.payments import SETTLED, PayStage, Share
+from subsidies.services.sheets import Refused
+from subsidies.views import frame
+
+SEE, SETTLE = "subsidies.view_payment", "subsidies.settle_sheet"
+SHOWN = 50  # people who wait; more are told by their number
+
+
+@require_safe
+@permission_required(SEE, raise_exception=True)
+def index(request):
+    """The approved sheets of a year, and what became of their money."""
+    found = Sheet.objects.filter(
+        subdistrict__in=subdistricts(request.user, SEE), state__in=[State.APPROVED, State.PAID]
+    )  # fmt: skip
+    years = [day.year for day in found.dates("month", "year", order="DESC")]
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked in map(str, years) else next(iter(years), None)
+    rows = list(
+        found.filter(month__year=year or 0).select_related("subdistrict").order_by("-month", "subdistrict__code")
+    )
+    shares = payments.shares(rows)
+    batches: dict[int, int] = defaultdict(int)
+    for key in Payment.objects.filter(sheet__in=rows).values_list("sheet", flat=True):
+        batches[key] += 1
+    sheets = [
+        {"sheet": sheet, "month": Month.of(sheet.month), "batches": batches[sheet.pk], **_figures(shares[sheet.pk])}
+        for sheet in rows
+    ]
+    return render(request, "subsidies/payments.html", {"rows": sheets, "years": years, "year": year})
+
+
+def _figures(shares: dict[str, Share]) -> dict:
+    found = {stage.value: shares.get(stage, Share()) for stage in PayStage}
+    return found | {"open": sum(share.count for stage, share in shares.items() if stage not in SETTLED)}
+
+
+def _sheet(request, month: Month, code: str, permission: str) -> Sheet:
+    return frame.find_for(request.user, month, code, permission)
+
+
+@require_safe
+@permission_required(SEE, raise_exception=True)
+def of_sheet(request, month, code):
+    """One sheet's payment: the figures, the next act, the refused, the batches and the bank's answers."""
+    sheet = _sheet(request, month, code, SEE)
+    found = refusals.of(sheet)
+    waiting = payments.with_stage(sheet.lines.all()).filter(stage=PayStage.WAITING)
+    results_of = PayResult.objects.filter(line__sheet=sheet, state=PayState.WRITTEN_OFF)
+    figures = _figures(payments.shares([sheet])[sheet.pk])
+    has_answers = BankAnswer.objects.filter(payment__sheet=sheet, taken_at__isnull=False).exists()
+    return render(
+        request,
+        "subsidies/payment.html",
+        {
+            "sheet": sheet,
+            "month": month,
+            **figures,
+            "refusals": found,
+            "kept": refusals.kept_by(request.user, found),
+            "waiting_lines": waiting.select_related("community", "group").defer("facts").order_by("ordinal")[:SHOWN]
+            if has_answers
+            else [],
+            "batches": sheet.payments.select_related("by").prefetch_related("exports").order_by("ordinal"),
+            "answers": BankAnswer.objects.filter(payment__sheet=sheet).select_related("by", "taken_by", "payment"),
+            "written_off_results": results_of.select_related("line", "by"),
+            "may_settle": _may(request.user, SETTLE, sheet),
+            "may_export": _may(request.user, "subsidies.export_bank_file", sheet),
+        },
+    )
+
+
+def _may(user, permission: str, sheet: Sheet) -> bool:
+    return subdistricts(user, permission).filter(pk=sheet.subdistrict_id).exists()
+
+
+def _address(sheet: Sheet) -> str:
+    return reverse("payment", args=[Month.of(sheet.month), sheet.subdistrict.code])
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("subsidies.export_bank_file", raise_exception=True)
+def retry(request, month, code):
+    """Those whom the bank has refused, to the accounts they have today."""
+    sheet = _sheet(request, month, code, "subsidies.export_bank_file")
+    found = refusals.of(sheet)
+    form = RetryForm(request.POST if request.method == "POST" else None, lines=[each.line for each in found])
+    if form.is_valid():
+        try:
+            payment = payments.retry(sheet, map(int, form.cleaned_data["lines"]), actor=request.user)
+        except Refused as refusal:
+            form.add_error("lines", str(refusal))
+        else:
+            words = {"lines": payment.lines, "amount": money(payment.amount)}
+            text = _("A retry for %(lines)s people, %(amount)s yuan, is made. Hand its file out to the bank.") % words
+            messages.success(request, text)
+            return redirect(f"{reverse('export', args=[month, code])}?format=bank")
+    if not found and request.method == "GET":
+        messages.info(request, _("There is nobody to try once more."))
+        return redirect(_address(sheet))
+    chosen = form.data.getlist("lines") if form.is_bound else [str(x.line.pk) for x in found if x.is_corrected]
+    context = {"sheet": sheet, "month": month, "refusals": found, "form": form, "chosen": chosen}
+    return render(request, "subsidies/retry.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(SETTLE, raise_exception=True)
+def write_off(request, month, pk):
+    """Give up paying one line that the bank has refused."""
+    visible = SheetLine.objects.visible_to(request.user).select_related("sheet__subdistrict")
+    line = get_object_or_404(visible, month=month.first_day, member__pk=pk)
+    if not _may(request.user, SETTLE, line.sheet):
+        raise PermissionDenied
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            results.write_off(line, reason=form.cleaned_data["reason"], actor=request.user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            words = {"name": line.name, "net": money(line.net)}
+            messages.success(request, _("%(name)s: %(net)s yuan are written off.") % words)
+        return redirect(_address(line.sheet))
+    words = {"name": line.name, "net": money(line.net)}
+    context = {
+        "title": _("Write off the payment of %(name)s") % words,
+        "consequences": [
+            _("%(name)s is not paid the %(net)s yuan of this month, and they are not tried again.") % words,
+            _("It is written down with your name and reason, and cannot be taken back."),
+        ],
+        "form": form,
+        "submit": _("Write off"),
+        "back": _address(line.sheet),
+    }
+    return render(request, "components/confirm.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(SETTLE, raise_exception=True)
+def settle(request, month, code):
+    """The end of a month's way: everybody is paid or written off."""
+    sheet = _sheet(request, month, code, SETTLE)
+    if request.method == "POST":
+        try:
+            workflow.take(Step.SETTLE, sheet=sheet, actor=request.user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("%(sheet)s is paid out; its month is closed.") % {"sheet": sheet})
+        return redirect(_address(sheet))
+    context = {"sheet": sheet, "month": month, **_figures(payments.shares([sheet])[sheet.pk])}
+    return render(request, "subsidies/settle.html", context)

@@ -1,0 +1,275 @@
+"""From the bank's file to the closed month: answers with refusals, doubles and strangers, retries, write-offs."""
+
+from decimal import Decimal
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from jygroups.lib.months import Month
+from registry.models import Role
+from subsidies.models import BankAnswer, BankTemplate, Export, PaymentItem, PayResult, PayState, Sheet, State, Step
+from subsidies.services import bank_templates, checks, exports, payments, results, sheets, workflow
+from subsidies.services.exports import Options
+from subsidies.services.sheets import Refused
+from tests import factories
+from tests.test_routes import filled_in
+
+MAY = Month(2024, 5)
+NAMES = ["赵一", "钱二", "孙三", "李四"]
+pytestmark = pytest.mark.usefixtures("standard")
+
+
+@pytest.fixture
+def sheet(community, group):
+    """May: four people with 350 yuan each, approved."""
+    bank_templates.load_missing()
+    for number, name in enumerate(NAMES, 1):
+        factories.appointment(factories.member(community, name, account=f"62284800000000000{number}"), group)
+    [sheet] = sheets.prepare(MAY, [community.subdistrict])
+    factories.brought_to(sheet, State.APPROVED)
+    return Sheet.objects.select_related("subdistrict").get()
+
+
+@pytest.fixture
+def payment(sheet, finance):
+    payment = payments.first(sheet, actor=finance)
+    exports.bank_file(payment, actor=finance, options=Options(purpose="代发"))
+    return payment
+
+
+@pytest.fixture
+def page(client, finance):
+    client.force_login(finance)
+    session = client.session
+    session["confirmed_at"] = 4_000_000_000
+    session.save()
+    return client
+
+
+def url(name, *args):
+    return reverse(name, args=args or [MAY, "620201001"])
+
+
+def row(name, state="成功", reason="", amount="350.00", number=None):
+    return f"{name},62284800000000000{number or NAMES.index(name) + 1},{amount},{state},{reason}"
+
+
+def file(*rows, encoding="gb18030"):
+    return "\r\n".join(["姓名,账号,金额,处理结果,失败原因", *rows]).encode(encoding)
+
+
+def hand_in(page, content, batch=None):
+    batch = batch or Sheet.objects.get().payments.latest("ordinal")
+    upload = SimpleUploadedFile("回盘.csv", content)
+    return page.post(url("bank-answer-add"), {"file": upload, "payment": batch.pk}, follow=True)
+
+
+def say_columns(page, answer):
+    return page.post(answer.get_absolute_url(), answer_columns(page, answer), follow=True)
+
+
+def answer_columns(page, answer):
+    form = page.get(answer.get_absolute_url()).context["columns"]
+    return {name: value for name, value in form.initial.items() if name in form.fields and value is not False}
+
+
+def take_in(page, content):
+    hand_in(page, content)
+    answer = BankAnswer.objects.latest("pk")
+    if not answer.columns:
+        say_columns(page, answer)
+    preview = page.get(answer.get_absolute_url()).context["preview"]
+    page.post(answer.get_absolute_url(), {"digest": preview.digest, "day": "20240510"})
+    return preview
+
+
+def standing():
+    return dict(PayResult.objects.values_list("line__name", "state"))
+
+
+def test_the_columns_are_guessed_confirmed_once_and_remembered(page, payment):
+    hand_in(page, file(row("赵一")))
+    answer = BankAnswer.objects.get()
+    columns = answer_columns(page, answer)
+    assert {name: columns[name] for name in ("account", "amount", "name", "state", "reason")} == {
+        "account": "账号", "amount": "金额", "name": "姓名", "state": "处理结果", "reason": "失败原因",
+    }  # fmt: skip
+    say_columns(page, answer)
+    assert BankTemplate.objects.get(kind="text").answer["state"] == "处理结果"
+    hand_in(page, file(row("钱二")))
+    assert "columns" not in page.get(BankAnswer.objects.latest("pk").get_absolute_url()).context
+
+
+def test_an_answer_says_who_is_paid_refused_strange_double_and_unanswered(page, payment):
+    refused = row("钱二", "失败", "账号62284800000000000002不存在")
+    doubles = [row("赵一"), row("赵一"), row("孙三"), row("孙三", "失败")]
+    rows = [*doubles, refused, row("李四", amount="400.00"), row("王五", number=9), "合计,,1400.00,,"]
+    preview = take_in(page, file(*rows))
+    assert [match.item.name for match in preview.paid] == ["赵一"]
+    assert [match.item.name for match in preview.refused] == ["钱二"]
+    assert {match.item.name: agree for match, _rows, agree in preview.doubles} == {"赵一": True, "孙三": False}
+    assert [said.name for said, _why in preview.unmatched] == ["李四", "王五"]
+    assert [item.name for item in preview.unanswered] == ["李四"]
+    assert standing() == {"赵一": "paid", "钱二": "refused"}
+    assert "6228480000" not in PayResult.objects.get(state="refused").reason
+
+
+def test_a_name_that_is_another_s_matches_nobody(page, payment):
+    preview = take_in(page, file(row("孙三", number=1)))
+    assert "赵一" in preview.unmatched[0][1]
+    assert not PayResult.objects.exists()
+
+
+def test_the_same_answer_twice_changes_nothing_and_says_so(page, payment):
+    content = file(*map(row, NAMES))
+    take_in(page, content)
+    assert PayResult.objects.count() == 4
+    assert "已由finance于" in hand_in(page, content).text
+    assert PayResult.objects.count() == 4
+    hand_in(page, content + b"\r\n")  # other bytes, the same rows
+    assert "没有新的结果" in page.get(BankAnswer.objects.latest("pk").get_absolute_url()).text
+
+
+def test_what_changed_since_it_was_looked_at_is_not_taken_in(page, payment):
+    hand_in(page, file(*map(row, NAMES)))
+    answer = BankAnswer.objects.get()
+    say_columns(page, answer)
+    page.post(answer.get_absolute_url(), {"digest": "another", "day": "2024-05-10"})
+    assert not PayResult.objects.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01", b"PK\x03\x04broken"])
+def test_a_file_that_cannot_be_read_is_told_beside_its_field(page, payment, content):
+    answer = hand_in(page, content)
+    assert answer.status_code == 422
+    assert not BankAnswer.objects.exists()
+
+
+def test_a_pipe_separated_answer_without_titles_is_read_by_numbers(page, payment):
+    content = "\r\n".join(f"{n}|{name}|62284800000000000{n}|350.00|成功|" for n, name in enumerate(NAMES, 1)).encode()
+    hand_in(page, content)
+    answer = BankAnswer.objects.get()
+    said = {"account": "#3", "amount": "#4", "name": "#2", "says": "column", "state": "#5", "paid_words": "成功"}
+    page.post(answer.get_absolute_url(), said)
+    assert len(page.get(answer.get_absolute_url()).context["preview"].paid) == 4
+
+
+def test_refused_people_are_corrected_tried_once_more_and_the_month_is_closed(page, payment, sheet, finance):
+    take_in(page, file(row("赵一"), row("钱二", "失败", "账户不存在"), row("孙三", "失败", "户名不符"), row("李四")))
+    assert checks.unsettled(sheet) == ["银行退回：2人，请重发或核销。"]
+    person = PaymentItem.objects.get(name="钱二").line.member
+    person.account = "622848000000000022"
+    person.save()
+    form = page.get(url("payment-retry"))
+    [chosen] = form.context["chosen"]  # only who was corrected
+    page.post(url("payment-retry"), {"lines": [chosen]})
+    [item] = sheet.payments.get(ordinal=2).items.all()
+    assert (item.name, item.account, item.amount) == ("钱二", "622848000000000022", Decimal(350))
+    assert item.line.account == "622848000000000002"
+    take_in(page, file("钱二,622848000000000022,350.00,成功,"))
+    page.post(url("payment-settle"))
+    assert Sheet.objects.get().state == State.APPROVED  # one is still refused
+    other = PaymentItem.objects.get(name="孙三").line
+    assert page.post(url("write-off", MAY, other.member_id), {"reason": ""}).status_code == 422
+    page.post(url("write-off", MAY, other.member_id), {"reason": "本人书面放弃"})
+    page.post(url("payment-settle"))
+    assert Sheet.objects.get().state == State.PAID
+    assert Sheet.objects.get().events.latest("pk").step == Step.SETTLE
+
+
+def test_only_what_is_refused_is_tried_again_or_written_off(sheet, payment, finance):
+    line = sheet.lines.first()
+    with pytest.raises(Refused):
+        payments.retry(sheet, [line.pk], actor=finance)
+    with pytest.raises(Refused):
+        results.write_off(line, reason="放弃", actor=finance)
+
+
+def test_the_database_refuses_to_pay_a_line_twice_and_to_change_a_result(sheet, payment):
+    factories.answered(sheet)
+    result = PayResult.objects.first()
+    for act in (
+        lambda: PayResult.objects.update(state=PayState.REFUSED),
+        lambda: PayResult.objects.all().delete(),
+        lambda: PayResult.objects.create(line=result.line, state="written_off", day=result.day, at=result.at),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            act()
+
+
+def test_a_second_export_says_who_was_first_and_asks(page, payment, sheet):
+    said = {"format": "bank", "purpose": "再次", "template": BankTemplate.objects.get(kind="text").pk}
+    answer = page.post(url("export"), said)
+    assert answer.status_code == 422
+    assert "上次由finance于" in answer.text
+    assert Export.objects.count() == 1
+    assert page.post(url("export"), said | {"again": "on"})["Content-Disposition"].startswith("attachment")
+    assert Export.objects.count() == 2
+
+
+def test_a_clerk_sees_the_payment_and_hands_nothing_to_the_bank(client, clerk, sheet, payment):
+    client.force_login(clerk)
+    session = client.session
+    session["confirmed_at"] = 4_000_000_000
+    session.save()
+    assert client.get(url("payment")).status_code == 200
+    assert "bank" not in dict(client.get(url("export")).context["form"].fields["format"].choices)
+    assert client.post(url("export"), {"format": "bank", "purpose": "x"}).status_code == 422
+    for name in ("payment-retry", "payment-settle", "bank-answer-add"):
+        assert client.post(url(name)).status_code == 403
+
+
+def test_the_clerk_of_another_subdistrict_does_not_learn_of_the_payment(client, stranger, sheet, payment):
+    client.force_login(factories.user("other", Role.CLERK, subdistrict=stranger.subdistrict))
+    assert client.get(url("payment")).status_code == 404
+
+
+def test_who_keeps_the_roster_is_told_of_a_refused_account_until_it_is_corrected(client, secretary, sheet, payment):
+    factories.answered(sheet, refused=["孙三"])
+    client.force_login(secretary)
+    assert "孙三：银行退回（账户不存在）" in client.get(reverse("workbench")).text
+    person = PaymentItem.objects.get(name="孙三").line.member
+    person.account = "622848000000000033"
+    person.save()
+    assert "孙三：银行退回" not in client.get(reverse("workbench")).text
+
+
+def test_finance_is_told_what_is_next_of_each_approved_sheet(page, sheet):
+    assert "代发文件尚未导出" in page.get(reverse("workbench")).text
+    payments.first(sheet, actor=None)
+    assert "待登记银行回盘，4人" in page.get(reverse("workbench")).text
+    factories.answered(sheet)
+    assert "已全部到账，待办结" in page.get(reverse("workbench")).text
+    workflow.take(Step.SETTLE, sheet=sheet, actor=page.get(reverse("workbench")).wsgi_request.user)
+    assert "待办结" not in page.get(reverse("workbench")).text
+
+
+# Templates ----------------------------------------------------------------------------------------------------
+
+
+def template_data(page, pk):
+    text = page.get(url("bank-template", pk)).text
+    return filled_in(BeautifulSoup(text, "html.parser").select_one("form.edit"))
+
+
+def test_a_template_is_previewed_before_it_is_saved(page, sheet):
+    template = BankTemplate.objects.get(kind="text")
+    data = template_data(page, template.pk) | {"separator": "~", "in_fen": "on"}
+    answer = page.post(url("bank-template", template.pk), data | {"preview": "1"})
+    assert "1~张三~622848000000000001~35000~620299197001010011~" in answer.text
+    template.refresh_from_db()
+    assert template.separator == "|"
+    page.post(url("bank-template", template.pk), data)
+    template.refresh_from_db()
+    assert (template.separator, template.in_fen, template.columns[0]["title"]) == ("~", True, "序号")
+
+
+def test_a_template_without_an_account_is_refused_in_words(page, sheet):
+    template = BankTemplate.objects.get(kind="text")
+    data = template_data(page, template.pk) | {"columns-2-content": ""}
+    answer = page.post(url("bank-template", template.pk), data)
+    assert answer.status_code == 422
+    assert "缺少以下列，银行无法发放：账号" in answer.text
