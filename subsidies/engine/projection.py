@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from .decision import decide
-from .life import Life
+from .life import Appointment, EmploymentSpell, Life
 from .standard import Standard
 from .trace import Decision, Outcome
 
@@ -28,7 +28,7 @@ def project(life: Life, months: Iterable[tuple[date, Standard]]) -> Iterator[Dec
 
 def _turns(life: Life) -> list[date]:
     """The days on which an office or an employment begins, or is over for the first day."""
-    spells = [*life.appointments, *life.employment]
+    spells: list[Appointment | EmploymentSpell] = [*life.appointments, *life.employment]
     begun = {spell.first_day for spell in spells if spell.first_day}
     return sorted(begun | {spell.last_day + DAY for spell in spells if spell.last_day and spell.last_day < date.max})
 

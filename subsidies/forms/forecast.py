@@ -36,10 +36,11 @@ class RulesForm(Form):
                 initial=standard.rates.get(engine.Position(position.value)),
             )
         known = forms.fields_for_model(Standard, fields=RULES, field_classes={"service_counted_from": DayField})
+        columns = {column.name: column for column in Standard._meta.concrete_fields}
         for name, field in known.items():
             field.initial = getattr(standard, name)
             field.help_text = ""
-            field.validators = [*field.validators, *Standard._meta.get_field(name).validators]
+            field.validators = [*field.validators, *columns[name].validators]
             self.fields[name] = field
         self.fields["since"] = MonthField(label=_("From the month"), initial=first)
         self.fields["nobody_reelected"] = forms.BooleanField(

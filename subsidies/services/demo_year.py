@@ -6,6 +6,7 @@ Everything is done by the demo's users through the services that the pages use, 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from decimal import ROUND_CEILING, Decimal
 from unittest.mock import patch
 
 from django.apps import apps
@@ -14,8 +15,8 @@ from django.utils import timezone
 from jygroups.lib.months import Month
 from registry.models import Appointment, EmploymentSpell, Member, Position, Record, Subdistrict, User
 from registry.services import offices, versions
-from subsidies.models import Correction, CorrectionState, Hold, Sheet, Standard, Step
-from subsidies.services import corrections, demo_bank, sheets, workflow
+from subsidies.models import Budget, Correction, CorrectionState, Hold, Sheet, Standard, Step
+from subsidies.services import corrections, demo_bank, forecast, sheets, standards, workflow
 
 MONTHS = 12  # closed
 CONFIRMS = {"620201001001": "secretary.fumin", "620201002001": "secretary.dazhong"}
@@ -37,6 +38,7 @@ def bring_about(month: Month) -> Iterator[Month]:
         _close(each, refused=2 if place in (len(months) - 4, len(months) - 1) else 0)
         yield each
     _begin(month)
+    _plan(month)
     yield month
 
 
@@ -123,6 +125,23 @@ def _begin(month: Month) -> None:
         workflow.take(Step.SUBMIT, sheet=other, actor=_user("clerk.gangcheng"))
     with _on(month, 5):
         workflow.take(Step.ENDORSE, sheet=other, actor=_user("leader.gangcheng"))
+
+
+def _plan(month: Month) -> None:
+    """The years' budgets, and a raised Standard that waits for the finance bureau."""
+    for year in (month.year, month.year + 1) if month.number > 9 else (month.year,):
+        for row in forecast.of_year(year, _user("finance")):
+            rounded = (row.wanted / 10_000).to_integral_value(ROUND_CEILING) * 10_000
+            budget = Budget(year=year, subdistrict=row.subdistrict, amount=rounded)
+            versions.save(budget, actor=_user("finance"), reason="年度预算批复")
+    now = Standard.objects.in_force(month).prefetch_related("rates").first()
+    assert now is not None
+    raised = Standard(
+        effective_month=Month(month.year + 1, 1).first_day, document="关于调整居民小组长补贴的通知（征求意见稿）",
+        yearly_increment=now.yearly_increment,
+    )  # fmt: skip
+    rates = {rate.position: rate.amount for rate in now.rates.all()} | {Position.GROUP_LEADER: Decimal(400)}
+    standards.draft(standard=raised, rates=rates, actor=_user("civil"))
 
 
 def _sheet(month: Month, area: Subdistrict) -> Sheet:

@@ -55,7 +55,7 @@ class Command(BaseCommand):
         exports = settings.DATA_DIR / "exports"
         call_command("export_month", str(month), "--format", "xlsx", "--output", str(exports), stdout=self.stdout)
         self.stdout.write(_("The finance workbooks are in %(folder)s") % {"folder": exports}, self.style.SUCCESS)
-        users = ", ".join(demo.USERNAMES)
+        users = ", ".join(map(str, demo.USERNAMES))
         self.stdout.write(
             _("Sign in as one of %(users)s; the password is %(password)s") % {"users": users, "password": demo.PASSWORD}
         )
