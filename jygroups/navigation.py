@@ -95,6 +95,13 @@ MENU = [
         frozenset({"forecast-workbook", "budget", "budget-edit"}),
         section=PAYMENTS,
     ),
+    Entry(
+        _("Parallel runs"),
+        "parallel-runs",
+        "subsidies.compare_month",
+        frozenset({"parallel-run", "parallel-add", "parallel-remove"}),
+        section=PAYMENTS,
+    ),
     Entry(_("Seals"), "seals", "subsidies.verify_seals", frozenset({"seals-verify"}), section=PAYMENTS),
     Entry(
         _("Corrections"),

@@ -99,6 +99,7 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("Set the deadlines of a month"): {"subsidies.change_deadlines"},
         _("Verify the seals of closed sheets"): {"subsidies.verify_seals"},
         _("Download the finance workbook"): {"subsidies.export_sheet"},
+        _("Compare a month with an old spreadsheet"): {"subsidies.compare_month"},
     },
     _("Management"): {
         _("See users and their posts"): {"registry.view_user", "registry.view_post"},

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registry.models import Position
-from subsidies.engine import Considered, Decision, Outcome, ServiceBasis, Verdict
+from subsidies.engine import Considered, Decision, EmploymentSpell, Outcome, ServiceBasis, Verdict
 from subsidies.engine.years import anniversary
 from subsidies.models import SheetLine
 
@@ -61,9 +61,14 @@ def reason(outcome: str) -> str:
 
 def why_not(line: SheetLine, decision: Decision) -> str:
     """Why the line pays nothing for its month: the days on record of an employment, the reason of a hold."""
-    why, spell = reason(line.outcome), decision.employment
+    why = reason(line.outcome)
     if line.outcome == "held":
         return _("%(reason)s: %(why)s") % {"reason": why, "why": line.facts.get("hold", {}).get("reason") or "–"}
+    return with_days(why, decision.employment)
+
+
+def with_days(why: str, spell: EmploymentSpell | None) -> str:
+    """The reason, with the days on record of the employment behind it."""
     if spell is None or spell.first_day is spell.last_day is None:
         return why
     days = {"reason": why, "first": spell.first_day, "last": spell.last_day}

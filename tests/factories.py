@@ -21,7 +21,7 @@ from registry.models import (
     User,
 )
 from registry.services import files
-from subsidies.models import Correction, Hold, PaymentItem, PayResult, PayState
+from subsidies.models import Correction, Hold, Mismatch, ParallelLine, ParallelRun, PaymentItem, PayResult, PayState
 from subsidies.services import payments
 
 serial = count(1)
@@ -125,4 +125,34 @@ def answered(sheet, refused=(), reason="账户不存在") -> None:
             at=timezone.now(),
         )
         for item in waiting
+    )
+
+
+def parallel_run(month, member: Member, actor: User) -> ParallelRun:
+    """A comparison of the member's subdistrict with an old spreadsheet of one row."""
+    subdistrict = member.community.subdistrict
+    run = ParallelRun.objects.create(
+        month=month.first_day,
+        subdistrict=subdistrict,
+        name=f"{member.name}.xlsx",
+        column="金额",
+        uploaded_by=actor,
+        rows=1,
+        compared=1,
+    )
+    parallel_line(run, member, number=2)
+    return run
+
+
+def parallel_line(run: ParallelRun, member: Member, number: int) -> ParallelLine:
+    return ParallelLine.objects.create(
+        run=run,
+        number=number,
+        kind=Mismatch.YEARS,
+        name=member.name,
+        id_number=member.id_number,
+        member=member,
+        community=member.community,
+        old=100,
+        ours=150,
     )

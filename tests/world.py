@@ -85,6 +85,7 @@ def build() -> World:
         }
         place.rows["file"] = factories.file(place.member, world.users["clerk"], title=f"{place.canary}件")
         Budget.objects.get_or_create(year=2027, subdistrict=place.community.subdistrict, defaults={"amount": 1_000_000})
+        place.rows["parallel"] = factories.parallel_run(MONTH, place.member, world.users["finance"])
     sheets.prepare(MONTH, Subdistrict.objects.all())
     _paid_before(world)
     return world
@@ -162,6 +163,8 @@ def grow(world: World, people: int = 200) -> None:
     for row in ImportRun.objects.latest("pk").rows.all():
         own.run.rows.create(number=row.number, kind=row.kind, is_warned=row.is_warned, content=row.content)
         factories.file(own.member, world.users["clerk"])
+        factories.parallel_run(MONTH, own.member, world.users["clerk"])
+        factories.parallel_line(own.parallel, own.member, number=row.number + 1)
     for number in range(people // 4):
         Building.objects.create(community=own.community, name=f"众{number}", group=own.group if number % 2 else None)
     for number in range(people):

@@ -1,6 +1,7 @@
 from subsidies.models.budgets import Budget
 from subsidies.models.corrections import Correction, CorrectionState, Hold, Release, Settlement, Stage
 from subsidies.models.deadlines import Deadlines
+from subsidies.models.parallel import Mismatch, ParallelLine, ParallelRun
 from subsidies.models.payments import (
     BankAnswer,
     BankFileKind,
@@ -32,7 +33,10 @@ __all__ = [
     "Export",
     "Hold",
     "LineEnd",
+    "Mismatch",
     "Outcome",
+    "ParallelLine",
+    "ParallelRun",
     "PayResult",
     "PayState",
     "Payment",

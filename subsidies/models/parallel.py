@@ -1,0 +1,135 @@
+"""Parallel runs: an old spreadsheet's month beside what is computed here, person by person."""
+
+from decimal import Decimal
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from jygroups.lib.encryption import EncryptedField
+from jygroups.lib.months import Month
+from jygroups.lib.names import LONGEST
+from registry.models import SUBDISTRICT_ROLES, Community, Member, Stamped, Subdistrict
+
+NOTHING = Decimal(0)
+
+
+class Mismatch(models.TextChoices):
+    """Why an old spreadsheet and the computation here differ for a person; the first is no difference."""
+
+    AGREES = "agrees", _("agrees")
+    NAME = "name", _("another name")
+    NO_RECORD = "no_record", _("no record here")
+    NOT_LISTED = "not_listed", _("not on the list here")
+    NOT_PAID = "not_paid", _("not in the old file")
+    EMPLOYED = "employed", _("employed yet paid")
+    CROSS_HOLDING = "cross_holding", _("offices added up")
+    POSITION = "position", _("another position")
+    YEARS = "years", _("other years")
+    HELD = "held", _("on hold here")
+    CORRECTED = "corrected", _("with corrections")
+    ARITHMETIC = "arithmetic", _("wrong arithmetic")
+    DUPLICATE = "duplicate", _("row twice")
+    UNREADABLE = "unreadable", _("cannot be read")
+
+
+class ParallelRunQuerySet(models.QuerySet):
+    def visible_to(self, user) -> Self:
+        """Those of the city to who sees the city, those of a subdistrict to its office too: each is seen whole."""
+        if not user.is_active:
+            return self.none()
+        if user.sees_whole_city:
+            return self.all()
+        own = [post.subdistrict_id for post in user.posts_today if post.role in SUBDISTRICT_ROLES]
+        return self.filter(subdistrict__in=own)
+
+
+class ParallelRun(Stamped):
+    """并行核对: one old spreadsheet of a month, compared once; its totals are those of its lines."""
+
+    month = models.DateField(_("month"))
+    subdistrict = models.ForeignKey(
+        Subdistrict,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("subdistrict"),
+        help_text=_("Whose people the file holds. Empty: the whole city."),
+    )
+    name = models.CharField(_("file"), max_length=200)
+    column = models.CharField(_("column of the amounts"), max_length=100)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
+    rows = models.PositiveIntegerField(_("rows in the file"), default=0)
+    compared = models.PositiveIntegerField(_("people compared"), default=0)
+    agreeing = models.PositiveIntegerField(_("people who agree"), default=0)
+    old = models.DecimalField(_("old file (yuan)"), max_digits=14, decimal_places=2, default=NOTHING)
+    ours = models.DecimalField(_("here (yuan)"), max_digits=14, decimal_places=2, default=NOTHING)
+
+    objects = ParallelRunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("parallel run")
+        verbose_name_plural = _("parallel runs")
+        ordering = ["-id"]
+        permissions = [("compare_month", "Can compare a month with an old spreadsheet")]
+        constraints = [
+            models.CheckConstraint(name="parallel_run_month_is_a_first_day", condition=Q(month__day=1)),
+        ]
+
+    def __str__(self):
+        return f"{Month.of(self.month)} {self.name}"
+
+    def get_absolute_url(self):
+        return reverse("parallel-run", args=[self.pk])
+
+    @property
+    def area(self) -> str:
+        return self.subdistrict.name if self.subdistrict else settings.CITY_NAME
+
+    @property
+    def difference(self) -> Decimal:
+        """Signed yuan: what is computed here less what the old file has."""
+        return self.ours - self.old
+
+
+class ParallelLineQuerySet(models.QuerySet):
+    def visible_to(self, user) -> Self:
+        return self.filter(run__in=ParallelRun.objects.visible_to(user))
+
+
+class ParallelLine(models.Model):
+    """A row of the old file, or a person it lacks, beside what is computed here, with the reason in words."""
+
+    run = models.ForeignKey(ParallelRun, models.CASCADE, related_name="lines")
+    number = models.PositiveIntegerField(_("row"), null=True, help_text=_("In the file; empty for who is not in it."))
+    kind = models.CharField(_("kind"), max_length=13, choices=Mismatch)
+    name = models.CharField(_("name"), max_length=LONGEST, blank=True)
+    id_number = EncryptedField(_("ID number"), blank=True)
+    member = models.ForeignKey(Member, models.SET_NULL, related_name="+", null=True, verbose_name=_("member"))
+    community = models.ForeignKey(Community, models.PROTECT, related_name="+", null=True, verbose_name=_("community"))
+    old = models.DecimalField(_("old file (yuan)"), max_digits=14, decimal_places=2, default=NOTHING)
+    ours = models.DecimalField(_("here (yuan)"), max_digits=10, decimal_places=2, default=NOTHING)
+    difference = models.GeneratedField(
+        expression=models.F("ours") - models.F("old"),
+        output_field=models.DecimalField(max_digits=14, decimal_places=2),
+        db_persist=True,
+        verbose_name=_("difference (yuan)"),
+    )
+    detail = models.TextField(_("reason"), blank=True, help_text=_("In the language of who compared."))
+
+    objects = ParallelLineQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("line of a parallel run")
+        verbose_name_plural = _("lines of parallel runs")
+        ordering = ["run", "number", "id"]
+        constraints = [models.UniqueConstraint("run", "number", name="parallel_line_once")]
+
+    def __str__(self):
+        return f"{self.name} {self.get_kind_display()}"

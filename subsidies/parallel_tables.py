@@ -1,0 +1,63 @@
+"""The columns of the list of parallel runs, and of one run's lines."""
+
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from jygroups.lib import tables
+from registry.tables import CommunityColumn
+from subsidies.models import Mismatch
+from subsidies.tables import MonthColumn, SignedColumn, badge
+
+# Which of the four meanings of pages a kind has: what the old file got wrong, and what somebody has to look at.
+MEANINGS = {
+    Mismatch.AGREES: "done",
+    Mismatch.CORRECTED: "others",
+    Mismatch.HELD: "others",
+    Mismatch.EMPLOYED: "wrong",
+    Mismatch.CROSS_HOLDING: "wrong",
+    Mismatch.ARITHMETIC: "wrong",
+    Mismatch.DUPLICATE: "wrong",
+    Mismatch.UNREADABLE: "wrong",
+}
+
+
+class RunTable(tables.Table):
+    month = MonthColumn(verbose_name=_("Month"), linkify=True, attrs=tables.KEY)
+    area = tables.Column(verbose_name=_("Area"), order_by="subdistrict__code")
+    name = tables.Column(short=False)
+    column = tables.Column(verbose_name=_("Column of the amounts"))
+    compared = tables.NumberColumn(verbose_name=_("People compared"))
+    agreeing = tables.NumberColumn(verbose_name=_("Agreeing"))
+    old = tables.MoneyColumn()
+    ours = tables.MoneyColumn()
+    difference = SignedColumn(orderable=False, verbose_name=_("Difference (yuan)"))
+    uploaded_by = tables.Column(order_by="uploaded_by__name")
+    created_at = tables.MomentColumn(verbose_name=_("compared at"))
+
+
+class KindColumn(tables.Column):
+    def render(self, record):
+        return badge(MEANINGS.get(record.kind, "you"), record.get_kind_display())
+
+    def value(self, record):
+        return record.get_kind_display()
+
+
+class LineTable(tables.Table):
+    name = tables.Column(verbose_name=_("Name"), key=True, empty_values=())
+    number = tables.NumberColumn(verbose_name=_("Row"))
+    id_number = tables.MaskedColumn(verbose_name=_("ID number"))
+    community = CommunityColumn()
+    kind = KindColumn(verbose_name=_("Kind"))
+    old = tables.MoneyColumn()
+    ours = tables.MoneyColumn()
+    difference = SignedColumn(verbose_name=_("Difference (yuan)"))
+    detail = tables.Column(verbose_name=_("Why"), orderable=False, attrs={"td": {"class": "reason"}})
+
+    def render_name(self, record):
+        if record.member:
+            return format_html('<a href="{}">{}</a>', record.member.get_absolute_url(), record.name)
+        return record.name or "–"
+
+    def value_name(self, record):
+        return record.name

@@ -1,0 +1,222 @@
+"""Parallel runs: an old spreadsheet of a month beside what is computed here, kept line by line."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from jygroups.lib.id_numbers import masked_within
+from jygroups.lib.months import Month
+from registry.models import Community, Member, Subdistrict, User
+from subsidies import engine, facts, mismatches, old_sheets
+from subsidies.mismatches import NOTHING, Found, Ours
+from subsidies.models import Hold, Mismatch, Outcome, ParallelLine, ParallelRun, Sheet, SheetLine, Standard
+from subsidies.permissions import subdistricts
+from subsidies.services.sheets import Refused
+
+PERMISSION = "subsidies.compare_month"
+BATCH = 1_000
+
+
+@dataclass(frozen=True)
+class Known:
+    """A person whom the register knows, with what is computed of the month."""
+
+    member: Member
+    name: str
+    id_number: str
+    community: Community
+    ours: Ours
+
+
+def compare(*, month: Month, subdistrict: Subdistrict | None, name: str, content: bytes, actor: User) -> ParallelRun:
+    """Compare the file with the month, of one subdistrict or of the city, and keep the answer.
+
+    Raises Unreadable for a file that cannot be taken, Refused for a month without a Standard.
+    """
+    allowed = list(subdistricts(actor, PERMISSION))
+    if not (subdistrict in allowed if subdistrict else may_compare_all(actor)):
+        raise PermissionDenied
+    old = old_sheets.read(content)
+    among = [subdistrict] if subdistrict else allowed
+    comparison = _Comparison(month, among, old)
+    lines = list(comparison.lines())
+    run = ParallelRun(
+        month=month.first_day,
+        subdistrict=subdistrict,
+        name=masked_within(name)[-200:],
+        column=old.column,
+        uploaded_by=actor,
+        rows=len(old.rows) + len(old.refused),
+        compared=len({line.id_number for line in lines if line.kind != Mismatch.UNREADABLE}),
+        agreeing=sum(line.kind == Mismatch.AGREES for line in lines),
+        old=sum((line.old for line in lines), NOTHING),
+        ours=sum((line.ours for line in lines), NOTHING),
+    )
+    with transaction.atomic():
+        run.save()
+        for line in lines:
+            line.run = run
+        ParallelLine.objects.bulk_create(lines, BATCH)
+    return run
+
+
+def may_compare_all(user: User) -> bool:
+    """Whether the user may compare a file of the whole city."""
+    return user.sees_whole_city and not Subdistrict.objects.exclude(pk__in=subdistricts(user, PERMISSION)).exists()
+
+
+class _Comparison:
+    def __init__(self, month: Month, among: list[Subdistrict], old: old_sheets.Old):
+        self.month, self.among, self.old = month, among, old
+        self.standard = Standard.objects.in_force(month).prefetch_related("rates").first()
+        if self.standard is None:
+            raise Refused(_("No Standard is in force in %(month)s.") % {"month": month})
+        self.rules = self.standard.rules()
+        self.computed = {**dict(self._decided()), **dict(self._lines())}
+        self.by_number = self._members({row.id_number for row in old.rows})
+        self.named = self._named()
+
+    # What is computed here ------------------------------------------------------------------------------------
+
+    def _lines(self) -> Iterator[tuple[int, Known]]:
+        """By member, what the month's sheets say; who was merged into another was paid as that other."""
+        rows = SheetLine.objects.filter(month=self.month.first_day, sheet__subdistrict__in=self.among)
+        rows = rows.select_related("sheet", "member", "community").defer("account")
+        sheets = Sheet.objects.of(self.month).select_related("standard").prefetch_related("standard__rates")
+        rules = {sheet.pk: sheet.standard.rules() for sheet in sheets}
+        found: set[int] = set()
+        for line in rows.order_by(F("member__merged_into").asc(nulls_first=True), "pk"):
+            life = engine.Life.from_data(line.facts["life"])
+            decision = engine.decide(life, line.month, rules[line.sheet_id])
+            key = line.member.merged_into_id or line.member_id
+            key = line.member_id if key in found else key
+            found.add(key)
+            ours = Ours(life, decision, line.outcome, line.gross, line.net)
+            yield key, Known(line.member, line.name, line.id_number, line.community, ours)
+
+    def _decided(self) -> Iterator[tuple[int, Known]]:
+        """By member, what today's facts come to where there is no sheet yet."""
+        sheets = Sheet.objects.of(self.month).values_list("subdistrict", flat=True)
+        without = {each.pk for each in self.among} - set(sheets)
+        if not without:
+            return
+        day = self.rules.reference_date(self.month.first_day)
+        held = set(Hold.objects.of(self.month).unpaid().values_list("member", flat=True))
+        for person in facts.people_in_office(day, Q(committee__community__subdistrict__in=without)):
+            ours = Ours.decided(person.life, self.month.first_day, self.rules)
+            home = person.appointments[ours.decision.home]  # type: ignore[index]
+            if home.committee.community.subdistrict_id in without:
+                if person.member.pk in held and ours.gross:
+                    ours = replace(ours, outcome=Outcome.HELD, gross=NOTHING, net=NOTHING)
+                member = person.member
+                yield member.pk, Known(member, member.name, member.id_number, home.committee.community, ours)
+
+    def _members(self, numbers: set[str]) -> dict[str, Known]:
+        """By ID number of the file, whom the register knows in these subdistricts."""
+        found = Member.objects.select_related("merged_into", "community").with_id_numbers(numbers)
+        targets = {row.id_number: row.merged_into or row for row in found}
+        keys = {row.pk for row in targets.values()}
+        known = {key: each for key, each in self.computed.items() if key in keys}
+        rest = self._within().filter(pk__in=keys - known.keys()).values_list("pk", flat=True)
+        for key, person in facts.people(rest).items():
+            member = person.member
+            decided = Ours.decided(person.life, self.month.first_day, self.rules)
+            ours = replace(decided, gross=NOTHING, net=NOTHING, on_sheet=False)
+            known[key] = Known(member, member.name, member.id_number, member.community, ours)
+        return {number: known[row.pk] for number, row in targets.items() if row.pk in known}
+
+    def _within(self):
+        """The people of these subdistricts: whose record is kept there, or who holds or held office there."""
+        of_record = Q(community__subdistrict__in=self.among)
+        of_office = Q(pk__in=Member.objects.filter(appointments__committee__community__subdistrict__in=self.among))
+        return Member.objects.filter(of_record | of_office, merged_into=None)
+
+    def _named(self) -> dict[str, list[Member]]:
+        """People of these subdistricts who have the name of somebody whose number nobody has."""
+        names = {row.name for row in self.old.rows if row.id_number not in self.by_number}
+        found = defaultdict(list)
+        for member in self._within().filter(name__in=names).select_related("community").order_by("community__code"):
+            found[member.name].append(member)
+        return found
+
+    # The lines ------------------------------------------------------------------------------------------------
+
+    def lines(self) -> Iterator[ParallelLine]:
+        """A line for each row of the file, and for each person paid here whom it lacks."""
+        rows = defaultdict(list)
+        for row in self.old.rows:
+            known = self.by_number.get(row.id_number)
+            rows[known.id_number if known else row.id_number].append(row)
+        for of_person in rows.values():
+            yield from self._of_person(of_person, self.by_number.get(of_person[0].id_number))
+        refused = defaultdict(list)
+        for each in self.old.refused:
+            refused["".join(each.name.split())].append(each.number)
+            cell = _("%(column)s «%(value)s»: %(cure)s")
+            why = _("; ").join(
+                cell % {"column": title, "value": value, "cure": cure} for title, value, cure in each.why
+            )
+            yield ParallelLine(number=each.number, kind=Mismatch.UNREADABLE, name=each.name[:50], detail=why)
+        for known in self.computed.values():
+            if known.id_number not in rows and known.ours.gross:
+                detail = _("Not in the old file; %(here)s") % {"here": mismatches.not_paid(known.ours)}
+                if numbers := refused.get(known.name):
+                    words = {"detail": detail, "rows": ", ".join(map(str, numbers))}
+                    detail = _("%(detail)s Row %(rows)s with this name cannot be read.") % words
+                yield _line(None, known, Found(Mismatch.NOT_PAID, detail))
+
+    def _of_person(self, rows: list[old_sheets.Row], known: Known | None) -> Iterator[ParallelLine]:
+        """The row that is compared, and further ones of the same person."""
+        main = next((row for row in rows if known and row.amount == known.ours.gross), rows[0])
+        yield _line(main, known, self._explained(main, known))
+        for row in rows:
+            if row is not main:
+                found = mismatches.doubled(row.amount, known.ours if known else None, main.number)
+                yield _line(row, known, found, further=True)
+
+    def _explained(self, row: old_sheets.Row, known: Known | None) -> Found:
+        if known is None:
+            return Found(Mismatch.NO_RECORD, self._no_record(row))
+        found = mismatches.explain(row.amount, known.ours)
+        if row.name in (known.name, known.member.name):
+            return found
+        words = {"detail": found.detail, "name": known.name}
+        if found.kind == Mismatch.AGREES:
+            return Found(Mismatch.NAME, _("Whoever has this ID number is called %(name)s here.") % words)
+        return found._replace(detail=_("%(detail)s The name here is %(name)s.") % words)
+
+    def _no_record(self, row: old_sheets.Row) -> str:
+        area = self.among[0].name if len(self.among) == 1 else settings.CITY_NAME
+        text = _("Nobody is registered with this ID number in %(area)s.") % {"area": area}
+        if named := self.named.get(row.name):
+            where = _(", ").join(member.community.name for member in named)
+            words = {"text": text, "name": row.name, "where": where}
+            text = _("%(text)s %(name)s (%(where)s) is registered with another: compare the identity card.") % words
+        return text
+
+
+def _line(row: old_sheets.Row | None, known: Known | None, found: Found, *, further: bool = False) -> ParallelLine:
+    assert row or known
+    return ParallelLine(
+        number=row.number if row else None,
+        kind=found.kind,
+        name=row.name if row else known.name,  # type: ignore[union-attr]
+        id_number=known.id_number if known else row.id_number,  # type: ignore[union-attr]
+        member=known.member if known else None,
+        community=known.community if known else None,
+        old=row.amount if row else NOTHING,
+        ours=known.ours.gross if known and not further else NOTHING,
+        detail=found.detail,
+    )
+
+
+@transaction.atomic
+def remove(run: ParallelRun) -> None:
+    """Take the run away with its lines."""
+    run.delete()

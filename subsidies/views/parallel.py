@@ -1,0 +1,135 @@
+"""Parallel runs: the list of them, giving an old spreadsheet in, what it differs in, and taking one away."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.db.models import Count, F, Sum
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from jygroups.lib.sheets import Unreadable
+from registry.views.base import ListPage, answer
+from subsidies.forms.parallel import CompareForm, LineFilter, RunFilter
+from subsidies.models import Mismatch, ParallelLine, ParallelRun
+from subsidies.parallel_tables import LineTable, RunTable
+from subsidies.permissions import subdistricts
+from subsidies.services import parallel
+from subsidies.services.sheets import Refused
+
+ADD = "subsidies/parallel_add.html"
+
+
+class ParallelRuns(ListPage):
+    permission_required = parallel.PERMISSION
+    model = ParallelRun
+    table_class = RunTable
+    filterset_class = RunFilter
+    template_name = "subsidies/parallel_runs.html"
+    title = gettext_lazy("Parallel runs")
+    empty = gettext_lazy(
+        "No old spreadsheet has been compared yet. Load one of a month: each person it pays otherwise is shown, "
+        "with why."
+    )
+    chosen = ("area", "name", "compared", "agreeing", "old", "ours", "difference", "uploaded_by", "created_at")
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("subdistrict", "uploaded_by")
+
+
+class Comparison(ListPage):
+    """One run: its totals, how much each kind comes to, and its lines."""
+
+    permission_required = parallel.PERMISSION
+    model = ParallelLine
+    table_class = LineTable
+    filterset_class = LineFilter
+    template_name = "subsidies/parallel_run.html"
+    chosen = ("number", "community", "kind", "old", "ours", "difference", "detail")
+
+    @cached_property
+    def run(self) -> ParallelRun:
+        runs = ParallelRun.objects.visible_to(self.request.user).select_related("subdistrict", "uploaded_by")
+        return get_object_or_404(runs, pk=self.kwargs["pk"])
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return _("Parallel run %(month)s %(area)s") % {"month": f"{self.run.month:%Y-%m}", "area": self.run.area}
+
+    def get_queryset(self):
+        rows = super().get_queryset().filter(run=self.run).select_related("community", "member")
+        return rows.order_by(F("number").asc(nulls_last=True), "community__code", "pk")
+
+    def get_context_data(self, **kwargs):
+        lines = ParallelLine.objects.filter(run=self.run).order_by()
+        rows = lines.values_list("kind").annotate(Count("pk"), Sum("old"), Sum("ours"), Sum("difference"))
+        found = {kind: values for kind, *values in rows}
+        kinds = [(kind, *found[kind]) for kind in Mismatch if kind in found]
+        return super().get_context_data(**kwargs) | {
+            "run": self.run,
+            "kinds": kinds,
+            "asked_kind": self.request.GET.get("kind", ""),
+            "differing": sum(count for kind, count, *_yuan in kinds if kind != Mismatch.AGREES),
+            "may_remove": _may_act(self.request.user, self.run),
+        }
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(parallel.PERMISSION, raise_exception=True)
+def add(request):
+    if request.method == "GET":
+        return answer(request, CompareForm(user=request.user), template=ADD)
+    is_too_large = int(request.META.get("CONTENT_LENGTH") or 0) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+    form = CompareForm(request.POST, request.FILES, user=request.user, is_too_large=is_too_large)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            run = parallel.compare(
+                month=form.cleaned_data["month"],
+                subdistrict=form.cleaned_data["subdistrict"],
+                name=file.name,
+                content=file.read(),
+                actor=request.user,
+            )
+        except Unreadable as error:
+            form.add_error("file", str(error))
+        except Refused as refusal:
+            form.add_error("month", str(refusal))
+        else:
+            return redirect(run)
+    return answer(request, form, template=ADD)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(parallel.PERMISSION, raise_exception=True)
+def remove(request, pk):
+    run = get_object_or_404(ParallelRun.objects.visible_to(request.user), pk=pk)
+    if not _may_act(request.user, run):
+        raise Http404
+    if request.method == "POST":
+        parallel.remove(run)
+        messages.success(request, _("The comparison with %(file)s is taken away.") % {"file": run.name})
+        return redirect("parallel-runs")
+    consequences = [
+        _("The comparison with %(file)s and its %(count)s lines are deleted and cannot be brought back.")
+        % {"file": run.name, "count": run.lines.count()},
+        _("Nothing of the register and of the months' sheets changes; the file can be compared again."),
+    ]
+    context = {
+        "title": _("Take the comparison away"),
+        "consequences": consequences,
+        "submit": _("Take away"),
+        "trail": [run],
+        "back": run.get_absolute_url(),
+    }
+    return render(request, "components/confirm.html", context)
+
+
+def _may_act(user, run: ParallelRun) -> bool:
+    """Sight alone is not enough: the permission comes from a post at the run's subdistrict, or at the city."""
+    if run.subdistrict_id is None:
+        return parallel.may_compare_all(user)
+    return subdistricts(user, parallel.PERMISSION).filter(pk=run.subdistrict_id).exists()
