@@ -51,10 +51,13 @@ class OtherPeople(Exception):
 
 @transaction.atomic
 def load(members: int | None = None) -> None:
-    """Add the demo's buildings, people and logins; safe to repeat. Raises OtherPeople."""
+    """Add the demo's buildings, people and logins; once there, they stay as they are. Raises OtherPeople."""
     roster = roster_table(members)
-    if any(not member.id_number.startswith(FICTIONAL) for member in Member.objects.only("id_number").iterator()):
+    there = [member.id_number for member in Member.objects.only("id_number").iterator()]
+    if any(not number.startswith(FICTIONAL) for number in there):
         raise OtherPeople
+    if there:
+        return
     groups = areas.load_groups(_table("demo_groups.csv"), name="demo_groups.csv")
     loaded = rosters.load_roster(roster, name="demo_roster.csv")
     for problem in [*groups.problems, *loaded.problems]:

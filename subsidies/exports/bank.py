@@ -54,8 +54,8 @@ def _problems(template: BankTemplate, payee: Payee) -> Iterator[str]:
         yield _("%(amount)s yuan are more than the bank's largest amount of %(largest)s.") % words
     size = len(payee.name.encode(template.encoding))
     if template.longest_name is not None and size > template.longest_name:
-        words = {"size": size, "longest": template.longest_name}
-        yield _("the name takes %(size)s bytes; the bank takes %(longest)s at most.") % words
+        limits = {"size": size, "longest": template.longest_name}
+        yield _("the name takes %(size)s bytes; the bank takes %(longest)s at most.") % limits
     if template.kind == BankFileKind.TEXT:
         for column, cell in zip(template.columns, _cells(template, 1, payee), strict=True):
             yield from _unfit(template, column, str(cell))

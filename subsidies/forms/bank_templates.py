@@ -65,4 +65,4 @@ class _Columns(BaseFormSet):
         ]
 
 
-Columns = formset_factory(ColumnForm, formset=_Columns, extra=FREE, max_num=20, absolute_max=30)
+Columns: type[_Columns] = formset_factory(ColumnForm, formset=_Columns, extra=FREE, max_num=20, absolute_max=30)

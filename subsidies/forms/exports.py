@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from subsidies.exports.notice import DAYS, Objections
-from subsidies.models import BankTemplate, Payment, Sheet
+from subsidies.models import BankTemplate, Export, Payment, Sheet
 from subsidies.services.exports import Format
 
 
@@ -65,7 +65,7 @@ class ExportForm(CityExportForm):
         if not with_bank or len(batches) < 2:
             del self.fields["payment"]
         self.batches = batches
-        self.earlier = None  # the export that was first
+        self.earlier: Export | None = None  # the one that was first
 
     @property
     def chosen_payment(self) -> Payment | None:

@@ -168,10 +168,10 @@ def bank_file(
 def earlier(month: Month, sheet: Sheet | None) -> list[ExportRow]:
     """What was handed out of the sheet, or of the month's city, newest first."""
     rows = ExportRow.objects.filter(month=month.first_day, sheet=sheet)
-    rows = list(rows.select_related("by", "payment", "template").order_by("-id"))
-    for row in rows:
+    found = list(rows.select_related("by", "payment", "template").order_by("-id"))
+    for row in found:
         row.format_words = Format(row.format).label  # type: ignore[attr-defined]
-    return rows
+    return found
 
 
 def _log(made: Export, form: str, subject: str, actor, address, options: Options, **row) -> None:

@@ -1,8 +1,9 @@
 """Payments of approved sheets: who is to be paid in one go, where each line stands, and who is tried once more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Case, Count, Exists, OuterRef, Sum, Value, When
@@ -33,7 +34,7 @@ class PayStage(models.TextChoices):
 SETTLED = (PayStage.PAID, PayStage.WRITTEN_OFF)
 
 
-def with_stage(lines: models.QuerySet[SheetLine]) -> models.QuerySet[SheetLine]:
+def with_stage(lines: models.QuerySet[SheetLine]) -> models.QuerySet[Any]:
     """The lines with money, each with its `stage`."""
     items = PaymentItem.objects.filter(line=OuterRef("pk"))
     results = PayResult.objects.filter(line=OuterRef("pk"))
@@ -133,7 +134,7 @@ def _locked(sheet: Sheet) -> Sheet:
     return sheet
 
 
-def _open(sheet: Sheet, chosen: list[tuple[SheetLine, SheetLine | Member]], actor: User | None) -> Payment:
+def _open(sheet: Sheet, chosen: Sequence[tuple[SheetLine, SheetLine | Member]], actor: User | None) -> Payment:
     """A payment of these lines; name, ID number and account of each from the second."""
     payment = Payment.objects.create(
         sheet=sheet,

@@ -117,7 +117,7 @@ def template_of(payment: Payment) -> BankTemplate | None:
 
 def grid(answer: BankAnswer) -> answers.Grid:
     template = template_of(answer.payment)
-    return answers.grid(answer.content, template.separator if template else "|")
+    return answers.grid(bytes(answer.content), template.separator if template else "|")
 
 
 @transaction.atomic
@@ -140,9 +140,9 @@ def preview(answer: BankAnswer) -> Preview:
     found = Preview()
     matches: dict[int, list[Match]] = defaultdict(list)
     for said in answers.said(grid(answer), answer.columns):
-        item, why = (None, said.fault) if said.fault else _item(said, by_account[said.account])
-        if item:
-            matches[item.pk].append(Match(said, item))
+        match, why = (None, said.fault) if said.fault else _item(said, by_account[said.account])
+        if match:
+            matches[match.pk].append(Match(said, match))
         else:
             found.unmatched.append((said, why))
     for item in items:

@@ -76,10 +76,10 @@ def answer(request, pk):
 
 def _act(request, row: BankAnswer):
     if "digest" not in request.POST:
-        form = ColumnsForm(request.POST, grid=results.grid(row))
-        if not form.is_valid():
-            return _page(request, row, may_act=True, columns=form, status=422)
-        results.set_columns(row, form.cleaned_data, actor=request.user)
+        columns = ColumnsForm(request.POST, grid=results.grid(row))
+        if not columns.is_valid():
+            return _page(request, row, may_act=True, columns=columns, status=422)
+        results.set_columns(row, columns.cleaned_data, actor=request.user)
         return redirect(row)
     form = TakeInForm(request.POST)
     if form.is_valid():

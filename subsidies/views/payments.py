@@ -118,7 +118,7 @@ def retry(request, month, code):
     if not found and request.method == "GET":
         messages.info(request, _("There is nobody to try once more."))
         return redirect(_address(sheet))
-    chosen = form.data.getlist("lines") if form.is_bound else [str(x.line.pk) for x in found if x.is_corrected]
+    chosen = request.POST.getlist("lines") if form.is_bound else [str(x.line.pk) for x in found if x.is_corrected]
     context = {"sheet": sheet, "month": month, "refusals": found, "form": form, "chosen": chosen}
     return render(request, "subsidies/retry.html", context, status=422 if form.errors else 200)
 

@@ -38,11 +38,11 @@ class Command(BaseCommand):
         if missing:
             message = _("warning: no sheet of %(month)s for %(areas)s; not in what is written.")
             self.stderr.write(self.style.WARNING(message % {"month": month, "areas": missing}))
-        options = exports.Options(template=self._template(template))
+        chosen = exports.Options(template=self._template(template))
         try:
             # The audit log and the files tell the same: what cannot be written was not exported.
             with transaction.atomic():
-                for written, lines in self._write(sheets, form, output, options, folder=not subdistrict):
+                for written, lines in self._write(sheets, form, output, chosen, folder=not subdistrict):
                     self.stdout.write(_("%(path)s: %(lines)s lines.") % {"path": written, "lines": lines})
         except exports.Refused as refusal:
             raise CommandError(str(refusal)) from refusal
