@@ -85,8 +85,9 @@ def retry(sheet: Sheet, lines: Iterable[int], *, actor: User) -> Payment:
     """A payment of just these refused lines, to the accounts that the people have today. Raises Refused."""
     sheet = _locked(sheet)
     refused = {line.pk: line for line in refused_lines(sheet)}
-    keys = [key for key in refused if key in {*lines}]
-    if not keys or len(keys) < len({*lines}):
+    asked = {*lines}
+    keys = [key for key in refused if key in asked]
+    if not keys or len(keys) < len(asked):
         raise Refused(_("Choose among the lines that the bank has refused."))
     chosen = [(refused[key], today(refused[key].member)) for key in keys]
     if without := [line.name for line, member in chosen if not member.account]:

@@ -180,6 +180,13 @@ def test_refused_people_are_corrected_tried_once_more_and_the_month_is_closed(pa
     assert Sheet.objects.get().events.latest("pk").step == Step.SETTLE
 
 
+def test_all_who_are_chosen_are_tried_again_and_nobody_else(page, sheet, payment):
+    factories.answered(sheet, refused=["赵一", "孙三", "李四"])
+    chosen = sheet.lines.filter(name__in=["赵一", "李四"]).values_list("pk", flat=True)
+    page.post(url("payment-retry"), {"lines": list(chosen)})
+    assert sorted(sheet.payments.get(ordinal=2).items.values_list("name", flat=True)) == ["李四", "赵一"]
+
+
 def test_only_what_is_refused_is_tried_again_or_written_off(sheet, payment, finance):
     line = sheet.lines.first()
     with pytest.raises(Refused):

@@ -1,0 +1,143 @@
+"""A month's money from the approved sheet to the last account, as finance takes it through the browser."""
+
+from decimal import Decimal
+
+import pytest
+
+from registry.models import Subdistrict
+from registry.services import demo
+from subsidies.models import PayResult, Sheet, SheetLine, State
+from subsidies.services import bank_templates, sheets
+from tests import factories
+from tests.browser.conftest import MONTH, fits
+
+CODE = "620201001"
+PAYMENT = f"/months/{MONTH}/{CODE}/payment/"
+
+
+@pytest.fixture
+def sheet(site):
+    """The subdistrict's month, approved; everybody on it has an account."""
+    bank_templates.load_missing()
+    area = Subdistrict.objects.filter(code=CODE)
+    lines = SheetLine.objects.filter(sheet__subdistrict__code=CODE, net__gt=0).select_related("member")
+    for serial, line in enumerate(line for line in lines if not line.account):
+        line.member.account = f"62284800030001{serial:04}"
+        line.member.save()
+    [sheet] = sheets.prepare(MONTH, area)
+    factories.brought_to(sheet, State.APPROVED)
+    return sheet
+
+
+def test_a_month_is_paid_refused_tried_once_more_written_off_and_closed(sheet, visit, tmp_path, settings):
+    page, remembered = visit("finance"), settings.PASSWORD_REMEMBERED
+    page.goto(PAYMENT)
+    settings.PASSWORD_REMEMBERED = 0  # as if the sign-in lay long back
+    lead(page, "导出代发文件")
+    settings.PASSWORD_REMEMBERED = remembered
+    assert "/password/confirm/" in page.url
+    assert fits(page)
+    page.fill("[name=password]", demo.PASSWORD)
+    press(page, "下一步")
+
+    # The bank's file holds everybody on the sheet, once.
+    sent = handed_out(page, "10月代发")
+    assert len(sent) == sheet.lines.filter(net__gt=0).count()
+    assert sum(Decimal(row["金额"]) for row in sent) == sheet.net
+    assert fits(page)
+
+    # The bank refuses two; the columns are said once, and nothing is recorded before it was looked at.
+    first, second = sent[3], sent[8]
+    answer = written(tmp_path / "回盘1.txt", sent, {first["帐号"]: "账户不存在", second["帐号"]: "户名不符"})
+    hand_in(page, answer)
+    assert page.locator("[name=account]").input_value() == "帐号"
+    assert page.locator("[name=reason]").input_value() == "失败原因"
+    press(page, "核对")
+    seen = page.inner_text("main")
+    assert fits(page)
+    assert page.locator(".figures dd").all_inner_texts()[:2] == [str(len(sent) - 2), "2"]
+    for row, reason in ((first, "账户不存在"), (second, "户名不符")):
+        assert row["姓名"] in seen
+        assert reason in seen
+    assert not PayResult.objects.exists()
+    press(page, "确认登记")
+    assert f"已登记：成功{len(sent) - 2}人，退回2人" in page.inner_text("#messages")
+
+    # Both are tried once more as they are; the retry's file holds just those two.
+    lead(page, "重发退回人员")
+    for row in (first, second):
+        page.get_by_label(row["姓名"]).check()
+    assert fits(page)
+    press(page, "生成重发批次")
+    again = handed_out(page, "重发退回人员")
+    assert [row["帐号"] for row in again] == [first["帐号"], second["帐号"]]
+
+    # One is paid, one refused; the columns are known by now.
+    second_answer = written(tmp_path / "回盘2.txt", again, {second["帐号"]: "账户已销户"})
+    hand_in(page, second_answer)
+    assert page.locator("[name=account]").count() == 0
+    press(page, "确认登记")
+    assert "已登记：成功1人，退回1人" in page.inner_text("#messages")
+    assert page.get_by_role("link", name="本月办结").count() == 0  # one is open still
+
+    # The last is written off with a reason, and the month closed.
+    lead(page, "核销")
+    press(page, "核销")
+    assert "/write-off/" in page.url  # the reason is required
+    page.fill("[name=reason]", "本人书面放弃")
+    assert fits(page)
+    press(page, "核销")
+    assert "元已核销" in page.inner_text("#messages")
+    lead(page, "本月办结")
+    assert fits(page)
+    press(page, "本月办结")
+    assert "本月办结" in page.inner_text("#messages")
+    page.goto(f"/months/{MONTH}/{CODE}/")
+    assert "已发放" in page.inner_text(".head")
+    assert Sheet.objects.get(pk=sheet.pk).state == State.PAID
+
+    # The bank's answer once more changes nothing and says so.
+    before = list(PayResult.objects.order_by("pk").values())
+    hand_in(page, answer)
+    assert "本次没有任何改动" in page.inner_text("#messages")
+    assert fits(page)
+    assert list(PayResult.objects.order_by("pk").values()) == before
+
+
+def lead(page, name: str) -> None:
+    page.locator("main").get_by_role("link", name=name, exact=True).click()
+    page.wait_for_load_state()
+
+
+def press(page, name: str) -> None:
+    page.locator("main").get_by_role("button", name=name, exact=True).click()
+    page.wait_for_load_state()
+
+
+def handed_out(page, purpose: str) -> list[dict[str, str]]:
+    """The people in the bank's file, by the text template, downloaded from the page of exports."""
+    assert page.get_by_label("银行代发文件").is_checked()
+    page.get_by_label("银行文件模板").select_option("代发工资文本（竖线分隔）")
+    page.fill("[name=purpose]", purpose)
+    with page.expect_download() as download:
+        page.locator("main").get_by_role("button", name="下载", exact=True).click()
+    titles, *rows = download.value.path().read_text("gb18030").splitlines()
+    return [dict(zip(titles.split("|"), row.split("|"), strict=True)) for row in rows]
+
+
+def written(path, sent: list[dict[str, str]], refused: dict[str, str]):
+    """What the bank answers to the file: the accounts refused, each with its reason; all others are paid."""
+    rows = ["帐号|姓名|金额|处理结果|失败原因"]
+    for row in sent:
+        reason = refused.get(row["帐号"], "")
+        rows.append("|".join([row["帐号"], row["姓名"], row["金额"], "失败" if reason else "成功", reason]))
+    path.write_text("\r\n".join(rows), "gb18030")
+    return path
+
+
+def hand_in(page, file) -> None:
+    """Take the file to the page of the bank's answer; it is looked at first."""
+    page.goto(f"{PAYMENT}answer/")
+    page.set_input_files("[name=file]", file)
+    assert fits(page)
+    press(page, "上传并核对")
