@@ -16,11 +16,12 @@ from registry import compliance, figures, recent
 from registry import todo as registry_todo
 from registry.compliance import Finding
 from registry.models import SUBDISTRICT_ROLES, AuditEntry, Community, Post, ResidentsGroup, Subdistrict, User, on_day
-from subsidies import bank_todo, explanations, todo
+from subsidies import bank_todo, city, explanations, todo
 from subsidies.models import Sheet, SheetLine
 from subsidies.seen import Seen, seen
 from subsidies.services import changes
 
+NOTHING = Decimal(0)
 YEAR = 12  # months on the chart; twice as many when asked for
 WORST = 10  # communities on the chart of coverage
 RECENT = 8
@@ -75,13 +76,16 @@ def stipends(user: User, today: date, months: int) -> dict:
     first = min(shown[0].first_day, date(today.year, 1, 1))
     rows = visible.filter(month__gte=first).select_related("subdistrict").order_by("month", "subdistrict__code")
     sheets = seen(user, list(rows))
-    return {
-        "seen": [each for each in sheets if each.sheet.month == newest.first_day],
+    latest = [each for each in sheets if each.sheet.month == newest.first_day]
+    compared = [changes.against_previous(each.sheet, user) for each in latest]
+    found = {
+        "seen": latest,
         "chart": _chart(sheets, shown),
-        "chart_title": _why(user, [each for each in sheets if each.sheet.month == newest.first_day], newest),
+        "chart_title": _why(latest, compared, newest),
         "months": months,
-        "year": _year(sheets, today.year),
+        "year": _year(user, sheets, today.year),
     }
+    return found | city.of(user, sheets, latest, compared, shown) if user.sees_whole_city else found
 
 
 def _chart(sheets: list[Seen], months: list[Month]) -> charts.LineChart | None:
@@ -97,11 +101,10 @@ def _chart(sheets: list[Seen], months: list[Month]) -> charts.LineChart | None:
     )
 
 
-def _why(user: User, newest: list[Seen], month: Month) -> str:
+def _why(newest: list[Seen], compared: list[changes.Changes], month: Month) -> str:
     """«2026年11月比上月多 1,250 元,其中 8 人满年 +400 元»: the chart's answer, from what the lines say."""
     total = amount(sum((each.totals.net for each in newest), Decimal(0)))
     words = {"month": date_format(month.first_day, "YEAR_MONTH_FORMAT"), "net": total}
-    compared = [changes.against_previous(each.sheet, user) for each in newest]
     if not compared or any(each.previous is None for each in compared):
         return _("%(month)s: %(net)s yuan") % words
     count, yuan = Counter(), Counter()  # type: ignore[var-annotated]
@@ -124,15 +127,39 @@ def _why(user: User, newest: list[Seen], month: Month) -> str:
     return _("%(month)s: %(difference)s yuan less than the month before: %(reasons)s") % words
 
 
-def _year(sheets: list[Seen], year: int) -> dict:
-    """Of each subdistrict the sheets of the year's months in order, None where there is none, and their sum."""
+def _year(user: User, sheets: list[Seen], year: int) -> dict:
+    """Of each subdistrict the sheets of the year's months in order, None where there is none, their sum and budget."""
     months = [Month(year, number) for number in range(1, 13)]
     by_place = {(each.sheet.subdistrict, each.sheet.month): each for each in sheets if each.sheet.month.year == year}
-    rows = []
+    budgets = city.budgets(user, year)
+    rows: list[dict] = []
     for subdistrict in dict.fromkeys(place for place, _month in by_place):
         found = [by_place.get((subdistrict, month.first_day)) for month in months]
-        rows.append({"subdistrict": subdistrict, "seen": found, "net": sum(each.totals.net for each in found if each)})
-    return {"year": year, "months": months, "rows": rows, "net": sum(row["net"] for row in rows)}
+        net, budget = sum((each.totals.net for each in found if each), NOTHING), budgets.get(subdistrict.pk)
+        rows.append(
+            {
+                "subdistrict": subdistrict,
+                "seen": found,
+                "net": net,
+                "budget": budget,
+                "share": city.share(net, budget),
+            }
+        )
+    net, budget = sum((row["net"] for row in rows), NOTHING), sum(budgets.values(), NOTHING)
+    return {
+        "year": year,
+        "months": months,
+        "rows": rows,
+        "totals": [sum((each.totals.net for each in of_month if each), NOTHING) for of_month in _columns(rows)],
+        "net": net,
+        "budget": budget,
+        "share": city.share(net, budget) if len(budgets) == len(rows) else "",
+    }
+
+
+def _columns(rows: list[dict]) -> list[tuple]:
+    """Of each month the sheets of all subdistricts."""
+    return list(zip(*(row["seen"] for row in rows), strict=True))
 
 
 def by_subdistrict(user: User, findings: list[Finding]) -> dict:
