@@ -88,11 +88,39 @@ class Book:
         return self._formats[name, bold]
 
 
-class Table:
-    """One sheet of the workbook: title, notes, header, rows."""
+def on_paper(sheet: Worksheet, first: int, last: int, *, footer: str, upright: bool = False) -> None:
+    """A4, one page wide: the rows from first to last on each page, which says its number and what it belongs to."""
+    sheet.set_paper(A4)
+    if not upright:
+        sheet.set_landscape()
+    sheet.set_margins(left=0.3, right=0.3, top=0.6, bottom=0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.center_horizontally()
+    if first <= last:
+        sheet.repeat_rows(first, last)
+    page = _("page %(page)s of %(pages)s") % {"page": "&P", "pages": "&N"}
+    sheet.set_footer(f"&L{footer.replace('&', '&&')}&R{page}")
 
-    def __init__(self, book: Book, name: str, title: str, columns: Sequence[Column], *, draft: bool = False):
-        self.book, self.name, self.columns = book, name, columns
+
+class Table:
+    """One sheet of the workbook: title, notes, header, rows.
+
+    `height` is that of a row with one line of text, in points. What hangs page beside page is `posted`: upright,
+    each page under the title.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        name: str,
+        title: str,
+        columns: Sequence[Column],
+        *,
+        draft: bool = False,
+        height: float = ROW,
+        posted: bool = False,
+    ):
+        self.book, self.name, self.columns, self.height = book, name, columns, height
         self.worksheet: Worksheet = book.file.add_worksheet(name)
         self.row = FIRST_ROW
         for place, column in enumerate(columns):
@@ -102,27 +130,20 @@ class Table:
         self.worksheet.set_row(TITLE_ROW, 36)
         self.worksheet.set_row(NOTE_ROW, 20)
         self.worksheet.set_row(HEADER_ROW, 32)
-        self._lay_out(title, draft)
+        self._lay_out(title, draft, posted)
 
     @property
     def last_column(self) -> int:
         return len(self.columns) - 1
 
-    def _lay_out(self, title: str, draft: bool) -> None:
+    def _lay_out(self, title: str, draft: bool, posted: bool) -> None:
         sheet = self.worksheet
-        sheet.set_paper(A4)
-        sheet.set_landscape()
-        sheet.set_margins(left=0.3, right=0.3, top=0.6, bottom=0.6)
-        sheet.fit_to_pages(1, 0)
-        sheet.center_horizontally()
-        sheet.repeat_rows(HEADER_ROW)
+        on_paper(sheet, TITLE_ROW if posted else HEADER_ROW, HEADER_ROW, footer=title, upright=posted)
         sheet.freeze_panes(FIRST_ROW, 0)
         # An ID number is meant to be text: no green corners.
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         if draft:
             sheet.set_header("&R" + _("Draft"))
-        page = _("page %(page)s of %(pages)s") % {"page": "&P", "pages": "&N"}
-        sheet.set_footer(f"&L{title.replace('&', '&&')}&R{page}")
 
     def notes(self, texts: dict[int, str]) -> None:
         """The line under the title: a text from each of these columns on, the last one set right."""
@@ -140,12 +161,12 @@ class Table:
 
     def add(self, values: Iterable[object], *, bold: bool = False) -> int:
         """A row of values by the columns' styles, high enough for the longest. Returns its number."""
-        row, lines = self.row, 2
+        row, lines = self.row, 1
         for place, (column, value) in enumerate(zip(self.columns, values, strict=True)):
             self.put(row, place, value, column.style, bold=bold)
             if isinstance(value, str):
                 lines = max(lines, ceil(_digits(value) / (column.width - 1)))
-        self.worksheet.set_row(row, max(ROW, LINE * lines))
+        self.worksheet.set_row(row, max(self.height, LINE * lines))
         self.row += 1
         return row
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from jygroups.lib.printed import LANGUAGE
+from jygroups.lib.printed import LANGUAGE, on_paper
 from jygroups.lib.sheets import fit_columns, safe_workbook
 from subsidies.models import BankFileKind, BankTemplate, Content, LineEnd
 
@@ -159,6 +159,7 @@ def _workbook(template: BankTemplate, payees: Sequence[Payee]) -> bytes:
         sheet = book.add_worksheet(_("Payment"))
         found = list(rows(template, payees))
         first = 1 if template.header else 0
+        on_paper(sheet, 0, first if template.has_titles else first - 1, footer=template.name)
         if first:
             sheet.write_string(0, 0, template.header, bold)
         for number, row in enumerate(found, first):

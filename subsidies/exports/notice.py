@@ -14,6 +14,7 @@ from subsidies.exports.workbook.book import Book, Table
 from subsidies.models import Sheet, SheetLine
 
 AMOUNT = 5
+ROW = 16.5  # points: nobody signs here
 DAYS = 7
 
 
@@ -35,7 +36,7 @@ def notice(sheet: Sheet, objections: Objections) -> bytes:
 
 def _add(book: Book, objections: Objections) -> None:
     lines = [line for line in book.lines if line.net > 0]
-    table = Table(book, _("Notice"), _("public notice of stipends"), _columns())
+    table = Table(book, _("Notice"), _("public notice of stipends"), _columns(), height=ROW, posted=True)
     people = ngettext("%(count)s person", "%(count)s people", len(lines)) % {"count": len(lines)}
     table.notes(
         {0: _("Posted by: %(office)s") % {"office": book.office}, 4: _("%(people)s, in yuan") % {"people": people}}
@@ -68,12 +69,12 @@ def _add(book: Book, objections: Objections) -> None:
 
 def _columns() -> list[Column]:
     return [
-        Column(_("No."), 7, "number"),
-        Column(_("Community"), 18, "center"),
-        Column(_("Residents' group"), 22, "center"),
-        Column(_("Full name"), 18, "center"),
+        Column(_("No."), 6, "number"),
+        Column(_("Community"), 15, "center"),
+        Column(_("Residents' group"), 18, "center"),
+        Column(_("Full name"), 15, "center"),
         Column(_("Position"), 24, "center"),
-        Column(_("Amount"), 16, "money"),
+        Column(_("Amount"), 14, "money"),
     ]
 
 

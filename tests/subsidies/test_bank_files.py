@@ -79,6 +79,8 @@ def test_the_transfer_workbook_has_numbers_as_text_and_amounts_as_numbers_and_th
         [2, "6228480000000000023", "阿·䶮𠮷", None, 1200.5, "2024年5月工作补贴"],
     ]
     assert bank.files(templates["xlsx"], PEOPLE) == [content]
+    page = openpyxl.load_workbook(io.BytesIO(content)).active
+    assert (page.page_setup.paperSize, page.print_title_rows) == (9, "$1:$1")
 
 
 # What a template may say ------------------------------------------------------------------------------------------
@@ -209,6 +211,12 @@ def test_the_notice_names_people_and_amounts_and_no_number(approved):
     assert (
         exports.export([approved], "notice", options=Options(objections=Objections(5, "福民社区党群服务中心"))) == made
     )
+
+
+def test_the_notice_is_posted_upright_with_its_title_on_each_page(approved):
+    page = openpyxl.load_workbook(io.BytesIO(exports.export([approved], "notice").content)).active
+    assert page.page_setup.orientation == "portrait"
+    assert (page.print_title_rows, page.row_dimensions[4].height) == ("$1:$3", 16.5)
 
 
 def test_the_city_summary_sums_each_subdistrict_and_the_city(approved, stranger):

@@ -73,8 +73,8 @@ class Table(printed.Table):
 
     book: Book
 
-    def __init__(self, book: Book, name: str, subject: str, columns: Sequence[Column]):
-        super().__init__(book, name, book.titled(subject), columns, draft=not book.sheet.is_final)
+    def __init__(self, book: Book, name: str, subject: str, columns: Sequence[Column], **layout):
+        super().__init__(book, name, book.titled(subject), columns, draft=not book.sheet.is_final, **layout)
 
 
 def signed_by() -> list[str]:
