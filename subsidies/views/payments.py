@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -141,18 +142,23 @@ def write_off(request, month, pk):
             words = {"name": line.name, "net": money(line.net)}
             messages.success(request, _("%(name)s: %(net)s yuan are written off.") % words)
         return redirect(_address(line.sheet))
-    words = {"name": line.name, "net": money(line.net)}
+    words = {"name": line.name, "net": money(line.net), "month": date_format(line.month, "YEAR_MONTH_FORMAT")}
+    tried = payments.last_tries([line]).get(line.pk)
+    reason = tried.result.reason if tried and hasattr(tried, "result") else ""
     context = {
+        "sheet": line.sheet,
+        "month": month,
         "title": _("Write off the payment of %(name)s") % words,
         "consequences": [
-            _("%(name)s is not paid the %(net)s yuan of this month, and they are not tried again.") % words,
+            *([_("The bank's reason: %(reason)s.") % {"reason": reason}] if reason else []),
+            _("%(name)s is not paid the %(net)s yuan of %(month)s, and they are not tried again.") % words,
             _("It is written down with your name and reason, and cannot be taken back."),
         ],
         "form": form,
         "submit": _("Write off"),
         "back": _address(line.sheet),
     }
-    return render(request, "components/confirm.html", context, status=422 if form.errors else 200)
+    return render(request, "subsidies/write_off.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])

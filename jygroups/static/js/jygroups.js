@@ -62,6 +62,16 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// data-when="name=value": a part of a form is asked for only while that choice is made.
+for (const part of document.querySelectorAll("fieldset[data-when]")) {
+  const form = part.closest("form");
+  const [name, value] = part.dataset.when.split("=");
+  const choose = () => { part.hidden = part.disabled = form.elements[name].value !== value; };
+  form.addEventListener("change", choose);
+  window.addEventListener("pageshow", choose);
+  choose();
+}
+
 // data-print: the page is printed.
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
