@@ -16,7 +16,7 @@ from jygroups.lib.months import Month
 from registry.models import Appointment, EmploymentSpell, Member, Position, Record, Subdistrict, User
 from registry.services import offices, versions
 from subsidies.models import Budget, Correction, CorrectionState, Hold, Sheet, Standard, Step
-from subsidies.services import corrections, demo_bank, forecast, sheets, standards, workflow
+from subsidies.services import corrections, demo_bank, demo_old_sheet, forecast, sheets, standards, workflow
 
 MONTHS = 12  # closed
 CONFIRMS = {"620201001001": "secretary.fumin", "620201002001": "secretary.dazhong"}
@@ -39,6 +39,9 @@ def bring_about(month: Month) -> Iterator[Month]:
         yield each
     _begin(month)
     _plan(month)
+    if closed := Sheet.objects.of(month.previous).select_related("subdistrict").first():
+        with _on(month, 3):
+            demo_old_sheet.compare(closed, clerk=_user("clerk.xiongguan"))
     yield month
 
 

@@ -107,11 +107,12 @@ class _Comparison:
         if not without:
             return
         day = self.rules.reference_date(self.month.first_day)
+        elsewhere = set(SheetLine.objects.filter(month=self.month.first_day).values_list("member", flat=True))
         held = set(Hold.objects.of(self.month).unpaid().values_list("member", flat=True))
         for person in facts.people_in_office(day, Q(committee__community__subdistrict__in=without)):
             ours = Ours.decided(person.life, self.month.first_day, self.rules)
             home = person.appointments[ours.decision.home]  # type: ignore[index]
-            if home.committee.community.subdistrict_id in without:
+            if home.committee.community.subdistrict_id in without and person.member.pk not in elsewhere:
                 if person.member.pk in held and ours.gross:
                     ours = replace(ours, outcome=Outcome.HELD, gross=NOTHING, net=NOTHING)
                 member = person.member

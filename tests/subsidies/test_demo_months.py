@@ -11,10 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from jygroups.lib.months import Month
-from registry.models import Member
+from registry.models import Member, Role
 from subsidies.exports.month_csv import month_csv
-from subsidies.models import SheetLine
+from subsidies.models import Mismatch, SheetLine
+from subsidies.services import demo_old_sheet
 from subsidies.services.changes import Kind, against_previous
+from tests import factories
 from tests.subsidies import expected
 
 pytestmark = pytest.mark.django_db  # the demo is loaded into the test database alone
@@ -125,3 +127,13 @@ def check_chains(found, seen):
         assert before == after
     assert not chains
     return split
+
+
+def test_the_demo_s_old_spreadsheet_differs_in_ways_that_are_all_explained(october):
+    sheet = october["雄关街道"]
+    clerk = factories.user("clerk.old", Role.CLERK, subdistrict=sheet.subdistrict)
+    run = demo_old_sheet.compare(sheet, clerk=clerk)
+    kinds = set(run.lines.values_list("kind", flat=True))
+    assert {Mismatch.AGREES, Mismatch.YEARS, Mismatch.CROSS_HOLDING, Mismatch.ARITHMETIC, Mismatch.DUPLICATE} < kinds
+    assert run.ours == sheet.gross
+    assert not run.lines.exclude(kind=Mismatch.AGREES).filter(detail="").exists()
