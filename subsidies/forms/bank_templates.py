@@ -1,5 +1,7 @@
 """How a bank wants its files: the template and its columns in order."""
 
+from typing import cast
+
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext as _
@@ -65,4 +67,4 @@ class _Columns(BaseFormSet):
         ]
 
 
-Columns: type[_Columns] = formset_factory(ColumnForm, formset=_Columns, extra=FREE, max_num=20, absolute_max=30)
+Columns = cast(type[_Columns], formset_factory(ColumnForm, formset=_Columns, extra=FREE, max_num=20, absolute_max=30))
