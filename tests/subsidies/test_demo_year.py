@@ -1,0 +1,50 @@
+"""The demo's year: closed months with all that happens to one, and this month waiting at different people."""
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from jygroups.lib.months import Month
+from registry.services import demo
+from subsidies.models import (
+    Budget,
+    Correction,
+    CorrectionState,
+    Hold,
+    PayResult,
+    PayState,
+    Sheet,
+    SheetEvent,
+    Standard,
+    State,
+    Step,
+)
+from subsidies.services import bank_templates, corrections, demo_year, seals
+
+OCTOBER = Month(2026, 10)
+
+
+@pytest.mark.usefixtures("city")
+def test_months_are_closed_sealed_and_paid_and_this_one_waits(monkeypatch):
+    monkeypatch.setattr(demo_year, "MONTHS", 5)  # instead of twelve, which take long
+    bank_templates.load_missing()
+    with time_machine.travel("2026-10-24T02:00:00Z", tick=False):
+        demo.load()
+        assert list(demo_year.bring_about(OCTOBER)) == OCTOBER.run_up(6)
+        assert list(demo_year.bring_about(OCTOBER)) == []
+        now = timezone.now()
+    assert set(Sheet.objects.exclude(month=OCTOBER.first_day).values_list("state", flat=True)) == {State.PAID}
+    assert Sheet.objects.filter(state=State.PAID).count() == 10
+    assert list(Sheet.objects.of(OCTOBER).values_list("state", flat=True)) == [State.DRAFT, State.ENDORSED]
+    assert list(seals.verify()) == []
+    assert SheetEvent.objects.filter(step=Step.RETURN).exists()
+    assert not SheetEvent.objects.filter(at__gt=now).exists()
+    assert PayResult.objects.filter(state=PayState.REFUSED).count() >= 2
+    assert set(Hold.objects.values_list("release", flat=True)) == {"", "pay"}
+    states = set(Correction.objects.values_list("state", flat=True))
+    assert {CorrectionState.ACCEPTED, CorrectionState.PROPOSED} <= states
+    settled = Correction.objects.filter(settlements__line__sheet__state=State.PAID).select_related("member")
+    assert settled
+    assert all(corrections.ledger(each.member).outstanding == 0 for each in settled)
+    assert Budget.objects.exists()
+    assert Standard.objects.filter(state="draft").get().drafted_by.username == "civil"
