@@ -263,7 +263,7 @@ def test_whoever_does_whatever_the_month_stays_right(seed):
     steps = STEPS if connection.vendor == "sqlite" else STEPS // 10
     for number in range(1, steps + 1):
         city.step()
-        if number % 50 == 0 or number == steps:
+        if number % 100 == 0 or number == steps:
             city.check()
     assert list(seals.verify()) == []
     if steps == STEPS:  # it was no idle walk
