@@ -2,6 +2,7 @@
 
 import pytest
 
+from jygroups.lib import constraints
 from registry.models import Role
 from registry.services import areas
 from subsidies.services import standards
@@ -70,6 +71,13 @@ def sysadmin(db):
 def standard(db):
     """The first Standard."""
     standards.load_missing()
+
+
+@pytest.fixture
+def committed(transactional_db):
+    """What a test writes is committed, as other connections have to see it."""
+    yield
+    constraints.lift()  # the tables are emptied now, which their guards would refuse; emptying lays them anew
 
 
 @pytest.fixture

