@@ -35,6 +35,10 @@ class StandardForm(EditForm):
             "clerk_limit",
         ]
         field_classes = {"service_counted_from": DayField}
+        help_texts = {
+            "service_counted_from": gettext_lazy("Empty: from the first day in office on."),
+            "max_years": gettext_lazy("Empty: without a limit."),
+        }
 
     def __init__(self, *args, rates=None, **kwargs):
         super().__init__(*args, **kwargs)

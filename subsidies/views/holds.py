@@ -67,7 +67,7 @@ def add(request):
     form = HoldForm(request.POST or None, user=request.user, initial=_proposed(request))
     context = {"title": _("Hold payments back"), "back": reverse("holds"), "submit": _("Go on")}
     if not form.is_valid():
-        return answer(request, form, **context)
+        return answer(request, form, template="subsidies/hold_add.html", **context)
     asked = form.cleaned_data
     try:
         corrections.check_hold(member=asked["member"], first=asked["first"], actor=request.user)
@@ -81,7 +81,7 @@ def add(request):
     except ValidationError as error:
         form.add_error(None, error.messages)
     if form.errors:
-        return answer(request, form, **context)
+        return answer(request, form, template="subsidies/hold_add.html", **context)
     told = [*_consequences(request.user, **asked)]
     context["submit"] = _("Hold back")
     return answer(request, form, template="subsidies/hold_confirm.html", consequences=told, **context)

@@ -25,6 +25,7 @@ from subsidies.services import standards
 from subsidies.services.sheets import Refused
 
 DRAFT, ADOPT = "subsidies.draft_standard", "subsidies.adopt_standard"
+FORM = "subsidies/standard_edit.html"
 
 
 def seen(user: User):
@@ -158,11 +159,11 @@ def _edited(request, form: StandardForm, **context):
             except ValidationError as error:
                 for name, problems in error.update_error_dict({}).items():
                     form.add_error(name if name in form.fields else None, problems)
-                return answer(request, form, back=reverse("standards"), **context)
+                return answer(request, form, template=FORM, back=reverse("standards"), **context)
             messages.success(request, _("The draft “%(standard)s” is saved.") % {"standard": standard})
             return redirect(standard)
         return redirect("standards")
-    return answer(request, form, back=reverse("standards"), **context)
+    return answer(request, form, template=FORM, back=reverse("standards"), **context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -117,6 +117,7 @@ def press(page, name: str) -> None:
 def handed_out(page, purpose: str) -> list[dict[str, str]]:
     """The people in the bank's file, by the text template, downloaded from the page of exports."""
     assert page.get_by_label("银行代发文件").is_checked()
+    assert page.get_by_label("公示天数").is_hidden()  # asked of the notice alone
     page.get_by_label("银行文件模板").select_option("代发工资文本（竖线分隔）")
     page.fill("[name=purpose]", purpose)
     with page.expect_download() as download:

@@ -1,6 +1,7 @@
 """The workbook of a few people made by hand: drafts, hostile texts, corrections, and months with nothing to say."""
 
 import io
+from datetime import date
 
 import openpyxl
 import pytest
@@ -8,8 +9,8 @@ import pytest
 from jygroups.lib.months import Month
 from registry.models import Position, Subdistrict
 from subsidies.exports.workbook import workbook
-from subsidies.models import Sheet, SheetLine, State
-from subsidies.services import sheets
+from subsidies.models import Correction, Sheet, SheetLine, State
+from subsidies.services import corrections, sheets
 from tests import factories
 
 PAYROLL, CHANGES, UNPAID = "发放表", "变动表", "不发放人员"
@@ -76,6 +77,27 @@ def test_who_is_on_hold_stays_on_the_payroll_with_the_reason(small):
     SheetLine.objects.filter(outcome="paid").update(outcome="held", gross=0, net=0)
     ((*_cells, note),) = people(opened(workbook(small))[PAYROLL])
     assert note == "暂停发放"
+
+
+def test_the_changes_tell_a_correction_and_a_hold(community, standard, clerk):
+    group = factories.group(community)
+    corrected, held = (factories.member(community, name) for name in ("李建国", "王秀英"))
+    office, _other = (factories.appointment(each, group, first_day=date(2021, 1, 1)) for each in (corrected, held))
+    [april] = sheets.prepare(Month(2024, 4), Subdistrict.objects.all())
+    factories.brought_to(april, State.APPROVED)
+    office.position = Position.GROUP_LEADER  # as it had been all along
+    office.save()
+    corrections.propose()
+    corrections.decide(correction=Correction.objects.get(), state="accepted", actor=clerk, reason="任职登记有误")
+    corrections.hold(member=held, first=Month(2024, 5), last=None, reason="待核查", actor=clerk)
+    [may] = sheets.prepare(Month(2024, 5), Subdistrict.objects.all())
+    page = opened(workbook(may), data_only=True)[CHANGES]
+    assert [(row[1], row[4], *row[7:]) for row in people(page)] == [
+        ("职务变动", "李建国", 350, 450, 100),
+        ("暂停变动", "王秀英", 350, 0, -350),
+        ("补扣更正", "李建国", 450, 550, 100),
+    ]
+    assert page.cell(page.max_row, 10).value == 0  # nothing is left unexplained
 
 
 def test_without_the_month_before_it_says_that_nothing_is_compared(small):
