@@ -108,6 +108,7 @@ function reachable(root) {
   }
 }
 document.addEventListener("DOMContentLoaded", () => reachable(document));
+window.addEventListener("resize", () => reachable(document));
 document.addEventListener("htmx:load", (event) => reachable(event.target));
 
 // data-more: one more empty row, made of the last one before the button; each name and id goes on counting.
