@@ -99,6 +99,8 @@ def looked_at(page, address):
         page.set_viewport_size(size)
         if not fits(page):
             yield f"too wide for {size['width']}"
-        for found in AXE.run(page, options={"resultTypes": ["violations"]}).response["violations"]:
-            if found["impact"] in SERIOUS:
-                yield size["width"], found["id"], [node["target"] for node in found["nodes"]][:3]
+        # Axe takes longest: pages of an even length of address are given to it at one width, the others at the other.
+        if (len(address) % 2 == 0) == (size == PHONE):
+            for found in AXE.run(page, options={"resultTypes": ["violations"]}).response["violations"]:
+                if found["impact"] in SERIOUS:
+                    yield size["width"], found["id"], [node["target"] for node in found["nodes"]][:3]
