@@ -60,8 +60,8 @@ class _Computation:
     def run(self) -> Computed:
         day = self.rules.reference_date(self.month.first_day)
         # Who has an office where the sheets are, and who has a line on one and may belong elsewhere now.
-        here = Q(committee__community__subdistrict__in=self.sheets)
-        here |= Q(member__sheet_lines__sheet__in=[sheet.pk for sheet in self.sheets.values()])
+        lines = SheetLine.objects.filter(sheet__in=[sheet.pk for sheet in self.sheets.values()])
+        here = Q(committee__community__subdistrict__in=self.sheets) | Q(member__in=lines.values("member"))
         for count, person in enumerate(facts.people_in_office(day, here), 1):
             progress.report(count)
             decision = engine.decide(person.life, self.month.first_day, self.rules)
