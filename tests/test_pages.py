@@ -125,11 +125,27 @@ def test_the_language_is_switched_and_kept(client, secretary):
     assert "工作台" in client.get(reverse("workbench")).text
 
 
+REGISTERS = ["workbench", "city", "members", "duplicates", "terms", "imports"]
+
+
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("secretary", ["workbench", "city", "members", "duplicates", "terms", "imports", "months"]),
-        ("finance", ["workbench", "city", "members", "duplicates", "terms", "imports", "months", "seals"]),
+        ("secretary", [*REGISTERS, "months", "corrections", "holds", "standards"]),
+        (
+            "finance",
+            [
+                *REGISTERS,
+                "months",
+                "forecast",
+                "parallel-runs",
+                "seals",
+                "corrections",
+                "holds",
+                "standards",
+                "payments",
+            ],
+        ),
         ("sysadmin", ["workbench", "users"]),
     ],
 )

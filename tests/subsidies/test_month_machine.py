@@ -16,7 +16,7 @@ from django.db import IntegrityError, connection, transaction
 from jygroups.lib.months import Month
 from registry.models import Role, Subdistrict, User
 from subsidies import facts
-from subsidies.models import Correction, CorrectionState, Hold, Settlement, Sheet, SheetEvent, SheetLine, Standard, Step
+from subsidies.models import Correction, CorrectionState, Hold, Sheet, SheetEvent, SheetLine, Standard, Step
 from subsidies.services import checks, corrections, seals, sheets, workflow
 from subsidies.services.sheets import Refused
 from tests import factories
@@ -271,4 +271,3 @@ def test_whoever_does_whatever_the_month_stays_right(seed):
         assert city.counts["take refused"] > 100
         assert city.counts["tamper"] > 0
         assert Sheet.objects.filter(state__in=["approved", "paid"]).exists()
-        assert Settlement.objects.exists()
