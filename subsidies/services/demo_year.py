@@ -113,7 +113,7 @@ def _begin(month: Month) -> None:
     """One sheet waits for its communities, with findings that block it; the other for the finance bureau."""
     areas = {area.code: area for area in Subdistrict.objects.filter(code__in=AREAS)}
     with _on(month, 1):
-        _lose_accounts()
+        _lose_accounts(month)
         _employed(month, 3, month.previous.first_day, None)
         _left(month, 5)
         corrections.propose()
@@ -167,13 +167,23 @@ def _decide_corrections(month: Month) -> None:
 # News -------------------------------------------------------------------------------------------------------
 
 
-def _members(place: int) -> list[Appointment]:
-    """Members of the groups of one of the larger subdistrict's communities, in this one office and never employed."""
+def _members(month: Month, place: int) -> list[Appointment]:
+    """Group members of one of the larger subdistrict's communities, for long in this one office, never employed.
+
+    There are none in the months after a re-election: every office is new then.
+    """
     community = list(Subdistrict.objects.get(code="620201001").communities.order_by("code"))[place]
-    rows = Appointment.objects.filter(
-        committee__community=community, position=Position.GROUP_MEMBER, last_day=None, member__employment_spells=None
-    ).select_related("member", "committee__community", "group")
-    return [row for row in rows.order_by("pk") if row.member.appointments.in_office(row.first_day).count() == 1]
+    rows = (
+        Appointment.objects.in_office(month.last_day)
+        .filter(
+            committee__community=community,
+            position=Position.GROUP_MEMBER,
+            first_day__lte=month.run_up(4)[0].first_day,
+            member__employment_spells=None,
+        )
+        .select_related("member", "committee__community", "group")
+    )
+    return [row for row in rows.order_by("pk") if row.member.appointments.in_office(month.last_day).count() == 1]
 
 
 def _give_accounts() -> None:
@@ -183,8 +193,8 @@ def _give_accounts() -> None:
         versions.save(member, actor=None, reason="补登银行账号")
 
 
-def _lose_accounts() -> None:
-    for office in (_members(0)[-1], _members(4)[-1]):
+def _lose_accounts(month: Month) -> None:
+    for office in [*_members(month, 0)[-1:], *_members(month, 4)[-1:]]:
         office.member.account = ""
         versions.save(office.member, actor=_user("clerk.xiongguan"), reason="银行通知账号已销户")
 
@@ -192,50 +202,47 @@ def _lose_accounts() -> None:
 def _left(month: Month, place: int) -> None:
     """Somebody had left two months ago, which is told only now."""
     last_day = month.previous.previous.first_day + timedelta(days=14)
-    office = _members(place)[0]
-    proposal = offices.end_office(office=office, last_day=last_day, end_reason="resignation", note="迁居外地，社区后报")
-    offices.carry_out(proposal, actor=_user("clerk.xiongguan"))
+    for office in _members(month, place)[:1]:
+        proposal = offices.end_office(
+            office=office, last_day=last_day, end_reason="resignation", note="迁居外地，社区后报"
+        )
+        offices.carry_out(proposal, actor=_user("clerk.xiongguan"))
 
 
 def _employed(month: Month, place: int, first_day: date, last_day: date | None) -> None:
     """Somebody had found employment, which is told only now."""
-    office = _members(place)[0]
-    spell = EmploymentSpell(
-        member=office.member,
-        employer="嘉北商贸有限公司",
-        first_day=first_day,
-        last_day=last_day,
-        evidence="社保参保记录",
-    )
-    offices.carry_out(offices.employ(spell=spell), actor=_user("clerk.xiongguan"))
+    for office in _members(month, place)[:1]:
+        spell = EmploymentSpell(
+            member=office.member,
+            employer="嘉北商贸有限公司",
+            first_day=first_day,
+            last_day=last_day,
+            evidence="社保参保记录",
+        )
+        offices.carry_out(offices.employ(spell=spell), actor=_user("clerk.xiongguan"))
 
 
 def _served_longer(month: Month) -> None:
     """Somebody's first office had begun earlier than registered."""
-    office = _members(7)[0]
-    first = office.member.appointments.order_by("first_day").first()
-    assert first is not None
-    first.first_day -= timedelta(days=60)
-    proposal = offices.correct(office=first, reason="档案中的任职文件日期更早")
-    offices.carry_out(proposal, actor=_user("clerk.xiongguan"))
+    for office in _members(month, 7)[:1]:
+        first = office.member.appointments.earliest("first_day")
+        first.first_day -= timedelta(days=60)
+        proposal = offices.correct(office=first, reason="档案中的任职文件日期更早")
+        offices.carry_out(proposal, actor=_user("clerk.xiongguan"))
 
 
-def _held(month: Month, place: int) -> Hold:
-    person = _members(place)[1].member
-    return corrections.hold(
-        member=person, first=month, last=None, reason="群众反映长期不在岗，待核查", actor=_user("clerk.xiongguan")
-    )
+def _held(month: Month, place: int) -> None:
+    reason = "群众反映长期不在岗，待核查"
+    for office in _members(month, place)[1:2]:
+        clerk = _user("clerk.xiongguan")
+        corrections.hold(member=office.member, first=month, last=None, reason=reason, actor=clerk)
 
 
 def _released(month: Month) -> None:
-    hold = Hold.objects.get(release="")
-    corrections.release(
-        hold=hold,
-        pay=True,
-        last=month.previous,
-        reason="经核查，属住院治疗，职责由他人代行",
-        actor=_user("clerk.xiongguan"),
-    )
+    reason = "经核查，属住院治疗，职责由他人代行"
+    for hold in Hold.objects.filter(release=""):
+        clerk = _user("clerk.xiongguan")
+        corrections.release(hold=hold, pay=True, last=month.previous, reason=reason, actor=clerk)
 
 
 # By how many months before the one shown.

@@ -1,7 +1,10 @@
 """The demo's year: closed months with all that happens to one, and this month waiting at different people."""
 
+import io
+
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from jygroups.lib.months import Month
@@ -48,3 +51,20 @@ def test_months_are_closed_sealed_and_paid_and_this_one_waits(monkeypatch):
     assert all(corrections.ledger(each.member).outstanding == 0 for each in settled)
     assert Budget.objects.exists()
     assert Standard.objects.filter(state="draft").get().drafted_by.username == "civil"
+
+
+@pytest.mark.usefixtures("city")
+def test_just_after_a_reelection_when_every_office_is_new_the_months_go_through_all_the_same(monkeypatch):
+    monkeypatch.setattr(demo_year, "MONTHS", 1)
+    bank_templates.load_missing()
+    with time_machine.travel("2026-02-24T02:00:00Z", tick=False):
+        demo.load()
+        list(demo_year.bring_about(Month(2026, 2)))
+    assert list(Sheet.objects.order_by("month", "pk").values_list("state", flat=True)) == [
+        State.PAID, State.PAID, State.DRAFT, State.ENDORSED,
+    ]  # fmt: skip
+
+
+def test_a_month_before_any_standard_is_refused_in_words(standard):
+    with pytest.raises(CommandError, match="2019-05"):
+        call_command("demo", "--no-serve", "--month", "2019-05", stdout=io.StringIO())

@@ -13,7 +13,7 @@ from jygroups.lib.months import Month
 from registry.models import Subdistrict
 from registry.services import demo
 from subsidies.management import arguments
-from subsidies.models import Sheet
+from subsidies.models import Sheet, Standard
 from subsidies.services import demo_year, sheets
 
 HOST = "127.0.0.1"
@@ -42,13 +42,16 @@ class Command(BaseCommand):
             raise CommandError(
                 _("The database holds other people; the demo does not mix with them. Give it another DATA_DIR.")
             ) from error
+        if not Standard.objects.in_force(month).exists():
+            raise CommandError(_("No Standard is in force in %(month)s.") % {"month": month})
         with progress.on_terminal():
             if members is None:
                 for done, _month in enumerate(demo_year.bring_about(month), 1):
                     progress.report(done)
             else:  # a year of as many people as asked for would take long
                 for each in month.run_up(2):
-                    sheets.prepare(each, Subdistrict.objects.all())
+                    if Standard.objects.in_force(each).exists():
+                        sheets.prepare(each, Subdistrict.objects.all())
         for sheet in Sheet.objects.of(month).select_related("subdistrict"):
             words = {"sheet": sheet, "people": sheet.people, "net": f"{sheet.net:,.2f}"}
             self.stdout.write(_("%(sheet)s: %(people)s people paid, %(net)s yuan.") % words)
