@@ -15,6 +15,7 @@ from jygroups.lib.constraints import Frozen
 from jygroups.lib.months import Month
 from registry.models import Community, Member, Record, ScopedQuerySet, Stamped, Subdistrict
 from subsidies.models.sheets import CLOSED, SheetLine, State
+from subsidies.models.signatures import signature
 
 ON_CLOSED_LINE = (
     "EXISTS (SELECT 1 FROM subsidies_sheetline line JOIN subsidies_sheet sheet ON sheet.id = line.sheet_id "
@@ -89,9 +90,7 @@ class Correction(Record):
     asked = models.CharField(  # what the clerk asks of finance; empty when nothing is
         _("asked of finance"), max_length=12, choices=CorrectionState, blank=True
     )
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("decided by")
-    )
+    decided_by = signature(_("decided by"), editable=True)
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     reason = models.CharField(_("reason of the decision"), max_length=500, blank=True)
 
@@ -179,9 +178,7 @@ class Hold(Record):
     reason = models.CharField(_("reason"), max_length=500)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     release = models.CharField(_("release"), max_length=8, choices=Release, blank=True)
-    released_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("released by")
-    )
+    released_by = signature(_("released by"), editable=True)
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
     release_reason = models.CharField(_("reason of the release"), max_length=500, blank=True)
 

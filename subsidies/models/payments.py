@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -13,15 +12,9 @@ from jygroups.lib.constraints import AppendOnly, Frozen
 from jygroups.lib.encryption import EncryptedField, EncryptedFileField
 from registry.models import Record, ScopedQuerySet
 from subsidies.models.sheets import Sheet, SheetLine
+from subsidies.models.signatures import signature
 
 ALWAYS = "{row}.id IS NOT NULL"
-
-
-def _who() -> models.ForeignKey:
-    """By whom; empty for a command."""
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("by")
-    )
 
 
 class BankFileKind(models.TextChoices):
@@ -118,7 +111,7 @@ class Payment(models.Model):
     ordinal = models.PositiveSmallIntegerField(_("batch"))
     lines = models.PositiveIntegerField(_("lines"))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
-    by = _who()
+    by = signature(_("by"), editable=True)
     at = models.DateTimeField(_("at"))
 
     objects = PaymentQuerySet.as_manager()
@@ -196,7 +189,7 @@ class Export(models.Model):
     has_password = models.BooleanField(_("with a password"), default=False)
     lines = models.PositiveIntegerField(_("lines"))
     sha256 = models.CharField(_("digest"), max_length=64)
-    by = _who()
+    by = signature(_("by"), editable=True)
     at = models.DateTimeField(_("at"))
 
     class Meta:
@@ -221,10 +214,10 @@ class BankAnswer(models.Model):
     content = EncryptedFileField()
     sha256 = models.CharField(_("digest"), max_length=64)
     columns = models.JSONField(_("columns"), default=dict)  # which column says what
-    by = _who()
+    by = signature(_("by"), editable=True)
     at = models.DateTimeField(_("at"))
     taken_at = models.DateTimeField(_("taken in at"), null=True, blank=True)
-    taken_by = _who()
+    taken_by = signature(_("by"), editable=True)
     paid = models.PositiveIntegerField(_("paid"), default=0)
     refused = models.PositiveIntegerField(_("refused"), default=0)
     left = models.PositiveIntegerField(_("rows not taken in"), default=0)
@@ -274,7 +267,7 @@ class PayResult(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=PayState)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     day = models.DateField(_("day"))
-    by = _who()
+    by = signature(_("by"), editable=True)
     at = models.DateTimeField(_("at"))
 
     objects = ResultQuerySet.as_manager()

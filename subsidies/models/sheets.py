@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -23,6 +22,7 @@ from registry.models import (
     Subdistrict,
 )
 from subsidies import engine
+from subsidies.models.signatures import signature
 from subsidies.models.standards import Standard
 
 
@@ -70,18 +70,6 @@ WAYS = (
 REENCRYPTED = ("id_number", "account", "updated_at")  # new ciphertexts of the same values
 
 
-def _signature(name) -> models.ForeignKey:
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=name,
-    )
-
-
 def _distinct(name: str, one: str, other: str) -> models.CheckConstraint:
     return models.CheckConstraint(name=name, condition=Q(**{one: None}) | Q(**{other: None}) | ~Q(**{one: F(other)}))
 
@@ -98,9 +86,9 @@ class Sheet(Edited):
     gross = models.DecimalField(_("gross"), max_digits=14, decimal_places=2, default=Decimal(0))
     adjustment = models.DecimalField(_("adjustment"), max_digits=14, decimal_places=2, default=Decimal(0))
     net = models.DecimalField(_("net"), max_digits=14, decimal_places=2, default=Decimal(0))
-    submitted_by = _signature(_("submitted by"))
-    endorsed_by = _signature(_("endorsed by"))
-    approved_by = _signature(_("approved by"))
+    submitted_by = signature(_("submitted by"))
+    endorsed_by = signature(_("endorsed by"))
+    approved_by = signature(_("approved by"))
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     seal = models.CharField(max_length=64, blank=True, editable=False)
     previous_seal = models.CharField(max_length=64, blank=True, editable=False)

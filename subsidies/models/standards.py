@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Self
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +13,7 @@ from jygroups.lib.constraints import Frozen, Moves
 from jygroups.lib.months import Month
 from registry.models import Position, Record
 from subsidies import engine
+from subsidies.models.signatures import signature
 
 
 class ServiceBasis(models.TextChoices):
@@ -40,18 +40,6 @@ class StandardQuerySet(models.QuerySet):
 
 # As SQL: by which a sheet was computed. Nothing of it changes any more.
 USED = "EXISTS (SELECT 1 FROM subsidies_sheet sheet WHERE sheet.standard_id = {row}.%s)"
-
-
-def _person(name) -> models.ForeignKey:
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=name,
-    )
 
 
 class Standard(Record):
@@ -89,8 +77,8 @@ class Standard(Record):
     )
     state = models.CharField(_("state"), max_length=10, choices=Standing, default=Standing.DRAFT, editable=False)
     # Drafted by civil affairs, put into force by finance; nobody for the one that comes with the project.
-    drafted_by = _person(_("drafted by"))
-    in_force_by = _person(_("put into force by"))
+    drafted_by = signature(_("drafted by"))
+    in_force_by = signature(_("put into force by"))
     in_force_at = models.DateTimeField(_("put into force at"), null=True, blank=True, editable=False)
 
     objects = StandardQuerySet.as_manager()

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from jygroups.lib.constraints import AppendOnly
 from registry.models import Community, ScopedQuerySet
 from subsidies.models.sheets import Sheet, State
+from subsidies.models.signatures import signature
 
 
 class Step(models.TextChoices):
@@ -32,9 +33,7 @@ class SheetEvent(models.Model):
     step = models.CharField(_("step"), max_length=10, choices=Step)
     from_state = models.CharField(_("from"), max_length=10, choices=State)
     to_state = models.CharField(_("to"), max_length=10, choices=State)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("by")
-    )
+    by = signature(_("by"), editable=True)
     at = models.DateTimeField(_("at"))
     comment = models.CharField(_("comment"), max_length=500, blank=True)
 
