@@ -9,8 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 # The menu's parts, in order; each has its heading once the menu is long.
-REGISTRATION, TASKS, PAYMENTS, MANAGEMENT = _("Registration"), _("Tasks"), _("Payments"), _("Management")
-SECTIONS = [None, REGISTRATION, TASKS, PAYMENTS, MANAGEMENT]
+REGISTRATION, WORK, TASKS = _("Registration"), _("Work of the groups"), _("Tasks")
+PAYMENTS, MANAGEMENT = _("Payments"), _("Management")
+SECTIONS = [None, REGISTRATION, WORK, TASKS, PAYMENTS, MANAGEMENT]
 LONG = 5  # entries
 
 
