@@ -1,0 +1,65 @@
+"""The rules of the document and of the law as checks: what is amiss in the registry on a day, and where to mend it."""
+
+from dataclasses import replace
+from datetime import date
+
+from django.urls import reverse
+
+from registry import roles
+from registry.compliance import bodies, offices
+from registry.compliance.bodies import COMMITTEE_SIZES, GROUP_SIZES, Size, counted_committees, counted_groups, size_on
+from registry.compliance.kinds import Finding, Kind
+from registry.compliance.offices import SOON, communities_waiting, held_over, over
+from registry.models import Position, User
+
+__all__ = [
+    "COMMITTEE_SIZES",
+    "GROUP_SIZES",
+    "SOON",
+    "Finding",
+    "Kind",
+    "Size",
+    "communities_waiting",
+    "counted_committees",
+    "counted_groups",
+    "findings",
+    "held_over",
+    "over",
+    "size_on",
+]
+
+
+def findings(user: User, day: date) -> list[Finding]:
+    """All that is amiss in what the user sees, the most urgent first, each kind by community."""
+    found = [*bodies.short_or_leaderless_groups(user, day), *bodies.incomplete_committees(user, day)]
+    if user.has_perm("registry.view_appointment"):
+        is_over = offices.over(day)
+        found += [
+            *offices.terms_over(user, day, is_over),
+            *offices.terms_ending(user, day),
+            *offices.without_term(user, day, is_over),
+        ]
+    if user.has_perm("registry.view_employmentspell"):
+        found += offices.accounts(user, day)
+    order = list(Kind)
+    found = sorted(found, key=lambda finding: order.index(finding.kind))
+    return _led_to_by_elections(found, user)
+
+
+def _led_to_by_elections(found: list[Finding], user: User) -> list[Finding]:
+    """What a by-election mends leads there whoever may hold one; everybody else to the body."""
+    lacking = [Kind.TOO_FEW, Kind.COMMITTEE]
+    if not user.has_perm("registry.add_appointment"):
+        return found
+    codes = dict(roles.communities(user, "registry.add_appointment").values_list("pk", "code"))
+    return [
+        replace(each, url=_by_election(codes[each.community], each.group))
+        if each.kind in lacking and each.community in codes
+        else each
+        for each in found
+    ]
+
+
+def _by_election(code: str, group: int | None) -> str:
+    address = reverse("by-election", args=[code])
+    return f"{address}?seat=group-{group}:{Position.GROUP_MEMBER}" if group else address

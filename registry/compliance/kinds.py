@@ -1,0 +1,111 @@
+"""What can be amiss, and one thing amiss."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+
+class Kind(Enum):
+    """What can be amiss, the most urgent first.
+
+    A word for it, what several of them are called together, what is to be done, and whether a rule is broken
+    already rather than something coming or missing.
+    """
+
+    TERM_OVER = (
+        "term-over",
+        gettext_lazy("Term over"),
+        ngettext_lazy("%(count)s office held on after its term", "%(count)s offices held on after their term", "count"),
+        gettext_lazy("Settle it"),
+        True,
+    )
+    EMPTY = (
+        "empty",
+        gettext_lazy("Nobody in office"),
+        ngettext_lazy("%(count)s group with nobody in office", "%(count)s groups with nobody in office", "count"),
+        gettext_lazy("Enter its people"),
+        True,
+    )
+    TOO_FEW = (
+        "too-few",
+        gettext_lazy("Too few"),
+        ngettext_lazy("%(count)s group with too few people", "%(count)s groups with too few people", "count"),
+        gettext_lazy("Hold a by-election"),
+        True,
+    )
+    NO_LEADER = (
+        "no-leader",
+        gettext_lazy("No leader"),
+        ngettext_lazy("%(count)s group without a leader", "%(count)s groups without a leader", "count"),
+        gettext_lazy("Enter the leader"),
+        True,
+    )
+    TOO_MANY = (
+        "too-many",
+        gettext_lazy("Too many"),
+        ngettext_lazy("%(count)s group with too many people", "%(count)s groups with too many people", "count"),
+        gettext_lazy("Look at the roster"),
+        True,
+    )
+    COMMITTEE = (
+        "committee",
+        gettext_lazy("Committee incomplete"),
+        ngettext_lazy(
+            "%(count)s incomplete residents' committee", "%(count)s incomplete residents' committees", "count"
+        ),
+        gettext_lazy("Hold a by-election"),
+        True,
+    )
+    TERM_ENDING = (
+        "term-ending",
+        gettext_lazy("Term ending"),
+        ngettext_lazy(
+            "%(count)s community whose term ends soon", "%(count)s communities whose term ends soon", "count"
+        ),
+        gettext_lazy("Prepare the re-election"),
+        False,
+    )
+    NO_ACCOUNT = (
+        "no-account",
+        gettext_lazy("No account"),
+        ngettext_lazy("%(count)s person without a bank account", "%(count)s people without a bank account", "count"),
+        gettext_lazy("Enter the account"),
+        False,
+    )
+    NO_TERM = (
+        "no-term",
+        gettext_lazy("No term"),
+        ngettext_lazy("%(count)s office of no term", "%(count)s offices of no term", "count"),
+        gettext_lazy("Look at its first day"),
+        False,
+    )
+
+    def __init__(self, key: str, word: Promise, several: Promise, act: Promise, is_breach: bool):
+        self.key, self.word, self.several, self.act, self.is_breach = key, word, several, act, is_breach
+
+    def together(self, count: int) -> str:
+        """«5 offices held on after their term»."""
+        return self.several % {"count": count}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing amiss: where, what, the page on which it is mended, and the keys of its community and group."""
+
+    kind: Kind
+    place: str
+    text: str  # goes on from the place: 第三居民小组 只有2人(应为3—5人)
+    url: str
+    community: int
+    group: int | None = None
+
+    @property
+    def word(self) -> str:
+        return str(self.kind.word)
+
+    @property
+    def sentence(self) -> str:
+        return _("%(place)s %(text)s") % {"place": self.place, "text": self.text}
