@@ -3,7 +3,7 @@
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import Q
 
-from registry.models import CITY_ROLES, Community, Role, User
+from registry.models import CITY_ROLES, Community, ResidentsGroup, Role, User
 
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
             "employmentspell", "appointment", "memberfile", "election", "history", "importrun"]  # fmt: skip
@@ -104,3 +104,9 @@ def communities(user: User, permission: str):
         Q(pk__in=[post.community_id for post in posts if post.community_id])
         | Q(subdistrict__in=[post.subdistrict_id for post in posts if post.subdistrict_id])
     )
+
+
+def groups(user: User, permission: str):
+    """The groups for which one of the user's posts gives the permission: of its communities, or the user's own."""
+    own = [post.group_id for post in user.posts_today if post.group_id and permission in PERMISSIONS[post.role]]
+    return ResidentsGroup.objects.filter(Q(pk__in=own) | Q(committee__community__in=communities(user, permission)))
