@@ -71,6 +71,16 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("Prepare a re-election"): {"registry.add_election", "registry.change_election"},
         _("Confirm a re-election and close the term"): {"registry.close_term"},
     },
+    _("Work of the groups"): {
+        _("See reports of hazards, disputes, opinions and the like"): {"registry.view_report"},
+        _("Report, and say whether it is settled"): {
+            "registry.add_report",
+            "registry.change_report",
+            "registry.confirm_report",
+        },
+        _("Take reports up and handle them, or pass them on to the subdistrict"): {"registry.handle_report"},
+        _("Handle what was passed on to the subdistrict"): {"registry.handle_escalated_report"},
+    },
     _("Payments"): {
         _("See the months' sheets"): {"subsidies.view_sheet"},
         _("See the Standards"): {"subsidies.view_standard"},

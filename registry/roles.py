@@ -6,7 +6,7 @@ from django.db.models import Q
 from registry.models import CITY_ROLES, Community, ResidentsGroup, Role, User
 
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
-            "employmentspell", "appointment", "memberfile", "election", "history", "importrun"]  # fmt: skip
+            "employmentspell", "appointment", "memberfile", "election", "history", "importrun", "report"]  # fmt: skip
 SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY}
 SEE_SHEETS = {f"subsidies.view_{model}" for model in ("sheet", "standard", "correction", "hold")}
 # Whoever keeps a roster; `communities` says which.
@@ -19,6 +19,10 @@ KEEP_ROSTERS = (
     | {"registry.export_appointment", "registry.import_appointment", "registry.reveal_member"}
     | {f"registry.{act}_memberfile" for act in ("add", "delete")}
 )
+
+# The groups' own people report, and say whether it is settled 〔四(四)〕; whoever keeps their community handles it.
+MAKE_REPORTS = {f"registry.{act}_report" for act in ("view", "add", "change", "confirm")}
+HANDLE_REPORTS = MAKE_REPORTS | {"registry.handle_report"}
 
 # Whoever keeps users and gives posts; GIVES and the area of the post say which.
 KEEP_USERS = {"registry.view_user", "registry.keep_user", "registry.view_post", "registry.give_post"}
@@ -55,7 +59,9 @@ PERMISSIONS: dict[str, set[str]] = {
     | SEE_SHEETS
     | KEEP_ROSTERS
     | KEEP_USERS
+    | HANDLE_REPORTS
     | {
+        "registry.handle_escalated_report",
         "registry.change_community",
         "registry.import_residentsgroup",
         "registry.merge_member",
@@ -75,9 +81,10 @@ PERMISSIONS: dict[str, set[str]] = {
     Role.LEADER: SEE_REGISTRY
     | SEE_SHEETS
     | {"subsidies.endorse_sheet", "subsidies.return_sheet", "subsidies.view_payment"},
-    Role.SECRETARY: SEE_REGISTRY | SEE_SHEETS | KEEP_ROSTERS | {"subsidies.confirm_lines"},
-    Role.GROUP_LEADER: {"registry.view_residentsgroup", "registry.view_member", "registry.view_appointment"},
-    Role.GROUP_MEMBER: {"registry.view_residentsgroup"},
+    Role.SECRETARY: SEE_REGISTRY | SEE_SHEETS | KEEP_ROSTERS | HANDLE_REPORTS | {"subsidies.confirm_lines"},
+    Role.GROUP_LEADER: MAKE_REPORTS
+    | {"registry.view_residentsgroup", "registry.view_member", "registry.view_appointment"},
+    Role.GROUP_MEMBER: MAKE_REPORTS | {"registry.view_residentsgroup"},
 }
 
 

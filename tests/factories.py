@@ -15,12 +15,14 @@ from registry.models import (
     MemberFile,
     Position,
     Post,
+    Report,
+    ReportKind,
     ResidentsCommittee,
     ResidentsGroup,
     Subdistrict,
     User,
 )
-from registry.services import files
+from registry.services import files, reports
 from subsidies.models import Correction, Hold, Mismatch, ParallelLine, ParallelRun, PaymentItem, PayResult, PayState
 from subsidies.services import payments
 
@@ -83,6 +85,12 @@ def correction(member: Member, community: Community, month=date(2026, 9, 1), **f
         difference=amounts["should_be"] - amounts["was"],
         **amounts,
     )
+
+
+def report(group: ResidentsGroup, actor: User, *, settled: bool = False, **fields) -> Report:
+    """An ordinary hazard of today, just reported."""
+    fields = {"kind": ReportKind.HAZARD, "what": "楼道堆放杂物", "noticed_on": timezone.localdate(), **fields}
+    return reports.report(Report(group=group, **fields), actor=actor, settled=settled)
 
 
 def hold(member: Member, by: User, first=date(2026, 8, 1), last=date(2026, 9, 1)) -> Hold:

@@ -14,9 +14,31 @@ from registry.models.elections import Election, ElectionLine, Outcome
 from registry.models.files import FileContent, FileKind, MemberFile
 from registry.models.imports import ImportKind, ImportRow, ImportRun, ImportState, RowKind
 from registry.models.members import EmploymentKind, EmploymentSpell, Member, Sex, Source
+from registry.models.reports import (
+    HANDLED_IN_TIME,
+    Alarm,
+    Mediation,
+    Report,
+    ReportEvent,
+    ReportKind,
+    ReportState,
+    ReportStep,
+    Severity,
+    is_overdue,
+)
 from registry.models.users import CITY_ROLES, GIVES, GROUP_ROLES, SUBDISTRICT_ROLES, Post, Role, User, area_of
 
 __all__ = [
+    "HANDLED_IN_TIME",
+    "Alarm",
+    "Mediation",
+    "Report",
+    "ReportEvent",
+    "ReportKind",
+    "ReportState",
+    "ReportStep",
+    "Severity",
+    "is_overdue",
     "CITY_ROLES",
     "COMMITTEE_POSITIONS",
     "GIVES",

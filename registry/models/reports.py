@@ -1,0 +1,221 @@
+"""What groups report 〔二(三)(四)(五)(六), 四(四)〕, and what becomes of it, step by step."""
+
+from datetime import date
+from typing import Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from jygroups.lib.constraints import AppendOnly, Frozen, Moves
+from registry.models.areas import ScopedQuerySet
+from registry.models.base import Record
+from registry.models.bodies import Building, ResidentsGroup
+from registry.models.members import Member
+
+
+class ReportKind(models.TextChoices):
+    HAZARD = "hazard", _("safety hazard")
+    DISPUTE = "dispute", _("dispute")
+    OPINION = "opinion", _("opinion or request")
+    PROPERTY = "property", _("property management")
+    ENVIRONMENT = "environment", _("environment and hygiene")
+    OTHER = "other", _("other matter")
+
+
+class Severity(models.TextChoices):
+    """How bad it is; registry/report_rules.py says how soon it is to be dealt with, and who is told."""
+
+    ORDINARY = "ordinary", _("ordinary")
+    SERIOUS = "serious", _("serious")
+    URGENT = "urgent", _("urgent")
+
+
+class ReportState(models.TextChoices):
+    REPORTED = "reported", _("to be taken up")
+    TAKEN = "taken", _("being handled")
+    HANDLED = "handled", _("to be confirmed")
+    CONFIRMED = "confirmed", _("settled")
+
+
+class Alarm(models.TextChoices):
+    NOT_NEEDED = "not_needed", _("no alarm needed")
+    RAISED = "raised", _("alarm raised")
+    NOT_RAISED = "not_raised", _("not raised yet")
+
+
+class Mediation(models.TextChoices):
+    AGREED = "agreed", _("agreed")
+    PARTLY = "partly", _("partly agreed")
+    NOT_AGREED = "not_agreed", _("not agreed")
+    PASSED_ON = "passed_on", _("passed on to a mediation committee or a court")
+
+
+class ReportQuerySet(ScopedQuerySet):
+    scope_path = "group__committee__community"
+    group_path = "group"
+
+    def open(self) -> Self:
+        """Not handled yet."""
+        return self.filter(state__in=[ReportState.REPORTED, ReportState.TAKEN])
+
+    def overdue(self, day: date) -> Self:
+        """Neither taken up nor handled by the day it should have been."""
+        return self.filter(is_overdue(day))
+
+    def to_be_visited_back(self, day: date) -> Self:
+        """Settled, with a visit back that is due by the day and has not been made."""
+        settled = [ReportState.HANDLED, ReportState.CONFIRMED]
+        return self.filter(state__in=settled, visit_back_by__lte=day, visited_back_on=None)
+
+
+def is_overdue(day: date) -> Q:
+    return Q(state=ReportState.REPORTED, take_by__lt=day) | Q(
+        state__in=[ReportState.REPORTED, ReportState.TAKEN], handle_by__lt=day
+    )
+
+
+HANDLED_IN_TIME = Q(handled_at__date__lte=F("handle_by"))
+
+
+def _steps(**filled: bool) -> Q:
+    return Q(**{f"{name}__isnull": not there for name, there in filled.items()})
+
+
+class Report(Record):
+    """信息报告: a hazard, a dispute, an opinion or something else that a group has come upon, and how it ended."""
+
+    group = models.ForeignKey(
+        ResidentsGroup, models.PROTECT, related_name="reports", verbose_name=_("residents' group")
+    )
+    reporter = models.ForeignKey(
+        Member, models.PROTECT, related_name="reports", null=True, blank=True, verbose_name=_("reported by")
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=ReportKind)
+    severity = models.CharField(_("severity"), max_length=10, choices=Severity, default=Severity.ORDINARY)
+    noticed_on = models.DateField(_("noticed on"))
+    building = models.ForeignKey(
+        Building, models.PROTECT, related_name="reports", null=True, blank=True, verbose_name=_("building")
+    )
+    place = models.CharField(_("place"), max_length=100, blank=True)
+    what = models.TextField(_("what is the matter"), max_length=1000)
+    # Of a hazard 〔二(四) 立即阻止扩散并报警,通知社区相关负责人〕
+    alarm = models.CharField(_("alarm"), max_length=10, choices=Alarm, blank=True)
+    told = models.CharField(_("who was told"), max_length=100, blank=True)
+    # Of a dispute 〔二(三) 协助调解居民间一般纠纷〕
+    parties = models.CharField(_("parties"), max_length=200, blank=True)
+    mediation = models.CharField(_("mediation"), max_length=10, choices=Mediation, blank=True)
+    visit_back_by = models.DateField(_("visit back by"), null=True, blank=True)
+    visited_back_on = models.DateField(_("visited back on"), null=True, blank=True)
+    # What becomes of it
+    state = models.CharField(_("state"), max_length=10, choices=ReportState, default=ReportState.REPORTED)
+    at_subdistrict = models.BooleanField(_("passed on to the subdistrict"), default=False)
+    handler = models.CharField(_("handled by"), max_length=50, blank=True)
+    outcome = models.TextField(_("outcome"), max_length=1000, blank=True)
+    take_by = models.DateField(_("to be taken up by"))
+    handle_by = models.DateField(_("to be handled by"))
+    reported_at = models.DateTimeField(_("reported at"))
+    taken_at = models.DateTimeField(_("taken up at"), null=True, blank=True)
+    handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        ordering = ["-reported_at", "-id"]
+        indexes = [models.Index("group", "noticed_on", name="report_group_noticed_on")]
+        constraints = [
+            models.CheckConstraint(
+                name="report_moments_fit_state",
+                condition=Q(state=ReportState.REPORTED) & _steps(taken_at=False, handled_at=False, confirmed_at=False)
+                | Q(state=ReportState.TAKEN) & _steps(taken_at=True, handled_at=False, confirmed_at=False)
+                | Q(state=ReportState.HANDLED) & _steps(taken_at=True, handled_at=True, confirmed_at=False)
+                | Q(state=ReportState.CONFIRMED) & _steps(taken_at=True, handled_at=True, confirmed_at=True),
+            ),
+            Moves(
+                name="report_moves",
+                field="state",
+                ways=(
+                    (ReportState.REPORTED, ReportState.TAKEN),
+                    (ReportState.TAKEN, ReportState.HANDLED),
+                    (ReportState.HANDLED, ReportState.CONFIRMED),
+                    (ReportState.HANDLED, ReportState.TAKEN),  # not settled after all
+                    (ReportState.TAKEN, ReportState.REPORTED),  # passed on to the subdistrict
+                ),
+            ),
+            Frozen(
+                name="report_settled",
+                closed=f"{{row}}.state = '{ReportState.CONFIRMED}'",
+                open_columns=("visited_back_on", "version", "updated_at"),
+                closes_itself=True,
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} · {self.what[:30]}"
+
+    def get_absolute_url(self):
+        return reverse("report", args=[self.pk])
+
+    def clean(self):
+        community = self.group.committee.community_id
+        if self.building and self.building.community_id != community:
+            raise ValidationError({"building": _("This building lies in another community.")})
+
+    @property
+    def where(self) -> str:
+        return " ".join(str(part) for part in (self.building, self.place) if part)
+
+    def due(self) -> date | None:
+        """The day by which the next step is to be done."""
+        return {ReportState.REPORTED: self.take_by, ReportState.TAKEN: self.handle_by}.get(self.state)  # type: ignore[call-overload]
+
+    def is_late(self, day: date) -> bool:
+        due = self.due()
+        return due is not None and min(due, self.handle_by) < day
+
+
+class ReportStep(models.TextChoices):
+    REPORTED = "reported", _("reported")
+    CHANGED = "changed", _("changed")
+    TAKEN = "taken", _("taken up")
+    ESCALATED = "escalated", _("passed on to the subdistrict")
+    HANDLED = "handled", _("handled")
+    RETURNED = "returned", _("not settled, given back")
+    CONFIRMED = "confirmed", _("confirmed as settled")
+    VISITED_BACK = "visited_back", _("visited back")
+    NOTED = "noted", _("note")
+
+
+class ReportEventQuerySet(ScopedQuerySet):
+    scope_path = "report__group__committee__community"
+    group_path = "report__group"
+
+
+class ReportEvent(models.Model):
+    """One step on a report's way: who, when, and what was said. Never changed."""
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="events", verbose_name=_("report"))
+    at = models.DateTimeField(_("at"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("by")
+    )
+    name = models.CharField(_("name"), max_length=50, help_text=_("As it was then."))
+    step = models.CharField(_("step"), max_length=15, choices=ReportStep)
+    comment = models.TextField(_("comment"), max_length=1000, blank=True)
+
+    objects = ReportEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("step of a report")
+        verbose_name_plural = _("steps of reports")
+        ordering = ["at", "id"]
+        constraints = [AppendOnly(name="report_event_append_only")]
+
+    def __str__(self):
+        return f"{self.get_step_display()} · {self.name}"

@@ -1,0 +1,150 @@
+"""信息报告: deadlines by severity, the steps of a report, who may see it, and that nothing of it is lost."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from registry import report_rules
+from registry.models import (
+    Building,
+    Mediation,
+    Report,
+    ReportEvent,
+    ReportKind,
+    ReportState,
+    ReportStep,
+    Role,
+    Severity,
+)
+from registry.services import reports
+from tests import factories
+
+TODAY = timezone.localdate()
+
+
+@pytest.fixture
+def hazard(group, secretary):
+    return factories.report(group, secretary)
+
+
+@pytest.mark.parametrize(
+    ("severity", "take", "handle"),
+    [(Severity.URGENT, 0, 2), (Severity.SERIOUS, 1, 7), (Severity.ORDINARY, 3, 15)],
+)
+def test_the_severity_sets_the_deadlines(group, secretary, severity, take, handle):
+    report = factories.report(group, secretary, severity=severity)
+    assert (report.take_by, report.handle_by) == (TODAY + timedelta(days=take), TODAY + timedelta(days=handle))
+
+
+def test_the_subdistrict_is_told_at_once_of_what_is_not_ordinary():
+    assert report_rules.told_at_once(TODAY) == [Severity.SERIOUS, Severity.URGENT]
+
+
+def test_a_report_goes_its_way_and_each_step_leaves_its_line(hazard, secretary, clerk):
+    reports.take(hazard, actor=secretary, handler="物业李经理", comment="今天去看")
+    reports.handle(hazard, actor=secretary, outcome="已清理")
+    reports.confirm(hazard, actor=clerk, comment="已到现场看过")
+    assert hazard.state == ReportState.CONFIRMED
+    assert list(hazard.events.values_list("step", "name", "comment")) == [
+        (ReportStep.REPORTED, "secretary", ""),
+        (ReportStep.TAKEN, "secretary", "由物业李经理办理。 今天去看"),
+        (ReportStep.HANDLED, "secretary", "已清理"),
+        (ReportStep.CONFIRMED, "clerk", "已到现场看过"),
+    ]
+
+
+def test_of_two_who_take_a_report_up_the_second_is_told_who_was_first(hazard, secretary, clerk):
+    reports.take(hazard, actor=secretary, handler="甲")
+    with pytest.raises(reports.Refused, match="secretary"):
+        reports.take(hazard, actor=clerk, handler="乙")
+    assert (hazard.handler, hazard.events.filter(step=ReportStep.TAKEN).count()) == ("甲", 1)
+
+
+def test_what_was_settled_on_the_spot_waits_for_confirmation_alone(group, secretary):
+    report = factories.report(
+        group, secretary, settled=True, kind=ReportKind.DISPUTE, outcome="双方握手言和", mediation=Mediation.AGREED
+    )
+    assert (report.state, report.handler) == (ReportState.HANDLED, "secretary")
+    assert report.visit_back_by == TODAY + report_rules.VISIT_BACK
+
+
+def test_a_hazard_needs_no_visit_back(hazard, secretary):
+    reports.take(hazard, actor=secretary, handler="甲")
+    reports.handle(hazard, actor=secretary, outcome="已清理")
+    assert hazard.visit_back_by is None
+
+
+def test_what_is_not_settled_is_handled_again_with_new_days(hazard, secretary, clerk):
+    reports.take(hazard, actor=secretary, handler="甲")
+    Report.objects.filter(pk=hazard.pk).update(handle_by=TODAY - timedelta(days=1))
+    hazard.refresh_from_db()
+    reports.handle(hazard, actor=secretary, outcome="已清理")
+    reports.give_back(hazard, actor=clerk, comment="又堆上了")
+    assert (hazard.state, hazard.handled_at) == (ReportState.TAKEN, None)
+    assert hazard.handle_by == TODAY + timedelta(days=15)
+
+
+def test_what_is_passed_on_is_taken_up_anew_by_the_subdistrict_and_only_once(hazard, secretary):
+    reports.take(hazard, actor=secretary, handler="甲")
+    reports.escalate(hazard, actor=secretary, comment="需多部门协调")
+    assert (hazard.state, hazard.at_subdistrict, hazard.handler) == (ReportState.REPORTED, True, "")
+    with pytest.raises(reports.Refused):
+        reports.escalate(hazard, actor=secretary, comment="再提交")
+
+
+def test_a_report_sleeps_neither_before_nor_after_it_is_taken_up(hazard, secretary):
+    late = TODAY + timedelta(days=4)
+    assert list(Report.objects.overdue(TODAY)) == []
+    assert list(Report.objects.overdue(late)) == [hazard]
+    reports.take(hazard, actor=secretary, handler="甲")
+    assert list(Report.objects.overdue(late)) == []
+    assert list(Report.objects.overdue(TODAY + timedelta(days=16))) == [hazard]
+    assert hazard.is_late(TODAY + timedelta(days=16))
+    reports.handle(hazard, actor=secretary, outcome="已清理")
+    assert list(Report.objects.overdue(TODAY + timedelta(days=99))) == []
+
+
+def test_another_severity_has_other_days_counted_from_the_report(hazard, secretary):
+    hazard.severity = Severity.URGENT
+    reports.change(hazard, actor=secretary, comment="", severity_changed=True)
+    assert (hazard.take_by, hazard.handle_by) == (TODAY, TODAY + timedelta(days=2))
+
+
+def test_what_is_settled_is_never_changed_but_for_the_visit_back(group, secretary, clerk):
+    report = factories.report(group, secretary, settled=True, kind=ReportKind.DISPUTE, outcome="和解")
+    reports.confirm(report, actor=clerk, comment="属实")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Report.objects.filter(pk=report.pk).update(outcome="别的")
+    reports.visit_back(report, actor=secretary, on=TODAY, comment="未再争执")
+    assert Report.objects.get(pk=report.pk).visited_back_on == TODAY
+
+
+def test_the_database_refuses_a_step_past_another(hazard):
+    now = timezone.now()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Report.objects.filter(pk=hazard.pk).update(state=ReportState.HANDLED, taken_at=now, handled_at=now)
+
+
+def test_a_line_of_the_time_line_is_neither_changed_nor_taken_away(hazard):
+    for act in (lambda rows: rows.update(comment="别的"), lambda rows: rows.delete()):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            act(ReportEvent.objects.filter(report=hazard))
+
+
+def test_a_report_names_no_building_of_another_community(group, secretary, sibling):
+    building = Building.objects.create(community=sibling, name="别处1栋")
+    with pytest.raises(ValidationError, match="其他社区"):
+        factories.report(group, secretary, building=building)
+
+
+def test_a_groups_people_see_their_own_groups_reports_alone(hazard, community, group, secretary, sibling):
+    elsewhere = factories.report(factories.group(community, 2), secretary)
+    member = factories.user("member", Role.GROUP_MEMBER, group=group)
+    other = factories.user("other", Role.SECRETARY, community=sibling)
+    assert list(Report.objects.visible_to(member)) == [hazard]
+    assert set(Report.objects.visible_to(secretary)) == {hazard, elsewhere}
+    assert list(Report.objects.visible_to(other)) == []
+    assert list(ReportEvent.objects.visible_to(member).values_list("report", flat=True)) == [hazard.pk]
