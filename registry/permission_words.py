@@ -72,6 +72,13 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("Confirm a re-election and close the term"): {"registry.close_term"},
     },
     _("Work of the groups"): {
+        _("See minutes of meetings and representatives"): {
+            "registry.view_activity",
+            "registry.view_representative",
+        },
+        _("Keep minutes of meetings"): {"registry.add_activity", "registry.change_activity"},
+        _("Take minutes away"): {"registry.delete_activity"},
+        _("Keep who represents residents"): {"registry.add_representative", "registry.change_representative"},
         _("See reports of hazards, disputes, opinions and the like"): {"registry.view_report"},
         _("Report, and say whether it is settled"): {
             "registry.add_report",

@@ -6,8 +6,11 @@ from django.db.models import Q
 from registry.models import CITY_ROLES, Community, ResidentsGroup, Role, User
 
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
-            "employmentspell", "appointment", "memberfile", "election", "history", "importrun", "report"]  # fmt: skip
+            "employmentspell", "appointment", "memberfile", "election", "history", "importrun", "report",
+            "activity", "representative"]  # fmt: skip
 SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY}
+# What a group's own people see of it.
+SEE_GROUP = {f"registry.view_{model}" for model in ("residentsgroup", "activity", "representative")}
 SEE_SHEETS = {f"subsidies.view_{model}" for model in ("sheet", "standard", "correction", "hold")}
 # Whoever keeps a roster; `communities` says which.
 KEEP_ROSTERS = (
@@ -19,6 +22,10 @@ KEEP_ROSTERS = (
     | {"registry.export_appointment", "registry.import_appointment", "registry.reveal_member"}
     | {f"registry.{act}_memberfile" for act in ("add", "delete")}
 )
+# Whoever keeps the minutes of meetings, and who represents residents.
+KEEP_MEETINGS = {f"registry.{act}_activity" for act in ("add", "change", "delete")} | {
+    f"registry.{act}_representative" for act in ("add", "change")
+}
 
 # The groups' own people report, and say whether it is settled 〔四(四)〕; whoever keeps their community handles it.
 MAKE_REPORTS = {f"registry.{act}_report" for act in ("view", "add", "change", "confirm")}
@@ -58,6 +65,7 @@ PERMISSIONS: dict[str, set[str]] = {
     Role.CLERK: SEE_REGISTRY
     | SEE_SHEETS
     | KEEP_ROSTERS
+    | KEEP_MEETINGS
     | KEEP_USERS
     | HANDLE_REPORTS
     | {
@@ -81,10 +89,16 @@ PERMISSIONS: dict[str, set[str]] = {
     Role.LEADER: SEE_REGISTRY
     | SEE_SHEETS
     | {"subsidies.endorse_sheet", "subsidies.return_sheet", "subsidies.view_payment"},
-    Role.SECRETARY: SEE_REGISTRY | SEE_SHEETS | KEEP_ROSTERS | HANDLE_REPORTS | {"subsidies.confirm_lines"},
+    Role.SECRETARY: SEE_REGISTRY
+    | SEE_SHEETS
+    | KEEP_ROSTERS
+    | KEEP_MEETINGS
+    | HANDLE_REPORTS
+    | {"subsidies.confirm_lines"},
     Role.GROUP_LEADER: MAKE_REPORTS
-    | {"registry.view_residentsgroup", "registry.view_member", "registry.view_appointment"},
-    Role.GROUP_MEMBER: MAKE_REPORTS | {"registry.view_residentsgroup"},
+    | SEE_GROUP
+    | {"registry.view_member", "registry.view_appointment", "registry.add_activity", "registry.change_activity"},
+    Role.GROUP_MEMBER: MAKE_REPORTS | SEE_GROUP,
 }
 
 
