@@ -23,6 +23,7 @@ from registry.models.elections import Election, ElectionLine, Outcome
 from registry.models.files import FileContent, FileKind, MemberFile
 from registry.models.imports import ImportKind, ImportRow, ImportRun, ImportState, RowKind
 from registry.models.members import EmploymentKind, EmploymentSpell, Member, Sex, Source
+from registry.models.plans import GroupPlan, PlanBuilding, PlanItem, PlanPerson, PlanState
 from registry.models.reports import (
     HANDLED_IN_TIME,
     Alarm,
@@ -67,6 +68,7 @@ __all__ = [
     "EndReason",
     "FileContent",
     "FileKind",
+    "GroupPlan",
     "ImportKind",
     "ImportRow",
     "ImportRun",
@@ -76,6 +78,10 @@ __all__ = [
     "MemberFile",
     "Outcome",
     "Partner",
+    "PlanBuilding",
+    "PlanItem",
+    "PlanPerson",
+    "PlanState",
     "Position",
     "Post",
     "Record",

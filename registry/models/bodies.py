@@ -87,6 +87,10 @@ class ResidentsGroup(Record):
     name = models.CharField(_("name"), max_length=50)
     established_on = models.DateField(_("established on"), null=True, blank=True)
     dissolved_on = models.DateField(_("dissolved on"), null=True, blank=True)
+    approved_by = models.ForeignKey(
+        "GroupPlan", models.PROTECT, related_name="groups", null=True, blank=True, verbose_name=_("by adjustment plan"),
+        help_text=_("The adjustment plan that set it up, or changed or dissolved it last."),
+    )  # fmt: skip
     placeholder = models.BooleanField(
         _("placeholder"),
         default=False,

@@ -134,9 +134,9 @@ def change_leader(
         old.last_day, old.end_reason = eve, end_reason
         rows = [old]
     elif old:
-        rows, staying = _split(old, first_day, position=Position.GROUP_MEMBER)
+        rows, staying = split(old, first_day, position=Position.GROUP_MEMBER)
     term = Term.objects.of(first_day) or successor.term
-    ended, begun = _split(successor, first_day, position=Position.GROUP_LEADER, basis=basis, term=term)
+    ended, begun = split(successor, first_day, position=Position.GROUP_LEADER, basis=basis, term=term)
     rows = [*rows, *ended, *begun, *staying]
     _check(rows)
     return Proposal(rows, _("Leader changed"))
@@ -148,7 +148,7 @@ def move(
     """The holder goes over to another group on `first_day`, service unbroken."""
     if to.pk == office.group_id:
         raise ValidationError({"to": _("The person is in this group already.")})
-    ended, begun = _split(office, first_day, committee=to.committee, group=to, position=position, basis=basis)
+    ended, begun = split(office, first_day, committee=to.committee, group=to, position=position, basis=basis)
     _check([*ended, *begun])
     return Proposal([*ended, *begun], _("Moved to another group"))
 
@@ -184,7 +184,7 @@ def employ(*, spell: EmploymentSpell, reason: str = "") -> Proposal:
 # What they share -----------------------------------------------------------------------------------------
 
 
-def _split(office: Appointment, first_day: date, **changes) -> tuple[list[Appointment], list[Appointment]]:
+def split(office: Appointment, first_day: date, **changes) -> tuple[list[Appointment], list[Appointment]]:
     """The office ended the day before, and one that carries it on from `first_day` with the changes.
 
     Not a day lies between them, so that service runs on; a last day already planned goes with the later one.
@@ -199,7 +199,6 @@ def _split(office: Appointment, first_day: date, **changes) -> tuple[list[Appoin
     ended, begun = copy(office), copy(office)
     ended.last_day, ended.end_reason = first_day - DAY, EndReason.TRANSFER
     begun.pk, begun.version, begun.first_day = None, 1, first_day
-    begun._state = copy(office._state)
     begun._state.adding = True
     begun.acting = False  # what is acting in one office is not in the next
     begun.term = office.term or Term.objects.of(office.first_day)

@@ -10,7 +10,19 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from registry.models import GIVES, Act, Post, Role, Subdistrict, User
+from registry.models import (
+    GIVES,
+    GROUP_ROLES,
+    Act,
+    Member,
+    Position,
+    Post,
+    ResidentsGroup,
+    Role,
+    Subdistrict,
+    User,
+    on_day,
+)
 from registry.services import audit, locks, versions
 
 DAY = timedelta(days=1)
@@ -104,7 +116,38 @@ def transfer(post: Post, *, to: User, first_day: date, actor: User, address: str
     return new
 
 
-def _record(post: Post, what: str, actor: User, address: str | None, **details) -> None:
+def carry(
+    *, member: Member, of: ResidentsGroup, to: ResidentsGroup | None, position: str, day: date, actor: User | None
+) -> None:
+    """The member's own posts at a group go over to another group from the day on, or end the day before."""
+    role = Role.GROUP_LEADER if position == Position.GROUP_LEADER else Role.GROUP_MEMBER
+    for post in Post.objects.filter(user__member=member, group=of, role__in=GROUP_ROLES).filter(on_day(day)):
+        if (post.group, post.role) == (to, role):
+            continue
+        new = Post(user=post.user, role=role, group=to, first_day=day, last_day=post.last_day)
+        _end_before(post, day, actor)
+        if to is not None:
+            versions.save(new, actor=actor, reason=_("Post handed on"))
+            _record(new, "given", actor, None)
+
+
+def close(*, group: ResidentsGroup, day: date, actor: User | None) -> None:
+    """No post at a group that is dissolved on the day outlasts it."""
+    for post in Post.objects.filter(group=group).filter(Q(last_day=None) | Q(last_day__gte=day)):
+        _end_before(post, day, actor)
+
+
+def _end_before(post: Post, day: date, actor: User | None) -> None:
+    if post.first_day >= day:
+        _record(post, "withdrawn", actor, None)
+        versions.remove(post, actor=actor, reason=_("Post withdrawn"))
+        return
+    post.last_day = day - DAY
+    versions.save(post, actor=actor, reason=_("Post ended"))
+    _record(post, "ended", actor, None)
+
+
+def _record(post: Post, what: str, actor: User | None, address: str | None, **details) -> None:
     audit.record(
         Act.POST,
         f"{post.user.username} · {post}",

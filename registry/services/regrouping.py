@@ -1,0 +1,121 @@
+"""What an adjustment plan does to the register: groups, offices, buildings and posts, all or none."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from registry.adjustments import Place, Sketch
+from registry.models import Appointment, Building, EndReason, Record, ResidentsGroup, Term, User
+from registry.seats import Office, Problem
+from registry.services import offices, posts, versions
+
+DAY = timedelta(days=1)
+
+
+class Refused(Exception):
+    """The plan cannot go on; every reason is listed."""
+
+    def __init__(self, problems: Sequence[Problem]):
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = problems
+
+
+def carry_out(sketch: Sketch, actor: User | None) -> None:
+    """Groups, offices, buildings and posts as the plan has them. Raises Refused for what the register refuses."""
+    plan, day = sketch.plan, sketch.plan.effective_on
+    reason = _("Adjustment plan %(document)s") % {"document": plan.document or plan.title}
+    groups = {item.pk: item.group for item in sketch.items}
+    try:
+        with transaction.atomic():
+            for item in sketch.items:
+                if item.creates:
+                    groups[item.pk] = ResidentsGroup(
+                        committee=plan.community.committee, name=item.name, ordinal=item.ordinal,
+                        established_on=day, approved_by=plan,
+                    )  # fmt: skip
+                    versions.save(groups[item.pk], actor=actor, reason=reason)  # type: ignore[arg-type]
+            _write_offices(sketch, groups, actor, reason)
+            _write_groups(sketch, actor, reason)
+            moved: list[Building] = []
+            for cover in sketch.covers:
+                if cover.after and cover.after != cover.before:
+                    cover.building.group = groups[cover.after.pk]
+                    moved.append(cover.building)
+            versions.update(moved, fields=["group"], actor=actor, reason=reason)
+            for item in sketch.items:
+                if item.creates:
+                    item.group = groups[item.pk]
+                    versions.save(item, actor=actor, reason=reason)
+    except ValidationError as error:
+        raise Refused([Problem(str(plan), message, refuses=True) for message in error.messages]) from error
+    except IntegrityError as error:
+        text = _("an office has been registered meanwhile that one of these overlaps")
+        raise Refused([Problem(str(plan), text, refuses=True)]) from error
+
+
+def _write_offices(
+    sketch: Sketch, groups: Mapping[int, ResidentsGroup | None], actor: User | None, reason: str
+) -> None:
+    """Who changes group or office is carried over without a day between. All old offices end before a new begins."""
+    day, basis = sketch.plan.effective_on, sketch.plan.document
+    ended: list[Appointment] = []
+    begun: list[Appointment] = []
+    for place in sketch.places:
+        group = groups[place.after.pk] if place.after else None
+        if place.held is None:
+            begun.append(
+                Appointment(
+                    member=place.member,
+                    committee=sketch.plan.community.committee,
+                    group=group,
+                    position=place.office.position,
+                    acting=place.office is Office.ACTING_LEADER,
+                    first_day=day,
+                    basis=basis,
+                    term=Term.objects.of(day),
+                )  # fmt: skip
+            )
+        elif group is None:
+            place.held.last_day, place.held.end_reason = day - DAY, EndReason.OTHER
+            place.held.note = place.held.note or str(sketch.plan)
+            ended.append(place.held)
+        elif place.changes:
+            olds, news = offices.split(
+                place.held, day, group=group, position=place.office.position,
+                acting=place.office is Office.ACTING_LEADER, basis=basis,
+            )  # fmt: skip
+            ended += olds
+            begun += news
+        else:
+            continue
+        if place.held:
+            _carry_post(place, group, day, actor)
+    rows: list[Record] = [*ended, *begun]
+    for row in rows:
+        versions.save(row, actor=actor, reason=reason)
+
+
+def _carry_post(place: Place, group: ResidentsGroup | None, day: date, actor: User | None) -> None:
+    """A group's own people who sign in see the group they are in."""
+    assert place.held
+    posts.carry(
+        member=place.member, of=place.held.group, to=group, position=place.office.position, day=day, actor=actor
+    )
+
+
+def _write_groups(sketch: Sketch, actor: User | None, reason: str) -> None:
+    """Dissolve, rename, and note by which plan, on every group that the plan touches."""
+    for item in sorted(sketch.items, key=lambda item: not item.dissolves):
+        group = item.group
+        if item.creates or group is None or not sketch.is_touched(item):
+            continue
+        if item.dissolves:
+            group.dissolved_on = sketch.plan.effective_on
+            posts.close(group=group, day=sketch.plan.effective_on, actor=actor)
+        else:
+            group.name = item.name
+        group.approved_by = sketch.plan
+        versions.save(group, actor=actor, reason=reason)
