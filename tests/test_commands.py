@@ -1,13 +1,18 @@
 """The commands as a user calls them: what they print, what they leave, how they end."""
 
 import os
+import re
+import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from jygroups.lib import keys
 from registry.models import Appointment, Member
@@ -16,8 +21,7 @@ from tests.registry.roster_rows import HEADER, A, contents, row
 PROJECT = Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture
-def trial(tmp_path):
+def manager(folder: Path):
     """manage.py in a process and a folder of its own."""
     ours = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", *keys.NAMES}
     environment = {name: value for name, value in os.environ.items() if name not in ours}
@@ -26,7 +30,7 @@ def trial(tmp_path):
         return subprocess.run(
             [sys.executable, "manage.py", *map(str, arguments)],
             cwd=PROJECT,
-            env=environment | {"DATA_DIR": str(tmp_path / "var")},
+            env=environment | {"DATA_DIR": str(folder)},
             capture_output=True,
             text=True,
         )
@@ -34,12 +38,28 @@ def trial(tmp_path):
     return manage
 
 
+@pytest.fixture(scope="session")
+def set_up(tmp_path_factory) -> Path:
+    """A folder in which `setup` was called."""
+    folder = tmp_path_factory.mktemp("set-up") / "var"
+    answer = manager(folder)("setup")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    return folder
+
+
+@pytest.fixture
+def trial(set_up, tmp_path):
+    """manage.py on a copy of that folder."""
+    return manager(shutil.copytree(set_up, tmp_path / "var"))
+
+
 def csv_file(path: Path, *rows) -> Path:
     path.write_text("".join(",".join(cells) + "\n" for cells in [HEADER, *rows]), encoding="utf-8")
     return path
 
 
-def test_the_demo_ends_with_the_workbooks_written_and_says_where(trial, tmp_path):
+def test_the_demo_ends_with_the_workbooks_written_and_says_where(tmp_path):
+    trial = manager(tmp_path / "var")
     answer = trial("demo", "--no-serve", "--members", "60", "--month", "2026-10")
     assert (answer.returncode, answer.stderr) == (0, "")
     folder = tmp_path / "var/exports"
@@ -49,6 +69,29 @@ def test_the_demo_ends_with_the_workbooks_written_and_says_where(trial, tmp_path
     assert len(list(folder.glob("*.xlsx"))) == 2
     again = trial("demo", "--no-serve", "--members", "60", "--month", "2026-10")
     assert again.returncode == 0
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="compares two SQLite databases")
+@pytest.mark.django_db
+def test_the_migrations_make_what_the_models_say(set_up):
+    """Tables with their columns, defaults apart; constraints, indexes and guards by their names."""
+
+    def described(rows: sqlite3.Connection) -> dict[str, set]:
+        named = rows.execute("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+        found: dict[str, set] = {}
+        for kind, name, table, sql in named.fetchall():
+            found.setdefault(table, set()).add((kind, name))
+            if kind == "table":
+                columns = rows.execute(f'PRAGMA table_info("{name}")').fetchall()
+                found[table] |= {("column", *column[1:4], column[5]) for column in columns}
+                found[table] |= {("constraint", each) for each in re.findall(r'CONSTRAINT "(\w+)"', sql)}
+        return found
+
+    connection.ensure_connection()
+    with closing(sqlite3.connect(set_up / "db.sqlite3")) as migrated:
+        tables = described(migrated)
+    del tables["django_migrations"]
+    assert tables == described(connection.connection)
 
 
 def test_commands_end_with_0_1_or_2(trial, tmp_path):
@@ -68,7 +111,6 @@ def test_commands_end_with_0_1_or_2(trial, tmp_path):
 
 
 def test_a_refused_file_leaves_the_database_byte_for_byte_as_it_was(trial, tmp_path):
-    trial("setup")
     trial("import_roster", csv_file(tmp_path / "good.csv", row()))
     database = tmp_path / "var/db.sqlite3"
     before = database.read_bytes()
