@@ -48,8 +48,9 @@ else:
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA_DIR / "cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+FILES_DIR = DATA_DIR / "files"  # what people have handed in, sealed
 # Uploads stay in memory: what they hold is not to lie on the disk in clear. A larger file is not taken in at all.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["jygroups.lib.uploads.InMemory"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = reader.MOST_BYTES + (1 << 20)  # of the whole request
 IMPORT_FILES_KEPT_DAYS = env.int("IMPORT_FILES_KEPT_DAYS", default=30)
 

@@ -87,6 +87,7 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         },
         _("Take reports up and handle them, or pass them on to the subdistrict"): {"registry.handle_report"},
         _("Handle what was passed on to the subdistrict"): {"registry.handle_escalated_report"},
+        _("See what was noted on visits"): {"registry.view_visit"},
     },
     _("Payments"): {
         _("See the months' sheets"): {"subsidies.view_sheet"},

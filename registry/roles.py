@@ -31,6 +31,9 @@ KEEP_MEETINGS = {f"registry.{act}_activity" for act in ("add", "change", "delete
 MAKE_REPORTS = {f"registry.{act}_report" for act in ("view", "add", "change", "confirm")}
 HANDLE_REPORTS = MAKE_REPORTS | {"registry.handle_report"}
 
+# Notes on what residents said at home: for the group, its community and its subdistrict alone.
+SEE_VISITS = {"registry.view_visit"}
+
 # Whoever keeps users and gives posts; GIVES and the area of the post say which.
 KEEP_USERS = {"registry.view_user", "registry.keep_user", "registry.view_post", "registry.give_post"}
 
@@ -64,6 +67,7 @@ PERMISSIONS: dict[str, set[str]] = {
     | {"registry.view_auditentry", "subsidies.verify_seals", "subsidies.view_payment", "subsidies.view_budget"},
     Role.CLERK: SEE_REGISTRY
     | SEE_SHEETS
+    | SEE_VISITS
     | KEEP_ROSTERS
     | KEEP_MEETINGS
     | KEEP_USERS
@@ -88,17 +92,20 @@ PERMISSIONS: dict[str, set[str]] = {
     },
     Role.LEADER: SEE_REGISTRY
     | SEE_SHEETS
+    | SEE_VISITS
     | {"subsidies.endorse_sheet", "subsidies.return_sheet", "subsidies.view_payment"},
     Role.SECRETARY: SEE_REGISTRY
     | SEE_SHEETS
+    | SEE_VISITS
     | KEEP_ROSTERS
     | KEEP_MEETINGS
     | HANDLE_REPORTS
     | {"subsidies.confirm_lines"},
     Role.GROUP_LEADER: MAKE_REPORTS
+    | SEE_VISITS
     | SEE_GROUP
     | {"registry.view_member", "registry.view_appointment", "registry.add_activity", "registry.change_activity"},
-    Role.GROUP_MEMBER: MAKE_REPORTS | SEE_GROUP,
+    Role.GROUP_MEMBER: MAKE_REPORTS | SEE_VISITS | SEE_GROUP,
 }
 
 

@@ -61,6 +61,7 @@ urlpatterns = [
     path("members/<int:pk>/files/", files.add, name="file-add"),
     path("files/<int:pk>/", files.download, name="file"),
     path("files/<int:pk>/remove/", files.remove, name="file-remove"),
+    path("attachments/<int:pk>/", files.attachment, name="attachment"),
     path("duplicates/", duplicates.everyone, name="duplicates"),
     path("duplicates/<int:pk>/<int:other>/", duplicates.merge, name="merge"),
     path("duplicates/<int:pk>/<int:other>/apart/", duplicates.tell_apart, name="tell-apart"),

@@ -9,6 +9,8 @@ from stdnum.iso7064 import mod_11_2
 
 from registry.models import (
     Appointment,
+    Attachment,
+    Building,
     Community,
     EmploymentSpell,
     Member,
@@ -21,7 +23,9 @@ from registry.models import (
     ResidentsGroup,
     Subdistrict,
     User,
+    Visit,
 )
+from registry.models.visits import ANSWERED_WITHIN
 from registry.services import files, reports
 from subsidies.models import Correction, Hold, Mismatch, ParallelLine, ParallelRun, PaymentItem, PayResult, PayState
 from subsidies.services import payments
@@ -71,7 +75,19 @@ def employment(member: Member, first_day=None, last_day=None) -> EmploymentSpell
 
 
 def file(member: Member, actor: User, title="证件", name="证件.pdf", content=b"%PDF-1.7 fictional") -> MemberFile:
-    return files.add(member, title=title, kind="identity", name=name, content=content, actor=actor)
+    return files.add(member, title=title, kind="identity", file=files.taken(name, content), actor=actor)
+
+
+def visit(building: Building, visitor: Member, **fields) -> Visit:
+    """A visit of the group that covers the building."""
+    fields = {"group": building.group, "day": date(2026, 11, 2), "said": "一切都好", **fields}
+    if fields.get("asked"):
+        fields.setdefault("due_on", fields["day"] + ANSWERED_WITHIN)
+    return Visit.objects.create(building=building, visitor=visitor, **fields)
+
+
+def attached(record, actor: User, name="照片.pdf", content=b"%PDF-1.7 fictional") -> list[Attachment]:
+    return files.attach(record, files=[files.taken(name, content)], actor=actor)
 
 
 def correction(member: Member, community: Community, month=date(2026, 9, 1), **fields) -> Correction:

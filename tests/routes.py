@@ -25,7 +25,7 @@ class Route:
 
     `args` makes the address's arguments of a place; a route without any is of no place. `reach` says which places'
     rows a role sees: its community's, for `subdistrict` all places of the subdistricts it has a community in, or
-    those `everywhere`; for `users` the system administrator sees all.
+    those `everywhere`; for `users` the system administrator sees all, of `visits` nobody of the city sees any.
     """
 
     roles: set[str]
@@ -120,6 +120,7 @@ ROUTES: dict[str, Route] = {
     "file-add": Route(KEEPERS, lambda place: [place.member.pk]),
     "file": Route(OFFICES, lambda place: [place.file.pk], method="post"),
     "file-remove": Route(KEEPERS, lambda place: [place.file.pk]),
+    "attachment": Route(EVERYONE, lambda place: [place.attachment.pk], reach="visits"),
     "duplicates": Route(OFFICES),
     "merge": Route({"clerk"}, lambda place: [place.member.pk, place.committee_member.pk]),
     "tell-apart": Route({"clerk"}, lambda place: [place.member.pk, place.committee_member.pk], method="post"),

@@ -83,6 +83,8 @@ def build() -> World:
             "correction": factories.correction(place.member, place.community),
             "hold": factories.hold(place.member, world.users["clerk"]),
         }
+        place.rows["visit"] = factories.visit(place.building, place.member, asked=f"{place.canary}问")
+        [place.rows["attachment"]] = factories.attached(place.visit, world.users["clerk"], name=f"{place.canary}照.pdf")
         place.rows["file"] = factories.file(place.member, world.users["clerk"], title=f"{place.canary}件")
         Budget.objects.get_or_create(year=2027, subdistrict=place.community.subdistrict, defaults={"amount": 1_000_000})
         place.rows["parallel"] = factories.parallel_run(MONTH, place.member, world.users["finance"])

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import id_numbers, names
+from jygroups.lib.sheets import REASONS
+from jygroups.lib.uploads import LeftOut
 
 DAY_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日"]
 MINE, THEIRS = "mine", "theirs"
@@ -47,6 +49,24 @@ class TypeAhead(forms.Select):
 
 class _Typed(str):
     """What the user typed, as against what is stored."""
+
+
+class TableField(forms.FileField):
+    """A workbook or csv; whoever reads it says what is wrong with it."""
+
+    def __init__(self, *, accept: str = ".xlsx,.csv", **kwargs):
+        super().__init__(
+            allow_empty_file=True,
+            widget=forms.FileInput(attrs={"accept": accept}),
+            error_messages={"required": gettext_lazy("Choose a file.")},
+            **kwargs,
+        )
+
+    def clean(self, data, initial=None):
+        given = super().clean(data, initial)
+        if isinstance(given, LeftOut):
+            raise ValidationError(REASONS["too_large"], code="too_large")
+        return given
 
 
 class MaskedField(forms.CharField):

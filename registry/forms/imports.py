@@ -4,32 +4,26 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, FilterSet
 
-from jygroups.lib.forms import Form
-from jygroups.lib.sheets import REASONS
+from jygroups.lib.forms import Form, TableField
 from registry.models import ImportKind, ImportRun, ImportState
 from registry.services import imports
 
 
 class UploadForm(Form):
     kind = forms.ChoiceField(label=_("What the file holds"))
-    file = forms.FileField(
+    file = TableField(
         label=_("File"),
         help_text=_(
             "A workbook (.xlsx) or csv, up to 20 MB; choose it or drop it here. Nothing is saved before you have seen, "
             "row by row, what it does."
         ),
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
-        allow_empty_file=True,  # the reader says what is wrong with it
-        error_messages={"required": _("Choose a file.")},
     )
     instead = forms.ModelChoiceField(
         ImportRun.objects.none(), required=False, widget=forms.HiddenInput
     )  # the one that had problems
 
-    def __init__(self, *args, user, is_too_large: bool = False, **kwargs):
+    def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        if is_too_large:  # so it has not been taken in
-            self.fields["file"].error_messages["required"] = REASONS["too_large"]
         kinds = imports.kinds_open_to(user)
         self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]
         if len(kinds) == 1:

@@ -15,12 +15,13 @@ from registry.models.appointments import (
     Position,
 )
 from registry.models.areas import Community, ScopedQuerySet, Subdistrict
+from registry.models.attachments import Attachment
 from registry.models.audit import Act, AuditEntry
 from registry.models.base import Edited, Record, Stamped, on_day
 from registry.models.bodies import Building, BuildingKind, ResidentsCommittee, ResidentsGroup, Term
 from registry.models.duplicates import DistinctPersons
 from registry.models.elections import Election, ElectionLine, Outcome
-from registry.models.files import FileContent, FileKind, MemberFile
+from registry.models.files import FileKind, MemberFile, StoredFile
 from registry.models.imports import ImportKind, ImportRow, ImportRun, ImportState, RowKind
 from registry.models.members import EmploymentKind, EmploymentSpell, Member, Sex, Source
 from registry.models.plans import GroupPlan, PlanBuilding, PlanItem, PlanPerson, PlanState
@@ -38,6 +39,7 @@ from registry.models.reports import (
 )
 from registry.models.representatives import Representative
 from registry.models.users import CITY_ROLES, GIVES, GROUP_ROLES, SUBDISTRICT_ROLES, Post, Role, User, area_of
+from registry.models.visits import Assignment, Visit, VisitKind
 
 __all__ = [
     "CITY_ROLES",
@@ -54,6 +56,8 @@ __all__ = [
     "ActivityKind",
     "Alarm",
     "Appointment",
+    "Assignment",
+    "Attachment",
     "Attendance",
     "AuditEntry",
     "Building",
@@ -66,7 +70,6 @@ __all__ = [
     "EmploymentKind",
     "EmploymentSpell",
     "EndReason",
-    "FileContent",
     "FileKind",
     "GroupPlan",
     "ImportKind",
@@ -101,9 +104,12 @@ __all__ = [
     "Sex",
     "Source",
     "Stamped",
+    "StoredFile",
     "Subdistrict",
     "Term",
     "User",
+    "Visit",
+    "VisitKind",
     "area_of",
     "is_overdue",
     "on_day",

@@ -1,13 +1,32 @@
-"""Files kept with a person's record."""
+"""Files that people hand in: what they are called and are; their content lies in jygroups.lib.store."""
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from jygroups.lib.encryption import EncryptedFileField
 from registry.models.areas import ScopedQuerySet
 from registry.models.base import Record
 from registry.models.members import Member
+
+
+class StoredFile(Record):
+    """A row that knows of a content in the store."""
+
+    name = models.CharField(_("file name"), max_length=100)
+    size = models.PositiveIntegerField(_("size"), help_text=_("Bytes."))
+    content_type = models.CharField(_("content type"), max_length=100, editable=False)
+    digest = models.CharField(max_length=64, db_index=True, editable=False)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False, verbose_name=_("added by")
+    )
+
+    class Meta:
+        abstract = True
+        ordering = ["-created_at", "-id"]
+
+    @property
+    def is_picture(self) -> bool:
+        return self.content_type.startswith("image/")
 
 
 class FileKind(models.TextChoices):
@@ -22,35 +41,19 @@ class FileQuerySet(ScopedQuerySet):
     scope_path = "member__community"  # they go with the record, not with every office
 
 
-class MemberFile(Record):
-    """材料: a paper of a person's, as it was handed in. Its content is apart, so that lists and versions are light."""
+class MemberFile(StoredFile):
+    """材料: a paper of a person's, as it was handed in."""
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="files", verbose_name=_("member"))
     title = models.CharField(_("title"), max_length=100)
     kind = models.CharField(_("kind"), max_length=10, choices=FileKind)
-    name = models.CharField(_("file name"), max_length=100)
-    size = models.PositiveIntegerField(_("size"), help_text=_("Bytes."))
-    content_type = models.CharField(_("content type"), max_length=100, editable=False)
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False, verbose_name=_("added by")
-    )
 
     objects = FileQuerySet.as_manager()
 
-    class Meta:
+    class Meta(StoredFile.Meta):
+        abstract = False
         verbose_name = _("file")
         verbose_name_plural = _("files")
-        ordering = ["-created_at", "-id"]
 
     def __str__(self):
         return self.title
-
-
-class FileContent(models.Model):
-    """What is in a file, sealed; gone with it."""
-
-    file = models.OneToOneField(MemberFile, models.CASCADE, related_name="content")
-    data = EncryptedFileField()
-
-    def __str__(self):
-        return self.file.title

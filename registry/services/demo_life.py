@@ -57,7 +57,7 @@ def add_papers(actor: User) -> None:
         member = Member.objects.filter(name=person, community__name="福民社区").first()
         if member and not MemberFile.objects.filter(member=member, title=title).exists():
             content = _pdf() if name.endswith("pdf") else _png()
-            files.add(member, title=title, kind=kind, name=name, content=content, actor=actor)
+            files.add(member, title=title, kind=kind, file=files.taken(name, content), actor=actor)
 
 
 def add_group_logins(password: str) -> None:

@@ -1,18 +1,23 @@
-"""Files of a person's record: taken in checked and sealed, handed out with an entry in the log."""
+"""Files that people hand in: taken in checked, cleaned and sealed; handed out; swept once nobody knows of them."""
 
 import io
 import re
 import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from registry.models import Act, FileContent, Member, MemberFile, User
-from registry.services import audit, versions
+from jygroups.lib import photos, store
+from jygroups.lib.uploads import LeftOut
+from registry.models import Act, Attachment, Member, MemberFile, Record, User
+from registry.services import audit, locks, versions
 
 LARGEST = 10 * 1024 * 1024  # bytes
 LONGEST_NAME = 100
+LONGEST_SIDE = 2000  # pixels of a photo of the groups' work; papers keep theirs
 # By the ending of the name: the content type, the first bytes, and what an Office archive must hold.
 OFFICE = "application/vnd.openxmlformats-officedocument"
 KINDS = {
@@ -23,10 +28,41 @@ KINDS = {
     "docx": (f"{OFFICE}.wordprocessingml.document", b"PK\x03\x04", "word/document.xml"),
     "xlsx": (f"{OFFICE}.spreadsheetml.sheet", b"PK\x03\x04", "xl/workbook.xml"),
 }
+STORED = (MemberFile, Attachment)  # the rows that know of a content in the store
+ACCEPT = ",".join(f".{ending}" for ending in KINDS)
 
 
 class Refused(Exception):
     """The file cannot be taken in; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A file that has been looked at: it is what it says, and holds nothing but itself."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+def take(upload, *, longest_side: int | None = None) -> Taken:
+    """What was handed in, checked, and pictures without location and camera data. Raises Refused."""
+    if isinstance(upload, LeftOut):
+        raise Refused(_("This is too much at once; hand in fewer or smaller files."))
+    if upload.size > LARGEST:
+        raise Refused(_("A file may have 10 MB; make it smaller, such as by scanning in grey."))
+    return taken(upload.name, upload.read(), longest_side=longest_side)
+
+
+def taken(name: str, content: bytes, *, longest_side: int | None = None) -> Taken:
+    """The same of what is not an upload. Raises Refused."""
+    kind = content_type(name, content)
+    if kind.startswith("image/"):
+        try:
+            content = photos.cleaned(content, longest=longest_side)
+        except photos.Unreadable as error:
+            raise Refused(_("The picture cannot be read; take or save it anew.")) from error
+    return Taken(safe_name(name), kind, content)
 
 
 def content_type(name: str, content: bytes) -> str:
@@ -34,8 +70,6 @@ def content_type(name: str, content: bytes) -> str:
     known = KINDS.get(PurePosixPath(name).suffix.lower().removeprefix("."))
     if known is None:
         raise Refused(_("Files may be pdf, jpg, png, docx or xlsx; save it as one of these."))
-    if len(content) > LARGEST:
-        raise Refused(_("A file may have 10 MB; make it smaller, such as by scanning in grey."))
     kind, beginning, part = known
     if not content.startswith(beginning) or (part and part not in _parts(content)):
         raise Refused(_("The content is not what the name's ending says; save it anew in that form."))
@@ -58,31 +92,59 @@ def safe_name(name: str) -> str:
     return f"{stem[: LONGEST_NAME - len(ending) - 1]}{dot}{ending}"[:LONGEST_NAME]
 
 
+def _stored(taken: Taken, actor: User) -> dict:
+    """Put the content into the store; the fields of the row that knows of it."""
+    locks.hold(locks.FILES)
+    return {
+        "name": taken.name,
+        "size": len(taken.content),
+        "content_type": taken.content_type,
+        "digest": store.put(taken.content),
+        "added_by": actor,
+    }
+
+
 @transaction.atomic
-def add(member: Member, *, title: str, kind: str, name: str, content: bytes, actor: User) -> MemberFile:
-    """Keep a file with the person's record. Raises Refused."""
-    row = MemberFile(
-        member=member,
-        title=title,
-        kind=kind,
-        name=safe_name(name),
-        size=len(content),
-        content_type=content_type(name, content),
-        added_by=actor,
-    )
+def add(member: Member, *, title: str, kind: str, file: Taken, actor: User) -> MemberFile:
+    """Keep a paper with the person's record."""
+    row = MemberFile(member=member, title=title or file.name, kind=kind, **_stored(file, actor))
     versions.save(row, actor=actor)
-    FileContent.objects.create(file=row, data=content)
     return row
 
 
 @transaction.atomic
+def attach(record: Record, *, files: Iterable[Taken], actor: User) -> list[Attachment]:
+    """Keep files and photos with a record of a group's work."""
+    rows = [Attachment(**{str(record._meta.model_name): record}, **_stored(file, actor)) for file in files]
+    for row in rows:
+        versions.save(row, actor=actor)
+    return rows
+
+
+@transaction.atomic
 def open_file(row: MemberFile, *, actor: User, address: str | None) -> bytes:
-    """The content, for one look that stands in the audit log."""
+    """The content of a person's paper, for one look that stands in the audit log."""
     details = {"member": row.member_id, "file": row.pk, "title": row.title}
     audit.record(Act.FILE, row.member.name, user=actor, address=address, **details)
-    return FileContent.objects.get(file=row).data  # type: ignore[return-value]
+    return store.get(row.digest)
 
 
-def remove(row: MemberFile, *, actor: User, reason: str) -> None:
+def remove(row: MemberFile | Attachment, *, actor: User, reason: str) -> None:
     """Take the file away, content and all; that it was there, and why it went, stays in the history."""
     versions.remove(row, actor=actor, reason=reason)
+    transaction.on_commit(lambda: _drop(row.digest))
+
+
+@transaction.atomic
+def _drop(digest: str) -> None:
+    locks.hold(locks.FILES)
+    if not any(model.objects.filter(digest=digest).exists() for model in STORED):
+        store.drop(digest)
+
+
+@transaction.atomic
+def sweep(*, older_than: float = store.UNCLAIMED) -> int:
+    """Take out of the store what no row knows of; how many files that were."""
+    locks.hold(locks.FILES)
+    known = {digest for model in STORED for digest in model.objects.values_list("digest", flat=True)}
+    return store.sweep(known, older_than=older_than)

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-WRITERS, AUDIT_CHAIN = 0x6A7901, 0x6A7902
+WRITERS, AUDIT_CHAIN, FILES = 0x6A7901, 0x6A7902, 0x6A7903
 
 
 def hold(number: int) -> None:

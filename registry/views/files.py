@@ -1,4 +1,4 @@
-"""Files of a person's record."""
+"""Files of a person's record, and of the groups' work."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -8,12 +8,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from jygroups.lib import store
 from jygroups.lib.forms import ReasonForm
 from registry import roles
 from registry.forms.files import FileForm
-from registry.models import MemberFile
+from registry.models import Attachment, MemberFile, StoredFile
 from registry.services import files
 from registry.views.records import answer, kept, trail
 
@@ -23,12 +24,10 @@ from registry.views.records import answer, kept, trail
 @transaction.atomic
 def add(request, pk):
     member = kept(request, pk, "registry.add_memberfile")
-    form = FileForm(request.POST or None, request.FILES or None) if request.method == "POST" else FileForm()
+    form = FileForm(request.POST or None, request.FILES or None)
     if form.is_valid():
-        said, name = form.cleaned_data, form.cleaned_data["file"].name
-        title = said["title"] or files.safe_name(name)
-        files.add(member, title=title, kind=said["kind"], name=name, content=form.content, actor=request.user)
-        messages.success(request, _("The file %(title)s is kept with the record.") % {"title": title})
+        row = files.add(member, **form.cleaned_data, actor=request.user)
+        messages.success(request, _("The file %(title)s is kept with the record.") % {"title": row.title})
         return redirect(member)
     title = _("Add a file for %(name)s") % {"name": member.name}
     context = {"title": title, "here": _("Add a file"), "submit": _("Add"), "back": member.get_absolute_url()}
@@ -40,9 +39,19 @@ def add(request, pk):
 def download(request, pk):
     """The file as it was handed in. A POST, since it leaves an entry in the audit log."""
     row = get_object_or_404(MemberFile.objects.visible_to(request.user).select_related("member"), pk=pk)
-    content = files.open_file(row, actor=request.user, address=request.META["REMOTE_ADDR"])
+    return _handed_out(row, files.open_file(row, actor=request.user, address=request.META["REMOTE_ADDR"]))
+
+
+@require_safe
+def attachment(request, pk):
+    """A file of a group's work; who may not see what it belongs to is told that there is none."""
+    row = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
+    return _handed_out(row, store.get(row.digest), inline=row.is_picture)
+
+
+def _handed_out(row: StoredFile, content: bytes, *, inline: bool = False) -> HttpResponse:
     headers = {
-        "Content-Disposition": content_disposition_header(True, row.name),
+        "Content-Disposition": content_disposition_header(not inline, row.name),
         "X-Content-Type-Options": "nosniff",
     }
     return HttpResponse(content, content_type=row.content_type, headers=headers)

@@ -1,6 +1,5 @@
 """Imports: the list of them, giving a file in, seeing what it does, confirming, and taking it back."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
@@ -67,8 +66,7 @@ def upload(request):
     if request.method == "GET":
         asked = {name: request.GET[name] for name in ("kind", "instead") if name in request.GET}
         return _upload_page(request, UploadForm(initial=asked, user=request.user))
-    is_too_large = int(request.META.get("CONTENT_LENGTH") or 0) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE
-    form = UploadForm(request.POST, request.FILES, user=request.user, is_too_large=is_too_large)
+    form = UploadForm(request.POST, request.FILES, user=request.user)
     if form.is_valid():
         file = form.cleaned_data["file"]
         try:

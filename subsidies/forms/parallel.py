@@ -6,9 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter
 
-from jygroups.lib.forms import Form
+from jygroups.lib.forms import Form, TableField
 from jygroups.lib.months import Month
-from jygroups.lib.sheets import REASONS
 from registry.forms.filters import Words
 from registry.models import Community, Subdistrict
 from subsidies.forms.sheets import MonthField
@@ -19,21 +18,16 @@ from subsidies.services import parallel
 
 class CompareForm(Form):
     month = MonthField(label=_("Month"), help_text=_("The month whose amounts the file holds."))
-    file = forms.FileField(
+    file = TableField(
         label=_("Old spreadsheet"),
         help_text=_(
             "A workbook (.xlsx) or csv with the columns 姓名, 身份证号 and 金额, up to 20 MB; other columns are passed "
             "by. Nothing of the register is changed."
         ),
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
-        allow_empty_file=True,  # the reader says what is wrong with it
-        error_messages={"required": _("Choose a file.")},
     )
 
-    def __init__(self, *args, user, is_too_large: bool = False, **kwargs):
+    def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        if is_too_large:  # so it has not been taken in
-            self.fields["file"].error_messages["required"] = REASONS["too_large"]
         choices = subdistricts(user, parallel.PERMISSION)
         whole = parallel.may_compare_all(user)
         self.fields["subdistrict"] = forms.ModelChoiceField(

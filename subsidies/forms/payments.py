@@ -5,8 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.forms import DayField
-from jygroups.lib.sheets import REASONS
+from jygroups.lib.forms import DayField, TableField
 from subsidies import answers
 from subsidies.forms.exports import batch_words
 from subsidies.models import Payment, Sheet, SheetLine
@@ -17,21 +16,17 @@ NEEDED = gettext_lazy("The bank's answer cannot be matched without this column."
 class AnswerForm(forms.Form):
     """The file of the bank, and which payment it answers."""
 
-    file = forms.FileField(
+    file = TableField(
         label=gettext_lazy("The bank's file"),
         help_text=gettext_lazy(
             "csv, text or xlsx, as the bank gave it. You see what it says before anything is saved."
         ),
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"}),
-        allow_empty_file=True,
-        error_messages={"required": gettext_lazy("Choose a file.")},
+        accept=".csv,.txt,.xlsx",
     )
     payment = forms.ModelChoiceField(Payment.objects.none(), label=gettext_lazy("Batch"), empty_label=None)
 
-    def __init__(self, *args, sheet: Sheet, is_too_large: bool = False, **kwargs):
+    def __init__(self, *args, sheet: Sheet, **kwargs):
         super().__init__(*args, **kwargs)
-        if is_too_large:  # so it has not been taken in
-            self.fields["file"].error_messages["required"] = REASONS["too_large"]
         batches = sheet.payments.order_by("-ordinal")
         self.fields["payment"].queryset = batches  # type: ignore[attr-defined]
         self.fields["payment"].label_from_instance = batch_words  # type: ignore[attr-defined]

@@ -1,6 +1,5 @@
 """The bank's answer: handing the file in, saying which column is what, seeing what it says, and taking it in."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
@@ -32,11 +31,7 @@ def add(request, month, code):
     if not sheet.payments.exists():
         messages.info(request, _("Nothing has gone to the bank yet, so there is nothing to answer."))
         return redirect(back)
-    too_large = int(request.META.get("CONTENT_LENGTH") or 0) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE
-    if request.method == "POST":
-        form = AnswerForm(request.POST, request.FILES, sheet=sheet, is_too_large=too_large)
-    else:
-        form = AnswerForm(sheet=sheet)
+    form = AnswerForm(request.POST or None, request.FILES or None, sheet=sheet)
     if form.is_valid():
         file = form.cleaned_data["file"]
         try:

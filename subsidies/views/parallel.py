@@ -1,6 +1,5 @@
 """Parallel runs: the list of them, giving an old spreadsheet in, what it differs in, and taking one away."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.db.models import Count, F, Sum
@@ -82,8 +81,7 @@ class Comparison(ListPage):
 def add(request):
     if request.method == "GET":
         return answer(request, CompareForm(user=request.user), template=ADD)
-    is_too_large = int(request.META.get("CONTENT_LENGTH") or 0) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE
-    form = CompareForm(request.POST, request.FILES, user=request.user, is_too_large=is_too_large)
+    form = CompareForm(request.POST, request.FILES, user=request.user)
     if form.is_valid():
         file = form.cleaned_data["file"]
         try:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from registry.models import FileContent, Member, MemberFile, Role, User
+from jygroups.lib import store
+from registry.models import Member, MemberFile, Role, User
 from registry.services import demo, duplicates, files
 from tests import factories
 from tests.registry.roster_rows import contents
@@ -49,7 +50,7 @@ def test_the_whole_demo_has_somebody_twice_papers_and_people_who_sign_in_for_the
     assert len(pair.reasons) == 2
     assert duplicates.plan(pair.first, pair.second).against == []
     for paper in MemberFile.objects.all():
-        content = FileContent.objects.get(file=paper).data
+        content = store.get(paper.digest)
         assert files.content_type(paper.name, content) == paper.content_type
     leader = User.objects.get(username="groupleader.fumin")
     assert leader.member.appointments.filter(group__in=leader.own_groups()).exists()

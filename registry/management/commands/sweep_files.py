@@ -1,0 +1,10 @@
+from django.core.management.base import BaseCommand
+
+from registry.services import files
+
+
+class Command(BaseCommand):
+    help = "Take out of the store of files what no record knows of any more and is older than a day; safe to repeat."
+
+    def handle(self, **options):
+        self.stdout.write(f"{files.sweep()} files taken away.")
