@@ -51,6 +51,13 @@ MENU = [
         frozenset({"appointments", "groups", "committees", "buildings", "vacancies", "expiring"}),
     ),
     Entry(
+        _("Tasks given to groups"),
+        "tasks",
+        "registry.view_task",
+        frozenset({"task", "task-give", "task-edit", "task-done"}),
+        section=WORK,
+    ),
+    Entry(
         _("Terms and re-elections"),
         "terms",
         "registry.view_term",

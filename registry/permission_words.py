@@ -79,6 +79,9 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("Keep minutes of meetings"): {"registry.add_activity", "registry.change_activity"},
         _("Take minutes away"): {"registry.delete_activity"},
         _("Keep who represents residents"): {"registry.add_representative", "registry.change_representative"},
+        _("See the tasks given to groups"): {"registry.view_task"},
+        _("Give tasks to groups, change and withdraw them"): {"registry.add_task", "registry.change_task"},
+        _("Say that a task is done"): {"registry.finish_task"},
         _("See reports of hazards, disputes, opinions and the like"): {"registry.view_report"},
         _("Report, and say whether it is settled"): {
             "registry.add_report",

@@ -7,10 +7,10 @@ from registry.models import CITY_ROLES, Community, ResidentsGroup, Role, User
 
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
             "employmentspell", "appointment", "memberfile", "election", "history", "importrun", "report",
-            "activity", "representative"]  # fmt: skip
+            "activity", "representative", "task"]  # fmt: skip
 SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY}
 # What a group's own people see of it.
-SEE_GROUP = {f"registry.view_{model}" for model in ("residentsgroup", "activity", "representative")}
+SEE_GROUP = {f"registry.view_{model}" for model in ("residentsgroup", "activity", "representative", "task")}
 SEE_SHEETS = {f"subsidies.view_{model}" for model in ("sheet", "standard", "correction", "hold")}
 # Whoever keeps a roster; `communities` says which.
 KEEP_ROSTERS = (
@@ -26,6 +26,7 @@ KEEP_ROSTERS = (
 KEEP_MEETINGS = {f"registry.{act}_activity" for act in ("add", "change", "delete")} | {
     f"registry.{act}_representative" for act in ("add", "change")
 }
+KEEP_TASKS = {"registry.add_task", "registry.change_task", "registry.finish_task"}
 
 # The groups' own people report, and say whether it is settled 〔四(四)〕; whoever keeps their community handles it.
 MAKE_REPORTS = {f"registry.{act}_report" for act in ("view", "add", "change", "confirm")}
@@ -70,6 +71,7 @@ PERMISSIONS: dict[str, set[str]] = {
     | SEE_VISITS
     | KEEP_ROSTERS
     | KEEP_MEETINGS
+    | KEEP_TASKS
     | KEEP_USERS
     | HANDLE_REPORTS
     | {
@@ -99,12 +101,14 @@ PERMISSIONS: dict[str, set[str]] = {
     | SEE_VISITS
     | KEEP_ROSTERS
     | KEEP_MEETINGS
+    | KEEP_TASKS
     | HANDLE_REPORTS
     | {"subsidies.confirm_lines"},
     Role.GROUP_LEADER: MAKE_REPORTS
     | SEE_VISITS
     | SEE_GROUP
-    | {"registry.view_member", "registry.view_appointment", "registry.add_activity", "registry.change_activity"},
+    | {"registry.view_member", "registry.view_appointment", "registry.add_activity", "registry.change_activity"}
+    | {"registry.finish_task"},
     Role.GROUP_MEMBER: MAKE_REPORTS | SEE_VISITS | SEE_GROUP,
 }
 

@@ -22,6 +22,7 @@ from registry.models import (
     ResidentsCommittee,
     ResidentsGroup,
     Subdistrict,
+    Task,
     User,
     Visit,
 )
@@ -88,6 +89,10 @@ def visit(building: Building, visitor: Member, **fields) -> Visit:
 
 def attached(record, actor: User, name="照片.pdf", content=b"%PDF-1.7 fictional") -> list[Attachment]:
     return files.attach(record, files=[files.taken(name, content)], actor=actor)
+
+
+def task(group: ResidentsGroup, what="发放通知", due_on=date(2030, 1, 1), **fields) -> Task:
+    return Task.objects.create(group=group, what=what, given_on=date(2026, 1, 5), due_on=due_on, **fields)
 
 
 def correction(member: Member, community: Community, month=date(2026, 9, 1), **fields) -> Correction:

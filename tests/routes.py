@@ -68,6 +68,12 @@ ROUTES: dict[str, Route] = {
     "group": Route(OFFICES | GROUP, lambda place: [place.group.pk]),
     "community-edit": Route({"clerk"}, lambda place: [place.community.code], forms=True),
     "committee-edit": Route({"clerk"}, lambda place: [place.community.code], forms=True),
+    # What committees give their groups to do
+    "tasks": Route(OFFICES | GROUP),
+    "task-give": Route(KEEPERS),
+    "task": Route(OFFICES | GROUP, lambda place: [place.task.pk]),
+    "task-edit": Route(KEEPERS, lambda place: [place.task.pk], forms=True),
+    "task-done": Route({*KEEPERS, "group_leader"}, lambda place: [place.task.pk]),
     "community-buildings": Route(OFFICES, lambda place: [place.community.code]),
     "building-add": Route(KEEPERS, lambda place: [place.community.code]),
     "building-edit": Route(KEEPERS, lambda place: [place.building.pk], forms=True),

@@ -127,6 +127,7 @@ def _place(code: str, canary: str) -> Place:
         "committee_member": factories.member(community, f"{canary}委"),
         "spell": factories.employment(member, date(2021, 1, 1), date(2021, 6, 30)),
         "building": Building.objects.create(community=community, name=f"{canary}楼", group=groups[0], households=10),
+        "task": factories.task(groups[0], what=f"{canary}事"),
         "bare_building": Building.objects.create(community=community, name=f"{canary}院"),
     }
     user = factories.user(f"secretary.{code}", Role.SECRETARY, community=community)

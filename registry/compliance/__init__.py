@@ -6,7 +6,7 @@ from datetime import date
 from django.urls import reverse
 
 from registry import roles
-from registry.compliance import bodies, offices
+from registry.compliance import bodies, offices, tasks
 from registry.compliance.bodies import COMMITTEE_SIZES, GROUP_SIZES, Size, counted_committees, counted_groups, size_on
 from registry.compliance.kinds import Finding, Kind
 from registry.compliance.offices import SOON, communities_waiting, held_over, over
@@ -41,6 +41,8 @@ def findings(user: User, day: date) -> list[Finding]:
         ]
     if user.has_perm("registry.view_employmentspell"):
         found += offices.accounts(user, day)
+    if user.has_perm("registry.view_task"):
+        found += tasks.overdue(user, day)
     order = list(Kind)
     found = sorted(found, key=lambda finding: order.index(finding.kind))
     return _led_to_by_elections(found, user)

@@ -75,6 +75,13 @@ class Kind(Enum):
         gettext_lazy("Enter the account"),
         False,
     )
+    TASKS_OVERDUE = (
+        "tasks-overdue",
+        gettext_lazy("Tasks overdue"),
+        ngettext_lazy("%(count)s group with overdue tasks", "%(count)s groups with overdue tasks", "count"),
+        gettext_lazy("See the task"),
+        False,
+    )
     NO_TERM = (
         "no-term",
         gettext_lazy("No term"),

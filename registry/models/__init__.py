@@ -38,6 +38,7 @@ from registry.models.reports import (
     is_overdue,
 )
 from registry.models.representatives import Representative
+from registry.models.tasks import Task
 from registry.models.users import CITY_ROLES, GIVES, GROUP_ROLES, SUBDISTRICT_ROLES, Post, Role, User, area_of
 from registry.models.visits import Assignment, Visit, VisitKind
 
@@ -106,6 +107,7 @@ __all__ = [
     "Stamped",
     "StoredFile",
     "Subdistrict",
+    "Task",
     "Term",
     "User",
     "Visit",

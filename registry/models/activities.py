@@ -25,11 +25,12 @@ class ActivityKind(models.TextChoices):
     REVIEW = "review", _("half-year review")
     ELECTION = "election", _("election of the leader")
     RECOMMENDATION = "recommendation", _("recommendation of representatives")
+    CIVIC = "civic", _("residents' pact and civic virtue")
     COMMITTEE = "committee", _("committee meeting")
     TRAINING = "training", _("training")
 
 
-# What a group's own people hold 〔四(一)(三), 二(二), 三(二)〕.
+# What a group's own people hold 〔四(一)(三), 二(二)(七), 三(二)〕.
 GROUP_KINDS = [
     ActivityKind.MEETING,
     ActivityKind.JOINT,
@@ -37,6 +38,7 @@ GROUP_KINDS = [
     ActivityKind.REVIEW,
     ActivityKind.ELECTION,
     ActivityKind.RECOMMENDATION,
+    ActivityKind.CIVIC,
 ]
 MEETING_KINDS = [*GROUP_KINDS, ActivityKind.COMMITTEE]
 

@@ -7,6 +7,7 @@ from itertools import chain, count, cycle, islice
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils import timezone
 from stdnum import luhn
 from stdnum.iso7064 import mod_11_2
 
@@ -14,7 +15,7 @@ from jygroups.lib.sheets import Table
 from registry import elections
 from registry.models import Community, Member, Outcome, Post, Role, Subdistrict, Term, User
 from registry.seats import Office
-from registry.services import areas, demo_life, reelection, rosters
+from registry.services import areas, demo_life, demo_tasks, reelection, rosters
 
 PASSWORD = "jygroups-demo"
 SINCE = date(2021, 1, 1)
@@ -66,6 +67,7 @@ def load(members: int | None = None) -> None:
     _prepare_reelection()
     if members is None:
         demo_life.add_twice_registered()
+        demo_tasks.add(timezone.localdate())
         demo_life.add_papers(actor=User.objects.get(username="secretary.fumin"))
 
 
