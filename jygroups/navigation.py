@@ -77,6 +77,14 @@ MENU = [
         section=TASKS,
     ),
     Entry(
+        _("Adjustment plans"),
+        "plans",
+        "registry.view_groupplan",
+        frozenset({"plan", "plan-begin", "plan-edit", "plan-request", "plan-submit", "plan-take-back"})
+        | {"plan-decide", "plan-apply", "plan-discard"},
+        section=WORK,
+    ),
+    Entry(
         _("Imports"),
         "imports",
         "registry.view_importrun",

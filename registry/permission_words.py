@@ -70,6 +70,10 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("Lay down terms"): {"registry.add_term", "registry.change_term"},
         _("Prepare a re-election"): {"registry.add_election", "registry.change_election"},
         _("Confirm a re-election and close the term"): {"registry.close_term"},
+        _("See adjustment plans of groups"): {"registry.view_groupplan"},
+        _("Draft adjustment plans"): {"registry.add_groupplan", "registry.change_groupplan"},
+        _("Submit adjustment plans to the city"): {"registry.submit_groupplan"},
+        _("Enter the city's decision on adjustment plans"): {"registry.decide_groupplan"},
     },
     _("Work of the groups"): {
         _("See minutes of meetings and representatives"): {

@@ -101,6 +101,27 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Move:
+    """A person, with the names of the groups before and after."""
+
+    person: PersonShape
+    group_before: str
+    group_after: str
+
+    @property
+    def name(self) -> str:
+        return self.person.name
+
+    @property
+    def was(self) -> str:
+        return self.person.was
+
+    @property
+    def office(self) -> str:
+        return self.person.office
+
+
+@dataclass(frozen=True)
 class Picture:
     groups: list[GroupShape]
     buildings: list[BuildingShape]
@@ -145,6 +166,34 @@ class Picture:
         return [each for each in self.buildings if each.after is None]
 
     @property
+    def households(self) -> int:
+        return sum(each.households for each in self.buildings)
+
+    @property
+    def residents(self) -> int:
+        return sum(each.residents for each in self.buildings)
+
+    @property
+    def serving(self) -> list[PersonShape]:
+        return [each for each in self.people if each.after is not None]
+
+    @property
+    def moving(self) -> list["Move"]:
+        """Those whose group or office changes, by the group they go to."""
+        order = [None, *self.by_key]
+        moved = [each for each in self.people if each.changes]
+        return [
+            Move(each, self._name(each.before, before=True), self._name(each.after, before=False))
+            for each in sorted(moved, key=lambda each: (order.index(each.after), not each.leads))
+        ]
+
+    def _name(self, key: int | None, *, before: bool) -> str:
+        group = self.by_key.get(key) if key is not None else None
+        if group is None:
+            return ""
+        return group.was if before else group.name
+
+    @property
     def leaving(self) -> list[PersonShape]:
         return [each for each in self.people if each.after is None]
 
@@ -162,6 +211,10 @@ class Picture:
     def acts(self) -> list[str]:
         """What the plan does, a sentence for each group it touches."""
         return [text for group in self.groups if self.is_touched(group) for text in self.acts_of(group)]
+
+    @property
+    def sentence(self) -> str:
+        return _("; ").join(self.acts)
 
     def acts_of(self, group: GroupShape) -> Iterator[str]:
         names = {each.key: each.was or each.name for each in self.groups}

@@ -6,7 +6,7 @@ from django.db.models import Q
 from registry.models import CITY_ROLES, Community, ResidentsGroup, Role, User
 
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
-            "employmentspell", "appointment", "memberfile", "election", "history", "importrun", "report",
+            "employmentspell", "appointment", "memberfile", "election", "history", "importrun", "groupplan", "report",
             "activity", "representative", "task"]  # fmt: skip
 SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY}
 # What a group's own people see of it.
@@ -42,7 +42,13 @@ PERMISSIONS: dict[str, set[str]] = {
     Role.SYSTEM_ADMINISTRATOR: KEEP_USERS | {"registry.view_history"},
     Role.CIVIL_AFFAIRS: SEE_REGISTRY
     | SEE_SHEETS
-    | {"registry.add_term", "registry.change_term", "subsidies.draft_standard", "subsidies.view_budget"},
+    | {
+        "registry.add_term",
+        "registry.change_term",
+        "registry.decide_groupplan",
+        "subsidies.draft_standard",
+        "subsidies.view_budget",
+    },
     Role.FINANCE: SEE_REGISTRY
     | SEE_SHEETS
     | {
@@ -82,6 +88,8 @@ PERMISSIONS: dict[str, set[str]] = {
         "registry.hand_over_member",
         "registry.close_term",  # the subdistrict leads re-elections 〔六〕: secretaries prepare, the clerk carries out
         "registry.tie_member",
+        "registry.add_groupplan",
+        "registry.change_groupplan",
         "subsidies.prepare_sheet",
         "subsidies.confirm_lines",
         "subsidies.submit_sheet",
@@ -95,7 +103,7 @@ PERMISSIONS: dict[str, set[str]] = {
     Role.LEADER: SEE_REGISTRY
     | SEE_SHEETS
     | SEE_VISITS
-    | {"subsidies.endorse_sheet", "subsidies.return_sheet", "subsidies.view_payment"},
+    | {"registry.submit_groupplan", "subsidies.endorse_sheet", "subsidies.return_sheet", "subsidies.view_payment"},
     Role.SECRETARY: SEE_REGISTRY
     | SEE_SHEETS
     | SEE_VISITS

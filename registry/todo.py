@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from registry import roles
 from registry.compliance import Finding
-from registry.models import ImportRun, User
+from registry.models import GroupPlan, ImportRun, PlanState, User
 
 FEW = 8  # told one by one
 
@@ -67,6 +67,24 @@ def imports(user: User) -> list[Line]:
             text = ngettext("%(count)s import not finished", "%(count)s imports not finished", len(runs))
             told.append(Line(meaning, text % {"count": len(runs)}, reverse("imports"), _("See")))
     return told
+
+
+def plans(user: User) -> list[Line]:
+    """Adjustment plans that wait for the user's own step: to be submitted, decided, or drafted anew."""
+    steps = [
+        (PlanState.SUBMITTED, "registry.decide_groupplan", _("Decide")),
+        (PlanState.DRAFT, "registry.submit_groupplan", _("Look it over")),
+        (PlanState.REJECTED, "registry.change_groupplan", _("Mend it")),
+    ]
+    own = [(state, act) for state, permission, act in steps if user.has_perm(permission)]
+    if not own:
+        return []
+    acts: dict[str, str] = dict(own)
+    found = GroupPlan.objects.visible_to(user).filter(state__in=acts).select_related("community")
+    return [
+        Line(Meaning.YOU, f"{plan.title} · {plan.get_state_display()}", plan.get_absolute_url(), acts[plan.state])
+        for plan in found[:FEW]
+    ]
 
 
 def line(finding: Finding, keeps: Collection[int]) -> Line:

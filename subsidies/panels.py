@@ -65,6 +65,7 @@ def needs_doing(user: User, today: date, findings: list[Finding]) -> dict:
     lines += bank_todo.lines(user)
     if user.has_perm("registry.import_appointment"):
         lines += registry_todo.imports(user)
+    lines += registry_todo.plans(user)
     return {"lines": [*lines, *registry_todo.lines(user, told)], "count": len(lines) + len(told)}
 
 

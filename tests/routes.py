@@ -145,6 +145,17 @@ ROUTES: dict[str, Route] = {
     "election-stipends": Route(OFFICES, lambda place: [place.term.pk, place.community.code]),
     "overdue": Route(KEEPERS),
     "by-election": Route(KEEPERS, lambda place: [place.community.code]),
+    # Adjustment plans
+    "plans": Route(OFFICES),
+    "plan-begin": Route({"clerk"}),
+    "plan": Route(OFFICES, lambda place: [place.plan.pk]),
+    "plan-edit": Route({"clerk"}, lambda place: [place.plan.pk], forms=True),
+    "plan-request": Route(OFFICES, lambda place: [place.plan.pk]),
+    "plan-submit": Route({"leader"}, lambda place: [place.plan.pk]),
+    "plan-take-back": Route({"leader"}, lambda place: [place.plan.pk], method="post"),
+    "plan-decide": Route({"civil"}, lambda place: [place.plan.pk]),
+    "plan-apply": Route({"civil"}, lambda place: [place.plan.pk]),
+    "plan-discard": Route({"clerk"}, lambda place: [place.plan.pk]),
     # Users and posts
     "users": Route(USERS),
     "user-add": Route(USERS),

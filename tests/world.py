@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from jygroups.lib.months import Month
-from registry.models import Building, Community, ImportRun, Position, Post, Role, Subdistrict, Term, User
-from registry.services import areas, imports
+from registry.models import Building, Community, GroupPlan, ImportRun, Position, Post, Role, Subdistrict, Term, User
+from registry.seats import Office
+from registry.services import areas, imports, plans
 from subsidies.models import BankAnswer, BankTemplate, Budget, Standard
 from subsidies.services import bank_templates, sheets, standards
 from tests import factories
@@ -137,8 +138,22 @@ def _place(code: str, canary: str) -> Place:
     place.rows |= {
         "user": user, "post": user.posts.get(role=Role.SECRETARY), "run": _import(place, user, f"{canary}新"),
     }  # fmt: skip
+    place.rows["plan"] = _plan(place, user)
     place.rows["committee_appointment"] = factories.appointment(place.committee_member, community.committee)
     return place
+
+
+def _plan(place: Place, keeper: User) -> GroupPlan:
+    """A draft in which one group takes the other's place."""
+    plan = plans.begin(community=place.community, actor=keeper)
+    plan.title, plan.number, plan.grounds, plan.comment = (f"{place.canary}{word}" for word in "案号由见")
+    first, second = plan.items.all()[:2]
+    choices = plans.Choices(
+        groups={second.pk: (f"{place.canary}组", True)}, buildings={place.bare_building.pk: first.pk},
+        newcomers={place.committee_member.pk: (first.pk, Office.GROUP_MEMBER)},
+    )  # fmt: skip
+    plans.save(plan=plan, seen=plan.version, choices=choices, actor=keeper)
+    return plan
 
 
 def _import(place: Place, keeper: User, *names: str) -> ImportRun:

@@ -6,7 +6,7 @@ from datetime import date
 from django.urls import reverse
 
 from registry import roles
-from registry.compliance import bodies, offices, tasks
+from registry.compliance import bodies, offices, plans, tasks
 from registry.compliance.bodies import COMMITTEE_SIZES, GROUP_SIZES, Size, counted_committees, counted_groups, size_on
 from registry.compliance.kinds import Finding, Kind
 from registry.compliance.offices import SOON, communities_waiting, held_over, over
@@ -32,6 +32,9 @@ __all__ = [
 def findings(user: User, day: date) -> list[Finding]:
     """All that is amiss in what the user sees, the most urgent first, each kind by community."""
     found = [*bodies.short_or_leaderless_groups(user, day), *bodies.incomplete_committees(user, day)]
+    found += plans.changed_without_plan(user, day)
+    if user.has_perm("registry.view_groupplan"):
+        found += plans.plans_left_over(user, day)
     if user.has_perm("registry.view_appointment"):
         is_over = offices.over(day)
         found += [

@@ -59,6 +59,26 @@ class Kind(Enum):
         gettext_lazy("Hold a by-election"),
         True,
     )
+    PLAN_LEFT_OVER = (
+        "plan-left-over",
+        gettext_lazy("Plan not in force"),
+        ngettext_lazy(
+            "%(count)s approved plan not put into force", "%(count)s approved plans not put into force", "count"
+        ),
+        gettext_lazy("Put it into force"),
+        True,
+    )
+    NO_PLAN = (
+        "no-plan",
+        gettext_lazy("Changed without a plan"),
+        ngettext_lazy(
+            "%(count)s group changed without an approved plan",
+            "%(count)s groups changed without an approved plan",
+            "count",
+        ),
+        gettext_lazy("Look at the group"),
+        True,
+    )
     TERM_ENDING = (
         "term-ending",
         gettext_lazy("Term ending"),

@@ -23,7 +23,9 @@ from registry.models import (
 @require_safe
 @permission_required("registry.view_residentsgroup", raise_exception=True)
 def group(request, pk):
-    visible = ResidentsGroup.objects.visible_to(request.user).select_related("committee__community__subdistrict")
+    visible = ResidentsGroup.objects.visible_to(request.user).select_related(
+        "committee__community__subdistrict", "approved_by"
+    )
     group = get_object_or_404(visible, pk=pk)
     if request.htmx:
         return answer(request, group, focus=_asked_focus(request))
