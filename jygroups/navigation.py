@@ -93,6 +93,14 @@ MENU = [
     ),
     Entry(_("Possible duplicates"), "duplicates", "registry.view_community", frozenset({"merge"})),
     Entry(
+        _("Evaluations"),
+        "evaluations",
+        "registry.view_evaluationround",
+        frozenset({"evaluation-round", "evaluation-add", "evaluation-edit", "evaluation-remove", "evaluation-close"})
+        | {"evaluation-results", "evaluation-notices", "evaluation-notice"},
+        section=WORK,
+    ),
+    Entry(
         _("Stipends"),
         "months",
         "subsidies.view_sheet",

@@ -95,6 +95,9 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("Take reports up and handle them, or pass them on to the subdistrict"): {"registry.handle_report"},
         _("Handle what was passed on to the subdistrict"): {"registry.handle_escalated_report"},
         _("See what was noted on visits"): {"registry.view_visit"},
+        _("See evaluation rounds and their results"): {"registry.view_evaluationround", "registry.view_evaluation"},
+        _("Keep a committee's evaluation rounds"): {"registry.add_evaluationround", "registry.change_evaluationround"},
+        _("Keep a subdistrict's evaluation rounds"): {"registry.lead_evaluationround"},
     },
     _("Payments"): {
         _("See the months' sheets"): {"subsidies.view_sheet"},

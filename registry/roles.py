@@ -3,11 +3,11 @@
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import Q
 
-from registry.models import CITY_ROLES, Community, ResidentsGroup, Role, User
+from registry.models import CITY_ROLES, Community, ResidentsGroup, Role, Subdistrict, User
 
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
             "employmentspell", "appointment", "memberfile", "election", "history", "importrun", "groupplan", "report",
-            "activity", "representative", "task"]  # fmt: skip
+            "activity", "representative", "task", "evaluationround", "evaluation"]  # fmt: skip
 SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY}
 # What a group's own people see of it.
 SEE_GROUP = {f"registry.view_{model}" for model in ("residentsgroup", "activity", "representative", "task")}
@@ -35,6 +35,8 @@ HANDLE_REPORTS = MAKE_REPORTS | {"registry.handle_report"}
 # Notes on what residents said at home: for the group, its community and its subdistrict alone.
 SEE_VISITS = {"registry.view_visit"}
 
+KEEP_EVALUATIONS = {"registry.add_evaluationround", "registry.change_evaluationround"}
+
 # Whoever keeps users and gives posts; GIVES and the area of the post say which.
 KEEP_USERS = {"registry.view_user", "registry.keep_user", "registry.view_post", "registry.give_post"}
 
@@ -42,10 +44,12 @@ PERMISSIONS: dict[str, set[str]] = {
     Role.SYSTEM_ADMINISTRATOR: KEEP_USERS | {"registry.view_history"},
     Role.CIVIL_AFFAIRS: SEE_REGISTRY
     | SEE_SHEETS
+    | KEEP_EVALUATIONS
     | {
         "registry.add_term",
         "registry.change_term",
         "registry.decide_groupplan",
+        "registry.lead_evaluationround",
         "subsidies.draft_standard",
         "subsidies.view_budget",
     },
@@ -78,10 +82,12 @@ PERMISSIONS: dict[str, set[str]] = {
     | KEEP_ROSTERS
     | KEEP_MEETINGS
     | KEEP_TASKS
+    | KEEP_EVALUATIONS
     | KEEP_USERS
     | HANDLE_REPORTS
     | {
         "registry.handle_escalated_report",
+        "registry.lead_evaluationround",
         "registry.change_community",
         "registry.import_residentsgroup",
         "registry.merge_member",
@@ -110,6 +116,7 @@ PERMISSIONS: dict[str, set[str]] = {
     | KEEP_ROSTERS
     | KEEP_MEETINGS
     | KEEP_TASKS
+    | KEEP_EVALUATIONS
     | HANDLE_REPORTS
     | {"subsidies.confirm_lines"},
     Role.GROUP_LEADER: MAKE_REPORTS
@@ -150,3 +157,8 @@ def groups(user: User, permission: str):
     """The groups for which one of the user's posts gives the permission: of its communities, or the user's own."""
     own = [post.group_id for post in user.posts_today if post.group_id and permission in PERMISSIONS[post.role]]
     return ResidentsGroup.objects.filter(Q(pk__in=own) | Q(committee__community__in=communities(user, permission)))
+
+
+def subdistricts(user: User, permission: str):
+    """The subdistricts for which a post of the user's there, or at the city, gives a permission that no other has."""
+    return Subdistrict.objects.filter(pk__in=communities(user, permission).values("subdistrict").order_by())

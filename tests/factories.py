@@ -13,6 +13,8 @@ from registry.models import (
     Building,
     Community,
     EmploymentSpell,
+    Evaluation,
+    EvaluationRound,
     Member,
     MemberFile,
     Position,
@@ -21,7 +23,9 @@ from registry.models import (
     ReportKind,
     ResidentsCommittee,
     ResidentsGroup,
+    RoundState,
     Subdistrict,
+    Subjects,
     Task,
     User,
     Visit,
@@ -93,6 +97,26 @@ def attached(record, actor: User, name="照片.pdf", content=b"%PDF-1.7 fictiona
 
 def task(group: ResidentsGroup, what="发放通知", due_on=date(2030, 1, 1), **fields) -> Task:
     return Task.objects.create(group=group, what=what, given_on=date(2026, 1, 5), due_on=due_on, **fields)
+
+
+def evaluation(round: EvaluationRound, group, member=None, points=None, **fields) -> Evaluation:
+    """A line of a round: a group's, or one of its people's; with these points for each criterion."""
+    row = Evaluation(round=round, committee=group.committee, group=group, member=member, **fields)
+    row.scores = {} if points is None else {name: points for name, _weight in round.criteria}
+    row.work_out()
+    row.save()
+    return row
+
+
+def evaluation_round(organiser, name="上半年评议", subjects=Subjects.GROUPS, closed=False, **fields) -> EvaluationRound:
+    """A round by a subdistrict or a committee, with two criteria, of nobody yet."""
+    by = "subdistrict" if isinstance(organiser, Subdistrict) else "committee"
+    state = {"state": RoundState.CLOSED, "closed_at": timezone.now()} if closed else {}
+    return EvaluationRound.objects.create(
+        **{by: organiser, "name": name, "subjects": subjects, **state},
+        **{"first_day": date(2026, 1, 1), "last_day": date(2026, 6, 30), **fields},
+        criteria=[["走访", 60], ["会议", 40]],
+    )
 
 
 def correction(member: Member, community: Community, month=date(2026, 9, 1), **fields) -> Correction:

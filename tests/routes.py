@@ -15,6 +15,7 @@ OFFICES = {"secretary", *SUBDISTRICT, *CITY}  # whoever works with the registers
 KEEPERS = {"secretary", "clerk"}  # of rosters
 USERS = {"sysadmin", "clerk"}  # whoever keeps users and posts
 BANK = {"clerk", "leader", "finance", "auditor"}  # whoever sees what became of the money
+EVALUATORS = {*KEEPERS, "civil"}
 GROUP = {"group_leader", "group_member"}
 EVERYONE = {*OFFICES, *GROUP, "sysadmin"}
 
@@ -156,6 +157,18 @@ ROUTES: dict[str, Route] = {
     "plan-decide": Route({"civil"}, lambda place: [place.plan.pk]),
     "plan-apply": Route({"civil"}, lambda place: [place.plan.pk]),
     "plan-discard": Route({"clerk"}, lambda place: [place.plan.pk]),
+    # Evaluations
+    "evaluations": Route(OFFICES),
+    "evaluation-results": Route(OFFICES),
+    "evaluation-add": Route(EVALUATORS),
+    "evaluation-round": Route(OFFICES, lambda place: [place.open_round.pk]),
+    "evaluation-edit": Route(EVALUATORS, lambda place: [place.open_round.pk], forms=True),
+    "evaluation-remove": Route(EVALUATORS, lambda place: [place.open_round.pk]),
+    "evaluation-finish": Route(EVALUATORS, lambda place: [place.open_round.pk], method="post"),
+    "evaluation-reopen": Route(EVALUATORS, lambda place: [place.open_round.pk], method="post"),
+    "evaluation-close": Route(EVALUATORS, lambda place: [place.open_round.pk]),
+    "evaluation-notices": Route(OFFICES, lambda place: [place.closed_round.pk]),
+    "evaluation-notice": Route(OFFICES, lambda place: [place.evaluation.pk]),
     # Users and posts
     "users": Route(USERS),
     "user-add": Route(USERS),

@@ -6,7 +6,19 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from jygroups.lib.months import Month
-from registry.models import Building, Community, GroupPlan, ImportRun, Position, Post, Role, Subdistrict, Term, User
+from registry.models import (
+    Building,
+    Community,
+    GroupPlan,
+    ImportRun,
+    Position,
+    Post,
+    Role,
+    Subdistrict,
+    Subjects,
+    Term,
+    User,
+)
 from registry.seats import Office
 from registry.services import areas, imports, plans
 from subsidies.models import BankAnswer, BankTemplate, Budget, Standard
@@ -131,6 +143,7 @@ def _place(code: str, canary: str) -> Place:
         "task": factories.task(groups[0], what=f"{canary}事"),
         "bare_building": Building.objects.create(community=community, name=f"{canary}院"),
     }
+    place.rows |= _evaluations(place)
     user = factories.user(f"secretary.{code}", Role.SECRETARY, community=community)
     User.objects.filter(pk=user.pk).update(name=place.user_canary)
     former = date(2019, 1, 1)
@@ -156,6 +169,21 @@ def _plan(place: Place, keeper: User) -> GroupPlan:
     return plan
 
 
+def _evaluations(place: Place) -> dict:
+    """A round of the committee's still open, and one closed, each over one of its people."""
+    rounds = {
+        name: factories.evaluation_round(
+            place.committee, f"{place.canary}{name}", Subjects.MEMBERS, closed=name == "closed_round"
+        )
+        for name in ("open_round", "closed_round")
+    }
+    lines = [
+        factories.evaluation(each, place.group, place.member, points=80, remarks=f"{place.canary}评")
+        for each in rounds.values()
+    ]
+    return rounds | {"evaluation": lines[-1]}
+
+
 def _import(place: Place, keeper: User, *names: str) -> ImportRun:
     """A roster of new people, to be confirmed."""
     rows = [
@@ -176,6 +204,9 @@ def grow(world: World, people: int = 200) -> None:
         factories.employment(member, date(2021, 1, 1), date(2021, 2, 1))
         factories.correction(member, own.community)
         factories.hold(member, world.users["clerk"])
+        for each in (own.open_round, own.closed_round):
+            factories.evaluation(each, own.group, member, points=number % 50 + 50)
+        factories.evaluation_round(own.committee, f"众{number}")
     _import(own, world.users["secretary"], *["众新"] * people)
     own.run.rows.all().delete()
     for row in ImportRun.objects.latest("pk").rows.all():

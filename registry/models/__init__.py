@@ -21,6 +21,7 @@ from registry.models.base import Edited, Record, Stamped, on_day
 from registry.models.bodies import Building, BuildingKind, ResidentsCommittee, ResidentsGroup, Term
 from registry.models.duplicates import DistinctPersons
 from registry.models.elections import Election, ElectionLine, Outcome
+from registry.models.evaluations import Evaluation, EvaluationRound, Grade, RoundState, Subjects
 from registry.models.files import FileKind, MemberFile, StoredFile
 from registry.models.imports import ImportKind, ImportRow, ImportRun, ImportState, RowKind
 from registry.models.members import EmploymentKind, EmploymentSpell, Member, Sex, Source
@@ -71,8 +72,11 @@ __all__ = [
     "EmploymentKind",
     "EmploymentSpell",
     "EndReason",
+    "Evaluation",
+    "EvaluationRound",
     "FileKind",
     "GroupPlan",
+    "Grade",
     "ImportKind",
     "ImportRow",
     "ImportRun",
@@ -99,6 +103,7 @@ __all__ = [
     "ResidentsGroup",
     "Resolution",
     "Role",
+    "RoundState",
     "RowKind",
     "ScopedQuerySet",
     "Severity",
@@ -108,6 +113,7 @@ __all__ = [
     "StoredFile",
     "Subdistrict",
     "Task",
+    "Subjects",
     "Term",
     "User",
     "Visit",

@@ -1,0 +1,30 @@
+"""A grade is no stipend: evaluations leave what is paid as it is."""
+
+from datetime import date
+
+from jygroups.lib.months import Month
+from registry.models import Position, Subdistrict
+from registry.services import evaluations
+from subsidies.freshness import changed_people
+from subsidies.services import sheets
+from tests import factories
+
+
+def test_an_evaluation_leaves_the_months_sheet_fresh_and_its_lines_alike(standard, community, group, clerk):
+    member = factories.member(community)
+    factories.appointment(member, group, Position.GROUP_LEADER)
+    (sheet,) = sheets.prepare(Month(2026, 10), Subdistrict.objects.all())
+    before = list(sheet.lines.values())
+    round = factories.evaluation_round(community.committee, first_day=date(2026, 1, 1))
+    row = factories.evaluation(round, group)
+    row.scores = {name: 0 for name, _weight in round.criteria}
+    evaluations.give(round=round, rows=[row], actor=clerk)
+    evaluations.finish(round=round, actor=clerk)
+    evaluations.close(round=round, actor=clerk)
+    assert row.grade == "fail"
+    assert changed_people(clerk, [sheet]) == {}
+    (again,) = sheets.prepare(Month(2026, 10), Subdistrict.objects.all())
+    ignored = {"id", "created_at", "updated_at", "version", "computed_at"}
+    assert [{k: v for k, v in line.items() if k not in ignored} for line in again.lines.values()] == [
+        {k: v for k, v in line.items() if k not in ignored} for line in before
+    ]
