@@ -58,6 +58,16 @@ MENU = [
         section=WORK,
     ),
     Entry(
+        _("Meetings"),
+        "meetings",
+        "registry.view_activity",
+        frozenset(
+            {"meeting", "meeting-start", "group-meeting-add", "committee-meeting-add", "meeting-edit", "minutes"}
+            | {"meeting-remove", "representatives", "representative-add", "representative-edit"}
+        ),
+        section=WORK,
+    ),
+    Entry(
         _("Terms and re-elections"),
         "terms",
         "registry.view_term",

@@ -8,6 +8,7 @@ from django.utils import timezone
 from stdnum.iso7064 import mod_11_2
 
 from registry.models import (
+    Activity,
     Appointment,
     Attachment,
     Building,
@@ -21,17 +22,20 @@ from registry.models import (
     Post,
     Report,
     ReportKind,
+    Representative,
     ResidentsCommittee,
     ResidentsGroup,
     RoundState,
     Subdistrict,
     Subjects,
     Task,
+    Term,
     User,
     Visit,
 )
 from registry.models.visits import ANSWERED_WITHIN
-from registry.services import files, reports
+from registry.services import files, meetings, reports
+from registry.services.meetings import Decision, Presence
 from subsidies.models import Correction, Hold, Mismatch, ParallelLine, ParallelRun, PaymentItem, PayResult, PayState
 from subsidies.services import payments
 
@@ -116,6 +120,22 @@ def evaluation_round(organiser, name="上半年评议", subjects=Subjects.GROUPS
         **{by: organiser, "name": name, "subjects": subjects, **state},
         **{"first_day": date(2026, 1, 1), "last_day": date(2026, 6, 30), **fields},
         criteria=[["走访", 60], ["会议", 40]],
+    )
+
+
+def meeting(group: ResidentsGroup, day=date(2026, 5, 20), came=(), absent=(), **fields) -> Activity:
+    """Minutes of a group's meeting, with members who came and who did not, and one resolution."""
+    row = Activity(**{"kind": "meeting", "committee": group.committee, "group": group, "day": day, **fields})
+    presences = {member.pk: Presence(came=True) for member in came}
+    presences |= {member.pk: Presence(came=False, excuse="请假") for member in absent}
+    decision = Decision(f"{row.title}决议", votes_for=len(came), against=0, abstained=0)
+    return meetings.save(row, presences=presences, decisions=[decision], actor=None)
+
+
+def representative(meeting: Activity, name="代表") -> Representative:
+    term = meeting.term or Term.objects.first()
+    return Representative.objects.create(
+        group=meeting.group, term=term, name=name, household=f"{name}户", meeting=meeting
     )
 
 

@@ -13,6 +13,7 @@ CITY = {"finance", "civil", "auditor"}
 SUBDISTRICT = {"clerk", "leader"}
 OFFICES = {"secretary", *SUBDISTRICT, *CITY}  # whoever works with the registers
 KEEPERS = {"secretary", "clerk"}  # of rosters
+MINUTES = {*KEEPERS, "group_leader"}  # whoever writes those of meetings
 USERS = {"sysadmin", "clerk"}  # whoever keeps users and posts
 BANK = {"clerk", "leader", "finance", "auditor"}  # whoever sees what became of the money
 EVALUATORS = {*KEEPERS, "civil"}
@@ -169,6 +170,18 @@ ROUTES: dict[str, Route] = {
     "evaluation-close": Route(EVALUATORS, lambda place: [place.open_round.pk]),
     "evaluation-notices": Route(OFFICES, lambda place: [place.closed_round.pk]),
     "evaluation-notice": Route(OFFICES, lambda place: [place.evaluation.pk]),
+    # Meetings and residents' representatives
+    "meetings": Route(OFFICES | GROUP),
+    "meeting-start": Route(MINUTES),
+    "group-meeting-add": Route(MINUTES, lambda place: ["review", place.group.pk]),
+    "committee-meeting-add": Route(KEEPERS, lambda place: [place.community.code]),
+    "meeting": Route(OFFICES | GROUP, lambda place: [place.meeting.pk]),
+    "meeting-edit": Route(MINUTES, lambda place: [place.meeting.pk], forms=True),
+    "minutes": Route(OFFICES | GROUP, lambda place: [place.meeting.pk]),
+    "meeting-remove": Route(KEEPERS, lambda place: [place.meeting.pk]),
+    "representatives": Route(OFFICES | GROUP),
+    "representative-add": Route(KEEPERS, lambda place: [place.group.pk]),
+    "representative-edit": Route(KEEPERS, lambda place: [place.representative.pk], forms=True),
     # Users and posts
     "users": Route(USERS),
     "user-add": Route(USERS),

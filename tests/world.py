@@ -152,6 +152,11 @@ def _place(code: str, canary: str) -> Place:
         "user": user, "post": user.posts.get(role=Role.SECRETARY), "run": _import(place, user, f"{canary}新"),
     }  # fmt: skip
     place.rows["plan"] = _plan(place, user)
+    place.rows["meeting"] = factories.meeting(
+        groups[0], came=[member], kind="recommendation", title=f"{canary}会", place=f"{canary}室", record=f"{canary}说",
+        agenda=f"{canary}议", chair=f"{canary}主", recorder=f"{canary}记", guests=f"{canary}客",
+    )  # fmt: skip
+    place.rows["representative"] = factories.representative(place.meeting, f"{canary}代")
     place.rows["committee_appointment"] = factories.appointment(place.committee_member, community.committee)
     return place
 
@@ -207,6 +212,7 @@ def grow(world: World, people: int = 200) -> None:
         for each in (own.open_round, own.closed_round):
             factories.evaluation(each, own.group, member, points=number % 50 + 50)
         factories.evaluation_round(own.committee, f"众{number}")
+        factories.representative(factories.meeting(own.group, came=[member]), f"众代{number}")
     _import(own, world.users["secretary"], *["众新"] * people)
     own.run.rows.all().delete()
     for row in ImportRun.objects.latest("pk").rows.all():

@@ -79,6 +79,22 @@ class Kind(Enum):
         gettext_lazy("Look at the group"),
         True,
     )
+    ELECTED = (
+        "elected",
+        gettext_lazy("Leader elected"),
+        ngettext_lazy("%(count)s elected leader to be entered", "%(count)s elected leaders to be entered", "count"),
+        gettext_lazy("Enter the change"),
+        True,
+    )
+    REVIEW = (
+        "review",
+        gettext_lazy("No review"),
+        ngettext_lazy(
+            "%(count)s group without its half-year review", "%(count)s groups without their half-year review", "count"
+        ),
+        gettext_lazy("Keep its minutes"),
+        True,
+    )
     TERM_ENDING = (
         "term-ending",
         gettext_lazy("Term ending"),
@@ -100,6 +116,17 @@ class Kind(Enum):
         gettext_lazy("Tasks overdue"),
         ngettext_lazy("%(count)s group with overdue tasks", "%(count)s groups with overdue tasks", "count"),
         gettext_lazy("See the task"),
+        False,
+    )
+    NOT_ELECTED = (
+        "not-elected",
+        gettext_lazy("Election not on record"),
+        ngettext_lazy(
+            "%(count)s leader without minutes of the election",
+            "%(count)s leaders without minutes of the election",
+            "count",
+        ),
+        gettext_lazy("Keep its minutes"),
         False,
     )
     NO_TERM = (

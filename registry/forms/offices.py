@@ -1,7 +1,7 @@
 """The acts on an office that is held, and on a group's leadership; and the facts edited in a row."""
 
 from django import forms
-from django.db.models import Case, Value, When
+from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -100,8 +100,9 @@ class LeaderForm(ActForm):
         super().__init__(*args, **kwargs)
         today = timezone.localdate()
         people = self.target.appointments.in_office(today).select_related("member", "group__committee")
-        self.fields["successor"].queryset = people.exclude(position=Position.GROUP_LEADER).order_by("member__pinyin")
         leader = people.filter(position=Position.GROUP_LEADER).first()
+        leads = Q(position=Position.GROUP_LEADER, acting=False)  # an acting leader can be elected
+        self.fields["successor"].queryset = people.exclude(leads).order_by("member__pinyin")
         if leader is None:
             del self.fields["end_reason"]
         else:

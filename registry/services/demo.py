@@ -15,7 +15,16 @@ from jygroups.lib.sheets import Table
 from registry import elections
 from registry.models import Community, Member, Outcome, Post, Role, Subdistrict, Term, User
 from registry.seats import Office
-from registry.services import areas, demo_life, demo_plans, demo_tasks, demo_training, reelection, rosters
+from registry.services import (
+    areas,
+    demo_life,
+    demo_meetings,
+    demo_plans,
+    demo_tasks,
+    demo_training,
+    reelection,
+    rosters,
+)
 
 PASSWORD = "jygroups-demo"
 SINCE = date(2021, 1, 1)
@@ -71,6 +80,7 @@ def load(members: int | None = None) -> None:
         demo_plans.add(timezone.localdate())
         demo_life.add_papers(actor=User.objects.get(username="secretary.fumin"))
         demo_training.add(timezone.localdate())
+        demo_meetings.add(timezone.localdate())
 
 
 def roster_table(members: int | None = None) -> Table:

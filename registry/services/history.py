@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib import id_numbers
 from jygroups.lib.encryption import EncryptedField
 from registry.models import (
+    Activity,
     Appointment,
     Building,
     Community,
@@ -22,6 +23,7 @@ from registry.models import (
     MemberFile,
     Post,
     Record,
+    Representative,
     ResidentsCommittee,
     ResidentsGroup,
     Subdistrict,
@@ -42,6 +44,8 @@ KINDS: dict[str, type[Record]] = {
     "appointment": Appointment,
     "file": MemberFile,
     "post": Post,
+    "meeting": Activity,
+    "representative": Representative,
 }
 AREAS = {Subdistrict, Community, ResidentsGroup}
 

@@ -117,19 +117,21 @@ def change_leader(
 ) -> Proposal:
     """The group has another leader from `first_day`, one of its own people, in one act.
 
-    The old leader stays as a group member, or with an `end_reason` leaves the group the day before.
+    The old leader stays as a group member, or with an `end_reason` leaves the group the day before. Who only acted as
+    leader may be elected one.
     """
     if successor.group_id != group.pk:
         raise ValidationError({"successor": _("The leader is elected from among the group's own people.")})
     eve = first_day - DAY
     leaders = group.appointments.filter(position=Position.GROUP_LEADER).in_office(eve).select_related("member")
     old = leaders.first()
-    if old and old.member_id == successor.member_id:
+    is_own = old is not None and old.member_id == successor.member_id
+    if old and is_own and not old.acting:
         raise ValidationError({"successor": _("This person leads the group already.")})
     rows: list[Appointment] = []
     staying: list[Appointment] = []
-    if old and old.last_day == eve:
-        pass  # leaves as already planned
+    if old and (is_own or old.last_day == eve):
+        pass  # is the one elected, or leaves as already planned
     elif old and end_reason:
         old.last_day, old.end_reason = eve, end_reason
         rows = [old]

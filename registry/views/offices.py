@@ -54,9 +54,9 @@ def act(request, pk, act):
 
 
 def _initial(request) -> dict:
-    """What a link to the form may fill in: whose row it was on."""
-    successor = request.GET.get("successor", "")
-    return {"successor": successor} if successor.isdecimal() else {}
+    """What a link to the form may fill in: whose row it was on, or what the minutes of a meeting say."""
+    given = {name: request.GET[name] for name in ("successor", "first_day", "basis") if name in request.GET}
+    return given if given.get("successor", "0").isdecimal() else {}
 
 
 def _looked(request, act: str, form: AppointForm, body):
