@@ -68,6 +68,14 @@ MENU = [
         section=WORK,
     ),
     Entry(
+        _("Reports"),
+        "reports",
+        "registry.view_report",
+        frozenset({"report", "report-add", "report-edit", "report-figures"})
+        | {f"report-{step}" for step in ("take", "handle", "confirm", "visit-back", "give-back", "escalate", "note")},
+        section=WORK,
+    ),
+    Entry(
         _("Terms and re-elections"),
         "terms",
         "registry.view_term",

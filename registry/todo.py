@@ -2,17 +2,19 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from itertools import groupby
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from registry import roles
+from registry import report_rules, roles
 from registry.compliance import Finding
-from registry.models import GroupPlan, ImportRun, PlanState, User
+from registry.models import SUBDISTRICT_ROLES, GroupPlan, ImportRun, PlanState, Report, ReportState, User
 
 FEW = 8  # told one by one
 
@@ -85,6 +87,61 @@ def plans(user: User) -> list[Line]:
         Line(Meaning.YOU, f"{plan.title} · {plan.get_state_display()}", plan.get_absolute_url(), acts[plan.state])
         for plan in found[:FEW]
     ]
+
+
+def reports(user: User, today: date) -> list[Line]:
+    """Reports whose next step is the user's, by step; and what a subdistrict is told of while communities handle it."""
+    above, handles = user.has_perm("registry.handle_escalated_report"), user.has_perm("registry.handle_report")
+    is_told = any(post.role in SUBDISTRICT_ROLES for post in user.posts_today)
+    if not (is_told or user.has_perm("registry.confirm_report")):
+        return []
+    mine = Q(at_subdistrict=above) if handles else Q(pk=None)
+    told = Q(at_subdistrict=False, severity__in=report_rules.told_at_once(today)) if is_told else Q(pk=None)
+    handled = Q(pk=None) if is_told else Q(state=ReportState.HANDLED)
+    count = Report.objects.visible_to(user).aggregate(
+        reported=Count("pk", filter=mine & Q(state=ReportState.REPORTED)),
+        taken=Count("pk", filter=mine & Q(state=ReportState.TAKEN)),
+        handled=Count("pk", filter=handled),
+        told=Count("pk", filter=told & Q(state__in=[ReportState.REPORTED, ReportState.TAKEN])),
+    )
+    found = []
+    for key, (meaning, words, act) in REPORTS.items():
+        if count[key]:
+            state = "subdistrict" if above and key in ("reported", "taken") else key
+            url = f"{reverse('reports')}?state={state}"
+            found.append(Line(meaning, words % {"count": count[key]}, url, str(act)))
+    return found
+
+
+# What reports wait for, by the state that lists them: whom it concerns, in words, and what to do there.
+REPORTS = {
+    "reported": (
+        Meaning.YOU,
+        ngettext_lazy("%(count)s report to be taken up", "%(count)s reports to be taken up", "count"),
+        gettext_lazy("Take it up"),
+    ),
+    "taken": (
+        Meaning.YOU,
+        ngettext_lazy("%(count)s report to be handled", "%(count)s reports to be handled", "count"),
+        gettext_lazy("Handle it"),
+    ),
+    "handled": (
+        Meaning.YOU,
+        ngettext_lazy(
+            "%(count)s report to be confirmed as settled", "%(count)s reports to be confirmed as settled", "count"
+        ),
+        gettext_lazy("Confirm"),
+    ),
+    "told": (
+        Meaning.OTHERS,
+        ngettext_lazy(
+            "%(count)s serious or urgent report handled in communities",
+            "%(count)s serious or urgent reports handled in communities",
+            "count",
+        ),
+        gettext_lazy("See"),
+    ),
+}
 
 
 def line(finding: Finding, keeps: Collection[int]) -> Line:

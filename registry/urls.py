@@ -1,6 +1,7 @@
 from django.urls import path
 
 from registry.forms.offices import ACTS
+from registry.forms.reports import STEPS
 from registry.models import ResidentsCommittee, ResidentsGroup
 from registry.views import (
     annex,
@@ -28,6 +29,8 @@ from registry.views import (
     posts,
     preferences,
     records,
+    report_figures,
+    reports,
     representatives,
     rosters,
     search,
@@ -128,6 +131,12 @@ urlpatterns = [
     path("representatives/", representatives.Representatives.as_view(), name="representatives"),
     path("representatives/groups/<int:pk>/add/", representatives.add, name="representative-add"),
     path("representatives/<int:pk>/", representatives.edit, name="representative-edit"),
+    path("reports/", reports.Reports.as_view(), name="reports"),
+    path("reports/add/", reports.add, name="report-add"),
+    path("reports/figures/", report_figures.figures, name="report-figures"),
+    path("reports/<int:pk>/", reports.report, name="report"),
+    path("reports/<int:pk>/edit/", reports.edit, name="report-edit"),
+    *[path(f"reports/<int:pk>/{name}/", reports.step, {"step": name}, name=f"report-{name}") for name in STEPS],
     path("search/", search.search, name="search"),
     path("search/suggestions/", search.suggest, name="suggest"),
     path("text-size/", preferences.text_size, name="text-size"),

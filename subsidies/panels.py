@@ -66,6 +66,8 @@ def needs_doing(user: User, today: date, findings: list[Finding]) -> dict:
     if user.has_perm("registry.import_appointment"):
         lines += registry_todo.imports(user)
     lines += registry_todo.plans(user)
+    if user.has_perm("registry.view_report"):
+        lines += registry_todo.reports(user, today)
     return {"lines": [*lines, *registry_todo.lines(user, told)], "count": len(lines) + len(told)}
 
 

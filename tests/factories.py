@@ -9,6 +9,7 @@ from stdnum.iso7064 import mod_11_2
 
 from registry.models import (
     Activity,
+    Alarm,
     Appointment,
     Attachment,
     Building,
@@ -154,7 +155,8 @@ def correction(member: Member, community: Community, month=date(2026, 9, 1), **f
 
 def report(group: ResidentsGroup, actor: User, *, settled: bool = False, **fields) -> Report:
     """An ordinary hazard of today, just reported."""
-    fields = {"kind": ReportKind.HAZARD, "what": "楼道堆放杂物", "noticed_on": timezone.localdate(), **fields}
+    usual = {"kind": ReportKind.HAZARD, "alarm": Alarm.NOT_NEEDED, "what": "楼道堆放杂物"}
+    fields = {**usual, "noticed_on": timezone.localdate(), **fields}
     return reports.report(Report(group=group, **fields), actor=actor, settled=settled)
 
 

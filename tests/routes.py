@@ -18,6 +18,7 @@ USERS = {"sysadmin", "clerk"}  # whoever keeps users and posts
 BANK = {"clerk", "leader", "finance", "auditor"}  # whoever sees what became of the money
 EVALUATORS = {*KEEPERS, "civil"}
 GROUP = {"group_leader", "group_member"}
+REPORTERS = {*KEEPERS, *GROUP}
 EVERYONE = {*OFFICES, *GROUP, "sysadmin"}
 
 
@@ -133,6 +134,17 @@ ROUTES: dict[str, Route] = {
     "merge": Route({"clerk"}, lambda place: [place.member.pk, place.committee_member.pk]),
     "tell-apart": Route({"clerk"}, lambda place: [place.member.pk, place.committee_member.pk], method="post"),
     "history": Route(OFFICES, lambda place: ["member", place.member.pk]),
+    # Reports
+    "reports": Route(OFFICES | GROUP),
+    "report-add": Route(REPORTERS),
+    "report-figures": Route(OFFICES | GROUP),
+    "report": Route(OFFICES | GROUP, lambda place: [place.report.pk]),
+    "report-edit": Route(REPORTERS, lambda place: [place.report.pk], forms=True),
+    **{f"report-{step}": Route(KEEPERS, lambda place: [place.report.pk]) for step in ("take", "handle", "escalate")},
+    **{
+        f"report-{step}": Route(REPORTERS, lambda place: [place.report.pk])
+        for step in ("confirm", "give-back", "visit-back", "note")
+    },
     # Terms and re-elections
     "terms": Route(OFFICES),
     "term": Route(OFFICES, lambda place: [place.term.pk], reach="everywhere"),

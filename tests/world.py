@@ -20,7 +20,7 @@ from registry.models import (
     User,
 )
 from registry.seats import Office
-from registry.services import areas, imports, plans
+from registry.services import areas, imports, plans, reports
 from subsidies.models import BankAnswer, BankTemplate, Budget, Standard
 from subsidies.services import bank_templates, sheets, standards
 from tests import factories
@@ -157,6 +157,13 @@ def _place(code: str, canary: str) -> Place:
         agenda=f"{canary}议", chair=f"{canary}主", recorder=f"{canary}记", guests=f"{canary}客",
     )  # fmt: skip
     place.rows["representative"] = factories.representative(place.meeting, f"{canary}代")
+    place.rows["report"] = factories.report(
+        groups[0],
+        user,
+        reporter=member,
+        building=place.building,
+        **{name: f"{canary}{name}" for name in ("what", "place", "told", "parties")},
+    )
     place.rows["committee_appointment"] = factories.appointment(place.committee_member, community.committee)
     return place
 
@@ -219,6 +226,8 @@ def grow(world: World, people: int = 200) -> None:
         own.run.rows.create(number=row.number, kind=row.kind, is_warned=row.is_warned, content=row.content)
         factories.file(own.member, world.users["clerk"])
         factories.parallel_run(MONTH, own.member, world.users["clerk"])
+        factories.report(own.group, world.users["secretary"], building=own.building)
+        reports.note(own.report, actor=world.users["secretary"], comment="众记")
         factories.parallel_line(own.parallel, own.member, number=row.number + 1)
     for number in range(people // 4):
         Building.objects.create(community=own.community, name=f"众{number}", group=own.group if number % 2 else None)

@@ -6,7 +6,7 @@ from datetime import date
 from django.urls import reverse
 
 from registry import roles
-from registry.compliance import bodies, meetings, offices, plans, tasks
+from registry.compliance import bodies, meetings, offices, plans, reports, tasks
 from registry.compliance.bodies import COMMITTEE_SIZES, GROUP_SIZES, Size, counted_committees, counted_groups, size_on
 from registry.compliance.kinds import Finding, Kind
 from registry.compliance.offices import SOON, communities_waiting, held_over, over
@@ -44,6 +44,8 @@ def findings(user: User, day: date) -> list[Finding]:
         ]
     if user.has_perm("registry.view_employmentspell"):
         found += offices.accounts(user, day)
+    if user.has_perm("registry.view_report"):
+        found += reports.asleep(user, day)
     if user.has_perm("registry.view_task"):
         found += tasks.overdue(user, day)
     if user.has_perm("registry.view_activity") and (since := meetings.kept_since()):

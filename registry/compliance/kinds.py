@@ -95,6 +95,35 @@ class Kind(Enum):
         gettext_lazy("Keep its minutes"),
         True,
     )
+    REPORT_NOT_TAKEN = (
+        "report-not-taken",
+        gettext_lazy("Report not taken up"),
+        ngettext_lazy(
+            "%(count)s group with reports nobody took up", "%(count)s groups with reports nobody took up", "count"
+        ),
+        gettext_lazy("Take it up"),
+        True,
+    )
+    REPORT_LATE = (
+        "report-late",
+        gettext_lazy("Report past its deadline"),
+        ngettext_lazy(
+            "%(count)s group with reports past their deadline",
+            "%(count)s groups with reports past their deadline",
+            "count",
+        ),
+        gettext_lazy("Handle it"),
+        True,
+    )
+    VISIT_BACK = (
+        "visit-back",
+        gettext_lazy("Dispute not visited back"),
+        ngettext_lazy(
+            "%(count)s group with disputes not visited back", "%(count)s groups with disputes not visited back", "count"
+        ),
+        gettext_lazy("Enter the visit back"),
+        True,
+    )
     TERM_ENDING = (
         "term-ending",
         gettext_lazy("Term ending"),

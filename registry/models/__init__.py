@@ -29,6 +29,7 @@ from registry.models.plans import GroupPlan, PlanBuilding, PlanItem, PlanPerson,
 from registry.models.reports import (
     HANDLED_IN_TIME,
     Alarm,
+    Dispute,
     Mediation,
     Report,
     ReportEvent,
@@ -37,6 +38,7 @@ from registry.models.reports import (
     ReportStep,
     Severity,
     is_overdue,
+    needs_visit_back,
 )
 from registry.models.representatives import Representative
 from registry.models.tasks import Task
@@ -65,6 +67,7 @@ __all__ = [
     "Building",
     "BuildingKind",
     "Community",
+    "Dispute",
     "DistinctPersons",
     "Edited",
     "Election",
@@ -120,5 +123,6 @@ __all__ = [
     "VisitKind",
     "area_of",
     "is_overdue",
+    "needs_visit_back",
     "on_day",
 ]

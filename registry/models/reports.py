@@ -47,6 +47,14 @@ class Alarm(models.TextChoices):
     NOT_RAISED = "not_raised", _("not raised yet")
 
 
+class Dispute(models.TextChoices):
+    NEIGHBOURS = "neighbours", _("between neighbours")
+    FAMILY = "family", _("in a family")
+    PROPERTY = "property", _("with the property management")
+    MONEY = "money", _("about money or a contract")
+    OTHER = "other", _("about something else")
+
+
 class Mediation(models.TextChoices):
     AGREED = "agreed", _("agreed")
     PARTLY = "partly", _("partly agreed")
@@ -67,15 +75,18 @@ class ReportQuerySet(ScopedQuerySet):
         return self.filter(is_overdue(day))
 
     def to_be_visited_back(self, day: date) -> Self:
-        """Settled, with a visit back that is due by the day and has not been made."""
-        settled = [ReportState.HANDLED, ReportState.CONFIRMED]
-        return self.filter(state__in=settled, visit_back_by__lte=day, visited_back_on=None)
+        """Handled, with a visit back that should have been made before the day."""
+        return self.filter(needs_visit_back(day))
 
 
 def is_overdue(day: date) -> Q:
     return Q(state=ReportState.REPORTED, take_by__lt=day) | Q(
         state__in=[ReportState.REPORTED, ReportState.TAKEN], handle_by__lt=day
     )
+
+
+def needs_visit_back(day: date) -> Q:
+    return Q(handled_at__isnull=False, visit_back_by__lt=day, visited_back_on=None)
 
 
 HANDLED_IN_TIME = Q(handled_at__date__lte=F("handle_by"))
@@ -106,6 +117,7 @@ class Report(Record):
     alarm = models.CharField(_("alarm"), max_length=10, choices=Alarm, blank=True)
     told = models.CharField(_("who was told"), max_length=100, blank=True)
     # Of a dispute 〔二(三) 协助调解居民间一般纠纷〕
+    dispute = models.CharField(_("kind of dispute"), max_length=10, choices=Dispute, blank=True)
     parties = models.CharField(_("parties"), max_length=200, blank=True)
     mediation = models.CharField(_("mediation"), max_length=10, choices=Mediation, blank=True)
     visit_back_by = models.DateField(_("visit back by"), null=True, blank=True)
@@ -151,7 +163,7 @@ class Report(Record):
             Frozen(
                 name="report_settled",
                 closed=f"{{row}}.state = '{ReportState.CONFIRMED}'",
-                open_columns=("visited_back_on", "version", "updated_at"),
+                open_columns=("visited_back_on", "version", "created_at", "updated_at"),
                 closes_itself=True,
             ),
         ]

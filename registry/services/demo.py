@@ -20,6 +20,7 @@ from registry.services import (
     demo_life,
     demo_meetings,
     demo_plans,
+    demo_reports,
     demo_tasks,
     demo_training,
     reelection,
@@ -81,6 +82,7 @@ def load(members: int | None = None) -> None:
         demo_life.add_papers(actor=User.objects.get(username="secretary.fumin"))
         demo_training.add(timezone.localdate())
         demo_meetings.add(timezone.localdate())
+        demo_reports.add(timezone.localdate())
 
 
 def roster_table(members: int | None = None) -> Table:

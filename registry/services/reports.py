@@ -128,7 +128,7 @@ def _step(report: Report, step: ReportStep, actor: User, comment: str, **changes
         )
     for name, value in changes.items():
         setattr(report, name, value)
-    versions.save(report, actor=actor, reason=step.label)
+    versions.save(report, actor=actor, reason=str(step.label))
     _tell(report, step, actor, comment)
 
 

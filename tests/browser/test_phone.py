@@ -1,0 +1,121 @@
+"""A group's own people on a small phone with a slow line: what they do there takes them less than a minute."""
+
+import io
+import time
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from PIL import Image
+
+from registry.models import Alarm, Attachment, Report, Severity
+from registry.services import demo
+from tests.browser.conftest import fits, is_complaint
+
+SMALL = {"width": 360, "height": 640}
+# A poor mobile network: bytes a second down and up, milliseconds of delay.
+SLOW = {"offline": False, "downloadThroughput": 50_000, "uploadThroughput": 25_000, "latency": 400}
+FINGER = 44  # pixels: the least height of what is pressed with a finger
+MINUTE = 60  # seconds
+SERIOUS = ("serious", "critical")
+
+
+@pytest.fixture
+def phone(chromium, site):
+    """Signed in as somebody on a small phone, its line slow; the page answers for every complaint of the browser's."""
+    contexts, complaints = [], []
+
+    def sign_in(username: str):
+        context = chromium.new_context(
+            viewport=SMALL, base_url=site, locale="zh-CN", has_touch=True, is_mobile=True, device_scale_factor=2
+        )
+        contexts.append(context)
+        context.set_default_timeout(30_000)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        line = context.new_cdp_session(page)
+        line.send("Network.enable")
+        line.send("Network.emulateNetworkConditions", SLOW)
+        page.goto("/")
+        page.fill("[name=username]", username)
+        page.fill("[name=password]", demo.PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/workbench/")
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def faults(page) -> list:
+    """What axe finds amiss, and what is too wide or too small for a finger."""
+    found = [
+        (each["id"], each["nodes"][0]["target"])
+        for each in Axe().run(page).response["violations"]
+        if each["impact"] in SERIOUS
+    ]
+    if not fits(page):
+        found.append(("wider than the phone", page.url))
+    for button in page.locator(".tile:visible, .choose-one:visible, .phone-form .btn:visible").all():
+        box = button.bounding_box()
+        if box and box["height"] < FINGER:
+            found.append(("too small for a finger", button.inner_text()))
+    return found
+
+
+def photo() -> bytes:
+    """A picture as large as a phone's, with where it was taken."""
+    picture, content, place = Image.effect_noise((1600, 1200), 40).convert("RGB"), io.BytesIO(), Image.Exif()
+    place.get_ifd(0x8825)[1] = "N"
+    picture.save(content, "JPEG", exif=place, quality=90)
+    return content.getvalue()
+
+
+def test_a_hazard_is_reported_with_a_photo_in_a_minute(phone):
+    page = phone("groupmember.fumin")
+    assert faults(page) == []
+    began = time.monotonic()
+    page.click(".tile:has-text('上报信息')")
+    page.wait_for_selector("text=紧急程度")
+    page.click("label:has-text('安全隐患')")
+    page.fill("[name=what]", "3单元井盖松动, 老人小孩易踩空")
+    page.click("label:has-text('紧急') >> nth=-1")
+    page.click("label:has-text('已报警')")
+    page.fill("[name=told]", "社区书记")
+    page.set_input_files("[name=photos]", {"name": "井盖.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    page.click("button:has-text('上报')")
+    page.wait_for_selector("text=办理经过")
+    assert time.monotonic() - began < MINUTE
+    report = Report.objects.latest("pk")
+    assert (report.severity, report.alarm, report.told) == (Severity.URGENT, Alarm.RAISED, "社区书记")
+    assert report.noticed_on == timezone.localdate()
+    attachment = Attachment.objects.get(report=report)
+    assert attachment.size < len(photo())
+    page.wait_for_selector("img[alt='井盖.jpg']")
+    assert faults(page) == []
+
+
+def test_the_form_of_a_report_is_fit_for_a_thumb_and_tells_what_is_lacking(phone):
+    page = phone("groupleader.fumin")
+    page.goto("/reports/add/")
+    assert faults(page) == []
+    page.click("label:has-text('矛盾纠纷')")
+    page.fill("[name=what]", "楼上漏水")
+    page.click("label:has-text('已现场解决')")
+    page.click("button:has-text('上报')")
+    page.wait_for_selector("text=请选择纠纷类型")
+    assert page.input_value("[name=what]") == "楼上漏水"
+    assert faults(page) == []
+
+
+def test_ones_own_stipend_is_explained_on_the_phone(phone):
+    page = phone("groupleader.fumin")
+    began = time.monotonic()
+    page.click(".tile:has-text('我的补贴')")
+    page.wait_for_url("**/months/**")
+    assert time.monotonic() - began < MINUTE
+    assert page.locator("text=高位取酬").count()
+    assert faults(page) == []
