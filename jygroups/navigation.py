@@ -76,6 +76,14 @@ MENU = [
         section=WORK,
     ),
     Entry(
+        _("Visits"),
+        "visits",
+        "registry.view_visit",
+        frozenset({"visit", "visit-add", "visit-edit", "visit-settle", "visiting-list", "assignments"}),
+        section=WORK,
+    ),
+    Entry(_("Visits in figures"), "visit-coverage", "registry.count_visit", section=WORK),
+    Entry(
         _("Terms and re-elections"),
         "terms",
         "registry.view_term",

@@ -98,6 +98,12 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("See evaluation rounds and their results"): {"registry.view_evaluationround", "registry.view_evaluation"},
         _("Keep a committee's evaluation rounds"): {"registry.add_evaluationround", "registry.change_evaluationround"},
         _("Keep a subdistrict's evaluation rounds"): {"registry.lead_evaluationround"},
+        _("Note visits"): {"registry.add_visit"},
+        _("Change visits of others, and say who visits which building"): {
+            "registry.change_visit",
+            "registry.change_assignment",
+        },
+        _("See which buildings were visited, in figures"): {"registry.count_visit"},
     },
     _("Payments"): {
         _("See the months' sheets"): {"subsidies.view_sheet"},

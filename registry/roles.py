@@ -8,7 +8,7 @@ from registry.models import CITY_ROLES, Community, ResidentsGroup, Role, Subdist
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
             "employmentspell", "appointment", "memberfile", "election", "history", "importrun", "groupplan", "report",
             "activity", "representative", "task", "evaluationround", "evaluation"]  # fmt: skip
-SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY}
+SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY} | {"registry.count_visit"}
 # What a group's own people see of it.
 SEE_GROUP = {f"registry.view_{model}" for model in ("residentsgroup", "activity", "representative", "task")}
 SEE_SHEETS = {f"subsidies.view_{model}" for model in ("sheet", "standard", "correction", "hold")}
@@ -34,6 +34,8 @@ HANDLE_REPORTS = MAKE_REPORTS | {"registry.handle_report"}
 
 # Notes on what residents said at home: for the group, its community and its subdistrict alone.
 SEE_VISITS = {"registry.view_visit"}
+NOTE_VISITS = SEE_VISITS | {"registry.add_visit"}  # and change the own ones
+KEEP_VISITS = NOTE_VISITS | {"registry.change_visit", "registry.change_assignment"}
 
 KEEP_EVALUATIONS = {"registry.add_evaluationround", "registry.change_evaluationround"}
 
@@ -78,7 +80,7 @@ PERMISSIONS: dict[str, set[str]] = {
     | {"registry.view_auditentry", "subsidies.verify_seals", "subsidies.view_payment", "subsidies.view_budget"},
     Role.CLERK: SEE_REGISTRY
     | SEE_SHEETS
-    | SEE_VISITS
+    | KEEP_VISITS
     | KEEP_ROSTERS
     | KEEP_MEETINGS
     | KEEP_TASKS
@@ -112,7 +114,7 @@ PERMISSIONS: dict[str, set[str]] = {
     | {"registry.submit_groupplan", "subsidies.endorse_sheet", "subsidies.return_sheet", "subsidies.view_payment"},
     Role.SECRETARY: SEE_REGISTRY
     | SEE_SHEETS
-    | SEE_VISITS
+    | KEEP_VISITS
     | KEEP_ROSTERS
     | KEEP_MEETINGS
     | KEEP_TASKS
@@ -120,11 +122,11 @@ PERMISSIONS: dict[str, set[str]] = {
     | HANDLE_REPORTS
     | {"subsidies.confirm_lines"},
     Role.GROUP_LEADER: MAKE_REPORTS
-    | SEE_VISITS
+    | KEEP_VISITS
     | SEE_GROUP
     | {"registry.view_member", "registry.view_appointment", "registry.add_activity", "registry.change_activity"}
     | {"registry.finish_task"},
-    Role.GROUP_MEMBER: MAKE_REPORTS | SEE_VISITS | SEE_GROUP,
+    Role.GROUP_MEMBER: MAKE_REPORTS | NOTE_VISITS | SEE_GROUP,
 }
 
 

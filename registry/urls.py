@@ -38,6 +38,7 @@ from registry.views import (
     terms,
     undo,
     users,
+    visits,
 )
 
 urlpatterns = [
@@ -69,6 +70,14 @@ urlpatterns = [
     path("members/<int:pk>/files/", files.add, name="file-add"),
     path("files/<int:pk>/", files.download, name="file"),
     path("files/<int:pk>/remove/", files.remove, name="file-remove"),
+    path("visits/", visits.Visits.as_view(), name="visits"),
+    path("visits/add/", visits.add, name="visit-add"),
+    path("visits/coverage/", visits.covered, name="visit-coverage"),
+    path("visits/<int:pk>/", visits.visit, name="visit"),
+    path("visits/<int:pk>/edit/", visits.edit, name="visit-edit"),
+    path("visits/<int:pk>/settle/", visits.settle, name="visit-settle"),
+    path("areas/groups/<int:pk>/visiting-list/", visits.visiting_list, name="visiting-list"),
+    path("areas/groups/<int:pk>/assignments/", visits.assign, name="assignments"),
     path("attachments/<int:pk>/", files.attachment, name="attachment"),
     path("duplicates/", duplicates.everyone, name="duplicates"),
     path("duplicates/<int:pk>/<int:other>/", duplicates.merge, name="merge"),

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import (
+    Assignment,
     Building,
     Community,
     GroupPlan,
@@ -86,6 +87,9 @@ def build() -> World:
         "group_leader": factories.user("group_leader", Role.GROUP_LEADER, group=own.group),
         "group_member": factories.user("group_member", Role.GROUP_MEMBER, group=own.group),
     }
+    # One of the group's people, who changes the own visits.
+    world.users["group_member"].member = own.member
+    world.users["group_member"].save()
     draft = Standard.objects.create(
         effective_month=date(2027, 1, 1), document="新标准", yearly_increment=60, drafted_by=world.users["civil"]
     )
@@ -96,7 +100,12 @@ def build() -> World:
             "correction": factories.correction(place.member, place.community),
             "hold": factories.hold(place.member, world.users["clerk"]),
         }
-        place.rows["visit"] = factories.visit(place.building, place.member, asked=f"{place.canary}问")
+        place.rows["visit"] = factories.visit(
+            place.building,
+            place.member,
+            **{name: f"{place.canary}{name}" for name in ("household", "said", "asked", "people", "events")},
+        )
+        place.rows["assignment"] = Assignment.objects.create(building=place.building, member=place.member)
         [place.rows["attachment"]] = factories.attached(place.visit, world.users["clerk"], name=f"{place.canary}照.pdf")
         place.rows["file"] = factories.file(place.member, world.users["clerk"], title=f"{place.canary}件")
         Budget.objects.get_or_create(year=2027, subdistrict=place.community.subdistrict, defaults={"amount": 1_000_000})
@@ -229,6 +238,9 @@ def grow(world: World, people: int = 200) -> None:
         factories.report(own.group, world.users["secretary"], building=own.building)
         reports.note(own.report, actor=world.users["secretary"], comment="众记")
         factories.parallel_line(own.parallel, own.member, number=row.number + 1)
+    for number in range(people):
+        factories.visit(own.building, own.member, asked="" if number % 2 else "众问")
+        factories.attached(own.visit, world.users["clerk"])
     for number in range(people // 4):
         Building.objects.create(community=own.community, name=f"众{number}", group=own.group if number % 2 else None)
     for number in range(people):

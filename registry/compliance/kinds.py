@@ -133,6 +133,37 @@ class Kind(Enum):
         gettext_lazy("Prepare the re-election"),
         False,
     )
+    UNANSWERED = (
+        "unanswered",
+        gettext_lazy("Residents wait for an answer"),
+        ngettext_lazy(
+            "%(count)s group whose residents wait for an answer",
+            "%(count)s groups whose residents wait for an answer",
+            "count",
+        ),
+        gettext_lazy("Say what came of it"),
+        True,
+    )
+    NOT_VISITED = (
+        "not-visited",
+        gettext_lazy("Not all visited"),
+        ngettext_lazy(
+            "%(count)s group that did not visit all its buildings",
+            "%(count)s groups that did not visit all their buildings",
+            "count",
+        ),
+        gettext_lazy("Look at the visiting list"),
+        True,
+    )
+    TO_VISIT = (
+        "to-visit",
+        gettext_lazy("Still to visit"),
+        ngettext_lazy(
+            "%(count)s group with buildings still to visit", "%(count)s groups with buildings still to visit", "count"
+        ),
+        gettext_lazy("Look at the visiting list"),
+        False,
+    )
     NO_ACCOUNT = (
         "no-account",
         gettext_lazy("No account"),

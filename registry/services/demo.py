@@ -23,6 +23,7 @@ from registry.services import (
     demo_reports,
     demo_tasks,
     demo_training,
+    demo_visits,
     reelection,
     rosters,
 )
@@ -79,6 +80,7 @@ def load(members: int | None = None) -> None:
         demo_life.add_twice_registered()
         demo_tasks.add(timezone.localdate())
         demo_plans.add(timezone.localdate())
+        demo_visits.add(timezone.localdate())
         demo_life.add_papers(actor=User.objects.get(username="secretary.fumin"))
         demo_training.add(timezone.localdate())
         demo_meetings.add(timezone.localdate())
