@@ -24,7 +24,7 @@ from registry.models import (
     Position,
     User,
 )
-from registry.services import audit, locks, versions
+from registry.services import audit, locks, meetings, versions
 
 MOST = 100  # pairs of one kind; who has settled these is shown the next
 # What the clerk chooses of either record; the ID number is that of the record that stays.
@@ -240,6 +240,7 @@ def _carry_out(made: Plan, chosen: set[str], actor: User, reason: str) -> None:
     for line in ElectionLine.objects.filter(member=other, election__carried_out_at=None):
         line.member = survivor
         versions.save(line, actor=actor, reason=reason)
+    meetings.take_over(survivor=survivor, other=other, actor=actor, reason=reason)
     for community in Community.objects.filter(party_secretary=other):
         community.party_secretary = survivor
         versions.save(community, actor=actor, reason=reason)

@@ -27,7 +27,7 @@ from tests import factories
 ACCOUNT = "622848000000000018"
 BORN = date(1955, 5, 5)
 # Every way a row may refer to a person: what a merge moves, and what stays on purpose.
-MOVED = {"appointments", "employment_spells", "files", "user", "merged", "corrections", "holds"}
+MOVED = {"appointments", "employment_spells", "files", "user", "merged", "corrections", "holds", "attendances"}
 STAYS = {"sheet_lines"}  # what was decided stands
 
 
