@@ -73,6 +73,7 @@ class Sketch:
     places: list[Place]
     groups: list[ResidentsGroup]  # all the committee ever had
     late: list[ResidentsGroup] = field(default_factory=list)  # standing, and unknown to the draft
+    coming: list[Appointment] = field(default_factory=list)  # in office only after the day
 
     @property
     def standing(self) -> list[PlanItem]:
@@ -167,10 +168,16 @@ class Sketch:
             if place.after.dissolves:
                 words = {"name": place.member.name}
                 yield Problem(place.after.name, _("%(name)s has no group afterwards") % words, refuses=True)
-            if place.held and place.changes and place.held.first_day >= self.plan.effective_on:
+            if place.held and place.changes and place.held.first_day == self.plan.effective_on:
                 words = {"name": place.member.name, "date": place.held.first_day}
                 text = _("%(name)s comes into the present office only on %(date)s") % words
                 yield Problem(place.before.name if place.before else "", text, refuses=True)
+        ended = {item.group_id for item in self.items if item.dissolves}
+        for office in self.coming:
+            if office.group_id in ended:
+                words = {"name": office.member.name, "date": office.first_day}
+                text = _("%(name)s takes office in it on %(date)s, when it is dissolved") % words
+                yield Problem(office.group.name, text, refuses=True)  # type: ignore[union-attr]
         for item in self.standing:
             places, strict = inside[item.pk], self.is_touched(item)
             for name, count in Counter(place.member for place in places).items():
@@ -226,8 +233,12 @@ def sketch(plan: GroupPlan) -> Sketch:
         .select_related("member")
         .order_by("group__ordinal", "position", "pk")
     )
-    places = []
+    places, coming = [], []
     for held in offices:
+        if held.first_day > day:
+            held.group = by_key[held.group_id]
+            coming.append(held)
+            continue
         place_row, before = said.get(held.pk), of_group.get(held.group_id)
         held.group = by_key[held.group_id]
         if place_row:
@@ -243,7 +254,7 @@ def sketch(plan: GroupPlan) -> Sketch:
     ]
     known = {item.group_id for item in items}
     late = [group for group in groups if group.pk not in known and group.dissolved_on is None]
-    return Sketch(plan, items, covers, places, groups, late)
+    return Sketch(plan, items, covers, places, groups, late, coming)
 
 
 def picture_of(plan: GroupPlan) -> Picture:

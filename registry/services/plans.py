@@ -265,12 +265,13 @@ def approve(
     plan.state, plan.document, plan.decided_on = PlanState.APPROVED, document.strip(), decided_on
     plan.effective_on, plan.comment = effective_on, comment
     plan.decided_at, plan.decided_by = timezone.now(), actor
-    _check(adjustments.sketch(plan))
+    at_once = effective_on <= timezone.localdate()
+    if not at_once:
+        _check(adjustments.sketch(plan))
     versions.save(plan, actor=actor, reason=_("Plan approved"))
-    if effective_on > timezone.localdate():
-        return False
-    _apply(plan, actor)
-    return True
+    if at_once:
+        _apply(plan, actor)
+    return at_once
 
 
 @transaction.atomic

@@ -4,9 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from registry import adjustments
+from registry import adjustments, compliance
+from registry.compliance import Kind
 from registry.models import Appointment, Building, GroupPlan, PlanState, Position, Post, ResidentsGroup, Role
 from registry.seats import Office
 from registry.services import plans
@@ -256,3 +258,45 @@ def test_the_groups_own_people_who_sign_in_go_with_their_office(draft, groups, c
     post = user.posts.get(last_day=None)
     assert (post.group, post.role, post.first_day) == (groups[0], Role.GROUP_MEMBER, TODAY)
     assert Post.objects.get(user=helper).last_day == TODAY - timedelta(days=1)
+
+
+def test_who_is_to_come_into_a_group_after_it_is_dissolved_stands_in_the_way(draft, community, groups, clerk):
+    merged(draft, groups, clerk)
+    coming = factories.member(community, "将任人")
+    factories.appointment(coming, groups[1], first_day=draft.effective_on + timedelta(days=9))
+    assert "将任人" in reasons(draft)
+
+
+def test_a_group_changed_without_a_plan_is_told_and_one_by_a_plan_is_not(draft, groups, clerk, civil):
+    merged(draft, groups, clerk)
+    approved(draft, clerk, civil)
+    assert not told(clerk, Kind.NO_PLAN)
+    ResidentsGroup.objects.filter(pk=groups[2].pk).update(established_on=date(2024, 5, 1))
+    [finding] = told(clerk, Kind.NO_PLAN)
+    assert (finding.group, "2024-05-01" in finding.text) == (groups[2].pk, True)
+
+
+def test_an_approved_plan_whose_day_passed_is_told_until_it_is_put_into_force(draft, groups, clerk, civil, capsys):
+    merged(draft, groups, clerk)
+    approved(draft, clerk, civil, TODAY + timedelta(days=1))
+    assert not told(clerk, Kind.PLAN_LEFT_OVER)
+    GroupPlan.objects.update(effective_on=TODAY)
+    assert [finding.url for finding in told(clerk, Kind.PLAN_LEFT_OVER)] == [draft.get_absolute_url()]
+    call_command("apply_plans")
+    assert str(draft) in capsys.readouterr().out
+    assert not told(clerk, Kind.PLAN_LEFT_OVER)
+
+
+def test_the_daily_job_tells_which_plan_the_register_does_not_bear(draft, groups, clerk, civil, capsys):
+    merged(draft, groups, clerk)
+    approved(draft, clerk, civil, TODAY + timedelta(days=1))
+    GroupPlan.objects.update(effective_on=TODAY)
+    groups[0].appointments.all().delete()
+    with pytest.raises(CommandError):
+        call_command("apply_plans")
+    assert groups[0].name in capsys.readouterr().err
+    assert GroupPlan.objects.get().state == PlanState.APPROVED
+
+
+def told(user, kind):
+    return [finding for finding in compliance.findings(user, TODAY) if finding.kind is kind]
