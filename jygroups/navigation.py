@@ -119,6 +119,14 @@ MENU = [
     ),
     Entry(_("Possible duplicates"), "duplicates", "registry.view_community", frozenset({"merge"})),
     Entry(
+        _("Trainings"),
+        "trainings",
+        "registry.view_attendance",
+        frozenset({"training", "training-add", "training-edit", "training-remove", "training-people"})
+        | {"training-sheet", "training-sign-in"},
+        section=WORK,
+    ),
+    Entry(
         _("Evaluations"),
         "evaluations",
         "registry.view_evaluationround",

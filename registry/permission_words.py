@@ -97,6 +97,9 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("See what was noted on visits"): {"registry.view_visit"},
         _("See evaluation rounds and their results"): {"registry.view_evaluationround", "registry.view_evaluation"},
         _("Keep a committee's evaluation rounds"): {"registry.add_evaluationround", "registry.change_evaluationround"},
+        _("See trainings and who took part in them"): {"registry.view_attendance"},
+        _("Hold a committee's trainings, and sign people in"): {"registry.hold_training"},
+        _("Hold a subdistrict's trainings"): {"registry.lead_training"},
         _("Keep a subdistrict's evaluation rounds"): {"registry.lead_evaluationround"},
         _("Note visits"): {"registry.add_visit"},
         _("Change visits of others, and say who visits which building"): {

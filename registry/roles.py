@@ -7,7 +7,7 @@ from registry.models import CITY_ROLES, Community, ResidentsGroup, Role, Subdist
 
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
             "employmentspell", "appointment", "memberfile", "election", "history", "importrun", "groupplan", "report",
-            "activity", "representative", "task", "evaluationround", "evaluation"]  # fmt: skip
+            "activity", "representative", "task", "evaluationround", "evaluation", "attendance"]  # fmt: skip
 SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY} | {"registry.count_visit"}
 # What a group's own people see of it.
 SEE_GROUP = {f"registry.view_{model}" for model in ("residentsgroup", "activity", "representative", "task")}
@@ -37,7 +37,8 @@ SEE_VISITS = {"registry.view_visit"}
 NOTE_VISITS = SEE_VISITS | {"registry.add_visit"}  # and change the own ones
 KEEP_VISITS = NOTE_VISITS | {"registry.change_visit", "registry.change_assignment"}
 
-KEEP_EVALUATIONS = {"registry.add_evaluationround", "registry.change_evaluationround"}
+# Committees' own; those of subdistricts are led by who has a post there or at the city.
+KEEP_TRAINING = {"registry.add_evaluationround", "registry.change_evaluationround", "registry.hold_training"}
 
 # Whoever keeps users and gives posts; GIVES and the area of the post say which.
 KEEP_USERS = {"registry.view_user", "registry.keep_user", "registry.view_post", "registry.give_post"}
@@ -46,12 +47,13 @@ PERMISSIONS: dict[str, set[str]] = {
     Role.SYSTEM_ADMINISTRATOR: KEEP_USERS | {"registry.view_history"},
     Role.CIVIL_AFFAIRS: SEE_REGISTRY
     | SEE_SHEETS
-    | KEEP_EVALUATIONS
+    | KEEP_TRAINING
     | {
         "registry.add_term",
         "registry.change_term",
         "registry.decide_groupplan",
         "registry.lead_evaluationround",
+        "registry.lead_training",
         "subsidies.draft_standard",
         "subsidies.view_budget",
     },
@@ -84,12 +86,13 @@ PERMISSIONS: dict[str, set[str]] = {
     | KEEP_ROSTERS
     | KEEP_MEETINGS
     | KEEP_TASKS
-    | KEEP_EVALUATIONS
+    | KEEP_TRAINING
     | KEEP_USERS
     | HANDLE_REPORTS
     | {
         "registry.handle_escalated_report",
         "registry.lead_evaluationround",
+        "registry.lead_training",
         "registry.change_community",
         "registry.import_residentsgroup",
         "registry.merge_member",
@@ -118,7 +121,7 @@ PERMISSIONS: dict[str, set[str]] = {
     | KEEP_ROSTERS
     | KEEP_MEETINGS
     | KEEP_TASKS
-    | KEEP_EVALUATIONS
+    | KEEP_TRAINING
     | HANDLE_REPORTS
     | {"subsidies.confirm_lines"},
     Role.GROUP_LEADER: MAKE_REPORTS

@@ -9,9 +9,11 @@ from stdnum.iso7064 import mod_11_2
 
 from registry.models import (
     Activity,
+    ActivityKind,
     Alarm,
     Appointment,
     Attachment,
+    Attendance,
     Building,
     Community,
     EmploymentSpell,
@@ -102,6 +104,28 @@ def attached(record, actor: User, name="照片.pdf", content=b"%PDF-1.7 fictiona
 
 def task(group: ResidentsGroup, what="发放通知", due_on=date(2030, 1, 1), **fields) -> Task:
     return Task.objects.create(group=group, what=what, given_on=date(2026, 1, 5), due_on=due_on, **fields)
+
+
+def training(organiser, title="任职培训", day=date(2026, 9, 1), hours=3, **fields) -> Activity:
+    """A training by a subdistrict or a committee with all its groups invited; nobody is on its list yet."""
+    by = "subdistrict" if isinstance(organiser, Subdistrict) else "committee"
+    row = Activity(kind=ActivityKind.TRAINING, title=title, day=day, hours=hours, **{by: organiser}, **fields)
+    row.full_clean()
+    row.save()
+    committees = ResidentsCommittee.objects.filter(
+        **{"community__subdistrict" if by == "subdistrict" else "pk": organiser.pk}
+    )
+    row.committees_invited.set(committees)
+    row.groups_invited.set(ResidentsGroup.objects.filter(committee__in=committees))
+    return row
+
+
+def attendance(activity: Activity, member: Member, body, came=True, **fields) -> Attendance:
+    group = body if isinstance(body, ResidentsGroup) else None
+    committee = group.committee if group else body
+    return Attendance.objects.create(
+        activity=activity, member=member, committee=committee, group=group, came=came, **fields
+    )
 
 
 def evaluation(round: EvaluationRound, group, member=None, points=None, **fields) -> Evaluation:

@@ -179,7 +179,16 @@ ROUTES: dict[str, Route] = {
     "plan-decide": Route({"civil"}, lambda place: [place.plan.pk]),
     "plan-apply": Route({"civil"}, lambda place: [place.plan.pk]),
     "plan-discard": Route({"clerk"}, lambda place: [place.plan.pk]),
-    # Evaluations
+    # Trainings and evaluations
+    "trainings": Route(OFFICES),
+    "training-people": Route(OFFICES),
+    "training-add": Route(EVALUATORS),
+    "training": Route(OFFICES, lambda place: [place.training.pk]),
+    "training-edit": Route(EVALUATORS, lambda place: [place.training.pk], forms=True),
+    "training-remove": Route(EVALUATORS, lambda place: [place.training.pk]),
+    "training-invite": Route(EVALUATORS, lambda place: [place.training.pk], method="post"),
+    "training-sheet": Route(OFFICES, lambda place: [place.training.pk]),
+    "training-sign-in": Route(EVALUATORS, lambda place: [place.training.pk, place.community.code], forms=True),
     "evaluations": Route(OFFICES),
     "evaluation-results": Route(OFFICES),
     "evaluation-add": Route(EVALUATORS),

@@ -153,6 +153,12 @@ def _place(code: str, canary: str) -> Place:
         "bare_building": Building.objects.create(community=community, name=f"{canary}院"),
     }
     place.rows |= _evaluations(place)
+    place.rows["training"] = factories.training(
+        place.committee,
+        f"{canary}训",
+        **{name: f"{canary}{name}" for name in ("place", "chair", "agenda")},
+    )
+    factories.attendance(place.training, place.member, place.group, came=False, excuse=f"{canary}假")
     user = factories.user(f"secretary.{code}", Role.SECRETARY, community=community)
     User.objects.filter(pk=user.pk).update(name=place.user_canary)
     former = date(2019, 1, 1)
@@ -227,6 +233,8 @@ def grow(world: World, people: int = 200) -> None:
         factories.hold(member, world.users["clerk"])
         for each in (own.open_round, own.closed_round):
             factories.evaluation(each, own.group, member, points=number % 50 + 50)
+        factories.attendance(own.training, member, own.group)
+        factories.training(own.committee, f"众{number}")
         factories.evaluation_round(own.committee, f"众{number}")
         factories.representative(factories.meeting(own.group, came=[member]), f"众代{number}")
     _import(own, world.users["secretary"], *["众新"] * people)

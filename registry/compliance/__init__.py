@@ -6,7 +6,7 @@ from datetime import date
 from django.urls import reverse
 
 from registry import roles
-from registry.compliance import bodies, meetings, offices, plans, reports, tasks, visits
+from registry.compliance import bodies, meetings, offices, plans, reports, tasks, training, visits
 from registry.compliance.bodies import COMMITTEE_SIZES, GROUP_SIZES, Size, counted_committees, counted_groups, size_on
 from registry.compliance.kinds import Finding, Kind
 from registry.compliance.offices import SOON, communities_waiting, held_over, over
@@ -57,6 +57,8 @@ def findings(user: User, day: date) -> list[Finding]:
         found += visits.unanswered(user, day)
     if user.has_perm("registry.view_visit") or user.has_perm("registry.count_visit"):
         found += visits.behind(user, day)
+    if user.has_perm("registry.view_attendance"):
+        found += [*training.behind(user, day), *training.missed(user, day), *training.not_evaluated(user, day)]
     order = list(Kind)
     found = sorted(found, key=lambda finding: order.index(finding.kind))
     return _led_to_by_elections(found, user)

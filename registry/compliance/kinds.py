@@ -124,6 +124,39 @@ class Kind(Enum):
         gettext_lazy("Enter the visit back"),
         True,
     )
+    TRAINING = (
+        "training",
+        gettext_lazy("Training behind"),
+        ngettext_lazy(
+            "%(count)s community trained less often than it should",
+            "%(count)s communities trained less often than they should",
+            "count",
+        ),
+        gettext_lazy("Hold a training"),
+        True,
+    )
+    TRAINING_MISSED = (
+        "training-missed",
+        gettext_lazy("Trainings missed"),
+        ngettext_lazy(
+            "%(count)s community with people who missed all trainings",
+            "%(count)s communities with people who missed all trainings",
+            "count",
+        ),
+        gettext_lazy("See who"),
+        False,
+    )
+    NOT_EVALUATED = (
+        "not-evaluated",
+        gettext_lazy("Not evaluated"),
+        ngettext_lazy(
+            "%(count)s community whose groups were not evaluated for a year",
+            "%(count)s communities whose groups were not evaluated for a year",
+            "count",
+        ),
+        gettext_lazy("Open a round"),
+        False,
+    )
     TERM_ENDING = (
         "term-ending",
         gettext_lazy("Term ending"),

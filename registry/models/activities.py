@@ -147,6 +147,10 @@ class Activity(Record):
         verbose_name = _("activity")
         verbose_name_plural = _("activities")
         ordering = ["-day", "-begins_at", "-pk"]
+        permissions = [
+            ("hold_training", "Can hold trainings and sign people in"),
+            ("lead_training", "Can hold the trainings of a subdistrict"),
+        ]
         indexes = [models.Index("group", "kind", "day", name="activity_of_group")]
         constraints = [
             models.CheckConstraint(
@@ -182,7 +186,7 @@ class Activity(Record):
         return f"{self.day} {self.name}"
 
     def get_absolute_url(self):
-        return reverse("meeting", args=[self.pk])
+        return reverse("training" if self.kind == ActivityKind.TRAINING else "meeting", args=[self.pk])
 
     def clean(self):
         if self.group and self.group.committee_id != self.committee_id:

@@ -1,5 +1,6 @@
-"""Evaluations for the demo: rounds of two years, by subdistricts and committees, most of them closed."""
+"""Trainings and evaluations for the demo: two terms of trainings, two years of rounds, most of them closed."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from random import Random
 
@@ -7,7 +8,10 @@ from django.utils import timezone
 
 from jygroups.lib.half_years import HalfYear
 from registry.models import (
+    Activity,
+    ActivityKind,
     Appointment,
+    Attendance,
     Evaluation,
     EvaluationRound,
     ResidentsCommittee,
@@ -15,8 +19,9 @@ from registry.models import (
     RoundState,
     Subdistrict,
     Subjects,
+    Term,
 )
-from registry.services import versions
+from registry.services import trainings, versions
 
 CRITERIA = [
     ["走访联系居民", 25],
@@ -39,10 +44,24 @@ REMARKS = [
     ["走访覆盖不够，重点户要勤走。", "小结会召开较晚，请按半年安排。", "信息报告偏少，请加强巡查。", ""],
     ["半年未开小结会，走访记录缺失，限期整改。", "组长长期外出，日常工作无人牵头，请尽快调整。"],
 ]
+# Days before today on which each subdistrict trained, the last of them to come; subject, hours, place, lecturer.
+TRAINED = {
+    "620201001": [1610, 930, 250, 62],
+    "620201002": [1540, 880, 215, -16],
+}
+SUBJECTS = [
+    ("居民小组工作职责和走访记录规范", 4, "街道党群服务中心三楼会议室", "市委党校 李老师"),
+    ("矛盾纠纷排查调解实务", 3, "街道综治中心", "市司法局 王科长"),
+    ("新一届居民小组任职培训", 6, "市民政局培训中心", "市民政局基层政权科"),
+    ("《城市居民委员会组织法》修订要点和小结会组织", 3, "街道党群服务中心三楼会议室", "市民政局基层政权科"),
+]
+OWN_SUBJECT = ("入户走访和信息报告要求", 2, "社区会议室", "社区书记")
+EXCUSES = ["住院", "外出", "家中有事", "照看孙辈"]
 EVERY_NTH = 4  # community evaluates the people of its groups itself
 
 
 def add(today: date) -> None:
+    _train(today)
     chance = Random(5)
     half_year = HalfYear.of(today)
     past = [half_year.previous.previous, half_year.previous]
@@ -71,6 +90,54 @@ def add(today: date) -> None:
         each.full_clean()
     versions.create(rounds, actor=None, reason="demo")
     versions.create(_lines(chance), actor=None, reason="demo")
+
+
+def _train(today: date) -> None:
+    """What subdistricts and some committees held; most people came, a few never do."""
+    chance = Random(6)
+    terms = list(Term.objects.all())
+    held = []
+    for subdistrict in Subdistrict.objects.filter(code__in=TRAINED):
+        for before, subject in zip(TRAINED[subdistrict.code], SUBJECTS, strict=True):
+            held.append(_training(subject, today - timedelta(days=before), terms, subdistrict=subdistrict))
+    for place, committee in enumerate(ResidentsCommittee.objects.order_by("community__code")):
+        if place % EVERY_NTH < 2:
+            day = today - timedelta(days=100 + 3 * place)
+            held.append(_training(OWN_SUBJECT, day, terms, committee=committee))
+    versions.create(held, actor=None, reason="demo")
+    groups = list(ResidentsGroup.objects.select_related("committee__community"))
+    rows: list[Attendance] = []
+    for training in Activity.objects.filter(kind=ActivityKind.TRAINING):
+        invited = [
+            group
+            for group in groups
+            if training.committee_id == group.committee_id
+            or training.subdistrict_id == group.committee.community.subdistrict_id
+        ]
+        training.groups_invited.set(invited)
+        training.committees_invited.set({group.committee_id for group in invited})
+        rows += trainings.expected(training)
+    _sign_in(rows, today, chance)
+    versions.create(rows, actor=None, reason="demo")
+
+
+def _training(subject: tuple, day: date, terms: Iterable[Term], **organiser) -> Activity:
+    title, hours, place, chair = subject
+    term = next((term for term in terms if term.first_day <= day <= term.last_day), None)
+    return Activity(
+        kind=ActivityKind.TRAINING, title=title, day=day, hours=hours, place=place, chair=chair, begins_at=time(9),
+        term=term, **organiser,
+    )  # fmt: skip
+
+
+def _sign_in(rows: list[Attendance], today: date, chance: Random) -> None:
+    away = {member for member in sorted({row.member_id for row in rows}) if chance.random() < 0.03}
+    for row in rows:
+        if row.activity.day > today:
+            continue
+        row.came = row.member_id not in away and chance.random() < 0.9
+        if not row.came and chance.random() < 0.5:
+            row.excuse = chance.choice(EXCUSES)
 
 
 def _round(organiser, subjects: str, name: str, first_day: date, last_day: date, *, closed: bool = False):

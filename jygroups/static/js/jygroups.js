@@ -34,11 +34,11 @@ window.addEventListener("pageshow", () => {
   }
 });
 
-// data-check-all: ticks all boxes of that name in the same form, wherever on the page they stand.
+// data-check-all: ticks all boxes of that name, or whose names end so, in the same form, wherever they stand.
 for (const all of document.querySelectorAll("[data-check-all]")) {
   all.closest("label").hidden = false;
   all.addEventListener("change", () => {
-    for (const box of all.form.elements) if (box.name === all.dataset.checkAll) box.checked = all.checked;
+    for (const box of all.form.elements) if (box.name?.endsWith(all.dataset.checkAll)) box.checked = all.checked;
   });
 }
 
