@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils.translation import override
@@ -199,3 +200,11 @@ def test_larger_text_is_switched_on_and_off_and_leads_back(client, secretary):
 def test_a_switch_never_leads_off_the_site(client, secretary):
     client.force_login(secretary)
     assert client.post(reverse("text-size"), {"next": "https://elsewhere.example/"})["Location"] == "/"
+
+
+def test_no_part_of_the_style_sheet_takes_in_the_next():
+    depth = 0
+    for line in (settings.BASE_DIR / "jygroups/static/css/jygroups.css").read_text().splitlines():
+        assert not (depth and line.startswith(("/*", "."))), line
+        depth += line.count("{") - line.count("}")
+    assert depth == 0

@@ -59,7 +59,7 @@ def faults(page) -> list:
     ]
     if not fits(page):
         found.append(("wider than the phone", page.url))
-    for button in page.locator(".tile:visible, .choose-one:visible, .phone-form .btn:visible").all():
+    for button in page.locator(".phone-acts a:visible, .choose-one:visible, .phone-form .btn:visible").all():
         box = button.bounding_box()
         if box and box["height"] < FINGER:
             found.append(("too small for a finger", button.inner_text(), box["height"]))
@@ -78,7 +78,7 @@ def test_a_hazard_is_reported_with_a_photo_in_a_minute(phone):
     page = phone("groupmember.fumin")
     assert faults(page) == []
     began = time.monotonic()
-    page.click(".tile:has-text('上报信息')")
+    page.click(".phone-acts a:has-text('上报信息')")
     page.wait_for_selector("text=紧急程度")
     page.click("label:has-text('安全隐患')")
     page.fill("[name=what]", "3单元井盖松动, 老人小孩易踩空")
@@ -115,7 +115,7 @@ def test_the_form_of_a_report_is_fit_for_a_thumb_and_tells_what_is_lacking(phone
 def test_ones_own_stipend_is_explained_on_the_phone(phone):
     page = phone("groupleader.fumin")
     began = time.monotonic()
-    page.click(".tile:has-text('我的补贴')")
+    page.click(".phone-acts a:has-text('我的补贴')")
     page.wait_for_url("**/months/**")
     assert time.monotonic() - began < MINUTE
     assert page.locator("text=高位取酬").count()

@@ -204,4 +204,4 @@ def test_the_phone_shows_a_groups_people_what_they_do_there(client, group_member
     client.force_login(group_member)
     assert reverse("report-add") in client.get(reverse("workbench")).text
     client.force_login(secretary)
-    assert 'class="tiles"' not in client.get(reverse("workbench")).text
+    assert 'class="phone-acts"' not in client.get(reverse("workbench")).text
