@@ -51,6 +51,13 @@ MENU = [
         frozenset({"appointments", "groups", "committees", "buildings", "vacancies", "expiring"}),
     ),
     Entry(
+        _("Compliance"),
+        "compliance",
+        "registry.view_community",
+        frozenset({"compliance-subdistrict", "compliance-community", "compliance-report"}),
+        section=WORK,
+    ),
+    Entry(
         _("Tasks given to groups"),
         "tasks",
         "registry.view_task",

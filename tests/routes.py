@@ -71,6 +71,11 @@ ROUTES: dict[str, Route] = {
     "group": Route(OFFICES | GROUP, lambda place: [place.group.pk]),
     "community-edit": Route({"clerk"}, lambda place: [place.community.code], forms=True),
     "committee-edit": Route({"clerk"}, lambda place: [place.community.code], forms=True),
+    # Whether the document is kept to
+    "compliance": Route(OFFICES),
+    "compliance-subdistrict": Route(OFFICES, lambda place: [place.subdistrict.code], reach="subdistrict"),
+    "compliance-community": Route(OFFICES, lambda place: [place.community.code]),
+    "compliance-report": Route(OFFICES),
     # What committees give their groups to do
     "tasks": Route(OFFICES | GROUP),
     "task-give": Route(KEEPERS),
