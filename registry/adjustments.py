@@ -166,7 +166,7 @@ class Sketch:
                 continue
             inside[place.after.pk].append(place)
             if place.after.dissolves:
-                words = {"name": place.member.name}
+                words: dict[str, object] = {"name": place.member.name}
                 yield Problem(place.after.name, _("%(name)s has no group afterwards") % words, refuses=True)
             if place.held and place.changes and place.held.first_day == self.plan.effective_on:
                 words = {"name": place.member.name, "date": place.held.first_day}
@@ -236,19 +236,19 @@ def sketch(plan: GroupPlan) -> Sketch:
     places, coming = [], []
     for held in offices:
         if held.first_day > day:
-            held.group = by_key[held.group_id]
+            held.group = by_key[held.group_id or 0]
             coming.append(held)
             continue
         place_row, before = said.get(held.pk), of_group.get(held.group_id)
-        held.group = by_key[held.group_id]
+        held.group = by_key[held.group_id or 0]
         if place_row:
-            after = of_key.get(place_row.item_id)
+            after = of_key.get(place_row.item_id or 0)
             office = Office.of(place_row.position, place_row.acting)
         else:
             after, office = before, Office.of(held.position, held.acting)
         places.append(Place(held.member, held, place_row, before, after, office))
     places += [
-        Place(row.member, None, row, None, of_key[row.item_id], Office.of(row.position, row.acting))
+        Place(row.member, None, row, None, of_key[row.item_id or 0], Office.of(row.position, row.acting))
         for row in rows
         if row.member
     ]

@@ -82,6 +82,7 @@ urlpatterns = [
     path("members/<int:pk>/stipends/", members.stipends, name="member-stipends"),
     path("members/<int:pk>/newest-line/", lines.newest, name="newest-line"),
     path("stipends/terms/<int:pk>/communities/<code:code>/", effects.of_reelection, name="election-stipends"),
+    path("stipends/plans/<int:pk>/", effects.of_plan, name="plan-stipends"),
     path("stipends/preview/<slug:act>/<int:pk>/", effects.preview, name="stipend-preview"),
     path("stipends/groups/<int:pk>/", effects.of_group, name="group-stipends"),
     path("stipends/committees/<int:pk>/", effects.of_committee, name="committee-stipends"),

@@ -183,6 +183,7 @@ ROUTES: dict[str, Route] = {
     "plan-take-back": Route({"leader"}, lambda place: [place.plan.pk], method="post"),
     "plan-decide": Route({"civil"}, lambda place: [place.plan.pk]),
     "plan-apply": Route({"civil"}, lambda place: [place.plan.pk]),
+    "plan-stipends": Route(OFFICES, lambda place: [place.plan.pk]),
     "plan-discard": Route({"clerk"}, lambda place: [place.plan.pk]),
     # Trainings and evaluations
     "trainings": Route(OFFICES),

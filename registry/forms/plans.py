@@ -107,8 +107,8 @@ class DraftForm(Form):
         for key, item in self.items.items():
             self._add(f"group-{key}-name", forms.CharField(label=_("Name of the group"), max_length=50), item.name)
             if not item.creates:
-                field = forms.BooleanField(label=_("dissolve"), required=False)
-                self._add(f"group-{key}-dissolves", field, item.dissolves)
+                box = forms.BooleanField(label=_("dissolve"), required=False)
+                self._add(f"group-{key}-dissolves", box, item.dissolves)
         for cover in sketch.covers:
             choices = every if cover.after else blank + every
             field = forms.ChoiceField(label=cover.building.name, choices=choices, required=False)
@@ -215,7 +215,7 @@ class DecisionForm(SeenForm):
 
     outcome = forms.ChoiceField(
         label=gettext_lazy("Decision"),
-        choices=[(APPROVE, gettext_lazy("approved by the city")), (REJECT, gettext_lazy("rejected"))],
+        choices=[(APPROVE, gettext_lazy("The plan is approved")), (REJECT, gettext_lazy("The plan is not approved"))],
         widget=forms.RadioSelect,
         initial=APPROVE,
     )

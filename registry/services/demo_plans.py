@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from registry import adjustments
 from registry.adjustments import first_of_next_month
-from registry.models import Community, GroupPlan, PlanItem, PlanState, User
+from registry.models import Appointment, Community, GroupPlan, PlanItem, PlanState, User
 from registry.seats import Office
 from registry.services import plans, versions
 from registry.services.plans import Choices
@@ -21,7 +21,7 @@ class Recovering(NamedTuple):
     grounds: str
     source: int
     target: int
-    count: int
+    buildings: int
     document: str
     ago: int | None  # days since it took effect; none: from next month
 
@@ -56,7 +56,7 @@ def add(today: date) -> None:
     for each in RECOVERED:
         since = first_of_next_month(today) if each.ago is None else (today - each.ago * DAY).replace(day=1)
         plan = _begun(each.community, each.number.format(year=since.year), each.grounds)
-        buildings = plan.community.buildings.filter(group__ordinal=each.source).order_by("-pk")[: each.count]
+        buildings = plan.community.buildings.filter(group__ordinal=each.source).order_by("-pk")[: each.buildings]
         _save(plan, Choices(buildings={building.pk: _item(plan, each.target).pk for building in buildings}))
         _submit(plan)
         _approve(plan, each.document.format(year=since.year), since)
@@ -68,7 +68,7 @@ def add(today: date) -> None:
 def _merged(today: date) -> GroupPlan:
     """Two groups of four become one of five, a third is split, and the two that are to be three have from both."""
     plan = _begun(MERGED, MERGED_NUMBER.format(year=today.year), MERGED_GROUNDS)
-    moving = list(_item(plan, 2).group.appointments.in_office(today).order_by("position", "pk"))  # type: ignore[union-attr]
+    moving = list(Appointment.objects.in_office(today).filter(group=_item(plan, 2).group).order_by("position", "pk"))
     plans.merge(plan=plan, items=[_item(plan, 2)], into=_item(plan, 1), actor=_clerk(plan))
     new = plans.split(plan=plan, item=_item(plan, 3), actor=_clerk(plan))
     to = [_item(plan, 1), _item(plan, 3), new, new]

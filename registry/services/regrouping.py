@@ -1,6 +1,7 @@
 """What an adjustment plan does to the register: groups, offices, buildings and posts, all or none."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
@@ -8,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from registry.adjustments import Place, Sketch
-from registry.models import Appointment, Building, EndReason, Record, ResidentsGroup, Term, User
+from registry.models import Appointment, Building, EndReason, ResidentsGroup, Term, User
 from registry.seats import Office, Problem
 from registry.services import offices, posts, versions
 
@@ -37,7 +38,11 @@ def carry_out(sketch: Sketch, actor: User | None) -> None:
                         established_on=day, approved_by=plan,
                     )  # fmt: skip
                     versions.save(groups[item.pk], actor=actor, reason=reason)  # type: ignore[arg-type]
-            _write_offices(sketch, groups, actor, reason)
+            for row in office_rows(sketch, groups):
+                versions.save(row, actor=actor, reason=reason)
+            for place in sketch.places:
+                if place.held and place.changes:
+                    _carry_post(place, groups[place.after.pk] if place.after else None, plan.effective_on, actor)
             _write_groups(sketch, actor, reason)
             moved: list[Building] = []
             for cover in sketch.covers:
@@ -56,51 +61,49 @@ def carry_out(sketch: Sketch, actor: User | None) -> None:
         raise Refused([Problem(str(plan), text, refuses=True)]) from error
 
 
-def _write_offices(
-    sketch: Sketch, groups: Mapping[int, ResidentsGroup | None], actor: User | None, reason: str
-) -> None:
-    """Who changes group or office is carried over without a day between. All old offices end before a new begins."""
+def office_rows(sketch: Sketch, groups: Mapping[int, ResidentsGroup | None]) -> list[Appointment]:
+    """The offices as the plan would leave them, in the order in which they can be saved; `groups` by item.
+
+    Who changes group or office is carried over without a day between. All old offices end before a new one begins.
+    """
     day, basis = sketch.plan.effective_on, sketch.plan.document
+    term = Term.objects.of(day)
     ended: list[Appointment] = []
     begun: list[Appointment] = []
     for place in sketch.places:
         group = groups[place.after.pk] if place.after else None
+        position, acting = place.office.position, place.office is Office.ACTING_LEADER
         if place.held is None:
             begun.append(
                 Appointment(
-                    member=place.member,
-                    committee=sketch.plan.community.committee,
-                    group=group,
-                    position=place.office.position,
-                    acting=place.office is Office.ACTING_LEADER,
-                    first_day=day,
-                    basis=basis,
-                    term=Term.objects.of(day),
-                )  # fmt: skip
-            )
-        elif group is None:
-            place.held.last_day, place.held.end_reason = day - DAY, EndReason.OTHER
-            place.held.note = place.held.note or str(sketch.plan)
-            ended.append(place.held)
-        elif place.changes:
-            olds, news = offices.split(
-                place.held, day, group=group, position=place.office.position,
-                acting=place.office is Office.ACTING_LEADER, basis=basis,
+                    member=place.member, committee=sketch.plan.community.committee, group=group, position=position,
+                    acting=acting, first_day=day, basis=basis, term=term,
+                )
             )  # fmt: skip
+        elif group is None:
+            left = copy(place.held)
+            left.last_day, left.end_reason = day - DAY, EndReason.OTHER
+            left.note = left.note or str(sketch.plan)
+            ended.append(left)
+        elif place.changes:
+            olds, news = offices.split(place.held, day, group=group, position=position, acting=acting, basis=basis)
             ended += olds
             begun += news
-        else:
-            continue
-        if place.held:
-            _carry_post(place, group, day, actor)
-    rows: list[Record] = [*ended, *begun]
-    for row in rows:
-        versions.save(row, actor=actor, reason=reason)
+    return [*ended, *begun]
+
+
+def foreseen_offices(sketch: Sketch) -> list[Appointment]:
+    """The same of a plan not in force yet, whose new groups have no row; nothing where it cannot be carried out."""
+    groups = {item.pk: item.group or ResidentsGroup(name=item.name, ordinal=item.ordinal) for item in sketch.items}
+    try:
+        return office_rows(sketch, groups)
+    except ValidationError:
+        return []
 
 
 def _carry_post(place: Place, group: ResidentsGroup | None, day: date, actor: User | None) -> None:
     """A group's own people who sign in see the group they are in."""
-    assert place.held
+    assert place.held and place.held.group
     posts.carry(
         member=place.member, of=place.held.group, to=group, position=place.office.position, day=day, actor=actor
     )

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -140,13 +141,14 @@ def edit(request, pk):
     if request.method == "POST":
         status = 422
         valid = [header.is_valid(), draft.is_valid()]
+        if "preview" in request.GET:
+            return _preview(request, header, draft) if all(valid) else HttpResponse(status=204)
         if all(valid):
             try:
                 _save(request, header, draft)
             except plans.Overtaken as error:
                 header.add_error(None, str(error))
-                header.data = header.data.copy()
-                header.data["version"] = str(plan.version)
+                header.data = {**request.POST.dict(), "version": str(plan.version)}
                 status = 409
             else:
                 return redirect(plan if draft.act == LOOK else reverse("plan-edit", args=[plan.pk]))
@@ -161,6 +163,21 @@ def edit(request, pk):
         "chart": FlowChart.of(sketch.picture),
     }
     return render(request, "registry/plan_edit.html", context, status=status)
+
+
+def _preview(request, header: PlanForm, draft: DraftForm):
+    """The picture and the problems as they would be, were it saved; nothing is."""
+    plan = header.instance
+    try:
+        with transaction.atomic():
+            plans.save(plan=plan, seen=header.cleaned_data["version"] or 0, choices=draft.choices, actor=None)
+            sketch = adjustments.sketch(plan)
+            transaction.set_rollback(True)
+    except plans.Overtaken:
+        return HttpResponse(status=204)  # saving tells
+    picture = sketch.picture
+    context = {"sketch": sketch, "picture": picture, "chart": FlowChart.of(picture)}
+    return render(request, "registry/_plan_preview.html", context)
 
 
 def _save(request, header: PlanForm, draft: DraftForm) -> None:

@@ -8,10 +8,20 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from jygroups.lib.months import Month
-from registry import elections
+from registry import adjustments, elections
 from registry.elections import State
 from registry.forms.offices import ACTS
-from registry.models import Appointment, Community, Member, ResidentsCommittee, ResidentsGroup, Term
+from registry.models import (
+    Appointment,
+    Community,
+    GroupPlan,
+    Member,
+    PlanState,
+    ResidentsCommittee,
+    ResidentsGroup,
+    Term,
+)
+from registry.services import regrouping
 from subsidies import effects, engine, explanations, facts
 
 
@@ -95,3 +105,17 @@ def of_reelection(request, pk, code):
         return HttpResponse()
     total = effects.of_reelection(plan, user=request.user, today=timezone.localdate())
     return render(request, "subsidies/election_stipends.html", {"plan": plan, "total": total})
+
+
+@require_safe
+@permission_required("subsidies.view_sheet", raise_exception=True)
+def of_plan(request, pk):
+    """What an adjustment plan does to the stipend of each whose group or office it changes; nothing once in force."""
+    if not request.user.has_perm("registry.view_groupplan"):
+        raise PermissionDenied
+    plan = get_object_or_404(GroupPlan.objects.visible_to(request.user).select_related("community__committee"), pk=pk)
+    if plan.state == PlanState.APPLIED:
+        return HttpResponse()
+    rows = regrouping.foreseen_offices(adjustments.sketch(plan))
+    found = list(effects.of_proposal(rows, user=request.user, today=timezone.localdate()))
+    return render(request, "subsidies/plan_stipends.html", {"effects": found})

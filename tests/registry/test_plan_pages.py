@@ -54,6 +54,16 @@ def test_everything_is_drafted_on_one_page(client, plan, clerk):
     assert "第二居民小组更名为幸福居民小组" in shown
 
 
+def test_the_picture_follows_what_is_chosen_and_nothing_is_saved(client, plan, clerk):
+    building = Building.objects.get(name="1-2号楼")
+    data = sent(page(client, clerk, plan), **{f"building-{building.pk}": plan.items.last().pk})
+    shown = client.post(reverse("plan-edit", args=[plan.pk]) + "?preview=1", data).content.decode()
+    assert "1-2号楼由第一居民小组划归第二居民小组" in shown
+    assert "<form" not in shown
+    assert not plan.buildings.exists()
+    assert GroupPlan.objects.get().version == plan.version
+
+
 def test_a_merger_without_its_groups_is_refused_and_what_was_typed_is_kept(client, plan, clerk):
     answer = save(client, plan, sent(page(client, clerk, plan), grounds="写到一半", act="merge"))
     assert answer.status_code == 422
