@@ -235,6 +235,7 @@ def sketch(plan: GroupPlan) -> Sketch:
     )
     places, coming = [], []
     for held in offices:
+        held.committee = plan.community.committee
         if held.first_day > day:
             held.group = by_key[held.group_id or 0]
             coming.append(held)

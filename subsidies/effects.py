@@ -1,5 +1,6 @@
 """What is paid to somebody as the register stands today, and what a change proposed there would make of it."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -68,20 +69,19 @@ def of_proposal(rows: Sequence[Record], *, user: User, today: date) -> Iterator[
     members = {row.member_id or 0: row.member for row in about}
     known = [pk for pk in members if pk]
     before, after = facts.people(known), facts.people(known, about)
+    stored = {
+        kind: kind._base_manager.in_bulk([row.pk for row in about if row.pk and type(row) is kind])
+        for kind in (Appointment, EmploymentSpell)
+    }
+    touched: dict[int, list[date]] = defaultdict(list)
+    for row in about:
+        both = [row, stored[type(row)].get(row.pk)]
+        # No day before is told otherwise by the rows, but by corrections, which are looked at from afar.
+        touched[row.member_id or 0] += [each.first_day or date.min for each in both if each]
     for pk, member in members.items():
         old = before[pk].life if pk else engine.Life(())
         new = after[pk].life if pk else facts.newcomer(member, about).life
-        yield _effect(member, old, new, rules, codes, Month.of(today), _first_touched(about, member))
-
-
-def _first_touched(rows: Sequence[Record], member: Member) -> date:
-    """No day before this one is told otherwise by the rows, but by corrections, which are looked at from afar."""
-    days = []
-    for row in rows:
-        if row.member == member:  # type: ignore[attr-defined]
-            stored = type(row)._base_manager.filter(pk=row.pk).first() if row.pk else None
-            days += [each.first_day or date.min for each in (row, stored) if each]  # type: ignore[attr-defined]
-    return min(days)
+        yield _effect(member, old, new, rules, codes, Month.of(today), min(touched[pk]))
 
 
 def _effect(

@@ -103,7 +103,8 @@ def foreseen_offices(sketch: Sketch) -> list[Appointment]:
 
 def _carry_post(place: Place, group: ResidentsGroup | None, day: date, actor: User | None) -> None:
     """A group's own people who sign in see the group they are in."""
-    assert place.held and place.held.group
+    assert place.held
+    assert place.held.group
     posts.carry(
         member=place.member, of=place.held.group, to=group, position=place.office.position, day=day, actor=actor
     )
