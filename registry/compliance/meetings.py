@@ -77,17 +77,17 @@ def leaders_without_election(user: User, day: date, since: date) -> Iterator[Fin
         community = leader.committee.community
         if leader.first_day < since or is_elected(leader, elections.get(leader.group_id, [])):  # type: ignore[arg-type]
             continue
-        url = (
-            reverse("group-meeting-add", args=["election", leader.group_id])
-            if adds
-            else leader.group.get_absolute_url()
-        )
+        page, args = ("group-meeting-add", ["election", leader.group_id]) if adds else ("group", [leader.group_id])
         words = {"name": leader.member.name, "position": leader.get_position_display(), "day": leader.first_day}
         text = _("%(name)s is %(position)s since %(day)s; no minutes of the election are kept") % words
-        yield Finding(Kind.NOT_ELECTED, f"{community.name}{leader.group}", text, url, community.pk, leader.group_id)
+        place = f"{community.name}{leader.group}"
+        yield Finding(Kind.NOT_ELECTED, place, text, reverse(page, args=args), community.pk, leader.group_id)
+    people = Appointment.objects.visible_to(user).in_office(day).exclude(group=None)
+    in_office = set(people.values_list("group", "member"))
     for key, held in elections.items():
         newest, now = held[0], by_group.get(key)
-        if now and (now.member_id == newest.elected_id or now.first_day > newest.day):
+        leads = now and now.member_id == newest.elected_id and not now.acting
+        if leads or (now and now.first_day > newest.day) or (key, newest.elected_id) not in in_office:
             continue
         community = newest.group.committee.community  # type: ignore[union-attr]
         words = {"name": newest.elected.name, "day": newest.day}  # type: ignore[union-attr]

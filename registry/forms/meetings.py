@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -92,7 +93,7 @@ class MeetingForm(EditForm):
         max_length=5_000,
         help_text=gettext_lazy("One a line: the name, a space, the household."),
     )
-    files = AttachmentsField()
+    photos = AttachmentsField()
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
     class Meta:
@@ -261,8 +262,8 @@ class MeetingForm(EditForm):
 
     @property
     def edited(self) -> list[str]:
-        changed = [name for name in super().edited if name not in ("shown", "files")]
-        return changed + (["files"] if self.cleaned_data.get("files") else [])
+        changed = [name for name in super().edited if name not in ("shown", "photos")]
+        return changed + (["photos"] if self.cleaned_data.get("photos") else [])
 
     def clean_day(self):
         day = self.cleaned_data["day"]
@@ -280,8 +281,10 @@ class MeetingForm(EditForm):
     def clean(self):
         cleaned: dict[str, Any] = super().clean()
         if self.is_bound and cleaned.get("shown", "") != self._keys() and "day" in cleaned:
-            self.data = self.data.copy()
-            self.data[self.add_prefix("shown")] = self._keys()
+            data = QueryDict(mutable=True)
+            data.update(self.data)
+            data[self.add_prefix("shown")] = self._keys()
+            self.data = data
             self.add_error("day", _("On this day others were in office; check below who came, and save again."))
         elif self.expected and not any(cleaned.get(f"came_{key}") for key in self.expected):
             self.add_error(None, _("Nobody is marked as having come; tick who did."))

@@ -168,7 +168,7 @@ def election_state(activity: Activity, today: date) -> ElectionState | None:
     """None for what elected nobody."""
     if activity.kind != ActivityKind.ELECTION or not activity.elected_id:
         return None
-    offices = activity.group.appointments.in_office(today).filter(member=activity.elected_id)  # type: ignore[union-attr]
+    offices = Appointment.objects.filter(group=activity.group_id, member=activity.elected_id).in_office(today)
     office = offices.select_related("member").first()
     leads = office and office.position == Position.GROUP_LEADER and not office.acting
     return ElectionState(leads=office if leads else None, office=None if leads else office)

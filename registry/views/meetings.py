@@ -197,7 +197,7 @@ def _saved(request, form: MeetingForm) -> bool:
                 people=form.named,
                 actor=request.user,
             )
-            files.attach(form.instance, files=form.cleaned_data["files"], actor=request.user)
+            files.attach(form.instance, files=form.cleaned_data["photos"], actor=request.user)
     except ValidationError as error:
         for field, problems in error.update_error_dict({}).items():
             form.add_error(field if field in form.fields else None, problems)
@@ -220,8 +220,8 @@ def change_of_leader(user: User, activity: Activity, state: meetings.ElectionSta
     if not state.office or not keeps(user, activity, "registry.change_appointment"):
         return ""
     filled = {
-        "successor": state.office.pk,
-        "first_day": max(activity.day, state.office.first_day),
+        "successor": str(state.office.pk),
+        "first_day": max(activity.day, state.office.first_day).isoformat(),
         "basis": meetings.basis(activity),
     }
     return f"{reverse('leader-change', args=[activity.group_id])}?{urlencode(filled)}"

@@ -78,3 +78,17 @@ def test_an_elected_leader_who_does_not_lead_is_to_be_entered(secretary, group, 
     Appointment.objects.filter(pk=people["甲长"].pk).update(position="group_member")
     Appointment.objects.filter(pk=people["乙员"].pk).update(position="group_leader", first_day=MAY)
     assert found(secretary, MAY) == []
+
+
+def test_nothing_is_to_be_entered_of_who_was_elected_led_and_left(secretary, group, people):
+    review(group, date(2025, 7, 1), date(2026, 1, 10))
+    factories.meeting(group, date(2026, 2, 1), kind="election", elected=people["甲长"].member)
+    Appointment.objects.filter(pk=people["甲长"].pk).update(last_day=date(2026, 4, 1))
+    assert found(secretary, MAY) == []
+
+
+def test_an_acting_leader_who_was_elected_is_to_be_entered(secretary, group, people):
+    review(group, date(2025, 7, 1), date(2026, 1, 10))
+    Appointment.objects.filter(pk=people["甲长"].pk).update(acting=True)
+    factories.meeting(group, MAY, kind="election", elected=people["甲长"].member)
+    assert found(secretary, MAY) == [(Kind.ELECTED, group.pk)]

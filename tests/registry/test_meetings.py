@@ -184,7 +184,7 @@ def test_representatives_whom_the_minutes_no_longer_recommend_stay_when_the_minu
 
 
 def test_a_photo_is_kept_with_the_minutes_and_seen_by_who_sees_them(client, page, group, stranger):
-    page(record="x", files=SimpleUploadedFile("签到.pdf", b"%PDF-1.7 fictional"))
+    page(record="x", photos=SimpleUploadedFile("签到.pdf", b"%PDF-1.7 fictional"))
     [file] = Attachment.objects.all()
     assert file.activity.group == group
     assert client.get(file.get_absolute_url()).status_code == 200
