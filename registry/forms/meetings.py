@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
-from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -281,8 +280,7 @@ class MeetingForm(EditForm):
     def clean(self):
         cleaned: dict[str, Any] = super().clean()
         if self.is_bound and cleaned.get("shown", "") != self._keys() and "day" in cleaned:
-            data = QueryDict(mutable=True)
-            data.update(self.data)
+            data = self.data.copy()  # type: ignore[attr-defined]
             data[self.add_prefix("shown")] = self._keys()
             self.data = data
             self.add_error("day", _("On this day others were in office; check below who came, and save again."))

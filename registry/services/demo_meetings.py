@@ -136,11 +136,11 @@ def add(today: date) -> None:
         _year_of_group(drafts, group, offices[group.committee_id, group.pk], today)
     for committee in ResidentsCommittee.objects.all():
         _year_of_committee(drafts, committee, offices[committee.pk, None], today)
-    versions.create(drafts.activities, actor=None, reason="demo")
+    versions.create(drafts.activities, actor=None, reason="Minutes")
     for rows in (drafts.came, drafts.resolved, drafts.people):
         for row in rows:
             _name_saved(row)
-        versions.create(rows, actor=None, reason="demo")
+        versions.create(rows, actor=None, reason="Minutes")
 
 
 def _name_saved(row) -> None:

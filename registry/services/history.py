@@ -156,7 +156,7 @@ def _changes(before, record, names: "_Names", owner: str) -> Iterator[Change]:
     for each in _shown(record):
         was = getattr(before, each.attname) if before else None
         now = getattr(record, each.attname)
-        if was == now or (not before and (now in (None, "", False) or each.name == owner)):
+        if was == now or (not before and (now in (None, "", False, []) or each.name == owner)):
             continue
         old, new = names.words(each, was) if before else "", names.words(each, now)
         if old == new:
@@ -200,7 +200,7 @@ class _Names:
             self.related[model] = rows.select_related().in_bulk(wanted)
 
     def words(self, each: models.Field, value) -> str:
-        if value in (None, ""):
+        if value in (None, "", []):
             return _("empty")
         if each.is_relation:
             row = self.related[each.related_model].get(value)  # type: ignore[index]
