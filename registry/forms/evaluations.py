@@ -47,8 +47,8 @@ class RoundForm(EditForm):
                 label=_("Weight of criterion %(place)s, %%") % words,
                 min_value=1, max_value=100, required=False, initial=weight,
             )  # fmt: skip
-            self.initial |= {f"criterion_{place}": name, f"weight_{place}": weight}
-            for field in (f"criterion_{place}", f"weight_{place}"):
+            for field, value in ((f"criterion_{place}", name), (f"weight_{place}", weight)):
+                self.initial[field] = value
                 self.fields[field].widget.attrs["aria-label"] = self.fields[field].label
 
     @property

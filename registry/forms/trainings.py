@@ -90,10 +90,8 @@ class TrainingForm(_TrainingForm):
         for name in ("committees", "groups"):
             self.fields[name].queryset = invitable(self.instance)
         groups = self.instance.groups_invited.order_by().values_list("committee__community", flat=True)
-        self.initial |= {
-            "committees": list(self.instance.committees_invited.values_list("community", flat=True)),
-            "groups": list(groups.distinct()),
-        }
+        self.initial["committees"] = list(self.instance.committees_invited.values_list("community", flat=True))
+        self.initial["groups"] = list(groups.distinct())
 
     @property
     def invited(self):

@@ -252,7 +252,9 @@ class Evaluation(Record):
         return f"{self.subject} {self.get_grade_display()}"
 
     def get_absolute_url(self):
-        return reverse("evaluation-notice", args=[self.pk])
+        """The notice once there is one, else the round."""
+        has_notice = self.round.is_closed and not self.left_out
+        return reverse("evaluation-notice", args=[self.pk]) if has_notice else self.round.get_absolute_url()
 
     @property
     def subject(self) -> str:

@@ -19,6 +19,8 @@ from registry.models import (
     Building,
     Community,
     EmploymentSpell,
+    Evaluation,
+    EvaluationRound,
     Member,
     MemberFile,
     Post,
@@ -46,6 +48,8 @@ KINDS: dict[str, type[Record]] = {
     "post": Post,
     "meeting": Activity,
     "representative": Representative,
+    "evaluation-round": EvaluationRound,
+    "evaluation": Evaluation,
 }
 AREAS = {Subdistrict, Community, ResidentsGroup}
 
@@ -209,6 +213,10 @@ class _Names:
             return id_numbers.masked(value)
         if each.choices:
             return str(dict(each.flatchoices).get(value, value))
+        if isinstance(value, dict):
+            return _(", ").join(f"{name} {each}" for name, each in value.items())
+        if isinstance(value, list):
+            return _(", ").join(" ".join(map(str, each)) if isinstance(each, list) else str(each) for each in value)
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         return value.isoformat() if isinstance(value, date) else str(value)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from registry import roles
 from registry.evaluation_tables import ResultTable, RoundTable
 from registry.forms.evaluations import EvaluationForm, OpenForm, RoundForm
-from registry.forms.filters import AreaFilters, Choice
+from registry.forms.filters import AreaFilters, Choice, GroupChoice
 from registry.models import Evaluation, EvaluationRound, Grade, RoundState, Subjects, User
 from registry.services import evaluations
 from registry.views.base import ListPage, answer
@@ -110,6 +110,7 @@ class ResultFilters(AreaFilters):
         queryset=lambda request: EvaluationRound.objects.visible_to(request.user),
         empty_label=gettext_lazy("all"), label=gettext_lazy("Round"),
     )  # fmt: skip
+    group = GroupChoice()
     grade = Choice(choices=Grade.choices, label=gettext_lazy("Grade"))
 
     class Meta:
@@ -117,7 +118,7 @@ class ResultFilters(AreaFilters):
         fields: list[str] = []
 
     def narrowed(self, queryset):
-        return queryset.filter(**{name: self.asked[name] for name in ("round", "grade") if name in self.asked})
+        return queryset.filter(**{name: self.asked[name] for name in ("round", "group", "grade") if name in self.asked})
 
 
 class Results(ListPage):
@@ -130,7 +131,7 @@ class Results(ListPage):
     title = gettext_lazy("Results of evaluations")
     empty = gettext_lazy("No round of evaluation is closed yet.")
     chosen = ("round", "organiser", "total", "grade", "remarks")
-    first_filters = ("round", "subdistrict", "community", "grade")
+    first_filters = ("round", "subdistrict", "community", "group", "grade")
 
     def get_queryset(self):
         rows = lines(self.request.user).filter(round__state=RoundState.CLOSED, left_out=False)
@@ -238,7 +239,7 @@ def act(request, pk, act):
     except evaluations.Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"{found}: {found.get_state_display()}")
+        messages.success(request, _("%(what)s: %(of)s") % {"what": found, "of": found.get_state_display()})
     return redirect(found)
 
 
@@ -284,7 +285,12 @@ def _confirmed(request, found, service, title: str, consequences: list[str], hom
     return render(
         request,
         "components/confirm.html",
-        {"title": f"{title}: {found}", "consequences": consequences, "submit": title, "back": found.get_absolute_url()},
+        {
+            "title": _("%(what)s: %(of)s") % {"what": title, "of": found},
+            "consequences": consequences,
+            "submit": title,
+            "back": found.get_absolute_url(),
+        },
     )
 
 

@@ -317,5 +317,10 @@ def remove(request, pk):
     return render(
         request,
         "components/confirm.html",
-        {"title": f"{title}: {found}", "consequences": consequences, "submit": title, "back": found.get_absolute_url()},
+        {
+            "title": _("%(what)s: %(of)s") % {"what": title, "of": found},
+            "consequences": consequences,
+            "submit": title,
+            "back": found.get_absolute_url(),
+        },
     )

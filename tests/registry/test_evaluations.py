@@ -259,3 +259,15 @@ def test_weights_that_do_not_make_a_hundred_are_told(client, clerk, opened):
     assert answer.status_code == 422
     assert "101%" in answer.text
     assert 'value="61"' in answer.text
+
+
+def test_the_history_of_a_line_tells_each_points_in_words(client, clerk, opened):
+    give(opened, 60, clerk)
+    give(opened, 90, clerk, remarks="复核后更正")
+    row = opened.evaluations.in_order()[0]
+    client.force_login(clerk)
+    told = client.get(reverse("history", args=["evaluation", row.pk])).text
+    assert "走访 60、会议 60" in told
+    assert "走访 90、会议 90" in told
+    assert "复核后更正" in told
+    assert page(opened) in told

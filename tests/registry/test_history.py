@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from registry.models import Building, EndReason, Member, Position, Term
+from registry.models import Building, EndReason, Member, Position, Subjects, Term
 from registry.services import history, versions
 from tests import factories
 
@@ -119,6 +119,8 @@ def city_rows(city, community, stranger, secretary):
     def rows(place):
         body = place.committee.groups.first()
         person = factories.member(place)
+        meeting = factories.meeting(body)
+        round = factories.evaluation_round(place.committee, subjects=Subjects.MEMBERS)
         return {
             "subdistrict": place.subdistrict,
             "community": place,
@@ -129,6 +131,10 @@ def city_rows(city, community, stranger, secretary):
             "appointment": factories.appointment(person, body),
             "employment": factories.employment(person),
             "file": factories.file(person, secretary),
+            "meeting": meeting,
+            "representative": factories.representative(meeting),
+            "evaluation-round": round,
+            "evaluation": factories.evaluation(round, body, person, points=80),
         }
 
     own, foreign = rows(community), rows(stranger)
