@@ -51,6 +51,16 @@ def test_a_photo_goes_with_the_report_and_is_shown(client, group_member):
     assert attachment.get_absolute_url() in answer.text
 
 
+def test_a_photo_of_one_groups_report_is_not_there_for_another_groups_people(client, group, community, secretary):
+    report = factories.report(group, secretary)
+    [photo] = factories.attached(report, secretary, name="井盖.pdf")
+    other = factories.user("other", Role.GROUP_MEMBER, group=factories.group(community, 2))
+    for user, status in ((secretary, 200), (other, 404)):
+        client.force_login(user)
+        assert client.get(photo.get_absolute_url()).status_code == status
+        assert client.get(report.get_absolute_url()).status_code == status
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
