@@ -18,9 +18,9 @@ from registry.models import Community, ResidentsGroup, User
 class State(Enum):
     """How a duty stands, with the meaning of its badge."""
 
-    HOLDS = "done", _("holds")
+    HOLDS = "done", _("fulfilled")
     UNDER_WAY = "others", _("under way")
-    FAILS = "wrong", _("fails")
+    FAILS = "wrong", _("not fulfilled")
     NOTHING_DUE = "none", _("nothing due")
 
     def __init__(self, meaning: str, word: str | Promise):

@@ -78,13 +78,10 @@ def load(members: int | None = None) -> None:
     _prepare_reelection()
     if members is None:
         demo_life.add_twice_registered()
-        demo_tasks.add(timezone.localdate())
-        demo_plans.add(timezone.localdate())
-        demo_visits.add(timezone.localdate())
+        demo_life.add_party_secretaries()
         demo_life.add_papers(actor=User.objects.get(username="secretary.fumin"))
-        demo_training.add(timezone.localdate())
-        demo_meetings.add(timezone.localdate())
-        demo_reports.add(timezone.localdate())
+        for work in (demo_tasks, demo_plans, demo_visits, demo_training, demo_meetings, demo_reports):
+            work.add(timezone.localdate())
 
 
 def roster_table(members: int | None = None) -> Table:

@@ -6,6 +6,7 @@ from datetime import date
 
 from registry.models import (
     Appointment,
+    Community,
     EndReason,
     FileKind,
     Member,
@@ -31,6 +32,16 @@ PAPERS = [
     ("李建荣", "银行卡正面", FileKind.BANK_CARD, "银行卡.png"),
     ("范晓玲", "劳动合同", FileKind.EMPLOYMENT, "劳动合同.pdf"),
 ]
+
+
+def add_party_secretaries() -> None:
+    """The directors 〔一(二) 居民委员会主任由社区党组织书记兼任〕; in one community it is not on record yet."""
+    directors = Appointment.objects.filter(position=Position.DIRECTOR, last_day=None)
+    by_community = dict(directors.values_list("committee__community", "member"))
+    rows = list(Community.objects.filter(pk__in=by_community).order_by("code"))[:-1]
+    for community in rows:
+        community.party_secretary_id = by_community[community.pk]
+    versions.update(rows, fields=["party_secretary"], actor=None, reason="登记社区党组织书记")
 
 
 def add_twice_registered() -> None:

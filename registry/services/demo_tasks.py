@@ -42,8 +42,9 @@ def add(today: date) -> None:
 
 def _task(group, what, outcome, given_on, today, givers, chance) -> Task:
     due_on = given_on + timedelta(days=chance.choice([14, 20, 25]))
-    done_on: date | None = given_on + timedelta(days=chance.choice([5, 9, 12, 14, 14, 18, 22, 28]))
-    if done_on > today or (chance.random() < 0.02 and due_on > today - timedelta(days=60)):
+    late = chance.random() < 0.04
+    done_on: date | None = due_on + timedelta(days=chance.randint(1, 9) if late else -chance.randint(0, 9))
+    if done_on > today or (chance.random() < 0.03 and due_on > today - timedelta(days=60)):
         done_on = None
     return Task(
         group=group,

@@ -44,7 +44,7 @@ CLAUSES = {
     "四(二)": {"visit-coverage"},
     "四(三)": {"meetings"},
     "四(四)": {"reports"},
-    "五(一)": {"meetings"},
+    "五(一)": {"trainings"},
     "五(二)": {"evaluations"},
 }
 
