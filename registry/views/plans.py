@@ -244,9 +244,9 @@ def _consequences(picture: Picture, plan: GroupPlan):
         yield _("Come in: %(names)s") % {"names": _(", ").join(coming)}
 
 
-def _act(request, plan: GroupPlan, form, do, *, title: str, submit: str, done: str, to: str = "", words=()):
+def _act(request, plan: GroupPlan, form, do, *, title: str, submit: str, done: str, to: str = "", words=(), known=()):
     """A page that says what the act does, and does it on a POST."""
-    problems: list = []
+    problems = list(known)
     picture = adjustments.picture_of(plan)
     if request.method == "POST" and form.is_valid():
         try:
@@ -291,6 +291,7 @@ def submit(request, pk):
         title=_("Submit the plan to the municipal government"), submit=_("Submit to the city"),
         done=_("Submitted; civil affairs brings it to the municipal government's decision."),
         words=[_("It takes effect on %(date)s, if it is approved.") % {"date": plan.effective_on}],
+        known=adjustments.sketch(plan).refusals if request.method == "GET" else (),
     )  # fmt: skip
 
 

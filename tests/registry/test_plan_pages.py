@@ -86,7 +86,9 @@ def test_who_saves_second_is_told_and_keeps_what_was_typed(client, plan, clerk):
 
 def test_submitting_tells_all_that_stands_in_the_way(client, plan, leader):
     client.force_login(leader)
-    answer = client.post(reverse("plan-submit", args=[plan.pk]), {"seen": plan.version})
+    address = reverse("plan-submit", args=[plan.pk])
+    assert len(client.get(address).context["problems"]) == 2  # told before it is tried
+    answer = client.post(address, {"seen": plan.version})
     assert answer.status_code == 422
     assert len(answer.context["problems"]) == 2  # nothing changes, and no grounds
 
