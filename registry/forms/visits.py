@@ -128,17 +128,18 @@ class AssignForm(Form):
     def __init__(self, *args, group: ResidentsGroup, **kwargs):
         super().__init__(*args, **kwargs)
         self.buildings = list(group.buildings.order_by("pk"))
-        people = people_of(group, timezone.localdate())
-        in_office = {each.pk for each in people}
+        people = {each.pk: each for each in people_of(group, timezone.localdate())}
+        choices = [("", _("nobody yet")), *((pk, str(each)) for pk, each in people.items())]
         present = dict(Assignment.objects.filter(building__group=group).values_list("building", "member"))
         for building in self.buildings:
             member = present.get(building.pk)
-            self.fields[f"building-{building.pk}"] = forms.ModelChoiceField(
-                people,
+            self.fields[f"building-{building.pk}"] = forms.TypedChoiceField(
+                choices=choices,  # the same for each: no query per building
+                coerce=lambda pk: people[int(pk)],
+                empty_value=None,
                 label=building.name,
                 required=False,
-                initial=member if member in in_office else None,
-                empty_label=_("nobody yet"),
+                initial=member if member in people else None,
             )
 
     @property
