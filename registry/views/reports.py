@@ -97,7 +97,7 @@ def _initial(request) -> dict:
 def _whose(request):
     form = forms.WhoseReportForm(user=request.user)
     context = {"form": form, "title": _("Report something"), "back": reverse("reports")}
-    return render(request, "registry/report_group.html", context)
+    return render(request, "registry/choose_group.html", context)
 
 
 def trail(group) -> list:

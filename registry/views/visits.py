@@ -58,7 +58,7 @@ def add(request):
         if len(several) != 1:
             form = forms.WhoseVisitForm(user=request.user)
             context = {"form": form, "title": _("Note a visit"), "back": reverse("visits")}
-            return render(request, "registry/visit_group.html", context)
+            return render(request, "registry/choose_group.html", context)
         group = several[0]
     building = request.GET.get("building", "")
     initial = {"building": building if building.isdecimal() else _next_building(request.user, group)}

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from PIL import Image
 
-from registry.models import Alarm, Attachment, Report, Severity
+from registry.models import Alarm, Attachment, Report, Severity, Visit
 from registry.services import demo
 from tests.browser.conftest import fits, is_complaint
 
@@ -120,3 +120,74 @@ def test_ones_own_stipend_is_explained_on_the_phone(phone):
     assert time.monotonic() - began < MINUTE
     assert page.locator("text=高位取酬").count()
     assert faults(page) == []
+
+
+def test_a_visit_is_noted_with_a_photo_in_a_minute(phone):
+    page = phone("groupmember.fumin")
+    began = time.monotonic()
+    page.click(".phone-acts a:has-text('走访')")
+    page.wait_for_selector("text=交谈情况")
+    assert page.input_value("[name=day]") == timezone.localdate().isoformat()
+    page.select_option("[name=building]", index=1)
+    page.fill("[name=household]", "2单元301 王家")
+    page.fill("[name=said]", "老人身体硬朗")
+    page.fill("[name=asked]", "楼前路灯不亮")
+    taken = photo()
+    page.set_input_files("[name=photos]", {"name": "路灯.jpg", "mimeType": "image/jpeg", "buffer": taken})
+    page.click("button:has-text('保存')")
+    page.wait_for_selector("text=走访已登记")
+    assert time.monotonic() - began < MINUTE
+    visit = Visit.objects.latest("pk")
+    assert (visit.visitor.user.username, visit.said) == ("groupmember.fumin", "老人身体硬朗")
+    assert visit.attachments.get().size < len(taken)
+    page.wait_for_selector("img[alt='路灯.jpg']")
+    assert faults(page) == []
+
+
+def kept_on_the_phone(page) -> str:
+    return page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_what_is_typed_survives_a_lost_connection_and_is_gone_once_it_is_saved(phone):
+    page = phone("groupmember.fumin")
+    page.goto("/visits/add/")
+    assert faults(page) == []
+    before = Visit.objects.count()
+    page.select_option("[name=building]", index=1)
+    page.fill("[name=household]", "620299197001010010")
+    page.fill("[name=said]", "说到一半")
+    page.context.set_offline(True)
+    page.click("button:has-text('保存')")
+    page.wait_for_selector("text=网络已断开")
+    assert page.input_value("[name=said]") == "说到一半"
+    assert "说到一半" in kept_on_the_phone(page)
+    assert "620299197001010010" not in kept_on_the_phone(page)
+    page.context.set_offline(False)
+    page.reload()
+    assert page.input_value("[name=said]") == ""
+    page.click("button:has-text('接着填')")
+    assert page.input_value("[name=said]") == "说到一半"
+    assert page.input_value("[name=household]") == ""
+    assert faults(page) == []
+    page.click("button:has-text('保存')")
+    page.wait_for_selector("text=走访已登记")
+    assert Visit.objects.count() == before + 1
+    assert "说到一半" not in kept_on_the_phone(page)
+    page.goto("/visits/add/")
+    assert not page.is_visible("text=接着填")
+
+
+def test_nobody_goes_on_with_what_another_has_typed(phone):
+    page = phone("groupmember.fumin")
+    page.goto("/visits/add/")
+    page.fill("[name=said]", "只给我看")
+    assert "只给我看" in kept_on_the_phone(page)
+    page.context.clear_cookies()
+    page.goto("/")
+    page.fill("[name=username]", "groupleader.fumin")
+    page.fill("[name=password]", demo.PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/workbench/")
+    page.goto("/visits/add/")
+    assert not page.is_visible("text=接着填")
+    assert "只给我看" not in kept_on_the_phone(page)

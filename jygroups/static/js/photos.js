@@ -2,8 +2,8 @@
 // What the browser cannot read goes as it is; the site cleans it too.
 "use strict";
 
-const LONGEST = 1600; // pixels
-const QUALITY = 0.8;
+const LONGEST = 1280; // pixels
+const QUALITY = 0.7;
 
 async function small(file) {
   if (!/^image\/(jpeg|png|webp|heic)$/.test(file.type)) return file;
