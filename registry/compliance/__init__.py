@@ -57,7 +57,7 @@ def findings(user: User, day: date) -> list[Finding]:
         found += visits.unanswered(user, day)
     if user.has_perm("registry.view_visit") or user.has_perm("registry.count_visit"):
         found += visits.behind(user, day)
-    if user.has_perm("registry.view_attendance"):
+    if user.has_perm("registry.view_attendance") and training.is_kept():
         found += [*training.behind(user, day), *training.missed(user, day), *training.not_evaluated(user, day)]
     order = list(Kind)
     found = sorted(found, key=lambda finding: order.index(finding.kind))

@@ -10,10 +10,25 @@ from django.utils.translation import gettext as _
 
 from registry import trainings
 from registry.compliance.kinds import Finding, Kind
-from registry.models import Community, Evaluation, ResidentsGroup, RoundState, Term, User
+from registry.models import (
+    Activity,
+    ActivityKind,
+    Community,
+    Evaluation,
+    EvaluationRound,
+    ResidentsGroup,
+    RoundState,
+    Term,
+    User,
+)
 
 # The document has no number for evaluations 〔五(二) 加强…评议监督〕; a year without one is told.
 EVALUATED_WITHIN = timedelta(days=365)
+
+
+def is_kept() -> bool:
+    """Whether trainings and evaluations are recorded here at all: where none is, there is nothing to compare with."""
+    return Activity.objects.filter(kind=ActivityKind.TRAINING).exists() or EvaluationRound.objects.exists()
 
 
 def behind(user: User, day: date) -> Iterator[Finding]:

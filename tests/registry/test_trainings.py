@@ -180,6 +180,8 @@ def test_people_who_missed_all_are_found(clerk, held):
 
 def test_a_subdistrict_behind_its_terms_pace_is_found_until_it_trains(clerk, term, people, community, sibling):
     day = date(2028, 8, 1)
+    assert kinds(clerk, day) == []  # nothing of the kind is recorded here yet
+    factories.training(community.subdistrict, day=date(2025, 1, 1))
     assert kinds(clerk, date(2028, 6, 1)) == []
     assert kinds(clerk, day) == [(Kind.TRAINING, "福民社区"), (Kind.TRAINING, "胜利社区")]
     factories.group(sibling)
@@ -193,6 +195,8 @@ def test_groups_not_evaluated_for_a_year_are_found(clerk, term, community, group
     def found(day):
         return [each.place for each in compliance.findings(clerk, day) if each.kind is Kind.NOT_EVALUATED]
 
+    assert found(date(2027, 1, 3)) == []  # nothing of the kind is recorded here yet
+    factories.training(community.subdistrict, day=date(2026, 3, 2))
     assert found(date(2026, 12, 31)) == []
     assert found(date(2027, 1, 3)) == ["福民社区"]
     round = factories.evaluation_round(community.subdistrict, last_day=date(2026, 12, 31), first_day=date(2026, 7, 1))
