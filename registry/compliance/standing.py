@@ -1,6 +1,5 @@
 """How communities stand with the document's duties in a half-year."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -92,7 +91,7 @@ def of(communities: Iterable[Community], half: HalfYear, today: date) -> Standin
     scene = Scene(list(communities), half, today)
     found: dict[str, dict[int, Standing]] = {}
     for duty in DUTIES:
-        by_community: dict[int, Standing] = defaultdict(lambda duty=duty: Standing(duty, may_still(duty, scene)))
+        by_community = {community.pk: Standing(duty, may_still(duty, scene)) for community in scene.communities}
         for count in duty.measure(scene):
             by_community[count.community].add(count)
         found[duty.key] = by_community

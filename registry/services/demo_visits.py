@@ -54,10 +54,12 @@ STATES = {
 
 def add(today: date) -> None:
     """Assignments and a year of visits of every group that covers buildings; the same each time."""
-    random, visits, assignments = Random(412), [], []
+    random = Random(412)
+    visits: list[Visit] = []
+    assignments: list[Assignment] = []
     people: dict[int, list[Member]] = {}
     for office in Appointment.objects.in_office(today).exclude(group=None).select_related("member").order_by("pk"):
-        people.setdefault(office.group_id, []).append(office.member)  # type: ignore[arg-type]
+        people.setdefault(office.group_id, []).append(office.member)
     now = HalfYear.of(today)
     of_group: dict[int, list[Building]] = {}
     for building in Building.objects.exclude(group=None).order_by("pk"):
@@ -79,7 +81,8 @@ def add(today: date) -> None:
                 day = _day(random, random.choice([now.previous, now]), today)
                 visits.append(_visit(random, group, building, member, day, VisitKind.KEY, today))
     versions.create(assignments, actor=None, reason="demo")
-    versions.create(sorted(visits, key=lambda visit: visit.day), actor=None, reason="demo")
+    visits.sort(key=lambda visit: visit.day)
+    versions.create(visits, actor=None, reason="demo")
 
 
 def _day(random: Random, half: HalfYear, today: date) -> date:

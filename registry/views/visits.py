@@ -1,6 +1,7 @@
 """走访: the list, noting one, its page, the end of what was asked; who visits what, and what has been visited."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -124,7 +125,7 @@ def visit(request, pk):
     context = {
         "visit": visit,
         "trail": trail(visit.group),
-        "states": [(Visit._meta.get_field(each).verbose_name, getattr(visit, each)) for each in forms.STATES],
+        "states": [(Visit._meta.get_field(each).verbose_name, getattr(visit, each)) for each in forms.STATES],  # type: ignore[union-attr]
         "attachments": visit.attachments.all(),
         "may_change": visits.may_change(request.user, visit),
         "overdue": visit.is_overdue(timezone.localdate()),
@@ -176,7 +177,7 @@ def visiting_list(request, pk):
     counts = coverage.of_buildings([each.pk for each in buildings], halves)
     waiting = Visit.objects.visible_to(request.user).filter(group=group).waiting()
     open_at = list(waiting.values_list("building", flat=True))
-    rows = []
+    rows: list[dict[str, Any]] = []
     for building in buildings:
         assigned = getattr(building, "assignment", None)
         now = counts[building.pk].get(halves[-1], coverage.Visited())
@@ -184,7 +185,7 @@ def visiting_list(request, pk):
             {
                 "building": building,
                 "member": assigned.member if assigned and assigned.member_id in people else None,
-                "is_mine": bool(assigned) and assigned.member_id == request.user.member_id,
+                "is_mine": assigned is not None and assigned.member_id == request.user.member_id,
                 "now": now,
                 "earlier": [counts[building.pk].get(half, coverage.Visited()) for half in halves[-2::-1]],
                 "waiting": open_at.count(building.pk),
@@ -261,7 +262,7 @@ def _asking(half: HalfYear, community) -> str:
     return f"?half={half.year}-{half.half}" + (f"&community={community.code}" if community else "")
 
 
-def _bars(user, groups: list[ResidentsGroup], half: HalfYear, community) -> Iterator[tuple[str, str, int, int]]:
+def _bars(user, groups: list[Any], half: HalfYear, community) -> Iterator[tuple[str, str, int, int]]:
     """Of one community its groups, else the communities."""
     if community:
         open_to = user.has_perm("registry.view_visit")
