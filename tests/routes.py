@@ -264,7 +264,7 @@ ROUTES: dict[str, Route] = {
     "deadlines": Route(OFFICES),
     "usual-deadlines": Route({"finance"}, forms=True),
     "month-deadlines": Route({"finance"}, lambda place: [MONTH], reach="everywhere", forms=True),
-    "line-statement": Route(OFFICES, lambda place: [MONTH, place.member.pk]),
+    "line-statement": Route(OFFICES | {"group_member"}, lambda place: [MONTH, place.member.pk]),
     "export": Route({"clerk", "finance"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "city-export": Route({"finance"}, lambda place: [MONTH], reach="everywhere"),
     "payments": Route(BANK),
@@ -277,7 +277,7 @@ ROUTES: dict[str, Route] = {
     "bank-templates": Route({"finance"}),
     "bank-template-add": Route({"finance"}),
     "bank-template": Route({"finance"}, lambda place: [place.template.pk], reach="everywhere", forms=True),
-    "line": Route(OFFICES, lambda place: [MONTH, place.member.pk]),
+    "line": Route(OFFICES | {"group_member"}, lambda place: [MONTH, place.member.pk]),
     # Corrections, holds, ledgers, Standards
     "corrections": Route(OFFICES),
     "corrections-propose": Route({"clerk", "finance"}, method="post"),

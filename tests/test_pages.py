@@ -126,17 +126,23 @@ def test_the_language_is_switched_and_kept(client, secretary):
     assert "工作台" in client.get(reverse("workbench")).text
 
 
-REGISTERS = ["workbench", "city", "members", "duplicates", "terms", "imports"]
+REGISTERS = ["workbench", "city", "members", "duplicates"]
+WORK = ["compliance", "tasks", "meetings", "reports"]
+WATCH = ["visit-coverage", "plans", "trainings", "evaluations"]
+TASKS = ["terms", "imports"]
 
 
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("secretary", [*REGISTERS, "months", "corrections", "holds", "standards"]),
+        ("secretary", [*REGISTERS, *WORK, "visits", *WATCH, *TASKS, "months", "corrections", "holds", "standards"]),
         (
             "finance",
             [
                 *REGISTERS,
+                *WORK,
+                *WATCH,
+                *TASKS,
                 "months",
                 "forecast",
                 "parallel-runs",

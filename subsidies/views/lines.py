@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -53,8 +54,11 @@ def statement(request, month, pk):
 
 
 def _line(user: User, month: Month, pk: int) -> SheetLine:
-    if not user.has_perm("subsidies.view_sheet") and user.member_id != pk:
-        raise PermissionDenied
+    if not user.has_perm("subsidies.view_sheet"):
+        if user.member_id is None:
+            raise PermissionDenied
+        if user.member_id != pk:
+            raise Http404
     signatures = ("sheet__submitted_by", "sheet__endorsed_by", "sheet__approved_by")
     related = SheetLine.objects.visible_to(user).select_related(
         "sheet__standard", "sheet__subdistrict", "community", "group", *signatures

@@ -92,7 +92,7 @@ def looked_at(page, address):
     """What is wrong with a page, on a laptop and then on a phone."""
     page.set_viewport_size(LAPTOP)
     page.goto(address)
-    page.wait_for_function("!document.querySelector('.htmx-request')")  # the parts that it loads are there
+    page.locator(".htmx-request").first.wait_for(state="detached")  # the parts that it loads are there
     if (headings := page.locator("h1").count()) != 1:
         yield f"{headings} headings"
     for table in page.evaluate(UNEVEN):

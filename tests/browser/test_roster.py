@@ -76,7 +76,7 @@ def told(page) -> str:
 
 def test_a_member_is_added_by_the_id_number(roster, group):
     page, number = roster, factories.id_number(date(1971, 2, 3), 41)
-    tab_into_page = 60
+    tab_into_page = 90
     for _step in range(tab_into_page):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.id") == "add-number":
