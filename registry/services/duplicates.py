@@ -21,7 +21,10 @@ from registry.models import (
     EmploymentSpell,
     Member,
     MemberFile,
+    PlanPerson,
     Position,
+    Report,
+    ReportState,
     User,
 )
 from registry.services import audit, locks, meetings, versions
@@ -241,6 +244,7 @@ def _carry_out(made: Plan, chosen: set[str], actor: User, reason: str) -> None:
         line.member = survivor
         versions.save(line, actor=actor, reason=reason)
     meetings.take_over(survivor=survivor, other=other, actor=actor, reason=reason)
+    _take_work_over(survivor, other, actor, reason)
     for community in Community.objects.filter(party_secretary=other):
         community.party_secretary = survivor
         versions.save(community, actor=actor, reason=reason)
@@ -251,3 +255,24 @@ def _carry_out(made: Plan, chosen: set[str], actor: User, reason: str) -> None:
     for row in [other, *other.merged.all()]:
         row.merged_into = survivor
         versions.save(row, actor=actor, reason=reason)
+
+
+def _take_work_over(survivor: Member, other: Member, actor: User, reason: str) -> None:
+    """Visits, buildings to visit, reports, evaluations and plans under way.
+
+    What nobody may change any more stays with the record it was made under: settled reports, and points of a round
+    in which both were evaluated.
+    """
+    evaluated = survivor.evaluations.values("round")
+    planned = PlanPerson.objects.filter(member=survivor).values("plan")
+    for rows, name in (
+        (other.visits.all(), "visitor"),
+        (other.assignments.all(), "member"),
+        (Report.objects.filter(reporter=other).exclude(state=ReportState.CONFIRMED), "reporter"),
+        (other.evaluations.exclude(round__in=evaluated), "member"),
+        (PlanPerson.objects.filter(member=other).exclude(plan__in=planned), "member"),
+    ):
+        moved = list(rows)
+        for row in moved:
+            setattr(row, name, survivor)
+        versions.update(moved, fields=[name], actor=actor, reason=reason)

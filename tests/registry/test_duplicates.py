@@ -4,12 +4,15 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Table
 from registry.models import (
     Appointment,
+    Assignment,
     AuditEntry,
+    Building,
     EmploymentSpell,
     EndReason,
     Member,
@@ -27,7 +30,10 @@ from tests import factories
 ACCOUNT = "622848000000000018"
 BORN = date(1955, 5, 5)
 # Every way a row may refer to a person: what a merge moves, and what stays on purpose.
-MOVED = {"appointments", "employment_spells", "files", "user", "merged", "corrections", "holds", "attendances"}
+MOVED = {
+    "appointments", "employment_spells", "files", "user", "merged", "corrections", "holds", "attendances", "visits",
+    "assignments", "reports", "evaluations",
+}  # fmt: skip
 STAYS = {"sheet_lines"}  # what was decided stands
 
 
@@ -97,6 +103,24 @@ class TestMerging:
         assert reasons.count("与张珊的档案合并") == 5
         entry = AuditEntry.objects.get(act="merge")
         assert (entry.user, entry.details["offices"], entry.details["files"]) == (clerk, 1, 1)
+
+    def test_the_work_done_under_either_record_is_the_survivors_but_for_what_is_settled(self, clerk, two, group):
+        survivor, other = two
+        building = Building.objects.create(community=group.committee.community, group=group, name="1号楼")
+        visit = factories.visit(building, other)
+        Assignment.objects.create(building=building, member=other)
+        report, settled = (factories.report(group, clerk, reporter=other, settled=each) for each in (False, True))
+        type(settled).objects.filter(pk=settled.pk).update(state="confirmed", confirmed_at=timezone.now())
+        rounds = [factories.evaluation_round(group.committee, name=f"第{number}次") for number in (1, 2)]
+        mine, theirs = (factories.evaluation(rounds[0], group, each, points=80) for each in (survivor, other))
+        alone = factories.evaluation(rounds[1], group, other, points=80)
+        merged(two, clerk)
+        for row in (visit, report, settled, mine, theirs, alone):
+            row.refresh_from_db()
+        assert (visit.visitor, Assignment.objects.get().member, report.reporter) == (survivor, survivor, survivor)
+        assert (mine.member, theirs.member, alone.member) == (survivor, other, survivor)
+        assert settled.reporter == other
+        assert visit.history.first().history_change_reason == "与张珊的档案合并"
 
     def test_one_office_registered_twice_becomes_one(self, clerk, two, group):
         survivor, other = two
