@@ -158,6 +158,13 @@ def communities(user: User, permission: str):
     )
 
 
+def organises(user: User, row, *, committee: str, subdistrict: str) -> bool:
+    """Whether a post gives the permission for what a committee holds, or the other one for what a subdistrict does."""
+    if row.committee:
+        return row.committee.community in communities(user, committee)
+    return row.subdistrict in subdistricts(user, subdistrict)
+
+
 def groups(user: User, permission: str):
     """The groups for which one of the user's posts gives the permission: of its communities, or the user's own."""
     own = [post.group_id for post in user.posts_today if post.group_id and permission in PERMISSIONS[post.role]]

@@ -124,6 +124,19 @@ class AreaFilters(django_filters.FilterSet):
         return queryset
 
 
+class OrganisedFilters(AreaFilters):
+    """Of what a committee, or a subdistrict for all of its committees, holds."""
+
+    def in_area(self, path):
+        asked, conditions = self.asked, Q()
+        if "community" in asked:
+            conditions &= Q(committee__community=asked["community"]) | Q(subdistrict=asked["community"].subdistrict_id)
+        if "subdistrict" in asked:
+            area = asked["subdistrict"]
+            conditions &= Q(committee__community__subdistrict=area) | Q(subdistrict=area)
+        return conditions
+
+
 class OfficeState:
     NOW, PAST, COMING, ANY = "now", "past", "coming", "any"
 

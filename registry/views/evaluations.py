@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from registry import roles
 from registry.evaluation_tables import ResultTable, RoundTable
 from registry.forms.evaluations import EvaluationForm, OpenForm, RoundForm
-from registry.forms.filters import AreaFilters, Choice, GroupChoice
+from registry.forms.filters import AreaFilters, Choice, GroupChoice, OrganisedFilters
 from registry.models import Evaluation, EvaluationRound, Grade, RoundState, Subjects, User
 from registry.services import evaluations
 from registry.views.base import ListPage, answer
@@ -27,9 +27,8 @@ ORGANISERS = ("subdistrict", "committee__community")
 
 def may_keep(user: User, round: EvaluationRound) -> bool:
     """Whether a post of the user's keeps the round: a subdistrict's there or at the city, a committee's its own too."""
-    if round.committee:
-        return round.committee.community in roles.communities(user, "registry.change_evaluationround")
-    return round.subdistrict in roles.subdistricts(user, "registry.lead_evaluationround")
+    own, whole = "registry.change_evaluationround", "registry.lead_evaluationround"
+    return roles.organises(user, round, committee=own, subdistrict=whole)
 
 
 def seen(request, pk: int) -> EvaluationRound:
@@ -55,22 +54,13 @@ def lines(user: User, rounds=None):
     return rows.filter(round=rounds) if rounds else rows
 
 
-class RoundFilters(AreaFilters):
+class RoundFilters(OrganisedFilters):
     subjects = Choice(choices=Subjects.choices, label=gettext_lazy("Who is evaluated"))
     state = Choice(choices=RoundState.choices, label=gettext_lazy("State"))
 
     class Meta:
         model = EvaluationRound
         fields: list[str] = []
-
-    def in_area(self, path):
-        asked, conditions = self.asked, Q()
-        if "community" in asked:
-            conditions &= Q(committee__community=asked["community"]) | Q(subdistrict=asked["community"].subdistrict_id)
-        if "subdistrict" in asked:
-            area = asked["subdistrict"]
-            conditions &= Q(committee__community__subdistrict=area) | Q(subdistrict=area)
-        return conditions
 
     def narrowed(self, queryset):
         chosen = {name: self.asked[name] for name in ("subjects", "state") if name in self.asked}

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from registry import roles, trainings
-from registry.forms.filters import AreaFilters, Choice
+from registry.forms.filters import AreaFilters, Choice, OrganisedFilters
 from registry.forms.trainings import NewTrainingForm, SignInForm, TrainingForm, invitable
 from registry.models import Activity, Appointment, Attendance, Community, Member, Term, User
 from registry.services import trainings as services
@@ -28,9 +28,7 @@ ORGANISERS = ("subdistrict", "committee__community")
 
 def may_keep(user: User, training: Activity) -> bool:
     """Whether a post of the user's holds the training: a subdistrict's there or at the city, a committee's its own."""
-    if training.committee:
-        return training.committee.community in roles.communities(user, "registry.hold_training")
-    return training.subdistrict in roles.subdistricts(user, "registry.lead_training")
+    return roles.organises(user, training, committee="registry.hold_training", subdistrict="registry.lead_training")
 
 
 def seen(request, pk: int) -> Activity:
@@ -56,7 +54,7 @@ def people_of(user: User, training: Activity):
     return rows.order_by("committee__community__code", "group__ordinal", "member__pinyin", "pk")
 
 
-class TrainingFilters(AreaFilters):
+class TrainingFilters(OrganisedFilters):
     term = django_filters.ModelChoiceFilter(
         queryset=lambda request: Term.objects.all(), empty_label=gettext_lazy("all"), label=gettext_lazy("Term")
     )
@@ -64,15 +62,6 @@ class TrainingFilters(AreaFilters):
     class Meta:
         model = Activity
         fields: list[str] = []
-
-    def in_area(self, path):
-        asked, conditions = self.asked, Q()
-        if "community" in asked:
-            conditions &= Q(committee__community=asked["community"]) | Q(subdistrict=asked["community"].subdistrict_id)
-        if "subdistrict" in asked:
-            area = asked["subdistrict"]
-            conditions &= Q(committee__community__subdistrict=area) | Q(subdistrict=area)
-        return conditions
 
     def narrowed(self, queryset):
         return queryset.filter(term=self.asked["term"]) if "term" in self.asked else queryset
