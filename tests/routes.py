@@ -44,6 +44,17 @@ class Route:
         return bool(self.args(_Anything()))
 
 
+def sees(role: str, place: str, route: Route) -> bool:
+    """Whether the role's area of sight holds the place, by design.md."""
+    if route.reach == "visits" and role in {*CITY, "sysadmin"}:
+        return False
+    if role in CITY or route.reach == "everywhere" or (role == "sysadmin" and route.reach == "users"):
+        return True
+    if role in SUBDISTRICT or (role == "secretary" and route.reach == "subdistrict"):
+        return place in ("own", "sibling")
+    return place == "own"
+
+
 class _Anything:
     def __getattr__(self, name):
         return self

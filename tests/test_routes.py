@@ -15,7 +15,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from registry.models import User
 from tests import world as worlds
-from tests.routes import APART, CITY, EVERYONE, GROUP, ROUTES, SUBDISTRICT, Route
+from tests.routes import APART, EVERYONE, GROUP, ROUTES, Route, sees
 
 NOBODY = 2_000_000_000
 
@@ -44,17 +44,6 @@ def world(built, db):
     """The world, built once for all tests here; what one of them changes is rolled back, and users are read anew."""
     users = User.objects.in_bulk([user.username for user in built.users.values()], field_name="username")
     return replace(built, users=users)
-
-
-def sees(role: str, place: str, route: Route) -> bool:
-    """Whether the role's area of sight holds the place, by design.md."""
-    if route.reach == "visits" and role in {*CITY, "sysadmin"}:
-        return False
-    if role in CITY or route.reach == "everywhere" or (role == "sysadmin" and route.reach == "users"):
-        return True
-    if role in SUBDISTRICT or (role == "secretary" and route.reach == "subdistrict"):
-        return place in ("own", "sibling")
-    return place == "own"
 
 
 def address(name: str, place) -> str:

@@ -35,6 +35,8 @@ class Command(BaseCommand):
             self._check_port(port)
         month = month or Month.of(timezone.localdate())
         call_command("setup", stdout=self.stdout)
+        if not Standard.objects.in_force(month).exists():
+            raise CommandError(_("No Standard is in force in %(month)s.") % {"month": month})
         try:
             with progress.on_terminal():
                 demo.load(members)
@@ -42,8 +44,6 @@ class Command(BaseCommand):
             raise CommandError(
                 _("The database holds other people; the demo does not mix with them. Give it another DATA_DIR.")
             ) from error
-        if not Standard.objects.in_force(month).exists():
-            raise CommandError(_("No Standard is in force in %(month)s.") % {"month": month})
         with progress.on_terminal():
             if members is None:
                 for done, _month in enumerate(demo_year.bring_about(month), 1):
