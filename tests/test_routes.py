@@ -50,10 +50,13 @@ def address(name: str, place) -> str:
     return reverse(name, args=ROUTES[name].args(place)) + ROUTES[name].query
 
 
-def ask(user: User | None, name: str, place):
+def signed_in(user: User) -> Client:
     client = Client()
-    if user:
-        client.force_login(user)
+    client.force_login(user)
+    return client
+
+
+def ask(client: Client, name: str, place):
     route = ROUTES[name]
     return getattr(client, route.method)(address(name, place), route.data(place))
 
@@ -89,9 +92,10 @@ def test_a_route_answers_each_role_by_the_table(world, name):
     route = ROUTES[name]
     for role, user in world.users.items():
         # The row that is not there first, then from the farthest in: what is allowed may change rows.
-        none = ask(user, name, Nowhere()) if route.of_place else None
+        client = signed_in(user)
+        none = ask(client, name, Nowhere()) if route.of_place else None
         for place in ("other", "sibling", "own") if route.of_place else ("own",):
-            answer = ask(user, name, getattr(world, place))
+            answer = ask(client, name, getattr(world, place))
             if role not in route.roles:
                 assert (role, place, answer.status_code) == (role, place, 403)
             elif route.of_place and not sees(role, place, route):
@@ -138,7 +142,7 @@ def test_no_page_names_somebody_out_of_sight(world, role):
     }
     for name in READ:
         if role in ROUTES[name].roles:
-            said = text(ask(world.users[role], name, world.own))
+            said = text(ask(signed_in(world.users[role]), name, world.own))
             assert (name, [place for place, canary in hidden.items() if canary in said]) == (name, [])
 
 
@@ -148,10 +152,10 @@ def test_a_page_asks_as_many_queries_for_one_row_as_for_two_hundred(world, role)
         found = {}
         for name in READ:
             if role in ROUTES[name].roles:
-                user = User.objects.get(pk=world.users[role].pk)
+                client = signed_in(User.objects.get(pk=world.users[role].pk))
                 reset_queries()  # the log of them is bounded
                 with CaptureQueriesContext(connection) as queries:
-                    ask(user, name, world.own)
+                    ask(client, name, world.own)
                 found[name] = len(queries)
         return found
 

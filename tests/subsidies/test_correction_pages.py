@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, AuditEntry, EmploymentSpell, Position
@@ -52,7 +53,7 @@ def test_a_proposal_says_which_fact_changed_who_changed_it_and_when(left_late, s
     assert "secretary" in reason
     assert "group_leader" not in reason  # positions are told by their names
     version = Appointment.history.order_by("history_id").last()
-    assert left_late[0].facts[0]["when"][:10] == f"{version.history_date:%Y-%m-%d}"
+    assert left_late[0].facts[0]["when"][:10] == f"{timezone.localtime(version.history_date):%Y-%m-%d}"
 
 
 def test_an_employment_taken_away_names_who_took_it_away(person, clerk):

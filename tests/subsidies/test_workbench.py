@@ -299,5 +299,5 @@ class TestWhoElse:
         assert (line.name, line.net > Decimal(0)) == ("张三", True)
         assert answer.context["explanation"].summary in answer.text
         assert client.get(line.get_absolute_url()).status_code == 200
-        assert client.get(reverse("line", args=[THIS, other.pk])).status_code == 403
+        assert client.get(reverse("line", args=[THIS, other.pk])).status_code == 404
         assert client.get(reverse("sheet", args=[THIS, "620201001"])).status_code == 403
