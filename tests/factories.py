@@ -45,10 +45,11 @@ from subsidies.services import payments
 serial = count(1)
 
 
-def id_number(born: date = date(1970, 1, 1), order: int | None = None, county: str = "620299") -> str:
-    """A valid number that can be no real person's; never the same twice."""
+def id_number(born: date | None = None, order: int | None = None, county: str = "620299") -> str:
+    """A valid number that can be no real person's; never the same twice, or twice in a thousand of one day of birth."""
     order = next(serial) if order is None else order
-    first_17 = f"{county}{born + timedelta(days=order // 1000):%Y%m%d}{order % 1000:03}"
+    born = born or date(1970, 1, 1) + timedelta(days=order // 1000)
+    first_17 = f"{county}{born:%Y%m%d}{order % 1000:03}"
     return first_17 + mod_11_2.calc_check_digit(first_17)
 
 
