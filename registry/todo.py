@@ -1,6 +1,6 @@
 """What needs doing, as lines that each lead to where it is done: one by one while few, else by kind."""
 
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from registry import report_rules, roles
-from registry.compliance import Finding
+from registry.compliance import Finding, Kind
 from registry.models import SUBDISTRICT_ROLES, GroupPlan, ImportRun, PlanState, Report, ReportState, User
 
 FEW = 8  # told one by one
@@ -38,20 +38,40 @@ class Line:
     act: str
 
 
-def kept(user: User) -> set[int]:
-    """The keys of the communities whose rosters the user keeps."""
-    return {*roles.communities(user, "registry.change_appointment").values_list("pk", flat=True)}
+# What a group's own people mend, by the permission it takes.
+BY_GROUPS = {
+    Kind.REVIEW: "registry.add_activity",
+    Kind.VISIT_BACK: "registry.change_report",
+    Kind.UNANSWERED: "registry.change_visit",
+    Kind.NOT_VISITED: "registry.add_visit",
+    Kind.TO_VISIT: "registry.add_visit",
+    Kind.TASKS_OVERDUE: "registry.finish_task",
+    Kind.NOT_ELECTED: "registry.add_activity",
+}
+
+
+def mended_by(user: User) -> Callable[[Finding], bool]:
+    """Whether a finding is the user's to mend: in a community whose roster the user keeps, or of the user's group."""
+    communities = {*roles.communities(user, "registry.change_appointment").values_list("pk", flat=True)}
+    own = {
+        (kind, post.group_id)
+        for post in user.posts_today
+        if post.group_id
+        for kind, permission in BY_GROUPS.items()
+        if permission in roles.PERMISSIONS[post.role]
+    }
+    return lambda finding: finding.community in communities or (finding.kind, finding.group) in own
 
 
 def lines(user: User, findings: list[Finding]) -> list[Line]:
     """The findings, which come in the order of their kinds, as lines for the user."""
-    keeps = kept(user)
+    is_mine = mended_by(user)
     if len(findings) <= FEW:
-        return [line(finding, keeps) for finding in findings]
+        return [line(finding, is_mine) for finding in findings]
     told = []
     for _kind, found in groupby(findings, lambda finding: finding.kind):
         alike = list(found)
-        told.append(line(alike[0], keeps) if len(alike) == 1 else _together(alike, keeps))
+        told.append(line(alike[0], is_mine) if len(alike) == 1 else _together(alike, is_mine))
     return told
 
 
@@ -144,19 +164,19 @@ REPORTS = {
 }
 
 
-def line(finding: Finding, keeps: Collection[int]) -> Line:
-    """`keeps`: the communities in which the reader can mend it."""
-    act = str(finding.kind.act) if finding.community in keeps else _("See")
-    return Line(_meaning(finding, keeps), finding.sentence, finding.url, act)
+def line(finding: Finding, is_mine: Callable[[Finding], bool]) -> Line:
+    """`is_mine`: whether the reader mends it."""
+    act = str(finding.kind.act) if is_mine(finding) else _("See")
+    return Line(_meaning(finding, is_mine), finding.sentence, finding.url, act)
 
 
-def _together(findings: list[Finding], keeps: Collection[int]) -> Line:
+def _together(findings: list[Finding], is_mine: Callable[[Finding], bool]) -> Line:
     kind = findings[0].kind
     url = f"{reverse('findings')}?kind={kind.key}"
-    return Line(_meaning(findings[0], keeps), kind.together(len(findings)), url, _("See"))
+    return Line(_meaning(findings[0], is_mine), kind.together(len(findings)), url, _("See"))
 
 
-def _meaning(finding: Finding, keeps: Collection[int]) -> Meaning:
+def _meaning(finding: Finding, is_mine: Callable[[Finding], bool]) -> Meaning:
     if finding.kind.is_breach:
         return Meaning.WRONG
-    return Meaning.YOU if finding.community in keeps else Meaning.OTHERS
+    return Meaning.YOU if is_mine(finding) else Meaning.OTHERS

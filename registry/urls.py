@@ -81,6 +81,7 @@ urlpatterns = [
     path("areas/groups/<int:pk>/visiting-list/", visits.visiting_list, name="visiting-list"),
     path("areas/groups/<int:pk>/assignments/", visits.assign, name="assignments"),
     path("attachments/<int:pk>/", files.attachment, name="attachment"),
+    path("attachments/<int:pk>/remove/", files.remove_attachment, name="attachment-remove"),
     path("duplicates/", duplicates.everyone, name="duplicates"),
     path("duplicates/<int:pk>/<int:other>/", duplicates.merge, name="merge"),
     path("duplicates/<int:pk>/<int:other>/apart/", duplicates.tell_apart, name="tell-apart"),

@@ -155,6 +155,7 @@ ROUTES: dict[str, Route] = {
     "assignments": Route(REPORTERS - {"group_member"}, lambda place: [place.group.pk], forms=True),
     "visit-coverage": Route(OFFICES),
     "attachment": Route(EVERYONE, lambda place: [place.attachment.pk], reach="visits"),
+    "attachment-remove": Route(REPORTERS, lambda place: [place.attachment.pk]),
     "duplicates": Route(OFFICES),
     "merge": Route({"clerk"}, lambda place: [place.member.pk, place.committee_member.pk]),
     "tell-apart": Route({"clerk"}, lambda place: [place.member.pk, place.committee_member.pk], method="post"),

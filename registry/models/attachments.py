@@ -13,14 +13,14 @@ from registry.models.reports import Report
 from registry.models.visits import Visit
 
 # The kinds of records that have files: the field of each. One more has its foreign key, and its name here.
-RECORDS = ("activity", "report", "visit")
+ATTACHED_TO = ("activity", "report", "visit")
 
 
 class AttachmentQuerySet(models.QuerySet):
     def visible_to(self, user) -> Self:
         """The files of the records that the user sees and may look at."""
         seen = Q(pk__in=[])
-        for name in RECORDS:
+        for name in ATTACHED_TO:
             if user.has_perm(f"registry.view_{name}"):
                 rows = self.model._meta.get_field(name).related_model.objects.visible_to(user)  # type: ignore[union-attr]
                 seen |= Q(**{f"{name}__in": rows.order_by().values("pk")})
@@ -51,7 +51,8 @@ class Attachment(StoredFile):
             models.CheckConstraint(
                 name="attachment_of_one_record",
                 condition=Q(
-                    *(Q(**{f"{each}__isnull": each != name for each in RECORDS}) for name in RECORDS), _connector=Q.OR
+                    *(Q(**{f"{each}__isnull": each != name for each in ATTACHED_TO}) for name in ATTACHED_TO),
+                    _connector=Q.OR,
                 ),
                 violation_error_message=_("A file belongs to one record."),
             )
@@ -66,4 +67,4 @@ class Attachment(StoredFile):
     @property
     def record(self):
         """What it is a file of."""
-        return next(getattr(self, name) for name in RECORDS if getattr(self, f"{name}_id"))
+        return next(getattr(self, name) for name in ATTACHED_TO if getattr(self, f"{name}_id"))

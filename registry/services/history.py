@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from jygroups.lib import id_numbers
 from jygroups.lib.encryption import EncryptedField
 from registry.models import (
+    ATTACHED_TO,
     Activity,
     Appointment,
+    Attachment,
     Building,
     Community,
     EmploymentSpell,
@@ -25,12 +27,15 @@ from registry.models import (
     MemberFile,
     Post,
     Record,
+    Report,
     Representative,
     ResidentsCommittee,
     ResidentsGroup,
     Subdistrict,
+    Task,
     Term,
     User,
+    Visit,
 )
 
 # The rows whose history has a page, by the word in its address.
@@ -50,6 +55,9 @@ KINDS: dict[str, type[Record]] = {
     "representative": Representative,
     "evaluation-round": EvaluationRound,
     "evaluation": Evaluation,
+    "visit": Visit,
+    "report": Report,
+    "task": Task,
 }
 AREAS = {Subdistrict, Community, ResidentsGroup}
 
@@ -79,7 +87,10 @@ def of_row(row: Record, *, viewer: User) -> list[Version]:
     """The row's versions, newest first; of a member also those of offices, employment and what else belongs there."""
     if isinstance(row, Member):
         return of_member(row, viewer=viewer)
-    return _told([type(row).history.filter(id=row.pk)], viewer)
+    found, name = [type(row).history.filter(id=row.pk)], str(row._meta.model_name)
+    if name in ATTACHED_TO:
+        found.append(Attachment.history.filter(**{name: row.pk}))
+    return _told(found, viewer, owner=name)
 
 
 def of_member(member: Member, *, viewer: User) -> list[Version]:
@@ -181,6 +192,7 @@ def _title(record, names: "_Names") -> str:
         EmploymentSpell: lambda: [words["employer" if record.employer else "kind"]],
         Post: lambda: [words["role"]],
         MemberFile: lambda: [words["title"]],
+        Attachment: lambda: [words["name"]],
     }.get(record.instance_type, list)()
     return " ".join([str(record.instance_type._meta.verbose_name), *which])
 

@@ -13,9 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jygroups.lib import store
 from jygroups.lib.forms import ReasonForm
 from registry import roles
+from registry.forms import reports
 from registry.forms.files import FileForm
-from registry.models import Attachment, MemberFile, StoredFile
-from registry.services import files
+from registry.models import Activity, Attachment, MemberFile, Report, StoredFile, User, Visit
+from registry.services import files, visits
+from registry.views import meetings
+from registry.views import reports as report_views
 from registry.views.records import answer, kept, trail
 
 
@@ -65,19 +68,51 @@ def remove(request, pk):
     member = row.member
     if member.community not in roles.communities(request.user, "registry.delete_memberfile"):
         raise PermissionDenied
+    return _removed(request, row, title=row.title, home=member, trail=trail(member))
+
+
+CHANGES = ("registry.change_activity", "registry.change_report", "registry.add_visit")  # what has attachments
+
+
+@require_http_methods(["GET", "POST"])
+@transaction.atomic
+def remove_attachment(request, pk):
+    """At any time, also of a report long settled: a photo may show what it must not."""
+    if not any(request.user.has_perm(permission) for permission in CHANGES):
+        raise PermissionDenied
+    row = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
+    record = row.record
+    if not _may_change(request.user, record):
+        raise PermissionDenied
+    place = meetings.trail(record) if isinstance(record, Activity) else report_views.trail(record.group)
+    return _removed(request, row, title=row.name, home=record, trail=[*place, record])
+
+
+def _may_change(user: User, record: Activity | Report | Visit) -> bool:
+    if isinstance(record, Visit):
+        return visits.may_change(user, record)
+    if isinstance(record, Report):
+        return reports.may(user, "registry.change_report", record)
+    return meetings.keeps(user, record, "registry.change_activity")
+
+
+def _removed(request, row: MemberFile | Attachment, *, title: str, home, trail: list):
+    """Ask for the reason, take the file away, and go back to what it was kept with."""
     form = ReasonForm(request.POST or None)
+    words = {"title": title, "record": home}
     if form.is_valid():
         files.remove(row, actor=request.user, reason=form.cleaned_data["reason"])
-        messages.success(request, _("The file %(title)s is taken away.") % {"title": row.title})
-        return redirect(member)
-    words = {"title": row.title, "name": member.name}
+        messages.success(request, _("The file %(title)s is taken away.") % words)
+        return redirect(home)
     context = {
         "title": _("Take a file away"),
         "consequences": [
-            _("The file %(title)s of %(name)s is deleted and cannot be brought back.") % words,
+            _("The file %(title)s of %(record)s is deleted and cannot be brought back.") % words,
             _("That it was there, and your reason, stay in the history."),
         ],
         "submit": _("Take away"),
+        "form": form,
+        "trail": trail,
+        "back": home.get_absolute_url(),
     }
-    context |= {"form": form, "trail": trail(member), "back": member.get_absolute_url()}  # type: ignore[dict-item]
     return render(request, "components/confirm.html", context, status=422 if form.errors else 200)

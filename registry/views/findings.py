@@ -18,7 +18,7 @@ def everything(request):
     everything = compliance.findings(request.user, today)
     form = FindingsFilter(request.GET, user=request.user)
     found = form.narrow(everything)
-    keeps = todo.kept(request.user)
+    is_mine = todo.mended_by(request.user)
     return render(
         request,
         "registry/findings.html",
@@ -29,7 +29,7 @@ def everything(request):
             "count": len(found),
             "all": len(everything),
             "kinds": [
-                (kind, [todo.line(finding, keeps) for finding in alike])
+                (kind, [todo.line(finding, is_mine) for finding in alike])
                 for kind, alike in groupby(found, lambda finding: finding.kind)
             ],
         },

@@ -136,6 +136,7 @@ def report(request, pk):
             "form": steps[first](user=request.user, report=report) if first else None,
             "steps": [(f"report-{name}", form.title) for name, form in steps.items() if name != first],
             "may_change": forms.may_change(request.user, report),
+            "may_remove": forms.may(request.user, "registry.change_report", report),  # files, at any time
             "settled": report.state == ReportState.CONFIRMED,
         },
     )

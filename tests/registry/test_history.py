@@ -121,12 +121,16 @@ def city_rows(city, community, stranger, secretary):
         person = factories.member(place)
         meeting = factories.meeting(body)
         round = factories.evaluation_round(place.committee, subjects=Subjects.MEMBERS)
+        building = Building.objects.create(community=place, name="1号楼", group=body)
         return {
+            "visit": factories.visit(building, person),
+            "report": factories.report(body, secretary),
+            "task": factories.task(body),
             "subdistrict": place.subdistrict,
             "community": place,
             "committee": place.committee,
             "group": body,
-            "building": Building.objects.create(community=place, name="1号楼"),
+            "building": building,
             "member": person,
             "appointment": factories.appointment(person, body),
             "employment": factories.employment(person),

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.urls import reverse
@@ -163,6 +164,26 @@ def test_for_everybody_else_there_is_no_such_file(
         assert (user.username, client.get(reverse("attachment", args=[attachment.pk])).status_code) == (
             user.username, 404,
         )  # fmt: skip
+
+
+def test_a_photo_is_taken_away_with_a_reason_and_the_history_of_its_record_tells(
+    client, attachment, clerk, secretary, leader, django_capture_on_commit_callbacks
+):
+    visit, page = attachment.record, reverse("attachment-remove", args=[attachment.pk])
+    client.force_login(leader)  # who reads the visit and does not keep it
+    assert page not in client.get(visit.get_absolute_url()).text
+    assert client.post(page, {"reason": "错拍"}).status_code == 403
+    client.force_login(secretary)
+    assert page in client.get(visit.get_absolute_url()).text
+    assert client.post(page, {"reason": ""}).status_code == 422
+    assert visit.attachments.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(page, {"reason": "拍到他人身份证"})["Location"] == visit.get_absolute_url()
+    assert not visit.attachments.exists()
+    assert not (settings.FILES_DIR / attachment.digest[:2] / attachment.digest).exists()
+    told = client.get(reverse("history", args=["visit", visit.pk])).text
+    assert "附件 a.jpg" in told
+    assert "拍到他人身份证" in told
 
 
 def test_a_file_of_no_record_is_refused_by_the_database(attachment):
