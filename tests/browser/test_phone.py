@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from PIL import Image
 
-from registry.models import Alarm, Attachment, Report, Severity, Visit
+from registry.models import Activity, Alarm, Attachment, Report, Severity, Visit
 from registry.services import demo
 from tests.browser.conftest import fits, is_complaint
 
@@ -141,6 +141,37 @@ def test_a_visit_is_noted_with_a_photo_in_a_minute(phone):
     assert (visit.visitor.user.username, visit.said) == ("groupmember.fumin", "老人身体硬朗")
     assert visit.attachments.get().size < len(taken)
     page.wait_for_selector("img[alt='路灯.jpg']")
+    assert faults(page) == []
+
+
+def test_the_minutes_of_a_meeting_are_kept_in_a_minute(phone):
+    page = phone("groupleader.fumin")
+    began = time.monotonic()
+    page.click(".phone-acts a:has-text('会议')")
+    assert faults(page) == []
+    page.click(".meeting-kinds a:has-text('居民小组会议')")
+    page.wait_for_selector("text=到会人员")
+    assert faults(page) == []
+    ticks = page.locator(".came input[type=checkbox]")
+    assert ticks.count() >= 3
+    assert all(each.is_checked() for each in ticks.all())
+    ticks.last.uncheck()
+    page.locator(".came").last.locator("input[type=text]").fill("外出")
+    page.fill("[name=record]", "商议楼院灭火器更换, 各户自查电线")
+    page.click("summary:has-text('决议')")
+    resolution = page.locator(".decision:visible").first
+    resolution.locator("textarea").first.fill("本周内换完灭火器")
+    taken = photo()
+    page.set_input_files("[name=photos]", {"name": "会场.jpg", "mimeType": "image/jpeg", "buffer": taken})
+    page.click("button:has-text('保存')")
+    page.wait_for_selector(".came-list")
+    assert time.monotonic() - began < MINUTE
+    activity = Activity.objects.latest("pk")
+    assert (activity.day, activity.group.name) == (timezone.localdate(), "第一居民小组")
+    assert [row.excuse for row in activity.attendances.filter(came=False)] == ["外出"]
+    assert activity.resolutions.get().text == "本周内换完灭火器"
+    assert activity.attachments.get().size < len(taken) / 3
+    page.wait_for_selector("img[alt='会场.jpg']")
     assert faults(page) == []
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.compliance import Kind
-from registry.models import Act, Building, ImportRun, ImportState, Member, Position, Role, Subdistrict
+from registry.models import Act, Building, ImportRun, ImportState, Member, Position, Role, Subdistrict, Task
 from registry.services import audit, versions
 from registry.todo import FEW, Meaning
 from subsidies.services import sheets
@@ -100,6 +100,22 @@ class TestWhatNeedsDoing:
         answer = opened(client, factories.user("someone", Role.GROUP_MEMBER, group=group))
         assert texts(answer) == ["福民社区第一居民小组 无人任职"]
         assert group.get_absolute_url() in answer.text
+
+    @pytest.mark.parametrize(
+        ("role", "meaning", "act"),
+        [
+            (Role.GROUP_LEADER, Meaning.YOU, "查看事项"),
+            (Role.GROUP_MEMBER, Meaning.OTHERS, "查看"),
+            (Role.CLERK, Meaning.YOU, "查看事项"),
+        ],
+    )
+    def test_a_task_overdue_waits_for_who_can_do_it(self, client, community, group, role, meaning, act):
+        place = {"subdistrict": community.subdistrict} if role == Role.CLERK else {"group": group}
+        Task.objects.create(group=group, what="张贴通知", given_on=date(2024, 5, 1), due_on=date(2024, 5, 9))
+        [line] = [
+            each for each in opened(client, factories.user("x", role, **place)).context["lines"] if "张贴" in each.text
+        ]
+        assert (line.meaning, line.act) == (meaning, act)
 
     def test_imports_that_wait_are_told_to_who_can_go_on_with_them(self, client, secretary, clerk, sibling):
         prepare()
