@@ -11,7 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, ManagementUtility, call_command
 from django.db import connection
 
 from jygroups.lib import keys
@@ -94,24 +94,39 @@ def test_the_migrations_make_what_the_models_say(set_up):
     assert tables == described(connection.connection)
 
 
-def test_commands_end_with_0_1_or_2(trial, tmp_path):
+@pytest.fixture
+def end(monkeypatch):
+    """How a command line ends, in this process."""
+    monkeypatch.setattr("django.core.management.base.connections.close_all", lambda: None)
+
+    def end(*arguments) -> int:
+        try:
+            ManagementUtility(["manage.py", *map(str, arguments)]).execute()
+        except SystemExit as told:
+            return told.code
+        return 0
+
+    return end
+
+
+@pytest.mark.usefixtures("city")
+def test_commands_end_with_0_1_or_2(end, tmp_path):
     good, bad = csv_file(tmp_path / "good.csv", row()), csv_file(tmp_path / "bad.csv", row(姓名=""))
-    assert trial("setup").returncode == 0
-    assert trial("import_roster", good).returncode == 0
-    assert trial("import_roster", bad).returncode == 1
-    assert trial("import_roster").returncode == 2
-    assert trial("prepare_month", "2026-10").returncode == 0
-    assert trial("prepare_month", "2026-13").returncode == 2
-    assert trial("prepare_month", "2026-10", "--subdistrict", "999999999").returncode == 2
-    assert trial("prepare_month", "2019-10").returncode == 1
-    assert trial("export_month", "2026-09", "--format", "csv", "--output", tmp_path / "x.csv").returncode == 1
-    assert trial("export_month", "2026-10", "--format", "doc", "--output", tmp_path / "x").returncode == 2
-    assert trial("explain_payment", A, "2026-10").returncode == 0
-    assert trial("explain_payment", A[:-1], "2026-10").returncode == 1
+    assert end("import_roster", good) == 0
+    assert end("import_roster", bad) == 1
+    assert end("import_roster") == 2
+    assert end("prepare_month", "2026-10") == 0
+    assert end("prepare_month", "2026-13") == 2
+    assert end("prepare_month", "2026-10", "--subdistrict", "999999999") == 2
+    assert end("prepare_month", "2019-10") == 1
+    assert end("export_month", "2026-09", "--format", "csv", "--output", tmp_path / "x.csv") == 1
+    assert end("export_month", "2026-10", "--format", "doc", "--output", tmp_path / "x") == 2
+    assert end("explain_payment", A, "2026-10") == 0
+    assert end("explain_payment", A[:-1], "2026-10") == 1
 
 
 def test_a_refused_file_leaves_the_database_byte_for_byte_as_it_was(trial, tmp_path):
-    trial("import_roster", csv_file(tmp_path / "good.csv", row()))
+    assert trial("import_roster", csv_file(tmp_path / "good.csv", row())).returncode == 0
     database = tmp_path / "var/db.sqlite3"
     before = database.read_bytes()
     answer = trial("import_roster", csv_file(tmp_path / "bad.csv", row(姓名="李四"), row(任职日期="去年")))

@@ -62,8 +62,11 @@ class OtherPeople(Exception):
 
 
 @transaction.atomic
-def load(members: int | None = None) -> None:
-    """Add the demo's buildings, people and logins; once there, they stay as they are. Raises OtherPeople."""
+def load(members: int | None = None, *, work: bool = True) -> None:
+    """Add the demo's buildings, people and logins; once there, they stay as they are. Raises OtherPeople.
+
+    With the fixture's own people also what they did in the last year, if `work`, which takes as long again.
+    """
     roster = roster_table(members)
     there = [member.id_number for member in Member.objects.only("id_number").iterator()]
     if any(not number.startswith(FICTIONAL) for number in there):
@@ -80,8 +83,9 @@ def load(members: int | None = None) -> None:
         demo_life.add_twice_registered()
         demo_life.add_party_secretaries()
         demo_life.add_papers(actor=User.objects.get(username="secretary.fumin"))
-        for work in (demo_tasks, demo_plans, demo_visits, demo_training, demo_meetings, demo_reports):
-            work.add(timezone.localdate())
+    if members is None and work:
+        for part in (demo_tasks, demo_plans, demo_visits, demo_training, demo_meetings, demo_reports):
+            part.add(timezone.localdate())
 
 
 def roster_table(members: int | None = None) -> Table:

@@ -9,7 +9,7 @@ from registry.services import demo
 from subsidies.models import PayResult, Sheet, SheetLine, State
 from subsidies.services import bank_templates, sheets
 from tests import factories
-from tests.browser.conftest import MONTH, fits
+from tests.browser.conftest import LAPTOP, MONTH, fits
 
 CODE = "620201001"
 PAYMENT = f"/months/{MONTH}/{CODE}/payment/"
@@ -29,6 +29,7 @@ def sheet(site):
     return sheet
 
 
+@pytest.mark.parametrize("visit", [LAPTOP], indirect=True, ids=["laptop"])
 def test_a_month_is_paid_refused_tried_once_more_written_off_and_closed(sheet, visit, tmp_path, settings):
     page, remembered = visit("finance"), settings.PASSWORD_REMEMBERED
     page.goto(PAYMENT)

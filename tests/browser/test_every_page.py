@@ -36,7 +36,7 @@ UNEVEN = """() => {
 def world(committed, live_server):
     """The rows and the users that the table of routes speaks of, with people enough for long pages."""
     world = worlds.build()
-    worlds.grow(world, people=60)
+    worlds.grow(world, people=30)
     sheets.prepare(worlds.MONTH, Subdistrict.objects.all())
     return world
 
@@ -65,12 +65,14 @@ def walk(chromium, site, world, role, routes, known):
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     for route_name, route in routes:
-        if route.method == "get" and role in route.roles and (not route.of_place or sees(role, "own", route)):
+        if route_name in known or route.method != "get" or role not in route.roles:
+            continue
+        if not route.of_place or sees(role, "own", route):
             address = reverse(route_name, args=route.args(world.own)) + route.query
             answer = client.get(address)
             if answer.status_code not in (200, 204, 302):
                 yield role, address, answer.status_code
-            elif (parts := parts_of(answer)) and not known & {parts, route_name}:
+            elif (parts := parts_of(answer)) and parts not in known:
                 known |= {parts} if EVERY_ROLE else {parts, route_name}
                 yield from ((role, address, fault) for fault in [*looked_at(page, address), *complaints])
                 complaints.clear()

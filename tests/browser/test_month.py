@@ -1,14 +1,17 @@
 """A month from the community to the seal, as its people take it through the browser."""
 
+import pytest
+
 from registry.models import Community, Member, Subdistrict, User
 from subsidies.models import Sheet, SheetLine
 from subsidies.services import sheets, workflow
-from tests.browser.conftest import MONTH, fits
+from tests.browser.conftest import LAPTOP, MONTH, fits
 
 SUBDISTRICT, FUMIN = "620201001", "620201001001"
 SHEET = f"/months/{MONTH}/{SUBDISTRICT}/"
 
 
+@pytest.mark.parametrize("visit", [LAPTOP], indirect=True, ids=["laptop"])
 def test_a_sheet_is_confirmed_submitted_returned_mended_endorsed_and_approved(visit):
     last = nearly_ready()
 

@@ -11,7 +11,7 @@ from registry.models import Appointment, Building, GroupPlan, Member, Position, 
 from subsidies.models import SheetLine
 from subsidies.services import corrections, sheets
 from tests import factories
-from tests.browser.conftest import fits
+from tests.browser.conftest import LAPTOP, fits
 
 FUMIN, SUBDISTRICT = "620201001001", "620201001"
 PAPER = {"width": 718, "height": 1047}  # A4 within its margins
@@ -28,6 +28,7 @@ def clock(monkeypatch):
     return set_to
 
 
+@pytest.mark.parametrize("visit", [LAPTOP], indirect=True, ids=["laptop"])
 def test_two_groups_are_merged_and_a_third_is_split_and_the_next_month_is_right_to_the_yuan(visit, clock):
     clock(date(2026, 11, 24))
     for sheet in sheets.prepare(BEFORE, Subdistrict.objects.filter(code=SUBDISTRICT)):

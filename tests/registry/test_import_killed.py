@@ -13,7 +13,7 @@ from django.core.cache.backends.filebased import FileBasedCache
 from jygroups.lib import keys
 
 PROJECT = Path(__file__).resolve().parents[2]
-ROWS = 2_500
+ROWS = 800
 GIVEN_IN = """
 from datetime import date
 from registry.models import Community, Post, Role, User

@@ -183,9 +183,10 @@ def test_nobody_else_reads_a_note_by_any_route(client, standard, building, membe
     names = {each.name for each in patterns(get_resolver())} & set(ROUTES)
     for user in strangers:
         client.force_login(user)
+        own = {str(post.role) for post in user.posts.all()}  # elsewhere they are refused: tests/test_routes.py
         for name in sorted(names):
             route = ROUTES[name]
-            if route.method != "get" or name in ("logout",):
+            if route.method != "get" or not route.roles & own:
                 continue
             try:
                 address = reverse(name, args=route.args(_Rows(rows)))

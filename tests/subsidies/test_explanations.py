@@ -89,7 +89,7 @@ def test_a_wrong_or_unknown_number_ends_with_1_and_says_why(cross_holder, number
 
 
 def test_every_line_of_the_demo_has_an_explanation(city):
-    demo.load()
+    demo.load(work=False)
     for sheet in sheets.prepare(Month(2026, 10), Subdistrict.objects.all()):
         for line in sheet.lines.select_related("sheet__standard").prefetch_related("sheet__standard__rates"):
             explanation = explanations.explain(line.decision(), line.facts["bodies"])
