@@ -208,9 +208,13 @@ def test_a_switch_never_leads_off_the_site(client, secretary):
     assert client.post(reverse("text-size"), {"next": "https://elsewhere.example/"})["Location"] == "/"
 
 
-def test_no_part_of_the_style_sheet_takes_in_the_next():
+CSS = settings.BASE_DIR / "jygroups/static/css"
+
+
+@pytest.mark.parametrize("sheet", sorted(each.name for each in CSS.glob("*.css")))
+def test_no_part_of_a_style_sheet_takes_in_the_next(sheet):
     depth = 0
-    for line in (settings.BASE_DIR / "jygroups/static/css/jygroups.css").read_text().splitlines():
+    for line in (CSS / sheet).read_text().splitlines():
         assert not (depth and line.startswith(("/*", "."))), line
         depth += line.count("{") - line.count("}")
     assert depth == 0

@@ -89,7 +89,7 @@ ROSTER = {
     "人员来源": Guide(gettext_lazy("Choose from the list."), "其他", width=16, choices=_words(columns.SOURCES)),
     "开户银行": Guide(gettext_lazy("The bank and its branch."), "甘肃银行", width=18),
     "银行账号": Guide(gettext_lazy("12 to 23 digits, as text."), "6228480000000000015", width=24),
-    "备注": Guide(gettext_lazy("Whatever else is to be kept; up to 500 characters."), "示例行,不会导入", width=24),
+    "备注": Guide(gettext_lazy("Whatever else is to be kept; up to 500 characters."), "示例行，不会导入", width=24),
 }
 GROUPS = {
     "街道": Guide(_subdistrict, ""),
