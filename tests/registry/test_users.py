@@ -207,7 +207,7 @@ class TestSessions:
         with time_machine.travel(start):
             client = signed_in("secretary")
             assert is_in(client)
-        for minutes in range(10, 8 * 60, 10):
+        for minutes in range(14, 8 * 60, 14):
             with time_machine.travel(start + timedelta(minutes=minutes)):
                 assert is_in(client)
         with time_machine.travel(start + timedelta(hours=8, minutes=1)):

@@ -29,15 +29,15 @@ OCTOBER = Month(2026, 10)
 
 @pytest.mark.usefixtures("city")
 def test_months_are_closed_sealed_and_paid_and_this_one_waits(monkeypatch):
-    monkeypatch.setattr(demo_year, "MONTHS", 3)  # instead of twelve, which take long
+    monkeypatch.setattr(demo_year, "MONTHS", 5)  # instead of twelve, which take long
     bank_templates.load_missing()
     with time_machine.travel("2026-10-24T02:00:00Z", tick=False):
         demo.load(work=False)
-        assert list(demo_year.bring_about(OCTOBER)) == OCTOBER.run_up(4)
+        assert list(demo_year.bring_about(OCTOBER)) == OCTOBER.run_up(6)
         assert list(demo_year.bring_about(OCTOBER)) == []
         now = timezone.now()
     assert set(Sheet.objects.exclude(month=OCTOBER.first_day).values_list("state", flat=True)) == {State.PAID}
-    assert Sheet.objects.filter(state=State.PAID).count() == 6
+    assert Sheet.objects.filter(state=State.PAID).count() == 10
     assert list(Sheet.objects.of(OCTOBER).values_list("state", flat=True)) == [State.DRAFT, State.ENDORSED]
     assert list(seals.verify()) == []
     assert SheetEvent.objects.filter(step=Step.RETURN).exists()
