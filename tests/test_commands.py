@@ -1,18 +1,14 @@
 """The commands as a user calls them: what they print, what they leave, how they end."""
 
 import os
-import re
 import shutil
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import openpyxl
 import pytest
 from django.core.management import CommandError, ManagementUtility, call_command
-from django.db import connection
 
 from jygroups.lib import keys
 from registry.models import Appointment, Member
@@ -69,29 +65,6 @@ def test_the_demo_ends_with_the_workbooks_written_and_says_where(tmp_path):
     assert len(list(folder.glob("*.xlsx"))) == 2
     again = trial("demo", "--no-serve", "--members", "60", "--month", "2026-10")
     assert again.returncode == 0
-
-
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="compares two SQLite databases")
-@pytest.mark.django_db
-def test_the_migrations_make_what_the_models_say(set_up):
-    """Tables with their columns, defaults apart; constraints, indexes and guards by their names."""
-
-    def described(rows: sqlite3.Connection) -> dict[str, set]:
-        named = rows.execute("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
-        found: dict[str, set] = {}
-        for kind, name, table, sql in named.fetchall():
-            found.setdefault(table, set()).add((kind, name))
-            if kind == "table":
-                columns = rows.execute(f'PRAGMA table_info("{name}")').fetchall()
-                found[table] |= {("column", *column[1:4], column[5]) for column in columns}
-                found[table] |= {("constraint", each) for each in re.findall(r'CONSTRAINT "(\w+)"', sql)}
-        return found
-
-    connection.ensure_connection()
-    with closing(sqlite3.connect(set_up / "db.sqlite3")) as migrated:
-        tables = described(migrated)
-    del tables["django_migrations"]
-    assert tables == described(connection.connection)
 
 
 @pytest.fixture
