@@ -39,7 +39,9 @@ def is_complaint(message) -> bool:
 def chromium():
     if not CHROMIUM and not os.environ.get("CI"):
         pytest.skip("needs Chromium: apt install chromium libatomic1")
-    # Playwright keeps an event loop running in this thread, which Django would take for an asynchronous call.
+    # Playwright keeps an event loop running in this thread, which Django would take for an asynchronous call. Beside
+    # a loop Django makes new connections, and a process forked here, which has no loop, would go on with the old ones.
+    connection.close()
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
