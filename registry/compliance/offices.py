@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from registry.compliance.kinds import Finding, Kind
 from registry.figures import employed_on
-from registry.models import Appointment, Election, Position, Term, User
+from registry.models import COMMITTEE_FIRST, Appointment, Election, Position, Term, User
 
 SOON = timedelta(days=90)  # how long before its end a term asks for the re-election
 
@@ -20,7 +20,7 @@ def _offices(user: User, day: date):
     """Offices held on the day, by community, group and name; without what is encrypted, which costs time to open."""
     rows = Appointment.objects.visible_to(user).in_office(day).select_related("member", "committee__community", "group")
     rows = rows.defer("member__id_number", "member__phone", "member__account")
-    return rows.order_by("committee__community__code", "group__ordinal", "member__pinyin", "pk")
+    return rows.order_by("committee__community__code", COMMITTEE_FIRST, "member__pinyin", "pk")
 
 
 def _of_office(kind: Kind, office: Appointment, text: str) -> Finding:

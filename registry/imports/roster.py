@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from import_export.fields import Field
@@ -19,7 +18,7 @@ from jygroups.lib import id_numbers
 from registry.imports import base, columns, overlaps
 from registry.imports.areas import Areas, Body
 from registry.imports.outcomes import Change
-from registry.models import Appointment, Community, EmploymentSpell, Member, Position, Term
+from registry.models import COMMITTEE_FIRST, Appointment, Community, EmploymentSpell, Member, Position, Term
 
 YOUNGEST = 16
 MOST_IN_GROUP = 5
@@ -124,7 +123,7 @@ class RosterResource(base.CheckedResource):
     def get_queryset(self):
         offices = Appointment.objects.select_related("member", "committee__community__subdistrict", "group")
         return offices.prefetch_related("member__employment_spells").order_by(
-            "committee__community__code", F("group__ordinal").asc(nulls_first=True), "first_day", "id"
+            "committee__community__code", COMMITTEE_FIRST, "first_day", "id"
         )
 
     def _spell(self, office: Appointment) -> EmploymentSpell | None:

@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'building',
                     'verbose_name_plural': 'buildings',
-                    'ordering': ['community__code', 'group__ordinal', 'id'],
+                    'ordering': ['community__code', models.OrderBy(models.F('group__ordinal'), nulls_first=True), 'id'],
                 },
             ),
             migrations.CreateModel(

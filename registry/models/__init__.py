@@ -18,7 +18,7 @@ from registry.models.areas import Community, ScopedQuerySet, Subdistrict
 from registry.models.attachments import ATTACHED_TO, Attachment
 from registry.models.audit import Act, AuditEntry
 from registry.models.base import Edited, Record, Stamped, on_day
-from registry.models.bodies import Building, BuildingKind, ResidentsCommittee, ResidentsGroup, Term
+from registry.models.bodies import COMMITTEE_FIRST, Building, BuildingKind, ResidentsCommittee, ResidentsGroup, Term
 from registry.models.duplicates import DistinctPersons
 from registry.models.elections import Election, ElectionLine, Outcome
 from registry.models.evaluations import Evaluation, EvaluationRound, Grade, RoundState, Subjects
@@ -46,6 +46,7 @@ from registry.models.users import CITY_ROLES, GIVES, GROUP_ROLES, SUBDISTRICT_RO
 from registry.models.visits import Assignment, Visit, VisitKind
 
 __all__ = [
+    "COMMITTEE_FIRST",
     "ATTACHED_TO",
     "CITY_ROLES",
     "COMMITTEE_POSITIONS",

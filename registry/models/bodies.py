@@ -2,13 +2,16 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.constraints import NoOverlap
 from registry.models.areas import Community, ScopedQuerySet
 from registry.models.base import Record, days_in_order
+
+# Groups in order, and before them what belongs to none; left to themselves the two databases differ about its place.
+COMMITTEE_FIRST = F("group__ordinal").asc(nulls_first=True)
 
 
 class CommitteeQuerySet(ScopedQuerySet):
@@ -165,7 +168,7 @@ class Building(Record):
     class Meta:
         verbose_name = _("building")
         verbose_name_plural = _("buildings")
-        ordering = ["community__code", "group__ordinal", "id"]
+        ordering = ["community__code", COMMITTEE_FIRST, "id"]
         constraints = [
             models.UniqueConstraint(
                 "community",

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.models.areas import Community, ScopedQuerySet, Subdistrict
 from registry.models.base import Record, days_in_order
-from registry.models.bodies import ResidentsCommittee, ResidentsGroup
+from registry.models.bodies import COMMITTEE_FIRST, ResidentsCommittee, ResidentsGroup
 from registry.models.members import Member
 
 MOST_POINTS = 100  # for a criterion, and so in all
@@ -200,9 +200,7 @@ class EvaluationQuerySet(ScopedQuerySet):
 
     def in_order(self):
         """By community, group and person."""
-        return self.order_by(
-            "committee__community__code", F("group__ordinal").asc(nulls_first=True), "member__pinyin", "pk"
-        )
+        return self.order_by("committee__community__code", COMMITTEE_FIRST, "member__pinyin", "pk")
 
 
 class Evaluation(Record):

@@ -225,8 +225,8 @@ class _Names:
             return id_numbers.masked(value)
         if each.choices:
             return str(dict(each.flatchoices).get(value, value))
-        if isinstance(value, dict):
-            return _(", ").join(f"{name} {each}" for name, each in value.items())
+        if isinstance(value, dict):  # in an order of our own: PostgreSQL keeps none
+            return _(", ").join(f"{name} {each}" for name, each in sorted(value.items()))
         if isinstance(value, list):
             return _(", ").join(" ".join(map(str, each)) if isinstance(each, list) else str(each) for each in value)
         if isinstance(value, bool):

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from registry.models import Activity, Appointment, Attendance, Community, ResidentsGroup, User
+from registry.models import COMMITTEE_FIRST, Activity, Appointment, Attendance, Community, ResidentsGroup, User
 from registry.services import versions
 
 
@@ -49,9 +49,9 @@ def expected(training: Activity) -> list[Attendance]:
     invited = Q(group=None, committee__in=training.committees_invited.all()) | Q(
         group__in=training.groups_invited.all()
     )
-    offices = Appointment.objects.in_office(training.day).filter(invited).order_by("group__ordinal", "pk")
+    offices = Appointment.objects.in_office(training.day).filter(invited).order_by(COMMITTEE_FIRST, "pk")
     found: dict[int, Attendance] = {}
-    for office in sorted(offices, key=lambda office: office.group_id is not None):
+    for office in offices:
         found.setdefault(
             office.member_id,
             Attendance(

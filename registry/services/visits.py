@@ -38,7 +38,9 @@ def settle(visit: Visit, *, outcome: str, on: date, actor: User) -> None:
 @transaction.atomic
 def assign(wanted: Mapping[Building, Member | None], *, actor: User) -> int:
     """Give each building to who visits it, or to nobody; how many that changed."""
-    present = {row.building_id: row for row in Assignment.objects.filter(building__in=wanted).select_for_update()}
+    present = {
+        row.building_id: row for row in Assignment.objects.filter(building__in=wanted).select_for_update(of=("self",))
+    }
     changed = 0
     for building, member in wanted.items():
         row = present.get(building.pk)

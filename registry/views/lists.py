@@ -1,7 +1,6 @@
 """名册查询: the lists of the registers. What is asked for stands in the address and can be sent on."""
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Prefetch, Q, Subquery, Sum, Value, When
-from django.db.models import F as Column
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from registry import compliance, figures, roles, tables, vacancies
 from registry.forms import filters
 from registry.models import (
+    COMMITTEE_FIRST,
     Appointment,
     Building,
     Member,
@@ -91,7 +91,7 @@ def in_order(offices):
         .annotate(rank=RANK)
         .order_by(
             "committee__community__code",
-            Column("group__ordinal").asc(nulls_first=True),
+            COMMITTEE_FIRST,
             "rank",
             "member__pinyin",
             "first_day",

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from registry import roles, trainings
 from registry.forms.filters import AreaFilters, Choice, OrganisedFilters
 from registry.forms.trainings import NewTrainingForm, SignInForm, TrainingForm, invitable
-from registry.models import Activity, Appointment, Attendance, Community, Member, Term, User
+from registry.models import COMMITTEE_FIRST, Activity, Appointment, Attendance, Community, Member, Term, User
 from registry.services import trainings as services
 from registry.training_tables import STATES, ParticipantTable, TrainingTable
 from registry.views.base import ListPage, answer
@@ -51,7 +51,7 @@ def people_of(user: User, training: Activity):
     rows = Attendance.objects.visible_to(user).filter(activity=training)
     rows = rows.select_related("member", "committee__community", "group")
     rows = rows.defer("member__id_number", "member__phone", "member__account")
-    return rows.order_by("committee__community__code", "group__ordinal", "member__pinyin", "pk")
+    return rows.order_by("committee__community__code", COMMITTEE_FIRST, "member__pinyin", "pk")
 
 
 class TrainingFilters(OrganisedFilters):
@@ -146,7 +146,7 @@ class Participants(ListPage):
             trainings.took_part(self.request.user, self.term, self.today)
             .select_related("community")
             .defer("id_number", "phone", "account")
-            .prefetch_related(Prefetch("appointments", offices.order_by("group__ordinal", "pk"), to_attr="offices"))
+            .prefetch_related(Prefetch("appointments", offices.order_by(COMMITTEE_FIRST, "pk"), to_attr="offices"))
             .order_by("community__code", "pinyin", "pk")
         )
 

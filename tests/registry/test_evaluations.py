@@ -267,7 +267,7 @@ def test_the_history_of_a_line_tells_each_points_in_words(client, clerk, opened)
     row = opened.evaluations.in_order()[0]
     client.force_login(clerk)
     told = client.get(reverse("history", args=["evaluation", row.pk])).text
-    assert "走访 60、会议 60" in told
-    assert "走访 90、会议 90" in told
+    assert "会议 60、走访 60" in told
+    assert "会议 90、走访 90" in told
     assert "复核后更正" in told
     assert page(opened) in told
