@@ -1,5 +1,7 @@
 """What tests share: two subdistricts with three communities, and one login per role."""
 
+import gc
+
 import pytest
 
 from jygroups.lib import constraints
@@ -7,6 +9,12 @@ from registry.models import Role
 from registry.services import areas
 from subsidies.services import standards
 from tests import factories
+
+
+def pytest_collection_finish():
+    """What is there before the first test stays to the end: it need not be looked through for garbage again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def signed_in(username, password="secret") -> Client:
 
 
 def is_in(client) -> bool:
-    return client.get(reverse("workbench")).status_code == 200
+    return client.get(reverse("roles")).status_code == 200
 
 
 def shown_password(answer) -> str:

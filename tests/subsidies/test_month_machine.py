@@ -25,7 +25,7 @@ from tests.subsidies import naive
 from tests.subsidies.late_news import news
 
 STEPS = 1_000  # of each of the runs on SQLite, where they are quicker, and a tenth on PostgreSQL
-RUNS = int(os.environ.get("RUNS", 3))  # set RUNS to walk longer: 20 take about five minutes
+RUNS = int(os.environ.get("RUNS", 2))  # set RUNS to walk longer: 20 take about five minutes
 # From, to, and who: what design.md says of a month, told once more.
 RULES = {
     "submit": ({"draft"}, "submitted", Role.CLERK),
