@@ -1,9 +1,10 @@
 """A month as the people of the offices go through it, on a laptop and on a phone."""
 
 import openpyxl
+import pytest
 
 from registry.models import Community
-from tests.browser.conftest import MONTH
+from tests.browser.conftest import LAPTOP, MONTH
 
 
 def test_a_clerk_computes_the_month_asks_why_450_and_takes_the_workbook(visit, tmp_path):
@@ -39,6 +40,7 @@ def test_a_secretary_sees_the_own_community_and_cannot_export(visit):
     assert page.get_by_role("link", name="导出", exact=True).count() == 0
 
 
+@pytest.mark.parametrize("visit", [LAPTOP], indirect=True, ids=["laptop"])
 def test_the_language_can_be_changed_and_stays(visit):
     page = visit("finance")
     page.locator(".user-menu summary").click()

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from registry.models import Appointment, EndReason, Member, Position, ResidentsGroup
 from tests import factories
-from tests.browser.conftest import fits
+from tests.browser.conftest import LAPTOP, fits
 
 
 @pytest.fixture
@@ -149,6 +149,7 @@ def test_somebody_moves_to_another_group(roster, group):
     assert office.group != group
 
 
+@pytest.mark.parametrize("visit", [LAPTOP], indirect=True, ids=["laptop"])  # a phone has no such keys
 def test_the_arrows_walk_the_rows_and_a_row_is_edited_in_place(roster, group):
     page = roster
     tab_to(page, "编辑: 李建荣")
@@ -173,6 +174,7 @@ def test_the_arrows_walk_the_rows_and_a_row_is_edited_in_place(roster, group):
     assert focus_on(page) == "编辑: 范晓玲"
 
 
+@pytest.mark.parametrize("visit", [LAPTOP], indirect=True, ids=["laptop"])
 def test_a_form_below_the_roster_is_left_by_escape(roster):
     page = roster
     open_act(page, "王桂香", "更正")
