@@ -99,7 +99,7 @@ def _page(request, row: BankAnswer, *, may_act, ask=False, columns=None, take_in
         "may_act": may_act,
     }
     if row.taken_at:
-        context["results"] = row.results.select_related("line__community").order_by("state", "line__ordinal")
+        context["results"] = row.results.select_related("line__community").order_by("state", "line__ordinal", "pk")
     elif may_act and (columns or ask or not row.columns):
         grid = results.grid(row)
         template = results.template_of(row.payment)
