@@ -1,5 +1,8 @@
+import errno
 import os
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -40,15 +43,17 @@ class Command(BaseCommand):
             self.stderr.write(self.style.WARNING(message % {"month": month, "areas": missing}))
         chosen = exports.Options(template=self._template(template))
         try:
-            # The audit log and the files tell the same: what cannot be written was not exported.
-            with transaction.atomic():
-                for written, lines in self._write(sheets, form, output, chosen, folder=not subdistrict):
-                    self.stdout.write(_("%(path)s: %(lines)s lines.") % {"path": written, "lines": lines})
+            # What cannot be written was not exported; and what is written is logged before it takes its place, so that
+            # a process that is killed meanwhile leaves no file that the log knows nothing of.
+            with _placed() as write, transaction.atomic():
+                written = list(self._write(write, sheets, form, output, chosen, folder=not subdistrict))
         except exports.Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         except OSError as error:
             message = _("%(path)s cannot be written: %(error)s.")
             raise CommandError(message % {"path": output, "error": error.strerror or error}) from error
+        for path, lines in written:
+            self.stdout.write(_("%(path)s: %(lines)s lines.") % {"path": path, "lines": lines})
 
     def _template(self, name):
         if not name:
@@ -59,7 +64,7 @@ class Command(BaseCommand):
         message = _("There is no bank template %(name)s; there are: %(names)s.")
         raise CommandError(message % {"name": name, "names": names}, returncode=2)
 
-    def _write(self, sheets, form, output, options, *, folder):
+    def _write(self, write, sheets, form, output, options, *, folder):
         if exports.holds_several(form):
             export = exports.export(sheets, form, options=options)
             write(output, export.content)
@@ -74,15 +79,24 @@ class Command(BaseCommand):
             yield path, export.lines
 
 
-def write(path: Path, content: bytes) -> None:
-    """Put the file in its place whole, or leave what was there: OSError says why."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
+@contextmanager
+def _placed() -> Iterator[Callable[[Path, bytes], None]]:
+    """Gives what writes a file beside its place; all take it at the end, unless anything failed. Raises OSError."""
+    parts: dict[Path, str] = {}
+
+    def write(path: Path, content: bytes) -> None:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        handle, parts[path] = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+
+    try:
+        yield write
+        for path, part in parts.items():
+            os.replace(part, path)
+    finally:
+        for part in parts.values():
+            Path(part).unlink(missing_ok=True)
