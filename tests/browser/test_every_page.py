@@ -40,7 +40,7 @@ THINNED = """() => document.querySelectorAll("tbody tr:nth-child(n+5)").forEach(
 def world(committed, live_server):
     """The rows and the users that the table of routes speaks of, with people enough for long pages."""
     world = worlds.build()
-    worlds.grow(world, people=30)
+    worlds.grow(world, people=10)
     sheets.prepare(worlds.MONTH, Subdistrict.objects.all())
     return world
 

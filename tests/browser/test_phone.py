@@ -34,14 +34,14 @@ def phone(chromium, site):
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        line = context.new_cdp_session(page)
-        line.send("Network.enable")
-        line.send("Network.emulateNetworkConditions", SLOW)
         page.goto("/")
         page.fill("[name=username]", username)
         page.fill("[name=password]", demo.PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_url("**/workbench/")
+        line = context.new_cdp_session(page)
+        line.send("Network.enable")
+        line.send("Network.emulateNetworkConditions", SLOW)
         return page
 
     yield sign_in
