@@ -221,7 +221,7 @@ def _import(place: Place, keeper: User, *names: str) -> ImportRun:
     return imports.upload(kind="roster", name=f"{place.canary}.csv", content=text.encode(), actor=keeper)
 
 
-def grow(world: World, people: int = 100) -> None:
+def grow(world: World, people: int = 200) -> None:
     """Many more rows of each kind in the own community; a test of another kind of rows adds its own here."""
     own = world.own
     for number in range(people):

@@ -31,14 +31,13 @@ UNEVEN = """() => {
     .filter((table) => new Set([...table.rows].filter(plain).map(width)).size > 1)
     .map((table) => table.rows[0].innerText);
 }"""
-
 # Takes away the rows of a table beyond the first few, which are like them: axe takes a second for a long page.
 THINNED = """() => document.querySelectorAll("tbody tr:nth-child(n+5)").forEach((row) => row.remove())"""
 
 
 @pytest.fixture
 def world(committed, live_server):
-    """The rows and the users that the table of routes speaks of, with people enough for long pages."""
+    """The rows and the users that the table of routes speaks of, with several of each kind."""
     world = worlds.build()
     worlds.grow(world, people=10)
     sheets.prepare(worlds.MONTH, Subdistrict.objects.all())

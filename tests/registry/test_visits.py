@@ -153,6 +153,7 @@ def strangers(community, sibling, stranger):
         factories.user("neighbour.member", Role.GROUP_MEMBER, group=neighbours),
         factories.user("secretary.sibling", Role.SECRETARY, community=sibling),
         factories.user("clerk.other", Role.CLERK, subdistrict=stranger.subdistrict),
+        factories.user("leader.other", Role.LEADER, subdistrict=stranger.subdistrict),
         *(factories.user(role, role) for role in (Role.FINANCE, Role.CIVIL_AFFAIRS, Role.AUDITOR)),
         factories.user("admin", Role.SYSTEM_ADMINISTRATOR),
     ]
