@@ -64,7 +64,7 @@ def _duties(book: Book, report: HalfYearReport) -> None:
 
 def _work(book: Book, report: HalfYearReport) -> None:
     areas = [name for name, _here in report.areas]
-    columns = [Column(_("Work"), 30), *(Column(name, 16, "count") for name in areas)]
+    columns = [Column(_("Work"), 52), *(Column(name, 16, "count") for name in areas)]
     table = Table(book, _("Work done"), report.title, columns, height=20)
     table.notes({0: _note(report)})
     for work in report.work:
