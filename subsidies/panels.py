@@ -16,7 +16,8 @@ from registry import compliance, figures, recent
 from registry import todo as registry_todo
 from registry.compliance import Finding
 from registry.models import SUBDISTRICT_ROLES, AuditEntry, Community, Post, ResidentsGroup, Subdistrict, User, on_day
-from subsidies import bank_todo, city, explanations, todo
+from subsidies import city, explanations, todo
+from subsidies.bank import todo as bank_todo
 from subsidies.models import Sheet, SheetLine
 from subsidies.seen import Seen, seen
 from subsidies.services import changes

@@ -1,9 +1,9 @@
 from django.urls import path
 
+from subsidies.bank import answer_views, template_views
+from subsidies.bank import views as bank_views
 from subsidies.models import Step
 from subsidies.views import (
-    answers,
-    bank_templates,
     corrections,
     deadlines,
     effects,
@@ -13,7 +13,6 @@ from subsidies.views import (
     lines,
     members,
     parallel,
-    payments,
     review,
     seals,
     sheets,
@@ -42,16 +41,16 @@ urlpatterns = [
         path(f"months/<month:month>/<code:code>/{step}/", way.take, {"step": step}, name=f"sheet-{step}")
         for step in (Step.SUBMIT, Step.ENDORSE, Step.RETURN, Step.APPROVE)
     ),
-    path("payments/", payments.index, name="payments"),
-    path("payments/templates/", bank_templates.index, name="bank-templates"),
-    path("payments/templates/add/", bank_templates.edit, name="bank-template-add"),
-    path("payments/templates/<int:pk>/", bank_templates.edit, name="bank-template"),
-    path("payments/answers/<int:pk>/", answers.answer, name="bank-answer"),
-    path("months/<month:month>/<code:code>/payment/", payments.of_sheet, name="payment"),
-    path("months/<month:month>/<code:code>/payment/answer/", answers.add, name="bank-answer-add"),
-    path("months/<month:month>/<code:code>/payment/retry/", payments.retry, name="payment-retry"),
-    path("months/<month:month>/<code:code>/payment/settle/", payments.settle, name="payment-settle"),
-    path("months/<month:month>/members/<int:pk>/write-off/", payments.write_off, name="write-off"),
+    path("payments/", bank_views.index, name="payments"),
+    path("payments/templates/", template_views.index, name="bank-templates"),
+    path("payments/templates/add/", template_views.edit, name="bank-template-add"),
+    path("payments/templates/<int:pk>/", template_views.edit, name="bank-template"),
+    path("payments/answers/<int:pk>/", answer_views.answer, name="bank-answer"),
+    path("months/<month:month>/<code:code>/payment/", bank_views.of_sheet, name="payment"),
+    path("months/<month:month>/<code:code>/payment/answer/", answer_views.add, name="bank-answer-add"),
+    path("months/<month:month>/<code:code>/payment/retry/", bank_views.retry, name="payment-retry"),
+    path("months/<month:month>/<code:code>/payment/settle/", bank_views.settle, name="payment-settle"),
+    path("months/<month:month>/members/<int:pk>/write-off/", bank_views.write_off, name="write-off"),
     path("months/<month:month>/export/", exports.of_city, name="city-export"),
     path("months/<month:month>/<code:code>/export/", exports.of_sheet, name="export"),
     path("months/<month:month>/members/<int:pk>/", lines.line, name="line"),

@@ -39,8 +39,8 @@ from registry.models import (
 from registry.models.visits import ANSWERED_WITHIN
 from registry.services import files, meetings, reports
 from registry.services.meetings import Decision, Presence
+from subsidies.bank import payments
 from subsidies.models import Correction, Hold, Mismatch, ParallelLine, ParallelRun, PaymentItem, PayResult, PayState
-from subsidies.services import payments
 
 serial = count(1)
 

@@ -22,8 +22,9 @@ from registry.models import (
 )
 from registry.seats import Office
 from registry.services import areas, imports, plans, reports
+from subsidies.bank import ready_templates
 from subsidies.models import BankAnswer, BankTemplate, Budget, Standard
-from subsidies.services import bank_templates, sheets, standards
+from subsidies.services import sheets, standards
 from tests import factories
 
 MONTH = Month(2026, 10)
@@ -117,7 +118,7 @@ def build() -> World:
 
 def _paid_before(world: World) -> None:
     """The month before went to the bank, which has answered for each place's person."""
-    bank_templates.load_missing()
+    ready_templates.load_missing()
     template = BankTemplate.objects.first()
     for sheet in sheets.prepare(MONTH.previous, Subdistrict.objects.all()):
         places = [place for place in world.places if place.community.subdistrict_id == sheet.subdistrict_id]

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.models import Community
+from subsidies.bank import payments
+from subsidies.bank.payments import PayStage
 from subsidies.models import Confirmation, Sheet, SheetLine
-from subsidies.services import payments, seals
-from subsidies.services.payments import PayStage
+from subsidies.services import seals
 
 SHOWN = 5  # names in a message; the page lists them all
 

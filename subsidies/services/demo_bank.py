@@ -7,8 +7,9 @@ from datetime import date
 from jygroups.lib.months import Month
 from registry.models import User
 from registry.services import versions
+from subsidies.bank import answers, payments
 from subsidies.models import Payment, Sheet
-from subsidies.services import exports, payments, results
+from subsidies.services import exports
 from subsidies.services.exports import Options
 
 COLUMNS = {"account": "帐号", "amount": "金额", "name": "姓名", "reason": "原因", "state": "处理结果",
@@ -46,7 +47,7 @@ def _answer(payment: Payment, month: Month, finance: User, refused: int) -> None
         outcome = f"失败,{REASONS[number % 2]}" if fails else "成功,"
         rows.append(f"{number + 1},{item.name},{item.account},{item.amount},{outcome}")
     content = "\r\n".join(rows).encode("gb18030")
-    answer = results.hand_in(payment=payment, name=f"回盘{month}.csv", content=content, actor=finance)
-    results.set_columns(answer, COLUMNS, actor=finance)
+    answer = answers.hand_in(payment=payment, name=f"回盘{month}.csv", content=content, actor=finance)
+    answers.set_columns(answer, COLUMNS, actor=finance)
     day = date(month.year, month.number, 10)
-    results.take_in(answer, digest=results.preview(answer).digest, day=day, actor=finance)
+    answers.take_in(answer, digest=answers.preview(answer).digest, day=day, actor=finance)

@@ -18,14 +18,13 @@ from jygroups.lib.printed import LANGUAGE  # of the files' names too, whoever ma
 from jygroups.lib.sheets import CSV, XLSX, locked
 from registry.models import Act, User
 from registry.services import audit
-from subsidies.exports import bank
+from subsidies.bank import files, payments
 from subsidies.exports.city import city_summary
 from subsidies.exports.month_csv import month_csv
 from subsidies.exports.notice import Objections, notice
 from subsidies.exports.workbook import workbook
 from subsidies.models import BankFileKind, BankTemplate, Payment, Sheet, SheetLine
 from subsidies.models import Export as ExportRow
-from subsidies.services import payments
 from subsidies.services.sheets import Refused
 
 CONTENT_TYPES = {"xlsx": XLSX.CONTENT_TYPE, "csv": CSV.CONTENT_TYPE, "txt": "text/plain", "zip": "application/zip"}
@@ -148,15 +147,15 @@ def bank_file(
     if template is None:
         raise Refused(_("There is no bank template yet; the finance bureau makes one."))
     people = payments.payees(payment)
-    if problems := bank.problems(template, people):
+    if problems := files.problems(template, people):
         raise Refused("\n".join(problems))
-    contents = bank.files(template, people)
+    contents = files.files(template, people)
     ending = "txt" if template.kind == BankFileKind.TEXT else "xlsx"
     kind = _Kind(lambda sheets, options: b"", gettext_lazy("Bank payment of %(area)s, %(month)s"), ending)
     name = _name([payment.sheet], kind, number=payment.ordinal if payment.is_retry else None)
     if len(contents) > 1:
         stem = name.removesuffix(f".{ending}")
-        contents, name, ending = [bank.bundle(contents, stem, ending)], f"{stem}.zip", "zip"
+        contents, name, ending = [files.bundle(contents, stem, ending)], f"{stem}.zip", "zip"
     made = Export(name, contents[0], CONTENT_TYPES[ending], len(people))
     _log(
         made, Format.BANK, str(payment.sheet), actor, address, options,

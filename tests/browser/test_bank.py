@@ -6,8 +6,9 @@ import pytest
 
 from registry.models import Subdistrict
 from registry.services import demo
+from subsidies.bank import ready_templates
 from subsidies.models import PayResult, Sheet, SheetLine, State
-from subsidies.services import bank_templates, sheets
+from subsidies.services import sheets
 from tests import factories
 from tests.browser.conftest import LAPTOP, MONTH, fits
 
@@ -18,7 +19,7 @@ PAYMENT = f"/months/{MONTH}/{CODE}/payment/"
 @pytest.fixture
 def sheet(site):
     """The subdistrict's month, approved; everybody on it has an account."""
-    bank_templates.load_missing()
+    ready_templates.load_missing()
     area = Subdistrict.objects.filter(code=CODE)
     lines = SheetLine.objects.filter(sheet__subdistrict__code=CODE, net__gt=0).select_related("member")
     for serial, line in enumerate(line for line in lines if not line.account):

@@ -12,11 +12,11 @@ from django.db import IntegrityError, transaction
 from jygroups.lib import constraints
 from jygroups.lib.months import Month
 from registry.models import Act, AuditEntry, Position
-from subsidies.exports import bank
-from subsidies.exports.bank import Payee
+from subsidies.bank import files, payments, ready_templates
+from subsidies.bank.files import Payee
 from subsidies.exports.notice import Objections
 from subsidies.models import BankTemplate, Export, Payment, PaymentItem, Sheet, State
-from subsidies.services import bank_templates, exports, payments, sheets
+from subsidies.services import exports, sheets
 from subsidies.services.exports import Options
 from subsidies.services.sheets import Refused
 from tests import factories
@@ -32,7 +32,7 @@ PEOPLE = [
 
 @pytest.fixture
 def templates(db):
-    bank_templates.load_missing()
+    ready_templates.load_missing()
     return {template.kind: template for template in BankTemplate.objects.all()}
 
 
@@ -63,7 +63,7 @@ def cells(content, name=None):
 
 
 def test_the_payroll_text_has_just_these_bytes(templates):
-    [content] = bank.files(templates["text"], PEOPLE)
+    [content] = files.files(templates["text"], PEOPLE)
     assert content == (
         "序号|姓名|帐号|金额|身份证|\r\n"
         "1|张三|622848000000000001|350.00|620299197001010011|\r\n"
@@ -72,13 +72,13 @@ def test_the_payroll_text_has_just_these_bytes(templates):
 
 
 def test_the_transfer_workbook_has_numbers_as_text_and_amounts_as_numbers_and_the_same_bytes_each_time(templates):
-    [content] = bank.files(templates["xlsx"], PEOPLE)
+    [content] = files.files(templates["xlsx"], PEOPLE)
     assert cells(content) == [
         ["序号", "收款账号", "收款户名", "收款行名称", "金额(元)", "用途"],
         [1, "622848000000000001", "张三", "农行", 350, "2024年5月工作补贴"],
         [2, "6228480000000000023", "阿·䶮𠮷", None, 1200.5, "2024年5月工作补贴"],
     ]
-    assert bank.files(templates["xlsx"], PEOPLE) == [content]
+    assert files.files(templates["xlsx"], PEOPLE) == [content]
     page = openpyxl.load_workbook(io.BytesIO(content)).active
     assert (page.page_setup.paperSize, page.print_title_rows) == (9, "$1:$1")
 
@@ -90,7 +90,7 @@ def test_fen_utf_8_a_fixed_line_a_total_and_lf(templates):
     template = templates["text"]
     template.in_fen, template.has_total, template.header = True, True, "嘉峪关|20240510"
     template.encoding, template.line_end, template.has_titles = "utf-8", "lf", False
-    [content] = bank.files(template, PEOPLE)
+    [content] = files.files(template, PEOPLE)
     assert content.decode("utf-8").split("\n") == [
         "嘉峪关|20240510",
         "1|张三|622848000000000001|35000|620299197001010011|",
@@ -103,7 +103,7 @@ def test_fen_utf_8_a_fixed_line_a_total_and_lf(templates):
 def test_more_people_than_a_file_takes_go_into_further_files_each_with_its_own_total(templates):
     template = templates["text"]
     template.rows_per_file, template.has_total = 1, True
-    first, second = (content.decode("gb18030").splitlines() for content in bank.files(template, PEOPLE))
+    first, second = (content.decode("gb18030").splitlines() for content in files.files(template, PEOPLE))
     assert (first[1:], second[-1]) == (
         ["1|张三|622848000000000001|350.00|620299197001010011|", "1|合计||350.00||"],
         "1|合计||1200.50||",
@@ -111,7 +111,7 @@ def test_more_people_than_a_file_takes_go_into_further_files_each_with_its_own_t
 
 
 def test_several_files_make_a_zip_of_the_same_bytes_each_time(templates):
-    assert bank.bundle([b"a", b"b"], "x", "txt") == bank.bundle([b"a", b"b"], "x", "txt")
+    assert files.bundle([b"a", b"b"], "x", "txt") == files.bundle([b"a", b"b"], "x", "txt")
 
 
 @pytest.mark.parametrize(
@@ -128,13 +128,13 @@ def test_several_files_make_a_zip_of_the_same_bytes_each_time(templates):
     ],
 )
 def test_whom_the_bank_would_not_take_is_named_with_the_reason(templates, change, said):
-    [problem] = bank.problems(templates["text"], [PEOPLE[0], replace(PEOPLE[1], **change)])
+    [problem] = files.problems(templates["text"], [PEOPLE[0], replace(PEOPLE[1], **change)])
     assert problem.startswith(change.get("name", PEOPLE[1].name))
     assert said in problem
 
 
 def test_a_workbook_takes_what_looks_like_a_formula_for_text(templates):
-    [content] = bank.files(templates["xlsx"], [replace(PEOPLE[0], name="=1+1", bank="@x")])
+    [content] = files.files(templates["xlsx"], [replace(PEOPLE[0], name="=1+1", bank="@x")])
     assert cells(content)[1][2:4] == ["=1+1", "@x"]
     assert "<f>" not in str(content)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.services import demo
+from subsidies.bank import ready_templates
 from subsidies.models import (
     Budget,
     Correction,
@@ -22,7 +23,7 @@ from subsidies.models import (
     State,
     Step,
 )
-from subsidies.services import bank_templates, corrections, demo_year, seals
+from subsidies.services import corrections, demo_year, seals
 
 OCTOBER = Month(2026, 10)
 
@@ -30,7 +31,7 @@ OCTOBER = Month(2026, 10)
 @pytest.mark.usefixtures("city")
 def test_months_are_closed_sealed_and_paid_and_this_one_waits(monkeypatch):
     monkeypatch.setattr(demo_year, "MONTHS", 5)  # instead of twelve, which take long
-    bank_templates.load_missing()
+    ready_templates.load_missing()
     with time_machine.travel("2026-10-24T02:00:00Z", tick=False):
         demo.load(250, work=False)
         assert list(demo_year.bring_about(OCTOBER)) == OCTOBER.run_up(6)
@@ -56,7 +57,7 @@ def test_months_are_closed_sealed_and_paid_and_this_one_waits(monkeypatch):
 @pytest.mark.usefixtures("city")
 def test_just_after_a_reelection_when_every_office_is_new_the_months_go_through_all_the_same(monkeypatch):
     monkeypatch.setattr(demo_year, "MONTHS", 1)
-    bank_templates.load_missing()
+    ready_templates.load_missing()
     demo.load(250, work=False)
     list(demo_year.bring_about(Month(2026, 2)))
     assert list(Sheet.objects.order_by("month", "pk").values_list("state", flat=True)) == [

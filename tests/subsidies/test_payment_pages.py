@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from jygroups.lib.months import Month
 from registry.models import Role
+from subsidies.bank import answers, payments, ready_templates
 from subsidies.models import BankAnswer, BankTemplate, Export, PaymentItem, PayResult, PayState, Sheet, State, Step
-from subsidies.services import bank_templates, checks, exports, payments, results, sheets, workflow
+from subsidies.services import checks, exports, sheets, workflow
 from subsidies.services.exports import Options
 from subsidies.services.sheets import Refused
 from tests import factories
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("standard")
 @pytest.fixture
 def sheet(community, group):
     """May: four people with 350 yuan each, approved."""
-    bank_templates.load_missing()
+    ready_templates.load_missing()
     for number, name in enumerate(NAMES, 1):
         factories.appointment(factories.member(community, name, account=f"62284800000000000{number}"), group)
     [sheet] = sheets.prepare(MAY, [community.subdistrict])
@@ -192,7 +193,7 @@ def test_only_what_is_refused_is_tried_again_or_written_off(sheet, payment, fina
     with pytest.raises(Refused):
         payments.retry(sheet, [line.pk], actor=finance)
     with pytest.raises(Refused):
-        results.write_off(line, reason="放弃", actor=finance)
+        answers.write_off(line, reason="放弃", actor=finance)
 
 
 def test_the_database_refuses_to_pay_a_line_twice_and_to_change_a_result(sheet, payment):

@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 
 from registry.models import Community, ResidentsCommittee, ResidentsGroup, Subdistrict
 from registry.services import areas
-from subsidies.services import bank_templates, standards
+from subsidies.bank import ready_templates
+from subsidies.services import standards
 
 
 class Command(BaseCommand):
@@ -16,7 +17,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             areas.load_missing()
             standards.load_missing()
-            bank_templates.load_missing()
+            ready_templates.load_missing()
         self.stdout.write(
             _(
                 "Ready: %(subdistricts)s subdistricts, %(communities)s communities, "

@@ -11,10 +11,10 @@ from jygroups.lib.months import Month
 from registry import roles
 from registry.models import User
 from registry.todo import Line, Meaning
+from subsidies.bank import payments
+from subsidies.bank.payments import PayStage, Share
 from subsidies.models import PaymentItem, Sheet, SheetLine, State
 from subsidies.permissions import subdistricts
-from subsidies.services import payments
-from subsidies.services.payments import PayStage, Share
 
 
 def lines(user: User) -> list[Line]:

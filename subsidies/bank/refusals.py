@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from registry import roles
 from registry.models import Member, User
+from subsidies.bank import payments
 from subsidies.models import PaymentItem, Sheet, SheetLine
-from subsidies.services import payments
 
 
 @dataclass(frozen=True)

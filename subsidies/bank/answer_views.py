@@ -12,11 +12,10 @@ from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Unreadable
-from subsidies import answers
-from subsidies.forms.payments import AnswerForm, ColumnsForm, TakeInForm
+from subsidies.bank import answers, reading
+from subsidies.bank.forms import AnswerForm, ColumnsForm, TakeInForm
 from subsidies.models import BankAnswer
 from subsidies.permissions import subdistricts
-from subsidies.services import results
 from subsidies.services.sheets import Refused
 from subsidies.views import frame
 
@@ -35,12 +34,12 @@ def add(request, month, code):
     if form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            answer = results.hand_in(
+            answer = answers.hand_in(
                 payment=form.cleaned_data["payment"], name=file.name, content=file.read(), actor=request.user
             )
         except Unreadable as error:
             form.add_error("file", str(error))
-        except results.Again as again:
+        except answers.Again as again:
             messages.info(request, str(again))
             return redirect(again.answer)
         else:
@@ -71,16 +70,16 @@ def answer(request, pk):
 
 def _act(request, row: BankAnswer):
     if "digest" not in request.POST:
-        columns = ColumnsForm(request.POST, grid=results.grid(row))
+        columns = ColumnsForm(request.POST, grid=answers.grid(row))
         if not columns.is_valid():
             return _page(request, row, may_act=True, columns=columns, status=422)
-        results.set_columns(row, columns.cleaned_data, actor=request.user)
+        answers.set_columns(row, columns.cleaned_data, actor=request.user)
         return redirect(row)
     form = TakeInForm(request.POST)
     if form.is_valid():
         try:
             with transaction.atomic():
-                found = results.take_in(row, actor=request.user, **form.cleaned_data)
+                found = answers.take_in(row, actor=request.user, **form.cleaned_data)
         except Refused as refusal:
             messages.error(request, str(refusal))
             return redirect(row)
@@ -101,13 +100,13 @@ def _page(request, row: BankAnswer, *, may_act, ask=False, columns=None, take_in
     if row.taken_at:
         context["results"] = row.results.select_related("line__community").order_by("state", "line__ordinal", "pk")
     elif may_act and (columns or ask or not row.columns):
-        grid = results.grid(row)
-        template = results.template_of(row.payment)
-        guess = row.columns or answers.guess(grid.titles, template.answer if template else {})
+        grid = answers.grid(row)
+        template = answers.template_of(row.payment)
+        guess = row.columns or reading.guess(grid.titles, template.answer if template else {})
         context["columns"] = columns or ColumnsForm(grid=grid, initial=guess)
         context["rows"] = len(grid.rows)
     elif row.columns:
-        context["preview"] = preview = results.preview(row)
+        context["preview"] = preview = answers.preview(row)
         initial = {"digest": preview.digest, "day": timezone.localdate()}
         context["form"] = take_in or TakeInForm(initial=initial)
     return render(request, "subsidies/answer.html", context, status=status)

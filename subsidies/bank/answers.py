@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from jygroups.lib.names import normalised
 from registry.models import User
 from registry.services import versions
-from subsidies import answers
-from subsidies.answers import Said
+from subsidies.bank import payments, reading
+from subsidies.bank.payments import PayStage
+from subsidies.bank.reading import Said
 from subsidies.models import (
     BankAnswer,
     BankTemplate,
@@ -26,8 +27,6 @@ from subsidies.models import (
     Sheet,
     SheetLine,
 )
-from subsidies.services import payments
-from subsidies.services.payments import PayStage
 from subsidies.services.sheets import Refused
 
 BATCH = 1_000
@@ -96,14 +95,14 @@ def hand_in(*, payment: Payment, name: str, content: bytes, actor: User) -> Bank
         text = _("This very file was taken in before, by %(who)s at %(when)s. Nothing has been changed.") % words
         raise Again(text, before)
     template = template_of(payment)
-    found = answers.grid(content, template.separator if template else "|")
-    columns = answers.guess(found.titles, template.answer if template else {})
+    found = reading.grid(content, template.separator if template else "|")
+    columns = reading.guess(found.titles, template.answer if template else {})
     return BankAnswer.objects.create(
         payment=payment,
         name=name[-100:],
         content=content,
         sha256=sha256,
-        columns=columns if answers.is_clear(columns, found.titles) and template and template.answer else {},
+        columns=columns if reading.is_clear(columns, found.titles) and template and template.answer else {},
         by=actor,
         at=timezone.now(),
     )
@@ -115,9 +114,9 @@ def template_of(payment: Payment) -> BankTemplate | None:
     return export.template if export else None
 
 
-def grid(answer: BankAnswer) -> answers.Grid:
+def grid(answer: BankAnswer) -> reading.Grid:
     template = template_of(answer.payment)
-    return answers.grid(bytes(answer.content), template.separator if template else "|")
+    return reading.grid(bytes(answer.content), template.separator if template else "|")
 
 
 @transaction.atomic
@@ -139,7 +138,7 @@ def preview(answer: BankAnswer) -> Preview:
         by_account[item.account].append(item)
     found = Preview()
     matches: dict[int, list[Match]] = defaultdict(list)
-    for said in answers.said(grid(answer), answer.columns):
+    for said in reading.said(grid(answer), answer.columns):
         match, why = (None, said.fault) if said.fault else _item(said, by_account[said.account])
         if match:
             matches[match.pk].append(Match(said, match))

@@ -9,11 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from subsidies.exports import bank
-from subsidies.exports.bank import Payee
-from subsidies.forms.bank_templates import BankTemplateForm, Columns
+from subsidies.bank import files, ready_templates
+from subsidies.bank.files import Payee
+from subsidies.bank.template_forms import BankTemplateForm, Columns
 from subsidies.models import BankFileKind, BankTemplate
-from subsidies.services import bank_templates
 
 KEEP = "subsidies.change_banktemplate"
 REST = {"community": "福民社区", "remark": "2024年5月工作补贴"}
@@ -46,7 +45,7 @@ def edit(request, pk=None):
         form.instance.columns = columns.columns
     if is_valid and "preview" not in request.POST:
         if form.edited or columns.columns != before:
-            bank_templates.save(form.instance, actor=request.user)
+            ready_templates.save(form.instance, actor=request.user)
             messages.success(request, _("The template %(name)s is saved.") % {"name": template.name})
         return redirect("bank-templates")
     context = {"form": form, "columns": columns, "title": title}
@@ -60,9 +59,9 @@ def edit(request, pk=None):
 
 def _preview(template: BankTemplate) -> dict:
     """What the template would write of fictional people."""
-    people = [payee for payee in FICTIONAL if not bank.problems(template, [payee])]
-    context = {"problems": bank.problems(template, FICTIONAL), "encoding": template.get_encoding_display()}
+    people = [payee for payee in FICTIONAL if not files.problems(template, [payee])]
+    context = {"problems": files.problems(template, FICTIONAL), "encoding": template.get_encoding_display()}
     if template.kind == BankFileKind.TEXT:
-        parts = [content.decode(template.encoding) for content in bank.files(template, people)]
+        parts = [content.decode(template.encoding) for content in files.files(template, people)]
         return context | {"texts": parts}
-    return context | {"table": list(bank.rows(template, people)), "header": template.header}
+    return context | {"table": list(files.rows(template, people)), "header": template.header}

@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
-from subsidies import refusals
+from subsidies.bank import answers, payments, refusals
+from subsidies.bank.forms import RetryForm
+from subsidies.bank.payments import SETTLED, PayStage, Share
 from subsidies.explanations import money
-from subsidies.forms.payments import RetryForm
 from subsidies.models import BankAnswer, Payment, PayResult, PayState, Sheet, SheetLine, State, Step
 from subsidies.permissions import subdistricts
-from subsidies.services import payments, results, workflow
-from subsidies.services.payments import SETTLED, PayStage, Share
+from subsidies.services import workflow
 from subsidies.services.sheets import Refused
 from subsidies.views import frame
 
@@ -135,7 +135,7 @@ def write_off(request, month, pk):
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            results.write_off(line, reason=form.cleaned_data["reason"], actor=request.user)
+            answers.write_off(line, reason=form.cleaned_data["reason"], actor=request.user)
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, override
 
 from jygroups.lib.printed import LANGUAGE
 from registry.models import Member, User
-from subsidies.exports.bank import Payee
+from subsidies.bank.files import Payee
 from subsidies.models import Payment, PaymentItem, PayResult, PayState, Sheet, SheetLine
 from subsidies.services.sheets import Refused
 

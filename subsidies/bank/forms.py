@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, TableField
-from subsidies import answers
+from subsidies.bank import reading
 from subsidies.forms.exports import batch_words
 from subsidies.models import Payment, Sheet, SheetLine
 
@@ -44,9 +44,9 @@ class ColumnsForm(forms.Form):
     says = forms.ChoiceField(
         label=gettext_lazy("What the rows say"),
         choices=[
-            (answers.BY_COLUMN, gettext_lazy("a column says whether each was paid")),
-            (answers.ALL_PAID, gettext_lazy("all in the file were paid")),
-            (answers.ALL_REFUSED, gettext_lazy("all in the file were refused")),
+            (reading.BY_COLUMN, gettext_lazy("a column says whether each was paid")),
+            (reading.ALL_PAID, gettext_lazy("all in the file were paid")),
+            (reading.ALL_REFUSED, gettext_lazy("all in the file were refused")),
         ],
     )
     state = forms.ChoiceField(label=gettext_lazy("Column with the outcome"), required=False)
@@ -58,18 +58,18 @@ class ColumnsForm(forms.Form):
     reason = forms.ChoiceField(label=gettext_lazy("Column with the reason"), required=False)
     in_fen = forms.BooleanField(label=gettext_lazy("amounts in fen"), required=False)
 
-    def __init__(self, *args, grid: answers.Grid, **kwargs):
+    def __init__(self, *args, grid: reading.Grid, **kwargs):
         super().__init__(*args, **kwargs)
         sample = [*grid.sample, *[""] * len(grid.titles)]
         choices = [
             (title, f"{title} ({say})" if say else title) for title, say in zip(grid.titles, sample, strict=False)
         ]
-        for name in answers.WORDS:
+        for name in reading.WORDS:
             self.fields[name].choices = [("", "–"), *choices]  # type: ignore[attr-defined]
 
     def clean(self):
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("says") == answers.BY_COLUMN and not cleaned.get("state"):
+        if cleaned.get("says") == reading.BY_COLUMN and not cleaned.get("state"):
             self.add_error("state", _("Choose the column, or say that all rows mean the same."))
         return cleaned
 
