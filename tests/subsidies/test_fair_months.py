@@ -1,4 +1,4 @@
-"""What makes a draft out of date and a confirmation lapse: what the month pays or prints, nothing else (rules.md §5)."""
+"""What makes a draft out of date and a confirmation lapse: what the month pays or prints, nothing else (rules §5)."""
 
 from datetime import date
 
