@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from jygroups.lib.forms import key
 from jygroups.lib.months import Month
 from jygroups.lib.shown import amount
 from registry.models import Position, User
@@ -110,13 +111,9 @@ def parameters(standard: Standard) -> list[str]:
 @permission_required(DRAFT, raise_exception=True)
 def add(request):
     """A new draft, with what the one in force says filled in, or the one named by `copy`."""
-    copied = request.GET.get("copy", "")
+    copied = key(request.GET.get("copy", ""))
     rows = seen(request.user)
-    base = (
-        get_object_or_404(rows, pk=copied)
-        if copied.isdecimal() and len(copied) < 19
-        else rows.in_force(Month.of(timezone.localdate())).first()
-    )
+    base = get_object_or_404(rows, pk=copied) if copied else rows.in_force(Month.of(timezone.localdate())).first()
     initial, rates = {}, {}
     if base:
         initial = {name: getattr(base, name) for name in StandardForm.Meta.fields if hasattr(base, name)}
@@ -207,9 +204,9 @@ def adopt(request, pk):
         return confirm_first(request)
     refusal = ""
     if request.method == "POST":
-        version = request.POST.get("version", "")
+        version = key(request.POST.get("version", "")) or 0
         try:
-            standards.adopt(standard=standard, version=int(version) if version.isdecimal() else 0, actor=request.user)
+            standards.adopt(standard=standard, version=version, actor=request.user)
         except Refused as error:
             refusal = str(error)
             standard.refresh_from_db()
