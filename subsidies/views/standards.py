@@ -248,8 +248,8 @@ def _consequences(standard: Standard, month: Month):
             _("It holds from %(month)s on, until a newer one is put into force. It is never changed after that.")
             % words
         )
-    drafts = Sheet.objects.filter(month__gte=first.first_day, state="draft")
-    drafts = (drafts.filter(month__lt=until.first_day) if until else drafts).count()
+    open_sheets = Sheet.objects.filter(month__gte=first.first_day, state="draft")
+    drafts = (open_sheets.filter(month__lt=until.first_day) if until else open_sheets).count()
     if drafts:
         yield ngettext(
             "%(count)s draft sheet has to be computed anew.", "%(count)s draft sheets have to be computed anew.", drafts
