@@ -41,7 +41,7 @@ from registry.services import files, meetings, reports
 from registry.services.meetings import Decision, Presence
 from subsidies.bank import arrivals, payments
 from subsidies.bank.arrivals import Move
-from subsidies.models import Correction, Hold, Mismatch, ParallelLine, ParallelRun, PayStage, PayStep
+from subsidies.models import Correction, Hold, Mismatch, ParallelLine, ParallelRun, PayStage, PayStep, Standard
 
 serial = count(1)
 
@@ -252,3 +252,13 @@ def parallel_line(run: ParallelRun, member: Member, number: int) -> ParallelLine
         old=100,
         ours=150,
     )
+
+
+def standard(month, rates, increment=50, document="二号文件", **fields) -> Standard:
+    """An adopted Standard from the month on, with the yuan of each position."""
+    row = Standard.objects.create(
+        effective_month=month.first_day, document=document, yearly_increment=increment, state="in_force", **fields
+    )
+    for position, amount in rates.items():
+        row.rates.create(position=position, amount=amount)
+    return row
