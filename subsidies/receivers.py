@@ -4,8 +4,9 @@ from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from registry import signals
+from subsidies.corrections import services as corrections
 from subsidies.models import Sheet, SheetLine, State
-from subsidies.services import corrections, sheets
+from subsidies.services import sheets
 
 
 @receiver(signals.import_built_upon)

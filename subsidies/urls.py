@@ -2,14 +2,14 @@ from django.urls import path
 
 from subsidies.bank import answer_views, template_views
 from subsidies.bank import views as bank_views
+from subsidies.corrections import hold_views
+from subsidies.corrections import views as corrections
 from subsidies.models import Step
 from subsidies.views import (
-    corrections,
     deadlines,
     effects,
     exports,
     forecast,
-    holds,
     lines,
     members,
     parallel,
@@ -71,9 +71,9 @@ urlpatterns = [
     path("corrections/propose/", corrections.propose, name="corrections-propose"),
     path("corrections/decide/", corrections.decide, name="corrections-decide"),
     path("corrections/<int:pk>/", corrections.correction, name="correction"),
-    path("holds/", holds.Holds.as_view(), name="holds"),
-    path("holds/add/", holds.add, name="hold-add"),
-    path("holds/<int:pk>/release/", holds.release, name="hold-release"),
+    path("holds/", hold_views.Holds.as_view(), name="holds"),
+    path("holds/add/", hold_views.add, name="hold-add"),
+    path("holds/<int:pk>/release/", hold_views.release, name="hold-release"),
     path("standards/", standards.index, name="standards"),
     path("standards/add/", standards.add, name="standard-add"),
     path("standards/<int:pk>/edit/", standards.edit, name="standard-edit"),

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from jygroups.lib.capitals import in_capitals
 from jygroups.lib.months import Month
 from registry.models import Member, User
 from subsidies import explanations
-from subsidies.models import SheetLine
+from subsidies.models import Correction, SheetLine
 
 EARLIER = 12  # months shown below
 
@@ -67,7 +68,8 @@ def _line(user: User, month: Month, pk: int) -> SheetLine:
 
 
 def _settlements(line: SheetLine):
-    return line.settlements.select_related("correction").order_by("correction__month", "pk")
+    rows = line.settlements.prefetch_related(Prefetch("correction", Correction.objects.with_unarrived()))
+    return rows.order_by("correction__month", "pk")
 
 
 @require_safe

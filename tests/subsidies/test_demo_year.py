@@ -23,7 +23,8 @@ from subsidies.models import (
     State,
     Step,
 )
-from subsidies.services import corrections, demo_year, seals
+from subsidies.services import demo_year, seals
+from tests.subsidies.late_news import ledger
 
 OCTOBER = Month(2026, 10)
 
@@ -49,7 +50,7 @@ def test_months_are_closed_sealed_and_paid_and_this_one_waits(monkeypatch):
     assert {CorrectionState.ACCEPTED, CorrectionState.PROPOSED} <= states
     settled = Correction.objects.filter(settlements__line__sheet__state=State.PAID).select_related("member")
     assert settled
-    assert all(corrections.ledger(each.member).outstanding == 0 for each in settled)
+    assert all(ledger(each.member).outstanding == 0 for each in settled)
     assert Budget.objects.exists()
     assert Standard.objects.filter(state="draft").get().drafted_by.username == "civil"
 

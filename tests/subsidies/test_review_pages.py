@@ -9,8 +9,10 @@ from django.urls import reverse
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, Position
+from subsidies.corrections import proposals
+from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, Hold, Settlement, Sheet, State
-from subsidies.services import corrections, sheets
+from subsidies.services import sheets
 from tests import factories
 
 APRIL, MAY = Month(2024, 4), Month(2024, 5)
@@ -87,7 +89,7 @@ def test_what_a_sheet_settles_is_told_by_person_and_month_and_adds_up(
         [sheet] = sheets.prepare(month, [community.subdistrict])
         factories.brought_to(sheet, State.APPROVED)
     Appointment.objects.filter(member=paid).update(first_day=date(2021, 1, 1))
-    corrections.propose()
+    proposals.propose()
     corrections.decide(
         correction=Correction.objects.get(), state=CorrectionState.ACCEPTED, actor=clerk, reason="补录任职"
     )
