@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from subsidies.bank import answer_views, template_views
 from subsidies.bank import views as bank_views
@@ -63,6 +63,7 @@ urlpatterns = [
     path("parallel/add/", parallel.add, name="parallel-add"),
     path("parallel/<int:pk>/", parallel.Comparison.as_view(), name="parallel-run"),
     path("parallel/<int:pk>/remove/", parallel.remove, name="parallel-remove"),
+    path("", include("subsidies.notices.urls")),
     path("seals/", seals.chains, name="seals"),
     path("seals/verify/", seals.verify, name="seals-verify"),
     path("corrections/", corrections.Corrections.as_view(), name="corrections"),

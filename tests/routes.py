@@ -262,6 +262,18 @@ ROUTES: dict[str, Route] = {
     "sheet-endorse": Route({"leader"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "sheet-return": Route({"leader", "finance"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "sheet-approve": Route({"finance"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
+    # Public notices
+    "notices": Route(OFFICES, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
+    "notices-post": Route(KEEPERS, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
+    "notice-paper": Route(OFFICES, lambda place: [MONTH, place.community.code]),
+    "notice": Route(OFFICES, lambda place: [place.notice.pk]),
+    "notice-edit": Route(KEEPERS, lambda place: [place.notice.pk], forms=True),
+    "notice-close": Route(KEEPERS, lambda place: [place.notice.pk]),
+    "objection-add": Route(KEEPERS, lambda place: [place.notice.pk]),
+    "objection-edit": Route(KEEPERS, lambda place: [place.objection.pk], forms=True),
+    "objection-answer": Route(KEEPERS, lambda place: [place.objection.pk]),
+    "notice-photo": Route(OFFICES, lambda place: [place.notice_photo.pk]),
+    "notice-photo-remove": Route(KEEPERS, lambda place: [place.notice_photo.pk]),
     "forecast": Route(CITY, query="?rate_group_leader=400&rate_group_member=200&yearly_increment=50&reference_day=1"
                       "&service_basis=cumulative&counts_employed_service=on&since=2099-01"),
     "forecast-workbook": Route(CITY, method="post"),
