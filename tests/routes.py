@@ -265,6 +265,7 @@ ROUTES: dict[str, Route] = {
     # Public notices
     "notices": Route(OFFICES, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "notices-post": Route(KEEPERS, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
+    "notices-close": Route(KEEPERS, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "notice-paper": Route(OFFICES, lambda place: [MONTH, place.community.code]),
     "notice": Route(OFFICES, lambda place: [place.notice.pk]),
     "notice-edit": Route(KEEPERS, lambda place: [place.notice.pk], forms=True),

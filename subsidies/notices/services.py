@@ -1,6 +1,7 @@
 """Public notices: a community's list posted, objections recorded and answered, and the notice closed."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
 from django.db import transaction
@@ -9,7 +10,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registry import roles
 from registry.models import Community, User
 from registry.services import files, locks, versions
 from subsidies.models import Notice, NoticePhoto, NoticeResult, Objection, ObjectionOutcome, Sheet
@@ -80,45 +80,65 @@ def change(notice: Notice, *, photos: Iterable[files.Taken] = (), actor: User) -
     versions.create(rows, actor=actor, reason=_("photo added"))
 
 
-@transaction.atomic
 def close(notice: Notice, *, actor: User) -> Notice:
-    """Close the notice with its result. Raises Refused while it hangs, or an objection waits."""
-    locks.hold(locks.WRITERS)
-    notice = _open(notice, actor)
-    if problems := unfinished(notice):
-        raise Refused(" ".join(problems))
-    outcomes = set(notice.objections.values_list("outcome", flat=True))
-    if ObjectionOutcome.UPHELD in outcomes:
-        notice.result = NoticeResult.CORRECTED
-    else:
-        notice.result = NoticeResult.ANSWERED if outcomes else NoticeResult.NO_OBJECTION
-    notice.closed_by, notice.closed_on = actor, timezone.localdate()
-    versions.save(notice, actor=actor, reason=_("notice closed"))
-    return notice
+    """Close one notice with its result. Raises Refused while it hangs, or an objection waits."""
+    return close_all([notice], actor=actor)[0]
+
+
+@transaction.atomic
+def close_all(notices: Collection[Notice], *, actor: User) -> list[Notice]:
+    """The same for several, for all of them or none."""
+    locks.hold(locks.WRITERS)  # no list changes while its notice is judged
+    rows = list(_locked().filter(pk__in=[notice.pk for notice in notices]).order_by("community__code"))
+    own = queries.may_post(actor)
+    for row in rows:
+        _check(row, own)
+    for row, problems, outcomes in judged(rows):
+        if problems:
+            raise Refused(" ".join([f"{row.community}: {problems[0]}", *problems[1:]] if len(rows) > 1 else problems))
+        if ObjectionOutcome.UPHELD in outcomes:
+            row.result = NoticeResult.CORRECTED
+        else:
+            row.result = NoticeResult.ANSWERED if outcomes else NoticeResult.NO_OBJECTION
+        row.closed_by, row.closed_on = actor, timezone.localdate()
+    versions.update(rows, fields=["result", "closed_by", "closed_on"], actor=actor, reason=_("notice closed"))
+    return rows
 
 
 def unfinished(notice: Notice) -> list[str]:
-    """Why a notice cannot be closed yet."""
-    problems = []
+    """Why a notice cannot be closed yet; empty when it can."""
+    [(_notice, problems, _outcomes)] = judged([notice])
+    return problems
+
+
+def judged(notices: Collection[Notice]) -> Iterator[tuple[Notice, list[str], list[str]]]:
+    """Each notice, why it cannot be closed yet, and the outcomes of its objections, empty for those that wait."""
+    outcomes: dict[int, list[str]] = defaultdict(list)
+    for key, outcome in Objection.objects.filter(notice__in=notices).values_list("notice", "outcome"):
+        outcomes[key].append(outcome)
+    drafts = {notice.sheet for notice in notices if not notice.sheet.is_final}
+    postings = queries.postings(drafts) if any(ObjectionOutcome.UPHELD in found for found in outcomes.values()) else {}
+    for notice in notices:
+        posting = postings.get(notice.sheet_id, {}).get(notice.community_id)
+        unchanged = posting is not None and posting.digest == notice.digest
+        yield notice, list(_problems(notice, outcomes[notice.pk], unchanged=unchanged)), outcomes[notice.pk]
+
+
+def _problems(notice: Notice, outcomes: list[str], *, unchanged: bool) -> Iterator[str]:
     if timezone.localdate() <= notice.until:
         words = {"day": date_format(notice.until, "Y-m-d")}
-        problems.append(_("The list hangs until %(day)s; the notice is closed after that.") % words)
+        yield _("The list hangs until %(day)s; the notice is closed after that.") % words
     if notice.days < notice.sheet.standard.notice_days:
         needed = {"count": notice.sheet.standard.notice_days}
-        problems.append(_("The list has to hang for %(count)s days: change its last day.") % needed)
-    if waiting := notice.objections.open().count():
+        yield _("The list has to hang for %(count)s days: change its last day.") % needed
+    if waiting := outcomes.count(""):
         text = ngettext("%(count)s objection waits for an answer.", "%(count)s objections wait for an answer.", waiting)
-        problems.append(text % {"count": waiting})
-    if not notice.sheet.is_final and notice.objections.filter(outcome=ObjectionOutcome.UPHELD).exists():
-        posting = queries.of(notice.sheet).get(notice.community_id)
-        if posting and posting.digest == notice.digest:
-            problems.append(
-                _(
-                    "An objection was upheld, and the list is as it was: correct the record, have the sheet "
-                    "computed again, and post the corrected list."
-                )
-            )
-    return problems
+        yield text % {"count": waiting}
+    if unchanged and ObjectionOutcome.UPHELD in outcomes:
+        yield _(
+            "An objection was upheld, and the list is as it was: correct the record, have the sheet "
+            "computed again, and post the corrected list."
+        )
 
 
 @transaction.atomic
@@ -143,13 +163,20 @@ def answer(objection: Objection, *, outcome: str, answer: str, answered_on: date
     versions.save(objection, actor=actor, reason=_("objection answered"))
 
 
+def _locked():
+    return Notice.objects.select_for_update(of=("self",)).select_related("sheet__standard", "community")
+
+
 def _open(notice: Notice, actor: User) -> Notice:
     """The notice as it is stored, locked. Raises Refused when it is closed or not the actor's."""
-    locked = Notice.objects.select_for_update(of=("self",)).select_related("sheet__standard", "community")
-    notice = locked.get(pk=notice.pk)
-    if not roles.communities(actor, queries.POST).filter(pk=notice.community_id).exists():
+    notice = _locked().get(pk=notice.pk)
+    _check(notice, queries.may_post(actor))
+    return notice
+
+
+def _check(notice: Notice, own: set[int]) -> None:
+    if notice.community_id not in own:
         raise Refused(_("Your post does not include posting the list of %(area)s.") % {"area": notice.community})
     if notice.closed_on:
         words = {"day": date_format(notice.closed_on, "Y-m-d")}
         raise Refused(_("The notice was closed on %(day)s; nothing of it is changed any more.") % words)
-    return notice

@@ -56,6 +56,8 @@ def _of(sheet: Sheet, postings: list[Posting]) -> Iterator[Line]:
         url = reverse("notices", args=args)
         if concerned[0].to_post:
             url = reverse("notices-post", args=args)
+        elif state == NoticeState.OVER and len(concerned) > 1:
+            url = reverse("notices-close", args=args)
         elif len(concerned) == 1 and concerned[0].notice:
             url = concerned[0].notice.get_absolute_url()
         yield Line(

@@ -5,6 +5,7 @@ from subsidies.notices import views
 urlpatterns = [
     path("months/<month:month>/<code:code>/notices/", views.index, name="notices"),
     path("months/<month:month>/<code:code>/notices/post/", views.post, name="notices-post"),
+    path("months/<month:month>/<code:code>/notices/close/", views.close_several, name="notices-close"),
     path("months/<month:month>/communities/<code:code>/notice/", views.paper, name="notice-paper"),
     path("notices/<int:pk>/", views.notice, name="notice"),
     path("notices/<int:pk>/edit/", views.edit, name="notice-edit"),

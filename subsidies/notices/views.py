@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib import store
@@ -19,11 +20,15 @@ from registry.views.base import answer
 from registry.views.files import handed_out, removed
 from subsidies.models import Notice, NoticePhoto, Objection, Sheet, SheetLine
 from subsidies.notices import forms, queries, services
-from subsidies.notices.queries import POST
+from subsidies.notices.queries import POST, NoticeState
 from subsidies.services.sheets import Refused
 from subsidies.views import frame
 
 VIEW = "subsidies.view_notice"
+CONSEQUENCES = [
+    gettext_lazy("The list hung long enough, and every objection is answered."),
+    gettext_lazy("Nothing of the notice is changed after that; photos may still be deleted."),
+]
 
 
 def _trail(sheet: Sheet, *more: tuple[str, str]) -> list[tuple[str, str]]:
@@ -55,6 +60,7 @@ def index(request, month, code):
         "postings": postings,
         "counts": queries.counts(postings),
         "to_post": [each for each in postings if each.to_post and each.community.pk in own],
+        "to_close": [each for each in postings if each.state == NoticeState.OVER and each.community.pk in own],
         "own": own,
         "trail": _trail(sheet)[:-1],
     }
@@ -213,13 +219,41 @@ def close(request, pk):
     context = {
         "title": _("Close the notice"),
         "problems": services.unfinished(notice),
-        "consequences": [
-            _("The list hung long enough, and every objection is answered."),
-            _("Nothing of the notice is changed after that; photos may still be deleted."),
-        ],
+        "consequences": CONSEQUENCES,
         "submit": _("Close the notice"),
         "trail": _of_notice(notice),
         "back": notice.get_absolute_url(),
+    }
+    return render(request, "subsidies/notices/close.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(POST, raise_exception=True)
+@transaction.atomic
+def close_several(request, month, code):
+    """Close the notices of a month whose period is over and whose objections are answered, all in one act."""
+    sheet = frame.find(request.user, month, code)
+    own = queries.may_post(request.user)
+    over = [each for key, each in queries.of(sheet).items() if key in own and each.state == NoticeState.OVER]
+    back = reverse("notices", args=[month, code])
+    if not over:
+        messages.info(request, _("No notice is left for you to close."))
+        return redirect(back)
+    names = _(", ").join(each.community.name for each in over)
+    if request.method == "POST":
+        try:
+            services.close_all([each.notice for each in over if each.notice], actor=request.user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("Public notices closed: %(names)s.") % {"names": names})
+        return redirect(back)
+    context = {
+        "title": _("Close the notices that are over"),
+        "consequences": [names, *CONSEQUENCES],
+        "submit": _("Close them"),
+        "trail": _trail(sheet),
+        "back": back,
     }
     return render(request, "subsidies/notices/close.html", context)
 

@@ -104,6 +104,21 @@ def test_a_notice_waits_for_the_answer_to_each_objection(sheet, community, secre
     assert services.close(notice, actor=secretary).result == NoticeResult.ANSWERED
 
 
+def test_several_are_closed_in_one_act_or_none(client, sheet, community, sibling, clerk, clock):
+    notices = post(sheet, [community, sibling], clerk)
+    row = objection(notices[1], clerk)
+    clock.move_to(DAY + timedelta(days=5))
+    with pytest.raises(Refused, match="胜利社区"):
+        services.close_all(notices, actor=clerk)
+    assert not Notice.objects.exclude(closed_on=None).exists()
+    answered(row, clerk)
+    client.force_login(clerk)
+    page = reverse("notices-close", args=[MAY, community.subdistrict.code])
+    assert "福民社区、胜利社区" in client.get(page).text
+    client.post(page)
+    assert states(sheet) == {"福民社区": NoticeState.FINISHED, "胜利社区": NoticeState.FINISHED}
+
+
 def test_an_upheld_objection_needs_another_list(sheet, community, group, secretary, clock):
     [notice] = post(sheet, [community], secretary)
     answered(objection(notice, secretary), secretary, ObjectionOutcome.UPHELD)
