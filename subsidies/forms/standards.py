@@ -45,6 +45,7 @@ class StandardForm(EditForm):
         super().__init__(*args, **kwargs)
         if self.instance.effective_month:
             self.initial["effective"] = Month.of(self.instance.effective_month)
+        self.initial["notice_days"] = self.initial.get("notice_days") or None  # shown empty where nothing waits
         rates = rates or {}
         for position in Position:
             name = f"{RATE}{position}"
