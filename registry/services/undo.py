@@ -32,7 +32,7 @@ def offer(request: HttpRequest, text: str, rows: Iterable[Record]) -> None:
     Without the button where the user could not change each of them again.
     """
     rows = list(rows)
-    if not all(_may_write(alike, request.user) for alike in _by_model(rows)):
+    if not all(_may_write(alike, request.user) for alike in _by_model(rows)):  # type: ignore[arg-type]
         messages.success(request, text)
         return
     token = signing.dumps(
