@@ -102,6 +102,7 @@ class ObjectionForm(EditForm):
         model = Objection
         fields = ["received_on", "channel", "text", "member", "objector", "contact"]
         field_classes = {"received_on": DayField}
+        labels = {"objector": _("who objects"), "contact": _("how to reach them")}
         widgets = {"text": LINES, "member": TypeAhead}
         help_texts = {
             "member": _("Empty: about nobody in particular."),

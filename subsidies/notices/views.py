@@ -105,7 +105,8 @@ def post(request, month, code):
         return redirect(back)
     communities = Community.objects.filter(pk__in=open_ones)
     asked = request.GET.get("community", "")
-    ticked = [each.community.code for each in open_ones.values() if asked in ("", each.community.code)]
+    alone = len(open_ones) == 1
+    ticked = [each.community.code for each in open_ones.values() if alone or each.community.code == asked]
     data = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     initial = {"communities": ticked}
     form = forms.PostForm(*data, sheet=sheet, communities=communities, initial=initial)
