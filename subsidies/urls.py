@@ -2,6 +2,7 @@ from django.urls import path
 
 from subsidies.bank import answer_views, template_views
 from subsidies.bank import views as bank_views
+from subsidies.comparison import views as comparison_views
 from subsidies.models import Step
 from subsidies.views import (
     corrections,
@@ -12,7 +13,6 @@ from subsidies.views import (
     holds,
     lines,
     members,
-    parallel,
     review,
     seals,
     sheets,
@@ -50,7 +50,9 @@ urlpatterns = [
     path("months/<month:month>/<code:code>/payment/answer/", answer_views.add, name="bank-answer-add"),
     path("months/<month:month>/<code:code>/payment/retry/", bank_views.retry, name="payment-retry"),
     path("months/<month:month>/<code:code>/payment/settle/", bank_views.settle, name="payment-settle"),
-    path("months/<month:month>/members/<int:pk>/write-off/", bank_views.write_off, name="write-off"),
+    path("months/<month:month>/members/<int:pk>/give-up/", bank_views.give_up, name="give-up"),
+    path("months/<month:month>/members/<int:pk>/reinstate/", bank_views.reinstate, name="reinstate"),
+    path("answers/<int:pk>/revoke/", answer_views.revoke, name="bank-answer-revoke"),
     path("months/<month:month>/export/", exports.of_city, name="city-export"),
     path("months/<month:month>/<code:code>/export/", exports.of_sheet, name="export"),
     path("months/<month:month>/members/<int:pk>/", lines.line, name="line"),
@@ -59,10 +61,10 @@ urlpatterns = [
     path("forecast/workbook/", forecast.workbook, name="forecast-workbook"),
     path("budgets/<int:year>/", forecast.budget, name="budget"),
     path("budgets/<int:year>/<code:code>/", forecast.budget_edit, name="budget-edit"),
-    path("parallel/", parallel.ParallelRuns.as_view(), name="parallel-runs"),
-    path("parallel/add/", parallel.add, name="parallel-add"),
-    path("parallel/<int:pk>/", parallel.Comparison.as_view(), name="parallel-run"),
-    path("parallel/<int:pk>/remove/", parallel.remove, name="parallel-remove"),
+    path("parallel/", comparison_views.ParallelRuns.as_view(), name="parallel-runs"),
+    path("parallel/add/", comparison_views.add, name="parallel-add"),
+    path("parallel/<int:pk>/", comparison_views.Comparison.as_view(), name="parallel-run"),
+    path("parallel/<int:pk>/remove/", comparison_views.remove, name="parallel-remove"),
     path("seals/", seals.chains, name="seals"),
     path("seals/verify/", seals.verify, name="seals-verify"),
     path("corrections/", corrections.Corrections.as_view(), name="corrections"),

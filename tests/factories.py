@@ -39,18 +39,9 @@ from registry.models import (
 from registry.models.visits import ANSWERED_WITHIN
 from registry.services import files, meetings, reports
 from registry.services.meetings import Decision, Presence
-from subsidies.bank import payments
-from subsidies.models import (
-    Correction,
-    Hold,
-    Mismatch,
-    ParallelLine,
-    ParallelRun,
-    PaymentItem,
-    PayResult,
-    PayState,
-    Standard,
-)
+from subsidies.bank import arrivals, payments
+from subsidies.bank.arrivals import Move
+from subsidies.models import Correction, Hold, Mismatch, ParallelLine, ParallelRun, PayStage, PayStep, Standard
 
 serial = count(1)
 
@@ -224,18 +215,13 @@ def answered(sheet, refused=(), reason="账户不存在") -> None:
     """The bank has answered for all of the sheet that waits: the people named are refused, the others paid."""
     if sheet.lines.filter(net__gt=0).exists():
         payments.first(sheet, actor=None)
-    waiting = PaymentItem.objects.filter(payment__sheet=sheet, result=None)
-    PayResult.objects.bulk_create(
-        PayResult(
-            line_id=item.line_id,
-            item=item,
-            state=PayState.REFUSED if item.name in refused else PayState.PAID,
-            reason=reason if item.name in refused else "",
-            day=date(2026, 11, 10),
-            at=timezone.now(),
-        )
-        for item in waiting
-    )
+    newest = arrivals.newest(sheet.lines.all())
+    waiting = [event.item for event in newest.values() if event.stage == PayStage.IN_TRANSIT]
+    for step in (PayStep.REFUSE, PayStep.ARRIVE):
+        items = [item for item in waiting if (item.name in refused) == (step == PayStep.REFUSE)]
+        why = reason if step == PayStep.REFUSE else ""
+        moves = [Move(item.line_id, item, why) for item in items]
+        arrivals.record(step, sheet, moves, actor=None, day=date(2026, 11, 10))
 
 
 def parallel_run(month, member: Member, actor: User) -> ParallelRun:
