@@ -248,7 +248,8 @@ def _raise(decision: Decision, circumstances: Circumstances) -> Iterator[str]:
         words["day"] = anniversaries.reached(later.service)[decision.full_years]
         yield (
             _(
-                "Full year %(years)s is reached on %(day)s; the first month that pays more is %(month)s: %(amount)s yuan."
+                "Full year %(years)s is reached on %(day)s; the first month that pays more is %(month)s: "
+                "%(amount)s yuan."
             )
             % words
         )

@@ -39,7 +39,7 @@ def first_raise(
     known = [decision.standard, *standards]
     starts = [each.service_counted_from for each in known if each.service_counted_from]
     last = max([decision.reference_date, *_turns(decision.life), *starts, *(each.effective_month for each in known)])
-    months = []
+    months: list[tuple[date, Standard]] = []
     month, rest = _next(decision.month), A_YEAR_AND_MORE
     while rest and len(months) < FARTHEST:
         months.append((month, standard_in_force(known, month) or decision.standard))

@@ -215,7 +215,8 @@ def steps_on(client, name, person) -> list[str]:
 def by_command(capsys, person) -> list[str]:
     call_command("explain_payment", person.id_number, str(MONTH))
     _summary, _standard, *lines = capsys.readouterr().out.splitlines()
-    found = []
+    found: list[str] = []
+    clause: list[str] = []
     for line in lines:
         title = re.fullmatch(r"\d+\. (\S+?)(?: 〔(.*)〕)?", line)
         if title is None:
