@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.constraints import Frozen
@@ -41,7 +41,7 @@ class Stage(models.TextChoices):
     OPEN = "open", _("accepted, not settled yet")
     DEFERRED = "deferred", _("deferred")
     WRITTEN_OFF = "written_off", _("written off")
-    SETTLED = "settled", _("settled")
+    SETTLED = "settled", pgettext_lazy("correction", "settled")
 
 
 class CorrectionQuerySet(ScopedQuerySet):
@@ -110,7 +110,7 @@ class Correction(Record):
     # Of a row that was asked for `with_settled`, and `with_unarrived`.
     settled: Decimal
     stage: str
-    unarrived: bool
+    unarrived: bool = False
 
     objects = CorrectionQuerySet.as_manager()
 

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from jygroups.lib.capitals import in_capitals
 from jygroups.lib.months import Month
 from registry.models import Member, User
 from subsidies import explanations
-from subsidies.models import Correction, SheetLine
+from subsidies.models import SheetLine
 
 EARLIER = 12  # months shown below
 
@@ -29,8 +28,7 @@ def line(request, month, pk):
         {
             "line": line,
             "month": month,
-            "explanation": explanations.explain(line.decision(), line.facts["bodies"]),
-            "settlements": _settlements(line),
+            "explanation": explanations.of_line(line),
             "earlier": earlier.select_related("sheet").defer("facts").order_by("-month")[:EARLIER],
         },
     )
@@ -46,8 +44,7 @@ def statement(request, month, pk):
         {
             "line": line,
             "month": month,
-            "explanation": explanations.explain(line.decision(), line.facts["bodies"]),
-            "settlements": _settlements(line),
+            "explanation": explanations.of_line(line),
             "net": explanations.money(line.net),
             "capitals": in_capitals(line.net),
         },
@@ -65,11 +62,6 @@ def _line(user: User, month: Month, pk: int) -> SheetLine:
         "sheet__standard", "sheet__subdistrict", "community", "group", *signatures
     )
     return get_object_or_404(related, month=month.first_day, member__pk=pk)
-
-
-def _settlements(line: SheetLine):
-    rows = line.settlements.prefetch_related(Prefetch("correction", Correction.objects.with_unarrived()))
-    return rows.order_by("correction__month", "pk")
 
 
 @require_safe

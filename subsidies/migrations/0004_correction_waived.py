@@ -24,7 +24,7 @@ def _was():
 
 
 class Migration(migrations.Migration):
-    dependencies = [('subsidies', '0002_events_of_payments')]
+    dependencies = [('subsidies', '0003_notices')]
 
     operations = [
         migrations.RemoveConstraint(model_name='correction', name='correction_difference_adds_up'),
