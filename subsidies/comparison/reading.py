@@ -332,7 +332,7 @@ class Workbook:
         )
         alike = len(clear) == len(tables) and len({tuple(sheet.chosen.items()) for sheet in tables}) == 1
         if not alike or max(people.values(), default=0) > 1:
-            text = _("Several sheets hold such a table: which one is the month, or do all belong to it (*)?")
+            text = _("Several sheets hold such a table; choose the one of the month, or all of them (*).")
             yield Question("sheet", text, [*(sheet.name for sheet in tables), ALL_SHEETS])
 
 

@@ -42,15 +42,16 @@ class Command(BaseCommand):
         try:
             old = reading.read(file, mapping)
             lines = list(services.Comparison(month, among, old).lines())
+            questions = [
+                reading.Question("row", " · ".join((_("row %(row)s") % {"row": refused.row}, *why)))
+                for refused in old.refused
+                for why in refused.why
+            ]
             more = {"column": old.column, "skipped": services.skipped(old)}
         except reading.Unclear as unclear:
             questions = unclear.questions
         except (Unreadable, Refused) as error:
             raise CommandError(str(error)) from error
-        for line in lines:
-            if line.kind == Mismatch.UNREADABLE:
-                text = _("row %(row)s · %(why)s") % {"row": line.row, "why": line.detail}
-                questions.append(reading.Question("row", text))
         for question in questions:
             self.stderr.write(" · ".join([question.text, *question.choices]), self.style.ERROR)
         alike = sum(line.kind == Mismatch.AGREES for line in lines)
