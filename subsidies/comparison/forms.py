@@ -4,6 +4,7 @@ from django import forms
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter
 
 from jygroups.lib.forms import Form, TableField
@@ -51,7 +52,7 @@ class ColumnsForm(Form):
     The choices are the titles of the sheet and row that the data have, else of those chosen before.
     """
 
-    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
+    sheet = forms.ChoiceField(label=pgettext_lazy("of a workbook", "Sheet"), required=False)
     header = forms.IntegerField(
         label=_("Row with the column titles"),
         min_value=1,
@@ -72,7 +73,10 @@ class ColumnsForm(Form):
         self.fields["sheet"].choices = [("", "–"), *((name, name) for name in names), every]
         if len(names) < 2:
             del self.fields["sheet"]
-        titles = [(title, f"{title} ({sample})" if sample else title) for title, sample in self.shown.samples()]
+        titles = [
+            (title, _("%(title)s (%(sample)s)") % {"title": title, "sample": sample} if sample else title)
+            for title, sample in self.shown.samples()
+        ]
         for column in reading.FIELDS:
             self.fields[column].choices = [("", "–"), *titles]
             self.fields[column].error_messages["invalid_choice"] = _(

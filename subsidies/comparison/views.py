@@ -1,5 +1,7 @@
 """Parallel runs: the list of them, giving an old spreadsheet in, what it differs in, and taking one away."""
 
+from collections.abc import Iterator
+
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.db.models import Count, F, Sum
@@ -22,10 +24,7 @@ from subsidies.permissions import subdistricts
 from subsidies.services.sheets import Refused
 
 ADD = "subsidies/parallel_add.html"
-SKIPPED = {
-    **{str(reason): words for reason, words in located.WORDS.items()},
-    "sheet": gettext_lazy("sheet without people"),
-}
+ROWS_SHOWN = 6  # of those skipped for one reason
 COLUMNS = "subsidies/parallel_columns.html"
 
 
@@ -84,9 +83,7 @@ class Comparison(ListPage):
             "kinds": kinds,
             "asked_kind": self.request.GET.get("kind", ""),
             "differing": sum(count for kind, count, *_yuan in kinds if kind != Mismatch.AGREES),
-            "skipped": [
-                (SKIPPED.get(reason, reason), each["count"], each["rows"]) for reason, each in self.run.skipped.items()
-            ],
+            "skipped": list(_skipped(self.run)),
             "may_act": _may_act(self.request.user, self.run),
         }
 
@@ -161,6 +158,17 @@ def remove(request, pk):
         "back": run.get_absolute_url(),
     }
     return render(request, "components/confirm.html", context)
+
+
+def _skipped(run: ParallelRun) -> Iterator[str]:
+    """Which rows and sheets of the file are about nobody, by reason."""
+    for reason, label in located.WORDS.items():
+        if each := run.skipped.get(reason):
+            rows = ", ".join(each["rows"][:ROWS_SHOWN]) + ("…" if each["count"] > ROWS_SHOWN else "")
+            words = {"reason": label, "count": each["count"], "rows": rows}
+            yield _("%(reason)s %(count)s (row %(rows)s)") % words
+    if each := run.skipped.get("sheet"):
+        yield _("sheets without people: %(names)s") % {"names": ", ".join(each["rows"])}
 
 
 def _may_act(user, run: ParallelRun) -> bool:

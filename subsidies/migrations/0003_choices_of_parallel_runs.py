@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='parallelline',
             name='sheet',
-            field=models.CharField(blank=True, help_text='Empty where there is only one.', max_length=100, verbose_name='sheet'),
+            field=models.CharField(blank=True, help_text='Empty where there is only one.', max_length=100, verbose_name='Sheet'),
         ),
         migrations.AddField(
             model_name='parallelrun',

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.encryption import EncryptedField, EncryptedFileField
 from jygroups.lib.months import Month
@@ -111,7 +112,12 @@ class ParallelLine(models.Model):
     """A row of the old file, or a person it lacks, beside what is computed here, with the reason in words."""
 
     run = models.ForeignKey(ParallelRun, models.CASCADE, related_name="lines")
-    sheet = models.CharField(_("sheet"), max_length=100, blank=True, help_text=_("Empty where there is only one."))
+    sheet = models.CharField(
+        pgettext_lazy("of a workbook", "Sheet"),
+        max_length=100,
+        blank=True,
+        help_text=_("Empty where there is only one."),
+    )
     number = models.PositiveIntegerField(_("row"), null=True, help_text=_("In the file; empty for who is not in it."))
     kind = models.CharField(_("kind"), max_length=13, choices=Mismatch)
     name = models.CharField(_("name"), max_length=LONGEST, blank=True)
