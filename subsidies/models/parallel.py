@@ -120,7 +120,7 @@ class ParallelLine(models.Model):
     )
     number = models.PositiveIntegerField(_("row"), null=True, help_text=_("In the file; empty for who is not in it."))
     kind = models.CharField(_("kind"), max_length=13, choices=Mismatch)
-    name = models.CharField(_("name"), max_length=LONGEST, blank=True)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=LONGEST, blank=True)
     id_number = EncryptedField(_("ID number"), blank=True)
     member = models.ForeignKey(Member, models.SET_NULL, related_name="+", null=True, verbose_name=_("member"))
     community = models.ForeignKey(Community, models.PROTECT, related_name="+", null=True, verbose_name=_("community"))
