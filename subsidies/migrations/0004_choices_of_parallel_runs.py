@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('registry', '0001_initial'),
-        ('subsidies', '0002_events_of_payments'),
+        ('subsidies', '0003_notices'),
     ]
 
     operations = [
