@@ -42,6 +42,7 @@ from registry.services.meetings import Decision, Presence
 from subsidies.bank import arrivals, payments
 from subsidies.bank.arrivals import Move
 from subsidies.models import Correction, Hold, Mismatch, ParallelLine, ParallelRun, PayStage, PayStep, Standard
+from subsidies.services import seals
 
 serial = count(1)
 
@@ -204,7 +205,9 @@ def brought_to(sheet, state) -> None:
     way = {"submitted": "submitted_by", "endorsed": "endorsed_by", "approved": "approved_by", "paid": None}
     for (step, field), signer in zip(way.items(), [*signers, None], strict=True):
         sheet.state = step
-        if field:
+        if step == "approved":
+            seals.seal(sheet, sheet.lines.order_by("ordinal"), signer)
+        elif field:
             setattr(sheet, field, signer)
         sheet.save()
         if step == state:
