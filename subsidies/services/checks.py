@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from registry.models import Community
 from subsidies.bank import arrivals
 from subsidies.models import Confirmation, PayStage, Sheet, SheetLine
+from subsidies.notices import queries as notices
 from subsidies.services import seals
 from subsidies.services.sheets import Refused
 
@@ -103,6 +104,15 @@ def verify(sheet: Sheet) -> None:
     if broken := list(seals.verify_sheet(sheet)):
         refusal = _("Nothing is paid or handed out, because the sheet is not as it was sealed:")
         raise Refused("\n".join([refusal, *map(str, broken)]))
+
+
+def unposted(sheet: Sheet) -> list[str]:
+    """What keeps it from being approved by a Standard that waits for public notices: the communities without one."""
+    names = notices.unposted([sheet]).get(sheet.pk)
+    if not names:
+        return []
+    text = _("Approval waits for the public notice of %(names)s: %(days)s days posted, objections answered, closed.")
+    return [text % {"names": _(", ").join(names), "days": sheet.standard.notice_days}]
 
 
 def unsettled(sheet: Sheet) -> list[str]:

@@ -22,7 +22,7 @@ def _digest(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [('subsidies', '0002_events_of_payments')]
+    dependencies = [('subsidies', '0003_notices')]
 
     operations = [
         migrations.AddField(
