@@ -22,7 +22,7 @@ def _digest(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [('subsidies', '0003_notices')]
+    dependencies = [('subsidies', '0004_choices_of_parallel_runs')]
 
     operations = [
         migrations.AddField(
