@@ -24,7 +24,7 @@ def _was():
 
 
 class Migration(migrations.Migration):
-    dependencies = [('subsidies', '0004_choices_of_parallel_runs')]
+    dependencies = [('subsidies', '0005_digests_of_payments')]
 
     operations = [
         migrations.RemoveConstraint(model_name='correction', name='correction_difference_adds_up'),
