@@ -1,9 +1,10 @@
 """Reads one spreadsheet file that nobody vouches for: `python -m jygroups.lib.reader < FILE`, run by sheets.read.
 
 It runs as a process of its own with capped memory and time, since a hostile file can abort its parser. The
-answer is JSON on standard output: {"rows": [[text, …], …]} or {"refused": reason}. Every cell comes as text; a date
-as 2021-01-05; a whole number of more than 15 digits, which a spreadsheet has rounded, as 6.20299E+17; a formula that
-gives an error or was never calculated as #ERROR!. "others" has the first rows of the other visible sheets.
+answer is JSON on standard output: {"sheets": {name: [[text, …], …]}} or {"refused": reason}. Every cell comes as text;
+a date as 2021-01-05; a whole number of more than 15 digits, which a spreadsheet has rounded, as 6.20299E+17; a formula
+that gives an error or was never calculated as #ERROR!. Of the sheets after the first visible one only the first rows
+come, unless the argument `whole` asks for all; a second argument is the separator of a text.
 """
 
 import csv
@@ -13,6 +14,7 @@ import re
 import resource
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from xml.etree import ElementTree
@@ -26,6 +28,13 @@ MOST_ENTRIES = 1_000
 MOST_ROWS = 200_000
 BROKEN = "#ERROR!"
 HEAD = 10  # rows of the other sheets
+SEPARATORS = (",", "\t", ";", "|")
+NO_TABLES = {
+    "pdf": re.compile(rb"\s*%PDF"),
+    "html": re.compile(rb"(\xef\xbb\xbf)?\s*(<(!doctype|html|head|meta|body|table|style|\?xml)|mime-version:)", re.I),
+    "picture": re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|BM.{4}\0\0\0\0|II\*\0|MM\0\*", re.DOTALL),
+    "archive": re.compile(rb"Rar!|7z\xbc\xaf|\x1f\x8b"),
+}
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # an old .xls, or an .xlsx under a password
 
 
@@ -36,16 +45,23 @@ class Refused(Exception):
 Rows = list[list[str]]
 
 
-def read(content: bytes) -> tuple[Rows, dict[str, Rows]]:
-    """The rows of the first visible sheet, and by name the first rows of the others."""
+def read(content: bytes, *, whole: bool = False, separator: str = ",") -> dict[str, Rows]:
+    """By name the rows of the visible sheets, of those after the first only some unless `whole`; a text has no name.
+
+    An empty separator means the one of SEPARATORS that divides the most rows alike. Raises Refused.
+    """
     if len(content) > MOST_BYTES:
         raise Refused("too_large")
     if content.startswith(OLE):
         raise Refused("locked_or_old")
-    return _workbook(content) if content.startswith(b"PK") else (_text(content), {})
+    if content.startswith(b"PK"):
+        return _workbook(content, whole)
+    if reason := next((reason for reason, start in NO_TABLES.items() if start.match(content[:1_000])), ""):
+        raise Refused(reason)
+    return {"": _text(content, separator)}
 
 
-def _workbook(content: bytes) -> tuple[Rows, dict[str, Rows]]:
+def _workbook(content: bytes, whole: bool) -> dict[str, Rows]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
@@ -74,19 +90,21 @@ def _workbook(content: bytes) -> tuple[Rows, dict[str, Rows]]:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         visible = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
-        first, *others = (workbook.get_sheet_by_name(name) for name in visible)
-        rows = [[_cell(value) for value in row] for row in first.to_python(skip_empty_area=False)]
-        heads = {
-            sheet.name: [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False, nrows=HEAD)]
-            for sheet in others
-        }
+        found: dict[str, Rows] = {}
+        for name in visible:
+            most = HEAD if found and not whole else None
+            values = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=most)
+            found[name] = [[_cell(value) for value in row] for row in values]
     except (CalamineError, ValueError, OSError) as error:
         raise Refused("malformed") from error
+    if not found:
+        raise Refused("malformed")
     # The library reads these as empty, which would say that somebody is still in office.
-    for row, column in broken.get(places.get(first.name, ""), []):
-        if row < len(rows) and column < len(rows[row]):
-            rows[row][column] = BROKEN
-    return rows, heads
+    for name, rows in found.items():
+        for row, column in broken.get(places.get(name, ""), []):
+            if row < len(rows) and column < len(rows[row]):
+                rows[row][column] = BROKEN
+    return found
 
 
 def _places(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -129,8 +147,9 @@ def _cell(value: object) -> str:
             return str(value)
 
 
-def _text(content: bytes) -> Rows:
-    for encoding in ("utf-8-sig", "gb18030"):
+def _text(content: bytes, separator: str) -> Rows:
+    encodings = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
         try:
             text = content.decode(encoding)
             break
@@ -140,21 +159,44 @@ def _text(content: bytes) -> Rows:
         raise Refused("encoding")
     if "\0" in text:
         raise Refused("malformed")
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        raise Refused("malformed") from error
+    rows = _divided(text, separator) if separator else _most_alike(text)
     if len(rows) > MOST_ROWS:
         raise Refused("too_many_rows")
     return rows
 
 
-def main() -> None:
+def _divided(text: str, separator: str) -> Rows:
+    if len(separator) > 1:
+        return [line.split(separator) for line in text.splitlines()]
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator))
+    except csv.Error as error:
+        if separator == ",":
+            raise Refused("malformed") from error
+        return [line.split(separator) for line in text.splitlines()]
+
+
+def _most_alike(text: str) -> Rows:
+    """The rows by the separator that gives the most of them the same number of cells, more than one."""
+    best, most = [[line] for line in text.splitlines()], (0, 0)
+    for separator in SEPARATORS:
+        try:
+            rows = _divided(text, separator)
+        except Refused:
+            continue
+        widths = Counter(len(row) for row in rows if len(row) > 1)
+        if widths and (widths.most_common(1)[0][1], max(widths)) > most:
+            best, most = rows, (widths.most_common(1)[0][1], max(widths))
+    return best
+
+
+def main(arguments: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    whole, separator = "whole" in arguments[:1], arguments[1] if len(arguments) > 1 else ","
     try:
-        rows, others = read(sys.stdin.buffer.read(MOST_BYTES + 1))
-        answer: dict[str, object] = {"rows": rows, "others": others}
+        found = read(sys.stdin.buffer.read(MOST_BYTES + 1), whole=whole, separator=separator)
+        answer: dict[str, object] = {"sheets": found}
     except Refused as refusal:
         answer = {"refused": str(refusal)}
     except MemoryError:
@@ -163,4 +205,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

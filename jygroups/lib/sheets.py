@@ -35,6 +35,13 @@ REASONS = {
     "malformed": gettext_lazy(
         "The file is no .xlsx or .csv, or it is damaged. Open it in a spreadsheet and save it anew."
     ),
+    "pdf": gettext_lazy("This is a PDF: pages to print, not a table. Ask the sender for the Excel or text file."),
+    "html": gettext_lazy(
+        "This is a web page, whatever its name ends with. Open it in a spreadsheet and save it as .xlsx, or ask the "
+        "sender for the Excel or text file."
+    ),
+    "picture": gettext_lazy("This is a picture, not a table. Ask the sender for the Excel or text file."),
+    "archive": gettext_lazy("This is a packed archive. Unpack it first, and hand in the Excel or text file inside."),
     "encoding": gettext_lazy("The text is neither UTF-8 nor GB18030. Save the file as «CSV UTF-8»."),
 }
 
@@ -47,9 +54,24 @@ def read(source: Path | bytes) -> tuple[reader.Rows, dict[str, reader.Rows]]:
     """The rows of the first visible sheet, or of a csv, every cell as text; and the first rows of other sheets.
 
     Raises Unreadable.
+    """
+    first, *others = _parsed(source).items()
+    return first[1], dict(others)
 
-    The parser runs in a process of its own: whatever the file does to it, this one goes on. An upload (bytes) goes
-    to it without touching the disk.
+
+def read_whole(source: Path | bytes, *, separator: str = "") -> dict[str, reader.Rows]:
+    """By name all rows of each visible sheet; a text has no name. Raises Unreadable.
+
+    Without a separator the text's own is found out.
+    """
+    return _parsed(source, "whole", separator)
+
+
+def _parsed(source: Path | bytes, *arguments: str) -> dict[str, reader.Rows]:
+    """What the parser finds in the file, by sheet.
+
+    It runs in a process of its own: whatever the file does to it, this one goes on. An upload (bytes) goes to it
+    without touching the disk.
     """
     if isinstance(source, Path):
         if not source.is_file():
@@ -58,7 +80,7 @@ def read(source: Path | bytes) -> tuple[reader.Rows, dict[str, reader.Rows]]:
             source = file.read(reader.MOST_BYTES + 1)
     try:
         child = subprocess.run(
-            [sys.executable, "-m", reader.__name__],
+            [sys.executable, "-m", reader.__name__, *arguments],
             cwd=PROJECT,
             input=source,
             capture_output=True,
@@ -72,7 +94,7 @@ def read(source: Path | bytes) -> tuple[reader.Rows, dict[str, reader.Rows]]:
     answer = json.loads(child.stdout)
     if reason := answer.get("refused"):
         raise Unreadable(REASONS[reason])
-    return answer["rows"], answer["others"]
+    return answer["sheets"]
 
 
 @dataclass(frozen=True)
