@@ -119,10 +119,8 @@ def _take_in(request, row: BankAnswer):
         messages.error(request, str(refusal))
         return redirect(row)
     row.refresh_from_db()
-    counts = {"paid": row.paid, "refused": row.refused, "bounced": row.bounced, "in_transit": row.in_transit}
-    text = _(
-        "Recorded: %(paid)s arrived, %(refused)s refused, %(bounced)s sent back. Still in transit: %(in_transit)s."
-    )
+    counts = {"paid": row.paid, "refused": row.refused, "bounced": row.bounced, "waiting": row.in_transit}
+    text = _("Recorded: %(paid)s arrived, %(refused)s refused, %(bounced)s sent back; %(waiting)s still in transit.")
     messages.success(request, text % counts)
     return redirect(_payment(row))
 
