@@ -33,7 +33,7 @@ class Account:
     def fits(self, number: str) -> bool:
         if not self.pieces:
             return number == self.text
-        return re.fullmatch(r"\d*".join(self.pieces), number) is not None
+        return re.fullmatch(r"\d+".join(self.pieces), number) is not None
 
 
 def account(text: str) -> Account | None:
