@@ -35,9 +35,9 @@ SAYS = [
 ]
 SKIPPED = (SKIP, gettext_lazy("nothing of this payment: leave the sheet out"))
 MEANINGS = [
-    (words.PAID, gettext_lazy("paid")),
-    (words.REFUSED, gettext_lazy("refused or sent back")),
-    (words.PENDING, gettext_lazy("still in process")),
+    (words.PAID, gettext_lazy("paid: the money is on the account")),
+    (words.REFUSED, gettext_lazy("refused or sent back: can be paid again")),
+    (words.PENDING, gettext_lazy("still in process: wait for the bank's next answer")),
 ]
 COLUMNS = {
     "account": gettext_lazy("Account number"),
@@ -128,16 +128,16 @@ class ColumnsForm(Form):
             titles = [other.titles.names for other in self.tables]
             self.first_of.append(titles.index(table.titles.names))
             layout = reading.proposed(table, understood.choices, understood.people)
+            self._add_says(place, table, layout)
             if self.first_of[place] == place:
                 self._add_columns(place, table, layout)
-            self._add_says(place, table, layout)
         for meaning, label in LISTS.items():
             self.fields[f"{meaning}_words"] = forms.CharField(
                 label=label,
                 required=False,
                 max_length=2000,
                 initial="，".join(understood.choices.words.get(meaning, [])),
-                widget=forms.Textarea(attrs={"rows": 2}),
+                widget=forms.Textarea(attrs={"rows": 3}),
             )
         self.fields[f"{words.PENDING}_words"].help_text = _(
             "Separated by commas. What is still in process stays in transit. A word of the file that is on none of the "
@@ -146,7 +146,8 @@ class ColumnsForm(Form):
 
     def _label(self, place: int, label) -> str:
         name = self.tables[place].name
-        return f"{name}: {label}" if name and len(self.tables) > 1 else str(label)
+        is_one = not name or len(self.tables) == 1
+        return str(label) if is_one else _("%(sheet)s: %(label)s") % {"sheet": name, "label": label}
 
     def _add_columns(self, place: int, table: Table, layout: Layout) -> None:
         choices = [(title, _with_sample(title, table)) for title in table.titles.names]

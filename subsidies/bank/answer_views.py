@@ -154,12 +154,14 @@ def _page(request, row: BankAnswer, understood: Understanding | None, *, may_act
         form = sent.get("take_in") or TakeInForm(initial=initial, payment=row.payment, preview=preview)
         context["form"] = form
     elif may_act and context["step"] == "words":
-        context["words"] = sent.get("words") or WordsForm(counts=_counts(understood))
+        context["meanings"] = sent.get("words") or WordsForm(counts=_counts(understood))
     elif may_act:
         context |= {
             "columns": sent.get("columns") or ColumnsForm(understood=understood),
             "read": sent.get("read") or ReadForm(understood=understood),
-            "questions": [each for each in understood.questions if each.about != reading.WORDS],
+            "questions": [
+                each for each in understood.questions if each.about in (reading.HOLDS, reading.UNIT, reading.SEPARATOR)
+            ],
             "is_undivided": any(each.about == reading.SEPARATOR for each in understood.questions),
             "samples": [(table, _sample(table)) for table in understood.file.tables],
         }

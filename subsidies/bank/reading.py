@@ -92,9 +92,9 @@ class Table:
         """The rows below the titles."""
         return self.rows[self.titles.last + 1 :]
 
-    @property
-    def label(self) -> str:
-        return self.name or _("the file")
+    def labelled(self, text: str) -> str:
+        """The text with the sheet's name, where there is one."""
+        return _("%(sheet)s: %(label)s") % {"sheet": self.name, "label": text} if self.name else text
 
     def column(self, title: str) -> list[str]:
         """Its cells, below the titles."""
@@ -225,17 +225,19 @@ def _of_table(table: Table, choices: Choices, people: Sequence[Person], file_nam
     if not layout or not layout.is_complete:
         guess = proposed(table, choices, people)
         titles = " · ".join(table.titles.names)
-        text = _("Which column says what (%(table)s)? There are: %(titles)s") % {"table": table.label, "titles": titles}
-        found.append(Question(COLUMNS, text, _as_mapping(guess), table.name))
+        text = _("Which column says what? There are: %(titles)s") % {"titles": titles}
+        found.append(Question(COLUMNS, table.labelled(text), _as_mapping(guess), table.name))
         layout = guess
     elif not choices.is_confirmed and proposals.is_other_unit(layout, table.below, proposals.Evidence(people)):
-        text = _("The amounts fit only if they are read in the other unit (%(table)s): yuan or fen?")
-        found.append(Question(UNIT, text % {"table": table.label}, {"in_fen": not layout.in_fen}, table.name))
+        text = _("The amounts fit only if they are read in the other unit: are they yuan or fen?")
+        found.append(Question(UNIT, table.labelled(text), {"in_fen": not layout.in_fen}, table.name))
     if not layout.state and table.name not in choices.sheets:
-        text = _("No column says what became of each payment (%(table)s): were all its people paid, or all refused?")
+        text = _(
+            "No column is known to say what became of each payment: were all people of the list paid, or all refused?"
+        )
         only = proposals.holds(table.titles.names, table.name or file_name) or REFUSED
         give = {"sheets": {table.name: only}} if table.name else {"only": only}
-        found.append(Question(HOLDS, text % {"table": table.label}, give, table.name))
+        found.append(Question(HOLDS, table.labelled(text), give, table.name))
     return found
 
 
