@@ -1,10 +1,13 @@
-"""Reads one spreadsheet file that nobody vouches for: `python -m jygroups.lib.reader < FILE`, run by sheets.read.
+"""Reads one spreadsheet file that nobody vouches for: `python -m jygroups.lib.reader [--all [SEPARATOR]] < FILE`.
+
+sheets.read and sheets.read_all run it.
 
 It runs as a process of its own with capped memory and time, since a hostile file can abort its parser. The
 answer is JSON on standard output: {"sheets": {name: [[text, …], …]}} or {"refused": reason}. Every cell comes as text;
 a date as 2021-01-05; a whole number of more than 15 digits, which a spreadsheet has rounded, as 6.20299E+17; a formula
 that gives an error or was never calculated as #ERROR!. Of the sheets after the first visible one only the first rows
-come, unless the argument `whole` asks for all; a second argument is the separator of a text.
+come, with --all their every row. Text is separated by the separator given, else by whichever of , tab ; | gives most of
+its first lines the same number of cells.
 """
 
 import csv
@@ -28,7 +31,8 @@ MOST_ENTRIES = 1_000
 MOST_ROWS = 200_000
 BROKEN = "#ERROR!"
 HEAD = 10  # rows of the other sheets
-SEPARATORS = (",", "\t", ";", "|")
+SEPARATORS = ",\t;|"
+SAMPLE = 50  # lines by which the separator is known
 NO_TABLES = {
     "pdf": re.compile(rb"\s*%PDF"),
     "html": re.compile(rb"(\xef\xbb\xbf)?\s*(<(!doctype|html|head|meta|body|table|style|\?xml)|mime-version:)", re.I),
@@ -45,10 +49,10 @@ class Refused(Exception):
 Rows = list[list[str]]
 
 
-def read(content: bytes, *, whole: bool = False, separator: str = ",") -> dict[str, Rows]:
+def read(content: bytes, *, whole: bool = False, separator: str = "") -> dict[str, Rows]:
     """By name the rows of the visible sheets, of those after the first only some unless `whole`; a text has no name.
 
-    An empty separator means the one of SEPARATORS that divides the most rows alike. Raises Refused.
+    Raises Refused.
     """
     if len(content) > MOST_BYTES:
         raise Refused("too_large")
@@ -159,7 +163,7 @@ def _text(content: bytes, separator: str) -> Rows:
         raise Refused("encoding")
     if "\0" in text:
         raise Refused("malformed")
-    rows = _divided(text, separator) if separator else _most_alike(text)
+    rows = _divided(text, separator or _separator(text))
     if len(rows) > MOST_ROWS:
         raise Refused("too_many_rows")
     return rows
@@ -176,24 +180,21 @@ def _divided(text: str, separator: str) -> Rows:
         return [line.split(separator) for line in text.splitlines()]
 
 
-def _most_alike(text: str) -> Rows:
-    """The rows by the separator that gives the most of them the same number of cells, more than one."""
-    best, most = [[line] for line in text.splitlines()], (0, 0)
-    for separator in SEPARATORS:
-        try:
-            rows = _divided(text, separator)
-        except Refused:
-            continue
-        widths = Counter(len(row) for row in rows if len(row) > 1)
-        if widths and (widths.most_common(1)[0][1], max(widths)) > most:
-            best, most = rows, (widths.most_common(1)[0][1], max(widths))
-    return best
+def _separator(text: str) -> str:
+    """Whichever gives most lines the same number of cells; among equals the one that gives most cells."""
+    lines = text.splitlines()[:SAMPLE]
+
+    def alike(separator: str) -> tuple[int, int]:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator) if len(row) > 1)
+        return max(((count, width) for width, count in widths.items()), default=(0, 0))
+
+    return max(SEPARATORS, key=alike)
 
 
 def main(arguments: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    whole, separator = "whole" in arguments[:1], arguments[1] if len(arguments) > 1 else ","
+    whole, separator = "--all" in arguments[:1], "".join(arguments[1:2])
     try:
         found = read(sys.stdin.buffer.read(MOST_BYTES + 1), whole=whole, separator=separator)
         answer: dict[str, object] = {"sheets": found}

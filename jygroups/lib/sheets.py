@@ -59,12 +59,12 @@ def read(source: Path | bytes) -> tuple[reader.Rows, dict[str, reader.Rows]]:
     return first[1], dict(others)
 
 
-def read_whole(source: Path | bytes, *, separator: str = "") -> dict[str, reader.Rows]:
-    """By name all rows of each visible sheet; a text has no name. Raises Unreadable.
+def read_all(source: Path | bytes, *, separator: str = "") -> dict[str, reader.Rows]:
+    """By name the rows of each visible sheet, every cell as text; those of a csv under "". Raises Unreadable.
 
-    Without a separator the text's own is found out.
+    Without a separator the text's own is found.
     """
-    return _parsed(source, "whole", separator)
+    return _parsed(source, "--all", separator)
 
 
 def _parsed(source: Path | bytes, *arguments: str) -> dict[str, reader.Rows]:

@@ -152,10 +152,10 @@ class Skipped:
 
 def opened(content: bytes, choices: Choices, people: Sequence[Person], *, separator: str = "") -> File:
     """The file's tables; `separator` is tried where no usual one divides its rows. Raises Unreadable."""
-    found = sheets.read_whole(content, separator=choices.separator)
+    found = sheets.read_all(content, separator=choices.separator)
     own = separator.replace("\\t", "\t")
     if not choices.separator and own and list(found) == [""] and _is_one_column(found[""]):
-        found = sheets.read_whole(content, separator=own)
+        found = sheets.read_all(content, separator=own)
     return tables(found, choices.headers, people)
 
 

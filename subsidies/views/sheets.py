@@ -13,10 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jygroups.lib.months import Month
 from registry.models import Community, Subdistrict
-from subsidies import review, way
+from subsidies import heads, way
 from subsidies.explanations import money
 from subsidies.forms.sheets import ComputeForm, LinesFilter
 from subsidies.models import Confirmation, Sheet, SheetLine
+from subsidies.notices import queries as notices
 from subsidies.seen import Seen, seen
 from subsidies.services import checks, sheets
 from subsidies.views import frame
@@ -37,6 +38,10 @@ class Block:
         self.amounts = {
             name: sum((getattr(line, name) or Decimal(0) for line in self.lines), Decimal(0)) for name in AMOUNTS
         }
+
+    @property
+    def heads(self) -> heads.Heads:
+        return heads.of(self.lines)
 
 
 @require_safe
@@ -84,10 +89,11 @@ def sheet(request, month, code):
     sheet = frame.find(request.user, month, code)
     communities = Community.objects.visible_to(request.user).filter(subdistrict=sheet.subdistrict)
     form = LinesFilter(request.GET, communities=communities)
-    visible = frame.lines_of(request.user, sheet).filter(review.PAYS)
+    visible = frame.lines_of(request.user, sheet).filter(heads.LISTED)
     shown = form.narrow(visible).select_related("community", "group").defer("facts").order_by("ordinal")
     paid = list(shown)
     confirmations = checks.confirmed(sheet)
+    postings = notices.visible(request.user, sheet)
     return frame.page(
         request,
         sheet,
@@ -100,6 +106,8 @@ def sheet(request, month, code):
             for community, rows in groupby(paid, lambda line: line.community)
         ],
         total=Block(None, paid),
+        postings=postings,
+        notice_counts=notices.counts(postings),
     )
 
 

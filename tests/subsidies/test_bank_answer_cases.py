@@ -204,9 +204,9 @@ def test_what_is_still_in_process_stays_in_transit_and_the_last_answer_is_taken(
     assert code == 0
     assert counted(result, arrived=2, in_transit=1)
     line = found.sheet.lines.get(name="赵试甲")
-    assert payments.open_lines(found.sheet) == []
+    assert payments.candidates(found.sheet) == []
     with pytest.raises(Refused):
-        payments.retry(found.sheet, [line.pk], actor=found.finance)
+        payments.pay(found.sheet, {line.pk: payments.Choice.TODAY}, actor=found.finance)
     code, result, _errors = found.command("last.csv")  # remembered
     assert code == 0
     assert counted(result, arrived=1, known=2)
@@ -219,7 +219,7 @@ def test_the_page_leaves_who_is_in_process_in_transit(case, page):
     assert walk.counts() == {"arrived": 3, "refused": 0, "in_transit": 1}
     walk.send()
     assert found.standing()["赵一"] == "in_transit"
-    assert page.get(reverse("payment-retry", args=[found.month, CODE])).status_code == 302  # nobody to try again
+    assert page.get(reverse("payment-make", args=[found.month, CODE])).status_code == 302  # nobody to try again
 
 
 @pytest.mark.parametrize("word", ["待清算", "转入挂账", "9999", ""])
@@ -351,8 +351,8 @@ def test_money_sent_back_after_the_month_is_settled_is_recorded(case):
     assert code == 0
     assert counted(result, bounced=1)
     assert found.standing()["赵试甲"] == "bounced"
-    [line] = payments.open_lines(found.sheet)
-    assert line.name == "赵试甲"
+    [open_to] = payments.candidates(found.sheet)
+    assert open_to.line.name == "赵试甲"
 
 
 # The command -------------------------------------------------------------------------------------------------------
@@ -380,7 +380,7 @@ def test_a_row_of_another_batch_is_explained(case, tmp_path):
     found = case("bank-bounced-after-paid")
     factories.answered(found.sheet, refused=["赵试甲"])
     line = found.sheet.lines.get(name="赵试甲")
-    found.hand_out(payments.retry(found.sheet, [line.pk], actor=found.finance))
+    found.hand_out(payments.pay(found.sheet, {line.pk: payments.Choice.TODAY}, actor=found.finance))
     code, result, errors = found.command("all.csv", COLUMNS)
     assert code == 0
     assert counted(result, arrived=1)
