@@ -204,18 +204,12 @@ class Table:
 
     def signatures(self, texts: Sequence[str]) -> None:
         """Who signs, side by side, a row below the table."""
-        row, first, right = self.row + 1, 0, 0.0
-        whole = sum(column.width for column in self.columns)
+        row = self.row + 1
+        width = len(self.columns) // len(texts)
         self.worksheet.set_row(row, 36)
-        for place, text in enumerate(texts, 1):
-            # Each has its share of the width, however wide the columns are, and one column at least.
-            last = first
-            right += self.columns[first].width
-            while last + 1 < len(self.columns) - (len(texts) - place) and right < whole * place / len(texts):
-                last += 1
-                right += self.columns[last].width
-            self.span(row, first, last if place < len(texts) else self.last_column, text, "note")
-            first = last + 1
+        for place, text in enumerate(texts):
+            last = self.last_column if place == len(texts) - 1 else (place + 1) * width - 1
+            self.span(row, place * width, last, text, "note")
 
 
 def _digits(text: str) -> int:

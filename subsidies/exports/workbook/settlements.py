@@ -37,7 +37,9 @@ def add(book: Book) -> None:
     table.add([None, _("Grand total"), *[None] * (AMOUNT - 2), live], bold=True)
     words = {"people": len(rows), "count": ordinal}
     table.remark(_("%(people)s people, %(count)s corrections of earlier months") % words)
-    table.signatures(book.signatures)
+    for pair in (book.signatures[:2], book.signatures[2:]):  # too few columns for all of them side by side
+        table.signatures(pair)
+        table.row += 1
 
 
 def _columns() -> list[Column]:
