@@ -242,7 +242,12 @@ class TestChoosing:
     @pytest.fixture
     def run(self, in_process, client, finance, people):
         client.force_login(finance)
-        rows = [["旧表"], self.TITLES, *([*each[:2], 1, each[2]] for each in people), ["合计", "", 7, 9]]
+        rows = [
+            ["旧表", f"6202\u200b{people[0][1][4:]}"],
+            self.TITLES,
+            *([*each[:2], 1, each[2]] for each in people),
+            ["合计", "", 7, 9],
+        ]
         file = SimpleUploadedFile("旧表.csv", csv_of(rows))
         answer = client.post(ADD, {"month": MONTH, "file": file})
         run = ParallelRun.objects.get()
