@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib import names
-from jygroups.lib.encryption import EncryptedField
+from jygroups.lib.encryption import EncryptedField, RowKeyField
 from registry.models.appointments import Appointment, Position
 from registry.models.areas import Community, ScopedQuerySet
 from registry.models.base import Record
@@ -90,6 +90,7 @@ class ElectionLine(Record):
     )
     name = models.CharField(_("name"), max_length=names.LONGEST, blank=True)
     id_number = EncryptedField(_("ID number"), blank=True)
+    row_key = RowKeyField()
     group = models.ForeignKey(
         ResidentsGroup, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("residents' group")
     )

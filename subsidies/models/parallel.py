@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from jygroups.lib.encryption import EncryptedField
+from jygroups.lib.encryption import EncryptedField, RowKeyField
 from jygroups.lib.months import Month
 from jygroups.lib.names import LONGEST
 from registry.models import SUBDISTRICT_ROLES, Community, Member, Stamped, Subdistrict
@@ -111,6 +111,7 @@ class ParallelLine(models.Model):
     kind = models.CharField(_("kind"), max_length=13, choices=Mismatch)
     name = models.CharField(_("name"), max_length=LONGEST, blank=True)
     id_number = EncryptedField(_("ID number"), blank=True)
+    row_key = RowKeyField()
     member = models.ForeignKey(Member, models.SET_NULL, related_name="+", null=True, verbose_name=_("member"))
     community = models.ForeignKey(Community, models.PROTECT, related_name="+", null=True, verbose_name=_("community"))
     old = models.DecimalField(_("old file (yuan)"), max_digits=14, decimal_places=2, default=NOTHING)

@@ -54,6 +54,9 @@ def prepare(
         raise Refused(_("Past draft, and so not computed anew: %(sheets)s.") % {"sheets": names})
 
     computed = compute(month, standard, wanted, now)
+    row_keys = dict(SheetLine.objects.filter(month=month.first_day).values_list("member", "row_key"))
+    for line in computed.lines:
+        line.row_key = row_keys.get(line.member_id, line.row_key)  # a line that is there keeps its key
     SheetLine.objects.bulk_create(
         computed.lines, BATCH, update_conflicts=True, unique_fields=["member", "month"], update_fields=COMPUTED
     )
