@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils import timezone
+
 from jygroups.lib.months import Month
 from registry.models import Appointment, Subdistrict, on_day
 from subsidies import engine, facts
 from subsidies.models import Sheet, Standard, State
+from subsidies.rules import Rules
 
 NOTHING = Decimal(0)
 
@@ -54,8 +57,22 @@ class Past:
     less: Decimal
 
 
+def shown_month(draft: Standard, month: Month) -> Month:
+    """The month in which the draft is compared: the given one, or the nearest that the draft would decide."""
+    first = Month.of(draft.effective_month)
+    end = next_standard(draft)
+    return max(first, min(month, end.previous)) if end else max(first, month)
+
+
+def next_standard(draft: Standard) -> Month | None:
+    """The first month of the adopted Standard that follows the draft's month, if there is one."""
+    later = Standard.objects.adopted().filter(effective_month__gt=draft.effective_month).order_by("effective_month")
+    found = later.values_list("effective_month", flat=True).first()
+    return Month.of(found) if found else None
+
+
 def compare(draft: Standard, month: Month) -> Comparison | None:
-    """The month under the Standard in force and under the draft, whatever the draft's own month; three queries."""
+    """The month under the Standard in force in it and under the draft, by today's register; None without the first."""
     now = Standard.objects.in_force(month).prefetch_related("rates").first()
     if now is None:
         return None
@@ -74,7 +91,7 @@ def compare(draft: Standard, month: Month) -> Comparison | None:
             area = person.appointments[decision.home].committee.community.subdistrict
             areas[area.pk] = area
             yuan[place][area.pk] += decision.amount
-            paid[place][area.pk] += decision.outcome is engine.Outcome.PAID
+            paid[place][area.pk] += decision.amount > 0
         gain += will.amount > was.amount
         lose += will.amount < was.amount
     rows = [
@@ -90,12 +107,11 @@ def past(draft: Standard) -> Past | None:
     closed = set(Sheet.objects.filter(state__in=[State.APPROVED, State.PAID]).values_list("subdistrict", "month"))
     if not closed:
         return None
-    standards = [each.rules() for each in Standard.objects.adopted().prefetch_related("rates")]
-    new = draft.rules()
-    earliest = Month.of(max(month for _area, month in closed)).run_up(max(draft.look_back, 1))[0].first_day
+    rules, new = Rules(), draft.rules()
+    earliest = Month.of(max(month for _area, month in closed)).run_up(max(_look_back(draft), 1))[0].first_day
     months = {}
     for month in sorted({month for _area, month in closed if month >= max(earliest, new.effective_month)}):
-        old = engine.standard_in_force(standards, month)
+        old = rules.of(Month.of(month))
         if old is not None and old.effective_month < new.effective_month:  # a later one goes on deciding its months
             months[month] = old
     if not months:
@@ -117,3 +133,11 @@ def past(draft: Standard) -> Past | None:
             more += max(difference, NOTHING)
             less += max(-difference, NOTHING)
     return Past(min(months), len(months), len(touched), count, more, less)
+
+
+def _look_back(draft: Standard) -> int:
+    """The months that corrections look back once the draft is adopted: by the Standard in force in this month."""
+    month = Month.of(timezone.localdate())
+    now = Standard.objects.in_force(month).first()
+    decides = draft.effective_month <= month.first_day and (now is None or now.effective_month < draft.effective_month)
+    return draft.look_back if decides or now is None else now.look_back

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from registry.models import Appointment, EmploymentSpell, Member, Position
 from subsidies.explanations import money, reason
 from subsidies.models import Hold, Sheet, SheetLine
-from subsidies.services import sheets
+from subsidies.services import differences
 
 KINDS = [(Member, "id"), (Appointment, "member_id"), (EmploymentSpell, "member_id"), (Hold, "member_id")]
 
@@ -39,20 +39,14 @@ def of(sheet: Sheet, communities: Collection[int]) -> list[Drift]:
     """The differences in these communities, in the order of the areas; none for a sheet past draft."""
     if not sheet.is_draft:
         return []
-    changed = [line for line in sheets.differences(sheet) if line.community_id in communities]
-    lines = SheetLine.objects.filter(sheet=sheet, community__in=communities)
-    stored = {line.member_id: line for line in lines.defer("facts", "id_number", "account")}
+    found = []
     touches = _touches(communities, sheet.computed_at)
-    changed.sort(key=lambda line: (line.community.code, line.ordinal))
-    return [
-        Drift(
-            line,
-            _words(stored.get(line.member_id)),
-            _words(None if line.pk else line),  # a line that is stored would go
-            touches[line.member_id],
-        )
-        for line in changed
-    ]
+    for each in differences.of([sheet]):
+        # Who moves from one community to another is shown to each as leaving or coming.
+        was, now = (line if line and line.community_id in communities else None for line in (each.was, each.now))
+        if line := now or was:
+            found.append(Drift(line, _words(was), _words(now), touches[line.member_id]))
+    return sorted(found, key=lambda row: (row.line.community.code, row.line.ordinal))
 
 
 def _words(line: SheetLine | None) -> str:

@@ -15,21 +15,9 @@ from registry.elections import Plan
 from registry.models import Appointment, Community, EmploymentSpell, Member, Position, Record, User
 from subsidies import engine, facts
 from subsidies.explanations import money, reason
-from subsidies.models import Standard
+from subsidies.rules import Rules
 
 AHEAD = 24  # months in which an effect is looked for
-
-
-class Rules:
-    """Every Standard put into force, read once; the one of a month."""
-
-    def __init__(self) -> None:
-        self.all = [standard.rules() for standard in Standard.objects.adopted().prefetch_related("rates")]
-
-    def decide(self, life: engine.Life, month: Month) -> engine.Decision | None:
-        """None in a month before any Standard."""
-        standard = engine.standard_in_force(self.all, month.first_day)
-        return engine.decide(life, month.first_day, standard) if standard else None
 
 
 @dataclass(frozen=True)
@@ -103,9 +91,12 @@ def _effect(
     if was is will:
         return Effect(member, _("unchanged: %(now)s") % {"now": _amount(was)}, past, changes=bool(past))
     words = {"before": _amount(was), "when": _when(month, now), "after": _amount(will), "why": _why(was, will)}
+    today = rules.decide(old, now)
     if was.outcome is engine.Outcome.NOT_IN_OFFICE:
         sentence = _("%(when)s %(after)s") if will.paid else _("%(when)s %(after)s (%(why)s)")
         return Effect(member, sentence % words, past)
+    if today is None or today.amount != was.amount:  # by then another amount than now, without the change too
+        return Effect(member, _("%(when)s %(after)s instead of %(before)s (%(why)s)") % words, past)
     return Effect(member, _("now %(before)s → %(when)s %(after)s (%(why)s)") % words, past)
 
 

@@ -39,8 +39,9 @@ from registry.models import (
 from registry.models.visits import ANSWERED_WITHIN
 from registry.services import files, meetings, reports
 from registry.services.meetings import Decision, Presence
-from subsidies.bank import payments
-from subsidies.models import Correction, Hold, Mismatch, ParallelLine, ParallelRun, PaymentItem, PayResult, PayState
+from subsidies.bank import arrivals, payments
+from subsidies.bank.arrivals import Move
+from subsidies.models import Correction, Hold, Mismatch, ParallelLine, ParallelRun, PayStage, PayStep, Standard
 
 serial = count(1)
 
@@ -214,18 +215,13 @@ def answered(sheet, refused=(), reason="账户不存在") -> None:
     """The bank has answered for all of the sheet that waits: the people named are refused, the others paid."""
     if sheet.lines.filter(net__gt=0).exists():
         payments.first(sheet, actor=None)
-    waiting = PaymentItem.objects.filter(payment__sheet=sheet, result=None)
-    PayResult.objects.bulk_create(
-        PayResult(
-            line_id=item.line_id,
-            item=item,
-            state=PayState.REFUSED if item.name in refused else PayState.PAID,
-            reason=reason if item.name in refused else "",
-            day=date(2026, 11, 10),
-            at=timezone.now(),
-        )
-        for item in waiting
-    )
+    newest = arrivals.newest(sheet.lines.all())
+    waiting = [event.item for event in newest.values() if event.stage == PayStage.IN_TRANSIT]
+    for step in (PayStep.REFUSE, PayStep.ARRIVE):
+        items = [item for item in waiting if (item.name in refused) == (step == PayStep.REFUSE)]
+        why = reason if step == PayStep.REFUSE else ""
+        moves = [Move(item.line_id, item, why) for item in items]
+        arrivals.record(step, sheet, moves, actor=None, day=date(2026, 11, 10))
 
 
 def parallel_run(month, member: Member, actor: User) -> ParallelRun:
@@ -256,3 +252,13 @@ def parallel_line(run: ParallelRun, member: Member, number: int) -> ParallelLine
         old=100,
         ours=150,
     )
+
+
+def standard(month, rates, increment=50, document="二号文件", **fields) -> Standard:
+    """An adopted Standard from the month on, with the yuan of each position."""
+    row = Standard.objects.create(
+        effective_month=month.first_day, document=document, yearly_increment=increment, state="in_force", **fields
+    )
+    for position, amount in rates.items():
+        row.rates.create(position=position, amount=amount)
+    return row

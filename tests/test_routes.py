@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.apps import apps
 from django.db import connection, reset_queries, transaction
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver, reverse
@@ -159,6 +160,35 @@ def test_a_page_asks_as_many_queries_for_one_row_as_for_two_hundred(world):
     worlds.grow(world)
     many = counts()
     assert {name: (few[name], many[name]) for name in few if few[name] != many[name]} == {}
+
+
+UNKNOWN = ("open", "²", "-1", "9" * 30, "9" * 5000, "2026-13", "a\0b")
+
+
+def test_an_address_with_unknown_values_opens_its_page(world, monkeypatch):
+    """Each name that a page reads from its address, alone with one unknown value, then all names with each."""
+    asked: set[str] = set()
+
+    def watched(method):
+        def read(self, name, *rest):
+            if not self._mutable:
+                asked.add(name)
+            return method(self, name, *rest)
+
+        return read
+
+    for name in ("get", "getlist", "__getitem__"):
+        monkeypatch.setattr(QueryDict, name, watched(getattr(QueryDict, name)))
+    failed = []
+    for name in READ:
+        client = signed_in(world.users[sorted(ROUTES[name].roles - GROUP)[0]])
+        client.raise_request_exception = False
+        page = reverse(name, args=ROUTES[name].args(world.own))
+        asked.clear()
+        client.get(page)
+        queries = [{each: UNKNOWN[0]} for each in asked] + [dict.fromkeys(asked, value) for value in UNKNOWN if asked]
+        failed += [(name, query) for query in queries if client.get(page, query).status_code >= 500]
+    assert failed == []
 
 
 def versions() -> dict[str, list]:

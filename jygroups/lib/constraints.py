@@ -200,6 +200,21 @@ class Fixed(Guard):
         return {"update": f"OLD.{column} <> NEW.{column}"}
 
 
+class Requires(Guard):
+    """A row is added only where `condition` is true: SQL over NEW, which may read other tables; null is refused."""
+
+    def __init__(self, *, name: str, condition: str):
+        self.condition = condition
+        super().__init__(name=name)
+
+    def deconstruct(self):
+        path, args, kwargs = super().deconstruct()
+        return path, args, kwargs | {"condition": self.condition}
+
+    def refused(self, model, connection):
+        return {"insert": f"NOT COALESCE(({self.condition}), FALSE)"}
+
+
 class AppendOnly(Guard):
     """Rows are added and never changed or taken away; the one way round is the database's owner."""
 

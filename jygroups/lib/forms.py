@@ -16,6 +16,11 @@ DAY_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日"]
 MINE, THEIRS = "mine", "theirs"
 
 
+def key(text: str) -> int | None:
+    """The key of a row, as it stands in an address; None for what can be no row's."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
 class DayInput(forms.DateInput):
     """Typed as 20240520 or picked. The far end of the calendar makes the year four digits wide."""
 

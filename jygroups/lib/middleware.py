@@ -4,6 +4,7 @@ import time
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.http import Http404
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
@@ -24,6 +25,17 @@ def no_store(get_response):
         response = get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    return middleware
+
+
+def no_null_characters(get_response):
+    """An address with a null character leads nowhere: PostgreSQL, which has none in its texts, refuses to look."""
+
+    def middleware(request):
+        if "\0" in request.path or "%00" in request.META["QUERY_STRING"] or "\0" in request.META["QUERY_STRING"]:
+            raise Http404
+        return get_response(request)
 
     return middleware
 

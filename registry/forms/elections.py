@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import id_numbers, names
-from jygroups.lib.forms import DayField, Form
+from jygroups.lib.forms import DayField, Form, key
 from registry.elections import Plan
 from registry.imports.columns import Name
 from registry.models import Appointment, Community, Member, Outcome, Term, User
@@ -26,7 +26,7 @@ class SeenForm(Form):
 
     def clean_seen(self) -> dict[int, str]:
         pairs = (pair.partition(":") for pair in self.cleaned_data["seen"].split(","))
-        return {int(key): digest for key, _colon, digest in pairs if key.isdecimal()}
+        return {pk: digest for name, _colon, digest in pairs if (pk := key(name))}
 
     @staticmethod
     def of(plans: list[Plan]) -> "SeenForm":

@@ -13,6 +13,7 @@ from registry import figures
 from registry.compliance import COMMITTEE_SIZES, GROUP_SIZES, SOON, size_on
 from registry.models import (
     Appointment,
+    Building,
     BuildingKind,
     Community,
     EndReason,
@@ -84,6 +85,15 @@ class GroupChoice(django_filters.ModelChoiceFilter):
     def __init__(self, **kwargs):
         super().__init__(
             queryset=_groups, empty_label=_("all"), label=_("Residents' group"), widget=TypeAhead, **kwargs
+        )
+
+
+class BuildingChoice(django_filters.ModelChoiceFilter):
+    """A building the user sees, as a link to a list names it."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            queryset=lambda request: Building.objects.visible_to(request.user), label=_("Building"), **kwargs
         )
 
 

@@ -2,11 +2,12 @@
 
 import django_filters
 from django.db.models import Q
+from django.forms import HiddenInput
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from registry import report_rules
-from registry.forms.filters import AreaFilters, Choice, DayFilter, GroupChoice
+from registry.forms.filters import AreaFilters, BuildingChoice, Choice, DayFilter, GroupChoice
 from registry.models import ReportKind, ReportState, Severity
 
 OPEN, OVERDUE, VISIT_BACK, TOLD, SUBDISTRICT = "open", "overdue", "visit-back", "told", "subdistrict"
@@ -31,7 +32,7 @@ class ReportFilters(PeriodFilters):
 
     q = django_filters.CharFilter(label=_("Words of it"))
     group = GroupChoice()
-    building = django_filters.NumberFilter(widget=django_filters.fields.forms.HiddenInput)
+    building = BuildingChoice(widget=HiddenInput)
     severity = Choice(label=_("Severity"), choices=Severity.choices)
     state = Choice(
         label=_("State"),

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from registry.forms.filters import AreaFilters, Choice, DayFilter, GroupChoice
+from registry.forms.filters import AreaFilters, BuildingChoice, Choice, DayFilter, GroupChoice
 from registry.models import VisitKind
 
 WAITING, OVERDUE, SETTLED = "waiting", "overdue", "settled"
@@ -17,7 +17,7 @@ class VisitFilters(AreaFilters):
 
     q = django_filters.CharFilter(label=_("Words of it"))
     group = GroupChoice()
-    building = django_filters.NumberFilter(widget=forms.HiddenInput)
+    building = BuildingChoice(widget=forms.HiddenInput)
     kind = Choice(label=_("Kind"), choices=VisitKind.choices)
     asked = Choice(
         label=_("What residents ask"),

@@ -4,6 +4,7 @@ import tablib
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -28,6 +29,16 @@ def answer(request, form, *, template="components/edit.html", **context):
 
 FORMATS: dict[str, type[XLSX] | type[CSV]] = {"xlsx": XLSX, "csv": CSV}
 ROWS = 50  # on a page
+
+
+class FixedPages(Paginator):
+    """Pages of as many rows as the site gives them, whatever the address asks for."""
+
+    def __init__(self, object_list, per_page, **kwargs):
+        super().__init__(object_list, ROWS, **kwargs)
+
+
+PAGES = {"paginator_class": FixedPages}
 
 
 class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
@@ -66,7 +77,7 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
         return super().get_queryset().visible_to(self.request.user)
 
     def get_table_pagination(self, table):
-        return {"per_page": ROWS}
+        return PAGES
 
     def get_table_kwargs(self):
         names = [name for name, _column in self.columns()]

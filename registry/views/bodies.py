@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from jygroups.lib.forms import key
 from registry import compliance, figures, roles
 from registry.models import (
     Appointment,
@@ -54,8 +55,7 @@ def committee(request, code):
 
 def _asked_focus(request) -> int | None:
     """The row that has the cursor when an edit is left."""
-    focus = request.GET.get("focus", "")
-    return int(focus) if focus.isdecimal() else None
+    return key(request.GET.get("focus", ""))
 
 
 def answer(request, body, *, focus: int | None = None):

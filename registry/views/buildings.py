@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from jygroups.lib.forms import key
 from registry import roles
 from registry.forms.areas import BuildingForm, CoverForm
 from registry.models import Building, Community
@@ -40,7 +41,7 @@ def _page(request, community: Community, form: CoverForm, status: int = 200):
             "uncovered": sum(row.group is None for row in rows),
             "households": sum(row.households or 0 for row in rows),
             "residents": sum(row.residents or 0 for row in rows),
-            "ticked": {int(pk) for pk in form.data.getlist("buildings") if pk.isdigit()} if form.is_bound else set(),  # type: ignore[attr-defined]
+            "ticked": {key(pk) for pk in form.data.getlist("buildings")} if form.is_bound else set(),  # type: ignore[attr-defined]
             "form": form,
             "may_change": community in roles.communities(request.user, CHANGE),
         },

@@ -17,7 +17,7 @@ from registry.forms.imports import ImportFilter, UploadForm
 from registry.import_tables import ImportTable, RowTable
 from registry.models import ImportKind, ImportRun, ImportState, RowKind
 from registry.services import import_undo, imports
-from registry.views.base import ROWS, ListPage
+from registry.views.base import PAGES, ListPage
 
 SEE = "registry.view_importrun"
 LOAD = "registry.import_appointment"  # whoever may load anything may load rosters
@@ -123,7 +123,7 @@ def run(request, pk):
         found = found.filter(is_warned=True)
     titles = imports.KINDS[run.kind].columns
     table = RowTable(found, titles=titles, is_loaded=run.state == ImportState.LOADED)
-    RequestConfig(request, paginate={"per_page": ROWS}).configure(table)
+    RequestConfig(request, paginate=PAGES).configure(table)
     return render(
         request,
         "registry/import_run.html",

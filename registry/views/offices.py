@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from jygroups.lib.forms import EditForm
+from jygroups.lib.forms import EditForm, key
 from registry import roles
 from registry.consequences import of_leaving
 from registry.forms.acts import ActForm
@@ -56,7 +56,7 @@ def act(request, pk, act):
 def _initial(request) -> dict:
     """What a link to the form may fill in: whose row it was on, or what the minutes of a meeting say."""
     given = {name: request.GET[name] for name in ("successor", "first_day", "basis") if name in request.GET}
-    return given if given.get("successor", "0").isdecimal() else {}
+    return given if "successor" not in given or key(given["successor"]) else {}
 
 
 def _looked(request, act: str, form: AppointForm, body):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from jygroups.lib.forms import key
 from registry import report_tables
 from registry.forms import reports as forms
 from registry.forms.report_filters import ReportFilters
@@ -67,7 +68,7 @@ def add(request):
     """A new report of a group: the one asked for, or the only one the user has."""
     found = forms.groups(request.user)
     if asked := request.GET.get("group"):
-        group = get_object_or_404(found, pk=asked if asked.isdecimal() else 0)
+        group = get_object_or_404(found, pk=key(asked))
     elif len(several := list(found[:2])) == 1:
         group = several[0]
     else:
@@ -89,9 +90,7 @@ def _sent(request) -> tuple:
 
 
 def _initial(request) -> dict:
-    building = request.GET.get("building", "")
-    usual = {"noticed_on": timezone.localdate()}
-    return usual | {"building": building} if building.isdecimal() else usual
+    return {"noticed_on": timezone.localdate(), "building": key(request.GET.get("building", ""))}
 
 
 def _whose(request):

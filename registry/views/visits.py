@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib import charts
+from jygroups.lib.forms import key
 from jygroups.lib.half_years import HalfYear
 from registry import coverage, roles
 from registry.forms import visits as forms
@@ -52,8 +53,7 @@ def trail(group: ResidentsGroup) -> list:
 def add(request):
     """A visit of a group: the one asked for, or the only one the user has."""
     found = forms.groups(request.user)
-    asked = request.GET.get("group", "")
-    group = found.filter(pk=asked).first() if asked.isdecimal() else None
+    group = found.filter(pk=key(request.GET.get("group", ""))).first()
     if group is None:
         several = list(found[:2])
         if len(several) != 1:
@@ -61,8 +61,8 @@ def add(request):
             context = {"form": form, "title": _("Note a visit"), "back": reverse("visits")}
             return render(request, "registry/choose_group.html", context)
         group = several[0]
-    building = request.GET.get("building", "")
-    initial = {"building": building if building.isdecimal() else _next_building(request.user, group)}
+    building = key(request.GET.get("building", ""))
+    initial = {"building": building or _next_building(request.user, group)}
     return _edited(request, Visit(group=group), title=_("Note a visit"), back=_list_of(group), initial=initial)
 
 

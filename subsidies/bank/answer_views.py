@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Unreadable
 from subsidies.bank import answers, reading
@@ -57,7 +58,9 @@ def answer(request, pk):
     area = row.payment.sheet.subdistrict_id
     if not subdistricts(request.user, "subsidies.view_payment").filter(pk=area).exists():
         raise PermissionDenied
-    may_act = subdistricts(request.user, SETTLE).filter(pk=area).exists() and not row.taken_at
+    settles = subdistricts(request.user, SETTLE).filter(pk=area).exists()
+    may_act = settles and not row.taken_at
+    may_revoke = settles and bool(row.taken_at) and not row.revoked_at and row.taken_by_id != request.user.pk
     if request.method == "POST":
         if not may_act:
             if row.taken_at and request.user.has_perm(SETTLE):
@@ -65,7 +68,7 @@ def answer(request, pk):
                 return redirect(row)
             raise PermissionDenied
         return _act(request, row)
-    return _page(request, row, may_act=may_act, ask="columns" in request.GET)
+    return _page(request, row, may_act=may_act, may_revoke=may_revoke, ask="columns" in request.GET)
 
 
 def _act(request, row: BankAnswer):
@@ -83,22 +86,23 @@ def _act(request, row: BankAnswer):
         except Refused as refusal:
             messages.error(request, str(refusal))
             return redirect(row)
-        words = {"paid": len(found.paid), "refused": len(found.refused)}
-        messages.success(request, _("Recorded: %(paid)s paid, %(refused)s refused.") % words)
+        words = {"paid": len(found.paid), "refused": len(found.refused), "bounced": len(found.bounced)}
+        messages.success(request, _("Recorded: %(paid)s arrived, %(refused)s refused, %(bounced)s sent back.") % words)
         sheet = row.payment.sheet
         return redirect(reverse("payment", args=[Month.of(sheet.month), sheet.subdistrict.code]))
     return _page(request, row, may_act=True, take_in=form, status=422)
 
 
-def _page(request, row: BankAnswer, *, may_act, ask=False, columns=None, take_in=None, status=200):
+def _page(request, row: BankAnswer, *, may_act, may_revoke=False, ask=False, columns=None, take_in=None, status=200):
     context = {
         "answer": row,
         "sheet": row.payment.sheet,
         "month": Month.of(row.payment.sheet.month),
         "may_act": may_act,
+        "may_revoke": may_revoke,
     }
     if row.taken_at:
-        context["results"] = row.results.select_related("line__community").order_by("state", "line__ordinal", "pk")
+        context["results"] = row.results.select_related("line__community").order_by("stage", "line__ordinal", "ordinal")
     elif may_act and (columns or ask or not row.columns):
         grid = answers.grid(row)
         template = answers.template_of(row.payment)
@@ -110,3 +114,37 @@ def _page(request, row: BankAnswer, *, may_act, ask=False, columns=None, take_in
         initial = {"digest": preview.digest, "day": timezone.localdate()}
         context["form"] = take_in or TakeInForm(initial=initial)
     return render(request, "subsidies/answer.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(SETTLE, raise_exception=True)
+def revoke(request, pk):
+    """Undo what an answer recorded; for a second person, until the next answer."""
+    visible = BankAnswer.objects.visible_to(request.user).select_related("payment__sheet__subdistrict", "taken_by")
+    row = get_object_or_404(visible, pk=pk)
+    sheet = row.payment.sheet
+    if not subdistricts(request.user, SETTLE).filter(pk=sheet.subdistrict_id).exists():
+        raise PermissionDenied
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            answers.revoke(row, reason=form.cleaned_data["reason"], actor=request.user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("The answer is revoked; its people stand where they stood before it."))
+        return redirect(row)
+    words = {"paid": row.paid, "refused": row.refused, "bounced": row.bounced}
+    context = {
+        "sheet": sheet,
+        "month": Month.of(sheet.month),
+        "title": _("Revoke the bank's answer %(name)s") % {"name": row.name},
+        "consequences": [
+            _("%(paid)s arrived, %(refused)s refused and %(bounced)s sent back are reversed.") % words,
+            _("Nothing is deleted: the record shows both, with your name and reason."),
+        ],
+        "form": form,
+        "submit": _("Revoke"),
+        "back": row.get_absolute_url(),
+    }
+    return render(request, "subsidies/payment_confirm.html", context, status=422 if form.errors else 200)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.db import transaction
@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from jygroups.lib.names import normalised
 from registry.models import User
 from registry.services import versions
-from subsidies.bank import payments, reading
-from subsidies.bank.payments import PayStage
+from subsidies.bank import arrivals, reading
+from subsidies.bank.arrivals import Move
 from subsidies.bank.reading import Said
 from subsidies.models import (
     BankAnswer,
@@ -23,13 +23,12 @@ from subsidies.models import (
     Payment,
     PaymentItem,
     PayResult,
-    PayState,
+    PayStage,
+    PayStep,
     Sheet,
     SheetLine,
 )
 from subsidies.services.sheets import Refused
-
-BATCH = 1_000
 
 
 class Again(Refused):
@@ -46,10 +45,7 @@ class Match:
 
     said: Said
     item: PaymentItem
-
-    @property
-    def state(self) -> str:
-        return PayState.PAID if self.said.is_paid else PayState.REFUSED
+    recorded: PayResult | None = None  # the line's newest event, where that is what the row would say or deny
 
 
 @dataclass
@@ -58,6 +54,8 @@ class Preview:
 
     paid: list[Match] = field(default_factory=list)
     refused: list[Match] = field(default_factory=list)
+    bounced: list[Match] = field(default_factory=list)  # arrived before, sent back since
+    pending: list[Match] = field(default_factory=list)  # no final word yet: nothing is recorded
     known: list[Match] = field(default_factory=list)  # recorded just so before
     contrary: list[Match] = field(default_factory=list)  # recorded otherwise before
     doubles: list[tuple[Match, list[int], bool]] = field(default_factory=list)  # further rows; whether they agree
@@ -65,8 +63,10 @@ class Preview:
     unanswered: list[PaymentItem] = field(default_factory=list)
 
     @property
-    def new(self) -> list[Match]:
-        return [*self.paid, *self.refused]
+    def new(self) -> list[tuple[PayStep, list[Match]]]:
+        """What would be recorded, step by step."""
+        steps = [(PayStep.ARRIVE, self.paid), (PayStep.REFUSE, self.refused), (PayStep.BOUNCE, self.bounced)]
+        return [(step, matches) for step, matches in steps if matches]
 
     @property
     def odd(self) -> int:
@@ -81,15 +81,17 @@ class Preview:
 
     @property
     def digest(self) -> str:
-        """By which it is seen that what is confirmed is what was looked at."""
-        text = repr([(match.item.pk, match.state, match.said.reason) for match in self.new])
+        """Shows that what is confirmed is what was shown."""
+        text = repr([(step, match.item.pk, match.said.reason) for step, matches in self.new for match in matches])
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 def hand_in(*, payment: Payment, name: str, content: bytes, actor: User) -> BankAnswer:
     """Keep the file, its columns as far as they are known. Raises Unreadable, or Again for one taken in before."""
     sha256 = hashlib.sha256(content).hexdigest()
-    taken = BankAnswer.objects.filter(payment__sheet=payment.sheet_id, sha256=sha256, taken_at__isnull=False)
+    taken = BankAnswer.objects.filter(
+        payment__sheet=payment.sheet_id, sha256=sha256, taken_at__isnull=False, revoked_at=None
+    )
     if before := taken.select_related("taken_by").first():
         words = {"who": before.taken_by, "when": date_format(timezone.localtime(before.taken_at), "Y-m-d H:i")}
         text = _("This very file was taken in before, by %(who)s at %(when)s. Nothing has been changed.") % words
@@ -132,7 +134,7 @@ def set_columns(answer: BankAnswer, columns: dict, *, actor: User) -> None:
 
 def preview(answer: BankAnswer) -> Preview:
     """What the answer says of its payment's people, matched by account, amount and, where there is one, name."""
-    items = list(answer.payment.items.select_related("result", "line__community", "line__group").defer("line__facts"))
+    items = list(answer.payment.items.select_related("line__community", "line__group").defer("line__facts"))
     by_account: dict[str, list[PaymentItem]] = defaultdict(list)
     for item in items:
         by_account[item.account].append(item)
@@ -144,8 +146,11 @@ def preview(answer: BankAnswer) -> Preview:
             matches[match.pk].append(Match(said, match))
         else:
             found.unmatched.append((said, why))
+    # Of each person the newest event in this payment: a later payment of the line has an answer of its own.
+    events = PayResult.objects.filter(item__payment=answer.payment).order_by("ordinal")
+    recorded = {event.item_id: event for event in events}
     for item in items:
-        _sort(found, item, matches.get(item.pk, []))
+        _sort(found, item, matches.get(item.pk, []), recorded[item.pk])
     return found
 
 
@@ -172,77 +177,122 @@ def _same(name: str, said: str) -> bool:
         return name == said
 
 
-def _sort(found: Preview, item: PaymentItem, matches: list[Match]) -> None:
+def _sort(found: Preview, item: PaymentItem, matches: list[Match], recorded: PayResult) -> None:
     """Put one person's rows where they belong."""
-    result = getattr(item, "result", None)
     if not matches:
-        if result is None:
+        if recorded.stage == PayStage.IN_TRANSIT:
             found.unanswered.append(item)
         return
     first, *others = matches
     if others:
-        agree = all(other.state == first.state for other in others)
+        agree = all(other.said.says == first.said.says for other in others)
         found.doubles.append((first, [other.said.number for other in others], agree))
         if not agree:
             return
-    if result is None:
-        (found.paid if first.said.is_paid else found.refused).append(first)
-    else:
-        (found.known if result.state == first.state else found.contrary).append(first)
+    match = replace(first, recorded=recorded)
+    _list(found, recorded, match.said.says).append(match)
+
+
+def _list(found: Preview, recorded: PayResult, says: str) -> list[Match]:
+    """Where a row belongs by what is recorded of its person in this payment."""
+    match recorded.stage, says:
+        case PayStage.IN_TRANSIT, reading.PAID:
+            return found.paid
+        case PayStage.IN_TRANSIT, reading.REFUSED:
+            return found.refused
+        case PayStage.IN_TRANSIT, _:
+            return found.pending
+        case PayStage.ARRIVED, reading.REFUSED:
+            return found.bounced
+        case PayStage.ARRIVED, _:
+            return found.known
+        case _, reading.PAID:
+            return found.contrary
+        case _:
+            return found.known
+
+
+def _locked(answer: BankAnswer) -> BankAnswer:
+    Sheet.objects.select_for_update().get(pk=answer.payment.sheet_id)
+    return BankAnswer.objects.select_for_update(of=("self",)).select_related("payment__sheet").get(pk=answer.pk)
 
 
 @transaction.atomic
-def take_in(answer: BankAnswer, *, digest: str, day: date, actor: User) -> Preview:
-    """Record what the answer says that is new. Raises Refused when that is nothing, or not what was looked at."""
-    Sheet.objects.select_for_update().get(pk=answer.payment.sheet_id)
-    answer = BankAnswer.objects.select_for_update(of=("self",)).select_related("payment__sheet").get(pk=answer.pk)
+def take_in(answer: BankAnswer, *, digest: str, day: date, actor: User | None) -> Preview:
+    """Record what the answer says that is new, on `day`, the bank's. Raises Refused: nothing new, or a wrong day."""
+    answer = _locked(answer)
     if answer.taken_at:
         raise Refused(_("This file is taken in already. Nothing has been changed."))
+    check_day(answer.payment, day)
     found = preview(answer)
     if not found.new:
         raise Refused(_("The file says nothing new. Nothing has been changed."))
     if found.digest != digest:
         raise Refused(_("What is recorded has changed since you looked. This is what the file would do now."))
-    now = timezone.now()
-    record(found.new, answer=answer, day=day, actor=actor)
-    answer.taken_at, answer.taken_by = now, actor
+    for step, matches in found.new:
+        moves = [Move(match.item.line_id, match.item, match.said.reason) for match in matches]
+        arrivals.record(step, answer.payment.sheet, moves, actor=actor, day=day, answer=answer)
+    answer.taken_at, answer.taken_by = timezone.now(), actor
     answer.paid, answer.refused, answer.left = len(found.paid), len(found.refused), found.left
+    answer.bounced, answer.in_transit = len(found.bounced), len(found.pending) + len(found.unanswered)
     answer.save()
     return found
 
 
-def record(matches: list[Match], *, answer: BankAnswer, day: date, actor: User) -> None:
-    now = timezone.now()
-    PayResult.objects.bulk_create(
-        [
-            PayResult(
-                line_id=match.item.line_id,
-                item=match.item,
-                answer=answer,
-                state=match.state,
-                reason=match.said.reason,
-                day=day,
-                by=actor,
-                at=now,
-            )
-            for match in matches
-        ],
-        BATCH,
+def check_day(payment: Payment, day: date) -> None:
+    """Raises Refused for a day on which the bank cannot have answered: before it got the payment, or after today."""
+    if day > timezone.localdate():
+        raise Refused(_("This day is still to come."))
+    made = timezone.localdate(payment.at)
+    if day < made:
+        raise Refused(_("The payment was made on %(day)s; the bank cannot have answered before.") % {"day": made})
+
+
+@transaction.atomic
+def revoke(answer: BankAnswer, *, reason: str, actor: User) -> None:
+    """Undo what an answer recorded, by a second person and until the sheet's next answer. Raises Refused.
+
+    Nothing is deleted: each line goes back by an event of its own to where it stood before.
+    """
+    answer = _locked(answer)
+    if not answer.taken_at or answer.revoked_at:
+        raise Refused(_("Only an answer that is taken in can be revoked, and once."))
+    if answer.taken_by_id == actor.pk:
+        raise Refused(_("You took this answer in; somebody else has to revoke it."))
+    later = BankAnswer.objects.filter(payment__sheet=answer.payment.sheet_id, taken_at__gt=answer.taken_at)
+    if later.filter(revoked_at=None).exists():
+        raise Refused(_("A later answer of the bank is taken in; this one can no longer be revoked."))
+    events = list(answer.results.exclude(step=PayStep.REVOKE).select_related("line"))
+    newest = arrivals.newest(answer.payment.sheet.lines.all())
+    if moved := [event.line.name for event in events if newest[event.line_id].pk != event.pk]:
+        words = {"names": _(", ").join(moved)}
+        raise Refused(_("Since then something was decided about %(names)s; it has to be reversed first.") % words)
+    moves = [Move(event.line_id, event.item, reason) for event in events]
+    arrivals.record(PayStep.REVOKE, answer.payment.sheet, moves, actor=actor, answer=answer)
+    answer.revoked_at, answer.revoked_by = timezone.now(), actor
+    answer.save(update_fields=["revoked_at", "revoked_by"])
+
+
+@transaction.atomic
+def give_up(line: SheetLine, *, reason: str, actor: User) -> PayResult:
+    """Decide that a line will not be paid. Raises Refused for one that is with the bank, arrived, or given up."""
+    return _decide(
+        PayStep.GIVE_UP, line, reason, actor, _("Only what has not arrived and is not with the bank can be given up.")
     )
 
 
 @transaction.atomic
-def write_off(line: SheetLine, *, reason: str, actor: User) -> PayResult:
-    """Give up paying a line that the bank has refused. Raises Refused for any other."""
-    Sheet.objects.select_for_update().get(pk=line.sheet_id)
-    found = payments.with_stage(SheetLine.objects.filter(pk=line.pk)).first()
-    if found is None or found.stage != PayStage.REFUSED:
-        raise Refused(_("Only what the bank has refused can be written off."))
-    return PayResult.objects.create(
-        line=line,
-        state=PayState.WRITTEN_OFF,
-        reason=reason[:200],
-        day=timezone.localdate(),
-        by=actor,
-        at=timezone.now(),
-    )
+def reinstate(line: SheetLine, *, reason: str, actor: User) -> PayResult:
+    """Decide that a line given up will be paid after all, by a further payment. Raises Refused for any other."""
+    return _decide(PayStep.REINSTATE, line, reason, actor, _("Only what was given up can be reinstated."))
+
+
+def _decide(step: PayStep, line: SheetLine, reason: str, actor: User, refusal: str) -> PayResult:
+    sheet = Sheet.objects.select_for_update().get(pk=line.sheet_id)
+    if not sheet.is_final:
+        raise Refused(_("%(sheet)s is not approved yet: only what is approved goes to the bank.") % {"sheet": sheet})
+    try:
+        [event] = arrivals.record(step, sheet, [Move(line.pk, reason=reason)], actor=actor)
+    except ValueError as error:
+        raise Refused(refusal) from error
+    return event

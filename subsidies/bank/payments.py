@@ -1,69 +1,24 @@
-"""Payments of approved sheets: who is to be paid in one go, where each line stands, and who is tried once more."""
+"""Payments of approved sheets: who is paid in one go, and who is tried once more."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from django.db import models, transaction
-from django.db.models import Case, Count, Exists, OuterRef, Sum, Value, When
+from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import override
 
 from jygroups.lib.printed import LANGUAGE
 from registry.models import Member, User
+from subsidies.bank import arrivals
+from subsidies.bank.arrivals import Move
 from subsidies.bank.files import Payee
-from subsidies.models import Payment, PaymentItem, PayResult, PayState, Sheet, SheetLine
+from subsidies.models import Payment, PaymentItem, PayStep, Sheet, SheetLine
+from subsidies.models.payments import OPEN
 from subsidies.services.sheets import Refused
 
 BATCH = 1_000
-
-
-class PayStage(models.TextChoices):
-    """Where a line with money stands between the sheet and the person's account."""
-
-    UNSENT = "unsent", gettext_lazy("not sent to the bank")
-    WAITING = "waiting", gettext_lazy("waiting for the bank")
-    REFUSED = "refused", gettext_lazy("refused by the bank")
-    PAID = "paid", gettext_lazy("paid")
-    WRITTEN_OFF = "written_off", gettext_lazy("written off")
-
-
-SETTLED = (PayStage.PAID, PayStage.WRITTEN_OFF)
-
-
-def with_stage(lines: models.QuerySet[SheetLine]) -> models.QuerySet[Any]:
-    """The lines with money, each with its `stage`."""
-    items = PaymentItem.objects.filter(line=OuterRef("pk"))
-    results = PayResult.objects.filter(line=OuterRef("pk"))
-    stage = Case(
-        When(Exists(results.filter(state=PayState.PAID)), then=Value(PayStage.PAID)),
-        When(Exists(results.filter(state=PayState.WRITTEN_OFF)), then=Value(PayStage.WRITTEN_OFF)),
-        When(Exists(items.filter(result=None)), then=Value(PayStage.WAITING)),
-        When(Exists(items), then=Value(PayStage.REFUSED)),
-        default=Value(PayStage.UNSENT),
-        output_field=models.CharField(),
-    )
-    return lines.filter(net__gt=0).annotate(stage=stage)
-
-
-@dataclass(frozen=True)
-class Share:
-    """So many lines, and their yuan."""
-
-    count: int = 0
-    yuan: Decimal = Decimal(0)
-
-
-def shares(sheets: Iterable[Sheet]) -> dict[int, dict[str, Share]]:
-    """Of each sheet, what share of it stands where; one query."""
-    found: dict[int, dict[str, Share]] = {sheet.pk: {} for sheet in sheets}
-    lines = with_stage(SheetLine.objects.filter(sheet__in=found)).order_by()
-    for row in lines.values("sheet", "stage").annotate(count=Count("pk"), yuan=Sum("net")):
-        found[row["sheet"]][row["stage"]] = Share(row["count"], row["yuan"])
-    return found
 
 
 @transaction.atomic
@@ -84,7 +39,7 @@ def first(sheet: Sheet, *, actor: User | None) -> Payment:
 def retry(sheet: Sheet, lines: Iterable[int], *, actor: User) -> Payment:
     """A payment of just these refused lines, to the accounts that the people have today. Raises Refused."""
     sheet = _locked(sheet)
-    refused = {line.pk: line for line in refused_lines(sheet)}
+    refused = {line.pk: line for line in open_lines(sheet)}
     asked = {*lines}
     keys = [key for key in refused if key in asked]
     if not keys or len(keys) < len(asked):
@@ -95,9 +50,12 @@ def retry(sheet: Sheet, lines: Iterable[int], *, actor: User) -> Payment:
     return _open(sheet, chosen, actor)
 
 
-def refused_lines(sheet: Sheet) -> list[SheetLine]:
-    """The lines whose last try the bank has refused and which nobody has written off, in their order."""
-    lines = with_stage(sheet.lines.all()).filter(stage=PayStage.REFUSED).defer("facts")
+def open_lines(sheet: Sheet) -> list[SheetLine]:
+    """The lines that a payment may take once the first is made, in their order, each with its `stage`.
+
+    Those that the bank has refused or sent back, and those that no payment took yet.
+    """
+    lines = arrivals.with_stage(sheet.lines.all()).filter(stage__in=OPEN).defer("facts")
     return list(
         lines.select_related("community", "group", "member__merged_into", "member__community").order_by("ordinal")
     )
@@ -108,12 +66,6 @@ def today(member: Member) -> Member:
     while member.merged_into:
         member = member.merged_into
     return member
-
-
-def last_tries(lines: Iterable[SheetLine]) -> dict[int, PaymentItem]:
-    """Of each line the item of its newest payment, with its result; one query."""
-    items = PaymentItem.objects.filter(line__in=lines).select_related("result", "payment")
-    return {item.line_id: item for item in items.order_by("payment__ordinal")}
 
 
 def payees(payment: Payment) -> list[Payee]:
@@ -145,7 +97,7 @@ def _open(sheet: Sheet, chosen: Sequence[tuple[SheetLine, SheetLine | Member]], 
         by=actor,
         at=timezone.now(),
     )
-    PaymentItem.objects.bulk_create(
+    items = PaymentItem.objects.bulk_create(
         [
             PaymentItem(
                 payment=payment,
@@ -161,4 +113,5 @@ def _open(sheet: Sheet, chosen: Sequence[tuple[SheetLine, SheetLine | Member]], 
         ],
         BATCH,
     )
+    arrivals.record(PayStep.SEND, sheet, [Move(item.line_id, item) for item in items], actor=actor)
     return payment

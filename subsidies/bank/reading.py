@@ -20,7 +20,8 @@ WORDS = {
     "state": ("状态", "结果", "标志", "处理"),
 }
 NEEDED = ("account", "amount")
-BY_COLUMN, ALL_PAID, ALL_REFUSED = "column", "paid", "refused"
+PAID, REFUSED, PENDING = "paid", "refused", "pending"
+BY_COLUMN, ALL_PAID, ALL_REFUSED = "column", PAID, REFUSED
 PAID_WORDS = "成功,交易成功,处理成功,已入账,已发放"
 TOTALS = ("合计", "总计", "小计")
 LONG_NUMBER = re.compile(r"\d{12,}[Xx]?")
@@ -48,7 +49,7 @@ class Said:
     account: str
     name: str
     amount: Decimal | None
-    is_paid: bool
+    says: str  # PAID, REFUSED or PENDING
     reason: str
     fault: str = ""
 
@@ -116,7 +117,7 @@ def said(found: Grid, columns: dict) -> list[Said]:
 def _said(number: int, cells: dict[str, str], columns: dict, paid_words: set[str]) -> Said:
     account = re.sub(r"[\s'’-]", "", cells["account"])
     state, reason = cells.get("state", ""), cells.get("reason", "")
-    is_paid = state in paid_words if columns["says"] == BY_COLUMN else columns["says"] == ALL_PAID
+    says = (PAID if state in paid_words else REFUSED) if columns["says"] == BY_COLUMN else columns["says"]
     amount = _amount(cells["amount"], in_fen=columns["in_fen"])
     if re.fullmatch(r"[0-9.]+E\+?[0-9]+", account, re.IGNORECASE):
         fault = _("a spreadsheet has rounded the account number; take the bank's own file")
@@ -128,9 +129,9 @@ def _said(number: int, cells: dict[str, str], columns: dict, paid_words: set[str
         fault = _("it does not say whether it was paid")
     else:
         fault = ""
-    why = "" if is_paid else (reason or state)
+    why = "" if says == PAID else (reason or state)
     why = LONG_NUMBER.sub(lambda found: masked(found[0]), why)[:200]
-    return Said(number, account, cells.get("name", ""), amount, is_paid, why, fault)
+    return Said(number, account, cells.get("name", ""), amount, says, why, fault)
 
 
 def _amount(text: str, *, in_fen: bool) -> Decimal | None:

@@ -1,6 +1,8 @@
-"""The money of approved sheets: where it stands, whom the bank refused, who is tried once more, and the end of it."""
+"""The money of approved sheets: where it stands, who is still to be paid, and the end of the month."""
 
 from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -13,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
-from subsidies.bank import answers, payments, refusals
+from subsidies.bank import answers, arrivals, payments, refusals
+from subsidies.bank.arrivals import SETTLED, Share
 from subsidies.bank.forms import RetryForm
-from subsidies.bank.payments import SETTLED, PayStage, Share
 from subsidies.explanations import money
-from subsidies.models import BankAnswer, Payment, PayResult, PayState, Sheet, SheetLine, State, Step
+from subsidies.models import BankAnswer, Payment, PayResult, PayStage, Sheet, SheetLine, State, Step
 from subsidies.permissions import subdistricts
 from subsidies.services import workflow
 from subsidies.services.sheets import Refused
@@ -37,10 +39,9 @@ def index(request):
     years = [day.year for day in found.dates("month", "year", order="DESC")]
     asked = request.GET.get("year", "")
     year = int(asked) if asked in map(str, years) else next(iter(years), None)
-    rows = list(
-        found.filter(month__year=year or 0).select_related("subdistrict").order_by("-month", "subdistrict__code")
-    )
-    shares = payments.shares(rows)
+    of_year = found.filter(month__year=year) if year else found.none()
+    rows = list(of_year.select_related("subdistrict").order_by("-month", "subdistrict__code"))
+    shares = arrivals.shares(rows)
     batches: dict[int, int] = defaultdict(int)
     for key in Payment.objects.filter(sheet__in=rows).values_list("sheet", flat=True):
         batches[key] += 1
@@ -53,7 +54,15 @@ def index(request):
 
 def _figures(shares: dict[str, Share]) -> dict:
     found = {stage.value: shares.get(stage, Share()) for stage in PayStage}
-    return found | {"open": sum(share.count for stage, share in shares.items() if stage not in SETTLED)}
+    return found | {
+        "due": _sum(shares.values()),
+        "open": sum(share.count for stage, share in shares.items() if stage not in SETTLED),
+    }
+
+
+def _sum(shares: Iterable[Share]) -> Share:
+    shares = list(shares)
+    return Share(sum(share.count for share in shares), sum((share.yuan for share in shares), Decimal(0)))
 
 
 def _sheet(request, month: Month, code: str, permission: str) -> Sheet:
@@ -66,9 +75,9 @@ def of_sheet(request, month, code):
     """One sheet's payment: the figures, the next act, the refused, the batches and the bank's answers."""
     sheet = _sheet(request, month, code, SEE)
     found = refusals.of(sheet)
-    waiting = payments.with_stage(sheet.lines.all()).filter(stage=PayStage.WAITING)
-    results_of = PayResult.objects.filter(line__sheet=sheet, state=PayState.WRITTEN_OFF)
-    figures = _figures(payments.shares([sheet])[sheet.pk])
+    waiting = arrivals.with_stage(sheet.lines.all()).filter(stage=PayStage.IN_TRANSIT)
+    given_up = PayResult.objects.newest().filter(line__sheet=sheet, stage=PayStage.GIVEN_UP)
+    figures = _figures(arrivals.shares([sheet])[sheet.pk])
     has_answers = BankAnswer.objects.filter(payment__sheet=sheet, taken_at__isnull=False).exists()
     return render(
         request,
@@ -84,7 +93,7 @@ def of_sheet(request, month, code):
             else [],
             "batches": sheet.payments.select_related("by").prefetch_related("exports").order_by("ordinal"),
             "answers": BankAnswer.objects.filter(payment__sheet=sheet).select_related("by", "taken_by", "payment"),
-            "written_off_results": results_of.select_related("line", "by"),
+            "given_up_results": given_up.select_related("line", "by").order_by("line__ordinal"),
             "may_settle": _may(request.user, SETTLE, sheet),
             "may_export": _may(request.user, "subsidies.export_bank_file", sheet),
         },
@@ -124,41 +133,73 @@ def retry(request, month, code):
     return render(request, "subsidies/retry.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(SETTLE, raise_exception=True)
-def write_off(request, month, pk):
-    """Give up paying one line that the bank has refused."""
+def _line(request, month: Month, pk: int) -> SheetLine:
     visible = SheetLine.objects.visible_to(request.user).select_related("sheet__subdistrict")
     line = get_object_or_404(visible, month=month.first_day, member__pk=pk)
     if not _may(request.user, SETTLE, line.sheet):
         raise PermissionDenied
+    return line
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(SETTLE, raise_exception=True)
+def give_up(request, month, pk):
+    """Decide that a line which has not arrived will not be paid."""
+    line = _line(request, month, pk)
+    event = arrivals.newest(SheetLine.objects.filter(pk=line.pk)).get(line.pk)
+    words = {"name": line.name, "net": money(line.net), "month": date_format(line.month, "YEAR_MONTH_FORMAT")}
+    return _decide(
+        request,
+        line,
+        act=answers.give_up,
+        done=_("%(name)s: %(net)s yuan are given up.") % words,
+        title=_("Give up the payment of %(name)s") % words,
+        consequences=[
+            *([_("The bank's reason: %(reason)s.") % {"reason": event.reason}] if event and event.reason else []),
+            _("%(name)s is not paid the %(net)s yuan of %(month)s, and no further payment takes them.") % words,
+            _("It is recorded with your name and reason. It can be reinstated later, and then paid."),
+        ],
+        submit=_("Give up"),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(SETTLE, raise_exception=True)
+def reinstate(request, month, pk):
+    """Decide that a line given up will be paid after all."""
+    line = _line(request, month, pk)
+    words = {"name": line.name, "net": money(line.net), "month": date_format(line.month, "YEAR_MONTH_FORMAT")}
+    return _decide(
+        request,
+        line,
+        act=answers.reinstate,
+        done=_("%(name)s: %(net)s yuan are reinstated. Make a payment for them.") % words,
+        title=_("Reinstate the payment of %(name)s") % words,
+        consequences=[_("A further payment can take the %(net)s yuan of %(month)s again.") % words],
+        submit=_("Reinstate"),
+    )
+
+
+def _decide(request, line: SheetLine, *, act, done: str, title: str, consequences: list[str], submit: str):
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            answers.write_off(line, reason=form.cleaned_data["reason"], actor=request.user)
+            act(line, reason=form.cleaned_data["reason"], actor=request.user)
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
-            words = {"name": line.name, "net": money(line.net)}
-            messages.success(request, _("%(name)s: %(net)s yuan are written off.") % words)
+            messages.success(request, done)
         return redirect(_address(line.sheet))
-    words = {"name": line.name, "net": money(line.net), "month": date_format(line.month, "YEAR_MONTH_FORMAT")}
-    tried = payments.last_tries([line]).get(line.pk)
-    reason = tried.result.reason if tried and hasattr(tried, "result") else ""
     context = {
         "sheet": line.sheet,
-        "month": month,
-        "title": _("Write off the payment of %(name)s") % words,
-        "consequences": [
-            *([_("The bank's reason: %(reason)s.") % {"reason": reason}] if reason else []),
-            _("%(name)s is not paid the %(net)s yuan of %(month)s, and they are not tried again.") % words,
-            _("It is written down with your name and reason, and cannot be taken back."),
-        ],
+        "month": Month.of(line.month),
+        "title": title,
+        "consequences": consequences,
         "form": form,
-        "submit": _("Write off"),
+        "submit": submit,
         "back": _address(line.sheet),
     }
-    return render(request, "subsidies/write_off.html", context, status=422 if form.errors else 200)
+    return render(request, "subsidies/payment_confirm.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -174,5 +215,5 @@ def settle(request, month, code):
         else:
             messages.success(request, _("%(sheet)s is paid out; its month is closed.") % {"sheet": sheet})
         return redirect(_address(sheet))
-    context = {"sheet": sheet, "month": month, **_figures(payments.shares([sheet])[sheet.pk])}
+    context = {"sheet": sheet, "month": month, **_figures(arrivals.shares([sheet])[sheet.pk])}
     return render(request, "subsidies/settle.html", context)

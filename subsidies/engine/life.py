@@ -1,7 +1,7 @@
 """The facts about one person that a decision is made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -24,6 +24,10 @@ class Appointment:
     def in_office(self, on: date) -> bool:
         return self.first_day <= on <= (self.last_day or date.max)
 
+    def known_on(self, on: date) -> "Appointment":
+        """The same, still in office where the last day lies after `on`."""
+        return replace(self, last_day=None) if self.last_day and self.last_day > on else self
+
 
 @dataclass(frozen=True, slots=True)
 class EmploymentSpell:
@@ -38,6 +42,10 @@ class EmploymentSpell:
     def covers(self, on: date) -> bool:
         return (self.first_day or date.min) <= on <= (self.last_day or date.max)
 
+    def known_on(self, on: date) -> "EmploymentSpell":
+        """The same, still employed where the last day lies after `on`."""
+        return replace(self, last_day=None) if self.last_day and self.last_day > on else self
+
 
 @dataclass(frozen=True, slots=True)
 class Life:
@@ -45,6 +53,16 @@ class Life:
 
     appointments: tuple[Appointment, ...]
     employment: tuple[EmploymentSpell, ...] = ()
+
+    def known_on(self, on: date) -> "Life":
+        """The life up to and including `on`: without what begins later, and with ends that lie later left open.
+
+        A decision whose reference date is `on` comes out the same.
+        """
+        return Life(
+            tuple(row.known_on(on) for row in self.appointments if row.first_day <= on),
+            tuple(row.known_on(on) for row in self.employment if row.first_day is None or row.first_day <= on),
+        )
 
     def to_data(self) -> dict[str, list[dict[str, str | None]]]:
         """The same facts in JSON's types, to be stored beside what was decided from them."""

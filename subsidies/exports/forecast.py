@@ -53,6 +53,8 @@ def _months(book: Book, found: Comparison, subdistricts: Sequence[Subdistrict]) 
 def _rules(book: Book, today: engine.Standard, changed: engine.Standard) -> None:
     columns = [Column(_("Rule"), 40), Column(_("today"), 24, "center"), Column(_("changed"), 24, "center")]
     table = Table(book, _("Rules"), _("Rules that were compared"), columns)
+    words = {"document": today.document, "month": date_format(today.effective_month, "YEAR_MONTH_FORMAT")}
+    table.notes({0: _("Standard changed: %(document)s, from %(month)s") % words})
     for position in Position:
         key = engine.Position(position.value)
         table.add([str(position.label), *(_text(rules.rates.get(key)) for rules in (today, changed))])

@@ -83,9 +83,9 @@ class HoldFilters(django_filters.FilterSet):
 
     def filter_queryset(self, queryset):
         asked = self.form.cleaned_data
-        if asked["q"]:
+        if asked.get("q"):
             queryset = queryset.filter(member__in=Member.objects.search(asked["q"]))
-        if asked["state"]:
+        if asked.get("state"):
             queryset = queryset.filter(release="") if asked["state"] == "held" else queryset.exclude(release="")
         return queryset
 

@@ -21,11 +21,16 @@ RULES = [
 
 
 class RulesForm(Form):
-    """A Standard's rules to be changed at will, with what is taken for granted; asked by the address, never saved."""
+    """An adopted Standard's rules to be changed at will, and assumptions; asked by the address, never saved.
 
-    def __init__(self, data=None, *, standard: engine.Standard, first: Month):
+    The changes hold from a month on, `first` or later, and before `until`, from which the next Standard decides.
+    """
+
+    standards: list[engine.Standard]  # those that decide a month ahead, in order
+
+    def __init__(self, data=None, *, standard: engine.Standard, first: Month, until: Month | None = None):
         super().__init__(data)
-        self.standard, self.first = standard, first
+        self.standard, self.first, self.until = standard, first, until
         for position in Position:
             self.fields[f"rate_{position.value}"] = forms.DecimalField(
                 label=position.label,
@@ -56,6 +61,11 @@ class RulesForm(Form):
             raise forms.ValidationError(
                 _("%(month)s is over or under way; the first month ahead is %(first)s."),
                 params={"month": since, "first": self.first},
+            )
+        if self.until and since >= self.until:
+            raise forms.ValidationError(
+                _("From %(until)s on the next Standard decides; choose that one to change it."),
+                params={"until": self.until},
             )
         return since
 

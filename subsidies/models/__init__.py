@@ -13,7 +13,8 @@ from subsidies.models.payments import (
     Payment,
     PaymentItem,
     PayResult,
-    PayState,
+    PayStage,
+    PayStep,
 )
 from subsidies.models.sheets import Outcome, Sheet, SheetLine, State
 from subsidies.models.standards import Rate, ServiceBasis, Standard, Standing
@@ -38,7 +39,8 @@ __all__ = [
     "ParallelLine",
     "ParallelRun",
     "PayResult",
-    "PayState",
+    "PayStage",
+    "PayStep",
     "Payment",
     "PaymentItem",
     "Rate",

@@ -1,20 +1,34 @@
 """How the money gets to people: the bank's file formats, what was handed out, what the bank answered."""
 
 from decimal import Decimal
+from typing import Self
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from jygroups.lib.constraints import AppendOnly, Frozen
+from jygroups.lib.constraints import AppendOnly, Frozen, Requires
 from jygroups.lib.encryption import EncryptedField, EncryptedFileField, RowKeyField
 from registry.models import Record, ScopedQuerySet
-from subsidies.models.sheets import Sheet, SheetLine
+from subsidies.models.sheets import CLOSED, Sheet, SheetLine
 from subsidies.models.signatures import signature
 
 ALWAYS = "{row}.id IS NOT NULL"
+# As SQL: a payment of a sheet pays lines of that sheet, each with its whole net.
+WHOLE_LINE = (
+    "EXISTS (SELECT 1 FROM subsidies_sheetline line JOIN subsidies_payment payment ON payment.sheet_id = line.sheet_id "
+    "WHERE line.id = NEW.line_id AND payment.id = NEW.payment_id AND line.net = NEW.amount)"
+)
+# As SQL: an event is of an approved line with money, and its source is the stage that the event before it led to.
+FOLLOWS = (
+    "EXISTS (SELECT 1 FROM subsidies_sheetline line JOIN subsidies_sheet sheet ON sheet.id = line.sheet_id "
+    "WHERE line.id = NEW.line_id AND line.net > 0 AND " + CLOSED.format(row="sheet") + ") "
+    "AND NEW.source = COALESCE((SELECT before.stage FROM subsidies_payresult before "
+    "WHERE before.line_id = NEW.line_id AND before.ordinal = NEW.ordinal - 1), "
+    "CASE WHEN NEW.ordinal = 1 THEN 'to_pay' END)"
+)
 
 
 class BankFileKind(models.TextChoices):
@@ -159,6 +173,7 @@ class PaymentItem(models.Model):
         constraints = [
             models.UniqueConstraint("payment", "line", name="payment_item_once_a_line"),
             models.CheckConstraint(name="payment_item_of_something", condition=Q(amount__gt=0)),
+            Requires(name="payment_item_pays_the_whole_line", condition=WHOLE_LINE),
             Frozen(
                 name="payment_item_frozen",
                 closed=ALWAYS,
@@ -222,7 +237,11 @@ class BankAnswer(models.Model):
     taken_by = signature(_("by"), editable=True)
     paid = models.PositiveIntegerField(_("paid"), default=0)
     refused = models.PositiveIntegerField(_("refused"), default=0)
+    bounced = models.PositiveIntegerField(_("sent back"), default=0)
+    in_transit = models.PositiveIntegerField(_("still in transit"), default=0)
     left = models.PositiveIntegerField(_("rows not taken in"), default=0)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    revoked_by = signature(_("revoked by"), editable=True)
 
     objects = AnswerQuerySet.as_manager()
 
@@ -234,8 +253,14 @@ class BankAnswer(models.Model):
             Frozen(
                 name="bank_answer_frozen_once_taken_in",
                 closed="{row}.taken_at IS NOT NULL",
-                open_columns=("content",),
+                open_columns=("content", "revoked_at", "revoked_by_id"),
                 closes_itself=True,
+            ),
+            models.CheckConstraint(
+                name="bank_answer_revoked_by_a_second_person",
+                condition=Q(revoked_at=None, revoked_by=None)
+                | Q(taken_at__isnull=False, revoked_at__isnull=False, revoked_by__isnull=False)
+                & ~Q(revoked_by=F("taken_by")),
             ),
         ]
 
@@ -246,27 +271,82 @@ class BankAnswer(models.Model):
         return reverse("bank-answer", args=[self.pk])
 
 
-class PayState(models.TextChoices):
-    PAID = "paid", _("paid")
+class PayStage(models.TextChoices):
+    """Where the money of a line stands between the sheet and the person's account. A line is in one stage, whole."""
+
+    TO_PAY = "to_pay", _("to be paid")
+    IN_TRANSIT = "in_transit", _("in transit")
+    ARRIVED = "arrived", _("arrived")
     REFUSED = "refused", _("refused by the bank")
-    WRITTEN_OFF = "written_off", _("written off")
+    BOUNCED = "bounced", _("sent back by the bank")
+    GIVEN_UP = "given_up", _("given up")
+
+
+OPEN = (PayStage.TO_PAY, PayStage.REFUSED, PayStage.BOUNCED)  # what a payment may take, and what may be given up
+
+
+class PayStep(models.TextChoices):
+    """What moves the money of a line from one stage to another."""
+
+    SEND = "send", _("handed to the bank")
+    ARRIVE = "arrive", _("paid by the bank")
+    REFUSE = "refuse", _("refused by the bank")
+    BOUNCE = "bounce", _("sent back by the bank")
+    GIVE_UP = "give_up", _("given up")
+    REINSTATE = "reinstate", _("reinstated")
+    REVOKE = "revoke", _("the bank's answer revoked")
+
+
+# Each step with the stages it leads from and to. A revoked answer puts back what was before it.
+MOVES: tuple[tuple[PayStep, PayStage, PayStage], ...] = (
+    *((PayStep.SEND, stage, PayStage.IN_TRANSIT) for stage in OPEN),
+    (PayStep.ARRIVE, PayStage.IN_TRANSIT, PayStage.ARRIVED),
+    (PayStep.REFUSE, PayStage.IN_TRANSIT, PayStage.REFUSED),
+    (PayStep.BOUNCE, PayStage.ARRIVED, PayStage.BOUNCED),
+    *((PayStep.GIVE_UP, stage, PayStage.GIVEN_UP) for stage in OPEN),
+    *((PayStep.REINSTATE, PayStage.GIVEN_UP, stage) for stage in OPEN),
+    (PayStep.REVOKE, PayStage.ARRIVED, PayStage.IN_TRANSIT),
+    (PayStep.REVOKE, PayStage.REFUSED, PayStage.IN_TRANSIT),
+    (PayStep.REVOKE, PayStage.BOUNCED, PayStage.ARRIVED),
+)
+
+
+def _is_a_move() -> Q:
+    found = Q()
+    for step, source, stage in MOVES:
+        found |= Q(step=step, source=source, stage=stage)
+    return found
 
 
 class ResultQuerySet(ScopedQuerySet):
     scope_path = "line__community"
 
+    def newest(self) -> Self:
+        """Of each line the event that no other follows."""
+        return self.filter(
+            ~Exists(PayResult.objects.filter(line=OuterRef("line"), ordinal__gt=OuterRef("ordinal")))
+        )  # fmt: skip
+
 
 class PayResult(models.Model):
-    """发放结果: what became of a line in one payment; or that it is given up. A line is paid or written off once."""
+    """发放结果: one step of a line's whole net from the sheet to the person's account, never changed (rules.md §5)."""
 
     line = models.ForeignKey(SheetLine, models.PROTECT, related_name="pay_results", verbose_name=_("sheet line"))
-    item = models.OneToOneField(  # none: written off
-        PaymentItem, models.PROTECT, related_name="result", null=True, blank=True, verbose_name=_("person of a payment")
+    ordinal = models.PositiveSmallIntegerField(_("ordinal"))  # of the line's events, from 1
+    step = models.CharField(_("step"), max_length=10, choices=PayStep)
+    source = models.CharField(_("from"), max_length=10, choices=PayStage)
+    stage = models.CharField(_("to"), max_length=10, choices=PayStage)
+    item = models.ForeignKey(  # the newest payment of the line; none where it was in no payment yet
+        PaymentItem,
+        models.PROTECT,
+        related_name="results",
+        null=True,
+        blank=True,
+        verbose_name=_("person of a payment"),
     )
     answer = models.ForeignKey(
         BankAnswer, models.PROTECT, related_name="results", null=True, blank=True, verbose_name=_("bank's answer")
     )
-    state = models.CharField(_("state"), max_length=12, choices=PayState)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     day = models.DateField(_("day"))
     by = signature(_("by"), editable=True)
@@ -277,18 +357,17 @@ class PayResult(models.Model):
     class Meta:
         verbose_name = _("payment result")
         verbose_name_plural = _("payment results")
-        ordering = ["line", "id"]
+        ordering = ["line", "ordinal"]
         constraints = [
-            models.UniqueConstraint(
-                "line", name="pay_result_settles_once", condition=Q(state__in=[PayState.PAID, PayState.WRITTEN_OFF])
-            ),
+            models.UniqueConstraint("line", "ordinal", name="pay_result_ordinal_once"),
+            models.CheckConstraint(name="pay_result_is_a_move", condition=_is_a_move()),
             models.CheckConstraint(
-                name="pay_result_of_a_payment_or_written_off",
-                condition=Q(state=PayState.WRITTEN_OFF, item=None)
-                | (~Q(state=PayState.WRITTEN_OFF) & Q(item__isnull=False)),
+                name="pay_result_of_a_payment",
+                condition=Q(step__in=[PayStep.GIVE_UP, PayStep.REINSTATE]) | Q(item__isnull=False),
             ),
+            Requires(name="pay_result_follows", condition=FOLLOWS),
             AppendOnly(name="pay_result_append_only"),
         ]
 
     def __str__(self):
-        return f"{self.line} {self.get_state_display()}"
+        return f"{self.line} {self.get_step_display()}"

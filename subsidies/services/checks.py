@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.models import Community
-from subsidies.bank import payments
-from subsidies.bank.payments import PayStage
-from subsidies.models import Confirmation, Sheet, SheetLine
+from subsidies.bank import arrivals
+from subsidies.models import Confirmation, PayStage, Sheet, SheetLine
 from subsidies.services import seals
 
 SHOWN = 5  # names in a message; the page lists them all
@@ -99,11 +98,12 @@ def unconfirmed(sheet: Sheet) -> list[str]:
 
 
 def unsettled(sheet: Sheet) -> list[str]:
-    """What keeps it from being paid out: people with money who are neither paid nor written off."""
-    found = payments.shares([sheet])[sheet.pk]
+    """What keeps it from being settled: people with money that has neither arrived nor been given up."""
+    found = arrivals.shares([sheet])[sheet.pk]
     words = {
-        PayStage.UNSENT: _("Not sent to the bank yet: %(count)s people."),
-        PayStage.WAITING: _("No answer of the bank yet: %(count)s people."),
-        PayStage.REFUSED: _("Refused by the bank: %(count)s people. Try them once more, or write them off."),
+        PayStage.TO_PAY: _("Not sent to the bank yet: %(count)s people."),
+        PayStage.IN_TRANSIT: _("No answer of the bank yet: %(count)s people."),
+        PayStage.REFUSED: _("Refused by the bank: %(count)s people. Retry them, or give them up."),
+        PayStage.BOUNCED: _("Sent back by the bank: %(count)s people. Retry them, or give them up."),
     }
     return [text % {"count": found[stage].count} for stage, text in words.items() if stage in found]

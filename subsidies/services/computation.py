@@ -1,7 +1,7 @@
 """What the lines of a month come to by today's facts, before anything is written."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -38,17 +38,20 @@ class Computed:
     elsewhere: dict[int, str] = field(default_factory=dict)  # who belongs to another sheet: its subdistrict's name
 
 
-def compute(month: Month, standard: Standard, sheets: Iterable[Sheet], now) -> Computed:
+def compute(
+    month: Month, standard: Standard, sheets: Iterable[Sheet], now, among: Collection[int] | None = None
+) -> Computed:
     """The lines of these sheets, each with the facts it was decided from; nothing is written.
 
-    A person whose line stands on a sheet past draft keeps it there. The sheets come with their subdistricts.
+    A person whose line stands on a sheet past draft keeps it there. The sheets come with their subdistricts. With
+    `among`, only the lines of these members are computed, and their order among themselves means nothing.
     """
-    return _Computation(month, standard, {sheet.subdistrict_id: sheet for sheet in sheets}, now).run()
+    return _Computation(month, standard, {sheet.subdistrict_id: sheet for sheet in sheets}, now, among).run()
 
 
 class _Computation:
-    def __init__(self, month: Month, standard: Standard, sheets: dict[int, Sheet], now):
-        self.month, self.sheets, self.now = month, sheets, now
+    def __init__(self, month: Month, standard: Standard, sheets: dict[int, Sheet], now, among: Collection[int] | None):
+        self.month, self.sheets, self.now, self.among = month, sheets, now, among
         self.rules = standard.rules()
         past_draft = SheetLine.objects.filter(month=month.first_day).exclude(sheet__state=State.DRAFT)
         # Who was merged into another has been paid as that other.
@@ -62,6 +65,8 @@ class _Computation:
         # Who has an office where the sheets are, and who has a line on one and may belong elsewhere now.
         lines = SheetLine.objects.filter(sheet__in=[sheet.pk for sheet in self.sheets.values()])
         here = Q(committee__community__subdistrict__in=self.sheets) | Q(member__in=lines.values("member"))
+        if self.among is not None:
+            here = Q(member__in=self.among)
         for count, person in enumerate(facts.people_in_office(day, here), 1):
             progress.report(count)
             decision = engine.decide(person.life, self.month.first_day, self.rules)
@@ -94,7 +99,9 @@ class _Computation:
     def _line(self, sheet: Sheet, person: facts.Person, decision: engine.Decision, home: Appointment) -> SheetLine:
         member, paid = person.member, decision.paid
         hold = self.holds.get(member.pk) if paid else None
-        frozen: dict = {"life": person.life.to_data(), "bodies": person.bodies()}
+        # What begins or ends after the reference date is none of this month's facts.
+        life, names = person.life.known_on(decision.reference_date), person.bodies()
+        frozen: dict = {"life": life.to_data(), "bodies": {fact.body: names[fact.body] for fact in life.appointments}}
         if hold:
             frozen["hold"] = {"reason": hold.reason, "from": hold.first_month.isoformat()}
             outcome = Outcome.HELD
@@ -131,6 +138,8 @@ class _Computation:
         elsewhere = ~Q(settlements__line__month=self.month.first_day)
         settled = Coalesce(Sum("settlements__amount", filter=elsewhere), NOTHING, output_field=DecimalField())
         rows = Correction.objects.filter(state=CorrectionState.ACCEPTED, month__lt=self.month.first_day)
+        if self.among is not None:
+            rows = rows.filter(member__in=self.among)
         found: dict[int, list[Correction]] = defaultdict(list)
         for row in rows.annotate(settled_elsewhere=settled).order_by("month", "pk"):
             row.left = row.difference - row.settled_elsewhere  # type: ignore[attr-defined]

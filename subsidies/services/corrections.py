@@ -140,7 +140,7 @@ def _found(months: _Closed) -> Iterator[Correction]:
                     was=was,
                     should_be=should,
                     difference=should - was,
-                    facts=news.of(line, person, rules, own_holds),
+                    facts=news.of(line, person, month, rules, own_holds),
                 )
 
 

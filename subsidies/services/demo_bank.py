@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import date
+
+from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import User
@@ -26,7 +27,7 @@ def pay(sheet: Sheet, month: Month, *, on: On, finance: User, clerk: User, refus
     with on(month, 10):
         _answer(payment, month, finance, refused)
     with on(month, 11):
-        lines = payments.refused_lines(sheet)
+        lines = payments.open_lines(sheet)
         for line in lines:
             member = payments.today(line.member)
             member.account = f"62284800098{member.pk:08}"
@@ -49,5 +50,5 @@ def _answer(payment: Payment, month: Month, finance: User, refused: int) -> None
     content = "\r\n".join(rows).encode("gb18030")
     answer = answers.hand_in(payment=payment, name=f"回盘{month}.csv", content=content, actor=finance)
     answers.set_columns(answer, COLUMNS, actor=finance)
-    day = date(month.year, month.number, 10)
-    answers.take_in(answer, digest=answers.preview(answer).digest, day=day, actor=finance)
+    digest = answers.preview(answer).digest
+    answers.take_in(answer, digest=digest, day=timezone.localdate(), actor=finance)

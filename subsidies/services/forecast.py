@@ -13,11 +13,11 @@ from registry import vacancies
 from registry.models import Community, Member, Position, Subdistrict, Term, User
 from registry.vacancies import Lack
 from subsidies import engine, facts
-from subsidies.models import Standard
+from subsidies.rules import Rules
 
 AHEAD = 36  # months
 NOTHING = Decimal(0)
-Rules = Sequence[tuple[Month, engine.Standard]]
+Standards = Sequence[tuple[Month, engine.Standard]]  # the one of each month
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,7 @@ class City:
     def __init__(self, first: Month, user: User, assumptions: Assumptions = Assumptions()):  # noqa: B008 - frozen
         self.first, self.assumptions = first, assumptions
         self.communities = {each.code: each for each in Community.objects.select_related("subdistrict")}
-        adopted = Standard.objects.adopted().prefetch_related("rates")
-        self.standards = [standard.rules() for standard in adopted]
+        self.rules = Rules()
         terms = dict(Term.objects.values_list("pk", "last_day")) if assumptions.nobody_reelected else {}
         self.lives: list[tuple[Member | None, engine.Life]] = [
             (person.member, _until(person, terms, first)) for person in facts.people_from(first.first_day)
@@ -118,21 +117,28 @@ class City:
         if assumptions.filled_from:
             self.lives += [(None, life) for life in _newcomers(user, assumptions.filled_from)]
 
-    def today(self, months: Iterable[Month]) -> Rules:
-        """The Standard in force in each month; months before the first are left out."""
-        found = [(month, engine.standard_in_force(self.standards, month.first_day)) for month in months]
+    def today(self, months: Iterable[Month]) -> Standards:
+        """The adopted Standard in force in each month; months before the first are left out."""
+        found = [(month, self.rules.of(month)) for month in months]
         return [(month, standard) for month, standard in found if standard]
 
-    def outlook(self, rules: Rules) -> Outlook:
+    def outlook(self, rules: Standards) -> Outlook:
         outlook = Outlook([month for month, _standard in rules])
         for _member, life in self.lives:
             self._add(outlook, life, rules)
         return outlook
 
     def compare(self, other: engine.Standard, *, since: Month, months: Sequence[Month]) -> Comparison:
-        """Today's rules beside the others, which hold from a month on."""
+        """All adopted Standards beside the same with one of them changed from a month on.
+
+        `other` is an adopted Standard with changes, recognised by its effective month: it replaces that one in the
+        months in which that one is in force. Other Standards, future ones too, decide their months as before.
+        """
         now = self.today(months)
-        then = [(month, other if month >= since else standard) for month, standard in now]
+        then = [
+            (month, other if month >= since and standard.effective_month == other.effective_month else standard)
+            for month, standard in now
+        ]
         answer = Comparison(since, Outlook([month for month, _ in now]), Outlook([month for month, _ in now]), [])
         for member, life in self.lives:
             was, will = self._add(answer.now, life, now), self._add(answer.then, life, then)
@@ -148,12 +154,12 @@ class City:
         answer.people.sort(key=lambda each: (each.difference, each.community.code, each.member.pinyin, each.member.pk))
         return answer
 
-    def _add(self, outlook: Outlook, life: engine.Life, rules: Rules) -> list[engine.Decision]:
+    def _add(self, outlook: Outlook, life: engine.Life, rules: Standards) -> list[engine.Decision]:
         decisions = list(engine.project(life, [(month.first_day, standard) for month, standard in rules]))
         first: engine.Decision | None = None
         last: engine.Decision | None = None
         for (month, _standard), decision in zip(rules, decisions, strict=True):
-            if decision.paid and decision.home:
+            if decision.paid and decision.home and decision.amount:
                 area = self.communities[decision.home.community_code].subdistrict_id
                 cell = month, area, decision.paid.position.value
                 outlook.yuan[cell] += decision.amount
@@ -219,37 +225,44 @@ class Plan:
     """What a year will cost a subdistrict, in yuan, and why."""
 
     subdistrict: Subdistrict
-    today: Decimal  # those in office, each at the amount of the year's first month, for as long as they are
+    today: Decimal  # those in office, each at the amount of the year's first month, for as long as they are;
+    # growth and anniversaries too are by the Standard of the first month
     growth: Decimal  # full years reached in the course of the year
     anniversaries: int
+    restated: Decimal  # what Standards that take effect in the course of the year add or take away
     filled: Decimal  # if the vacant seats were filled from its first month on
     ended: Decimal  # if nobody whose term ends in it were elected again: zero or less
 
     @property
     def wanted(self) -> Decimal:
         """What the year needs with every seat filled and everyone elected again."""
-        return self.today + self.growth + self.filled
+        return self.today + self.growth + self.restated + self.filled
 
 
 def of_year(year: int, user: User) -> list[Plan]:
-    """The plan of each subdistrict; three looks at the same months under different assumptions."""
+    """The plan of each subdistrict, from the same months under different assumptions; some month has a Standard."""
     first = Month(year, 1)
     months = months_from(first, 12)
-    looks = []
+    looks: list[Outlook] = []
     for assumptions in (Assumptions(), Assumptions(filled_from=first), Assumptions(nobody_reelected=True)):
         city = City(first, user, assumptions)
-        looks.append(city.outlook(city.today(months)))
+        rules = city.today(months)
+        looks.append(city.outlook(rules))
+        if assumptions == Assumptions():
+            of_january = [(month, rules[0][1]) for month, _standard in rules]
+            unchanged = looks[0] if of_january == rules else city.outlook(of_january)
     stays, filled, ends = looks
     plans = []
     for area in Subdistrict.objects.visible_to(user):
-        total = stays.total(months, area)
-        growth = sum((stays.growth[month, area.pk] for month in months), NOTHING)
+        total, before = stays.total(months, area), unchanged.total(months, area)
+        growth = sum((unchanged.growth[month, area.pk] for month in months), NOTHING)
         plans.append(
             Plan(
                 area,
-                today=total - growth,
+                today=before - growth,
                 growth=growth,
-                anniversaries=sum(stays.anniversaries[month, area.pk] for month in months),
+                anniversaries=sum(unchanged.anniversaries[month, area.pk] for month in months),
+                restated=total - before,
                 filled=filled.total(months, area) - total,
                 ended=ends.total(months, area) - total,
             )

@@ -1,6 +1,7 @@
 """What became known after a month was closed: which facts are others now, and who changed them when."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -23,12 +24,16 @@ class LateNews:
         self._standards: dict[tuple, dict[str, str]] | None = None
 
     def of(
-        self, line: SheetLine | None, person: facts.Person, rules: engine.Standard, holds: Iterable[Hold]
+        self, line: SheetLine | None, person: facts.Person, month: date, rules: engine.Standard, holds: Iterable[Hold]
     ) -> list[dict[str, Any]]:
-        """The changes since the line was computed, each {what, was, now} with who and when as far as known."""
+        """The changes since the line was computed, each {what, was, now} with who and when as far as known.
+
+        Lives are compared as known on the month's reference date, where a line's frozen life ends.
+        """
         frozen = line.facts if line else {"bodies": {}}
-        then = engine.Life.from_data(frozen["life"]) if line else engine.Life(())
-        found = [*self._offices(then, person, frozen["bodies"]), *self._employment(then, person)]
+        on = (line.sheet.standard.rules() if line else rules).reference_date(month)
+        then = engine.Life.from_data(frozen["life"]).known_on(on) if line else engine.Life(())
+        found = [*self._offices(then, person, frozen["bodies"], on), *self._employment(then, person, on)]
         if line and line.outcome == Outcome.HELD:
             found.append(_hold(line, holds))
         if line and line.sheet.standard.rules() != rules:
@@ -36,35 +41,38 @@ class LateNews:
             found.append({"what": "standard", "was": line.sheet.standard.document, "now": rules.document, **by})
         return found
 
-    def _offices(self, then: engine.Life, person: facts.Person, bodies: dict[str, str]) -> Iterator[dict[str, Any]]:
-        gone = sorted(set(then.appointments) - set(person.life.appointments), key=_order)
-        new = sorted(set(person.life.appointments) - set(then.appointments), key=_order)
+    def _offices(
+        self, then: engine.Life, person: facts.Person, bodies: dict[str, str], on: date
+    ) -> Iterator[dict[str, Any]]:
+        rows = {fact.known_on(on): row for fact, row in person.appointments.items() if fact.first_day <= on}
+        gone = sorted(set(then.appointments) - set(rows), key=_order)
+        new = sorted(set(rows) - set(then.appointments), key=_order)
         names = bodies | person.bodies()
         for office in new:
             alike = [each for each in gone if (each.body, each.position) == (office.body, office.position)]
             for each in alike[:1]:
                 gone.remove(each)
-            row = person.appointments[office]
             yield {
                 "what": "office",
                 "was": _office(alike[0], names) if alike else None,
                 "now": _office(office, names),
-                **self._made(Appointment, person, OFFICE, row),
+                **self._made(Appointment, person, partial(_values, OFFICE, on), rows[office]),
             }
         for office in gone:
-            by = self._unmade(Appointment, person, partial(_is_office, office))
+            by = self._unmade(Appointment, person, partial(_is_office, office, on))
             yield {"what": "office", "was": _office(office, names), "now": None, **by}
 
-    def _employment(self, then: engine.Life, person: facts.Person) -> Iterator[dict[str, Any]]:
-        gone = sorted(set(then.employment) - set(person.life.employment), key=_order)
-        new = sorted(set(person.life.employment) - set(then.employment), key=_order)
+    def _employment(self, then: engine.Life, person: facts.Person, on: date) -> Iterator[dict[str, Any]]:
+        today = person.life.known_on(on)
+        gone = sorted(set(then.employment) - set(today.employment), key=_order)
+        new = sorted(set(today.employment) - set(then.employment), key=_order)
         for spell in new:
             was = gone.pop(0) if gone else None
-            rows = [each for each in person.employment if _days(each) == _days(spell)]
-            by = self._made(EmploymentSpell, person, SPELL, rows[0]) if rows else {}
+            rows = [each for each in person.employment if _is_spell(spell, on, each)]
+            by = self._made(EmploymentSpell, person, partial(_values, SPELL, on), rows[0]) if rows else {}
             yield {"what": "employment", "was": _spell(was) if was else None, "now": _spell(spell), **by}
         for spell in gone:
-            by = self._unmade(EmploymentSpell, person, partial(_is_spell, spell))
+            by = self._unmade(EmploymentSpell, person, partial(_is_spell, spell, on))
             yield {"what": "employment", "was": _spell(spell), "now": None, **by}
 
     def _of(self, model, person: facts.Person) -> list:
@@ -75,13 +83,12 @@ class LateNews:
             self._versions[key] = list(rows.order_by("-history_id"))
         return self._versions[key]
 
-    def _made(self, model, person: facts.Person, fields: tuple[str, ...], row) -> dict[str, str]:
-        """By whom and when the row became what it is."""
-        values = [getattr(row, field) for field in fields]
+    def _made(self, model, person: facts.Person, values: Callable[[Any], list], row) -> dict[str, str]:
+        """By whom and when the row's values became what they are."""
         made = None
         for version in self._of(model, person):
             if version.id == row.pk:
-                if [getattr(version, field) for field in fields] != values:
+                if values(version) != values(row):
                     break
                 made = version
         return _by(made)
@@ -108,8 +115,12 @@ def _order(fact) -> tuple:
     return str(fact.first_day or ""), str(fact.last_day or ""), getattr(fact, "body", "")
 
 
-def _days(spell) -> tuple:
-    return spell.first_day, spell.last_day
+def _values(fields: tuple[str, ...], on: date, row) -> list:
+    """What the row or version says in these fields, as known on the day."""
+    values = {field: getattr(row, field) for field in fields}
+    if row.last_day and row.last_day > on:
+        values["last_day"] = None
+    return [*values.values()]
 
 
 def _day(day) -> str:
@@ -125,13 +136,13 @@ def _spell(spell: engine.EmploymentSpell) -> dict[str, str]:
     return {"first": _day(spell.first_day), "last": _day(spell.last_day)}
 
 
-def _is_spell(spell: engine.EmploymentSpell, version) -> bool:
-    return _days(version) == _days(spell)
+def _is_spell(spell: engine.EmploymentSpell, on: date, version) -> bool:
+    return _values(SPELL, on, version) == [spell.first_day, spell.last_day]
 
 
-def _is_office(office: engine.Appointment, version) -> bool:
-    of_version = version.position, version.first_day, version.last_day
-    return of_version == (office.position, office.first_day, office.last_day)
+def _is_office(office: engine.Appointment, on: date, version) -> bool:
+    said = _values(("position", *SPELL), on, version)
+    return said == [office.position, office.first_day, office.last_day]
 
 
 def _hold(line: SheetLine, holds: Iterable[Hold]) -> dict[str, Any]:

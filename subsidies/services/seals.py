@@ -34,18 +34,21 @@ def _yuan(amount) -> str | None:
     return None if amount is None else f"{amount:.2f}"
 
 
+def content(line: SheetLine) -> dict[str, object]:
+    """All that the line says, wherever on the sheet it stands; its sheet, community and group are read along."""
+    return {
+        "subdistrict": line.sheet.subdistrict.code,
+        "month": line.month,
+        "community": line.community.code,
+        "group": line.group.ordinal if line.group else None,
+        **{name: getattr(line, name) for name in VALUES},
+        **{name: _yuan(getattr(line, name)) for name in AMOUNTS},
+    }
+
+
 def line_digest(line: SheetLine) -> str:
-    """The digest of the line, wherever on the sheet it stands; its sheet, community and group are read along."""
-    return _keyed(
-        {
-            "subdistrict": line.sheet.subdistrict.code,
-            "month": line.month,
-            "community": line.community.code,
-            "group": line.group.ordinal if line.group else None,
-            **{name: getattr(line, name) for name in VALUES},
-            **{name: _yuan(getattr(line, name)) for name in AMOUNTS},
-        }
-    )
+    """The digest of what the line says."""
+    return _keyed(content(line))
 
 
 def lines_digest(digests: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from jygroups.lib.months import Month
 from registry.models import Act, Subdistrict, User
 from registry.services import audit, locks
 from subsidies.models import Outcome, Settlement, Sheet, SheetEvent, SheetLine, Standard, State, Step
+from subsidies.services import differences
 from subsidies.services.computation import compute
 
 BATCH = 1_000
@@ -57,6 +58,9 @@ def prepare(
     row_keys = dict(SheetLine.objects.filter(month=month.first_day).values_list("member", "row_key"))
     for line in computed.lines:
         line.row_key = row_keys.get(line.member_id, line.row_key)  # a line that is there keeps its key
+    # Lines that say what they said keep their words, and with these their communities' confirmations.
+    on_drafts = SheetLine.objects.filter(month=month.first_day, sheet__state=State.DRAFT)
+    differences.between(on_drafts, computed.lines, standard.rules())
     SheetLine.objects.bulk_create(
         computed.lines, BATCH, update_conflicts=True, unique_fields=["member", "month"], update_fields=COMPUTED
     )
@@ -82,20 +86,6 @@ def prepare(
             sheet=sheet, step=Step.PREPARE, from_state=sheet.state, to_state=sheet.state, by=actor, at=now
         )
     return wanted
-
-
-def differences(sheet: Sheet) -> list[SheetLine]:
-    """The lines in which a draft differs from what would be computed now: those of now, and those that would go."""
-    month = Month.of(sheet.month)
-    standard = Standard.objects.in_force(month).prefetch_related("rates").first()
-    assert standard is not None  # the sheet was computed by one
-    stored = {line.member_id: line for line in sheet.lines.defer("facts").select_related("community")}
-    changed = []
-    for line in compute(month, standard, [sheet], timezone.now()).lines:
-        was = stored.pop(line.member_id, None)
-        if was is None or was.digest != line.digest:
-            changed.append(line)
-    return [*changed, *stored.values()]
 
 
 def moved_words(sheet: Sheet) -> str:

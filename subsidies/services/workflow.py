@@ -17,7 +17,7 @@ from registry.models import Community, User
 from registry.services import locks
 from subsidies.models import Confirmation, Sheet, SheetEvent, SheetLine, State, Step
 from subsidies.permissions import subdistricts
-from subsidies.services import checks, seals, sheets
+from subsidies.services import checks, differences, seals
 from subsidies.services.sheets import Refused
 
 
@@ -38,7 +38,7 @@ class AlreadyDone(Refused):
 
 def _submit(sheet: Sheet, actor: User) -> None:
     problems: list[object] = [*checks.blocking(sheet), *checks.unconfirmed(sheet)]
-    if sheets.differences(sheet):
+    if differences.of([sheet]):
         problems.append(_("The roster or the rules have changed since it was computed: compute it anew."))
     earlier = Sheet.objects.filter(subdistrict=sheet.subdistrict_id, month__lt=sheet.month)
     if before := earlier.exclude(state__in=[State.APPROVED, State.PAID]).order_by("month").first():
@@ -158,7 +158,7 @@ def confirm_all(*, sheet: Sheet, communities: Iterable[Community], actor: User) 
                 "sheet": sheet, "state": sheet.get_state_display(),
             })  # fmt: skip
         if changed is None:
-            changed = {line.community_id for line in sheets.differences(sheet)}
+            changed = set().union(*(each.communities for each in differences.of([sheet])))
         if community.pk in changed:
             raise Refused(
                 _("The roster has changed since these lines were computed; ask for them to be computed anew.")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from jygroups.lib.forms import key
 from jygroups.lib.months import Month
 from jygroups.lib.shown import amount, signed
 from registry.models import User
@@ -196,7 +197,7 @@ def decide(request):
     user = request.user
     if not (user.has_perm(DECIDES) or user.has_perm(DECIDES_LARGE)):
         raise PermissionDenied
-    keys = [key for key in request.GET.getlist("pk") if key.isdecimal() and len(key) < 19][:MOST]
+    keys = [*filter(None, map(key, request.GET.getlist("pk")))][:MOST]
     state = request.GET.get("state", "")
     if state not in ACTS:
         raise Http404

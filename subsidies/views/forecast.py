@@ -25,6 +25,7 @@ from subsidies.explanations import money
 from subsidies.exports.forecast import forecast_workbook
 from subsidies.forms.forecast import BudgetForm, RulesForm
 from subsidies.models import Budget, Sheet, Standard, State
+from subsidies.rules import Rules
 from subsidies.services import forecast as looks
 from subsidies.services.forecast import City, Comparison
 
@@ -32,19 +33,36 @@ NEXT, YEAR = 1, 12  # months summed up in the tables, beside all of them
 
 
 def _asked(request) -> tuple[RulesForm | None, Month]:
-    """The form as the address fills it in; none before any Standard is in force."""
+    """The form as the address fills it in; none while no adopted Standard decides any of the months ahead."""
     first = Month.of(timezone.localdate()).next
-    standard = Standard.objects.in_force(first).prefetch_related("rates").first()
-    if standard is None:
+    ahead = looks.months_from(first)
+    rules = Rules()
+    standards = list(dict.fromkeys(standard for month in ahead if (standard := rules.of(month))))
+    if not standards:
         return None, first
-    return RulesForm(request.GET or None, standard=standard.rules(), first=first), first
+    chosen = request.GET.get("standard") or _in_force(request.GET.get("since", ""), rules)
+    standard = next((each for each in standards if str(Month.of(each.effective_month)) == chosen), standards[0])
+    since = max(first, Month.of(standard.effective_month))
+    asked = request.GET if "since" in request.GET else None
+    form = RulesForm(asked, standard=standard, first=since, until=rules.after(standard))
+    form.standards = standards
+    return form, first
+
+
+def _in_force(since: str, rules: Rules) -> str:
+    """Where no Standard is named: that of the month asked for, as the address names it."""
+    try:
+        standard = rules.of(Month.parse(since))
+    except ValueError:
+        return ""
+    return str(Month.of(standard.effective_month)) if standard else ""
 
 
 def _compared(form: RulesForm, first: Month, user) -> Comparison:
     months = looks.months_from(first)
     if not form.is_valid():
         city = City(first, user)
-        return city.compare(form.standard, since=first, months=months)
+        return city.compare(form.standard, since=form.first, months=months)
     city = City(first, user, form.assumptions)
     return city.compare(form.rules, since=form.cleaned_data["since"], months=months)
 
@@ -148,7 +166,7 @@ def workbook(request):
 @permission_required("subsidies.view_budget", raise_exception=True)
 def budget(request, year):
     """What a year will need, what was granted, and what is spent of it."""
-    if Standard.objects.in_force(Month(year, 1)).first() is None:
+    if not Standard.objects.in_force(Month(year, 12)).exists():
         raise Http404
     granted = {row.subdistrict_id: row for row in Budget.objects.visible_to(request.user).filter(year=year)}
     closed = Sheet.objects.visible_to(request.user).filter(month__year=year, state__in=[State.APPROVED, State.PAID])
@@ -165,6 +183,7 @@ def budget(request, year):
         "year": year,
         "years": [(each, reverse("budget", args=[each])) for each in (this + 1, this, this - 1)],
         "rows": rows,
+        "restated": any(plan.restated for plan in plans),
         "wanted": sum((plan.wanted for plan in plans), Decimal(0)),
         "spent": sum(spent.values(), Decimal(0)),
         "granted": sum((row.amount for row in granted.values()), Decimal(0)),
@@ -177,7 +196,7 @@ def budget(request, year):
 @transaction.atomic
 def budget_edit(request, year, code):
     area = get_object_or_404(Subdistrict.objects.visible_to(request.user), code=code)
-    if Standard.objects.in_force(Month(year, 1)).first() is None:
+    if not Standard.objects.in_force(Month(year, 12)).exists():
         raise Http404
     row = Budget.objects.select_for_update().filter(year=year, subdistrict=area).first()
     form = BudgetForm(

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
+from jygroups.lib.forms import key
 from jygroups.lib.months import Month
 from registry.models import Member
 from registry.views.base import ListPage, answer
@@ -89,12 +90,11 @@ def add(request):
 
 def _proposed(request) -> dict:
     """The person the page was reached from, and the first month that is not closed yet."""
-    asked = request.GET.get("member", "")
     closed = SheetLine.objects.visible_to(request.user).filter(sheet__state__in=CLOSED).order_by("-month")
     newest = closed.values_list("month", flat=True).first()
     this_month = Month.of(timezone.localdate())
     first = max(Month.of(newest).next, this_month) if newest else this_month
-    return {"member": asked if asked.isdecimal() else None, "first": str(first)}
+    return {"member": key(request.GET.get("member", "")), "first": str(first)}
 
 
 def _consequences(user, *, member: Member, first: Month, last: Month | None, reason: str):

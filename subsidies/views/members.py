@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 from jygroups.lib.months import Month
 from registry import timeline
 from registry.models import Member
-from subsidies import anniversaries, effects, engine, explanations, facts, ledgers
+from subsidies import anniversaries, effects, explanations, facts, ledgers
 from subsidies.engine.service import days_served
-from subsidies.models import SheetLine, Standard
+from subsidies.models import SheetLine
+from subsidies.rules import Rules
 
 MONTHS = 24  # shown
 
@@ -41,15 +42,14 @@ def ledger(request, pk):
 def _by_the_register(user, member) -> dict:
     """What this month and the next would be by what is registered now, and the days that count, up to today."""
     today = timezone.localdate()
-    month = Month.of(today)
-    standard = Standard.objects.in_force(month.next).prefetch_related("rates").first()
-    if standard is None:
+    month, rules = Month.of(today), Rules()
+    if rules.of(month.next) is None:
         return {}
-    rules = standard.rules()
     person = facts.person(member)
     bodies = effects.body_names(user, person)
-    now, then = (engine.decide(person.life, each.first_day, rules) for each in (month, month.next))
-    service = days_served(person.life, today, rules)
+    now, then = (rules.decide(person.life, each) for each in (month, month.next))
+    assert then
+    service = days_served(person.life, today, (now or then).standard)
     drawn = None
     if service:
         marks = [timeline.Mark(on, str(year)) for year, on in enumerate(anniversaries.reached(service), 1)]
@@ -57,9 +57,9 @@ def _by_the_register(user, member) -> dict:
         lane = timeline.Lane(_("days that count, and full years reached"), bars, marks)
         drawn = timeline.Timeline([lane], today=today)
     return {
-        "month": month,
-        "explanation": explanations.explain(now, bodies),
-        "next": explanations.explain(then, bodies),
+        "month": month if now else month.next,
+        "explanation": explanations.explain(now or then, bodies),
+        "next": explanations.explain(then, bodies) if now else None,
         "service": service,
         "timeline": drawn,
     }

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from jygroups.lib.forms import key
 from jygroups.lib.months import Month
 from jygroups.lib.shown import amount
 from registry.models import Position, User
@@ -110,13 +111,9 @@ def parameters(standard: Standard) -> list[str]:
 @permission_required(DRAFT, raise_exception=True)
 def add(request):
     """A new draft, with what the one in force says filled in, or the one named by `copy`."""
-    copied = request.GET.get("copy", "")
+    copied = key(request.GET.get("copy", ""))
     rows = seen(request.user)
-    base = (
-        get_object_or_404(rows, pk=copied)
-        if copied.isdecimal() and len(copied) < 19
-        else rows.in_force(Month.of(timezone.localdate())).first()
-    )
+    base = get_object_or_404(rows, pk=copied) if copied else rows.in_force(Month.of(timezone.localdate())).first()
     initial, rates = {}, {}
     if base:
         initial = {name: getattr(base, name) for name in StandardForm.Meta.fields if hasattr(base, name)}
@@ -207,9 +204,9 @@ def adopt(request, pk):
         return confirm_first(request)
     refusal = ""
     if request.method == "POST":
-        version = request.POST.get("version", "")
+        version = key(request.POST.get("version", "")) or 0
         try:
-            standards.adopt(standard=standard, version=int(version) if version.isdecimal() else 0, actor=request.user)
+            standards.adopt(standard=standard, version=version, actor=request.user)
         except Refused as error:
             refusal = str(error)
             standard.refresh_from_db()
@@ -218,7 +215,7 @@ def adopt(request, pk):
             messages.success(request, _("“%(standard)s” is in force from %(month)s on.") % words)
             return redirect(standard)
     month = Month.of(timezone.localdate())
-    compared = adoption.compare(standard, month)
+    compared = adoption.compare(standard, adoption.shown_month(standard, month))
     return render(
         request,
         "subsidies/standard_adopt.html",
@@ -230,6 +227,7 @@ def adopt(request, pk):
             "refusal": refusal,
             "own": standard.drafted_by_id == request.user.pk,
             "compared": compared,
+            "warning": _zero_rates(standard),
             "consequences": [*_consequences(standard, month)],
             "submit": _("Put into force"),
             "back": reverse("standards"),
@@ -241,8 +239,17 @@ def adopt(request, pk):
 def _consequences(standard: Standard, month: Month):
     first = Month.of(standard.effective_month)
     words = {"month": date_format(standard.effective_month, "YEAR_MONTH_FORMAT")}
-    yield _("It holds from %(month)s on, until a newer one is put into force. It is never changed after that.") % words
-    drafts = Sheet.objects.filter(month__gte=first.first_day, state="draft").count()
+    until = adoption.next_standard(standard)
+    if until:
+        words["until"] = date_format(until.first_day, "YEAR_MONTH_FORMAT")
+        yield _("It holds from %(month)s on, until the Standard from %(until)s that is adopted already.") % words
+    else:
+        yield (
+            _("It holds from %(month)s on, until a newer one is put into force. It is never changed after that.")
+            % words
+        )
+    open_sheets = Sheet.objects.filter(month__gte=first.first_day, state="draft")
+    drafts = (open_sheets.filter(month__lt=until.first_day) if until else open_sheets).count()
     if drafts:
         yield ngettext(
             "%(count)s draft sheet has to be computed anew.", "%(count)s draft sheets have to be computed anew.", drafts
@@ -261,3 +268,16 @@ def _consequences(standard: Standard, month: Month):
         )
         % told
     )
+
+
+def _zero_rates(standard: Standard) -> str:
+    """A warning where a rate is 0: such a position is paid nothing, or full years alone; empty without one."""
+    names = [str(Position(rate.position).label) for rate in standard.rates.all() if rate.amount == 0]
+    if not names:
+        return ""
+    words = {"positions": _(", ").join(names), "increment": amount(standard.yearly_increment)}
+    if standard.yearly_increment:
+        text = _("The rate is 0 yuan for: %(positions)s. They are paid only %(increment)s yuan for each full year.")
+    else:
+        text = _("The rate is 0 yuan for: %(positions)s. Their holders are paid nothing and count as not paid.")
+    return text % words

@@ -21,7 +21,7 @@ from subsidies import review, way
 from subsidies.explanations import money
 from subsidies.forms.way import StepForm
 from subsidies.models import Outcome, Sheet, SheetLine, Step
-from subsidies.services import changes, checks, sheets, workflow
+from subsidies.services import changes, checks, differences, workflow
 from subsidies.services.workflow import TRANSITIONS, AlreadyDone, Refused
 from subsidies.views import frame
 
@@ -143,7 +143,7 @@ def _problems(step: Step, sheet: Sheet) -> list[str]:
     if step != Step.SUBMIT:
         return []
     problems = [str(problem) for problem in [*checks.blocking(sheet), *checks.unconfirmed(sheet)]]
-    if sheets.differences(sheet):
+    if differences.of([sheet]):
         problems.append(_("The roster or the rules have changed since it was computed: compute it anew."))
     return problems
 
@@ -195,7 +195,7 @@ def confirm(request, month, code):
             "previous": Month.of(sheet.month).previous if found.previous else None,
             "paid": lines.filter(outcome=Outcome.PAID).select_related("group").defer("facts").order_by("ordinal"),
             "unpaid": lines.exclude(outcome=Outcome.PAID).select_related("group").defer("facts").order_by("ordinal"),
-            "outdated": sheet.is_draft and community.pk in {line.community_id for line in sheets.differences(sheet)},
+            "outdated": sheet.is_draft and any(community.pk in each.communities for each in differences.of([sheet])),
             "standing": checks.confirmed(sheet).get(community.pk),
             "back": sheet.get_absolute_url(),
         },

@@ -244,7 +244,7 @@ def test_a_workbook_under_a_password_opens_with_it_alone(approved):
 
 def test_who_is_tried_once_more_gets_it_on_the_account_of_today(approved, templates, finance, community):
     factories.answered(approved, refused=["王秀英"])
-    [line] = payments.refused_lines(approved)
+    [line] = payments.open_lines(approved)
     line.member.account = "622848000000009999"
     line.member.save()
     payment = payments.retry(approved, [line.pk], actor=finance)

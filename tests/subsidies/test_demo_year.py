@@ -16,7 +16,7 @@ from subsidies.models import (
     CorrectionState,
     Hold,
     PayResult,
-    PayState,
+    PayStage,
     Sheet,
     SheetEvent,
     Standard,
@@ -43,7 +43,7 @@ def test_months_are_closed_sealed_and_paid_and_this_one_waits(monkeypatch):
     assert list(seals.verify()) == []
     assert SheetEvent.objects.filter(step=Step.RETURN).exists()
     assert not SheetEvent.objects.filter(at__gt=now).exists()
-    assert PayResult.objects.filter(state=PayState.REFUSED).count() >= 2
+    assert PayResult.objects.filter(stage=PayStage.REFUSED).count() >= 2
     assert set(Hold.objects.values_list("release", flat=True)) == {"", "pay"}
     states = set(Correction.objects.values_list("state", flat=True))
     assert {CorrectionState.ACCEPTED, CorrectionState.PROPOSED} <= states

@@ -101,6 +101,12 @@ def test_what_is_told_is_what_is_decided_afterwards(secretary, community, leadin
         assert sentence.startswith("不变")
 
 
+def test_a_change_after_another_standard_is_not_told_from_now(secretary, leading, sitting, group):
+    factories.standard(Month(2026, 9), {Position.GROUP_LEADER: 900, Position.GROUP_MEMBER: 700}, increment=0)
+    proposal = offices.end_office(office=sitting, last_day=date(2026, 10, 5), end_reason=EndReason.RESIGNATION)
+    assert told(proposal, secretary) == {"王秀英": "2026年11月起 不发放，不变动则为 700.00元（已离任）"}
+
+
 def test_the_months_gone_by_are_told_too(secretary, sitting):
     sitting.first_day = date(2022, 6, 1)
     [effect] = effects.of_proposal(offices.correct(office=sitting, reason="笔误").rows, user=secretary, today=TODAY)

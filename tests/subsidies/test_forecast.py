@@ -85,6 +85,60 @@ def test_a_higher_rate_is_gained_by_its_holders_from_its_month_on(people, financ
     assert found.then.total([since]) - found.now.total([since]) == 200
 
 
+@pytest.fixture
+def later(people):
+    """A second Standard, adopted, from the third month ahead on."""
+    return factories.standard(MONTHS[2], {Position.GROUP_LEADER: 450, Position.GROUP_MEMBER: 250}, increment=60)
+
+
+def test_each_month_costs_what_the_standard_in_force_in_it_gives(later, finance):
+    here = city(finance)
+    outlook = here.outlook(here.today(MONTHS))
+    for month in MONTHS:
+        by = Standard.objects.in_force(month).first().rules()
+        assert outlook.total([month]) == sum(naive.answer(life, month.first_day, by).amount for _m, life in here.lives)
+
+
+@pytest.mark.parametrize(("changed", "since", "differ"), [(0, 1, [1]), (1, 2, range(2, 36)), (1, 5, range(5, 36))])
+def test_a_changed_standard_leaves_the_months_of_the_others_alone(later, finance, changed, since, differ):
+    base = [each.rules() for each in Standard.objects.order_by("effective_month")][changed]
+    other = replace(base, rates={**base.rates, engine.Position.GROUP_LEADER: Decimal(1000)})
+    found = city(finance).compare(other, since=MONTHS[since], months=MONTHS)
+    pairs = zip(found.now.by_month(), found.then.by_month(), strict=True)
+    assert [place for place, (now, then) in enumerate(pairs) if now != then] == list(differ)
+
+
+def test_the_page_changes_the_standard_that_is_chosen(client, finance, later):
+    client.force_login(finance)
+    assert "二号文件" in client.get(FORECAST).text
+    form = client.get(FORECAST, {"standard": "2024-08"}).context["form"]
+    assert (form.standard.document, form.first) == ("二号文件", Month(2024, 8))
+    assert form["rate_group_leader"].initial == 450
+    refused = client.get(FORECAST, asked(standard="2020-12", since="2024-09"))
+    assert (refused.status_code, set(refused.context["form"].errors)) == (422, {"since"})
+    # Where none is named, it is that of the month asked for.
+    assert client.get(FORECAST, asked(since="2024-09")).context["form"].standard.document == "二号文件"
+
+
+def test_a_standard_that_takes_effect_within_the_year_is_told_apart_from_growth(people, finance):
+    [before] = forecast.of_year(2025, finance)
+    factories.standard(Month(2025, 7), {Position.GROUP_LEADER: 450, Position.GROUP_MEMBER: 250}, increment=60)
+    [plan] = forecast.of_year(2025, finance)
+    assert (plan.today, plan.growth, plan.anniversaries) == (before.today, before.growth, before.anniversaries)
+    here = City(Month(2025, 1), finance)
+    months = forecast.months_from(Month(2025, 1), 12)
+    assert plan.restated
+    assert plan.today + plan.growth + plan.restated == here.outlook(here.today(months)).total(months)
+
+
+def test_a_year_has_a_budget_once_a_standard_decides_a_month_of_it(client, finance, people):
+    Standard.objects.update(effective_month=date(2024, 7, 1))
+    client.force_login(finance)
+    assert client.get(reverse("budget", args=[2024])).status_code == 200
+    assert client.get(FORECAST).status_code == 200
+    assert client.get(reverse("budget", args=[2023])).status_code == 404
+
+
 def test_who_loses_by_a_ceiling_is_told(people, finance):
     found = city(finance).compare(replace(rules(), max_years=1), since=FIRST, months=MONTHS)
     assert [each.member for each in found.lose] == [people[0], people[2], people[3]]

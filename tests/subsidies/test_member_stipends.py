@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -68,3 +69,15 @@ def test_a_person_without_any_office_or_standard_is_told_so(client, secretary, c
     client.force_login(secretary)
     answer = client.get(reverse("member-stipends", args=[factories.member(community).pk]))
     assert "没有生效的补贴标准" in answer.text
+
+
+def test_each_month_is_shown_by_the_standard_in_force_in_it(client, secretary, leader_of_group):
+    with time_machine.travel("2026-10-20 10:00"):
+        factories.standard(Month(2026, 11), {Position.GROUP_LEADER: 999}, increment=0)
+        client.force_login(secretary)
+        text = client.get(reverse("member-stipends", args=[leader_of_group.pk])).text
+        assert "550.00 元" in text  # October: 300 + 5 × 50
+        assert "2026年11月：999.00 元" in text
+        roster = client.get(reverse("group-stipends", args=[leader_of_group.appointments.get().group_id])).text
+    assert "550.00" in roster
+    assert "999.00" not in roster

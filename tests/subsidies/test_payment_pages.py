@@ -1,5 +1,6 @@
-"""From the bank's file to the closed month: answers with refusals, doubles and strangers, retries, write-offs."""
+"""From the bank's file to the closed month: answers with refusals, doubles and strangers, retries, what is given up."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -7,11 +8,12 @@ from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import Role
 from subsidies.bank import answers, payments, ready_templates
-from subsidies.models import BankAnswer, BankTemplate, Export, PaymentItem, PayResult, PayState, Sheet, State, Step
+from subsidies.models import BankAnswer, BankTemplate, Export, PaymentItem, PayResult, PayStage, Sheet, State, Step
 from subsidies.services import checks, exports, sheets, workflow
 from subsidies.services.exports import Options
 from subsidies.services.sheets import Refused
@@ -83,12 +85,14 @@ def take_in(page, content):
     if not answer.columns:
         say_columns(page, answer)
     preview = page.get(answer.get_absolute_url()).context["preview"]
-    page.post(answer.get_absolute_url(), {"digest": preview.digest, "day": "20240510"})
+    page.post(answer.get_absolute_url(), {"digest": preview.digest, "day": f"{timezone.localdate()}"})
     return preview
 
 
 def standing():
-    return dict(PayResult.objects.values_list("line__name", "state"))
+    """The stage of each person's line, as far as the bank has answered."""
+    found = PayResult.objects.newest().exclude(stage=PayStage.IN_TRANSIT)
+    return dict(found.values_list("line__name", "stage"))
 
 
 def test_the_columns_are_guessed_confirmed_once_and_remembered(page, payment):
@@ -114,22 +118,22 @@ def test_an_answer_says_who_is_paid_refused_strange_double_and_unanswered(page, 
     assert {match.item.name: agree for match, _rows, agree in preview.doubles} == {"赵一": True, "孙三": False}
     assert [said.name for said, _why in preview.unmatched] == ["李四", "王五"]
     assert [item.name for item in preview.unanswered] == ["李四"]
-    assert standing() == {"赵一": "paid", "钱二": "refused"}
-    assert "6228480000" not in PayResult.objects.get(state="refused").reason
+    assert standing() == {"赵一": "arrived", "钱二": "refused"}
+    assert "6228480000" not in PayResult.objects.get(stage="refused").reason
 
 
 def test_a_name_that_is_another_s_matches_nobody(page, payment):
     preview = take_in(page, file(row("孙三", number=1)))
     assert "赵一" in preview.unmatched[0][1]
-    assert not PayResult.objects.exists()
+    assert standing() == {}
 
 
 def test_the_same_answer_twice_changes_nothing_and_says_so(page, payment):
     content = file(*map(row, NAMES))
     take_in(page, content)
-    assert PayResult.objects.count() == 4
+    assert standing() == dict.fromkeys(NAMES, "arrived")
     assert "已由finance于" in hand_in(page, content).text
-    assert PayResult.objects.count() == 4
+    assert PayResult.objects.count() == 8
     hand_in(page, content + b"\r\n")  # other bytes, the same rows
     assert "没有新的结果" in page.get(BankAnswer.objects.latest("pk").get_absolute_url()).text
 
@@ -138,8 +142,8 @@ def test_what_changed_since_it_was_looked_at_is_not_taken_in(page, payment):
     hand_in(page, file(*map(row, NAMES)))
     answer = BankAnswer.objects.get()
     say_columns(page, answer)
-    page.post(answer.get_absolute_url(), {"digest": "another", "day": "2024-05-10"})
-    assert not PayResult.objects.exists()
+    page.post(answer.get_absolute_url(), {"digest": "another", "day": f"{timezone.localdate()}"})
+    assert standing() == {}
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01", b"PK\x03\x04broken"])
@@ -160,7 +164,7 @@ def test_a_pipe_separated_answer_without_titles_is_read_by_numbers(page, payment
 
 def test_refused_people_are_corrected_tried_once_more_and_the_month_is_closed(page, payment, sheet, finance):
     take_in(page, file(row("赵一"), row("钱二", "失败", "账户不存在"), row("孙三", "失败", "户名不符"), row("李四")))
-    assert checks.unsettled(sheet) == ["银行退回：2人，请重发或核销。"]
+    assert checks.unsettled(sheet) == ["银行退回：2人，请重发或核定不再发放。"]
     person = PaymentItem.objects.get(name="钱二").line.member
     person.account = "622848000000000022"
     person.save()
@@ -174,8 +178,8 @@ def test_refused_people_are_corrected_tried_once_more_and_the_month_is_closed(pa
     page.post(url("payment-settle"))
     assert Sheet.objects.get().state == State.APPROVED  # one is still refused
     other = PaymentItem.objects.get(name="孙三").line
-    assert page.post(url("write-off", MAY, other.member_id), {"reason": ""}).status_code == 422
-    page.post(url("write-off", MAY, other.member_id), {"reason": "本人书面放弃"})
+    assert page.post(url("give-up", MAY, other.member_id), {"reason": ""}).status_code == 422
+    page.post(url("give-up", MAY, other.member_id), {"reason": "本人书面放弃"})
     page.post(url("payment-settle"))
     assert Sheet.objects.get().state == State.PAID
     assert Sheet.objects.get().events.latest("pk").step == Step.SETTLE
@@ -188,21 +192,30 @@ def test_all_who_are_chosen_are_tried_again_and_nobody_else(page, sheet, payment
     assert sorted(sheet.payments.get(ordinal=2).items.values_list("name", flat=True)) == ["李四", "赵一"]
 
 
-def test_only_what_is_refused_is_tried_again_or_written_off(sheet, payment, finance):
+def test_what_is_with_the_bank_is_neither_paid_again_nor_given_up(sheet, payment, finance):
     line = sheet.lines.first()
     with pytest.raises(Refused):
         payments.retry(sheet, [line.pk], actor=finance)
     with pytest.raises(Refused):
-        answers.write_off(line, reason="放弃", actor=finance)
+        answers.give_up(line, reason="放弃", actor=finance)
 
 
 def test_the_database_refuses_to_pay_a_line_twice_and_to_change_a_result(sheet, payment):
     factories.answered(sheet)
-    result = PayResult.objects.first()
+    result = PayResult.objects.get(line=sheet.lines.first(), ordinal=2)
+
+    def add(**facts):
+        event = {"line": result.line, "item": result.item, "ordinal": 3, "day": result.day, "at": result.at} | facts
+        PayResult.objects.create(**event)
+
     for act in (
-        lambda: PayResult.objects.update(state=PayState.REFUSED),
+        lambda: PayResult.objects.update(stage=PayStage.REFUSED),
         lambda: PayResult.objects.all().delete(),
-        lambda: PayResult.objects.create(line=result.line, state="written_off", day=result.day, at=result.at),
+        lambda: add(step="arrive", source="in_transit", stage="arrived"),  # it has arrived already
+        lambda: add(step="give_up", source="refused", stage="given_up"),
+        lambda: add(step="give_up", source="arrived", stage="given_up"),
+        lambda: add(step="bounce", source="arrived", stage="bounced", ordinal=2),
+        lambda: add(step="bounce", source="arrived", stage="bounced", ordinal=4),
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             act()
@@ -253,6 +266,59 @@ def test_finance_is_told_what_is_next_of_each_approved_sheet(page, sheet):
     assert "已全部到账，待办结" in page.get(reverse("workbench")).text
     workflow.take(Step.SETTLE, sheet=sheet, actor=page.get(reverse("workbench")).wsgi_request.user)
     assert "待办结" not in page.get(reverse("workbench")).text
+
+
+def test_money_sent_back_after_the_month_is_settled_opens_it_again_for_that_person(page, sheet, payment, finance):
+    take_in(page, file(*map(row, NAMES)))
+    page.post(url("payment-settle"))
+    preview = take_in(page, file(row("钱二", "失败", "账户已销户")))
+    assert [match.item.name for match in preview.bounced] == ["钱二"]
+    assert standing()["钱二"] == "bounced"
+    assert "银行退票1人" in page.get(reverse("workbench")).text
+    line = sheet.lines.get(name="钱二")
+    page.post(url("payment-retry"), {"lines": [line.pk]})
+    take_in(page, file(row("钱二")))
+    assert standing()["钱二"] == "arrived"
+    assert "银行退票" not in page.get(reverse("workbench")).text
+
+
+def test_what_is_given_up_can_be_reinstated_and_paid(page, sheet, payment):
+    factories.answered(sheet, refused=["孙三"])
+    line = sheet.lines.get(name="孙三")
+    page.post(url("give-up", MAY, line.member_id), {"reason": "联系不上"})
+    assert standing()["孙三"] == "given_up"
+    assert payments.open_lines(sheet) == []
+    page.post(url("reinstate", MAY, line.member_id), {"reason": "本人回来了"})
+    assert standing()["孙三"] == "refused"
+    page.post(url("payment-retry"), {"lines": [line.pk]})
+    take_in(page, file(row("孙三")))
+    assert standing()["孙三"] == "arrived"
+
+
+def test_an_answer_is_revoked_by_a_second_person_until_the_next_one(page, client, sheet, payment, finance):
+    take_in(page, file(row("赵一"), row("钱二", "失败", "账户不存在")))
+    answer = BankAnswer.objects.get()
+    address = reverse("bank-answer-revoke", args=[answer.pk])
+    page.post(address, {"reason": "拿错文件"})
+    assert standing() == {"赵一": "arrived", "钱二": "refused"}  # who took it in does not revoke it
+    other = factories.user("finance2", Role.FINANCE)
+    answers.revoke(answer, reason="拿错文件", actor=other)
+    assert standing() == {}
+    take_in(page, file(row("赵一"), row("钱二", "失败", "账户不存在")))  # the same file once more
+    assert standing() == {"赵一": "arrived", "钱二": "refused"}
+    take_in(page, file(row("孙三")))
+    with pytest.raises(Refused):
+        answers.revoke(BankAnswer.objects.filter(revoked_at=None).earliest("pk"), reason="", actor=other)
+
+
+def test_a_day_before_the_payment_or_after_today_is_refused(page, payment):
+    hand_in(page, file(*map(row, NAMES)))
+    answer = BankAnswer.objects.get()
+    say_columns(page, answer)
+    digest = answers.preview(BankAnswer.objects.get()).digest
+    for day in ("1999-01-01", f"{timezone.localdate() - timedelta(1)}", f"{timezone.localdate() + timedelta(1)}"):
+        page.post(answer.get_absolute_url(), {"digest": digest, "day": day})
+        assert standing() == {}
 
 
 # Templates ----------------------------------------------------------------------------------------------------

@@ -192,6 +192,30 @@ def test_a_standard_in_force_is_never_a_draft_again(draft, finance, client, civi
     assert draft.yearly_increment == 50
 
 
+def test_a_draft_is_compared_in_a_month_that_it_decides(civil, finance, person):
+    now = Month.of(timezone.localdate())
+    rates = {Position.GROUP_LEADER: 700}
+    factories.standard(Month(now.year + 1, 1), rates, increment=0)
+    draft = Standard(effective_month=date(now.year + 2, 3, 1), document="再下一号", yearly_increment=Decimal(0))
+    standards.draft(standard=draft, rates={Position.GROUP_LEADER: Decimal(710)}, actor=civil)
+    found = adoption.compare(draft, adoption.shown_month(draft, now))
+    assert (found.month, found.before, found.after) == (Month(now.year + 2, 3), 700, 710)
+    # Before an adopted one, it decides the months up to that one.
+    early = Standard(effective_month=date(2022, 1, 1), document="早", yearly_increment=Decimal(0))
+    assert adoption.shown_month(early, now) == now
+    factories.standard(Month(2023, 1), rates, increment=0)
+    assert adoption.shown_month(early, now) == Month(2022, 12)
+
+
+@pytest.mark.parametrize(("increment", "words"), [(0, "不计入发放人数"), (50, "每满1年50")])
+def test_adopting_warns_of_a_rate_of_0(client, civil, finance, person, increment, words):
+    zero = Standard(effective_month=date(2030, 1, 1), document="零", yearly_increment=Decimal(increment))
+    standards.draft(standard=zero, rates={Position.GROUP_LEADER: Decimal(0)}, actor=civil)
+    page = sign_in_and_get(client, finance, reverse("standard-adopt", args=[zero.pk]))
+    assert "基础补贴为0元：居民小组长" in page.text
+    assert words in page.text
+
+
 def test_a_draft_is_discarded_once_that_was_asked(client, civil, draft):
     client.force_login(civil)
     url = reverse("standard-discard", args=[draft.pk])

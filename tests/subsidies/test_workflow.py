@@ -11,7 +11,7 @@ from jygroups.lib import constraints
 from jygroups.lib.months import Month
 from registry.models import Appointment, Role
 from subsidies.models import Confirmation, Sheet, SheetEvent, SheetLine, State, Step
-from subsidies.services import checks, seals, sheets, workflow
+from subsidies.services import checks, differences, seals, sheets, workflow
 from subsidies.services.workflow import AlreadyDone, Refused
 from tests import factories
 
@@ -109,7 +109,7 @@ def test_a_recomputation_that_changes_nothing_leaves_the_confirmations(confirmed
 
 def test_a_sheet_that_is_out_of_date_is_neither_confirmed_nor_submitted(confirmed, community, group, people, clerk):
     factories.appointment(factories.member(community, account="622848000000000009"), group, first_day=date(2024, 1, 1))
-    assert [line.name for line in sheets.differences(confirmed)] == ["张三"]
+    assert [each.line.name for each in differences.of([confirmed])] == ["张三"]
     with pytest.raises(Refused, match="重新核算"):
         go(confirmed, people, Step.SUBMIT)
     with pytest.raises(Refused, match="重新核算"):

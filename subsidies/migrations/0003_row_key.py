@@ -8,7 +8,7 @@ MODELS = ['bankanswer', 'parallelline', 'paymentitem', 'sheetline']
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subsidies", "0001_initial")]
+    dependencies = [("subsidies", "0002_events_of_payments")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

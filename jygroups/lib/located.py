@@ -1,0 +1,296 @@
+"""Where a table is in the rows of a file, and which of its rows are about a person.
+
+Titles are found by the words known for each column. Rows below them are recognised by position and shape: a row of
+totals has its label in a leading column and nothing that identifies a person; a word in a remark decides nothing.
+Whatever is skipped is listed with the reason: rows read + rows skipped = rows of the file.
+
+The Chinese here is the file format itself, not text of the site.
+"""
+
+import enum
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from jygroups.lib import cells
+from jygroups.lib.id_numbers import masked_within
+
+HEADER_WITHIN = 15
+MOST_LINES = 3  # of one header
+LEAST_COLUMNS = 2  # that a header has titles of
+LONGEST_TITLE = 20
+LONG_NUMBER = re.compile(r"(?=.*\d)[\d*xX-]{8,}")  # of an identity or an account, also masked or mistyped
+TOTAL = re.compile(
+    r".{0,14}([合小总共累]计|总[额数]|总(笔数|人数|金额)).{0,14}|共\d+[人笔户条].{0,14}|(sub)?total.{0,3}",
+    re.IGNORECASE,
+)
+MADE_BY = "制表|制单|填表|填报|编制|经办|经手|审核|复核|审批|核准|批准|出纳|会计|主管|负责|分管|签字|盖章"
+SIGNED = re.compile(rf"({MADE_BY}|以下[空无]).{{0,6}}")
+FOOTER = re.compile(  # before a colon
+    rf"({MADE_BY}|签|财务|领导|单位|社区|街道|主任|书记|公章|日期|时间|联系|电话|说明|备注|附注|注).{{0,12}}"
+)
+PAGE = re.compile(r"第\d+页.*|\d+/\d+|-\d+-")
+CAPITALS = re.compile(r"[零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿]+[元圆][零壹贰叁肆伍陆柒捌玖角分整正]*")
+REMARK = re.compile(r"备注|说明|摘要|附言|用途|原因|签[收领名字章]")
+SERIAL = re.compile(r"[\d.、-]*")
+
+
+class Reason(enum.StrEnum):
+    """Why a row of the file is about nobody."""
+
+    HEADING = "heading"
+    TITLES = "titles"
+    EMPTY = "empty"
+    PREFILLED = "prefilled"
+    TOTAL = "total"
+    FOOTER = "footer"
+
+
+WORDS = {
+    Reason.HEADING: _("heading above the table"),
+    Reason.TITLES: _("column titles"),
+    Reason.EMPTY: _("empty row"),
+    Reason.PREFILLED: _("prepared row without a person"),
+    Reason.TOTAL: _("row of totals"),
+    Reason.FOOTER: _("footer or note"),
+}
+
+
+@dataclass(frozen=True)
+class Skipped:
+    number: int  # in the file, from 1
+    reason: Reason
+    text: str  # what its cells say, long numbers masked
+
+
+@dataclass(frozen=True)
+class Titles:
+    """The header: its titles, one for each column, and its lines, from 0 and inclusive."""
+
+    names: list[str]  # each once; of several lines joined with /; a column without a title is #1, #2 …
+    first: int
+    last: int
+
+    @property
+    def number(self) -> int:
+        """The header's first row in the file, from 1."""
+        return self.first + 1
+
+    def fitting(self, words: Sequence[str]) -> list[str]:
+        """The titles that are exactly one of the words, apart from a unit in brackets, in the words' order.
+
+        Of a title on several lines its whole or its last line counts.
+        """
+        return [name for word in words for name in self.names if word in (_bare(name), _bare(name.split("/")[-1]))]
+
+
+@dataclass
+class Body:
+    """The rows below the header: those about a person, each with its number in the file, and all others."""
+
+    rows: list[tuple[int, list[str]]] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def find(rows: Sequence[Sequence[str]], known: Mapping[str, Sequence[str]], chosen: int | None = None) -> Titles | None:
+    """The header: the first of 15 rows with titles of most columns, and further lines of it. None where there is none.
+
+    `known` has for each column the words that its title may contain. `chosen` is the number of the header's row, from
+    1, where the user chose it: it is taken whatever it says. Raises ValueError when the file has no such row.
+    """
+    if chosen is not None:
+        if not 1 <= chosen <= len(rows):
+            raise ValueError(chosen)
+        return _titles(rows, known, chosen - 1)
+    best = max(range(min(len(rows), HEADER_WITHIN)), key=lambda at: len(_columns(rows[at], known)), default=None)
+    if best is None:
+        return None
+    while best and _continues(rows[best - 1], rows[best], known, filled=2):
+        best -= 1
+    titles = _titles(rows, known, best)
+    joined = [name for name in titles.names if not name.startswith("#")]
+    return titles if len(_columns(joined, known)) >= LEAST_COLUMNS else None
+
+
+def untitled(rows: Sequence[Sequence[str]]) -> Titles:
+    """The titles #1, #2 … for a file without a header."""
+    return Titles(_unique([""] * max(map(len, rows), default=0)), 0, -1)
+
+
+def body(
+    rows: Sequence[Sequence[str]], titles: Titles, *, identifying: Collection[int], amounts: Collection[int]
+) -> Body:
+    """The file's rows: those about a person, with cells unwrapped and as many as there are titles, and those skipped.
+
+    `identifying` are the places of name, ID number and account, `amounts` those of the amounts.
+    """
+    return _Reader(rows, titles, frozenset(identifying), frozenset(amounts)).read()
+
+
+class _Reader:
+    def __init__(self, rows, titles: Titles, identifying: frozenset[int], amounts: frozenset[int]):
+        self.rows, self.titles = rows, titles
+        self.identifying, self.amounts = identifying, amounts
+        lines = [[cells.plain(cell) for cell in row] for row in rows[: titles.last + 1]]
+        self.headings, self.header = lines[: titles.first], lines[titles.first :]
+        self.remarks = {place for place, name in enumerate(titles.names) if REMARK.search(name)}
+        self.sums: list[Decimal] = []  # of the rows read since the last row of totals
+
+    def read(self) -> Body:
+        found = Body()
+        for at, row in enumerate(self.rows):
+            own = [cells.unwrapped(cell) for cell in row]
+            if reason := self._above(at, own) if at <= self.titles.last else self._reason([*map(cells.plain, own)]):
+                found.skipped.append(Skipped(at + 1, reason, masked_within(" ".join(filter(None, own)))[:60]))
+            else:
+                self.sums += [cells.amount(own[place]) or Decimal(0) for place in self.amounts if place < len(own)][:1]
+                found.rows.append((at + 1, [*own, *[""] * (len(self.titles.names) - len(own))]))
+        return found
+
+    def _above(self, at: int, row: list[str]) -> Reason:
+        if not any(row):
+            return Reason.EMPTY
+        return Reason.TITLES if at >= self.titles.first else Reason.HEADING
+
+    def _reason(self, row: list[str]) -> Reason | None:
+        """Why the row is about nobody; None for a person's."""
+        texts = {place: cell for place, cell in enumerate(row) if cell}
+        if not texts:
+            return Reason.EMPTY
+        if any(_repeats(texts, line) for line in self.header):
+            return Reason.TITLES
+        if any(texts == _filled(line) for line in self.headings):
+            return Reason.HEADING
+        if any(LONG_NUMBER.fullmatch(texts.get(place, "")) for place in self.identifying):
+            return None
+        paid = [value for place in self.amounts if (value := cells.amount(texts.get(place, "")))]
+        if not paid and self._is_footer(texts):
+            return Reason.FOOTER
+        if any(_is_name(texts.get(place, "")) for place in self.identifying):
+            return None
+        if self._is_total(texts, paid):
+            self.sums = []
+            return Reason.TOTAL
+        if paid or any(self._is_short(texts.get(place, "")) for place in self.identifying):
+            return None
+        is_prepared = all(SERIAL.fullmatch(cell) or cells.amount(cell) is not None for cell in texts.values())
+        return Reason.PREFILLED if is_prepared else Reason.FOOTER
+
+    def _is_footer(self, texts: Mapping[int, str]) -> bool:
+        """Whether the row begins with who made or checked the table, or is one long note."""
+        first, *others = texts.values()
+        label, colon, _text = first.partition(":")
+        if colon and FOOTER.fullmatch(label):
+            return True
+        return (SIGNED.fullmatch(first) is not None) or (not others and len(first) > 6 and not _is_label(first))
+
+    def _is_total(self, texts: Mapping[int, str], paid: Sequence[Decimal]) -> bool:
+        """Whether a label stands left of the last known column; or the row is the bare sum of the rows above."""
+        last = max([*self.identifying, *self.amounts], default=len(self.titles.names))
+        if any(_is_label(text) for place, text in texts.items() if place <= last and place not in self.remarks):
+            return True
+        before = min(self.identifying, default=0)
+        is_bare = all(place >= before and cells.amount(text) is not None for place, text in texts.items())
+        return is_bare and len(self.sums) > 1 and sum(self.sums) in paid
+
+    @staticmethod
+    def _is_short(text: str) -> bool:
+        """Whether it may be a mistyped name or number, which is reported rather than skipped."""
+        return bool(text) and len(text) <= 6 and ":" not in text and not PAGE.fullmatch(text) and not _is_label(text)
+
+
+def _columns(row: Sequence[str], known: Mapping[str, Sequence[str]]) -> set[str]:
+    """The columns that the row has titles of; none for a row with a long number, which is a person's."""
+    titles = [cells.plain(cell) for cell in row]
+    if any(LONG_NUMBER.fullmatch(title) for title in titles):
+        return set()
+    titles = [title for title in titles if len(_bare(title)) <= LONGEST_TITLE and ":" not in title]
+    found, taken = set(), set()
+    for column, words in known.items():
+        for title in titles:
+            if title not in taken and any(word in title for word in words):
+                found.add(column)
+                taken.add(title)
+                break
+    return found
+
+
+def _titles(rows: Sequence[Sequence[str]], known: Mapping[str, Sequence[str]], first: int) -> Titles:
+    """The titles from this row on, with the lines that continue it."""
+    width = max(map(len, rows))
+    lines = [_line(rows[first], width)]
+    while len(lines) < MOST_LINES and first + len(lines) < len(rows):
+        following = rows[first + len(lines)]
+        if not _continues(rows[first + len(lines) - 1], following, known, filled=1):
+            break
+        lines.append(_line(following, width))
+    for above, below in reversed([*zip(lines, lines[1:], strict=False)]):
+        group = ""  # a merged cell gives its text to its first place alone
+        for place in range(width):
+            group = above[place] or group
+            if below[place]:
+                above[place] = group
+    joined = ["/".join(dict.fromkeys(filter(None, parts))) for parts in zip(*lines, strict=True)]
+    return Titles(_unique(joined), first, first + len(lines) - 1)
+
+
+def _line(row: Sequence[str], width: int) -> list[str]:
+    titles = [re.sub(r"\s+", "", cells.unwrapped(cell)) for cell in row]
+    return [*titles, *[""] * (width - len(titles))]
+
+
+def _continues(above: Sequence[str], below: Sequence[str], known: Mapping[str, Sequence[str]], *, filled: int) -> bool:
+    """Whether `below` is a further line of the header: titles under a group, and nothing under the other titles."""
+    over, under = (_filled([cells.plain(cell) for cell in row]) for row in (above, below))
+    if len(over) < max(filled, 2) or not under or not over.keys() - under.keys():
+        return False
+    if any(":" in text or len(_bare(text)) > LONGEST_TITLE for text in under.values()):
+        return False
+    if any(SERIAL.fullmatch(text) or cells.amount(text) is not None for text in under.values()):
+        return False
+    if any(":" in text or LONG_NUMBER.fullmatch(text) for text in over.values()) or min(under) < min(over):
+        return False
+    return all(
+        place not in over  # under a group, or under a merged cell
+        or (place + 1 in under and place + 1 not in over)  # the first of a group
+        or not _bare(text)  # a unit
+        # 补贴金额 over 实发, 身份证 over 号码
+        or any(word in over[place] + text and word not in over[place] for words in known.values() for word in words)
+        for place, text in under.items()
+    )
+
+
+def _filled(row: Sequence[str]) -> dict[int, str]:
+    return {place: cell for place, cell in enumerate(row) if cell}
+
+
+def _repeats(texts: Mapping[int, str], line: Sequence[str]) -> bool:
+    """Whether the row is this line of the header once more."""
+    same = [place for place, text in texts.items() if place < len(line) and line[place] == text]
+    return len(same) == len(texts) or 2 <= len(same) >= len(texts) / 2
+
+
+def _is_label(text: str) -> bool:
+    return TOTAL.fullmatch(text) is not None
+
+
+def _is_name(text: str) -> bool:
+    """Whether it may be a person's name: letters, no digit, no label, no amount in capitals."""
+    if re.search(r"[\d:]", text) or _is_label(text) or CAPITALS.fullmatch(text):
+        return False
+    return any(character.isalpha() or "\ue000" <= character <= "\uf8ff" for character in text)
+
+
+def _bare(title: str) -> str:
+    """The title without a unit: 金额(元) and 金额/元 are 金额."""
+    return re.sub(r"[(\[【].*?[)\]】]|[/:]元$|/", "", cells.plain(title))
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    titles: list[str] = []
+    for number, name in enumerate(names, 1):
+        titles.append(name if name and name not in titles else f"{name}#{number}")
+    return titles
