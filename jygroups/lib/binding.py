@@ -5,6 +5,7 @@ A row gets its key and its new ciphertexts in one statement, so it is bound enti
 
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import connections, models, transaction
 
@@ -19,11 +20,14 @@ class Rows:
 
     def __init__(self, model: type[models.Model], using: str):
         self.model, self.connection = model, connections[using]
-        self.fields = [each for each in model._meta.fields if isinstance(each, EncryptedField | EncryptedFileField)]
+        self.fields: list[Any] = [
+            each for each in model._meta.fields if isinstance(each, EncryptedField | EncryptedFileField)
+        ]
         self.size = FILES if any(isinstance(each, EncryptedFileField) for each in self.fields) else BATCH
         quote = self.connection.ops.quote_name
-        self.table, self.key = quote(model._meta.db_table), quote(model._meta.pk.column)
-        self.columns = [quote(each.column) for each in self.fields]
+        primary: Any = model._meta.pk
+        self.table, self.key = quote(model._meta.db_table), quote(primary.column)
+        self.columns = [quote(str(each.column)) for each in self.fields]
 
     def batches(self, condition: str) -> Iterator[list[tuple]]:
         """The rows as (primary key, row key, id, stored values …), in order."""
@@ -53,7 +57,7 @@ class Rows:
             cursor.execute(query)
             return cursor.fetchone()[0]
 
-    def write(self, rows: list[tuple[object, str, list]]) -> None:
+    def write(self, rows: list[tuple[Any, str, list]]) -> None:
         """Give each row, by primary key, this row key and these values, encrypted as the key demands; all or none."""
         sets = ", ".join(f"{column} = %s" for column in [ROW_KEY, *self.columns])
         with transaction.atomic(self.connection.alias), self.connection.cursor() as cursor:
@@ -67,14 +71,14 @@ class Rows:
 
     def _stored(self, field, row_key: str, value):
         stored = field.encrypted(value, row_key) if value else value
-        return self.connection.Database.Binary(stored) if isinstance(field, EncryptedFileField) else stored
+        return memoryview(stored) if isinstance(stored, bytes) else stored
 
     def opened(self, row: tuple) -> list:
         """The values of a row. Raises Unreadable, naming table and row."""
         primary, _row_key, _id, *stored = row
         try:
             return [
-                field.decrypted(bytes(value) if isinstance(field, EncryptedFileField) else value) if value else value
+                field.decrypted(value if isinstance(value, str) else bytes(value)) if value else value
                 for field, value in zip(self.fields, stored, strict=True)
             ]
         except Unreadable as error:
@@ -102,7 +106,7 @@ def bind(app_label: str):
     def forwards(apps, schema_editor):
         tables = _tables(apps, app_label, schema_editor.connection.alias)
         for rows in tables:
-            name = rows.model._meta.model_name.removeprefix("historical")
+            name = str(rows.model._meta.model_name).removeprefix("historical")
             current = next(each for each in tables if each.model._meta.model_name == name)
             for batch in rows.batches(f"{ROW_KEY} = ''"):
                 keys: dict = {}

@@ -74,7 +74,7 @@ def decrypt_file(stored: bytes) -> bytes:
             raise ValueError(cipher)
         return _decrypt(key_id.decode(), encrypted, None)
     except (ValueError, KeyError, InvalidTag) as error:
-        raise Unreadable("a stored file cannot be opened with the keys in DATA_KEYS") from error
+        raise Unreadable(_("A stored file cannot be verified.")) from error
 
 
 def blind_index(text: str) -> str:
@@ -102,10 +102,15 @@ class _Text(str):
     """A text with the key of the row that it was read from, or is written to."""
 
     __slots__ = ("is_outgoing", "row_key")
+    row_key: str
+    is_outgoing: bool
 
 
 class _File(bytes):
     """The same of a file."""
+
+    row_key: str
+    is_outgoing: bool
 
 
 def _keyed(value: Any, row_key: str, *, is_outgoing: bool = False) -> Any:
@@ -123,7 +128,7 @@ class _OfRow(DeferredAttribute):
         value = super().__get__(instance, cls)
         if not isinstance(value, _Text | _File) or value.is_outgoing:
             return value
-        if value.row_key != getattr(instance, ROW_KEY):
+        if value.row_key != getattr(instance, ROW_KEY, ""):  # none: as of a migration before there were keys
             value = self.field.unverified()  # type: ignore[attr-defined]
         else:
             value = str(value) if isinstance(value, _Text) else bytes(value)
@@ -139,6 +144,8 @@ class _Encrypted(models.Field):
     """Common to text and file: what is written is bound to its row, what is read is compared with it."""
 
     descriptor_class = _OfRow
+    lookups: tuple[str, ...] = ("isnull",)
+    encrypted: Any
 
     def contribute_to_class(self, cls, name, *args, **kwargs):
         super().contribute_to_class(cls, name, *args, **kwargs)
@@ -149,7 +156,7 @@ class _Encrypted(models.Field):
         if isinstance(value, Unverified):
             words = {"row": model_instance, "field": self.verbose_name}
             raise Unreadable(_("%(row)s: the stored value of «%(field)s» cannot be verified.") % words)
-        return _keyed(value, getattr(model_instance, ROW_KEY), is_outgoing=True) if value else value
+        return _keyed(value, getattr(model_instance, ROW_KEY, ""), is_outgoing=True) if value else value
 
     def get_prep_value(self, value):
         if not value:
@@ -165,8 +172,6 @@ class _Encrypted(models.Field):
 
 class EncryptedField(_Encrypted, models.TextField):
     """Text that only the application can read. It cannot be searched: see BlindIndexField."""
-
-    lookups = ("isnull",)
 
     def encrypted(self, text: str, row_key: str) -> str:
         """The text as this column stores it in the row of this key; never the same twice. Without a key: as a1."""
@@ -186,7 +191,7 @@ class EncryptedField(_Encrypted, models.TextField):
                 raise ValueError(cipher)
             return _keyed(_decrypt(key_id, base64.b64decode(encrypted, validate=True), context).decode(), row_key)
         except (ValueError, KeyError, InvalidTag) as error:
-            raise Unreadable("a stored personal number cannot be opened with the keys in DATA_KEYS") from error
+            raise Unreadable(_("A stored number cannot be verified.")) from error
 
     def unverified(self) -> Unverified:
         return Unverified(_("cannot be verified"))
@@ -206,7 +211,7 @@ class EncryptedField(_Encrypted, models.TextField):
 class EncryptedFileField(_Encrypted, models.BinaryField):
     """A whole file that only the application can read; empty for none. Reading it may raise Unreadable."""
 
-    lookups = ("isnull", "exact")  # exact: of the empty one
+    lookups = ("isnull", "exact")  # exact: of none
 
     def encrypted(self, content: bytes, row_key: str) -> bytes:
         """The file as this column stores it in the row of this key. Without a key: as a1."""

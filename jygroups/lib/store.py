@@ -11,6 +11,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from jygroups.lib.encryption import Unreadable, decrypt_file, encrypt_file
 
@@ -51,7 +52,7 @@ def get(digest: str) -> bytes:
     except FileNotFoundError as error:
         raise Missing(digest) from error
     if not hmac.compare_digest(digest_of(content), digest):
-        raise Unreadable("a stored file is not the one that its name stands for")
+        raise Unreadable(_("A stored file cannot be verified."))
     return content
 
 

@@ -16,6 +16,7 @@ from subsidies.bank.arrivals import Move
 from subsidies.bank.files import Payee
 from subsidies.models import Payment, PaymentItem, PayStep, Sheet, SheetLine
 from subsidies.models.payments import OPEN
+from subsidies.services import seals
 from subsidies.services.sheets import Refused
 
 BATCH = 1_000
@@ -69,11 +70,13 @@ def today(member: Member) -> Member:
 
 
 def payees(payment: Payment) -> list[Payee]:
-    """The payment's people as a bank's file has them."""
+    """The payment's people as a bank's file has them. Raises Refused, as `as_approved` does."""
+    as_approved(payment.sheet)
     with override(LANGUAGE):
         month = date_format(payment.sheet.month, "YEAR_MONTH_FORMAT")
         remark = _("stipend of %(month)s") % {"month": month}
-    items = payment.items.select_related("line__community").order_by("ordinal").defer("line__facts")
+    items = list(payment.items.select_related("line__community").order_by("ordinal").defer("line__facts"))
+    _verified([*items])
     return [
         Payee(item.name, item.id_number, item.bank, item.account, item.amount, item.line.community.name, remark)
         for item in items
@@ -84,11 +87,25 @@ def _locked(sheet: Sheet) -> Sheet:
     sheet = Sheet.objects.select_for_update(of=("self",)).select_related("subdistrict").get(pk=sheet.pk)
     if not sheet.is_final:
         raise Refused(_("%(sheet)s is not approved yet: only what is approved goes to the bank.") % {"sheet": sheet})
+    as_approved(sheet)
     return sheet
 
 
+def as_approved(sheet: Sheet) -> None:
+    """Raises Refused for a closed sheet that is not as it was approved, naming each line that differs."""
+    if found := seals.differing_lines(sheet):
+        raise Refused("\n".join(map(str, found)))
+
+
+def _verified(rows: Iterable[SheetLine | PaymentItem | Member]) -> None:
+    """Raises Refused where a stored number or account cannot be verified, naming whose it is."""
+    if found := [f"{row.name}: {words}" for row in rows if (words := seals.unverified(row))]:
+        raise Refused("\n".join(found))
+
+
 def _open(sheet: Sheet, chosen: Sequence[tuple[SheetLine, SheetLine | Member]], actor: User | None) -> Payment:
-    """A payment of these lines; name, ID number and account of each from the second."""
+    """A payment of these lines; name, ID number and account of each from the second. Raises Refused."""
+    _verified(source for _line, source in chosen)
     payment = Payment.objects.create(
         sheet=sheet,
         ordinal=sheet.payments.count() + 1,

@@ -123,6 +123,10 @@ def export(
         raise ValueError(f"cannot put {len(found)} sheets of {len(months)} months into one {form} file")
     if form == Format.BANK:
         return bank_file(payments.first(found[0], actor=actor), actor=actor, address=address, options=options)
+    if form in PERSONAL:
+        for each in found:
+            if each.is_final:
+                payments.as_approved(each)
     kind = KINDS[Format(form)]
     content = kind.make(found, options)
     whole_city = form == Format.SUMMARY
