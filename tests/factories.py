@@ -42,6 +42,7 @@ from registry.services.meetings import Decision, Presence
 from subsidies.bank import arrivals, payments
 from subsidies.bank.arrivals import Move
 from subsidies.models import Correction, Hold, Mismatch, ParallelLine, ParallelRun, PayStage, PayStep, Standard
+from subsidies.services import workflow
 
 serial = count(1)
 
@@ -206,6 +207,8 @@ def brought_to(sheet, state) -> None:
         sheet.state = step
         if field:
             setattr(sheet, field, signer)
+        if step == "approved":
+            workflow.close(sheet)
         sheet.save()
         if step == state:
             return
