@@ -24,7 +24,7 @@ def constraints(model, fields):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subsidies", "0004_bind_encrypted_values")]
+    dependencies = [("subsidies", "0005_bind_encrypted_values")]
 
     operations = [
         migrations.AddConstraint(model_name=model, constraint=constraint)

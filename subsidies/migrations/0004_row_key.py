@@ -8,7 +8,7 @@ MODELS = ['bankanswer', 'parallelline', 'paymentitem', 'sheetline']
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subsidies", "0002_events_of_payments")]
+    dependencies = [("subsidies", "0003_notices")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
