@@ -317,7 +317,7 @@ def test_a_database_of_before_is_bound_also_when_that_is_interrupted_and_unbound
     assert values() == before
     assert list(seals.verify()) == []
     assert constraints.missing() == []
-    for model in (Member, ElectionLine):
+    for model in (Member, ElectionLine, Objection):
         keys = dict(model.objects.values_list("pk", "row_key"))
         versions_of = model.history.values_list("id", "row_key")
         assert {pair for pair in versions_of if pair[0] in keys} == set(keys.items())

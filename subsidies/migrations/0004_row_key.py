@@ -4,7 +4,7 @@ from django.db import migrations
 
 from jygroups.lib.encryption import RowKeyField
 
-MODELS = ['bankanswer', 'parallelline', 'paymentitem', 'sheetline']
+MODELS = ["bankanswer", "historicalobjection", "objection", "parallelline", "paymentitem", "sheetline"]
 
 
 class Migration(migrations.Migration):

@@ -6,6 +6,8 @@ from jygroups.lib.constraints import Fixed
 from jygroups.lib.encryption import BoundValue, UniqueRowKey
 
 FIELDS = {
+    "historicalobjection": ["objector", "contact"],
+    "objection": ["objector", "contact"],
     'bankanswer': ['content'],
     'parallelline': ['id_number'],
     'paymentitem': ['id_number', 'account'],
