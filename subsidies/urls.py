@@ -64,6 +64,7 @@ urlpatterns = [
     path("parallel/", comparison_views.ParallelRuns.as_view(), name="parallel-runs"),
     path("parallel/add/", comparison_views.add, name="parallel-add"),
     path("parallel/<int:pk>/", comparison_views.Comparison.as_view(), name="parallel-run"),
+    path("parallel/<int:pk>/columns/", comparison_views.columns, name="parallel-columns"),
     path("parallel/<int:pk>/remove/", comparison_views.remove, name="parallel-remove"),
     path("", include("subsidies.notices.urls")),
     path("seals/", seals.chains, name="seals"),

@@ -274,7 +274,8 @@ def parallel_run(month, member: Member, actor: User) -> ParallelRun:
     run = ParallelRun.objects.create(
         month=month.first_day,
         subdistrict=subdistrict,
-        name=f"{member.name}.xlsx",
+        name=f"{member.name}.csv",
+        content=f"姓名,身份证号,金额\n{member.name},{member.id_number},100".encode(),
         column="金额",
         uploaded_by=actor,
         rows=1,

@@ -283,6 +283,7 @@ ROUTES: dict[str, Route] = {
     "parallel-runs": Route({"clerk", "finance"}),
     "parallel-add": Route({"clerk", "finance"}),
     "parallel-run": Route({"clerk", "finance"}, lambda place: [place.parallel.pk], reach="subdistrict"),
+    "parallel-columns": Route({"clerk", "finance"}, lambda place: [place.parallel.pk], reach="subdistrict"),
     "parallel-remove": Route({"clerk", "finance"}, lambda place: [place.parallel.pk], reach="subdistrict"),
     "seals": Route({"auditor", "finance"}),
     "seals-verify": Route({"auditor", "finance"}, method="post"),

@@ -250,7 +250,7 @@ def test_a_recomputed_line_keeps_its_key(community, group, standard):
 
 # Rows of before -----------------------------------------------------------------------------------------------
 
-BEFORE = {"subsidies": "0003_notices", "registry": "0001_initial"}
+BEFORE = {"subsidies": "0004_choices_of_parallel_runs", "registry": "0001_initial"}
 
 
 def migrate(targets: dict[str, str]) -> None:

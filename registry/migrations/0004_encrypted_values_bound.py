@@ -13,7 +13,7 @@ FIELDS = {
     'importrun': ['file'],
     'member': ['id_number', 'phone', 'account'],
 }
-FILES = {"importrun", "bankanswer"}
+FILES = {"importrun"}
 
 
 def constraints(model, fields):

@@ -4,11 +4,13 @@ from django.db import migrations
 
 from jygroups.lib.encryption import RowKeyField
 
-MODELS = ["bankanswer", "historicalobjection", "objection", "parallelline", "paymentitem", "sheetline"]
+MODELS = [
+    "bankanswer", "historicalobjection", "objection", "parallelline", "parallelrun", "paymentitem", "sheetline",
+]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subsidies", "0003_notices")]
+    dependencies = [("subsidies", "0004_choices_of_parallel_runs")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -7,13 +7,14 @@ from jygroups.lib.encryption import BoundValue, UniqueRowKey
 
 FIELDS = {
     "historicalobjection": ["objector", "contact"],
+    "parallelrun": ["content"],
     "objection": ["objector", "contact"],
     'bankanswer': ['content'],
     'parallelline': ['id_number'],
     'paymentitem': ['id_number', 'account'],
     'sheetline': ['id_number', 'account'],
 }
-FILES = {"importrun", "bankanswer"}
+FILES = {"bankanswer", "parallelrun"}
 
 
 def constraints(model, fields):
@@ -26,7 +27,7 @@ def constraints(model, fields):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subsidies", "0005_bind_encrypted_values")]
+    dependencies = [("subsidies", "0006_bind_encrypted_values")]
 
     operations = [
         migrations.AddConstraint(model_name=model, constraint=constraint)
