@@ -58,7 +58,7 @@ from subsidies.models import (
     Standard,
 )
 from subsidies.notices import queries as notices
-from subsidies.services import workflow
+from subsidies.services import seals
 
 serial = count(1)
 
@@ -221,10 +221,10 @@ def brought_to(sheet, state) -> None:
     way = {"submitted": "submitted_by", "endorsed": "endorsed_by", "approved": "approved_by", "paid": None}
     for (step, field), signer in zip(way.items(), [*signers, None], strict=True):
         sheet.state = step
-        if field:
-            setattr(sheet, field, signer)
         if step == "approved":
-            workflow.close(sheet)
+            seals.seal(sheet, sheet.lines.order_by("ordinal"), signer)
+        elif field:
+            setattr(sheet, field, signer)
         sheet.save()
         if step == state:
             return

@@ -164,6 +164,7 @@ class PaymentItem(models.Model):
     account = EncryptedField(_("bank account"))
     row_key = RowKeyField()
     amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
+    digest = models.CharField(max_length=64, editable=False, default="")  # keyed, over all that the row says
 
     objects = ItemQuerySet.as_manager()
 

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.encryption import Unverified
-from registry.models import Member
+from registry.models import Member, User
 from subsidies import engine
 from subsidies.models import Outcome, PaymentItem, Sheet, SheetLine, State
 
@@ -26,6 +27,7 @@ VALUES = (
     "full_years", "facts",
 )  # fmt: skip
 UNCHAINED = gettext_lazy("it does not follow the sheet before it: one was taken out or put in")
+PAYEE = ("name", "id_number", "bank", "account")
 AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
 
 
@@ -60,6 +62,12 @@ def lines_digest(digests: Iterable[str]) -> str:
     return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
+def item_digest(item: PaymentItem) -> str:
+    """The digest of what a payment says of one person: to whom, to which account, how much, for which line."""
+    values = {name: getattr(item, name) for name in ("payment_id", "line_id", "ordinal", *PAYEE)}
+    return _keyed({**values, "amount": _yuan(item.amount)})
+
+
 def sheet_seal(sheet: Sheet, lines: Iterable[SheetLine]) -> str:
     """The seal over a sheet that is signed, with its lines in their order."""
     return _keyed(
@@ -75,6 +83,15 @@ def sheet_seal(sheet: Sheet, lines: Iterable[SheetLine]) -> str:
             "previous": sheet.previous_seal,
         }
     )
+
+
+def seal(sheet: Sheet, lines: Iterable[SheetLine], actor: User) -> None:
+    """Sign the sheet as approved and seal it with its lines, after the subdistrict's sheet before it; not saved."""
+    before = Sheet.objects.filter(subdistrict=sheet.subdistrict_id, month__lt=sheet.month).exclude(seal="")
+    previous = before.order_by("-month").first()
+    sheet.approved_by, sheet.approved_at = actor, timezone.now()
+    sheet.previous_seal = previous.seal if previous else ""
+    sheet.seal = sheet_seal(sheet, lines)
 
 
 @dataclass(frozen=True)
@@ -109,30 +126,33 @@ def verify_sheet(sheet: Sheet) -> Iterator[Broken]:
 
     Also whose number or account cannot be verified in a payment. A constant number of queries.
     """
-    lines = _lines(sheet)
+    lines = list(sheet.lines.select_related("community", "group").order_by("ordinal"))
     rules = sheet.standard.rules()
     for line in lines:
-        if words := _changed(line) or _undecided(line, rules):
+        line.sheet = sheet
+        if words := unverified(line):
             yield Broken(sheet, line, words)
-    yield from _unsealed(sheet, lines)
-    for item in PaymentItem.objects.filter(line__in=lines).select_related("payment", "line").order_by("pk"):
-        if words := unverified(item):
+        elif not hmac.compare_digest(line.digest, line_digest(line)):
+            yield Broken(sheet, line, _("the line is not as it was sealed"))
+        elif words := _undecided(line, rules):
+            yield Broken(sheet, line, words)
+    if not hmac.compare_digest(sheet.seal, sheet_seal(sheet, lines)):
+        yield Broken(sheet, None, _("its totals, its signatures or the set of its lines are not as sealed"))
+    items = PaymentItem.objects.filter(line__sheet=sheet).select_related("payment__sheet", "line")
+    for item in items.defer("line__facts").order_by("pk"):
+        words = unverified(item)
+        if not words and not hmac.compare_digest(item.digest, item_digest(item)):
+            words = _("the person is not as the payment was made")
+        if words:
             yield Broken(sheet, item.line, _("payment %(batch)s: %(text)s") % {"batch": item.payment, "text": words})
 
 
-def differing_lines(sheet: Sheet) -> list[Broken]:
-    """Why a closed sheet must not be paid: each line whose digest does not fit, then the seal and the chain.
-
-    Empty for a sheet that is as it was approved. Nothing is decided again; a constant number of queries.
-    """
-    lines = _lines(sheet)
-    found = [Broken(sheet, line, words) for line in lines if (words := _changed(line))]
-    found += _unsealed(sheet, lines)
+def unchained(sheet: Sheet) -> Iterator[Broken]:
+    """Whether a closed sheet does not follow the one before it, of which it holds the seal; one query."""
     closed = Sheet.objects.filter(state__in=[State.APPROVED, State.PAID], subdistrict=sheet.subdistrict_id)
     before = closed.filter(month__lt=sheet.month).order_by("-month").values_list("seal", flat=True).first()
     if sheet.previous_seal != (before or ""):
-        found.append(Broken(sheet, None, str(UNCHAINED)))
-    return found
+        yield Broken(sheet, None, str(UNCHAINED))
 
 
 def unverified(row: SheetLine | PaymentItem | Member) -> str:
@@ -143,25 +163,6 @@ def unverified(row: SheetLine | PaymentItem | Member) -> str:
         if isinstance(getattr(row, name), Unverified)
     ]
     return _("the stored %(values)s cannot be verified") % {"values": _(", ").join(names)} if names else ""
-
-
-def _lines(sheet: Sheet) -> list[SheetLine]:
-    lines = list(sheet.lines.select_related("community", "group").order_by("ordinal"))
-    for line in lines:
-        line.sheet = sheet
-    return lines
-
-
-def _changed(line: SheetLine) -> str:
-    """Why the line is not the one that was sealed; empty when it is."""
-    if words := unverified(line):
-        return words
-    return "" if hmac.compare_digest(line.digest, line_digest(line)) else _("the line is not as it was sealed")
-
-
-def _unsealed(sheet: Sheet, lines: list[SheetLine]) -> Iterator[Broken]:
-    if not hmac.compare_digest(sheet.seal, sheet_seal(sheet, lines)):
-        yield Broken(sheet, None, _("its totals, its signatures or the set of its lines are not as sealed"))
 
 
 def _undecided(line: SheetLine, rules: engine.Standard) -> str:

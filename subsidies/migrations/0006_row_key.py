@@ -10,7 +10,7 @@ MODELS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subsidies", "0004_choices_of_parallel_runs")]
+    dependencies = [("subsidies", "0005_digests_of_payments")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
