@@ -177,9 +177,8 @@ class Walk:
         assert total.refused == figures.refused + figures.bounced
         assert (total.due, total.given_up, total.in_transit) == (figures.approved, figures.given_up, figures.in_transit)
         for member, book in books.items():
-            arrived = sum(
-                (line.net for key, line in lines.items() if self.is_at(key, line, member, "arrived")), Decimal(0)
-            )
+            own = [line for key, line in lines.items() if self.stages[key] == "arrived" and line.member_id == member]
+            arrived = sum((line.net for line in own), Decimal(0))
             assert book.balance == arrived - book.sums.repaid - self.by_rule(member, book)
 
     def by_rule(self, member: int, book: ledger.Book) -> Decimal:
