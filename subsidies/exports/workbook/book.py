@@ -12,6 +12,7 @@ from xlsxwriter import Workbook
 from jygroups.lib import printed
 from jygroups.lib.months import Month
 from jygroups.lib.printed import Column
+from subsidies import newcomers
 from subsidies.models import Outcome, Sheet, SheetLine
 
 
@@ -39,6 +40,10 @@ class Book(printed.Book):
     def unpaid(self) -> list[SheetLine]:
         paid = {line.pk for line in self.payroll}
         return [line for line in self.lines if line.pk not in paid]
+
+    @cached_property
+    def newcomers(self) -> list[newcomers.Newcomer]:
+        return newcomers.newcomers(self.sheet, newcomers.offices(self.sheet))
 
     @property
     def month_in_words(self) -> str:

@@ -1,4 +1,4 @@
-"""不发放人员: who holds office and is not paid this month, and why."""
+"""不发放人员: who holds office and is not paid this month, and why; and who takes office after the reference day."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from subsidies.models import SheetLine
 
 def add(book: Book) -> None:
     table = Table(book, _("People not paid"), _("people in office who are not paid"), _columns())
-    count = _("People: %(count)s") % {"count": len(book.unpaid)}
+    count = _("People: %(count)s") % {"count": len(book.unpaid) + len(book.newcomers)}
     table.notes({0: _("Prepared by unit: %(office)s") % {"office": book.office}, 5: count})
     for ordinal, line in enumerate(book.unpaid, 1):
         decision = line.decision()
@@ -29,7 +29,19 @@ def add(book: Book) -> None:
                 why_not(line, decision),
             ]
         )
-    if book.unpaid:
+    for ordinal, each in enumerate(book.newcomers, len(book.unpaid) + 1):
+        table.add(
+            [
+                ordinal,
+                each.community.name,
+                each.group.name if each.group else None,
+                each.member.name,
+                each.member.id_number,
+                "; ".join(each.offices),
+                each.why,
+            ]
+        )
+    if book.unpaid or book.newcomers:
         table.worksheet.autofilter(HEADER_ROW, 0, table.row - 1, table.last_column)
     else:
         table.sentence(_("Everyone in office is paid this month."))
