@@ -19,6 +19,7 @@ from registry.models import SUBDISTRICT_ROLES, AuditEntry, Community, Post, Resi
 from subsidies import city, explanations, todo
 from subsidies.bank import todo as bank_todo
 from subsidies.models import Sheet, SheetLine
+from subsidies.notices import todo as notices_todo
 from subsidies.seen import Seen, seen
 from subsidies.services import changes
 
@@ -64,6 +65,7 @@ def needs_doing(user: User, today: date, findings: list[Finding]) -> dict:
     told = [] if user.sees_whole_city else findings
     lines = todo.lines(user, Month.of(today)) if user.has_perm("subsidies.view_sheet") else []
     lines += bank_todo.lines(user)
+    lines += notices_todo.lines(user)
     if user.has_perm("registry.import_appointment"):
         lines += registry_todo.imports(user)
     lines += registry_todo.plans(user)
@@ -230,4 +232,4 @@ def own_stipend(user: User) -> dict:
     """The user's own newest line, with why it is what it is."""
     lines = SheetLine.objects.filter(member=user.member_id).select_related("sheet__standard", "sheet__subdistrict")
     line = lines.prefetch_related("sheet__standard__rates").order_by("-month").first()
-    return {"own": line, "explanation": explanations.explain(line.decision(), line.facts["bodies"])} if line else {}
+    return {"own": line, "explanation": explanations.of_line(line)} if line else {}

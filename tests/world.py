@@ -112,8 +112,19 @@ def build() -> World:
         Budget.objects.get_or_create(year=2027, subdistrict=place.community.subdistrict, defaults={"amount": 1_000_000})
         place.rows["parallel"] = factories.parallel_run(MONTH, place.member, world.users["finance"])
     sheets.prepare(MONTH, Subdistrict.objects.all())
+    _post_lists(world)
     _paid_before(world)
     return world
+
+
+def _post_lists(world: World) -> None:
+    """Each place's list of the month hangs, and somebody objects."""
+    for place in world.places:
+        place.rows["notice"] = factories.notice(place.community, MONTH, place=f"{place.canary}栏")
+        place.rows["objection"] = factories.objection(
+            place.notice, **{name: f"{place.canary}{name}" for name in ("text", "objector", "contact")}
+        )
+        place.rows["notice_photo"] = factories.notice_photo(place.notice, world.users["clerk"], f"{place.canary}照.png")
 
 
 def _paid_before(world: World) -> None:
@@ -249,6 +260,8 @@ def grow(world: World, people: int = 200) -> None:
         factories.parallel_line(own.parallel, own.member, number=row.number + 1)
     for number in range(people):
         factories.visit(own.building, own.member, asked="" if number % 2 else "众问")
+        factories.objection(own.notice)
+        factories.notice_photo(own.notice, world.users["clerk"])
         factories.attached(own.visit, world.users["clerk"])
     for number in range(people // 4):
         Building.objects.create(community=own.community, name=f"众{number}", group=own.group if number % 2 else None)
