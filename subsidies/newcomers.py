@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
 from registry.models import COMMITTEE_FIRST, Appointment, Community, Member, ResidentsGroup
+from registry.models.appointments import AppointmentQuerySet
 from subsidies import engine, facts
 from subsidies.explanations import reason, with_days
 from subsidies.models import Sheet, SheetLine
@@ -26,7 +26,7 @@ class Newcomer:
     why: str
 
 
-def offices(sheet: Sheet) -> QuerySet[Appointment]:
+def offices(sheet: Sheet) -> AppointmentQuerySet:
     """Offices in the sheet's area that begin in its month after the reference day, of people without a line.
 
     Of an approved sheet only those registered before: what is printed of it stays the same.
@@ -44,7 +44,7 @@ def offices(sheet: Sheet) -> QuerySet[Appointment]:
     return begun.exclude(member__in=considered).exclude(member__in=Appointment.objects.in_office(day).values("member"))
 
 
-def newcomers(sheet: Sheet, begun: QuerySet[Appointment]) -> list[Newcomer]:
+def newcomers(sheet: Sheet, begun: AppointmentQuerySet) -> list[Newcomer]:
     """The people of these offices, in the order of a sheet; in four queries, one where there are none."""
     rows: dict[int, list[Appointment]] = {}
     order = ("committee__community__code", COMMITTEE_FIRST, "group__ordinal", "member__pinyin", "member", "first_day")

@@ -46,8 +46,8 @@ def unpaid(request, month, code):
     lines = frame.lines_of(request.user, sheet).exclude(review.PAYS).select_related("community", "group")
     rows = review.unpaid(lines.order_by("ordinal"), sheet)
     begun = newcomers.offices(sheet).visible_to(request.user)
-    context = {"rows": rows, "newcomers": newcomers.newcomers(sheet, begun)}
-    return frame.page(request, sheet, "sheet-unpaid", "subsidies/sheet_unpaid.html", **context)
+    listed = newcomers.newcomers(sheet, begun)
+    return frame.page(request, sheet, "sheet-unpaid", "subsidies/sheet_unpaid.html", rows=rows, newcomers=listed)
 
 
 @require_safe
