@@ -58,6 +58,7 @@ from subsidies.models import (
     Standard,
 )
 from subsidies.notices import queries as notices
+from subsidies.services import seals
 
 serial = count(1)
 
@@ -220,7 +221,9 @@ def brought_to(sheet, state) -> None:
     way = {"submitted": "submitted_by", "endorsed": "endorsed_by", "approved": "approved_by", "paid": None}
     for (step, field), signer in zip(way.items(), [*signers, None], strict=True):
         sheet.state = step
-        if field:
+        if step == "approved":
+            seals.seal(sheet, sheet.lines.order_by("ordinal"), signer)
+        elif field:
             setattr(sheet, field, signer)
         sheet.save()
         if step == state:

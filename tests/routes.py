@@ -295,7 +295,7 @@ ROUTES: dict[str, Route] = {
     "city-export": Route({"finance"}, lambda place: [MONTH], reach="everywhere"),
     "payments": Route(BANK),
     "payment": Route(BANK, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
-    "payment-retry": Route({"finance"}, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
+    "payment-make": Route({"finance"}, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
     "payment-settle": Route({"finance"}, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
     "bank-answer-add": Route({"finance"}, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
     "bank-answer": Route(BANK, lambda place: [place.answer.pk], reach="subdistrict"),

@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
 from registry.models import Act, Subdistrict, User
 from registry.services import audit, locks
-from subsidies.models import Outcome, Settlement, Sheet, SheetEvent, SheetLine, Standard, State, Step
+from subsidies.heads import PAID
+from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, Standard, State, Step
 from subsidies.services import differences
 from subsidies.services.computation import compute
 
@@ -106,7 +107,7 @@ def forget(members: set[int]) -> None:
 
 def _total(sheets: list[Sheet]) -> None:
     totals = SheetLine.objects.filter(sheet__in=sheets).values("sheet").annotate(
-        people=Count("pk", filter=Q(outcome=Outcome.PAID)),
+        people=Count("pk", filter=PAID),
         gross=Sum("gross"),
         adjustment=Sum("adjustment"),
         net=Sum("net"),
