@@ -186,6 +186,15 @@ class Report(Record):
             raise ValidationError({"building": _("This building lies in another community.")})
 
     @property
+    def is_urgent_hazard(self) -> bool:
+        return self.kind == ReportKind.HAZARD and self.severity == Severity.URGENT
+
+    @property
+    def awaits_alarm(self) -> bool:
+        """Whether nobody has said of an urgent hazard that the alarm was raised, or is not needed 〔二(四)〕."""
+        return self.is_urgent_hazard and self.alarm not in (Alarm.RAISED, Alarm.NOT_NEEDED)
+
+    @property
     def where(self) -> str:
         return " ".join(str(part) for part in (self.building, self.place) if part)
 
