@@ -265,7 +265,9 @@ class TestChoosing:
         assert client.post(self.page(run), chosen)["Location"] == run.get_absolute_url()
         run.refresh_from_db()
         assert (run.is_compared, run.agreeing, run.column) == (True, len(people), "11月/应发")
-        assert "合计行" in client.get(run.get_absolute_url()).text
+        page = client.get(run.get_absolute_url()).text
+        assert "合计行1行（第10行）" in page
+        assert self.page(run) in page
         assert client.post(self.page(run), chosen | {"amount": "10月/应发"}).status_code == 302
         run.refresh_from_db()
         assert (run.agreeing, run.lines.count()) == (0, len(people))
@@ -293,6 +295,11 @@ class TestChoosing:
         form = client.post(self.page(run), data).context["form"]
         assert form["name"].value() == "姓名"
         assert [value for value, _label in form.fields["amount"].choices] == ["", *self.TITLES]
+
+    def test_a_comparison_of_which_no_file_is_kept_has_no_columns_to_change(self, client, run):
+        ParallelRun.objects.update(content=b"", is_compared=True)
+        assert self.page(run) not in client.get(run.get_absolute_url()).text
+        assert client.get(self.page(run)).status_code == 404
 
     def test_a_clerk_of_another_subdistrict_does_not_reach_it(self, client, run, stranger):
         client.force_login(factories.user("other", Role.CLERK, subdistrict=stranger.subdistrict))
