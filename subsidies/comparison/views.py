@@ -165,11 +165,11 @@ def _skipped(run: ParallelRun) -> Iterator[str]:
     """Which rows and sheets of the file are about nobody, by reason."""
     for reason, label in located.WORDS.items():
         if each := run.skipped.get(reason):
-            rows = ", ".join(each["rows"][:ROWS_SHOWN]) + ("…" if each["count"] > ROWS_SHOWN else "")
+            rows = _(", ").join(each["rows"][:ROWS_SHOWN]) + ("…" if each["count"] > ROWS_SHOWN else "")
             words = {"reason": label, "count": each["count"], "rows": rows}
             yield _("%(reason)s %(count)s (row %(rows)s)") % words
     if each := run.skipped.get("sheet"):
-        yield _("sheets without people: %(names)s") % {"names": ", ".join(each["rows"])}
+        yield _("sheets without people: %(names)s") % {"names": _(", ").join(each["rows"])}
 
 
 def _may_act(user, run: ParallelRun) -> bool:

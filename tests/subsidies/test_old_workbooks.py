@@ -242,7 +242,12 @@ class TestChoosing:
     @pytest.fixture
     def run(self, in_process, client, finance, people):
         client.force_login(finance)
-        rows = [["旧表"], self.TITLES, *([*each[:2], 1, each[2]] for each in people), ["合计", "", 7, 9]]
+        rows = [
+            ["旧表", f"6202\u200b{people[0][1][4:]}"],
+            self.TITLES,
+            *([*each[:2], 1, each[2]] for each in people),
+            ["合计", "", 7, 9],
+        ]
         file = SimpleUploadedFile("旧表.csv", csv_of(rows))
         answer = client.post(ADD, {"month": MONTH, "file": file})
         run = ParallelRun.objects.get()
@@ -287,10 +292,13 @@ class TestChoosing:
         assert not run.is_compared
         assert run.content
 
-    def test_the_columns_of_another_row_are_shown_without_losing_what_fits(self, client, run):
+    def test_the_columns_of_another_row_are_shown_without_losing_what_fits(self, client, run, people):
         data = {"show": "1", "header": "1", "name": "姓名", "id_number": "", "amount": ""}
-        form = client.post(self.page(run), data).context["form"]
-        assert [value for value, _label in form.fields["name"].choices] == ["", "旧表", "#2", "#3", "#4"]
+        answer = client.post(self.page(run), data)
+        choices = [value for value, _label in answer.context["form"].fields["name"].choices]
+        masked = f"6202**********{people[0][1][-4:]}"
+        assert choices == ["", "旧表", masked, "#3", "#4"]
+        assert people[0][1] not in answer.text
         data["header"] = "2"
         form = client.post(self.page(run), data).context["form"]
         assert form["name"].value() == "姓名"
