@@ -179,6 +179,16 @@ def bank_file(
     return made
 
 
+@transaction.atomic
+def workbook_of(
+    name: str, content: bytes, *, lines: int, actor: User | None = None, address: str | None = None
+) -> Export:  # fmt: skip
+    """A workbook of more than one month, with the audit entry of its export."""
+    digest = hashlib.sha256(content).hexdigest()
+    audit.record(Act.EXPORT, name, user=actor, address=address, format=Format.XLSX, lines=lines, sha256=digest)
+    return Export(_file_name(name, "xlsx"), content, XLSX.CONTENT_TYPE, lines)
+
+
 def earlier(month: Month, sheet: Sheet | None) -> list[ExportRow]:
     """What was handed out of the sheet, or of the month's city, newest first."""
     rows = ExportRow.objects.filter(month=month.first_day, sheet=sheet)
@@ -223,4 +233,8 @@ def _name(sheets: list[Sheet], kind: _Kind, *, whole_city: bool = False, number:
             name = _("%(title)s, batch %(number)s") % {"title": name, "number": number}
         if not all(sheet.is_final for sheet in sheets):
             name = _("%(title)s (draft)") % {"title": name}
-    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", name) + f".{kind.ending}"
+    return _file_name(name, kind.ending)
+
+
+def _file_name(name: str, ending: str) -> str:
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", name) + f".{ending}"
