@@ -43,7 +43,7 @@ def page(request, year):
         content = year_account(rows, area=area, year=year, foots=_foots(rows, total, whole=True))
         return response(exports.workbook_of(year_title(area, year), content, lines=len(rows), **by(request)))
     shown = Paginator(people, ROWS).get_page(request.GET.get("page"))
-    rows = yearbook.rows(lines, shown.object_list, user, year)
+    rows = yearbook.rows(lines, list(shown.object_list), user, year)
     whole = shown.paginator.num_pages == 1
     own = Member.objects.visible_to(user).filter(pk__in=[row.member.pk for row in rows])
     closed = SheetLine.objects.visible_to(user).filter(sheet__state__in=yearbook.CLOSED)

@@ -53,7 +53,7 @@ def of_sheet(request, month, code):
             return _with_password(request, sheet, month, options.purpose)
         try:
             if said["format"] == Format.BANK and form.chosen_payment:
-                made = exports.bankresponse(form.chosen_payment, options=options, **by(request))
+                made = exports.bank_file(form.chosen_payment, options=options, **by(request))
             else:
                 made = exports.export([sheet], said["format"], options=options, **by(request))
             return response(made)
