@@ -114,6 +114,7 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("Draft Standards"): {"subsidies.draft_standard"},
         _("Put a Standard into force"): {"subsidies.adopt_standard"},
         _("Compute a month"): {"subsidies.prepare_sheet"},
+        _("Recalculate a community's lines of a draft"): {"subsidies.prepare_lines"},
         _("Confirm a community's lines"): {"subsidies.confirm_lines"},
         _("See corrections of closed months, ledgers and payments on hold"): {
             "subsidies.view_correction",

@@ -102,6 +102,7 @@ PERMISSIONS: dict[str, set[str]] = {
         "registry.add_groupplan",
         "registry.change_groupplan",
         "subsidies.prepare_sheet",
+        "subsidies.prepare_lines",
         "subsidies.confirm_lines",
         "subsidies.submit_sheet",
         "subsidies.propose_correction",
@@ -123,7 +124,7 @@ PERMISSIONS: dict[str, set[str]] = {
     | KEEP_TASKS
     | KEEP_TRAINING
     | HANDLE_REPORTS
-    | {"subsidies.confirm_lines"},
+    | {"subsidies.prepare_lines", "subsidies.confirm_lines"},
     Role.GROUP_LEADER: MAKE_REPORTS
     | KEEP_VISITS
     | SEE_GROUP

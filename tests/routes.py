@@ -257,6 +257,7 @@ ROUTES: dict[str, Route] = {
         )
     },
     "sheet-confirm": Route(KEEPERS, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
+    "community-compute": Route(KEEPERS, lambda place: [MONTH, place.community.code], method="post"),
     "community-confirm": Route(KEEPERS, lambda place: [MONTH, place.community.code]),
     "sheet-submit": Route({"clerk"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "sheet-endorse": Route({"leader"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),

@@ -41,6 +41,7 @@ def digest(entry: AuditEntry) -> str:
 LABELS = {
     "asked": gettext_lazy("rows asked for"),
     "changed": gettext_lazy("changed"),
+    "community": gettext_lazy("community"),
     "field": gettext_lazy("field"),
     "first_day": gettext_lazy("first day"),
     "format": gettext_lazy("format"),
