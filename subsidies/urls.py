@@ -2,6 +2,7 @@ from django.urls import path
 
 from subsidies.bank import answer_views, template_views
 from subsidies.bank import views as bank_views
+from subsidies.comparison import views as comparison_views
 from subsidies.models import Step
 from subsidies.views import (
     corrections,
@@ -12,7 +13,6 @@ from subsidies.views import (
     holds,
     lines,
     members,
-    parallel,
     review,
     seals,
     sheets,
@@ -62,10 +62,10 @@ urlpatterns = [
     path("forecast/workbook/", forecast.workbook, name="forecast-workbook"),
     path("budgets/<int:year>/", forecast.budget, name="budget"),
     path("budgets/<int:year>/<code:code>/", forecast.budget_edit, name="budget-edit"),
-    path("parallel/", parallel.ParallelRuns.as_view(), name="parallel-runs"),
-    path("parallel/add/", parallel.add, name="parallel-add"),
-    path("parallel/<int:pk>/", parallel.Comparison.as_view(), name="parallel-run"),
-    path("parallel/<int:pk>/remove/", parallel.remove, name="parallel-remove"),
+    path("parallel/", comparison_views.ParallelRuns.as_view(), name="parallel-runs"),
+    path("parallel/add/", comparison_views.add, name="parallel-add"),
+    path("parallel/<int:pk>/", comparison_views.Comparison.as_view(), name="parallel-run"),
+    path("parallel/<int:pk>/remove/", comparison_views.remove, name="parallel-remove"),
     path("seals/", seals.chains, name="seals"),
     path("seals/verify/", seals.verify, name="seals-verify"),
     path("corrections/", corrections.Corrections.as_view(), name="corrections"),

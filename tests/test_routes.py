@@ -142,6 +142,22 @@ def test_a_route_that_writes_is_never_a_get(world, name):
 READ = [name for name, route in ROUTES.items() if route.method == "get"]
 
 
+def test_the_choice_of_columns_of_a_list_names_each_as_the_list_does(world):
+    lists = 0
+    for name in READ:
+        answer = ask(signed_in(world.users[sorted(ROUTES[name].roles)[0]]), name, world.own)
+        if b"data-columns" not in answer.content:
+            continue
+        page = BeautifulSoup(answer.text, "html.parser")
+        boxes = page.select("[data-columns] label")
+        titles = {title.text.strip(" ↕↑↓\n") for title in page.select(".scroller thead th")}
+        labels = {box.text.strip() for box in boxes if box.input.has_attr("checked")}
+        assert (name, "None" in {box.text.strip() for box in boxes}) == (name, False)
+        assert (name, not titles or labels <= titles) == (name, True)
+        lists += 1
+    assert lists > 15
+
+
 def test_a_page_asks_as_many_queries_for_one_row_as_for_two_hundred(world):
     """Each page as the first role that may open it; the clerk and finance see the most rows."""
     clients = {role: signed_in(world.users[role]) for role in ("clerk", "finance", "secretary", *sorted(EVERYONE))}

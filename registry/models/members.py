@@ -34,6 +34,8 @@ class Source(models.TextChoices):
 
 
 class MemberQuerySet(ScopedQuerySet):
+    scope_path = "community"
+
     def visible_to(self, user) -> Self:
         """People whose record a community of the user's keeps, or who hold or held office there.
 
@@ -141,6 +143,8 @@ class Member(Record):
 
 
 class EmploymentQuerySet(ScopedQuerySet):
+    scope_path = "member__community"
+
     def visible_to(self, user) -> Self:
         return self.filter(member__in=Member.objects.visible_to(user))
 

@@ -18,18 +18,8 @@ from registry.services import audit, locks, versions
 SALT = "undo"
 LONGEST = 3600  # seconds for which a change can be taken back
 MARK = "undo:"  # begins the tag of a message that offers it
-# The lookup from a row to the community whose keepers may change it; None where the permission alone decides.
-KEPT_BY: dict[str, str | None] = {
-    "appointment": "committee__community",
-    "building": "community",
-    "community": "pk",
-    "election": "community",
-    "employmentspell": "member__community",
-    "member": "community",
-    "residentscommittee": "community",
-    "residentsgroup": "committee__community",
-    "term": None,
-}
+# The permission to change a row, where it is not the one named after its model.
+CHANGED_WITH = {"residentscommittee": "registry.change_community"}
 
 
 class Refused(Exception):
@@ -37,13 +27,27 @@ class Refused(Exception):
 
 
 def offer(request: HttpRequest, text: str, rows: Iterable[Record]) -> None:
-    """Tell what has been saved, with a button that takes it back: `rows`, in the order they were saved in."""
+    """Show what has been saved, with a button that takes it back: `rows`, in the order they were saved in.
+
+    Without the button where the user could not change each of them again.
+    """
+    rows = list(rows)
+    if not all(_may_write(alike, request.user) for alike in _by_model(rows)):  # type: ignore[arg-type]
+        messages.success(request, text)
+        return
     token = signing.dumps(
         {"user": request.user.pk, "rows": [[row._meta.model_name, _version(row).history_id] for row in rows]},
         salt=SALT,
         compress=True,
     )
     messages.success(request, text, extra_tags=MARK + token)
+
+
+def _by_model(rows: list[Record]) -> list[list[Record]]:
+    found: dict[type[Record], list[Record]] = {}
+    for row in rows:
+        found.setdefault(type(row), []).append(row)
+    return list(found.values())
 
 
 def _version(row: Record):
@@ -82,7 +86,7 @@ def _restore(name: str, history_id: int, actor: User) -> str:
     row = model._base_manager.select_for_update(of=("self",)).filter(pk=saved.id, version=saved.version).first()
     if row is None:
         raise Refused(_("It has been changed again since; correct it instead."))
-    if not _may_write(row, actor):
+    if not _may_write([row], actor):
         raise PermissionDenied
     subject = str(getattr(row, "member", row))
     if saved.history_type == "+":
@@ -98,10 +102,14 @@ def _restore(name: str, history_id: int, actor: User) -> str:
     return subject
 
 
-def _may_write(row: Record, actor: User) -> bool:
-    permission = f"registry.change_{row._meta.model_name}"
-    path = KEPT_BY[row._meta.model_name]  # type: ignore[index]
+def _may_write(rows: list[Record], actor: User) -> bool:
+    """Whether the user may change these rows of one model: by permission and area; never where a model has no area."""
+    model = type(rows[0])
+    name = str(model._meta.model_name)
+    permission = CHANGED_WITH.get(name, f"registry.change_{name}")
+    path = getattr(model._default_manager.none(), "scope_path", None)
     if path is None:
-        return actor.has_perm(permission)
-    kept = {f"{path}__in": roles.communities(actor, permission)}
-    return type(row)._base_manager.filter(pk=row.pk, **kept).exists()
+        return False
+    keys = {row.pk for row in rows}
+    kept = model._base_manager.filter(**{f"{path}__in": roles.communities(actor, permission)})
+    return kept.filter(pk__in=keys).distinct().count() == len(keys)

@@ -91,6 +91,7 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
+        every = self.get_table_class()(self.object_list, **self.get_table_kwargs() | {"exclude": ()})
         visible = {column.name for column in context["table"].columns}
         form = context["filter"].form
         asked = in_words(form)
@@ -100,8 +101,8 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
             "title": self.title,
             "empty": self.empty,
             "columns": [
-                (name, column.verbose_name, name in visible, name in (self.chosen or visible))
-                for name, column in self.columns()
+                (name, every.columns[name].header, name in visible, name in (self.chosen or visible))
+                for name, _column in self.columns()
             ],
             "asked": asked,
             "narrowed": bool(asked),

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from jygroups.lib.months import Month
 from registry.models import User
+from subsidies.comparison import services as comparison
 from subsidies.models import Outcome, ParallelRun, Sheet, SheetLine
-from subsidies.services import parallel
 
 YEAR, MEMBER = Decimal(50), Decimal(200)
 
@@ -17,7 +17,7 @@ def compare(sheet: Sheet, *, clerk: User) -> ParallelRun:
     text = "\r\n".join(["姓名,身份证号,补贴金额（元）", *rows])
     month, subdistrict = Month.of(sheet.month), sheet.subdistrict
     name = f"{subdistrict.name}{month}补贴表（旧）.csv"
-    return parallel.compare(
+    return comparison.compare(
         month=month, subdistrict=subdistrict, name=name, content=text.encode("gb18030"), actor=clerk
     )
 

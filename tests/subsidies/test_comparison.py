@@ -16,9 +16,9 @@ from django.urls import reverse
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Unreadable
 from registry.models import Position, Role, Subdistrict
-from subsidies import old_sheets
+from subsidies.comparison import reading, services
 from subsidies.models import Mismatch, ParallelLine, ParallelRun
-from subsidies.services import parallel, sheets
+from subsidies.services import sheets
 from tests import factories
 
 MONTH = Month(2026, 10)
@@ -36,7 +36,7 @@ def csv(*rows, titles="姓名,身份证号,金额"):
 
 def compare(actor, *rows, month=MONTH, subdistrict=None, **kwargs):
     content = csv(*rows, **kwargs)
-    return parallel.compare(month=month, subdistrict=subdistrict, name="旧表.csv", content=content, actor=actor)
+    return services.compare(month=month, subdistrict=subdistrict, name="旧表.csv", content=content, actor=actor)
 
 
 def person(community, name, body=None, position=None, first_day=date(2021, 1, 1), last_day=None):
@@ -151,8 +151,8 @@ class TestTheFile:
         content = (
             f'2026年10月补贴表,,,\n序号,身份证号码,人员姓名,实发金额（元）\n1,{number},张三,"1,250.50"\n合计,,,1250.50'
         )
-        old = old_sheets.read(content.encode("gb18030"))
-        assert old.rows == [old_sheets.Row(3, "张三", number, Decimal("1250.50"))]
+        old = reading.read(content.encode("gb18030"))
+        assert old.rows == [reading.Row(3, "张三", number, Decimal("1250.50"))]
         assert old.column == "实发金额（元）"
 
     def test_a_workbook_is_read_as_well(self):
@@ -162,11 +162,11 @@ class TestTheFile:
             book.active.append(row)
         target = io.BytesIO()
         book.save(target)
-        assert [row.amount for row in old_sheets.read(target.getvalue()).rows] == [Decimal("350.5"), Decimal(350)]
+        assert [row.amount for row in reading.read(target.getvalue()).rows] == [Decimal("350.5"), Decimal(350)]
 
     @pytest.mark.parametrize("amount", ["", "三百", "-50", "1e9", "350.005", "NaN", "Infinity"])
     def test_an_amount_that_no_month_can_have_is_refused(self, amount):
-        [refused] = old_sheets.read(csv(("张三", factories.id_number(), amount))).refused
+        [refused] = reading.read(csv(("张三", factories.id_number(), amount))).refused
         assert refused.why[0][0] == "金额"
 
     @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ class TestTheFile:
     )
     def test_a_file_without_such_a_table_is_refused_whole(self, content):
         with pytest.raises(Unreadable):
-            old_sheets.read(content)
+            reading.read(content)
 
     def test_a_second_sheet_with_a_table_is_told_not_passed_by(self):
         book = openpyxl.Workbook()
@@ -190,7 +190,7 @@ class TestTheFile:
         target = io.BytesIO()
         book.save(target)
         with pytest.raises(Unreadable, match="另一社区"):
-            old_sheets.read(target.getvalue())
+            reading.read(target.getvalue())
 
 
 class TestAreas:

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
 from registry.models import Community, Member, Subdistrict, User
-from subsidies import engine, facts, mismatches, old_sheets
-from subsidies.mismatches import NOTHING, Found, Ours
+from subsidies import engine, facts
+from subsidies.comparison import differences, reading
+from subsidies.comparison.differences import NOTHING, Found, Ours
 from subsidies.models import Hold, Mismatch, Outcome, ParallelLine, ParallelRun, Sheet, SheetLine, Standard
 from subsidies.permissions import subdistricts
 from subsidies.services.sheets import Refused
@@ -42,7 +43,7 @@ def compare(*, month: Month, subdistrict: Subdistrict | None, name: str, content
     allowed = list(subdistricts(actor, PERMISSION))
     if not (subdistrict in allowed if subdistrict else may_compare_all(actor)):
         raise PermissionDenied
-    old = old_sheets.read(content)
+    old = reading.read(content)
     among = [subdistrict] if subdistrict else allowed
     comparison = _Comparison(month, among, old)
     lines = list(comparison.lines())
@@ -72,7 +73,7 @@ def may_compare_all(user: User) -> bool:
 
 
 class _Comparison:
-    def __init__(self, month: Month, among: list[Subdistrict], old: old_sheets.Old):
+    def __init__(self, month: Month, among: list[Subdistrict], old: reading.Old):
         self.month, self.among, self.old = month, among, old
         self.standard = Standard.objects.in_force(month).prefetch_related("rates").first()
         if self.standard is None:
@@ -166,25 +167,25 @@ class _Comparison:
             yield ParallelLine(number=each.number, kind=Mismatch.UNREADABLE, name=each.name[:50], detail=why)
         for known in self.computed.values():
             if known.id_number not in rows and known.ours.gross:
-                detail = _("Not in the old file; %(here)s") % {"here": mismatches.not_paid(known.ours)}
+                detail = _("Not in the old file; %(here)s") % {"here": differences.not_paid(known.ours)}
                 if numbers := refused.get(known.name):
                     words = {"detail": detail, "rows": ", ".join(map(str, numbers))}
                     detail = _("%(detail)s Row %(rows)s with this name cannot be read.") % words
                 yield _line(None, known, Found(Mismatch.NOT_PAID, detail))
 
-    def _of_person(self, rows: list[old_sheets.Row], known: Known | None) -> Iterator[ParallelLine]:
+    def _of_person(self, rows: list[reading.Row], known: Known | None) -> Iterator[ParallelLine]:
         """The row that is compared, and further ones of the same person."""
         main = next((row for row in rows if known and row.amount == known.ours.gross), rows[0])
         yield _line(main, known, self._explained(main, known))
         for row in rows:
             if row is not main:
-                found = mismatches.doubled(row.amount, known.ours if known else None, main.number)
+                found = differences.doubled(row.amount, known.ours if known else None, main.number)
                 yield _line(row, known, found, further=True)
 
-    def _explained(self, row: old_sheets.Row, known: Known | None) -> Found:
+    def _explained(self, row: reading.Row, known: Known | None) -> Found:
         if known is None:
             return Found(Mismatch.NO_RECORD, self._no_record(row))
-        found = mismatches.explain(row.amount, known.ours)
+        found = differences.explain(row.amount, known.ours)
         if row.name in (known.name, known.member.name):
             return found
         words = {"detail": found.detail, "name": known.name}
@@ -192,7 +193,7 @@ class _Comparison:
             return Found(Mismatch.NAME, _("Whoever has this ID number is called %(name)s here.") % words)
         return found._replace(detail=_("%(detail)s The name here is %(name)s.") % words)
 
-    def _no_record(self, row: old_sheets.Row) -> str:
+    def _no_record(self, row: reading.Row) -> str:
         area = self.among[0].name if len(self.among) == 1 else settings.CITY_NAME
         text = _("Nobody is registered with this ID number in %(area)s.") % {"area": area}
         if named := self.named.get(row.name):
@@ -202,7 +203,7 @@ class _Comparison:
         return text
 
 
-def _line(row: old_sheets.Row | None, known: Known | None, found: Found, *, further: bool = False) -> ParallelLine:
+def _line(row: reading.Row | None, known: Known | None, found: Found, *, further: bool = False) -> ParallelLine:
     assert row or known
     return ParallelLine(
         number=row.number if row else None,

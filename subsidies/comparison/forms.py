@@ -10,10 +10,10 @@ from jygroups.lib.forms import Form, TableField
 from jygroups.lib.months import Month
 from registry.forms.filters import Words
 from registry.models import Community, Subdistrict
+from subsidies.comparison import services
 from subsidies.forms.sheets import MonthField
 from subsidies.models import Mismatch, ParallelLine, ParallelRun
 from subsidies.permissions import subdistricts
-from subsidies.services import parallel
 
 
 class CompareForm(Form):
@@ -28,8 +28,8 @@ class CompareForm(Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        choices = subdistricts(user, parallel.PERMISSION)
-        whole = parallel.may_compare_all(user)
+        choices = subdistricts(user, services.PERMISSION)
+        whole = services.may_compare_all(user)
         self.fields["subdistrict"] = forms.ModelChoiceField(
             choices,
             label=_("Whose people the file holds"),

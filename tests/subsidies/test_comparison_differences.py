@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from subsidies.comparison.differences import Ours, doubled, explain
 from subsidies.engine import Appointment, EmploymentSpell, Life, Position, ServiceBasis, Standard
-from subsidies.mismatches import Ours, doubled, explain
 from subsidies.models import Mismatch, Outcome
 
 MONTH = date(2024, 5, 1)

@@ -12,18 +12,18 @@ from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.sheets import Unreadable
 from registry.views.base import ListPage, answer
-from subsidies.forms.parallel import CompareForm, LineFilter, RunFilter
+from subsidies.comparison import services
+from subsidies.comparison.forms import CompareForm, LineFilter, RunFilter
+from subsidies.comparison.tables import LineTable, RunTable
 from subsidies.models import Mismatch, ParallelLine, ParallelRun
-from subsidies.parallel_tables import LineTable, RunTable
 from subsidies.permissions import subdistricts
-from subsidies.services import parallel
 from subsidies.services.sheets import Refused
 
 ADD = "subsidies/parallel_add.html"
 
 
 class ParallelRuns(ListPage):
-    permission_required = parallel.PERMISSION
+    permission_required = services.PERMISSION
     model = ParallelRun
     table_class = RunTable
     filterset_class = RunFilter
@@ -42,7 +42,7 @@ class ParallelRuns(ListPage):
 class Comparison(ListPage):
     """One run: its totals, how much each kind comes to, and its lines."""
 
-    permission_required = parallel.PERMISSION
+    permission_required = services.PERMISSION
     model = ParallelLine
     table_class = LineTable
     filterset_class = LineFilter
@@ -77,7 +77,7 @@ class Comparison(ListPage):
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required(parallel.PERMISSION, raise_exception=True)
+@permission_required(services.PERMISSION, raise_exception=True)
 def add(request):
     if request.method == "GET":
         return answer(request, CompareForm(user=request.user), template=ADD)
@@ -85,7 +85,7 @@ def add(request):
     if form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            run = parallel.compare(
+            run = services.compare(
                 month=form.cleaned_data["month"],
                 subdistrict=form.cleaned_data["subdistrict"],
                 name=file.name,
@@ -102,13 +102,13 @@ def add(request):
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required(parallel.PERMISSION, raise_exception=True)
+@permission_required(services.PERMISSION, raise_exception=True)
 def remove(request, pk):
     run = get_object_or_404(ParallelRun.objects.visible_to(request.user), pk=pk)
     if not _may_act(request.user, run):
         raise Http404
     if request.method == "POST":
-        parallel.remove(run)
+        services.remove(run)
         messages.success(request, _("The comparison with %(file)s is taken away.") % {"file": run.name})
         return redirect("parallel-runs")
     consequences = [
@@ -129,5 +129,5 @@ def remove(request, pk):
 def _may_act(user, run: ParallelRun) -> bool:
     """Sight alone is not enough: the permission comes from a post at the run's subdistrict, or at the city."""
     if run.subdistrict_id is None:
-        return parallel.may_compare_all(user)
-    return subdistricts(user, parallel.PERMISSION).filter(pk=run.subdistrict_id).exists()
+        return services.may_compare_all(user)
+    return subdistricts(user, services.PERMISSION).filter(pk=run.subdistrict_id).exists()
