@@ -66,6 +66,11 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("Keep files with a record, and take them away"): {"registry.add_memberfile", "registry.delete_memberfile"},
         _("Merge persons registered twice"): {"registry.merge_member"},
         _("Hand a record over to another community"): {"registry.hand_over_member"},
+        _("See transfers between subdistricts"): {"registry.view_transfer"},
+        _("Send members to another subdistrict, and accept or decline those sent"): {
+            "registry.send_transfer",
+            "registry.answer_transfer",
+        },
         _("Change what is registered of a community"): {"registry.change_community"},
         _("Lay down terms"): {"registry.add_term", "registry.change_term"},
         _("Prepare a re-election"): {"registry.add_election", "registry.change_election"},

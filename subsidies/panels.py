@@ -16,6 +16,7 @@ from registry import compliance, figures, recent
 from registry import todo as registry_todo
 from registry.compliance import Finding
 from registry.models import SUBDISTRICT_ROLES, AuditEntry, Community, Post, ResidentsGroup, Subdistrict, User, on_day
+from registry.people.transfers import todo as transfers_todo
 from subsidies import city, explanations, todo
 from subsidies.bank import todo as bank_todo
 from subsidies.models import Sheet, SheetLine
@@ -66,6 +67,7 @@ def needs_doing(user: User, today: date, findings: list[Finding]) -> dict:
     lines += bank_todo.lines(user)
     if user.has_perm("registry.import_appointment"):
         lines += registry_todo.imports(user)
+    lines += transfers_todo.lines(user)
     lines += registry_todo.plans(user)
     if user.has_perm("registry.view_report"):
         lines += registry_todo.reports(user, today)

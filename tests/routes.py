@@ -110,6 +110,13 @@ ROUTES: dict[str, Route] = {
         for name in ("members", "appointments", "groups", "committees", "buildings", "vacancies", "expiring")
     },
     "committee": Route(OFFICES, lambda place: [place.community.code]),
+    # Transfers between subdistricts
+    "transfers": Route(OFFICES),
+    "transfer": Route(OFFICES, lambda place: [place.transfer.pk]),
+    "member-transfer": Route({"clerk"}, lambda place: [place.member.pk]),
+    "transfer-accept": Route({"clerk"}, lambda place: [place.incoming.pk]),
+    "transfer-decline": Route({"clerk"}, lambda place: [place.incoming.pk]),
+    "transfer-withdraw": Route({"clerk"}, lambda place: [place.transfer.pk]),
     # Rosters
     "roster-person": Route(KEEPERS, lambda place: [place.appointment.pk], forms=True),
     "office-end": Route(KEEPERS, lambda place: [place.appointment.pk]),
