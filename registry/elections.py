@@ -15,7 +15,7 @@ from enum import Enum
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from registry.models import (
     Appointment,
@@ -41,7 +41,7 @@ class State(Enum):
     NOBODY = "others", gettext_lazy("nobody in office")
     NOT_BEGUN = "others", gettext_lazy("not begun")
     DRAFT = "others", gettext_lazy("being prepared")
-    HANDED_OVER = "you", gettext_lazy("handed over")
+    HANDED_OVER = "you", pgettext_lazy("re-election", "handed over")
     LEFT_OVER = "wrong", gettext_lazy("offices left over")
     DONE = "done", gettext_lazy("carried out")
 

@@ -14,6 +14,11 @@ def reasons(correction: Correction) -> list[str]:
     return [*_sentences(correction)] or [_("An earlier correction of this month does not hold any more")]
 
 
+def changes(correction: Correction) -> list[str]:
+    """The same without who changed it and when: for what is given to the person."""
+    return [_what(fact) for fact in correction.facts] or reasons(correction)
+
+
 def _sentences(correction: Correction) -> Iterator[str]:
     for fact in correction.facts:
         yield _what(fact) + _by(fact)

@@ -232,4 +232,4 @@ def own_stipend(user: User) -> dict:
     """The user's own newest line, with why it is what it is."""
     lines = SheetLine.objects.filter(member=user.member_id).select_related("sheet__standard", "sheet__subdistrict")
     line = lines.prefetch_related("sheet__standard__rates").order_by("-month").first()
-    return {"own": line, "explanation": explanations.explain(line.decision(), line.facts["bodies"])} if line else {}
+    return {"own": line, "explanation": explanations.of_line(line)} if line else {}

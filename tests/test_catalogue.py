@@ -4,6 +4,7 @@ import io
 import re
 from pathlib import Path
 
+import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -55,3 +56,28 @@ def test_chinese_sentences_have_full_width_punctuation():
         if HAN.search(form) and HALF_WIDTH.search(AS_WRITTEN.sub("", PLACEHOLDER.sub("", form)))
     ]
     assert half == []
+
+
+# Short words with several meanings: each place has its own, told apart by the context.
+MEANINGS = [
+    ("forecast", "changed", "调整后"),
+    ("", "changed", "更正"),
+    ("Standard", "to come", "待执行"),
+    ("term", "to come", "下届"),
+    ("step", "to come", "未到"),
+    ("re-election", "handed over", "已交街道"),
+    ("", "handed over", "档案移交"),
+    ("correction", "settled", "已结算"),
+    ("", "settled", "已办结"),
+    ("person", "name", "姓名"),
+    ("", "name", "名称"),
+    ("file", "Size", "大小"),
+    ("", "Size", "人数"),
+    ("month", "Close", "办结"),
+    ("", "Close", "关闭"),
+]
+
+
+@pytest.mark.parametrize(("context", "word", "chinese"), MEANINGS)
+def test_a_short_word_has_the_meaning_of_its_place(context, word, chinese):
+    assert messages().get(word, context or None).string == chinese

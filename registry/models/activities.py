@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from registry.models.areas import ScopedQuerySet, Subdistrict
 from registry.models.base import Record
@@ -104,7 +105,7 @@ class Activity(Record):
     term = models.ForeignKey(
         Term, models.PROTECT, related_name="activities", null=True, blank=True, editable=False, verbose_name=_("term")
     )
-    title = models.CharField(_("subject"), max_length=100, blank=True)
+    title = models.CharField(pgettext_lazy("meeting", "subject"), max_length=100, blank=True)
     day = models.DateField(_("date"))
     begins_at = models.TimeField(_("begins at"), null=True, blank=True)
     ends_at = models.TimeField(_("ends at"), null=True, blank=True)
@@ -138,7 +139,7 @@ class Activity(Record):
         related_name="+",
         null=True,
         editable=False,
-        verbose_name=_("added by"),
+        verbose_name=pgettext_lazy("minutes", "added by"),
     )
 
     objects = ActivityQuerySet.as_manager()

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import NoOverlap
 from registry.models.areas import Community, ScopedQuerySet
@@ -141,7 +142,7 @@ class BuildingQuerySet(ScopedQuerySet):
 
 
 class BuildingKind(models.TextChoices):
-    BUILDING = "building", _("building")
+    BUILDING = "building", pgettext_lazy("kind", "building")
     COURTYARD = "courtyard", _("courtyard")
     ENTRANCE = "entrance", _("entrance")
 

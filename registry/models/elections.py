@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jygroups.lib import names
 from jygroups.lib.encryption import EncryptedField
@@ -84,11 +85,11 @@ class ElectionLine(Record):
     appointment = models.ForeignKey(
         Appointment, models.CASCADE, related_name="+", null=True, blank=True, verbose_name=_("office held")
     )
-    outcome = models.CharField(_("outcome"), max_length=4, choices=Outcome)
+    outcome = models.CharField(pgettext_lazy("re-election", "outcome"), max_length=4, choices=Outcome)
     member = models.ForeignKey(
         Member, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("member")
     )
-    name = models.CharField(_("name"), max_length=names.LONGEST, blank=True)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=names.LONGEST, blank=True)
     id_number = EncryptedField(_("ID number"), blank=True)
     group = models.ForeignKey(
         ResidentsGroup, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("residents' group")

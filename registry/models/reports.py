@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import AppendOnly, Frozen, Moves
 from registry.models.areas import ScopedQuerySet
@@ -109,7 +110,12 @@ class Report(Record):
     severity = models.CharField(_("severity"), max_length=10, choices=Severity, default=Severity.ORDINARY)
     noticed_on = models.DateField(_("noticed on"))
     building = models.ForeignKey(
-        Building, models.PROTECT, related_name="reports", null=True, blank=True, verbose_name=_("building")
+        Building,
+        models.PROTECT,
+        related_name="reports",
+        null=True,
+        blank=True,
+        verbose_name=_("building"),
     )
     place = models.CharField(_("place"), max_length=100, blank=True)
     what = models.TextField(_("what is the matter"), max_length=1000)
@@ -217,7 +223,7 @@ class ReportEvent(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("by")
     )
-    name = models.CharField(_("name"), max_length=50, help_text=_("As it was then."))
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=50, help_text=_("As it was then."))
     step = models.CharField(_("step"), max_length=15, choices=ReportStep)
     comment = models.TextField(_("comment"), max_length=1000, blank=True)
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from registry.models.activities import Activity
 from registry.models.areas import ScopedQuerySet
@@ -21,7 +22,7 @@ class Representative(Record):
         ResidentsGroup, models.PROTECT, related_name="representatives", verbose_name=_("residents' group")
     )
     term = models.ForeignKey(Term, models.PROTECT, related_name="representatives", verbose_name=_("term"))
-    name = models.CharField(_("name"), max_length=50)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=50)
     household = models.CharField(_("household"), max_length=100, blank=True, help_text=_("Such as: building 3, 2-301."))
     meeting = models.ForeignKey(
         Activity,

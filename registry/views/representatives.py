@@ -53,7 +53,7 @@ def add(request, pk):
     visible = ResidentsGroup.objects.visible_to(request.user).select_related("committee__community__subdistrict")
     group = get_object_or_404(visible, pk=pk)
     title = _("Add a representative of %(group)s") % {"group": group.name}
-    return _form(request, Representative(group=group), "registry.add_representative", title, _("Added"))
+    return _form(request, Representative(group=group), "registry.add_representative", title, _("Representative added"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,7 +65,7 @@ def edit(request, pk):
     )
     row = get_object_or_404(rows.select_for_update(of=("self",)) if request.method == "POST" else rows, pk=pk)
     title = _("Edit the representative %(name)s") % {"name": row.name}
-    return _form(request, row, "registry.change_representative", title, _("Edited"))
+    return _form(request, row, "registry.change_representative", title, _("Representative edited"))
 
 
 def _form(request, row: Representative, permission: str, title: str, reason: str):

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from jygroups.lib.months import Month
 from registry import roles
@@ -66,7 +66,9 @@ def _of_sheet(sheet: Sheet, shares: dict[str, Share]) -> Iterator[Line]:
         )
         yield Line(Meaning.WRONG, text % {**words, "count": bounced}, page, _("See"))
     if sheet.state == State.APPROVED and not {*count} - {*SETTLED}:
-        yield Line(Meaning.YOU, _("%(area)s, %(month)s: all is paid, to be closed") % words, page, _("Close"))
+        yield Line(
+            Meaning.YOU, _("%(area)s, %(month)s: all is paid, to be closed") % words, page, pgettext("month", "Close")
+        )
 
 
 def _to_correct(user: User) -> Iterator[Line]:

@@ -2,8 +2,8 @@
 
 from .decision import decide
 from .life import Appointment, EmploymentSpell, Life
-from .projection import project
-from .service import ServiceSpell
+from .projection import first_raise, project
+from .service import Reason, ServiceSpell, days_left_out
 from .standard import Position, ServiceBasis, Standard, standard_in_force
 from .trace import Considered, Decision, Outcome, Verdict
 
@@ -15,11 +15,14 @@ __all__ = [
     "Life",
     "Outcome",
     "Position",
+    "Reason",
     "ServiceBasis",
     "ServiceSpell",
     "Standard",
     "Verdict",
+    "days_left_out",
     "decide",
+    "first_raise",
     "project",
     "standard_in_force",
 ]

@@ -28,6 +28,7 @@ def decide(life: Life, month: date, standard: Standard) -> Decision:
         month=month,
         reference_date=on,
         standard=standard,
+        life=life,
         considered=tuple(
             Considered(
                 appointment,

@@ -1,15 +1,17 @@
 """The decisions of one life over many months, without deciding anew where nothing can have changed."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 
 from .decision import decide
 from .life import Appointment, EmploymentSpell, Life
-from .standard import Standard
+from .standard import Standard, standard_in_force
 from .trace import Decision, Outcome
 
 DAY = timedelta(days=1)
+A_YEAR_AND_MORE = 15  # months in which an anniversary is surely seen once nothing changes any more
+FARTHEST = 1200  # months ahead in which a raise is looked for
 
 
 def project(life: Life, months: Iterable[tuple[date, Standard]]) -> Iterator[Decision]:
@@ -24,6 +26,34 @@ def project(life: Life, months: Iterable[tuple[date, Standard]]) -> Iterator[Dec
         if last is None or standard is not last.standard or _may_differ(turns, last, standard.reference_date(month)):
             last = decide(life, month, standard)
         yield last
+
+
+def first_raise(
+    decision: Decision, standards: Iterable[Standard] = (), is_held: Callable[[date], bool] = lambda month: False
+) -> Decision | None:
+    """The first later month that pays more than this one, if the facts stay as they are; None when none will.
+
+    `standards` are the adopted ones that take effect after the month; until then the decision's own holds.
+    `is_held` says of a month, given by its first day, whether its payment is on hold: it pays nothing.
+    """
+    known = [decision.standard, *standards]
+    starts = [each.service_counted_from for each in known if each.service_counted_from]
+    last = max([decision.reference_date, *_turns(decision.life), *starts, *(each.effective_month for each in known)])
+    months: list[tuple[date, Standard]] = []
+    month, rest = _next(decision.month), A_YEAR_AND_MORE
+    while rest and len(months) < FARTHEST:
+        months.append((month, standard_in_force(known, month) or decision.standard))
+        rest -= month > last
+        month = _next(month)
+    for (month, standard), projected in zip(months, project(decision.life, months), strict=True):
+        if projected.amount > decision.amount and not is_held(month):
+            return decide(decision.life, month, standard)
+    return None
+
+
+def _next(month: date) -> date:
+    """The first day of the month after the one that begins on `month`."""
+    return (month + timedelta(days=31)).replace(day=1)
 
 
 def _turns(life: Life) -> list[date]:

@@ -1,8 +1,9 @@
 """The days a person has served, and the start that unbroken service of that length would have had."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import TypeAlias
 
 from .life import Life
@@ -24,26 +25,53 @@ class ServiceSpell:
         return (self.last_day - self.first_day).days + 1
 
 
+class Reason(StrEnum):
+    """Why days in office do not count toward full years."""
+
+    BEFORE = "before"  # they lie before `service_counted_from`
+    EMPLOYED = "employed"  # employed elsewhere, and `counts_employed_service` is false
+    BREAK = "break"  # they lie before the last break, and the service basis is `continuous`
+
+
 def days_served(life: Life, on: date, standard: Standard) -> tuple[ServiceSpell, ...]:
     """The days up to and including `on` that count toward full years, earliest spell first.
 
     Days in any body and any position count, a day served in two of them once. No two spells touch.
     """
-    spells = _joined(
+    *_earlier, (_reason, counted) = _stages(life, on, standard)
+    return _spells(counted)
+
+
+def days_left_out(life: Life, on: date, standard: Standard) -> dict[Reason, tuple[ServiceSpell, ...]]:
+    """The days in office up to and including `on` that do not count, by the first parameter that excludes them."""
+    found = {}
+    stages = _stages(life, on, standard)
+    for (_reason, before), (reason, after) in zip(stages, stages[1:], strict=False):
+        if reason and (out := _without(before, after)):
+            found[reason] = _spells(out)
+    return found
+
+
+def _stages(life: Life, on: date, standard: Standard) -> list[tuple[Reason | None, list[Days]]]:
+    """The days in office, then what each parameter that applies leaves of them."""
+    in_office = _joined(
         (appointment.first_day.toordinal(), min(appointment.last_day or on, on).toordinal())
         for appointment in life.appointments
         if appointment.first_day <= on
     )
-    for first, last in _uncounted(life, standard):
-        spells = [
-            (start, end)
-            for spell in spells
-            for start, end in ((spell[0], min(spell[1], first - 1)), (max(spell[0], last + 1), spell[1]))
-            if start <= end
+    stages: list[tuple[Reason | None, list[Days]]] = [(None, in_office)]
+    if standard.service_counted_from is not None:
+        early = [(date.min.toordinal(), standard.service_counted_from.toordinal() - 1)]
+        stages.append((Reason.BEFORE, _without(stages[-1][1], early)))
+    if not standard.counts_employed_service:
+        employed = [
+            ((spell.first_day or date.min).toordinal(), (spell.last_day or date.max).toordinal())
+            for spell in life.employment
         ]
+        stages.append((Reason.EMPLOYED, _without(stages[-1][1], employed)))
     if standard.service_basis == ServiceBasis.CONTINUOUS:
-        spells = spells[-1:]
-    return tuple(ServiceSpell(date.fromordinal(start), date.fromordinal(end)) for start, end in spells)
+        stages.append((Reason.BREAK, stages[-1][1][-1:]))
+    return stages
 
 
 def deemed_start(days: int, on: date) -> date | None:
@@ -62,9 +90,17 @@ def _joined(spells: Iterable[Days]) -> list[Days]:
     return joined
 
 
-def _uncounted(life: Life, standard: Standard) -> Iterator[Days]:
-    if standard.service_counted_from is not None:
-        yield date.min.toordinal(), standard.service_counted_from.toordinal() - 1
-    if not standard.counts_employed_service:
-        for spell in life.employment:
-            yield (spell.first_day or date.min).toordinal(), (spell.last_day or date.max).toordinal()
+def _without(spells: list[Days], cuts: Iterable[Days]) -> list[Days]:
+    """What is left of the spells when the days of the cuts are taken out."""
+    for first, last in cuts:
+        spells = [
+            (start, end)
+            for spell in spells
+            for start, end in ((spell[0], min(spell[1], first - 1)), (max(spell[0], last + 1), spell[1]))
+            if start <= end
+        ]
+    return spells
+
+
+def _spells(days: Iterable[Days]) -> tuple[ServiceSpell, ...]:
+    return tuple(ServiceSpell(date.fromordinal(start), date.fromordinal(end)) for start, end in days)

@@ -1,11 +1,11 @@
 """The answer as data: every step of a decision, for a page to put into words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from .life import Appointment, EmploymentSpell
+from .life import Appointment, EmploymentSpell, Life
 from .service import ServiceSpell
 from .standard import Standard
 
@@ -54,6 +54,7 @@ class Decision:
     month: date  # its first day
     reference_date: date
     standard: Standard
+    life: Life = field(compare=False)  # the facts it was made from, in whatever order
     considered: tuple[Considered, ...]  # in office on the reference date, highest first; then the others
     employment: EmploymentSpell | None = None  # what covers the reference date
     # From here on nothing is filled in unless the outcome is paid.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from jygroups.lib.printed import FIRST_ROW, LANGUAGE, Book, Cells, Column, Formula, Table
 from jygroups.lib.sheets import safe_workbook
@@ -51,7 +51,11 @@ def _months(book: Book, found: Comparison, subdistricts: Sequence[Subdistrict]) 
 
 
 def _rules(book: Book, today: engine.Standard, changed: engine.Standard) -> None:
-    columns = [Column(_("Rule"), 40), Column(_("today"), 24, "center"), Column(_("changed"), 24, "center")]
+    columns = [
+        Column(_("Rule"), 40),
+        Column(_("today"), 24, "center"),
+        Column(pgettext("forecast", "changed"), 24, "center"),
+    ]
     table = Table(book, _("Rules"), _("Rules that were compared"), columns)
     words = {"document": today.document, "month": date_format(today.effective_month, "YEAR_MONTH_FORMAT")}
     table.notes({0: _("Standard changed: %(document)s, from %(month)s") % words})
@@ -83,7 +87,7 @@ def _people(book: Book, found: Comparison) -> None:
         Column(_("Full name"), 18, "center"),
         Column(_("Position"), 24, "center"),
         Column(_("today"), 16, "money"),
-        Column(_("changed"), 16, "money"),
+        Column(pgettext("forecast", "changed"), 16, "money"),
         Column(_("Difference"), 16, "money"),
     ]
     title = _("Who is paid otherwise in %(month)s") % {"month": found.since}

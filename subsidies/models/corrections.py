@@ -10,6 +10,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import Frozen
 from jygroups.lib.months import Month
@@ -38,7 +39,7 @@ class Stage(models.TextChoices):
     OPEN = "open", _("accepted, not settled yet")
     DEFERRED = "deferred", _("deferred")
     WRITTEN_OFF = "written_off", _("written off")
-    SETTLED = "settled", _("settled")
+    SETTLED = "settled", pgettext_lazy("correction", "settled")
 
 
 class CorrectionQuerySet(ScopedQuerySet):

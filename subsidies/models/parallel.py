@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.encryption import EncryptedField
 from jygroups.lib.months import Month
@@ -109,7 +110,7 @@ class ParallelLine(models.Model):
     run = models.ForeignKey(ParallelRun, models.CASCADE, related_name="lines")
     number = models.PositiveIntegerField(_("row"), null=True, help_text=_("In the file; empty for who is not in it."))
     kind = models.CharField(_("kind"), max_length=13, choices=Mismatch)
-    name = models.CharField(_("name"), max_length=LONGEST, blank=True)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=LONGEST, blank=True)
     id_number = EncryptedField(_("ID number"), blank=True)
     member = models.ForeignKey(Member, models.SET_NULL, related_name="+", null=True, verbose_name=_("member"))
     community = models.ForeignKey(Community, models.PROTECT, related_name="+", null=True, verbose_name=_("community"))

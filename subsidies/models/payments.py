@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import AppendOnly, Frozen, Requires
 from jygroups.lib.encryption import EncryptedField, EncryptedFileField
@@ -157,7 +158,7 @@ class PaymentItem(models.Model):
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="items", verbose_name=_("payment"))
     line = models.ForeignKey(SheetLine, models.PROTECT, related_name="payment_items", verbose_name=_("sheet line"))
     ordinal = models.PositiveIntegerField(_("ordinal"))
-    name = models.CharField(_("name"), max_length=50)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=50)
     id_number = EncryptedField(_("ID number"))
     bank = models.CharField(_("bank"), max_length=100, blank=True)
     account = EncryptedField(_("bank account"))

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import Frozen, Moves
 from jygroups.lib.encryption import EncryptedField
@@ -182,7 +183,7 @@ class SheetLine(Stamped):
         blank=True,
         help_text=_("The paid one; empty when none is."),
     )
-    outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome)
+    outcome = models.CharField(pgettext_lazy("month", "outcome"), max_length=20, choices=Outcome)
     deemed_start = models.DateField(_("deemed start"), null=True, blank=True)
     full_years = models.PositiveSmallIntegerField(_("full years"), null=True, blank=True)
     rate = models.DecimalField(_("rate"), max_digits=10, decimal_places=2, null=True, blank=True)
@@ -192,7 +193,7 @@ class SheetLine(Stamped):
     net = models.DecimalField(_("net"), max_digits=10, decimal_places=2)
 
     # Frozen: what was so when the line was computed, whatever the registry says later.
-    name = models.CharField(_("name"), max_length=50)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=50)
     id_number = EncryptedField(_("ID number"))
     bank = models.CharField(_("bank"), max_length=100, blank=True)
     account = EncryptedField(_("bank account"), blank=True)

@@ -87,7 +87,9 @@ def why(request, pk):
     context = {
         "member": member,
         "month": Month.of(decision.month) if decision else now,
-        "explanation": explanations.explain(decision, person.bodies()) if decision and is_seen else None,
+        "explanation": explanations.by_register(member, decision, person.bodies(), rules)
+        if decision and is_seen
+        else None,
     }
     template = "subsidies/why.html" if request.htmx else "subsidies/why_page.html"
     return render(request, template, context)

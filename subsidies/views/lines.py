@@ -28,8 +28,7 @@ def line(request, month, pk):
         {
             "line": line,
             "month": month,
-            "explanation": explanations.explain(line.decision(), line.facts["bodies"]),
-            "settlements": _settlements(line),
+            "explanation": explanations.of_line(line),
             "earlier": earlier.select_related("sheet").defer("facts").order_by("-month")[:EARLIER],
         },
     )
@@ -45,8 +44,7 @@ def statement(request, month, pk):
         {
             "line": line,
             "month": month,
-            "explanation": explanations.explain(line.decision(), line.facts["bodies"]),
-            "settlements": _settlements(line),
+            "explanation": explanations.of_line(line),
             "net": explanations.money(line.net),
             "capitals": in_capitals(line.net),
         },
@@ -64,10 +62,6 @@ def _line(user: User, month: Month, pk: int) -> SheetLine:
         "sheet__standard", "sheet__subdistrict", "community", "group", *signatures
     )
     return get_object_or_404(related, month=month.first_day, member__pk=pk)
-
-
-def _settlements(line: SheetLine):
-    return line.settlements.select_related("correction").order_by("correction__month", "pk")
 
 
 @require_safe

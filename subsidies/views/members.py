@@ -58,8 +58,8 @@ def _by_the_register(user, member) -> dict:
         drawn = timeline.Timeline([lane], today=today)
     return {
         "month": month if now else month.next,
-        "explanation": explanations.explain(now or then, bodies),
-        "next": explanations.explain(then, bodies) if now else None,
+        "explanation": explanations.by_register(member, now or then, bodies, rules),
+        "next": explanations.by_register(member, then, bodies, rules) if now else None,
         "service": service,
         "timeline": drawn,
     }

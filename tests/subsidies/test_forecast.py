@@ -8,6 +8,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 import time_machine
+from bs4 import BeautifulSoup
 from django.urls import reverse
 
 from jygroups.lib.months import Month
@@ -194,6 +195,9 @@ def test_the_page_says_what_a_change_costs_and_names_who_gains(client, finance, 
     assert page.status_code == 200
     assert "多支出 4,600.00 元" in page.text  # 36 months of one leader, 10 of the other, who leaves in March 2025
     assert "2 人增加" in page.text
+    headings = [each.text for each in BeautifulSoup(page.text, "html.parser").select("th")]
+    assert "调整后" in headings
+    assert "更正" not in headings
 
 
 def test_what_cannot_be_is_told_and_what_was_typed_is_kept(client, finance, people):

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import Error, IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -144,6 +145,17 @@ def test_a_draft_changed_since_it_was_looked_at_is_not_put_into_force(client, dr
     draft.version -= 1
     assert adopt(client, draft).status_code == 409
     assert Standard.objects.adopted().count() == 1
+
+
+def test_a_standard_of_a_later_month_waits_to_be_carried_out(client, civil, finance):
+    later = Standard(effective_month=NOW.next.first_day, document="三号文件", yearly_increment=Decimal(50))
+    later = standards.draft(standard=later, rates={Position.GROUP_LEADER: Decimal(400)}, actor=civil)
+    standards.adopt(standard=later, version=later.version, actor=finance)
+    client.force_login(finance)
+    [badge] = BeautifulSoup(client.get(reverse("standards")).text, "html.parser").select(
+        f"#standard-{later.pk} .panel-head .meaning"
+    )
+    assert "待执行" in badge.text
 
 
 def test_two_standards_of_one_month_are_not_both_in_force(draft, civil, finance):

@@ -4,9 +4,10 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import id_numbers
 from registry.models import Member
-from subsidies import engine, explanations, facts
+from subsidies import explanations, facts
 from subsidies.management import arguments
-from subsidies.models import SheetLine, Standard
+from subsidies.models import SheetLine
+from subsidies.rules import Rules
 
 
 class Command(BaseCommand):
@@ -26,17 +27,16 @@ class Command(BaseCommand):
         if not found:
             raise CommandError(_("Nobody on the register has the ID number %(number)s.") % {"number": id_number})
         member = found[0]
-        line = SheetLine.objects.filter(member=member, month=month.first_day).select_related("sheet__standard").first()
-        if line and not line.sheet.is_draft:
-            # What was decided stands, whatever the register says by now.
-            decision, bodies = line.decision(), line.facts["bodies"]
+        lines = SheetLine.objects.filter(member=member, month=month.first_day).select_related("sheet__standard")
+        if line := lines.first():
+            # What was decided is shown, as on its page, whatever the register says by now.
+            explanation = explanations.of_line(line)
         else:
-            standard = Standard.objects.in_force(month).first()
-            if standard is None:
+            person, rules = facts.person(member.merged_into or member), Rules()
+            decision = rules.decide(person.life, month)
+            if decision is None:
                 raise CommandError(_("No Standard is in force in %(month)s.") % {"month": month})
-            person = facts.person(member.merged_into or member)
-            decision, bodies = engine.decide(person.life, month.first_day, standard.rules()), person.bodies()
-        explanation = explanations.explain(decision, bodies)
+            explanation = explanations.by_register(person.member, decision, person.bodies(), rules)
         self.stdout.write(
             f"{member.name} {id_numbers.masked(number)} {month}: {explanation.summary}", self.style.SUCCESS
         )
