@@ -12,7 +12,10 @@ REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", 
 SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY} | {"registry.count_visit"}
 # What a group's own people see of it.
 SEE_GROUP = {f"registry.view_{model}" for model in ("residentsgroup", "activity", "representative", "task")}
-SEE_SHEETS = {f"subsidies.view_{model}" for model in ("sheet", "standard", "correction", "hold")}
+SEE_SHEETS = {f"subsidies.view_{model}" for model in ("sheet", "standard", "correction", "hold", "notice")}
+# Public notices of a month: who objects is known to the community and its subdistrict only.
+SEE_OBJECTORS = {"subsidies.view_objector"}
+POST_NOTICES = SEE_OBJECTORS | {"subsidies.post_notice"}
 # Whoever keeps a roster; `communities` says which.
 KEEP_ROSTERS = (
     {
@@ -90,6 +93,7 @@ PERMISSIONS: dict[str, set[str]] = {
     | KEEP_TRAINING
     | KEEP_USERS
     | HANDLE_REPORTS
+    | POST_NOTICES
     | {
         "registry.handle_escalated_report",
         "registry.lead_evaluationround",
@@ -118,6 +122,7 @@ PERMISSIONS: dict[str, set[str]] = {
     Role.LEADER: SEE_REGISTRY
     | SEE_SHEETS
     | SEE_VISITS
+    | SEE_OBJECTORS
     | {"registry.submit_groupplan", "subsidies.endorse_sheet", "subsidies.return_sheet", "subsidies.view_payment"},
     Role.SECRETARY: SEE_REGISTRY
     | SEE_SHEETS
@@ -127,6 +132,7 @@ PERMISSIONS: dict[str, set[str]] = {
     | KEEP_TASKS
     | KEEP_TRAINING
     | HANDLE_REPORTS
+    | POST_NOTICES
     | {"subsidies.prepare_lines", "subsidies.confirm_lines"},
     Role.GROUP_LEADER: MAKE_REPORTS
     | KEEP_VISITS

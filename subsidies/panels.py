@@ -21,6 +21,7 @@ from subsidies import city, explanations, todo
 from subsidies.bank import refusals
 from subsidies.bank import todo as bank_todo
 from subsidies.models import Sheet, SheetLine
+from subsidies.notices import todo as notices_todo
 from subsidies.seen import Seen, seen
 from subsidies.services import changes
 
@@ -66,6 +67,7 @@ def needs_doing(user: User, today: date, findings: list[Finding]) -> dict:
     told = [] if user.sees_whole_city else findings
     lines = todo.lines(user, Month.of(today)) if user.has_perm("subsidies.view_sheet") else []
     lines += bank_todo.lines(user)
+    lines += notices_todo.lines(user)
     if user.has_perm("registry.import_appointment"):
         lines += registry_todo.imports(user)
     lines += transfers_todo.lines(user)

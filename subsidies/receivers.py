@@ -4,7 +4,8 @@ from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from registry import signals
-from subsidies.models import Sheet, SheetLine, State
+from registry.services import versions
+from subsidies.models import Objection, Sheet, SheetLine, State
 from subsidies.services import corrections, sheets
 
 
@@ -29,3 +30,6 @@ def one_ledger(sender, survivor, other, actor, reason: str, **kwargs) -> None:
     """Who went into another leaves the drafts; what is owed to or by the one is owed to or by the other."""
     sheets.forget({other.pk})
     corrections.take_over(survivor=survivor, other=other, actor=actor, reason=reason)
+    for objection in Objection.objects.filter(member=other, notice__closed_on=None):  # those of closed ones are frozen
+        objection.member = survivor
+        versions.save(objection, actor=actor, reason=reason)

@@ -107,7 +107,7 @@ def _of(its_way: Way, rights: Rights, changed: int, own: dict) -> Iterator[Line]
     if mine or (changed and computes) or not its_way.confirmations:
         return
     step = its_way.awaited
-    if step in STEPS and rights.may(step, sheet):
+    if step in STEPS and rights.may(step, sheet) and not its_way.unposted:
         yield _yours(step, its_way, words)
     elif waits := its_way.waits_for:
         text = _("%(area)s, %(month)s: waiting for %(whom)s") % {**words, "whom": waits}

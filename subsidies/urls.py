@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from subsidies.bank import answer_views, template_views
 from subsidies.bank import views as bank_views
@@ -66,6 +66,7 @@ urlpatterns = [
     path("parallel/add/", comparison_views.add, name="parallel-add"),
     path("parallel/<int:pk>/", comparison_views.Comparison.as_view(), name="parallel-run"),
     path("parallel/<int:pk>/remove/", comparison_views.remove, name="parallel-remove"),
+    path("", include("subsidies.notices.urls")),
     path("seals/", seals.chains, name="seals"),
     path("seals/verify/", seals.verify, name="seals-verify"),
     path("corrections/", corrections.Corrections.as_view(), name="corrections"),

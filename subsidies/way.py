@@ -14,6 +14,7 @@ from jygroups.lib.months import Month
 from registry import roles
 from registry.models import Community, Post, Role, Subdistrict, User, on_day
 from subsidies.models import Confirmation, Deadlines, Sheet, SheetEvent, State, Step
+from subsidies.notices import queries as notices
 from subsidies.permissions import subdistricts
 from subsidies.services import checks
 from subsidies.services.workflow import TRANSITIONS
@@ -55,6 +56,7 @@ class Way:
     events: list[SheetEvent] = field(default_factory=list)  # in their order
     confirmations: dict[int, Confirmation | None] = field(default_factory=dict)  # by community; of a draft
     communities: dict[int, Community] = field(default_factory=dict)  # those with lines, by key
+    unposted: list[str] = field(default_factory=list)  # communities whose public notice approval waits for
     holders: list[str] = field(default_factory=list)  # who may take the step that is awaited
     deadlines: Deadlines = field(default_factory=Deadlines)
     today: date = field(default_factory=lambda: timezone.localdate())
@@ -89,7 +91,9 @@ class Way:
             case None:
                 return ""
             case Step.CONFIRM:
-                return _("confirmation by %(names)s") % {"names": _few(self.missing)}
+                return _("confirmation by %(names)s") % {"names": few(self.missing)}
+            case Step.APPROVE if self.unposted:
+                return _("the end of the public notice: %(names)s") % {"names": few(self.unposted)}
             case step:
                 words = {
                     Step.SUBMIT: _("submission by the clerk"),
@@ -151,10 +155,12 @@ def of(sheets: Iterable[Sheet]) -> dict[int, Way]:
     keys = {key for of_sheet in confirmations.values() for key in of_sheet}
     communities = Community.objects.in_bulk(keys)
     holders = _holders(found.values())
+    unposted = notices.unposted(sheet for sheet in sheets if sheet.state == State.ENDORSED)
     for key, way in found.items():
         way.confirmations = confirmations[key]
         way.communities = {pk: communities[pk] for pk in way.confirmations}
         way.holders = holders[key]
+        way.unposted = unposted.get(key, [])
     return found
 
 
@@ -220,7 +226,7 @@ def _with(user: User, permission: str) -> Iterable[Subdistrict]:
     return subdistricts(user, permission) if user.has_perm(permission) else []
 
 
-def _few(names: list[str]) -> str:
+def few(names: list[str]) -> str:
     """The names, or the first of many and how many they are."""
     if len(names) <= FEW:
         return _(", ").join(names)

@@ -1,10 +1,12 @@
 """Fictional rows, each with as much filled in as the register needs. Numbers begin with the unissued 620299."""
 
+import io
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 
 from django.utils import timezone
+from PIL import Image
 from stdnum.iso7064 import mod_11_2
 
 from registry.models import (
@@ -42,7 +44,21 @@ from registry.services import files, meetings, reports
 from registry.services.meetings import Decision, Presence
 from subsidies.bank import arrivals, payments
 from subsidies.bank.arrivals import Move
-from subsidies.models import Correction, Hold, Mismatch, ParallelLine, ParallelRun, PayStage, PayStep, Standard
+from subsidies.models import (
+    Correction,
+    Hold,
+    Mismatch,
+    Notice,
+    NoticePhoto,
+    Objection,
+    ParallelLine,
+    ParallelRun,
+    PayStage,
+    PayStep,
+    Sheet,
+    Standard,
+)
+from subsidies.notices import queries as notices
 
 serial = count(1)
 
@@ -242,6 +258,31 @@ def answered(sheet, refused=(), reason="账户不存在") -> None:
         why = reason if step == PayStep.REFUSE else ""
         moves = [Move(item.line_id, item, why) for item in items]
         arrivals.record(step, sheet, moves, actor=None, day=date(2026, 11, 10))
+
+
+def notice(community: Community, month, **fields) -> Notice:
+    """The community's list of the month hangs from yesterday to tomorrow."""
+    sheet = Sheet.objects.of(month).get(subdistrict=community.subdistrict)
+    today = timezone.localdate()
+    usual = {"place": "社区公示栏", "posted_on": today - timedelta(days=1), "until": today + timedelta(days=1)}
+    digest = notices.of(sheet)[community.pk].digest
+    return Notice.objects.create(sheet=sheet, community=community, digest=digest, **{**usual, **fields})
+
+
+def objection(notice: Notice, **fields) -> Objection:
+    usual = {"received_on": timezone.localdate(), "text": "名单有误"}
+    return Objection.objects.create(notice=notice, **{**usual, **fields})
+
+
+def picture() -> bytes:
+    stream = io.BytesIO()
+    Image.new("RGB", (40, 30), (10, 120, 140)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def notice_photo(notice: Notice, actor: User, name="照片.png") -> NoticePhoto:
+    taken = files.taken(name, picture())
+    return NoticePhoto.objects.create(notice=notice, **files.stored(taken, actor))
 
 
 def parallel_run(month, member: Member, actor: User) -> ParallelRun:

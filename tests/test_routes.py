@@ -64,7 +64,9 @@ def ask(client: Client, name: str, place):
 
 
 def text(answer) -> str:
-    """The page; of a workbook, what its files say."""
+    """The page; of a workbook, what its files say; of a picture nothing."""
+    if answer.headers.get("Content-Type", "").startswith("image/"):
+        return ""
     if answer.content.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
             return " ".join(archive.read(name).decode() for name in archive.namelist())

@@ -113,6 +113,7 @@ def build() -> World:
         place.rows["parallel"] = factories.parallel_run(MONTH, place.member, world.users["finance"])
     _transfers(world)
     sheets.prepare(MONTH, Subdistrict.objects.all())
+    _post_lists(world)
     _paid_before(world)
     for place in world.places:  # each draft is out of date by a person
         place.member.bank = "某银行"
@@ -132,6 +133,16 @@ def _transfers(world: World) -> None:
         place.rows["transfer"] = factories.transfer(office, third.committee, world.users["clerk"])
         office = factories.appointment(comes, third.committee)
         place.rows["incoming"] = factories.transfer(office, place.group, world.users["finance"])
+
+
+def _post_lists(world: World) -> None:
+    """Each place's list of the month hangs, and somebody objects."""
+    for place in world.places:
+        place.rows["notice"] = factories.notice(place.community, MONTH, place=f"{place.canary}栏")
+        place.rows["objection"] = factories.objection(
+            place.notice, **{name: f"{place.canary}{name}" for name in ("text", "objector", "contact")}
+        )
+        place.rows["notice_photo"] = factories.notice_photo(place.notice, world.users["clerk"], f"{place.canary}照.png")
 
 
 def _paid_before(world: World) -> None:
@@ -268,6 +279,8 @@ def grow(world: World, people: int = 200) -> None:
         factories.parallel_line(own.parallel, own.member, number=row.number + 1)
     for number in range(people):
         factories.visit(own.building, own.member, asked="" if number % 2 else "众问")
+        factories.objection(own.notice)
+        factories.notice_photo(own.notice, world.users["clerk"])
         factories.attached(own.visit, world.users["clerk"])
     for number in range(people // 4):
         Building.objects.create(community=own.community, name=f"众{number}", group=own.group if number % 2 else None)

@@ -65,6 +65,10 @@ class Attachment(StoredFile):
         return reverse("attachment", args=[self.pk])
 
     @property
+    def removal_url(self) -> str:
+        return reverse("attachment-remove", args=[self.pk])
+
+    @property
     def record(self):
         """What it is a file of."""
         return next(getattr(self, name) for name in ATTACHED_TO if getattr(self, f"{name}_id"))

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from django.apps import apps
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jygroups.lib import photos, store
 from jygroups.lib.uploads import LeftOut
-from registry.models import Act, Attachment, Member, MemberFile, Record, User
+from registry.models import Act, Attachment, Member, MemberFile, Record, StoredFile, User
 from registry.services import audit, locks, versions
 
 LARGEST = 10 * 1024 * 1024  # bytes
@@ -28,7 +29,6 @@ KINDS = {
     "docx": (f"{OFFICE}.wordprocessingml.document", b"PK\x03\x04", "word/document.xml"),
     "xlsx": (f"{OFFICE}.spreadsheetml.sheet", b"PK\x03\x04", "xl/workbook.xml"),
 }
-STORED = (MemberFile, Attachment)  # the rows that know of a content in the store
 ACCEPT = ",".join(f".{ending}" for ending in KINDS)
 
 
@@ -92,7 +92,7 @@ def safe_name(name: str) -> str:
     return f"{stem[: LONGEST_NAME - len(ending) - 1]}{dot}{ending}"[:LONGEST_NAME]
 
 
-def _stored(taken: Taken, actor: User) -> dict:
+def stored(taken: Taken, actor: User) -> dict:
     """Put the content into the store; the fields of the row that knows of it."""
     locks.hold(locks.FILES)
     return {
@@ -107,7 +107,7 @@ def _stored(taken: Taken, actor: User) -> dict:
 @transaction.atomic
 def add(member: Member, *, title: str, kind: str, file: Taken, actor: User) -> MemberFile:
     """Keep a paper with the person's record."""
-    row = MemberFile(member=member, title=title or file.name, kind=kind, **_stored(file, actor))
+    row = MemberFile(member=member, title=title or file.name, kind=kind, **stored(file, actor))
     versions.save(row, actor=actor)
     return row
 
@@ -115,7 +115,7 @@ def add(member: Member, *, title: str, kind: str, file: Taken, actor: User) -> M
 @transaction.atomic
 def attach(record: Record, *, files: Iterable[Taken], actor: User) -> list[Attachment]:
     """Keep files and photos with a record of a group's work."""
-    rows = [Attachment(**{str(record._meta.model_name): record}, **_stored(file, actor)) for file in files]
+    rows = [Attachment(**{str(record._meta.model_name): record}, **stored(file, actor)) for file in files]
     for row in rows:
         versions.save(row, actor=actor)
     return rows
@@ -129,7 +129,12 @@ def open_file(row: MemberFile, *, actor: User, address: str | None) -> bytes:
     return store.get(row.digest)
 
 
-def remove(row: MemberFile | Attachment, *, actor: User, reason: str) -> None:
+def _kinds() -> list[type[StoredFile]]:
+    """The models whose rows know of a content in the store."""
+    return [model for model in apps.get_models() if issubclass(model, StoredFile)]
+
+
+def remove(row: StoredFile, *, actor: User, reason: str) -> None:
     """Take the file away, content and all; that it was there, and why it went, stays in the history."""
     versions.remove(row, actor=actor, reason=reason)
     transaction.on_commit(lambda: _drop(row.digest))
@@ -138,7 +143,7 @@ def remove(row: MemberFile | Attachment, *, actor: User, reason: str) -> None:
 @transaction.atomic
 def _drop(digest: str) -> None:
     locks.hold(locks.FILES)
-    if not any(model.objects.filter(digest=digest).exists() for model in STORED):
+    if not any(model._default_manager.filter(digest=digest).exists() for model in _kinds()):
         store.drop(digest)
 
 
@@ -146,5 +151,5 @@ def _drop(digest: str) -> None:
 def sweep(*, older_than: float = store.UNCLAIMED) -> int:
     """Take out of the store what no row knows of; how many files that were."""
     locks.hold(locks.FILES)
-    known = {digest for model in STORED for digest in model.objects.values_list("digest", flat=True)}
+    known = {digest for model in _kinds() for digest in model._default_manager.values_list("digest", flat=True)}
     return store.sweep(known, older_than=older_than)

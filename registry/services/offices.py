@@ -13,7 +13,10 @@ from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from jygroups.lib import id_numbers
@@ -118,11 +121,17 @@ def change_leader(
     """The group has another leader from `first_day`, one of its own people, in one act.
 
     The old leader stays as a group member, or with an `end_reason` leaves the group the day before. Who only acted as
-    leader may be elected one.
+    leader may be elected one. A leader since the same day has led for none: that office becomes a member's.
     """
     if successor.group_id != group.pk:
         raise ValidationError({"successor": _("The leader is elected from among the group's own people.")})
     eve = first_day - DAY
+    leads = group.appointments.filter(position=Position.GROUP_LEADER, first_day__gte=first_day)
+    for other in leads.exclude(member=successor.member_id).select_related("member").order_by("first_day"):
+        if other.first_day == first_day and _is_slip(other):
+            return _instead_of(other, successor, first_day, end_reason=end_reason, basis=basis)
+        if successor.last_day is None or successor.last_day >= other.first_day:
+            raise ValidationError({"first_day": _leads_from(other)})
     leaders = group.appointments.filter(position=Position.GROUP_LEADER).in_office(eve).select_related("member")
     old = leaders.first()
     is_own = old is not None and old.member_id == successor.member_id
@@ -137,11 +146,56 @@ def change_leader(
         rows = [old]
     elif old:
         rows, staying = split(old, first_day, position=Position.GROUP_MEMBER)
-    term = Term.objects.of(first_day) or successor.term
-    ended, begun = split(successor, first_day, position=Position.GROUP_LEADER, basis=basis, term=term)
-    rows = [*rows, *ended, *begun, *staying]
+    rows = [*rows, *_lead(successor, first_day, basis), *staying]
     _check(rows)
     return Proposal(rows, _("Leader changed"))
+
+
+def _lead(successor: Appointment, first_day: date, basis: str) -> list[Appointment]:
+    term = Term.objects.of(first_day) or successor.term
+    ended, begun = split(successor, first_day, position=Position.GROUP_LEADER, basis=basis, term=term)
+    return [*ended, *begun]
+
+
+def _before(office: Appointment) -> Appointment | None:
+    """The office in the same body that this one carries on from its first day."""
+    earlier = Appointment.objects.filter(member=office.member_id, committee=office.committee_id, group=office.group_id)
+    return earlier.filter(last_day=office.first_day - DAY).first()
+
+
+def _is_slip(leader: Appointment) -> bool:
+    """Whether the office of a leader can still become a member's: one of the group's people, or from today at most."""
+    return _before(leader) is not None or leader.first_day >= timezone.localdate()
+
+
+def _instead_of(
+    replaced: Appointment, successor: Appointment, first_day: date, *, end_reason: str, basis: str
+) -> Proposal:
+    """Another leader from the day from which somebody else was to lead, and does not."""
+    if end_reason:
+        message = _("%(name)s would not lead for a single day; keep %(name)s in the group, and end that office apart.")
+        raise ValidationError({"end_reason": message % {"name": replaced.member.name}})
+    before = _before(replaced)
+    replaced.position, replaced.acting = Position.GROUP_MEMBER, False
+    replaced.basis = before.basis if before else ""
+    if successor.first_day == first_day:  # who has led until then, or has come that day
+        begun = copy(successor)
+        begun.position, begun.acting, begun.basis = Position.GROUP_LEADER, False, basis
+        rows = [replaced, begun]
+    else:
+        rows = [replaced, *_lead(successor, first_day, basis)]
+    _check(rows)
+    return Proposal(rows, _("Leader changed"))
+
+
+def _leads_from(leader: Appointment) -> SafeString:
+    words = {"name": leader.member.name, "first": leader.first_day}
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        _("%(name)s leads this group from %(first)s on; correct that office, or choose a later day.") % words,
+        reverse("office-correct", args=[leader.pk]),
+        _("Correct the office of %(name)s") % words,
+    )
 
 
 def move(

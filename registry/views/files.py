@@ -42,17 +42,17 @@ def add(request, pk):
 def download(request, pk):
     """The file as it was handed in. A POST, since it leaves an entry in the audit log."""
     row = get_object_or_404(MemberFile.objects.visible_to(request.user).select_related("member"), pk=pk)
-    return _handed_out(row, files.open_file(row, actor=request.user, address=request.META["REMOTE_ADDR"]))
+    return handed_out(row, files.open_file(row, actor=request.user, address=request.META["REMOTE_ADDR"]))
 
 
 @require_safe
 def attachment(request, pk):
     """A file of a group's work; who may not see what it belongs to is told that there is none."""
     row = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
-    return _handed_out(row, store.get(row.digest), inline=row.is_picture)
+    return handed_out(row, store.get(row.digest), inline=row.is_picture)
 
 
-def _handed_out(row: StoredFile, content: bytes, *, inline: bool = False) -> HttpResponse:
+def handed_out(row: StoredFile, content: bytes, *, inline: bool = False) -> HttpResponse:
     headers = {
         "Content-Disposition": content_disposition_header(not inline, row.name),
         "X-Content-Type-Options": "nosniff",
@@ -68,7 +68,7 @@ def remove(request, pk):
     member = row.member
     if member.community not in roles.communities(request.user, "registry.delete_memberfile"):
         raise PermissionDenied
-    return _removed(request, row, title=row.title, home=member, trail=trail(member))
+    return removed(request, row, title=row.title, home=member, trail=trail(member))
 
 
 CHANGES = ("registry.change_activity", "registry.change_report", "registry.add_visit")  # what has attachments
@@ -85,7 +85,7 @@ def remove_attachment(request, pk):
     if not _may_change(request.user, record):
         raise PermissionDenied
     place = meetings.trail(record) if isinstance(record, Activity) else report_views.trail(record.group)
-    return _removed(request, row, title=row.name, home=record, trail=[*place, record])
+    return removed(request, row, title=row.name, home=record, trail=[*place, record])
 
 
 def _may_change(user: User, record: Activity | Report | Visit) -> bool:
@@ -96,7 +96,7 @@ def _may_change(user: User, record: Activity | Report | Visit) -> bool:
     return meetings.keeps(user, record, "registry.change_activity")
 
 
-def _removed(request, row: MemberFile | Attachment, *, title: str, home, trail: list):
+def removed(request, row: StoredFile, *, title: str, home, trail: list):
     """Ask for the reason, take the file away, and go back to what it was kept with."""
     form = ReasonForm(request.POST or None)
     words = {"title": title, "record": home}

@@ -33,6 +33,7 @@ class StandardForm(EditForm):
             "max_years",
             "look_back",
             "clerk_limit",
+            "notice_days",
         ]
         field_classes = {"service_counted_from": DayField}
         help_texts = {
@@ -44,6 +45,7 @@ class StandardForm(EditForm):
         super().__init__(*args, **kwargs)
         if self.instance.effective_month:
             self.initial["effective"] = Month.of(self.instance.effective_month)
+        self.initial["notice_days"] = self.initial.get("notice_days") or None  # shown empty where nothing waits
         rates = rates or {}
         for position in Position:
             name = f"{RATE}{position}"
@@ -58,6 +60,9 @@ class StandardForm(EditForm):
             self.initial[name] = rates.get(position)
         names = [f"{RATE}{position}" for position in Position]
         self.order_fields(["document", "effective", *names, *self.Meta.fields[2:]])
+
+    def clean_notice_days(self):
+        return self.cleaned_data["notice_days"] or 0
 
     def clean(self):
         cleaned = super().clean()

@@ -1,6 +1,7 @@
 from subsidies.models.budgets import Budget
 from subsidies.models.corrections import Correction, CorrectionState, Hold, Release, Settlement, Stage
 from subsidies.models.deadlines import Deadlines
+from subsidies.models.notices import Channel, Notice, NoticePhoto, NoticeResult, Objection, ObjectionOutcome
 from subsidies.models.parallel import Mismatch, ParallelLine, ParallelRun
 from subsidies.models.payments import (
     BankAnswer,
@@ -25,6 +26,7 @@ __all__ = [
     "BankFileKind",
     "BankTemplate",
     "Budget",
+    "Channel",
     "Confirmation",
     "Content",
     "Correction",
@@ -35,6 +37,11 @@ __all__ = [
     "Hold",
     "LineEnd",
     "Mismatch",
+    "Notice",
+    "NoticePhoto",
+    "NoticeResult",
+    "Objection",
+    "ObjectionOutcome",
     "Outcome",
     "ParallelLine",
     "ParallelRun",

@@ -75,6 +75,13 @@ class Standard(Record):
         validators=[MinValueValidator(0)],
         help_text=_("A recovery above it, and a write-off above it, needs the finance bureau."),
     )
+    notice_days = models.PositiveSmallIntegerField(
+        _("days of public notice before approval"),
+        default=0,
+        blank=True,
+        validators=[MaxValueValidator(60)],
+        help_text=_("Empty or 0: approval does not wait for the communities' public notices."),
+    )
     state = models.CharField(_("state"), max_length=10, choices=Standing, default=Standing.DRAFT, editable=False)
     # Drafted by civil affairs, put into force by finance; nobody for the one that comes with the project.
     drafted_by = signature(_("drafted by"))

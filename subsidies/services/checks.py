@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from registry.models import Community
 from subsidies.bank import arrivals
 from subsidies.models import Confirmation, PayStage, Sheet, SheetLine
+from subsidies.notices import queries as notices
 from subsidies.services import seals
 
 SHOWN = 5  # names in a message; the page lists them all
@@ -95,6 +96,15 @@ def unconfirmed(sheet: Sheet) -> list[str]:
     missing = [community for community, found in confirmed(sheet).items() if found is None]
     names = list(Community.objects.filter(pk__in=missing).values_list("name", flat=True))
     return [_("Not confirmed yet: %(names)s.") % {"names": _(", ").join(names)}] if names else []
+
+
+def unposted(sheet: Sheet) -> list[str]:
+    """What keeps it from being approved by a Standard that waits for public notices: the communities without one."""
+    names = notices.unposted([sheet]).get(sheet.pk)
+    if not names:
+        return []
+    text = _("Approval waits for the public notice of %(names)s: %(days)s days posted, objections answered, closed.")
+    return [text % {"names": _(", ").join(names), "days": sheet.standard.notice_days}]
 
 
 def unsettled(sheet: Sheet) -> list[str]:

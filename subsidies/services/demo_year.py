@@ -16,6 +16,7 @@ from jygroups.lib.months import Month
 from registry.models import Appointment, EmploymentSpell, Member, Position, Record, Subdistrict, User
 from registry.services import offices, versions
 from subsidies.models import Budget, Correction, CorrectionState, Hold, Sheet, Standard, Step
+from subsidies.notices import demo as demo_notices
 from subsidies.services import corrections, demo_bank, demo_old_sheet, forecast, sheets, standards, workflow
 
 MONTHS = 12  # closed
@@ -35,7 +36,7 @@ def bring_about(month: Month) -> Iterator[Month]:
         if news := NEWS.get(place - len(months)):
             with _on(each, 1):
                 news(each)
-        _close(each, refused=2 if place in (len(months) - 4, len(months) - 1) else 0)
+        _close(each, refused=2 if place in (len(months) - 4, len(months) - 1) else 0, objected=place == len(months) - 2)
         yield each
     _begin(month)
     _plan(month)
@@ -70,8 +71,8 @@ def _user(username: str) -> User:
 # A month ----------------------------------------------------------------------------------------------------
 
 
-def _close(month: Month, *, refused: int) -> None:
-    """From draft to paid; the bank refuses some lines at first."""
+def _close(month: Month, *, refused: int, objected: bool) -> None:
+    """From draft to paid; the bank refuses some lines at first, and residents may object to a posted list."""
     areas = list(Subdistrict.objects.filter(code__in=AREAS))
     with _on(month, 2):
         _decide_corrections(month)
@@ -82,6 +83,7 @@ def _close(month: Month, *, refused: int) -> None:
         sheet = Sheet.objects.of(month).get(subdistrict=area)
         with _on(month, 3):
             _confirm(sheet, clerk)
+        demo_notices.of_closed(sheet, month, on=_on, clerk=clerk, objected=objected)
         with _on(month, 4):
             workflow.take(Step.SUBMIT, sheet=sheet, actor=clerk)
         if area.code == "620201001" and month.number % 6 == 0:
@@ -128,6 +130,9 @@ def _begin(month: Month) -> None:
         workflow.take(Step.SUBMIT, sheet=other, actor=_user("clerk.gangcheng"))
     with _on(month, 5):
         workflow.take(Step.ENDORSE, sheet=other, actor=_user("leader.gangcheng"))
+        notices = demo_notices.hang(other, clerk=_user("clerk.gangcheng"))
+        for notice in notices[1:2]:
+            demo_notices.object_to(notice, clerk=_user("clerk.gangcheng"))
 
 
 def _plan(month: Month) -> None:

@@ -57,6 +57,8 @@ def _endorse(sheet: Sheet, actor: User) -> None:
 def _approve(sheet: Sheet, actor: User) -> None:
     if actor.pk in (sheet.submitted_by_id, sheet.endorsed_by_id):
         raise Refused(_("You submitted or endorsed this sheet; somebody else has to approve it."))
+    if problems := checks.unposted(sheet):
+        raise Refused(" ".join(problems))
     lines = list(sheet.lines.select_related("community", "group").order_by("ordinal"))
     for line in lines:
         line.sheet = sheet

@@ -55,6 +55,8 @@ def page(
     waits = bool(its_way.missing or blocking or changed)
     if waits and Step.SUBMIT in open_steps:
         open_steps.remove(Step.SUBMIT)
+    if its_way.unposted and Step.APPROVE in open_steps:
+        open_steps.remove(Step.APPROVE)
     events = review.events(SheetEvent.objects.visible_to(user).filter(sheet=sheet), user, whole=of_sheet.whole)
     context |= {
         "sheet": sheet,

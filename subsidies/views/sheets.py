@@ -19,6 +19,7 @@ from subsidies import review, way
 from subsidies.explanations import money
 from subsidies.forms.sheets import ComputeForm, LinesFilter
 from subsidies.models import Confirmation, Sheet, SheetLine
+from subsidies.notices import queries as notices
 from subsidies.seen import Seen, seen
 from subsidies.services import checks, sheets
 from subsidies.views import frame
@@ -90,6 +91,7 @@ def sheet(request, month, code):
     shown = form.narrow(visible).select_related("community", "group").defer("facts").order_by("ordinal")
     paid = list(shown)
     confirmations = checks.confirmed(sheet)
+    postings = notices.visible(request.user, sheet)
     return frame.page(
         request,
         sheet,
@@ -102,6 +104,8 @@ def sheet(request, month, code):
             for community, rows in groupby(paid, lambda line: line.community)
         ],
         total=Block(None, paid),
+        postings=postings,
+        notice_counts=notices.counts(postings),
     )
 
 

@@ -87,6 +87,7 @@ def parameters(standard: Standard) -> list[str]:
         "years": standard.max_years,
         "months": standard.look_back,
         "limit": amount(standard.clerk_limit),
+        "notice": standard.notice_days,
     }
     return [
         _("Everything is read on day %(day)s of the month; past the month's end, on its last day.") % words,
@@ -104,6 +105,9 @@ def parameters(standard: Standard) -> list[str]:
         else _("There is no ceiling on the years that earn the increment."),
         _("Corrections look back %(months)s months; a recovery or write-off above %(limit)s yuan needs finance.")
         % words,
+        _("A sheet is approved after each community's list has been posted for at least %(notice)s days.") % words
+        if standard.notice_days
+        else _("Approval does not wait for public notices."),
     ]
 
 

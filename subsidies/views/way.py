@@ -69,6 +69,7 @@ def take(request, month, code, step):
         {
             "sheet": sheet,
             "month": month,
+            "step": step,
             "title": TITLES[step](words),
             "consequences": list(_consequences(step, sheet, words)),
             "problems": _problems(step, sheet),
@@ -140,6 +141,8 @@ def _consequences(step: Step, sheet: Sheet, words: dict):
 
 
 def _problems(step: Step, sheet: Sheet) -> list[str]:
+    if step == Step.APPROVE:
+        return checks.unposted(sheet)
     if step != Step.SUBMIT:
         return []
     problems = [str(problem) for problem in [*checks.blocking(sheet), *checks.unconfirmed(sheet)]]

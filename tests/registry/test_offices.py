@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.months import Month
@@ -215,6 +216,70 @@ def test_a_change_takes_a_day_after_the_office_began_and_before_it_ends(leading,
     sitting.last_day = EVE
     sitting.save()
     assert list(refusals(offices.change_leader, group=group, successor=sitting, first_day=ON)) == ["first_day"]
+
+
+def led(group, successor, day=ON, **facts) -> None:
+    offices.carry_out(offices.change_leader(group=group, successor=successor, first_day=day, **facts), actor=None)
+
+
+def leaders_on(group, day) -> list[str]:
+    offices_then = group.appointments.in_office(day).filter(position=Position.GROUP_LEADER)
+    return [office.member.name for office in offices_then]
+
+
+def test_a_second_new_leader_from_the_same_day_takes_the_place_of_the_first(
+    standard, leading, sitting, community, group
+):
+    third = factories.appointment(factories.member(community, "赵敏"), group)
+    led(group, sitting, basis="误")
+    led(group, third, basis="决议")
+    assert held(third.member)[1:] == [(group.pk, Position.GROUP_LEADER, ON, None)]
+    # The first led for no day, and has served without a break.
+    assert held(sitting.member) == [
+        (group.pk, Position.GROUP_MEMBER, SINCE, EVE),
+        (group.pk, Position.GROUP_MEMBER, ON, None),
+    ]
+    corrected = sitting.member.appointments.get(first_day=ON)
+    assert (corrected.version, corrected.basis) == (2, "")
+    assert [version.position for version in corrected.history.all()] == [Position.GROUP_MEMBER, Position.GROUP_LEADER]
+    assert (leaders_on(group, EVE), leaders_on(group, ON)) == (["李建国"], ["赵敏"])
+    months = [decided(each.member) for each in (leading, sitting, third)]
+    assert [each.amount for each in months] == [450, 450, 550]
+    assert {each.full_years for each in months} == {5}
+
+
+def test_the_old_leader_leads_again_from_the_day_of_a_slip(leading, sitting, group):
+    led(group, sitting)
+    led(group, leading.member.appointments.get(first_day=ON))
+    assert held(leading.member) == [
+        (group.pk, Position.GROUP_LEADER, SINCE, EVE),
+        (group.pk, Position.GROUP_LEADER, ON, None),
+    ]
+    assert (leaders_on(group, EVE), leaders_on(group, ON)) == (["李建国"], ["李建国"])
+
+
+def test_who_was_appointed_leader_today_is_replaced_from_today(sitting, community, group):
+    today = timezone.localdate()
+    slip = factories.appointment(factories.member(community, "赵敏"), group, Position.GROUP_LEADER, first_day=today)
+    led(group, sitting, today)
+    assert held(slip.member) == [(group.pk, Position.GROUP_MEMBER, today, None)]
+    assert leaders_on(group, today) == ["王秀英"]
+
+
+def test_who_led_for_no_day_does_not_leave_the_group_by_it(leading, sitting, community, group):
+    third = factories.appointment(factories.member(community, "赵敏"), group)
+    led(group, sitting)
+    told = refusals(offices.change_leader, group=group, successor=third, first_day=ON, end_reason=EndReason.RESIGNATION)
+    assert list(told) == ["end_reason"]
+
+
+def test_a_leader_before_a_later_one_is_refused_with_a_link_to_correct_that_one(leading, sitting, community, group):
+    third = factories.appointment(factories.member(community, "赵敏"), group)
+    led(group, sitting)
+    [told] = refusals(offices.change_leader, group=group, successor=third, first_day=EVE)["first_day"]
+    later = sitting.member.appointments.get(first_day=ON)
+    assert "王秀英" in told
+    assert reverse("office-correct", args=[later.pk]) in told
 
 
 def test_a_planned_end_goes_on_to_the_new_office(leading, sitting, group):

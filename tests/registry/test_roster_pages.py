@@ -1,14 +1,19 @@
 """The roster of a group and of a committee, edited in place."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from django.urls import reverse
 from django.utils import timezone
 
+from jygroups.lib.sheets import Table
 from registry.models import Appointment, EmploymentSpell, Member, Position, Role, Term
+from registry.services import rosters
 from tests import factories
+
+CASES = Path(__file__).resolve().parents[1] / "cases"
 
 HTMX = {"HX-Request": "true"}
 
@@ -188,6 +193,34 @@ def test_a_leader_is_changed_from_the_row_of_the_successor(client, secretary, le
     )
     [now] = group.appointments.in_office(date(2026, 7, 1)).filter(position=Position.GROUP_LEADER)
     assert now.member == sitting.member
+
+
+def test_the_leader_is_changed_twice_a_day_and_undone(client, city):
+    file = CASES / "leader-changed-twice-a-day/roster.csv"
+    rosters.load_roster(Table.read(file, marks=rosters.MARKS), name=file.name)
+    first, second, _third = Appointment.objects.order_by("pk")
+    group, today = first.group, timezone.localdate()
+    client.force_login(factories.user("clerk", Role.CLERK, subdistrict=group.committee.community.subdistrict))
+    for office in (first, second):
+        sent = {"successor": office.pk, "first_day": today.isoformat(), "end_reason": "", "basis": ""}
+        assert client.post(url("leader-change", group), sent).status_code == 302
+    leaders = group.appointments.in_office(today).filter(position=Position.GROUP_LEADER)
+    assert [office.member.name for office in leaders] == ["钱试乙"]
+    button = soup(client.get(group.get_absolute_url())).select("form.undo [name=token]")[-1]
+    client.post(reverse("undo"), {"token": button["value"]})
+    assert [office.member.name for office in leaders.all()] == ["赵试甲"]
+
+
+def test_a_later_leader_is_named_with_a_link_to_correct_the_office(client, secretary, leading, sitting, group):
+    today = timezone.localdate()
+    later = factories.appointment(factories.member(group.committee.community, "赵敏"), group)
+    client.force_login(secretary)
+    sent = {"end_reason": "", "basis": ""}
+    client.post(url("leader-change", group), sent | {"successor": later.pk, "first_day": today + timedelta(days=9)})
+    answer = client.post(url("leader-change", group), sent | {"successor": sitting.pk, "first_day": today})
+    assert answer.status_code == 422
+    office = Appointment.objects.get(member=later.member, position=Position.GROUP_LEADER)
+    assert soup(answer).select(f"main a[href='{url('office-correct', office)}']")
 
 
 def test_a_move_is_offered_to_groups_the_user_keeps_and_to_no_other(client, secretary, sitting, other_group, sibling):

@@ -1,0 +1,70 @@
+"""What public notices ask for: lists to post, notices to close, objections to answer."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from jygroups.lib.months import Month
+from registry.models import User
+from registry.todo import Line, Meaning
+from subsidies.models import Sheet
+from subsidies.notices import queries
+from subsidies.notices.queries import NoticeState, Posting
+from subsidies.way import few
+
+
+def lines(user: User) -> list[Line]:
+    """For who posts lists: of each month what is to be done, as one line for all communities it concerns."""
+    own = queries.may_post(user)
+    if not own:
+        return []
+    sheets = queries.pending(user)
+    found: list[Line] = []
+    postings = queries.postings(sheets)
+    for sheet in sheets:
+        found += _of(sheet, [each for key, each in postings[sheet.pk].items() if key in own])
+    return found
+
+
+def _of(sheet: Sheet, postings: list[Posting]) -> Iterator[Line]:
+    args = [Month.of(sheet.month), sheet.subdistrict.code]
+    month = date_format(sheet.month, "YEAR_MONTH_FORMAT")
+    texts = {
+        NoticeState.NOT_POSTED: (Meaning.YOU, _("%(names)s, %(month)s: the list is to be posted"), _("Post the list")),
+        NoticeState.OUTDATED: (
+            Meaning.WRONG,
+            _("%(names)s, %(month)s: the list has changed since it was posted; post it again"),
+            _("Post the list"),
+        ),
+        NoticeState.OBJECTED: (
+            Meaning.WRONG,
+            _("%(names)s, %(month)s: an objection to the list waits for an answer"),
+            _("Answer"),
+        ),
+        NoticeState.OVER: (
+            Meaning.YOU,
+            _("%(names)s, %(month)s: the public notice has hung long enough; close it"),
+            _("Close the notice"),
+        ),
+    }
+    for state, (meaning, text, act) in texts.items():
+        concerned = [each for each in postings if each.state == state and _asks(sheet, each)]
+        if not concerned:
+            continue
+        url = reverse("notices", args=args)
+        if concerned[0].to_post:
+            url = reverse("notices-post", args=args)
+        elif state == NoticeState.OVER and len(concerned) > 1:
+            url = reverse("notices-close", args=args)
+        elif len(concerned) == 1 and concerned[0].notice:
+            url = concerned[0].notice.get_absolute_url()
+        yield Line(
+            meaning, text % {"names": few([each.community.name for each in concerned]), "month": month}, url, act
+        )
+
+
+def _asks(sheet: Sheet, posting: Posting) -> bool:
+    """Whether a list waits to be posted now: a draft may change yet, and no one has to without the parameter."""
+    return not posting.to_post or (not sheet.is_draft and (posting.needed > 0 or posting.notice is not None))

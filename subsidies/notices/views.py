@@ -1,0 +1,349 @@
+"""公示: how the lists of a month stand, posting them, what was objected and answered, and closing a notice."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jygroups.lib import store
+from jygroups.lib.months import Month
+from registry import roles
+from registry.models import Community, User
+from registry.views.base import answer
+from registry.views.files import handed_out, removed
+from subsidies.models import Notice, NoticePhoto, Objection, Sheet, SheetLine
+from subsidies.notices import forms, queries, services
+from subsidies.notices.queries import POST, NoticeState
+from subsidies.services.sheets import Refused
+from subsidies.views import frame
+
+VIEW = "subsidies.view_notice"
+CONSEQUENCES = [
+    gettext_lazy("The list hung long enough, and every objection is answered."),
+    gettext_lazy("Nothing of the notice is changed after that; photos may still be deleted."),
+]
+
+
+def _trail(sheet: Sheet, *more: tuple[str, str]) -> list[tuple[str, str]]:
+    month = Month.of(sheet.month)
+    place = f"{sheet.subdistrict.name} {date_format(sheet.month, 'YEAR_MONTH_FORMAT')}"
+    notices = reverse("notices", args=[month, sheet.subdistrict.code])
+    return [
+        (reverse("months"), _("Stipends")),
+        (sheet.get_absolute_url(), place),
+        (notices, _("Public notices")),
+        *more,
+    ]
+
+
+def _of_notice(notice: Notice) -> list[tuple[str, str]]:
+    return _trail(notice.sheet, (notice.get_absolute_url(), notice.community.name))
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+def index(request, month, code):
+    """How each community's list of a month stands."""
+    sheet = frame.find(request.user, month, code)
+    postings = queries.visible(request.user, sheet)
+    own = queries.may_post(request.user)
+    context = {
+        "sheet": sheet,
+        "month": month,
+        "postings": postings,
+        "counts": queries.counts(postings),
+        "to_post": [each for each in postings if each.to_post and each.community.pk in own],
+        "to_close": [each for each in postings if each.state == NoticeState.OVER and each.community.pk in own],
+        "own": own,
+        "trail": _trail(sheet)[:-1],
+    }
+    return render(request, "subsidies/notices/index.html", context)
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+def paper(request, month, code):
+    """A community's list to print and post: who is paid how much, and where one objects."""
+    community = get_object_or_404(Community.objects.visible_to(request.user).select_related("subdistrict"), code=code)
+    sheet = frame.find(request.user, month, community.subdistrict.code)
+    rows = SheetLine.objects.filter(sheet=sheet, community=community, net__gt=0).select_related("group")
+    lines = list(rows.only("name", "position", "outcome", "net", "group__name", "ordinal").order_by("ordinal"))
+    posting = queries.of(sheet).get(community.pk)
+    context = {
+        "sheet": sheet,
+        "month": month,
+        "community": community,
+        "lines": lines,
+        "net": sum((line.net for line in lines), sheet.net * 0),
+        "posting": posting,
+        "notice": posting.notice if posting and not posting.to_post else None,
+        "days": sheet.standard.notice_days or forms.DAYS,
+        "trail": _trail(sheet),
+    }
+    return render(request, "subsidies/notices/paper.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(POST, raise_exception=True)
+@transaction.atomic
+def post(request, month, code):
+    """Record that lists hang: of the communities the user posts for, as many as are ticked in one act."""
+    sheet = frame.find(request.user, month, code)
+    own = queries.may_post(request.user)
+    postings = {each.community.pk: each for each in queries.of(sheet).values() if each.community.pk in own}
+    open_ones = {key: each for key, each in postings.items() if each.to_post}
+    back = reverse("notices", args=[month, code])
+    if not open_ones:
+        messages.info(request, _("No list is left for you to post."))
+        return redirect(back)
+    communities = Community.objects.filter(pk__in=open_ones)
+    asked = request.GET.get("community", "")
+    alone = len(open_ones) == 1
+    ticked = [each.community.code for each in open_ones.values() if alone or each.community.code == asked]
+    data = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    initial = {"communities": ticked}
+    form = forms.PostForm(*data, sheet=sheet, communities=communities, initial=initial)
+    if form.is_valid():
+        try:
+            made = services.post(sheet=sheet, **form.cleaned_data, actor=request.user)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            words = {"names": _(", ").join(each.community.name for each in made), "day": form.cleaned_data["until"]}
+            messages.success(request, _("Posted until %(day)s: %(names)s.") % words)
+            return redirect(made[0] if len(made) == 1 else back)
+    context = {
+        "title": _("Post lists"),
+        "trail": _trail(sheet),
+        "back": back,
+        "rows": [(each, form["communities"].data or form["communities"].initial) for each in open_ones.values()],
+        "sheet": sheet,
+        "month": month,
+    }
+    return answer(request, form, template="subsidies/notices/post.html", **context)
+
+
+def _find(request, pk: int, *, to_change: bool = False) -> Notice:
+    """The notice, if the user sees it; to change it, 403 where sight alone is given."""
+    rows = Notice.objects.visible_to(request.user).select_related(
+        "sheet__subdistrict", "sheet__standard", "community", "posted_by", "closed_by"
+    )
+    if request.method == "POST":
+        rows = rows.select_for_update(of=("self",))
+    notice = get_object_or_404(rows, pk=pk)
+    if to_change:
+        _check_posts(request.user, notice)
+    return notice
+
+
+def _check_posts(user: User, notice: Notice) -> None:
+    if not roles.communities(user, POST).filter(pk=notice.community_id).exists():
+        raise PermissionDenied
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+def notice(request, pk):
+    notice = _find(request, pk)
+    user = request.user
+    objectors = "subsidies.view_objector"
+    posting = queries.of(notice.sheet).get(notice.community_id)
+    is_newest = bool(posting and posting.notice == notice)
+    may = user.has_perm(POST) and roles.communities(user, POST).filter(pk=notice.community_id).exists()
+    objections = list(notice.objections.select_related("member", "received_by", "answered_by").order_by("id"))
+    context = {
+        "notice": notice,
+        "month": Month.of(notice.sheet.month),
+        "posting": posting if is_newest else None,
+        "objections": objections,
+        "photos": notice.photos.all(),
+        "sees_objectors": user.has_perm(objectors)
+        and roles.communities(user, objectors).filter(pk=notice.community_id).exists(),
+        "may": may and not notice.is_closed,
+        "may_remove": may,
+        "is_over": timezone.localdate() > notice.until and all(each.answered_on for each in objections),
+        "trail": _trail(notice.sheet),
+        "others": Notice.objects.filter(sheet=notice.sheet, community=notice.community)
+        .exclude(pk=notice.pk)
+        .select_related("community", "sheet")
+        .order_by("-id"),
+    }
+    return render(request, "subsidies/notices/notice.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(POST, raise_exception=True)
+@transaction.atomic
+def edit(request, pk):
+    """Another place or other days, and further photos."""
+    notice = _find(request, pk, to_change=True)
+    if notice.is_closed:
+        return _closed(request, notice)
+    form = forms.NoticeForm(request.POST or None, request.FILES or None, instance=notice)
+    if form.is_valid():
+        if form.edited or form.cleaned_data["photos"]:
+            services.change(form.instance, photos=form.cleaned_data["photos"], actor=request.user)
+            messages.success(request, _("The notice is saved."))
+        return redirect(notice)
+    context = {"title": _("Edit the notice"), "trail": _of_notice(notice), "back": notice.get_absolute_url()}
+    return answer(request, form, template="subsidies/notices/edit.html", **context)
+
+
+def _closed(request, notice: Notice):
+    messages.info(request, _("The notice is closed; nothing of it is changed any more."))
+    return redirect(notice)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(POST, raise_exception=True)
+@transaction.atomic
+def close(request, pk):
+    notice = _find(request, pk, to_change=True)
+    if notice.is_closed:
+        return _closed(request, notice)
+    if request.method == "POST":
+        try:
+            notice = services.close(notice, actor=request.user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            words = {"notice": notice, "result": notice.get_result_display()}
+            messages.success(request, _("The notice of %(notice)s is closed: %(result)s.") % words)
+        return redirect(notice)
+    context = {
+        "title": _("Close the notice"),
+        "problems": services.unfinished(notice),
+        "consequences": CONSEQUENCES,
+        "submit": _("Close the notice"),
+        "trail": _of_notice(notice),
+        "back": notice.get_absolute_url(),
+    }
+    return render(request, "subsidies/notices/close.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(POST, raise_exception=True)
+@transaction.atomic
+def close_several(request, month, code):
+    """Close the notices of a month whose period is over and whose objections are answered, all in one act."""
+    sheet = frame.find(request.user, month, code)
+    own = queries.may_post(request.user)
+    over = [each for key, each in queries.of(sheet).items() if key in own and each.state == NoticeState.OVER]
+    back = reverse("notices", args=[month, code])
+    if not over:
+        messages.info(request, _("No notice is left for you to close."))
+        return redirect(back)
+    names = _(", ").join(each.community.name for each in over)
+    if request.method == "POST":
+        try:
+            services.close_all([each.notice for each in over if each.notice], actor=request.user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("Public notices closed: %(names)s.") % {"names": names})
+        return redirect(back)
+    context = {
+        "title": _("Close the notices that are over"),
+        "consequences": [names, *CONSEQUENCES],
+        "submit": _("Close them"),
+        "trail": _trail(sheet),
+        "back": back,
+    }
+    return render(request, "subsidies/notices/close.html", context)
+
+
+# Objections ----------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(POST, raise_exception=True)
+@transaction.atomic
+def add_objection(request, pk):
+    notice = _find(request, pk, to_change=True)
+    return _edited(request, Objection(notice=notice), title=_("Record an objection"))
+
+
+def _objection(request, pk: int) -> Objection:
+    rows = Objection.objects.visible_to(request.user).select_related(
+        "notice__sheet__subdistrict", "notice__sheet__standard", "notice__community"
+    )
+    if request.method == "POST":
+        rows = rows.select_for_update(of=("self",))
+    objection = get_object_or_404(rows, pk=pk)
+    _check_posts(request.user, objection.notice)
+    return objection
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(POST, raise_exception=True)
+@transaction.atomic
+def edit_objection(request, pk):
+    return _edited(request, _objection(request, pk), title=_("Edit the objection"))
+
+
+def _edited(request, objection: Objection, *, title: str):
+    notice = objection.notice
+    if notice.is_closed:
+        return _closed(request, notice)
+    form = forms.ObjectionForm(request.POST or None, instance=objection)
+    if form.is_valid():
+        if form.edited or not objection.pk:
+            services.record_objection(form.instance, actor=request.user)
+            messages.success(request, _("The objection is recorded."))
+        return redirect(notice)
+    context = {"title": title, "trail": _of_notice(notice), "back": notice.get_absolute_url()}
+    return answer(request, form, template="subsidies/notices/edit.html", **context)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(POST, raise_exception=True)
+@transaction.atomic
+def answer_objection(request, pk):
+    objection = _objection(request, pk)
+    notice = objection.notice
+    if notice.is_closed:
+        return _closed(request, notice)
+    given = {name: getattr(objection, name) for name in ("outcome", "answer", "answered_on")}
+    form = forms.AnswerForm(request.POST or None, objection=objection, initial=given if objection.answer else None)
+    if form.is_valid():
+        services.answer(objection, **form.cleaned_data, actor=request.user)
+        messages.success(request, _("The objection is answered."))
+        return redirect(notice)
+    context = {
+        "title": _("Answer the objection"),
+        "sentence": objection.text,
+        "trail": _of_notice(notice),
+        "back": notice.get_absolute_url(),
+    }
+    return answer(request, form, template="subsidies/notices/edit.html", **context)
+
+
+# Photos --------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+def photo(request, pk):
+    row = get_object_or_404(NoticePhoto.objects.visible_to(request.user), pk=pk)
+    return handed_out(row, store.get(row.digest), inline=True)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(POST, raise_exception=True)
+@transaction.atomic
+def remove_photo(request, pk):
+    """At any time, also of a notice long closed: a photo may show what it must not."""
+    rows = NoticePhoto.objects.visible_to(request.user).select_related(
+        "notice__community__subdistrict", "notice__sheet"
+    )
+    row = get_object_or_404(rows, pk=pk)
+    _check_posts(request.user, row.notice)
+    community = row.notice.community
+    return removed(request, row, title=row.name, home=row.notice, trail=[community.subdistrict, community, row.notice])
