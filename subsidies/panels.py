@@ -18,7 +18,7 @@ from registry.compliance import Finding
 from registry.models import SUBDISTRICT_ROLES, AuditEntry, Community, Post, ResidentsGroup, Subdistrict, User, on_day
 from registry.people.transfers import todo as transfers_todo
 from subsidies import city, explanations, todo
-from subsidies.bank import refusals
+from subsidies.bank import arrivals
 from subsidies.bank import todo as bank_todo
 from subsidies.models import Sheet, SheetLine
 from subsidies.notices import todo as notices_todo
@@ -235,5 +235,5 @@ def own_stipend(user: User) -> dict:
     """The user's own newest line, with why it is what it is; and the months whose money the bank refused."""
     lines = SheetLine.objects.filter(member=user.member_id).select_related("sheet__standard", "sheet__subdistrict")
     line = lines.prefetch_related("sheet__standard__rates").order_by("-month").first()
-    found = {"refused": refusals.among(SheetLine.objects.filter(member=user.member_id))}
+    found = {"refused": arrivals.refused(SheetLine.objects.filter(member=user.member_id))}
     return found | {"own": line, "explanation": explanations.of_line(line)} if line else {}

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
 from registry import roles
 from registry.models import Member, User
 from subsidies.bank import arrivals, payments
-from subsidies.models import PaymentItem, PayResult, PayStage, Sheet, SheetLine
+from subsidies.models import PaymentItem, PayResult, Sheet, SheetLine
 
 
 @dataclass(frozen=True)
@@ -40,13 +38,6 @@ def of(sheet: Sheet) -> list[Refusal]:
     lines = payments.open_lines(sheet)
     events = arrivals.newest(sheet.lines.all())
     return [Refusal(line, events.get(line.pk), payments.today(line.member)) for line in lines]
-
-
-def among(lines: QuerySet[SheetLine]) -> QuerySet[PayResult]:
-    """The newest events of those of the lines that were refused or sent back, the oldest month first."""
-    rows = PayResult.objects.newest().filter(stage__in=[PayStage.REFUSED, PayStage.BOUNCED])
-    rows = rows.filter(line__in=lines.order_by().values("pk")).select_related("line__sheet", "line__member", "item")
-    return rows.defer("line__facts").order_by("line__month", "line")
 
 
 def kept_by(user: User, refusals: list[Refusal]) -> set[int]:

@@ -12,7 +12,7 @@ from jygroups.lib.months import Month
 from registry import roles
 from registry.models import User
 from registry.todo import Line, Meaning
-from subsidies.bank import arrivals, refusals
+from subsidies.bank import arrivals
 from subsidies.bank.arrivals import SETTLED, Share
 from subsidies.models import PayResult, PayStage, Sheet, SheetLine, State
 from subsidies.permissions import subdistricts
@@ -78,7 +78,7 @@ def _to_correct(user: User) -> Iterator[Line]:
     """
     kept = set(roles.communities(user, "registry.change_member").values_list("pk", flat=True))
     lines = SheetLine.objects.filter(Q(member__community__in=kept) | Q(community__in=kept))
-    for event in refusals.among(lines):
+    for event in arrivals.refused(lines):
         line, item = event.line, event.item
         if item and line.member.account in ("", item.account):
             words = {"name": line.name, "reason": event.reason or "–"}

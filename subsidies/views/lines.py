@@ -12,7 +12,7 @@ from jygroups.lib.capitals import in_capitals
 from jygroups.lib.months import Month
 from registry.models import Member, User
 from subsidies import explanations
-from subsidies.bank import refusals
+from subsidies.bank import arrivals
 from subsidies.models import SheetLine
 
 EARLIER = 12  # months shown below
@@ -30,7 +30,7 @@ def line(request, month, pk):
             "line": line,
             "month": month,
             "explanation": explanations.of_line(line),
-            "refused": refusals.among(SheetLine.objects.filter(pk=line.pk)),
+            "refused": arrivals.refused(SheetLine.objects.filter(pk=line.pk)),
             "is_own": request.user.member_id == line.member_id,
             "earlier": earlier.select_related("sheet").defer("facts").order_by("-month")[:EARLIER],
         },

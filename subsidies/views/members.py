@@ -10,7 +10,7 @@ from jygroups.lib.months import Month
 from registry import timeline
 from registry.models import Member
 from subsidies import anniversaries, effects, explanations, facts, ledgers
-from subsidies.bank import refusals
+from subsidies.bank import arrivals
 from subsidies.engine.service import days_served
 from subsidies.models import SheetLine
 from subsidies.rules import Rules
@@ -29,7 +29,7 @@ def stipends(request, pk):
     context = {
         "member": member,
         "lines": lines[:MONTHS],
-        "refused": refusals.among(lines),
+        "refused": arrivals.refused(lines),
         **_by_the_register(user, member),
     }
     template = "subsidies/_member_stipends.html" if request.htmx else "subsidies/member_stipends.html"
