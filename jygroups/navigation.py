@@ -171,7 +171,7 @@ MENU = [
         _("Parallel runs"),
         "parallel-runs",
         "subsidies.compare_month",
-        frozenset({"parallel-run", "parallel-add", "parallel-remove"}),
+        frozenset({"parallel-run", "parallel-add", "parallel-columns", "parallel-remove"}),
         section=PAYMENTS,
     ),
     Entry(_("Seals"), "seals", "subsidies.verify_seals", frozenset({"seals-verify"}), section=PAYMENTS),

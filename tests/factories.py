@@ -59,6 +59,7 @@ from subsidies.models import (
     Standard,
 )
 from subsidies.notices import queries as notices
+from subsidies.services import seals
 
 serial = count(1)
 
@@ -240,7 +241,9 @@ def brought_to(sheet, state) -> None:
     way = {"submitted": "submitted_by", "endorsed": "endorsed_by", "approved": "approved_by", "paid": None}
     for (step, field), signer in zip(way.items(), [*signers, None], strict=True):
         sheet.state = step
-        if field:
+        if step == "approved":
+            seals.seal(sheet, sheet.lines.order_by("ordinal"), signer)
+        elif field:
             setattr(sheet, field, signer)
         sheet.save()
         if step == state:
@@ -291,7 +294,8 @@ def parallel_run(month, member: Member, actor: User) -> ParallelRun:
     run = ParallelRun.objects.create(
         month=month.first_day,
         subdistrict=subdistrict,
-        name=f"{member.name}.xlsx",
+        name=f"{member.name}.csv",
+        content=f"姓名,身份证号,金额\n{member.name},{member.id_number},100".encode(),
         column="金额",
         uploaded_by=actor,
         rows=1,

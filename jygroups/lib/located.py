@@ -28,13 +28,13 @@ TOTAL = re.compile(
     re.IGNORECASE,
 )
 MADE_BY = "制表|制单|填表|填报|编制|经办|经手|审核|复核|审批|核准|批准|出纳|会计|主管|负责|分管|签字|盖章"
-SIGNED = re.compile(rf"({MADE_BY}|以下[空无]).{{0,6}}")
+SIGNED = re.compile(rf"({MADE_BY}|以下[空无]).{{0,6}}|.{{0,8}}\(?([签盖][字名章]|公章)\)?.{{0,4}}")
 FOOTER = re.compile(  # before a colon
     rf"({MADE_BY}|签|财务|领导|单位|社区|街道|主任|书记|公章|日期|时间|联系|电话|说明|备注|附注|注).{{0,12}}"
 )
 PAGE = re.compile(r"第\d+页.*|\d+/\d+|-\d+-")
 CAPITALS = re.compile(r"[零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿]+[元圆][零壹贰叁肆伍陆柒捌玖角分整正]*")
-REMARK = re.compile(r"备注|说明|摘要|附言|用途|原因|签[收领名字章]")
+REMARK = re.compile(r"备注|说明|摘要|附言|用途|原因")
 SERIAL = re.compile(r"[\d.、-]*")
 
 
@@ -136,7 +136,7 @@ class _Reader:
         self.identifying, self.amounts = identifying, amounts
         lines = [[cells.plain(cell) for cell in row] for row in rows[: titles.last + 1]]
         self.headings, self.header = lines[: titles.first], lines[titles.first :]
-        self.remarks = {place for place, name in enumerate(titles.names) if REMARK.search(name)}
+        self.remarks = {place for place, name in enumerate(titles.names) if REMARK.search(name)} - identifying
         self.sums: list[Decimal] = []  # of the rows read since the last row of totals
 
     def read(self) -> Body:

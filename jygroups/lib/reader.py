@@ -1,9 +1,13 @@
-"""Reads one spreadsheet file that nobody vouches for: `python -m jygroups.lib.reader < FILE`, run by sheets.read.
+"""Reads one spreadsheet file that nobody vouches for: `python -m jygroups.lib.reader [--all] < FILE`.
+
+sheets.read and sheets.read_all run it.
 
 It runs as a process of its own with capped memory and time, since a hostile file can abort its parser. The
 answer is JSON on standard output: {"rows": [[text, …], …]} or {"refused": reason}. Every cell comes as text; a date
 as 2021-01-05; a whole number of more than 15 digits, which a spreadsheet has rounded, as 6.20299E+17; a formula that
-gives an error or was never calculated as #ERROR!. "others" has the first rows of the other visible sheets.
+gives an error or was never calculated as #ERROR!. "others" has the first rows of the other visible sheets, with
+--all their every row; "name" is that of the first sheet. Text is separated by whichever of , tab ; | separates most of
+its first lines.
 """
 
 import csv
@@ -15,6 +19,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from typing import Any
 from xml.etree import ElementTree
 
 MEMORY = 1 << 30
@@ -26,6 +31,8 @@ MOST_ENTRIES = 1_000
 MOST_ROWS = 200_000
 BROKEN = "#ERROR!"
 HEAD = 10  # rows of the other sheets
+SEPARATORS = ",\t;|"
+SAMPLE = 50  # lines by which the separator is known
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # an old .xls, or an .xlsx under a password
 
 
@@ -36,16 +43,20 @@ class Refused(Exception):
 Rows = list[list[str]]
 
 
-def read(content: bytes) -> tuple[Rows, dict[str, Rows]]:
-    """The rows of the first visible sheet, and by name the first rows of the others."""
+def read(content: bytes, *, whole: bool = False) -> dict[str, Any]:
+    """The rows of the first visible sheet, its name, and by name the first rows of the others, or all of theirs."""
     if len(content) > MOST_BYTES:
         raise Refused("too_large")
     if content.startswith(OLE):
         raise Refused("locked_or_old")
-    return _workbook(content) if content.startswith(b"PK") else (_text(content), {})
+    if content.startswith(b"%PDF"):
+        raise Refused("malformed")
+    if content.startswith(b"PK"):
+        return _workbook(content, None if whole else HEAD)
+    return {"name": "", "rows": _text(content), "others": {}}
 
 
-def _workbook(content: bytes) -> tuple[Rows, dict[str, Rows]]:
+def _workbook(content: bytes, most: int | None) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
@@ -75,18 +86,20 @@ def _workbook(content: bytes) -> tuple[Rows, dict[str, Rows]]:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         visible = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
         first, *others = (workbook.get_sheet_by_name(name) for name in visible)
-        rows = [[_cell(value) for value in row] for row in first.to_python(skip_empty_area=False)]
-        heads = {
-            sheet.name: [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False, nrows=HEAD)]
-            for sheet in others
-        }
+        rows = _rows(first, None, broken.get(places.get(first.name, ""), []))
+        heads = {sheet.name: _rows(sheet, most, broken.get(places.get(sheet.name, ""), [])) for sheet in others}
     except (CalamineError, ValueError, OSError) as error:
         raise Refused("malformed") from error
+    return {"name": first.name, "rows": rows, "others": heads}
+
+
+def _rows(sheet, most: int | None, broken: list[tuple[int, int]]) -> Rows:
+    rows = [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False, nrows=most)]
     # The library reads these as empty, which would say that somebody is still in office.
-    for row, column in broken.get(places.get(first.name, ""), []):
+    for row, column in broken:
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = BROKEN
-    return rows, heads
+    return rows
 
 
 def _places(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -141,7 +154,7 @@ def _text(content: bytes) -> Rows:
     if "\0" in text:
         raise Refused("malformed")
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True))
     except csv.Error as error:
         raise Refused("malformed") from error
     if len(rows) > MOST_ROWS:
@@ -149,12 +162,22 @@ def _text(content: bytes) -> Rows:
     return rows
 
 
+def _separator(text: str) -> str:
+    """Whichever separates most lines; among equals whichever gives most cells, and the comma before the others."""
+    lines = text.splitlines()[:SAMPLE]
+
+    def parted(separator: str) -> tuple[int, int]:
+        rows = [len(row) for row in csv.reader(lines, delimiter=separator)]
+        return sum(count > 1 for count in rows), sum(rows)
+
+    return max(SEPARATORS, key=parted)
+
+
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     try:
-        rows, others = read(sys.stdin.buffer.read(MOST_BYTES + 1))
-        answer: dict[str, object] = {"rows": rows, "others": others}
+        answer = read(sys.stdin.buffer.read(MOST_BYTES + 1), whole="--all" in sys.argv[1:])
     except Refused as refusal:
         answer = {"refused": str(refusal)}
     except MemoryError:

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tablib
 import xlsxwriter
@@ -47,6 +48,19 @@ def read(source: Path | bytes) -> tuple[reader.Rows, dict[str, reader.Rows]]:
     """The rows of the first visible sheet, or of a csv, every cell as text; and the first rows of other sheets.
 
     Raises Unreadable.
+    """
+    answer = _read(source)
+    return answer["rows"], answer["others"]
+
+
+def read_all(source: Path | bytes) -> dict[str, reader.Rows]:
+    """By name the rows of each visible sheet, every cell as text; those of a csv under "". Raises Unreadable."""
+    answer = _read(source, "--all")
+    return {answer["name"]: answer["rows"], **answer["others"]}
+
+
+def _read(source: Path | bytes, *arguments: str) -> dict[str, Any]:
+    """What the reader answers.
 
     The parser runs in a process of its own: whatever the file does to it, this one goes on. An upload (bytes) goes
     to it without touching the disk.
@@ -58,7 +72,7 @@ def read(source: Path | bytes) -> tuple[reader.Rows, dict[str, reader.Rows]]:
             source = file.read(reader.MOST_BYTES + 1)
     try:
         child = subprocess.run(
-            [sys.executable, "-m", reader.__name__],
+            [sys.executable, "-m", reader.__name__, *arguments],
             cwd=PROJECT,
             input=source,
             capture_output=True,
@@ -72,7 +86,7 @@ def read(source: Path | bytes) -> tuple[reader.Rows, dict[str, reader.Rows]]:
     answer = json.loads(child.stdout)
     if reason := answer.get("refused"):
         raise Unreadable(REASONS[reason])
-    return answer["rows"], answer["others"]
+    return answer
 
 
 @dataclass(frozen=True)

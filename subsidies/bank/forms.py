@@ -1,4 +1,4 @@
-"""What the bank answered: the file, which of its columns says what; and whom to try once more."""
+"""What the bank answered: the file, which of its columns says what; and who is in the next payment."""
 
 from django import forms
 from django.utils import timezone
@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, TableField
 from subsidies.bank import reading
+from subsidies.bank.payments import Candidate, Choice
 from subsidies.forms.exports import batch_words
-from subsidies.models import Payment, Sheet, SheetLine
+from subsidies.models import Payment, Sheet
 
 NEEDED = gettext_lazy("The bank's answer cannot be matched without this column.")
 
@@ -87,13 +88,44 @@ class TakeInForm(forms.Form):
         return day
 
 
-class RetryForm(forms.Form):
-    """Whom of the refused to try once more."""
+class PaymentForm(forms.Form):
+    """Who is in the next payment. People without a question are in it; of each other one it is chosen.
 
-    lines = forms.MultipleChoiceField(
-        error_messages={"required": gettext_lazy("Choose at least one person.")},
-    )
+    A field for each of these, named by the line's key.
+    """
 
-    def __init__(self, *args, lines: list[SheetLine], **kwargs):
+    batches = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args, candidates: list[Candidate], batches: int, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["lines"].choices = [(str(line.pk), line.name) for line in lines]  # type: ignore[attr-defined]
+        self.initial["batches"] = batches
+        self.candidates = candidates
+        for each in candidates:
+            if each.is_open:
+                self.fields[self.name(each)] = forms.ChoiceField(
+                    choices=[(choice.value, choice.label) for choice in each.choices],
+                    initial=each.proposal,
+                    error_messages={"required": _("Choose for %(name)s.") % {"name": each.line.name}},
+                )
+
+    @staticmethod
+    def name(candidate: Candidate) -> str:
+        return f"line-{candidate.line.pk}"
+
+    @property
+    def has_questions(self) -> bool:
+        return any(each.is_open for each in self.candidates)
+
+    @property
+    def questions(self):
+        """Each candidate with something to decide, its field, and the choice made or proposed."""
+        for each in self.candidates:
+            if each.is_open:
+                field = self[self.name(each)]
+                yield each, field, field.value()
+
+    @property
+    def decisions(self) -> dict[int, Choice]:
+        return {
+            each.line.pk: Choice(self.cleaned_data.get(self.name(each), Choice.APPROVED)) for each in self.candidates
+        }

@@ -1,64 +1,127 @@
-"""Payments of approved sheets: who is paid in one go, and who is tried once more."""
+"""Payments of approved sheets: who is paid in one go, to which account, and what has to be decided first."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from jygroups.lib.printed import LANGUAGE
 from registry.models import Member, User
 from subsidies.bank import arrivals
 from subsidies.bank.arrivals import Move
 from subsidies.bank.files import Payee
-from subsidies.models import Payment, PaymentItem, PayStep, Sheet, SheetLine
+from subsidies.models import Payment, PaymentItem, PayResult, PayStep, Sheet, SheetLine
 from subsidies.models.payments import OPEN
+from subsidies.services import checks, seals
 from subsidies.services.sheets import Refused
 
 BATCH = 1_000
+# What of a person a payment says, and what may have changed since the sheet was approved.
+PERSONAL = ("name", "id_number", "bank", "account")
 
 
-@transaction.atomic
-def first(sheet: Sheet, *, actor: User | None) -> Payment:
-    """The payment of all the sheet's lines with money, made when it is asked for first. Raises Refused."""
-    sheet = _locked(sheet)
-    if payment := sheet.payments.order_by("ordinal").first():
-        return payment
-    lines = list(sheet.lines.filter(net__gt=0).order_by("ordinal").defer("facts"))
-    if without := [line.name for line in lines if not line.account]:
-        raise Refused(_("Without a bank account: %(names)s.") % {"names": _(", ").join(without)})
-    if not lines:
-        raise Refused(_("Nobody on %(sheet)s is to be paid.") % {"sheet": sheet})
-    return _open(sheet, [(line, line) for line in lines], actor)
+class Undecided(Refused):
+    """Somebody's account has to be decided first; the message names each person."""
 
 
-@transaction.atomic
-def retry(sheet: Sheet, lines: Iterable[int], *, actor: User) -> Payment:
-    """A payment of just these refused lines, to the accounts that the people have today. Raises Refused."""
-    sheet = _locked(sheet)
-    refused = {line.pk: line for line in open_lines(sheet)}
-    asked = {*lines}
-    keys = [key for key in refused if key in asked]
-    if not keys or len(keys) < len(asked):
-        raise Refused(_("Choose among the lines that the bank has refused."))
-    chosen = [(refused[key], today(refused[key].member)) for key in keys]
-    if without := [line.name for line, member in chosen if not member.account]:
-        raise Refused(_("Without a bank account: %(names)s.") % {"names": _(", ").join(without)})
-    return _open(sheet, chosen, actor)
+class Choice(models.TextChoices):
+    """Whose word a payment takes for one person, or that it leaves the person out."""
+
+    TODAY = "today", gettext_lazy("pay to the account on record today")
+    APPROVED = "approved", gettext_lazy("pay to the account as approved")
+    LEAVE = "leave", gettext_lazy("leave out of this payment")
 
 
-def open_lines(sheet: Sheet) -> list[SheetLine]:
-    """The lines that a payment may take once the first is made, in their order, each with its `stage`.
+@dataclass(frozen=True)
+class Candidate:
+    """A line that the next payment may take: its newest event, the person's record today, and who shares an account."""
 
-    Those that the bank has refused or sent back, and those that no payment took yet.
-    """
-    lines = arrivals.with_stage(sheet.lines.all()).filter(stage__in=OPEN).defer("facts")
-    return list(
-        lines.select_related("community", "group", "member__merged_into", "member__community").order_by("ordinal")
+    line: SheetLine
+    event: PayResult | None
+    member: Member
+    sharing: tuple[str, ...] = ()  # the names of others whose account today's or the approved one is
+    is_further: bool = False  # a payment of the sheet was made before
+
+    @property
+    def changed(self) -> list[str]:
+        """Which of PERSONAL is no longer what was approved."""
+        return [name for name in PERSONAL if getattr(self.line, name) != getattr(self.member, name)]
+
+    @property
+    def changes(self) -> list[str]:
+        """What changed since approval, in words, the bank's name with its account."""
+        words = {"name": _("name"), "id_number": _("ID number"), "account": _("account"), "bank": _("bank")}
+        return [str(words[name]) for name in self.changed]
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether the account on record is another than the one that the bank refused or sent back."""
+        item = self.event.item if self.event else None
+        return bool(self.member.account and item and self.member.account != item.account)
+
+    @property
+    def choices(self) -> list[Choice]:
+        """What can be decided: an account that there is, and always to leave the person out."""
+        found = [Choice.TODAY] if self.member.account and self.changed else []
+        if self.line.account:
+            found.append(Choice.APPROVED)
+        return [*found, Choice.LEAVE]
+
+    @property
+    def proposal(self) -> Choice | None:
+        """What is chosen unless somebody says otherwise; none where money depends on it."""
+        if self.is_corrected and not self.sharing:
+            return self.choices[0]  # what the correction was for
+        return Choice.LEAVE if self.event or len(self.choices) == 1 else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody has to decide before this person is paid."""
+        return bool(self.changed or self.sharing or self.is_further or not self.line.account)
+
+
+def candidates(sheet: Sheet) -> list[Candidate]:
+    """Whom the next payment may take, in the sheet's order: what has not arrived, is not with the bank or given up."""
+    lines = list(
+        arrivals.with_stage(sheet.lines.all())
+        .filter(stage__in=OPEN)
+        .defer("facts")
+        .select_related("community", "group", "member__merged_into", "member__community")
+        .order_by("ordinal")
     )
+    events = arrivals.newest(sheet.lines.all())
+    is_further = bool(events)
+    holders = _holders(lines)
+    found = []
+    for line in lines:
+        member = today(line.member)
+        accounts = {line.account, member.account} - {""}
+        others = {key: name for account in accounts for key, name in holders[account].items() if key != member.pk}
+        sharing = tuple(others[key] for key in sorted(others))
+        found.append(Candidate(line, events.get(line.pk), member, sharing, is_further))
+    return found
+
+
+def _holders(lines: Iterable[SheetLine]) -> dict[str, dict[int, str]]:
+    """By account of these lines or of their people today, who has it: on record, or on a line of the month."""
+    holders: dict[str, dict[int, str]] = defaultdict(dict)
+    people = [today(line.member) for line in lines]
+    for line, member in zip(lines, people, strict=True):
+        for account in {line.account, member.account} - {""}:
+            holders[account][member.pk] = member.name
+    indexes = [member.account_index for member in people if member.account]
+    for start in range(0, len(indexes), BATCH):
+        part = indexes[start : start + BATCH]
+        for row in Member.objects.filter(account_index__in=part, merged_into=None).only("name", "account"):
+            if row.account in holders:
+                holders[row.account][row.pk] = row.name
+    return holders
 
 
 def today(member: Member) -> Member:
@@ -68,12 +131,71 @@ def today(member: Member) -> Member:
     return member
 
 
+@transaction.atomic
+def first(sheet: Sheet, *, actor: User | None) -> Payment:
+    """The payment of all the sheet's lines with money as approved, made when it is asked for first.
+
+    Raises Undecided where somebody has to decide before, Refused where nobody can be paid or a line does not verify.
+    """
+    sheet = _locked(sheet)
+    if payment := sheet.payments.order_by("ordinal").first():
+        return payment
+    found = candidates(sheet)
+    if undecided := [each for each in found if each.is_open]:
+        raise Undecided("\n".join(map(_question, undecided)))
+    if not found:
+        raise Refused(_("Nobody on %(sheet)s is to be paid.") % {"sheet": sheet})
+    return _open(sheet, [(each.line, each.line) for each in found], actor)
+
+
+def _question(candidate: Candidate) -> str:
+    words = {
+        "name": candidate.line.name,
+        "what": _(", ").join(candidate.changes),
+        "others": _(", ").join(candidate.sharing),
+    }
+    if not candidate.line.account:
+        return _("%(name)s: there is no bank account.") % words
+    if candidate.changed:
+        return _("%(name)s: changed since approval: %(what)s.") % words
+    return _("%(name)s: the account is also that of %(others)s.") % words
+
+
+@transaction.atomic
+def pay(sheet: Sheet, decisions: Mapping[int, Choice], *, actor: User | None, batches: int | None = None) -> Payment:
+    """A payment of the lines whose keys are decided, each to the account that is chosen. Raises Refused.
+
+    `batches` is how many payments the user saw; another number means that somebody else was first.
+    """
+    sheet = _locked(sheet)
+    made = sheet.payments.select_related("by").order_by("ordinal")
+    if batches is not None and len(made) != batches:
+        last = made[len(made) - 1]
+        words = {"number": last.ordinal, "who": last.by or "–", "when": date_format(timezone.localtime(last.at), "H:i")}
+        raise Refused(_("%(who)s has made batch %(number)s at %(when)s. Nothing has been changed.") % words)
+    chosen = {key: choice for key, choice in decisions.items() if choice != Choice.LEAVE}
+    open_to = {each.line.pk: each for each in candidates(sheet)}
+    if not chosen or chosen.keys() - open_to.keys():
+        raise Refused(_("Choose among the people who are still to be paid."))
+    pairs = []
+    for key, each in open_to.items():
+        if key in chosen:
+            source = each.line if chosen[key] == Choice.APPROVED else each.member
+            if not source.account:
+                raise Refused(_("Without a bank account: %(names)s.") % {"names": each.line.name})
+            pairs.append((each.line, source))
+    return _open(sheet, pairs, actor)
+
+
 def payees(payment: Payment) -> list[Payee]:
-    """The payment's people as a bank's file has them."""
+    """The payment's people as a bank's file has them. Raises Refused, naming whose row is not as it was made."""
     with override(LANGUAGE):
         month = date_format(payment.sheet.month, "YEAR_MONTH_FORMAT")
         remark = _("stipend of %(month)s") % {"month": month}
-    items = payment.items.select_related("line__community").order_by("ordinal").defer("line__facts")
+    items = list(payment.items.select_related("line__community").order_by("ordinal").defer("line__facts"))
+    if changed := [item.name for item in items if item.digest != seals.item_digest(item)]:
+        names = _(", ").join(changed)
+        raise Refused(_("Not as the payment was made: %(names)s. Nothing is handed out.") % {"names": names})
     return [
         Payee(item.name, item.id_number, item.bank, item.account, item.amount, item.line.community.name, remark)
         for item in items
@@ -81,9 +203,12 @@ def payees(payment: Payment) -> list[Payee]:
 
 
 def _locked(sheet: Sheet) -> Sheet:
-    sheet = Sheet.objects.select_for_update(of=("self",)).select_related("subdistrict").get(pk=sheet.pk)
+    """The sheet, locked, approved and as it was sealed. Raises Refused, naming the lines that are not."""
+    rows = Sheet.objects.select_for_update(of=("self",)).select_related("subdistrict", "standard")
+    sheet = rows.prefetch_related("standard__rates").get(pk=sheet.pk)
     if not sheet.is_final:
         raise Refused(_("%(sheet)s is not approved yet: only what is approved goes to the bank.") % {"sheet": sheet})
+    checks.verify(sheet)
     return sheet
 
 
@@ -97,21 +222,12 @@ def _open(sheet: Sheet, chosen: Sequence[tuple[SheetLine, SheetLine | Member]], 
         by=actor,
         at=timezone.now(),
     )
-    items = PaymentItem.objects.bulk_create(
-        [
-            PaymentItem(
-                payment=payment,
-                line=line,
-                ordinal=ordinal,
-                name=source.name,
-                id_number=source.id_number,
-                bank=source.bank,
-                account=source.account,
-                amount=line.net,
-            )
-            for ordinal, (line, source) in enumerate(chosen, 1)
-        ],
-        BATCH,
-    )
+    items = []
+    for ordinal, (line, source) in enumerate(chosen, 1):
+        personal = {name: getattr(source, name) for name in PERSONAL}
+        item = PaymentItem(payment=payment, line=line, ordinal=ordinal, amount=line.net, **personal)
+        item.digest = seals.item_digest(item)
+        items.append(item)
+    PaymentItem.objects.bulk_create(items, BATCH)
     arrivals.record(PayStep.SEND, sheet, [Move(item.line_id, item) for item in items], actor=actor)
     return payment

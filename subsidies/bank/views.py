@@ -15,9 +15,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
-from subsidies.bank import answers, arrivals, payments, refusals
+from registry import roles
+from subsidies.bank import answers, arrivals, payments
 from subsidies.bank.arrivals import SETTLED, Share
-from subsidies.bank.forms import RetryForm
+from subsidies.bank.forms import PaymentForm
+from subsidies.bank.payments import Candidate
 from subsidies.explanations import money
 from subsidies.models import BankAnswer, Payment, PayResult, PayStage, Sheet, SheetLine, State, Step
 from subsidies.permissions import subdistricts
@@ -25,7 +27,7 @@ from subsidies.services import workflow
 from subsidies.services.sheets import Refused
 from subsidies.views import frame
 
-SEE, SETTLE = "subsidies.view_payment", "subsidies.settle_sheet"
+SEE, SETTLE, EXPORT = "subsidies.view_payment", "subsidies.settle_sheet", "subsidies.export_bank_file"
 SHOWN = 50  # people who wait; more are told by their number
 
 
@@ -74,7 +76,8 @@ def _sheet(request, month: Month, code: str, permission: str) -> Sheet:
 def of_sheet(request, month, code):
     """One sheet's payment: the figures, the next act, the refused, the batches and the bank's answers."""
     sheet = _sheet(request, month, code, SEE)
-    found = refusals.of(sheet)
+    batches = sheet.payments.select_related("by").prefetch_related("exports").order_by("ordinal")
+    found = payments.candidates(sheet) if batches else []
     waiting = arrivals.with_stage(sheet.lines.all()).filter(stage=PayStage.IN_TRANSIT)
     given_up = PayResult.objects.newest().filter(line__sheet=sheet, stage=PayStage.GIVEN_UP)
     figures = _figures(arrivals.shares([sheet])[sheet.pk])
@@ -86,18 +89,24 @@ def of_sheet(request, month, code):
             "sheet": sheet,
             "month": month,
             **figures,
-            "refusals": found,
-            "kept": refusals.kept_by(request.user, found),
+            "candidates": found,
+            "kept": _kept(request.user, found),
             "waiting_lines": waiting.select_related("community", "group").defer("facts").order_by("ordinal")[:SHOWN]
             if has_answers
             else [],
-            "batches": sheet.payments.select_related("by").prefetch_related("exports").order_by("ordinal"),
+            "batches": batches,
             "answers": BankAnswer.objects.filter(payment__sheet=sheet).select_related("by", "taken_by", "payment"),
             "given_up_results": given_up.select_related("line", "by").order_by("line__ordinal"),
             "may_settle": _may(request.user, SETTLE, sheet),
-            "may_export": _may(request.user, "subsidies.export_bank_file", sheet),
+            "may_export": _may(request.user, EXPORT, sheet),
         },
     )
+
+
+def _kept(user, found: list[Candidate]) -> set[int]:
+    """The members among them whose record the user keeps."""
+    communities = set(roles.communities(user, "registry.change_member").values_list("pk", flat=True))
+    return {each.member.pk for each in found if each.member.community_id in communities}
 
 
 def _may(user, permission: str, sheet: Sheet) -> bool:
@@ -109,28 +118,39 @@ def _address(sheet: Sheet) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required("subsidies.export_bank_file", raise_exception=True)
-def retry(request, month, code):
-    """Those whom the bank has refused, to the accounts they have today."""
-    sheet = _sheet(request, month, code, "subsidies.export_bank_file")
-    found = refusals.of(sheet)
-    form = RetryForm(request.POST if request.method == "POST" else None, lines=[each.line for each in found])
+@permission_required(EXPORT, raise_exception=True)
+def make(request, month, code):
+    """The next payment: who is in it, and to which account where that has to be decided."""
+    sheet = _sheet(request, month, code, EXPORT)
+    if not sheet.is_final:
+        messages.info(request, _("The sheet is not approved yet: only what is approved goes to the bank."))
+        return redirect(_address(sheet))
+    found = payments.candidates(sheet)
+    batches = sheet.payments.count()
+    if not found and request.method == "GET":
+        messages.info(request, _("Nobody is waiting to be paid."))
+        return redirect(_address(sheet))
+    form = PaymentForm(request.POST if request.method == "POST" else None, candidates=found, batches=batches)
     if form.is_valid():
         try:
-            payment = payments.retry(sheet, map(int, form.cleaned_data["lines"]), actor=request.user)
+            seen = form.cleaned_data["batches"]
+            payment = payments.pay(sheet, form.decisions, batches=seen, actor=request.user)
         except Refused as refusal:
-            form.add_error("lines", str(refusal))
+            form.add_error(None, str(refusal))
         else:
-            words = {"lines": payment.lines, "amount": money(payment.amount)}
-            text = _("A retry for %(lines)s people, %(amount)s yuan, is made. Hand its file out to the bank.") % words
-            messages.success(request, text)
+            words = {"lines": payment.lines, "amount": money(payment.amount), "number": payment.ordinal}
+            text = _("Batch %(number)s is made: %(lines)s people, %(amount)s yuan. Download its file for the bank.")
+            messages.success(request, text % words)
             return redirect(f"{reverse('export', args=[month, code])}?format=bank")
-    if not found and request.method == "GET":
-        messages.info(request, _("There is nobody to try once more."))
-        return redirect(_address(sheet))
-    chosen = request.POST.getlist("lines") if form.is_bound else [str(x.line.pk) for x in found if x.is_corrected]
-    context = {"sheet": sheet, "month": month, "refusals": found, "form": form, "chosen": chosen}
-    return render(request, "subsidies/retry.html", context, status=422 if form.errors else 200)
+    clear = [each for each in found if not each.is_open]
+    context = {
+        "sheet": sheet,
+        "month": month,
+        "form": form,
+        "batches": batches,
+        "clear": Share(len(clear), sum((each.line.net for each in clear), Decimal(0))),
+    }
+    return render(request, "subsidies/payment_make.html", context, status=422 if form.errors else 200)
 
 
 def _line(request, month: Month, pk: int) -> SheetLine:

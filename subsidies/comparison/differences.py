@@ -87,7 +87,7 @@ def not_paid(ours: Ours) -> str:
     return _("here %(sum)s as %(position)s.") % words
 
 
-def doubled(old: Decimal, ours: Ours | None, first: int) -> Found:
+def doubled(old: Decimal, ours: Ours | None, first: str) -> Found:
     """A further row of a person whom row `first` holds already."""
     words = {"first": first, "old": money(old)}
     if ours and ours.outcome == Outcome.PAID:

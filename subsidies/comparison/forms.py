@@ -4,16 +4,20 @@ from django import forms
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter
 
 from jygroups.lib.forms import Form, TableField
+from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
 from registry.forms.filters import Words
 from registry.models import Community, Subdistrict
-from subsidies.comparison import services
+from subsidies.comparison import reading, services
 from subsidies.forms.sheets import MonthField
 from subsidies.models import Mismatch, ParallelLine, ParallelRun
 from subsidies.permissions import subdistricts
+
+PREVIEW_ROWS, PREVIEW_COLUMNS = 12, 14
 
 
 class CompareForm(Form):
@@ -21,8 +25,8 @@ class CompareForm(Form):
     file = TableField(
         label=_("Old spreadsheet"),
         help_text=_(
-            "A workbook (.xlsx) or csv with the columns 姓名, 身份证号 and 金额, up to 20 MB; other columns are passed "
-            "by. Nothing of the register is changed."
+            "A workbook (.xlsx) or csv with name, ID number and amount of each person, up to 20 MB. Columns that are "
+            "unclear are asked for. Nothing of the register is changed."
         ),
     )
 
@@ -40,6 +44,83 @@ class CompareForm(Form):
         )
         self.order_fields(["month", "subdistrict", "file"])
         self.initial.setdefault("month", Month.of(timezone.localdate()).previous)
+
+
+class ColumnsForm(Form):
+    """Which sheet, row of titles and columns of a run's file are compared.
+
+    The choices are the titles of the sheet and row that the data have, else of those chosen before.
+    """
+
+    sheet = forms.ChoiceField(label=pgettext_lazy("of a workbook", "Sheet"), required=False)
+    header = forms.IntegerField(
+        label=_("Row with the column titles"),
+        min_value=1,
+        required=False,
+        help_text=_("Its number in the file; of titles on two lines the first. Empty: found automatically."),
+    )
+    name = forms.ChoiceField(label=_("Name"))
+    id_number = forms.ChoiceField(label=_("ID number"))
+    amount = forms.ChoiceField(label=_("Amount"), help_text=_("What was due for the month, without recoveries."))
+
+    def __init__(self, data=None, *, run: ParallelRun, choice: dict | None = None):
+        self.choice = choice if choice is not None else chosen(data) if data else run.choice
+        self.workbook, self.problems = _understood(bytes(run.content), self.choice)
+        self.shown = self.workbook.tables[0]
+        super().__init__(data, initial=self.choice | self.shown.chosen)
+        names = list(self.workbook.names)
+        every = (reading.ALL_SHEETS, _("all sheets with people"))
+        self.fields["sheet"].choices = [("", "–"), *((name, name) for name in names), every]
+        if len(names) < 2:
+            del self.fields["sheet"]
+        titles = [
+            (title, _("%(title)s (%(sample)s)") % {"title": title, "sample": sample} if sample else title)
+            for title, sample in self.shown.samples()
+        ]
+        for column in reading.FIELDS:
+            self.fields[column].choices = [("", "–"), *titles]
+            self.fields[column].error_messages["invalid_choice"] = _(
+                "The row of titles has no such column; choose again."
+            )
+
+    def clean(self):
+        cleaned = super().clean() or self.cleaned_data
+        self.refuse(self.problems)
+        return cleaned
+
+    def refuse(self, questions: list[reading.Question]) -> None:
+        for question in questions:
+            self.add_error(question.about if question.about in self.fields else None, question.text)
+
+    @property
+    def asked(self) -> list[str]:
+        """What is unclear, in words."""
+        return list(dict.fromkeys(question.text for question in [*self.problems, *self.workbook.questions()]))
+
+    @property
+    def preview(self) -> list[tuple[int, bool, list[str]]]:
+        """The first rows of the sheet: number, whether it is of the header, and cells with long numbers masked."""
+        titles = self.shown.titles
+        return [
+            (at + 1, titles.first <= at <= titles.last, [masked_within(cell)[:20] for cell in row[:PREVIEW_COLUMNS]])
+            for at, row in enumerate(self.shown.rows[: max(PREVIEW_ROWS, titles.last + 4)])
+        ]
+
+
+def chosen(data) -> dict:
+    """What a form's data choose, for reading; a row that is no number is left to the form to refuse."""
+    choice = {key: data[key] for key in ("sheet", *reading.FIELDS) if data.get(key)}
+    header = data.get("header", "").strip()
+    return choice | ({"header": int(header)} if header.isascii() and header.isdigit() else {})
+
+
+def _understood(content: bytes, choice: dict) -> tuple[reading.Workbook, list[reading.Question]]:
+    """The workbook by the choice; without the sheet and row of it, and why, where they are not there."""
+    try:
+        return reading.Workbook.read(content, choice), []
+    except reading.Unclear as unclear:
+        rest = {key: value for key, value in choice.items() if key in reading.FIELDS}
+        return reading.Workbook.read(content, rest), unclear.questions
 
 
 class RunFilter(FilterSet):

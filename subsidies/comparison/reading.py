@@ -1,37 +1,77 @@
-"""An office's old spreadsheet of a month: which columns it has, and what each row says.
+"""An office's old spreadsheet of a month: which sheet and columns say what, and what each row says.
 
 The Chinese here is the file format itself, not text of the site.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from jygroups.lib import sheets
+from jygroups.lib import cells, id_numbers, located, sheets
 from jygroups.lib.id_numbers import masked, masked_within
+from jygroups.lib.reader import Rows
 from registry.imports import columns
 
 # How offices call the columns, the likeliest first; each may have a unit after it: 金额(元).
-NAME = ("姓名", "人员姓名", "成员姓名")
-ID_NUMBER = ("身份证号", "身份证号码", "公民身份号码", "身份证", "证件号码")
-AMOUNT = ("金额", "补贴金额", "发放金额", "实发金额", "实发", "实发合计", "应发金额", "应发", "合计", "补贴")
-HEADER_WITHIN = 10
+NAME = ("姓名", "人员姓名", "成员姓名", "领取人姓名", "领取人", "收款人", "户名")
+ID_NUMBER = ("身份证号", "身份证号码", "公民身份号码", "居民身份证号", "居民身份证号码", "身份证", "证件号码", "证件号")
+# Kinds of amounts, what was handed out first; the sum of an office's parts before the parts.
+NET, GROSS, PLAIN, PART = (
+    re.compile(r"实[发领付收际]|到手|净发"),
+    re.compile(r"应[发领付]|合计|总[额计]|小计"),
+    re.compile(r"金额|补贴|补助|津贴|报酬|工资|发放数|发放额"),
+    re.compile(r"基础|标准|基本|年限|增长|工龄|满年"),
+)
+NO_AMOUNT = re.compile(
+    r"[卡账帐]|号|原因|备注|时间|日期|方式|人数|[月年天]数|扣|补发|比例|签|类型|类别|状态|是否|银行|职务|月份|对象|名"
+)
+KNOWN = {
+    "name": NAME,
+    "id_number": (*ID_NUMBER, "证件"),
+    "amount": ("金额", "补贴", "补助", "津贴", "实发", "应发", "合计", "报酬", "工资"),
+}
+FIELDS = {
+    "name": gettext_lazy("Name"),
+    "id_number": gettext_lazy("ID number"),
+    "amount": gettext_lazy("Amount"),
+}
+ALL_SHEETS = "*"
 MOST_ROWS = 20_000
-TOTALS = ("合计", "总计", "小计", "本页")
 LARGEST = Decimal(1_000_000)  # yuan a month
+SAMPLE = 200  # rows by which a column is known
+
+
+class Unclear(Exception):
+    """What has to be chosen before the file can be compared."""
+
+    def __init__(self, questions: "list[Question]"):
+        super().__init__("; ".join(question.text for question in questions))
+        self.questions = questions
+
+
+@dataclass(frozen=True)
+class Question:
+    about: str  # sheet, header, or one of FIELDS
+    text: str
+    choices: list[str] = field(default_factory=list)
 
 
 class Amount(columns.Required):
     """Yuan, as they are typed: 1,250.00, ¥450, 350元."""
 
     def read(self, text, row):
-        try:
-            amount = Decimal(re.sub(r"[,，¥￥元]", "", columns.plain(text)))
-        except InvalidOperation:
-            raise ValueError(_("it is no amount; write it like 350 or 350.00")) from None
-        if not amount.is_finite() or abs(amount) >= LARGEST:
+        amount = cells.amount(text)
+        if amount is None:
+            raise ValueError(_("it is no amount; write it like 350 or 350.00"))
+        if abs(amount) >= LARGEST:
             raise ValueError(_("it is no amount that a month can have; write it like 350 or 350.00"))
         if amount < 0:
             raise ValueError(_("it is below zero; write what was paid for the month alone, without recoveries"))
@@ -41,18 +81,29 @@ class Amount(columns.Required):
 
 
 @dataclass(frozen=True)
-class Row:
-    number: int  # in the file
+class Place:
+    """A row in the file."""
+
+    sheet: str  # empty where all rows come from one
+    number: int  # in the sheet, from 1
+
+    @property
+    def row(self) -> str:
+        """17, or 和诚社区 17."""
+        return f"{self.sheet} {self.number}".strip()
+
+
+@dataclass(frozen=True)
+class Row(Place):
     name: str
     id_number: str
     amount: Decimal
 
 
 @dataclass(frozen=True)
-class Refused:
+class Refused(Place):
     """A row that cannot be read: of each wrong cell its column, what it says (numbers masked), and the cure."""
 
-    number: int
     name: str
     why: list[tuple[str, str, str]]
 
@@ -62,57 +113,252 @@ class Old:
     column: str  # of the amounts, as the file calls it
     rows: list[Row] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    skipped: list[tuple[str, located.Skipped]] = field(default_factory=list)  # with the sheet
+    ignored: list[str] = field(default_factory=list)  # sheets without people
 
 
-def read(content: bytes) -> Old:
-    """The file's rows below its titles; totals and blank rows are passed by. Raises Unreadable."""
-    rows, others = sheets.read(content)
-    also = [name for name, head in others.items() if any(map(_is_header, head[:HEADER_WITHIN]))]
-    if also:
-        text = _("Other sheets hold such a table too: %(names)s. Put all rows on one sheet, or load each from a file.")
-        raise sheets.Unreadable(text % {"names": ", ".join(also)})
-    header = next((at for at, row in enumerate(rows[:HEADER_WITHIN]) if _is_header(row)), None)
-    if header is None:
-        words = {"count": HEADER_WITHIN, "titles": " · ".join((NAME[0], ID_NUMBER[0], AMOUNT[0]))}
-        raise sheets.Unreadable(_("None of the first %(count)s rows holds the column titles %(titles)s.") % words)
-    places = _places(rows[header])
-    titles = ["".join(rows[header][place].split()) for place in places]
-    old = Old(column=titles[2][:100])
-    below = rows[header + 1 :]
-    if len(below) > MOST_ROWS:
-        words = {"count": f"{MOST_ROWS:,}"}
-        raise sheets.Unreadable(_("The file has more than %(count)s rows; give one month of one office.") % words)
-    for number, row in enumerate(below, header + 2):
-        cells = [row[place].strip() if place < len(row) else "" for place in places]
-        if any(cells) and not any(cell.strip().startswith(TOTALS) for cell in row):
-            _read(old, number, titles, cells)
-    if not old.rows and not old.refused:
-        raise sheets.Unreadable(_("The file holds no rows below its titles."))
-    return old
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet with its header, and which title says what; a field without a title is unclear."""
 
+    name: str
+    rows: Rows
+    titles: located.Titles
+    has_header: bool
+    chosen: dict[str, str]
+    candidates: dict[str, list[str]]  # titles that fit a field equally well; empty where none does
 
-def _is_header(row: list[str]) -> bool:
-    return len(_places(row)) == 3
-
-
-def _places(row: list[str]) -> list[int]:
-    """Where name, ID number and amount stand in a row of titles; fewer than three where one is missing."""
-    titles = [re.sub(r"[（(].*?[）)]", "", columns.plain(cell)) for cell in row]
-    found = [
-        next((titles.index(word) for word in words if word in titles), None) for words in (NAME, ID_NUMBER, AMOUNT)
-    ]
-    return [place for place in found if place is not None]
-
-
-def _read(old: Old, number: int, titles: list[str], cells: list[str]) -> None:
-    values, why = [], []
-    readers = (columns.Name(), columns.IDNumber(), Amount())
-    for reader, title, cell in zip(readers, titles, cells, strict=True):
+    @classmethod
+    def read(cls, name: str, rows: Rows, choice: Mapping[str, Any]) -> "Sheet":
+        """Raises Unclear when the header's row that was chosen is not there."""
         try:
-            values.append(reader.clean(cell, {}))
-        except ValueError as error:
-            why.append((title, masked(cell) if title == titles[1] else masked_within(cell), str(error)))
-    if why:
-        old.refused.append(Refused(number, cells[0], why))
-    else:
-        old.rows.append(Row(number, *values))
+            titles = located.find(rows, KNOWN, choice.get("header"))
+        except ValueError:
+            text = _("The sheet has no row %(number)s; choose the row with the column titles.")
+            raise Unclear([Question("header", text % {"number": choice["header"]})]) from None
+        found = titles or located.untitled(rows)
+        candidates = _Columns(rows, found).candidates()
+        chosen = {each: fits[0] for each, fits in candidates.items() if len(fits) == 1}
+        for each in FIELDS:
+            if each in choice and (title := _title(str(choice[each]), found)):
+                chosen[each] = title
+                candidates[each] = [title]
+            elif each in choice:
+                chosen.pop(each, None)
+        return cls(name, rows, found, titles is not None, chosen, candidates)
+
+    @property
+    def is_clear(self) -> bool:
+        return len(set(self.chosen.values())) == len(FIELDS)
+
+    @property
+    def may_be_table(self) -> bool:
+        """Whether it has people with ID numbers, so that it must not be ignored."""
+        return "id_number" in self.chosen and bool(self.candidates["amount"])
+
+    @property
+    def has_people(self) -> bool:
+        return any(map(any, self.rows[self.titles.last + 1 :]))
+
+    def samples(self) -> list[tuple[str, str]]:
+        """Each title with what its first filled cell says, long numbers masked."""
+        below = [[*map(cells.unwrapped, row)] for row in self.rows[self.titles.last + 1 :][:SAMPLE]]
+        firsts = [
+            next((row[at] for row in below if at < len(row) and row[at]), "") for at in range(len(self.titles.names))
+        ]
+        return [(title, masked_within(cell)[:20]) for title, cell in zip(self.titles.names, firsts, strict=True)]
+
+    def place(self, column: str) -> int:
+        return self.titles.names.index(self.chosen[column])
+
+    def body(self) -> located.Body:
+        places = [self.place("name"), self.place("id_number")]
+        return located.body(self.rows, self.titles, identifying=places, amounts=[self.place("amount")])
+
+    def questions(self) -> Iterator[Question]:
+        titles = [name for name in self.titles.names if not name.startswith("#")] or self.titles.names
+        if not self.has_header and len(self.chosen) < len(FIELDS):
+            words = {"count": located.HEADER_WITHIN}
+            text = _("None of the first %(count)s rows holds the column titles; which row does?") % words
+            yield Question("header", text)
+        for column, label in FIELDS.items():
+            if column not in self.chosen:
+                fits = self.candidates[column]
+                text = (
+                    _("Several columns may hold «%(field)s»; which one is it?")
+                    if fits
+                    else _("Which column holds «%(field)s»?")
+                )
+                yield Question(column, text % {"field": label}, fits or titles)
+        if len(self.chosen) == len(FIELDS) > len(set(self.chosen.values())):
+            yield Question("amount", _("One column cannot say two things; choose another."), titles)
+
+
+class _Columns:
+    """Which titles may hold the name, the ID number and the amount, by their words and by what stands below."""
+
+    def __init__(self, rows: Rows, titles: located.Titles):
+        self.titles = titles
+        width = len(titles.names)
+        below = [[*map(cells.unwrapped, row), *[""] * (width - len(row))] for row in rows[titles.last + 1 :][:SAMPLE]]
+        self.cells = dict(zip(titles.names, zip(*below, strict=True), strict=True)) if below else {}
+
+    def candidates(self) -> dict[str, list[str]]:
+        return {"name": self._by_words(NAME, "姓名"), "id_number": self._id_numbers(), "amount": self._amounts()}
+
+    def _by_words(self, words: tuple[str, ...], part: str) -> list[str]:
+        """The likeliest exact title alone; else all that contain the word."""
+        exact = self.titles.fitting(words)
+        return exact[:1] or [name for name in self.titles.names if part in name]
+
+    def _id_numbers(self) -> list[str]:
+        """By title; else the columns in which most cells are ID numbers."""
+        return self._by_words(ID_NUMBER, "身份证") or [
+            name
+            for name, below in self.cells.items()
+            if (filled := [cell for cell in below if cell])
+            and sum(map(_is_id_number, filled)) * 2 >= sum(len(cell) > 1 for cell in filled) > 0
+        ]
+
+    def _amounts(self) -> list[str]:
+        """The columns of the likeliest kind of amounts; several whose cells are all the same count as one."""
+        fits = [(kind, name) for name in self.titles.names if (kind := _kind(name)) is not None]
+        fits = [fit for fit in fits if any(cells.amount(cell) for cell in self.cells.get(fit[1], ()))] or fits
+        best = [name for kind, name in fits if kind == min(fits)[0]]
+        differing = {self.cells.get(name): name for name in reversed(best)}
+        return [name for name in best if name in differing.values()]
+
+
+def _kind(title: str) -> int | None:
+    """Which kind of amount the title means, 0 the likeliest; None for what is none. A group's last line decides."""
+    *groups, last = title.split("/")
+    for part in (last, *reversed(groups)):
+        text = re.sub(r"\(.*?\)|#\d+$", "", cells.plain(part))
+        if not text or re.fullmatch(r"元|\d+月", text):
+            continue
+        if NO_AMOUNT.search(text):
+            return None
+        if NET.search(text):
+            return 0
+        if PART.search(text):
+            return 3
+        kind = next((kind for kind, words in ((1, GROSS), (2, PLAIN)) if words.search(text)), None)
+        if kind is not None:
+            return kind
+    return None
+
+
+def _is_id_number(cell: str) -> bool:
+    try:
+        id_numbers.check(id_numbers.normalised(cell), today=timezone.localdate())
+    except ValueError:
+        return False
+    return True
+
+
+def _title(wanted: str, titles: located.Titles) -> str | None:
+    """The title as the file has it; also named by its last line, or as a column's number: #3."""
+    plain = cells.plain(wanted)
+    exact = [name for name in titles.names if cells.plain(name) == plain]
+    if found := re.fullmatch(r"#(\d+)", plain):
+        place = int(found[1]) - 1
+        exact = exact or titles.names[place : place + 1]
+    fits = exact or titles.fitting([plain])
+    return fits[0] if len(fits) == 1 else None
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """All sheets of a file, as they are understood with what was chosen so far."""
+
+    sheets: list[Sheet]
+    names: list[str]  # of all sheets with anything on them
+    choice: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, source: Path | bytes, choice: Mapping[str, Any]) -> "Workbook":
+        """Raises Unreadable for a file that cannot be taken, Unclear for a chosen sheet or row that is not there."""
+        found = {name: rows for name, rows in sheets.read_all(source).items() if any(map(any, rows))}
+        if sum(any(row) for rows in found.values() for row in rows) > MOST_ROWS:
+            words = {"count": f"{MOST_ROWS:,}"}
+            raise sheets.Unreadable(_("The file has more than %(count)s rows; give one month of one office.") % words)
+        if not found:
+            raise sheets.Unreadable(_("The file has no rows."))
+        names, wanted = list(found), str(choice.get("sheet", ""))
+        if wanted and wanted != ALL_SHEETS:
+            if wanted not in found:
+                raise Unclear([Question("sheet", _("There is no sheet %(name)s.") % {"name": wanted}, names)])
+            found = {wanted: found[wanted]}
+        return cls([Sheet.read(name, rows, choice) for name, rows in found.items()], names, choice)
+
+    @property
+    def tables(self) -> list[Sheet]:
+        """The sheets with people; if there are none, the first."""
+        if len(self.sheets) == 1:
+            return self.sheets
+        people = [sheet for sheet in self.sheets if sheet.has_people]
+        return [sheet for sheet in people if sheet.is_clear or sheet.may_be_table] or people[:1] or self.sheets[:1]
+
+    def questions(self) -> list[Question]:
+        """What must be chosen: the sheet, then the columns of the first sheet that is unclear."""
+        which = list(self._which_sheet(self.tables)) if len(self.tables) > 1 else []
+        unclear = [found for sheet in self.tables if (found := list(sheet.questions()))]
+        return which + (unclear[0] if unclear else [])
+
+    def old(self) -> Old:
+        """What the file's rows say. Raises Unclear while a sheet or column must be chosen, Unreadable without rows."""
+        if questions := self.questions():
+            raise Unclear(questions)
+        tables = self.tables
+        several = len(tables) > 1
+        ignored = [sheet.name for sheet in self.sheets if sheet not in tables]
+        old = Old(column=tables[0].chosen["amount"][:100], ignored=ignored)
+        for sheet in tables:
+            _read(old, sheet, sheet.name if several else "")
+        if not old.rows and not old.refused:
+            raise sheets.Unreadable(_("The file holds no rows below its titles."))
+        return old
+
+    def _which_sheet(self, tables: list[Sheet]) -> Iterator[Question]:
+        """A question unless it was answered, or the sheets have the same titles and each person is on one alone."""
+        if self.choice.get("sheet") == ALL_SHEETS:
+            return
+        clear = [sheet for sheet in tables if sheet.is_clear]
+        people = Counter(
+            number
+            for sheet in clear
+            for number in {row[sheet.place("id_number")] for _number, row in sheet.body().rows}
+            if number
+        )
+        alike = len(clear) == len(tables) and len({tuple(sheet.chosen.items()) for sheet in tables}) == 1
+        if not alike or max(people.values(), default=0) > 1:
+            text = _("Several sheets hold such a table; choose the one of the month, or all of them (*).")
+            yield Question("sheet", text, [*(sheet.name for sheet in tables), ALL_SHEETS])
+
+
+def read(source: Path | bytes, choice: Mapping[str, Any] | None = None) -> Old:
+    """The file's rows, with the sheet, the header's row and the columns that were chosen.
+
+    `choice` may have sheet (its name, or * for all), header (the row's number, from 1), name, id_number and amount
+    (titles of columns, or #3 for the third). Raises Unreadable or Unclear.
+    """
+    return Workbook.read(source, choice or {}).old()
+
+
+def _read(old: Old, sheet: Sheet, name: str) -> None:
+    body = sheet.body()
+    old.skipped += [(name, skipped) for skipped in body.skipped]
+    readers = {"name": columns.Name(), "id_number": columns.IDNumber(), "amount": Amount()}
+    for number, row in body.rows:
+        values, why = {}, []
+        for column, reader in readers.items():
+            cell = row[sheet.place(column)]
+            try:
+                values[column] = reader.clean(cell, {})
+            except ValueError as error:
+                shown = masked(cell) if column == "id_number" else masked_within(cell)
+                why.append((sheet.chosen[column], shown, str(error)))
+        if why:
+            old.refused.append(Refused(name, number, row[sheet.place("name")], why))
+        else:
+            old.rows.append(Row(name, number, **values))

@@ -36,35 +36,69 @@ class Known:
 
 
 def compare(*, month: Month, subdistrict: Subdistrict | None, name: str, content: bytes, actor: User) -> ParallelRun:
-    """Compare the file with the month, of one subdistrict or of the city, and keep the answer.
+    """Keep the file and compare it with the month, of one subdistrict or of the city.
 
-    Raises Unreadable for a file that cannot be taken, Refused for a month without a Standard.
+    Where a sheet or column is unclear, the run waits for `choose`. Raises Unreadable for a file that cannot be taken,
+    Refused for a month without a Standard.
     """
-    allowed = list(subdistricts(actor, PERMISSION))
-    if not (subdistrict in allowed if subdistrict else may_compare_all(actor)):
+    if not (subdistrict in subdistricts(actor, PERMISSION) if subdistrict else may_compare_all(actor)):
         raise PermissionDenied
-    old = reading.read(content)
-    among = [subdistrict] if subdistrict else allowed
-    comparison = _Comparison(month, among, old)
-    lines = list(comparison.lines())
     run = ParallelRun(
         month=month.first_day,
         subdistrict=subdistrict,
         name=masked_within(name)[-200:],
-        column=old.column,
+        content=content,
         uploaded_by=actor,
-        rows=len(old.rows) + len(old.refused),
-        compared=len({line.id_number for line in lines if line.kind != Mismatch.UNREADABLE}),
-        agreeing=sum(line.kind == Mismatch.AGREES for line in lines),
-        old=sum((line.old for line in lines), NOTHING),
-        ours=sum((line.ours for line in lines), NOTHING),
+        is_compared=False,
     )
+    try:
+        old = reading.read(content)
+    except reading.Unclear:
+        Comparison(month, [], reading.Old(""))  # a month without a Standard is refused before anything is chosen
+        run.save()
+    else:
+        _record(run, old)
+    return run
+
+
+def choose(run: ParallelRun, choice: dict) -> None:
+    """Compare the run's file with the sheet, titles and columns that were chosen, in place of an earlier comparison.
+
+    Raises Unreadable, or Unclear with what must still be chosen; the choice is kept in either case.
+    """
+    run.choice = choice
+    run.save(update_fields=["choice", "updated_at"])
+    _record(run, reading.read(bytes(run.content), choice))
+
+
+def _record(run: ParallelRun, old: reading.Old) -> None:
+    among = [run.subdistrict] if run.subdistrict else list(Subdistrict.objects.all())
+    lines = list(Comparison(Month.of(run.month), among, old).lines())
+    run.is_compared = True
+    run.column = old.column
+    run.rows = len(old.rows) + len(old.refused)
+    run.skipped = skipped(old)
+    run.compared = len({line.id_number for line in lines if line.kind != Mismatch.UNREADABLE})
+    run.agreeing = sum(line.kind == Mismatch.AGREES for line in lines)
+    run.old = sum((line.old for line in lines), NOTHING)
+    run.ours = sum((line.ours for line in lines), NOTHING)
     with transaction.atomic():
+        if run.pk:  # two users may choose concurrently
+            ParallelRun.objects.select_for_update().get(pk=run.pk)
+            run.lines.all().delete()
         run.save()
         for line in lines:
             line.run = run
         ParallelLine.objects.bulk_create(lines, BATCH)
-    return run
+
+
+def skipped(old: reading.Old) -> dict[str, dict]:
+    """By reason how many rows are about nobody, and the first of them, such as 17 or 和诚社区 17."""
+    rows = defaultdict(list)
+    for sheet, row in old.skipped:
+        rows[row.reason.value].append(f"{sheet} {row.number}".strip())
+    found: dict[str, dict] = {reason: {"count": len(each), "rows": each[:20]} for reason, each in rows.items()}
+    return found | ({"sheet": {"count": len(old.ignored), "rows": old.ignored}} if old.ignored else {})
 
 
 def may_compare_all(user: User) -> bool:
@@ -72,7 +106,9 @@ def may_compare_all(user: User) -> bool:
     return user.sees_whole_city and not Subdistrict.objects.exclude(pk__in=subdistricts(user, PERMISSION)).exists()
 
 
-class _Comparison:
+class Comparison:
+    """An old file beside what is computed here of these subdistricts. Raises Refused for a month without a Standard."""
+
     def __init__(self, month: Month, among: list[Subdistrict], old: reading.Old):
         self.month, self.among, self.old = month, among, old
         self.standard = Standard.objects.in_force(month).prefetch_related("rates").first()
@@ -159,17 +195,19 @@ class _Comparison:
             yield from self._of_person(of_person, self.by_number.get(of_person[0].id_number))
         refused = defaultdict(list)
         for each in self.old.refused:
-            refused["".join(each.name.split())].append(each.number)
+            refused["".join(each.name.split())].append(each.row)
             cell = _("%(column)s «%(value)s»: %(cure)s")
             why = _("; ").join(
                 cell % {"column": title, "value": value, "cure": cure} for title, value, cure in each.why
             )
-            yield ParallelLine(number=each.number, kind=Mismatch.UNREADABLE, name=each.name[:50], detail=why)
+            yield ParallelLine(
+                sheet=each.sheet, number=each.number, kind=Mismatch.UNREADABLE, name=each.name[:50], detail=why
+            )
         for known in self.computed.values():
             if known.id_number not in rows and known.ours.gross:
                 detail = _("Not in the old file; %(here)s") % {"here": differences.not_paid(known.ours)}
                 if numbers := refused.get(known.name):
-                    words = {"detail": detail, "rows": ", ".join(map(str, numbers))}
+                    words = {"detail": detail, "rows": ", ".join(numbers)}
                     detail = _("%(detail)s Row %(rows)s with this name cannot be read.") % words
                 yield _line(None, known, Found(Mismatch.NOT_PAID, detail))
 
@@ -179,7 +217,7 @@ class _Comparison:
         yield _line(main, known, self._explained(main, known))
         for row in rows:
             if row is not main:
-                found = differences.doubled(row.amount, known.ours if known else None, main.number)
+                found = differences.doubled(row.amount, known.ours if known else None, main.row)
                 yield _line(row, known, found, further=True)
 
     def _explained(self, row: reading.Row, known: Known | None) -> Found:
@@ -206,6 +244,7 @@ class _Comparison:
 def _line(row: reading.Row | None, known: Known | None, found: Found, *, further: bool = False) -> ParallelLine:
     assert row or known
     return ParallelLine(
+        sheet=row.sheet if row else "",
         number=row.number if row else None,
         kind=found.kind,
         name=row.name if row else known.name,  # type: ignore[union-attr]

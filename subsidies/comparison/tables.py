@@ -21,12 +21,20 @@ MEANINGS = {
 }
 
 
+class ComparedColumn(tables.NumberColumn):
+    def render(self, record, value):
+        return value if record.is_compared else badge("you", _("columns to choose"))
+
+    def value(self, record, value):
+        return value if record.is_compared else None
+
+
 class RunTable(tables.Table):
     month = MonthColumn(verbose_name=_("Month"), linkify=True, attrs=tables.KEY)
     area = tables.Column(verbose_name=_("Area"), order_by="subdistrict__code")
     name = tables.Column(short=False)
     column = tables.Column(verbose_name=_("Column of the amounts"))
-    compared = tables.NumberColumn(verbose_name=_("People compared"))
+    compared = ComparedColumn(verbose_name=_("People compared"))
     agreeing = tables.NumberColumn(verbose_name=_("Agreeing"))
     old = tables.MoneyColumn()
     ours = tables.MoneyColumn()
@@ -45,7 +53,7 @@ class KindColumn(tables.Column):
 
 class LineTable(tables.Table):
     name = tables.Column(verbose_name=_("Name"), key=True, empty_values=())
-    number = tables.NumberColumn(verbose_name=_("Row"))
+    number = tables.NumberColumn(verbose_name=_("Row"), accessor="row", order_by=("sheet", "number"))
     id_number = tables.MaskedColumn(verbose_name=_("ID number"))
     community = CommunityColumn()
     kind = KindColumn(verbose_name=_("Kind"))

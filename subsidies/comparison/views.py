@@ -1,25 +1,31 @@
 """Parallel runs: the list of them, giving an old spreadsheet in, what it differs in, and taking one away."""
 
+from collections.abc import Iterator
+
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.db.models import Count, F, Sum
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from jygroups.lib import located
 from jygroups.lib.sheets import Unreadable
 from registry.views.base import ListPage, answer
-from subsidies.comparison import services
-from subsidies.comparison.forms import CompareForm, LineFilter, RunFilter
+from subsidies.comparison import reading, services
+from subsidies.comparison.forms import ColumnsForm, CompareForm, LineFilter, RunFilter, chosen
 from subsidies.comparison.tables import LineTable, RunTable
 from subsidies.models import Mismatch, ParallelLine, ParallelRun
 from subsidies.permissions import subdistricts
 from subsidies.services.sheets import Refused
 
 ADD = "subsidies/parallel_add.html"
+ROWS_SHOWN = 6  # of those skipped for one reason
+COLUMNS = "subsidies/parallel_columns.html"
 
 
 class ParallelRuns(ListPage):
@@ -58,9 +64,14 @@ class Comparison(ListPage):
     def title(self) -> str:  # type: ignore[override]
         return _("Parallel run %(month)s %(area)s") % {"month": f"{self.run.month:%Y-%m}", "area": self.run.area}
 
+    def get(self, request, *args, **kwargs):
+        if not self.run.is_compared and _may_act(request.user, self.run):
+            return redirect("parallel-columns", self.run.pk)
+        return super().get(request, *args, **kwargs)
+
     def get_queryset(self):
         rows = super().get_queryset().filter(run=self.run).select_related("community", "member")
-        return rows.order_by(F("number").asc(nulls_last=True), "community__code", "pk")
+        return rows.order_by(F("number").asc(nulls_last=True), "sheet", "community__code", "pk")
 
     def get_context_data(self, **kwargs):
         lines = ParallelLine.objects.filter(run=self.run).order_by()
@@ -72,7 +83,8 @@ class Comparison(ListPage):
             "kinds": kinds,
             "asked_kind": self.request.GET.get("kind", ""),
             "differing": sum(count for kind, count, *_yuan in kinds if kind != Mismatch.AGREES),
-            "may_remove": _may_act(self.request.user, self.run),
+            "skipped": list(_skipped(self.run)),
+            "may_act": _may_act(self.request.user, self.run),
         }
 
 
@@ -97,8 +109,30 @@ def add(request):
         except Refused as refusal:
             form.add_error("month", str(refusal))
         else:
-            return redirect(run)
+            return redirect(run if run.is_compared else reverse("parallel-columns", args=[run.pk]))
     return answer(request, form, template=ADD)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(services.PERMISSION, raise_exception=True)
+def columns(request, pk):
+    """Choosing the sheet, the row of titles and the columns; «show» shows the columns of another row or sheet."""
+    run = get_object_or_404(ParallelRun.objects.visible_to(request.user), pk=pk)
+    if not _may_act(request.user, run) or not run.content:
+        raise Http404
+    if "show" in request.POST:
+        return answer(request, ColumnsForm(run=run, choice=chosen(request.POST)), template=COLUMNS, run=run)
+    form = ColumnsForm(request.POST or None, run=run)
+    if form.is_valid():
+        try:
+            services.choose(run, form.choice)
+        except Unreadable as error:
+            form.add_error(None, str(error))
+        except reading.Unclear as unclear:
+            form.refuse(unclear.questions)
+        else:
+            return redirect(run)
+    return answer(request, form, template=COLUMNS, run=run)
 
 
 @require_http_methods(["GET", "POST"])
@@ -124,6 +158,17 @@ def remove(request, pk):
         "back": run.get_absolute_url(),
     }
     return render(request, "components/confirm.html", context)
+
+
+def _skipped(run: ParallelRun) -> Iterator[str]:
+    """Which rows and sheets of the file are about nobody, by reason."""
+    for reason, label in located.WORDS.items():
+        if each := run.skipped.get(reason):
+            rows = ", ".join(each["rows"][:ROWS_SHOWN]) + ("…" if each["count"] > ROWS_SHOWN else "")
+            words = {"reason": label, "count": each["count"], "rows": rows}
+            yield _("%(reason)s %(count)s (row %(rows)s)") % words
+    if each := run.skipped.get("sheet"):
+        yield _("sheets without people: %(names)s") % {"names": ", ".join(each["rows"])}
 
 
 def _may_act(user, run: ParallelRun) -> bool:

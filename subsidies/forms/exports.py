@@ -75,17 +75,13 @@ class ExportForm(CityExportForm):
     def objections(self) -> Objections:
         return Objections(self.cleaned_data.get("days") or DAYS, self.cleaned_data.get("place", ""))
 
-    def clean(self):
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("format") == Format.BANK and (payment := self.chosen_payment):
-            self.earlier = payment.exports.select_related("by").order_by("-id").first()
-            if self.earlier and not cleaned.get("again"):
-                self.fields["again"].widget = forms.CheckboxInput()
-                raise forms.ValidationError(
-                    _("This payment was handed out before. Given to the bank twice, it would be paid twice."),
-                    code="again",
-                )
-        return cleaned
+    def ask_again(self, refusal: str) -> None:
+        """Ask whether a payment that was handed out before is to be handed out once more, showing who was first."""
+        payment = self.chosen_payment
+        self.earlier = payment.exports.select_related("by").order_by("-id").first() if payment else None
+        self.fields["again"].widget = forms.CheckboxInput()
+        words = _("This payment was handed out before. Given to the bank twice, it would be paid twice.")
+        self.add_error(None, f"{refusal} {words}")
 
 
 def batch_words(payment: Payment) -> str:

@@ -1,6 +1,8 @@
 """Arguments that several commands take alike."""
 
 import argparse
+import json
+from collections.abc import Callable, Collection
 
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
@@ -22,6 +24,22 @@ def count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(_("«%(text)s» is no number of people") % {"text": text})
     return int(text)
+
+
+def mapping(keys: Collection[str]) -> Callable[[str], dict]:
+    """A JSON object with some of the keys, for argparse; its values are texts, numbers and lists of texts."""
+
+    def read(text: str) -> dict:
+        try:
+            found = json.loads(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(_("«%(text)s» is no JSON") % {"text": text}) from error
+        if not isinstance(found, dict) or not found.keys() <= set(keys):
+            words = {"text": text, "keys": ", ".join(sorted(keys))}
+            raise argparse.ArgumentTypeError(_("«%(text)s» is no JSON object with the keys %(keys)s") % words)
+        return found
+
+    return read
 
 
 def add_month(parser) -> None:

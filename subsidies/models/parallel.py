@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from jygroups.lib.encryption import EncryptedField
+from jygroups.lib.encryption import EncryptedField, EncryptedFileField
 from jygroups.lib.months import Month
 from jygroups.lib.names import LONGEST
 from registry.models import SUBDISTRICT_ROLES, Community, Member, Stamped, Subdistrict
@@ -62,11 +62,15 @@ class ParallelRun(Stamped):
         help_text=_("Whose people the file holds. Empty: the whole city."),
     )
     name = models.CharField(_("file"), max_length=200)
-    column = models.CharField(_("column of the amounts"), max_length=100)
+    content = EncryptedFileField(blank=True, default=b"")
+    choice = models.JSONField(_("chosen sheet, titles and columns"), default=dict, blank=True)
+    is_compared = models.BooleanField(_("compared"), default=True, help_text=_("Otherwise columns must be chosen."))
+    column = models.CharField(_("column of the amounts"), max_length=100, blank=True)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by")
     )
     rows = models.PositiveIntegerField(_("rows in the file"), default=0)
+    skipped = models.JSONField(_("rows skipped"), default=dict, blank=True)  # by reason, their numbers
     compared = models.PositiveIntegerField(_("people compared"), default=0)
     agreeing = models.PositiveIntegerField(_("people who agree"), default=0)
     old = models.DecimalField(_("old file (yuan)"), max_digits=14, decimal_places=2, default=NOTHING)
@@ -108,6 +112,12 @@ class ParallelLine(models.Model):
     """A row of the old file, or a person it lacks, beside what is computed here, with the reason in words."""
 
     run = models.ForeignKey(ParallelRun, models.CASCADE, related_name="lines")
+    sheet = models.CharField(
+        pgettext_lazy("of a workbook", "Sheet"),
+        max_length=100,
+        blank=True,
+        help_text=_("Empty where there is only one."),
+    )
     number = models.PositiveIntegerField(_("row"), null=True, help_text=_("In the file; empty for who is not in it."))
     kind = models.CharField(_("kind"), max_length=13, choices=Mismatch)
     name = models.CharField(pgettext_lazy("person", "name"), max_length=LONGEST, blank=True)
@@ -129,8 +139,13 @@ class ParallelLine(models.Model):
     class Meta:
         verbose_name = _("line of a parallel run")
         verbose_name_plural = _("lines of parallel runs")
-        ordering = ["run", "number", "id"]
-        constraints = [models.UniqueConstraint("run", "number", name="parallel_line_once")]
+        ordering = ["run", "sheet", "number", "id"]
+        constraints = [models.UniqueConstraint("run", "sheet", "number", name="parallel_line_once")]
 
     def __str__(self):
         return f"{self.name} {self.get_kind_display()}"
+
+    @property
+    def row(self) -> str:
+        """Where it is in the file: 17, or 和诚社区 17 where several sheets are compared; empty for who is not in it."""
+        return f"{self.sheet} {self.number or ''}".strip()

@@ -163,6 +163,7 @@ class PaymentItem(models.Model):
     bank = models.CharField(_("bank"), max_length=100, blank=True)
     account = EncryptedField(_("bank account"))
     amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
+    digest = models.CharField(max_length=64, editable=False, default="")  # keyed, over all that the row says
 
     objects = ItemQuerySet.as_manager()
 

@@ -13,6 +13,7 @@ from subsidies.bank import arrivals
 from subsidies.models import Confirmation, PayStage, Sheet, SheetLine
 from subsidies.notices import queries as notices
 from subsidies.services import seals
+from subsidies.services.sheets import Refused
 
 SHOWN = 5  # names in a message; the page lists them all
 
@@ -96,6 +97,13 @@ def unconfirmed(sheet: Sheet) -> list[str]:
     missing = [community for community, found in confirmed(sheet).items() if found is None]
     names = list(Community.objects.filter(pk__in=missing).values_list("name", flat=True))
     return [_("Not confirmed yet: %(names)s.") % {"names": _(", ").join(names)}] if names else []
+
+
+def verify(sheet: Sheet) -> None:
+    """Raises Refused for a closed sheet that is not as it was sealed, with each line that is not."""
+    if broken := list(seals.verify_sheet(sheet)):
+        refusal = _("Nothing is paid or handed out, because the sheet is not as it was sealed:")
+        raise Refused("\n".join([refusal, *map(str, broken)]))
 
 
 def unposted(sheet: Sheet) -> list[str]:

@@ -9,6 +9,7 @@ from jygroups.lib.months import Month
 from registry.models import User
 from registry.services import versions
 from subsidies.bank import answers, payments
+from subsidies.bank.payments import Choice
 from subsidies.models import Payment, Sheet
 from subsidies.services import exports
 from subsidies.services.exports import Options
@@ -19,22 +20,23 @@ REASONS = ("账户不存在", "户名与账号不符")
 On = Callable[[Month, int], AbstractContextManager[None]]
 
 
-def pay(sheet: Sheet, month: Month, *, on: On, finance: User, clerk: User, refused: int) -> None:
+def pay(sheet: Sheet, month: Month, *, on: On, finance: User, clerk: User, refusals: int) -> None:
     """From the bank's file to everybody paid: those refused at first get an account that holds, and a second try."""
     with on(month, 9):
-        payment = payments.first(sheet, actor=finance)
+        everybody = {each.line.pk: Choice.APPROVED for each in payments.candidates(sheet)}
+        payment = payments.pay(sheet, everybody, actor=finance)
         exports.bank_file(payment, actor=finance, options=Options(purpose="每月代发"))
     with on(month, 10):
-        _answer(payment, month, finance, refused)
+        _answer(payment, month, finance, refusals)
     with on(month, 11):
-        lines = payments.open_lines(sheet)
-        for line in lines:
-            member = payments.today(line.member)
+        refused = payments.candidates(sheet)
+        for each in refused:
+            member = each.member
             member.account = f"62284800098{member.pk:08}"
             versions.save(member, actor=clerk, reason="银行退回后本人更正账号")
-    if lines:
+    if refused:
         with on(month, 12):
-            again = payments.retry(sheet, [line.pk for line in lines], actor=finance)
+            again = payments.pay(sheet, {each.line.pk: Choice.TODAY for each in refused}, actor=finance)
             exports.bank_file(again, actor=finance, options=Options(purpose="退回人员重发"))
         with on(month, 13):
             _answer(again, month, finance, 0)

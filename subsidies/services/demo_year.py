@@ -108,7 +108,7 @@ def _close(month: Month, *, refused: int, objected: bool) -> None:
             workflow.take(Step.ENDORSE, sheet=sheet, actor=leader)
         with _on(month, 8):
             workflow.take(Step.APPROVE, sheet=sheet, actor=_user("finance"))
-        demo_bank.pay(sheet, month, on=_on, finance=_user("finance"), clerk=clerk, refused=refused)
+        demo_bank.pay(sheet, month, on=_on, finance=_user("finance"), clerk=clerk, refusals=refused)
         with _on(month, 14):
             workflow.take(Step.SETTLE, sheet=sheet, actor=_user("finance"))
 

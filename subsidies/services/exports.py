@@ -25,6 +25,7 @@ from subsidies.exports.notice import Objections, notice
 from subsidies.exports.workbook import workbook
 from subsidies.models import BankFileKind, BankTemplate, Payment, Sheet, SheetLine
 from subsidies.models import Export as ExportRow
+from subsidies.services import checks
 from subsidies.services.sheets import Refused
 
 CONTENT_TYPES = {"xlsx": XLSX.CONTENT_TYPE, "csv": CSV.CONTENT_TYPE, "txt": "text/plain", "zip": "application/zip"}
@@ -49,6 +50,11 @@ class Options:
     objections: Objections = Objections()
     template: BankTemplate | None = None  # of a bank file; none: the first there is
     password: str = ""  # of the workbook; empty: none
+    again: bool = False  # a bank file although its payment was handed out before
+
+
+class HandedOut(Refused):
+    """The payment was handed out before; given to the bank twice, it would be paid twice."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,9 @@ def export(
         raise ValueError(f"cannot put {len(found)} sheets of {len(months)} months into one {form} file")
     if form == Format.BANK:
         return bank_file(payments.first(found[0], actor=actor), actor=actor, address=address, options=options)
+    for each in found:
+        if each.is_final:
+            checks.verify(each)
     kind = KINDS[Format(form)]
     content = kind.make(found, options)
     whole_city = form == Format.SUMMARY
@@ -143,6 +152,12 @@ def bank_file(
     payment: Payment, *, actor: User | None = None, address: str | None = None, options: Options
 ) -> Export:  # fmt: skip
     """The payment's file by a template; several of them as a zip. Raises Refused, naming who does not fit."""
+    Sheet.objects.select_for_update().get(pk=payment.sheet_id)
+    before = payment.exports.select_related("by").order_by("-id").first()
+    if before and not options.again:
+        words = {"who": before.by or "–", "when": date_format(timezone.localtime(before.at), "Y-m-d H:i")}
+        raise HandedOut(_("%(who)s was first: this payment was handed out at %(when)s.") % words)
+    checks.verify(payment.sheet)
     template = options.template or BankTemplate.objects.order_by("id").first()
     if template is None:
         raise Refused(_("There is no bank template yet; the finance bureau makes one."))

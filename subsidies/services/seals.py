@@ -12,16 +12,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from registry.models import User
 from subsidies import engine
-from subsidies.models import Outcome, Sheet, SheetLine, State
+from subsidies.models import Outcome, PaymentItem, Sheet, SheetLine, State
 
 # What a line says, but for what is covered by other names.
 VALUES = (
     "member_id", "name", "id_number", "bank", "account", "position", "outcome", "deemed_start",
     "full_years", "facts",
 )  # fmt: skip
+PAYEE = ("name", "id_number", "bank", "account")
 AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
 
 
@@ -56,6 +59,12 @@ def lines_digest(digests: Iterable[str]) -> str:
     return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
+def item_digest(item: PaymentItem) -> str:
+    """The digest of what a payment says of one person: to whom, to which account, how much, for which line."""
+    values = {name: getattr(item, name) for name in ("payment_id", "line_id", "ordinal", *PAYEE)}
+    return _keyed({**values, "amount": _yuan(item.amount)})
+
+
 def sheet_seal(sheet: Sheet, lines: Iterable[SheetLine]) -> str:
     """The seal over a sheet that is signed, with its lines in their order."""
     return _keyed(
@@ -71,6 +80,15 @@ def sheet_seal(sheet: Sheet, lines: Iterable[SheetLine]) -> str:
             "previous": sheet.previous_seal,
         }
     )
+
+
+def seal(sheet: Sheet, lines: Iterable[SheetLine], actor: User) -> None:
+    """Sign the sheet as approved and seal it with its lines, after the subdistrict's sheet before it; not saved."""
+    before = Sheet.objects.filter(subdistrict=sheet.subdistrict_id, month__lt=sheet.month).exclude(seal="")
+    previous = before.order_by("-month").first()
+    sheet.approved_by, sheet.approved_at = actor, timezone.now()
+    sheet.previous_seal = previous.seal if previous else ""
+    sheet.seal = sheet_seal(sheet, lines)
 
 
 @dataclass(frozen=True)

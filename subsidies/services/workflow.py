@@ -64,11 +64,7 @@ def _approve(sheet: Sheet, actor: User) -> None:
         line.sheet = sheet
     if any(line.digest != seals.line_digest(line) for line in lines):
         raise Refused(_("A line is not as it was computed; return the sheet and compute it anew."))
-    before = Sheet.objects.filter(subdistrict=sheet.subdistrict_id, month__lt=sheet.month).exclude(seal="")
-    previous = before.order_by("-month").first()
-    sheet.approved_by, sheet.approved_at = actor, timezone.now()
-    sheet.previous_seal = previous.seal if previous else ""
-    sheet.seal = seals.sheet_seal(sheet, lines)
+    seals.seal(sheet, lines, actor)
 
 
 def _return(sheet: Sheet, actor: User) -> None:

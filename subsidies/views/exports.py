@@ -2,21 +2,23 @@
 
 import secrets
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from registry.views.passwords import confirm_first, recently_confirmed
+from subsidies.bank.payments import Undecided
 from subsidies.forms.exports import CityExportForm, ExportForm
 from subsidies.models import Sheet
 from subsidies.permissions import subdistricts
 from subsidies.services import exports
-from subsidies.services.exports import Format, Options
+from subsidies.services.exports import Format, HandedOut, Options
 from subsidies.services.sheets import Refused
 from subsidies.views import frame
 
@@ -42,8 +44,11 @@ def of_sheet(request, month, code):
     if form.is_valid():
         said = form.cleaned_data
         options = Options(
-            purpose=said["purpose"], objections=form.objections, template=said.get("template")
-        )  # fmt: skip
+            purpose=said["purpose"],
+            objections=form.objections,
+            template=said.get("template"),
+            again=said.get("again", False),
+        )
         if said["format"] == Format.XLSX and said["with_password"]:
             return _with_password(request, sheet, month, options.purpose)
         try:
@@ -52,6 +57,11 @@ def of_sheet(request, month, code):
             else:
                 made = exports.export([sheet], said["format"], options=options, **_by(request))
             return _file(made)
+        except Undecided:
+            messages.info(request, _("Before the first file, decide whom to pay to which account."))
+            return redirect("payment-make", month, code)
+        except HandedOut as refusal:
+            form.ask_again(str(refusal))
         except Refused as refusal:
             context["problems"] = str(refusal).splitlines()
     context["earlier"] = exports.earlier(month, sheet)

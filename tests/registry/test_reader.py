@@ -184,3 +184,35 @@ def test_an_upload_is_read_without_a_file_on_the_disk():
     assert sheets.read("姓名,社区\r\n".encode())[0] == [["姓名", "社区"]]
     with pytest.raises(sheets.Unreadable):
         sheets.read(b"PK no workbook")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_text_is_separated_by_whatever_separates_most_of_its_lines(separator):
+    rows = [["月报", ""], ["姓名", "说明"], ["赵一", "a、b"], ["钱二", "c，d"], ["孙三", "1"]]
+    text = "\n".join(separator.join(row) for row in rows)
+    assert sheets.read(text.encode())[0] == rows
+
+
+def test_amounts_with_commas_do_not_separate_a_text_with_tabs():
+    text = '姓名\t金额\n赵一\t"1,234.50"\n钱二\t1,250.00'
+    assert sheets.read(text.encode())[0] == [["姓名", "金额"], ["赵一", "1,234.50"], ["钱二", "1,250.00"]]
+
+
+def test_all_visible_sheets_are_read_whole_when_asked_for():
+    book = openpyxl.Workbook()
+    for name in ("一", "二", "藏"):
+        sheet = book.create_sheet(name)
+        for number in range(30):
+            sheet.append([f"{name}{number}"])
+    book["藏"].sheet_state = "hidden"
+    book.remove(book["Sheet"])
+    target = io.BytesIO()
+    book.save(target)
+    found = sheets.read_all(target.getvalue())
+    assert {name: len(rows) for name, rows in found.items()} == {"一": 30, "二": 30}
+    assert sheets.read_all(b"a,b") == {"": [["a", "b"]]}
+
+
+def test_a_pdf_is_no_table():
+    with pytest.raises(sheets.Unreadable):
+        sheets.read(b"%PDF-1.4 x")

@@ -14,8 +14,9 @@ from jygroups.lib.months import Month
 from registry.models import Act, AuditEntry, Position
 from subsidies.bank import files, payments, ready_templates
 from subsidies.bank.files import Payee
+from subsidies.bank.payments import Choice
 from subsidies.exports.notice import Objections
-from subsidies.models import BankTemplate, Export, Payment, PaymentItem, Sheet, State
+from subsidies.models import BankTemplate, Export, Payment, PaymentItem, Sheet, SheetLine, State
 from subsidies.services import exports, sheets
 from subsidies.services.exports import Options
 from subsidies.services.sheets import Refused
@@ -159,7 +160,10 @@ def test_the_bank_file_is_logged_with_its_people_its_purpose_and_its_digest(appr
 
 
 def test_a_second_export_is_the_same_payment_and_the_same_bytes(approved, templates):
-    one, two = exports.export([approved], "bank"), exports.export([approved], "bank")
+    one = exports.export([approved], "bank")
+    with pytest.raises(exports.HandedOut):
+        exports.export([approved], "bank")
+    two = exports.export([approved], "bank", options=Options(again=True))
     assert one.content == two.content
     assert (Payment.objects.count(), Export.objects.count()) == (1, 2)
 
@@ -183,8 +187,19 @@ def test_nothing_of_a_payment_can_be_changed_or_taken_away(approved, templates):
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             act()
-    PaymentItem.objects.update(account="622848000000000001")  # a new ciphertext
+    PaymentItem.objects.update(account="622848000000000099")  # the guard takes it for a new ciphertext of the same
     assert constraints.missing() == []
+    with pytest.raises(Refused, match="李建国"):
+        exports.export([approved], "bank", options=Options(again=True))
+
+
+def test_nothing_is_handed_out_of_a_sheet_that_is_not_as_it_was_sealed(approved, templates):
+    SheetLine.objects.filter(name="李建国").update(account="622848000000000099")
+    for form in ("bank", "xlsx", "csv"):
+        with pytest.raises(Refused, match="李建国"):
+            exports.export([approved], form)
+    assert not Payment.objects.exists()
+    assert not Export.objects.exists()
 
 
 def test_account_numbers_lie_encrypted(approved, templates):
@@ -244,10 +259,10 @@ def test_a_workbook_under_a_password_opens_with_it_alone(approved):
 
 def test_who_is_tried_once_more_gets_it_on_the_account_of_today(approved, templates, finance, community):
     factories.answered(approved, refused=["王秀英"])
-    [line] = payments.open_lines(approved)
-    line.member.account = "622848000000009999"
-    line.member.save()
-    payment = payments.retry(approved, [line.pk], actor=finance)
+    [each] = payments.candidates(approved)
+    line, each.member.account = each.line, "622848000000009999"
+    each.member.save()
+    payment = payments.pay(approved, {line.pk: Choice.TODAY}, actor=finance)
     [payee] = payments.payees(payment)
     assert (payee.name, payee.account, payee.amount) == ("王秀英", "622848000000009999", 350)
     line.refresh_from_db()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from jygroups.lib.months import Month
 from registry.models import Role
 from subsidies.bank import answers, payments, ready_templates
+from subsidies.bank.payments import Choice
 from subsidies.models import BankAnswer, BankTemplate, Export, PaymentItem, PayResult, PayStage, Sheet, State, Step
 from subsidies.services import checks, exports, sheets, workflow
 from subsidies.services.exports import Options
@@ -87,6 +88,14 @@ def take_in(page, content):
     preview = page.get(answer.get_absolute_url()).context["preview"]
     page.post(answer.get_absolute_url(), {"digest": preview.digest, "day": f"{timezone.localdate()}"})
     return preview
+
+
+def make(page, decisions):
+    """A payment by the page: of each person named what is chosen."""
+    sheet = Sheet.objects.get()
+    lines = dict(sheet.lines.values_list("name", "pk"))
+    chosen = {f"line-{lines[name]}": str(choice) for name, choice in decisions.items()}
+    return page.post(url("payment-make"), {"batches": sheet.payments.count(), **chosen}, follow=True)
 
 
 def standing():
@@ -168,9 +177,10 @@ def test_refused_people_are_corrected_tried_once_more_and_the_month_is_closed(pa
     person = PaymentItem.objects.get(name="钱二").line.member
     person.account = "622848000000000022"
     person.save()
-    form = page.get(url("payment-retry"))
-    [chosen] = form.context["chosen"]  # only who was corrected
-    page.post(url("payment-retry"), {"lines": [chosen]})
+    form = page.get(url("payment-make")).context["form"]
+    proposed = {each.line.name: chosen for each, _field, chosen in form.questions}
+    assert proposed == {"钱二": Choice.TODAY, "孙三": Choice.LEAVE}  # only who was corrected is paid
+    make(page, proposed)
     [item] = sheet.payments.get(ordinal=2).items.all()
     assert (item.name, item.account, item.amount) == ("钱二", "622848000000000022", Decimal(350))
     assert item.line.account == "622848000000000002"
@@ -187,15 +197,14 @@ def test_refused_people_are_corrected_tried_once_more_and_the_month_is_closed(pa
 
 def test_all_who_are_chosen_are_tried_again_and_nobody_else(page, sheet, payment):
     factories.answered(sheet, refused=["赵一", "孙三", "李四"])
-    chosen = sheet.lines.filter(name__in=["赵一", "李四"]).values_list("pk", flat=True)
-    page.post(url("payment-retry"), {"lines": list(chosen)})
+    make(page, {"赵一": "approved", "李四": "approved", "孙三": "leave"})
     assert sorted(sheet.payments.get(ordinal=2).items.values_list("name", flat=True)) == ["李四", "赵一"]
 
 
 def test_what_is_with_the_bank_is_neither_paid_again_nor_given_up(sheet, payment, finance):
     line = sheet.lines.first()
     with pytest.raises(Refused):
-        payments.retry(sheet, [line.pk], actor=finance)
+        payments.pay(sheet, {line.pk: Choice.TODAY}, actor=finance)
     with pytest.raises(Refused):
         answers.give_up(line, reason="放弃", actor=finance)
 
@@ -239,7 +248,7 @@ def test_a_clerk_sees_the_payment_and_hands_nothing_to_the_bank(client, clerk, s
     assert client.get(url("payment")).status_code == 200
     assert "bank" not in dict(client.get(url("export")).context["form"].fields["format"].choices)
     assert client.post(url("export"), {"format": "bank", "purpose": "x"}).status_code == 422
-    for name in ("payment-retry", "payment-settle", "bank-answer-add"):
+    for name in ("payment-make", "payment-settle", "bank-answer-add"):
         assert client.post(url(name)).status_code == 403
 
 
@@ -268,6 +277,60 @@ def test_finance_is_told_what_is_next_of_each_approved_sheet(page, sheet):
     assert "待办结" not in page.get(reverse("workbench")).text
 
 
+def changed(sheet, whose, /, **facts):
+    member = sheet.lines.get(name=whose).member
+    for field, value in facts.items():
+        setattr(member, field, value)
+    member.save()
+
+
+def test_an_account_changed_since_approval_is_decided_before_the_first_file(page, sheet):
+    changed(sheet, "钱二", account="622848000000000022")
+    options = {"format": "bank", "purpose": "代发", "template": BankTemplate.objects.get(kind="text").pk}
+    assert "逐人核定" in page.post(url("export"), options, follow=True).text
+    assert not sheet.payments.exists()
+    asked = page.get(url("payment-make")).text
+    assert "审批后有变更：账号" in asked
+    assert "赵一" not in asked
+    assert "请为钱二作出选择" in make(page, {}).text
+    make(page, {"钱二": "approved"})
+    assert sheet.payments.get().items.get(name="钱二").account == "622848000000000002"
+
+
+@pytest.mark.parametrize("choice", ["today", "leave"])
+def test_the_new_account_is_paid_or_the_person_left_for_a_later_payment(page, sheet, choice):
+    changed(sheet, "钱二", account="622848000000000022")
+    make(page, {"钱二": choice})
+    paid = {item.name: item.account for item in PaymentItem.objects.all()}
+    assert paid.get("钱二") == {"today": "622848000000000022", "leave": None}[choice]
+    if choice == "leave":
+        assert checks.unsettled(sheet)[0] == "尚未送银行：1人。"
+        make(page, {"钱二": "today"})
+        assert sheet.payments.get(ordinal=2).items.get().account == "622848000000000022"
+
+
+@pytest.mark.parametrize("facts", [{"name": "钱二二"}, {"id_number": "620299196501010027"}, {"bank": "甘肃银行"}])
+def test_another_name_number_or_bank_is_asked_about_too(page, sheet, facts):
+    changed(sheet, "钱二", **facts)
+    assert "请为钱二作出选择" in make(page, {}).text
+
+
+def test_one_account_of_several_people_is_decided_first(page, sheet, community):
+    factories.member(community, "周八", account="622848000000000003")
+    assert "账号与周八相同" in page.get(url("payment-make")).text
+    assert "请为孙三作出选择" in make(page, {}).text
+    make(page, {"孙三": "approved"})
+    assert PaymentItem.objects.count() == 4
+
+
+def test_who_is_second_to_make_a_payment_is_shown_who_was_first(page, sheet, finance):
+    payments.first(sheet, actor=finance)
+    late = page.post(url("payment-make"), {"batches": 0})
+    assert late.status_code == 422
+    assert "finance已于" in late.text
+    assert sheet.payments.count() == 1
+
+
 def test_money_sent_back_after_the_month_is_settled_opens_it_again_for_that_person(page, sheet, payment, finance):
     take_in(page, file(*map(row, NAMES)))
     page.post(url("payment-settle"))
@@ -275,8 +338,7 @@ def test_money_sent_back_after_the_month_is_settled_opens_it_again_for_that_pers
     assert [match.item.name for match in preview.bounced] == ["钱二"]
     assert standing()["钱二"] == "bounced"
     assert "银行退票1人" in page.get(reverse("workbench")).text
-    line = sheet.lines.get(name="钱二")
-    page.post(url("payment-retry"), {"lines": [line.pk]})
+    make(page, {"钱二": "approved"})
     take_in(page, file(row("钱二")))
     assert standing()["钱二"] == "arrived"
     assert "银行退票" not in page.get(reverse("workbench")).text
@@ -287,10 +349,10 @@ def test_what_is_given_up_can_be_reinstated_and_paid(page, sheet, payment):
     line = sheet.lines.get(name="孙三")
     page.post(url("give-up", MAY, line.member_id), {"reason": "联系不上"})
     assert standing()["孙三"] == "given_up"
-    assert payments.open_lines(sheet) == []
+    assert payments.candidates(sheet) == []
     page.post(url("reinstate", MAY, line.member_id), {"reason": "本人回来了"})
     assert standing()["孙三"] == "refused"
-    page.post(url("payment-retry"), {"lines": [line.pk]})
+    make(page, {"孙三": "approved"})
     take_in(page, file(row("孙三")))
     assert standing()["孙三"] == "arrived"
 

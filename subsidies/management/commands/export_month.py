@@ -41,7 +41,7 @@ class Command(BaseCommand):
         if missing:
             message = _("warning: no sheet of %(month)s for %(areas)s; not in what is written.")
             self.stderr.write(self.style.WARNING(message % {"month": month, "areas": missing}))
-        chosen = exports.Options(template=self._template(template))
+        chosen = exports.Options(template=self._template(template), again=True)
         try:
             # What cannot be written was not exported; and what is written is logged before it takes its place, so that
             # a process that is killed meanwhile leaves no file that the log knows nothing of.
