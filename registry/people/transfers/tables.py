@@ -13,7 +13,7 @@ SIGNS = {"done": "✓", "wrong": "▲", "you": "●", "others": "○"}
 
 class TransferTable(tables.Table):
     name = tables.Column(accessor="member__name", verbose_name=gettext_lazy("Name"), key=True)
-    office_words = tables.Column(verbose_name=gettext_lazy("Present office"), orderable=False, short=False)
+    office_words = tables.Column(verbose_name=gettext_lazy("Office given up"), orderable=False, short=False)
     to = tables.Column(accessor="body_words", verbose_name=gettext_lazy("Receiving body"), orderable=False, short=False)
     position = tables.Column(verbose_name=gettext_lazy("Position there"))
     first_day = tables.DayColumn(verbose_name=gettext_lazy("First day there"))
