@@ -13,7 +13,7 @@ from jygroups.lib import charts
 from jygroups.lib.months import Month
 from jygroups.lib.shown import amount
 from registry.models import Position, Subdistrict, User
-from subsidies.models import Budget, Outcome, SheetLine
+from subsidies.models import Budget, SheetLine
 from subsidies.seen import Seen
 from subsidies.services.changes import Changes, Kind
 
@@ -151,7 +151,7 @@ class OfPosition:
 
 def _positions(user: User, newest: list[Seen]) -> dict:
     """Of each position that is paid in the newest month the people and yuan, by rank; and what that says."""
-    lines = SheetLine.objects.visible_to(user).filter(sheet__in=[each.sheet for each in newest], outcome=Outcome.PAID)
+    lines = SheetLine.objects.visible_to(user).filter(sheet__in=[each.sheet for each in newest], gross__gt=0)
     rows = list(lines.order_by().values_list("position").annotate(Count("pk"), Sum("gross")))
     whole = sum((yuan for _position, _people, yuan in rows), NOTHING)
     found = [OfPosition(Position(position), people, yuan, whole) for position, people, yuan in rows if yuan]

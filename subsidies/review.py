@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -17,12 +17,11 @@ from registry.models import Community, Position, User
 from subsidies import engine
 from subsidies.explanations import money, why_not
 from subsidies.late_words import reasons
-from subsidies.models import Outcome, Settlement, Sheet, SheetEvent, SheetLine, Step
+from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, Step
 from subsidies.services.changes import Changes
 
 NOTHING = Decimal(0)
 LARGEST = 5  # changes told
-PAYS = Q(outcome=Outcome.PAID) | ~Q(adjustment=0)  # lines that are paid, or settle something; the rest is not paid
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 
 from registry.models import User
-from subsidies.models import Outcome, Sheet, SheetLine
+from subsidies.heads import PAID
+from subsidies.models import Sheet, SheetLine
 from subsidies.permissions import subdistricts
 
 
 class Totals(NamedTuple):
-    """The people paid, and yuan."""
+    """The people paid, as heads.py counts them, and yuan."""
 
     people: int = 0
     gross: Decimal = Decimal(0)
@@ -34,16 +35,11 @@ def seen(user: User, sheets: list[Sheet]) -> list[Seen]:
     whole = {each.pk for each in subdistricts(user, "subsidies.view_sheet")}
     rows = (
         SheetLine.objects.visible_to(user)
-        .filter(sheet__in=[sheet for sheet in sheets if sheet.subdistrict_id not in whole])
+        .filter(sheet__in=sheets)
         .order_by()
         .values_list("sheet")
-        .annotate(people=Count("pk", filter=Q(outcome=Outcome.PAID)))
+        .annotate(people=Count("pk", filter=PAID))
         .annotate(Sum("gross"), Sum("adjustment"), Sum("net"))
     )
     totals = {sheet: Totals(*amounts) for sheet, *amounts in rows}
-    return [
-        Seen(sheet, Totals(sheet.people, sheet.gross, sheet.adjustment, sheet.net), True)
-        if sheet.subdistrict_id in whole
-        else Seen(sheet, totals.get(sheet.pk, Totals()), False)
-        for sheet in sheets
-    ]
+    return [Seen(sheet, totals.get(sheet.pk, Totals()), sheet.subdistrict_id in whole) for sheet in sheets]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,7 +15,8 @@ from registry.todo import Line, Meaning
 from subsidies import decisions, way
 from subsidies.explanations import money
 from subsidies.freshness import changed_people
-from subsidies.models import Deadlines, Outcome, Sheet, SheetLine, State, Step
+from subsidies.heads import PAID
+from subsidies.models import Deadlines, Sheet, SheetLine, State, Step
 from subsidies.way import Rights, Way
 
 STEPS = (Step.SUBMIT, Step.ENDORSE, Step.APPROVE)  # which are somebody's to take
@@ -60,7 +61,7 @@ def _own_totals(user: User, rights: Rights, ways: dict[int, Way]) -> dict[tuple[
         return {}
     rows = SheetLine.objects.visible_to(user).filter(sheet__in=ways, community__in=rights.confirms).order_by()
     totals = rows.values("sheet", "community", "community__name", "community__code").annotate(
-        people=Count("pk", filter=Q(outcome=Outcome.PAID)), net=Sum("net")
+        people=Count("pk", filter=PAID), net=Sum("net")
     )
     return {(row["sheet"], row["community"]): dict(row) for row in totals}
 

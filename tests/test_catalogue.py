@@ -50,8 +50,7 @@ def test_chinese_sentences_have_full_width_punctuation():
     half = [
         form
         for m in messages()
-        # The words of files are laid down with the bank and the finance bureau.
-        if m.id and not all(place.startswith("subsidies/exports/") for place, _line in m.locations)
+        if m.id
         for form in forms(m.string)
         if HAN.search(form) and HALF_WIDTH.search(AS_WRITTEN.sub("", PLACEHOLDER.sub("", form)))
     ]

@@ -24,6 +24,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 18, "align": "center", "text_wrap": True},
     "note": {"align": "left"},
     "note_right": {"align": "right"},
+    "note_lines": {"align": "left", "text_wrap": True},
     "header": {"bold": True, "align": "center", "text_wrap": True, "border": 1, "bg_color": "#EDEDED"},
     "text": {"align": "left", "indent": 1, "text_wrap": True, "border": 1},
     "center": {"align": "center", "text_wrap": True, "border": 1},
@@ -146,10 +147,15 @@ class Table:
             sheet.set_header("&R" + _("Draft"))
 
     def notes(self, texts: dict[int, str]) -> None:
-        """The line under the title: a text from each of these columns on, the last one set right."""
+        """The line under the title: a text from each of these columns on, the last one set right.
+
+        A text may have several lines, which are below each other in its cell.
+        """
+        self.worksheet.set_row(NOTE_ROW, 20 + (LINE + 1) * max(text.count("\n") for text in texts.values()))
         starts = [*texts, self.last_column + 1]
         for place, (start, end) in enumerate(zip(starts, starts[1:], strict=False), 1):
             style = "note_right" if place == len(texts) > 1 else "note"
+            style = "note_lines" if "\n" in texts[start] else style
             self.span(NOTE_ROW, start, end - 1, texts[start], style)
 
     def span(self, row: int, first: int, last: int, text: str, style: str, *, bold: bool = False) -> None:
@@ -188,6 +194,12 @@ class Table:
         """A row that says why there is none."""
         self.span(self.row, 0, self.last_column, text, "center")
         self.worksheet.set_row(self.row, ROW)
+        self.row += 1
+
+    def remark(self, text: str) -> None:
+        """A row below the sums that says what they count."""
+        self.span(self.row, 0, self.last_column, text, "text")
+        self.worksheet.set_row(self.row, 20)
         self.row += 1
 
     def signatures(self, texts: Sequence[str]) -> None:

@@ -7,8 +7,6 @@ from decimal import Decimal
 from itertools import groupby
 
 from django.conf import settings
-from django.db.models import Q
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -18,22 +16,20 @@ from jygroups.lib.capitals import in_capitals
 from jygroups.lib.printed import FIRST_ROW, LANGUAGE, Cells, Column, Formula
 from jygroups.lib.sheets import safe_workbook
 from registry.models import Position
-from subsidies.exports.workbook.book import signed_by
+from subsidies import heads
+from subsidies.exports import signed
 from subsidies.exports.workbook.payroll import AMOUNTS
-from subsidies.models import Outcome, Sheet, SheetLine
+from subsidies.models import Sheet, SheetLine
 
 HEADS = 3  # the column of the first position's heads
-PEOPLE = HEADS + len(Position)
-MONEY = PEOPLE + 1
 
 
 def city_summary(sheets: Sequence[Sheet]) -> bytes:
     """The month's sheets side by side; the same bytes from the same lines."""
     target = io.BytesIO()
     with override(LANGUAGE), safe_workbook(target) as file:
-        made = max(timezone.localtime(sheet.computed_at) for sheet in sheets)
         title = _title(sheets)
-        file.set_properties({"title": title, "company": settings.CITY_NAME, "created": made.replace(tzinfo=None)})
+        file.set_properties(signed.properties(title, settings.CITY_NAME, sheets))
         _add(printed.Book(file), title, sheets)
     return target.getvalue()
 
@@ -48,12 +44,13 @@ def _title(sheets: Sequence[Sheet]) -> str:
 def _add(book: printed.Book, title: str, sheets: Sequence[Sheet]) -> None:
     draft = not all(sheet.is_final for sheet in sheets)
     table = printed.Table(book, _("Summary of the city"), title, _columns(), draft=draft)
-    table.notes({0: _("Prepared by unit: %(office)s") % {"office": settings.CITY_NAME}, 9: _("Unit: yuan")})
+    prepared = _("Prepared by unit: %(office)s") % {"office": settings.CITY_NAME}
+    notes = [f"{prepared}\n{signed.grounds(sheets)}", signed.approved_on(sheets), _("Unit: yuan")]
+    table.notes({place: text for place, text in zip((0, 7, 12), notes, strict=True) if text})
     lines = SheetLine.objects.filter(sheet__in=sheets).defer("facts", "id_number", "account")
-    lines = lines.filter(Q(outcome__in=[Outcome.PAID, Outcome.HELD]) | ~Q(adjustment=0))
-    found = list(
-        lines.select_related("community", "sheet__subdistrict").order_by("sheet__subdistrict__code", "ordinal")
-    )
+    everybody = heads.counted(lines)
+    lines = lines.filter(heads.LISTED).select_related("community", "sheet__subdistrict")
+    found = list(lines.order_by("sheet__subdistrict__code", "ordinal"))
     subtotals, ordinal = [], 0
     for subdistrict, of_subdistrict in groupby(found, key=lambda line: line.sheet.subdistrict):
         first, own = table.row, list(of_subdistrict)
@@ -74,7 +71,8 @@ def _add(book: printed.Book, title: str, sheets: Sequence[Sheet]) -> None:
     table.span(table.row, 0, table.last_column, words, "text", bold=True)
     table.worksheet.set_row(table.row, 28)
     table.row += 1
-    table.signatures(signed_by())
+    table.remark(_("People %(heads)s") % {"heads": everybody})
+    table.signatures(signed.signed_by())
 
 
 def _columns() -> list[Column]:
@@ -83,6 +81,7 @@ def _columns() -> list[Column]:
         Column(_("Subdistrict"), 12, "center"),
         Column(_("Community"), 13, "center"),
         *(Column(str(position.label), 11, "count") for position in Position),
+        Column(_("Earlier months only"), 9, "count"),
         Column(_("People paid"), 9, "count"),
         Column(_("Base stipend"), 13, "money"),
         Column(_("Growth with years"), 13, "money"),
@@ -93,8 +92,8 @@ def _columns() -> list[Column]:
 
 
 def _values(lines: list[SheetLine]) -> list[Decimal | int]:
-    """Heads of each position, people, and yuan of each kind."""
-    heads = Counter(line.position for line in lines)
-    of_positions = [heads[position] for position in Position]
+    """The people who are given money: of each position, for earlier months only, all; and yuan of each kind."""
+    held = Counter(line.position for line in lines if line.net > 0)
+    of_positions = [held[position] for position in [*Position, ""]]
     yuan = [sum((getattr(line, amount) or Decimal(0) for line in lines), Decimal(0)) for amount in AMOUNTS]
     return [*of_positions, sum(of_positions), *yuan]

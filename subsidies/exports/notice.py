@@ -10,6 +10,7 @@ from django.utils.translation import ngettext, override
 from jygroups.lib.printed import FIRST_ROW, LANGUAGE, Cells, Column, Formula
 from jygroups.lib.sheets import safe_workbook
 from registry.models import Position
+from subsidies.exports import signed
 from subsidies.exports.workbook.book import Book, Table
 from subsidies.models import Sheet, SheetLine
 
@@ -30,16 +31,22 @@ def notice(sheet: Sheet, objections: Objections) -> bytes:
     """The sheet's notice as a workbook to print; the same bytes from the same lines."""
     target = io.BytesIO()
     with override(LANGUAGE), safe_workbook(target) as file:
-        _add(Book(file, sheet), objections)
+        subject = _("public notice of stipends")
+        if not sheet.is_final:
+            subject = _("%(subject)s (trial)") % {"subject": subject}
+        _add(Book(file, sheet, subject), subject, objections)
     return target.getvalue()
 
 
-def _add(book: Book, objections: Objections) -> None:
+def _add(book: Book, subject: str, objections: Objections) -> None:
     lines = [line for line in book.lines if line.net > 0]
-    table = Table(book, _("Notice"), _("public notice of stipends"), _columns(), height=ROW, posted=True)
+    table = Table(book, _("Notice"), subject, _columns(), height=ROW, posted=True)
     people = ngettext("%(count)s person", "%(count)s people", len(lines)) % {"count": len(lines)}
+    if left := book.heads.left:
+        people = _("%(people)s (of these %(left)s left office: earlier months only)") % {"people": people, "left": left}
+    posted = _("Posted by: %(office)s") % {"office": book.office}
     table.notes(
-        {0: _("Posted by: %(office)s") % {"office": book.office}, 4: _("%(people)s, in yuan") % {"people": people}}
+        {0: f"{posted}\n{signed.grounds([book.sheet])}", 4: _("Paid: %(people)s, in yuan") % {"people": people}}
     )
     ordinal = 0
     for _community, of_community in groupby(lines, key=lambda line: line.community):

@@ -98,7 +98,8 @@ class _Computation:
 
     def _line(self, sheet: Sheet, person: facts.Person, decision: engine.Decision, home: Appointment) -> SheetLine:
         member, paid = person.member, decision.paid
-        hold = self.holds.get(member.pk) if paid else None
+        # A rate of 0 without a full year pays nothing: there is nothing to hold either.
+        hold = self.holds.get(member.pk) if paid and decision.amount else None
         # What begins or ends after the reference date is none of this month's facts.
         life, names = person.life.known_on(decision.reference_date), person.bodies()
         frozen: dict = {"life": life.to_data(), "bodies": {fact.body: names[fact.body] for fact in life.appointments}}
@@ -107,6 +108,8 @@ class _Computation:
             outcome = Outcome.HELD
         elif decision.outcome is engine.Outcome.NOT_IN_OFFICE:
             outcome = Outcome.SETTLED
+        elif paid and not decision.amount:
+            outcome = Outcome.UNPAID_POSITION
         else:
             outcome = Outcome(decision.outcome)
         pays = outcome == Outcome.PAID

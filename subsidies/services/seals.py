@@ -140,6 +140,8 @@ def _undecided(line: SheetLine, rules: engine.Standard) -> str:
             fits = decision.outcome is engine.Outcome.PAID and line.gross == 0
         case Outcome.SETTLED:
             fits = decision.outcome is engine.Outcome.NOT_IN_OFFICE and line.gross == 0
+        case Outcome.UNPAID_POSITION:
+            fits = decision.outcome in (Outcome.UNPAID_POSITION, Outcome.PAID) and decision.amount == line.gross == 0
         case _:
             fits = (line.outcome, line.gross) == (decision.outcome, decision.amount)
     return "" if fits else _("its facts decide otherwise: %(amount)s yuan") % {"amount": decision.amount}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,7 +12,8 @@ from jygroups.lib.months import Month
 from registry import roles
 from registry.models import Act, Community, Subdistrict, User
 from registry.services import audit, locks
-from subsidies.models import Outcome, Settlement, Sheet, SheetEvent, SheetLine, Standard, State, Step
+from subsidies.heads import PAID
+from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, Standard, State, Step
 from subsidies.services import differences
 from subsidies.services.computation import compute
 
@@ -172,7 +173,7 @@ def forget(members: set[int]) -> None:
 
 def _total(sheets: list[Sheet]) -> None:
     totals = SheetLine.objects.filter(sheet__in=sheets).values("sheet").annotate(
-        people=Count("pk", filter=Q(outcome=Outcome.PAID)),
+        people=Count("pk", filter=PAID),
         gross=Sum("gross"),
         adjustment=Sum("adjustment"),
         net=Sum("net"),

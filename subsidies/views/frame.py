@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib.months import Month
 from registry import roles
 from registry.models import Community, User
-from subsidies import review, way
+from subsidies import heads, review, way
 from subsidies.freshness import changed_people
 from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, State, Step
 from subsidies.permissions import subdistricts
@@ -58,6 +58,7 @@ def page(
     if its_way.unposted and Step.APPROVE in open_steps:
         open_steps.remove(Step.APPROVE)
     events = review.events(SheetEvent.objects.visible_to(user).filter(sheet=sheet), user, whole=of_sheet.whole)
+    counted = heads.counted(lines_of(user, sheet))
     context |= {
         "sheet": sheet,
         "month": Month.of(sheet.month),
@@ -77,7 +78,8 @@ def page(
         "blocking": blocking,
         "returned": its_way.returned if of_sheet.whole else None,
         "tab": tab,
-        "tabs": _tabs(user, sheet, tab, compared, odd, len(events)),
+        "heads": counted,
+        "tabs": _tabs(user, sheet, tab, compared, odd, counted, len(events)),
         "events": events,
         "compared": compared,
         "odd": odd,
@@ -98,7 +100,13 @@ def lines_of(user: User, sheet: Sheet):
 
 
 def _tabs(
-    user: User, sheet: Sheet, tab: str, found: changes.Changes | None, odd: list[review.Odd] | None, steps: int
+    user: User,
+    sheet: Sheet,
+    tab: str,
+    found: changes.Changes | None,
+    odd: list[review.Odd] | None,
+    counted: heads.Heads,
+    steps: int,
 ) -> list[tuple]:
     """Address, label with its count, and whether it is this page."""
     lines = lines_of(user, sheet)
@@ -108,7 +116,7 @@ def _tabs(
     labels = [
         ("sheet", _("By community")),
         ("sheet-changes", _("Changes (%(count)s)") % {"count": len(found.changes)}),
-        ("sheet-unpaid", _("Not paid (%(count)s)") % {"count": lines.exclude(review.PAYS).count()}),
+        ("sheet-unpaid", _("Not paid (%(count)s)") % {"count": counted.unpaid}),
         ("sheet-settlements", _("Put right (%(count)s)") % {"count": settlements.count()}),
         ("sheet-unusual", _("Out of the ordinary (%(count)s)") % {"count": sum(len(each.lines) for each in odd)}),
         ("sheet-events", _("Way (%(count)s)") % {"count": steps}),

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from registry.models import Community
-from subsidies import drift, review
+from subsidies import drift, heads, review
 from subsidies.seen import seen
 from subsidies.services import changes
 from subsidies.views import frame
@@ -43,7 +43,7 @@ def differences(request, month, code):
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def unpaid(request, month, code):
     sheet = frame.find(request.user, month, code)
-    lines = frame.lines_of(request.user, sheet).exclude(review.PAYS).select_related("community", "group")
+    lines = frame.lines_of(request.user, sheet).exclude(heads.PAID).select_related("community", "group")
     rows = review.unpaid(lines.order_by("ordinal"), sheet)
     return frame.page(request, sheet, "sheet-unpaid", "subsidies/sheet_unpaid.html", rows=rows)
 

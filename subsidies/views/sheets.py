@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from jygroups.lib.months import Month
 from registry import roles
 from registry.models import Community, Subdistrict
-from subsidies import review, way
+from subsidies import heads, way
 from subsidies.explanations import money
 from subsidies.forms.sheets import ComputeForm, LinesFilter
 from subsidies.models import Confirmation, Sheet, SheetLine
@@ -40,6 +40,10 @@ class Block:
         self.amounts = {
             name: sum((getattr(line, name) or Decimal(0) for line in self.lines), Decimal(0)) for name in AMOUNTS
         }
+
+    @property
+    def heads(self) -> heads.Heads:
+        return heads.of(self.lines)
 
 
 @require_safe
@@ -87,7 +91,7 @@ def sheet(request, month, code):
     sheet = frame.find(request.user, month, code)
     communities = Community.objects.visible_to(request.user).filter(subdistrict=sheet.subdistrict)
     form = LinesFilter(request.GET, communities=communities)
-    visible = frame.lines_of(request.user, sheet).filter(review.PAYS)
+    visible = frame.lines_of(request.user, sheet).filter(heads.LISTED)
     shown = form.narrow(visible).select_related("community", "group").defer("facts").order_by("ordinal")
     paid = list(shown)
     confirmations = checks.confirmed(sheet)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,10 +17,10 @@ from jygroups.lib.months import Month
 from registry import roles
 from registry.models import Community
 from registry.views.passwords import confirm_first, recently_confirmed
-from subsidies import review, way
+from subsidies import heads, review, way
 from subsidies.explanations import money
 from subsidies.forms.way import StepForm
-from subsidies.models import Outcome, Sheet, SheetLine, Step
+from subsidies.models import Sheet, SheetLine, Step
 from subsidies.services import changes, checks, differences, workflow
 from subsidies.services.workflow import TRANSITIONS, AlreadyDone, Refused
 from subsidies.views import frame
@@ -74,6 +74,7 @@ def take(request, month, code, step):
             "consequences": list(_consequences(step, sheet, words)),
             "problems": _problems(step, sheet),
             "changes": compared,
+            "heads": heads.counted(SheetLine.objects.filter(sheet=sheet)),
             "odd": review.unusual(sheet, SheetLine.objects.filter(sheet=sheet), compared, whole=True),
             "form": form,
             "submit": BUTTONS[step](),
@@ -177,6 +178,7 @@ def confirm(request, month, code):
             )
         return redirect(sheet)
     lines = SheetLine.objects.filter(sheet=sheet, community=community)
+    rows = lines.select_related("group").defer("facts").order_by("ordinal")
     found = changes.against_previous(sheet, request.user)
     return render(
         request,
@@ -189,15 +191,16 @@ def confirm(request, month, code):
             % {"community": community.name, "month": date_format(sheet.month, "YEAR_MONTH_FORMAT")},
             "totals": lines.aggregate(
                 lines=Count("pk"),
-                people=Count("pk", filter=Q(outcome=Outcome.PAID)),
+                people=Count("pk", filter=heads.PAID),
                 gross=Sum("gross"),
                 adjustment=Sum("adjustment"),
                 net=Sum("net"),
             ),
             "changes": [change for change in found.changes if change.line.community_id == community.pk],
             "previous": Month.of(sheet.month).previous if found.previous else None,
-            "paid": lines.filter(outcome=Outcome.PAID).select_related("group").defer("facts").order_by("ordinal"),
-            "unpaid": lines.exclude(outcome=Outcome.PAID).select_related("group").defer("facts").order_by("ordinal"),
+            "heads": heads.counted(lines),
+            "paid": rows.filter(heads.LISTED),
+            "unpaid": rows.exclude(heads.PAID),
             "outdated": sheet.is_draft and any(community.pk in each.communities for each in differences.of([sheet])),
             "standing": checks.confirmed(sheet).get(community.pk),
             "back": sheet.get_absolute_url(),
@@ -231,10 +234,7 @@ def confirm_several(request, month, code):
     for change in found.changes:
         moved[change.line.community_id] += change.difference
     lines = SheetLine.objects.filter(sheet=sheet, community__in=keys).order_by().values("community")
-    totals = {
-        row["community"]: row
-        for row in lines.annotate(people=Count("pk", filter=Q(outcome=Outcome.PAID)), net=Sum("net"))
-    }
+    totals = {row["community"]: row for row in lines.annotate(people=Count("pk", filter=heads.PAID), net=Sum("net"))}
     rows = [(each, totals[each.pk], moved[each.pk] if found.previous else None) for each in communities]
     context = {"sheet": sheet, "month": month, "rows": rows, "back": sheet.get_absolute_url()}
     return render(request, "subsidies/confirm_several.html", context)

@@ -77,9 +77,9 @@ def test_it_has_four_sheets_and_the_agreed_titles(content):
     title = "嘉峪关市雄关街道2026年1月居民委员会和居民小组成员工作补贴发放表（草稿）"
     assert book[PAYROLL]["A1"].value == title
     notes = [cell.value for cell in book[PAYROLL][2] if cell.value]
-    assert notes[0] == "编制单位:雄关街道办事处"
-    assert notes[1].startswith("编制日期:20")
-    assert notes[2:] == ["编号:雄关-2026-01", "单位:元"]
+    assert notes[0] == "编制单位：雄关街道办事处\n发放依据：嘉政办发〔2020〕97号"
+    assert notes[1].startswith("编制日期：20")
+    assert notes[2:] == ["编号：雄关-2026-01", "单位：元"]
 
 
 def test_the_payroll_names_who_is_paid_in_the_csv_s_order_and_nobody_else(content, wanted):
@@ -122,10 +122,10 @@ def test_each_community_has_its_subtotal_and_the_whole_its_total_in_capitals(con
     assert subtotals == {name: (f"{len(lines)}人", sums_of(lines)) for name, lines in by_community.items()}
     (total,) = (row for row in rows if row[1] == "合计")
     assert (total[3], [yuan(value) for value in total[8:13]]) == (f"{len(paid)}人", sums_of(paid))
-    words = [row[0] for row in rows if str(row[0]).startswith("实发合计(大写):")]
-    assert words == ["实发合计(大写):" + in_capitals(sums_of(paid)[-1])]
+    words = [row[0] for row in rows if str(row[0]).startswith("实发合计（大写）：")]
+    assert words == ["实发合计（大写）：" + in_capitals(sums_of(paid)[-1])]
     last = [value for row in rows[-1:] for value in row if value]
-    assert last == ["制表人:", "审核人:", "单位负责人(盖章):"]
+    assert last == ["制表人：", "审核人：", "批准：", "单位负责人（盖章）："]
 
 
 def test_the_summary_counts_heads_and_yuan_of_each_community(content, wanted):
@@ -133,7 +133,7 @@ def test_the_summary_counts_heads_and_yuan_of_each_community(content, wanted):
     page = opened(content, data_only=True)[SUMMARY]
     positions = list(expected.POSITIONS)
     assert [cell.value for cell in page[3]] == [
-        *("序号", "社区", *positions, "人数合计", "基础补贴", "年限增长", "应发", "补扣", "实发"),
+        *("序号", "社区", *positions, "仅结算往月", "人数合计", "基础补贴", "年限增长", "应发", "补扣", "实发"),
     ]
     communities = dict.fromkeys(line["community"] for line in paid)
     shown = {row[1]: row[2:] for row in page.iter_rows(min_row=4, max_row=4 + len(communities), values_only=True)}
@@ -141,8 +141,8 @@ def test_the_summary_counts_heads_and_yuan_of_each_community(content, wanted):
     for name, row in shown.items():
         lines = [line for line in paid if name in (line["community"], "合计")]
         heads = Counter(line["position"] for line in lines)
-        assert list(row[:7]) == [*(heads[position] for position in positions), len(lines)]
-        assert [yuan(value) for value in row[7:]] == sums_of(lines)
+        assert list(row[:8]) == [*(heads[position] for position in positions), 0, len(lines)]
+        assert [yuan(value) for value in row[8:]] == sums_of(lines)
 
 
 def test_the_changes_lead_from_last_month_to_this_one(sheet, content, wanted):
@@ -163,13 +163,13 @@ def test_the_changes_lead_from_last_month_to_this_one(sheet, content, wanted):
     kinds = Counter(row[1] for row in rows)
     assert foot == {
         **{
-            f"其中:{kind}(笔数、金额)": (count, sum(yuan(row[9]) for row in rows if row[1] == kind))
+            f"其中：{kind}（笔数、金额）": (count, sum(yuan(row[9]) for row in rows if row[1] == kind))
             for kind, count in kinds.items()
         },
         "变动合计": (None, this - last),
         "上月实发合计": (None, last),
         "本月实发合计": (None, this),
-        "核对差额(应为零)": (None, 0),
+        "核对差额（应为零）": (None, 0),
     }
 
 
@@ -183,7 +183,7 @@ def test_who_is_not_paid_is_named_with_the_offices_held_and_the_reason(content, 
             for office in expected.ROWS[line["id_number"]]
             if office["任职日期"] <= "2026-01-01" <= (office["离任日期"] or "9999")
         }
-        assert set(row[5].split("; ")) == held
+        assert set(row[5].split("；")) == held
         assert row[6].startswith(line["reason"])
 
 
@@ -206,9 +206,9 @@ def test_formulas_stand_where_sums_are_and_nowhere_else(content):
         if isinstance(row[0].value, int) or row[1].value == "合计":
             allowed |= {(SUMMARY, cell.coordinate) for cell in row[2:]}
     for row in book[CHANGES].iter_rows(min_row=4):
-        if str(row[0].value).startswith("其中:"):
+        if str(row[0].value).startswith("其中："):
             allowed |= {(CHANGES, row[6].coordinate), (CHANGES, row[9].coordinate)}
-        elif row[0].value in ("变动合计", "本月实发合计", "核对差额(应为零)"):
+        elif row[0].value in ("变动合计", "本月实发合计", "核对差额（应为零）"):
             allowed.add((CHANGES, row[9].coordinate))
     assert set(formulas(content)) == allowed
 
@@ -278,4 +278,4 @@ def test_a_sheet_takes_few_queries_however_many_lines(sheet):
     again = Sheet.objects.select_related("subdistrict", "standard").prefetch_related("standard__rates").get(pk=sheet.pk)
     with CaptureQueriesContext(connection) as queries:
         workbook(again)
-    assert len(queries) <= 6
+    assert len(queries) <= 7

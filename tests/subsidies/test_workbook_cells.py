@@ -70,7 +70,7 @@ def test_what_a_correction_takes_and_gives_is_noted(small):
     SheetLine.objects.filter(outcome="employed").update(adjustment=200, net=200)
     leader, employed = people(opened(workbook(small))[PAYROLL])
     assert [leader[place] for place in (10, 11, 12, 16)] == [450, -50, 400, "含扣回"]
-    assert [employed[place] for place in (10, 11, 12, 16)] == [0, 200, 200, "核定日在职; 含补发"]
+    assert [employed[place] for place in (10, 11, 12, 16)] == [0, 200, 200, "核定日在职；含补发"]
 
 
 def test_who_is_on_hold_stays_on_the_payroll_with_the_reason(small):
@@ -102,7 +102,7 @@ def test_the_changes_tell_a_correction_and_a_hold(community, standard, clerk):
 
 def test_without_the_month_before_it_says_that_nothing_is_compared(small):
     page = opened(workbook(small))[CHANGES]
-    assert page["A4"].value == "2024年4月无发放表,本月不作比较。"
+    assert page["A4"].value == "2024年4月无发放表，本月不作比较。"
     assert people(page) == []
 
 
@@ -110,7 +110,7 @@ def test_a_sheet_without_people_is_whole(community, standard):
     (empty,) = sheets.prepare(Month(2024, 5), Subdistrict.objects.all())
     book = opened(workbook(empty), data_only=True)
     assert book[PAYROLL]["A4"].value == "本月无发放人员。"
-    assert "实发合计(大写):零元整" in [cell.value for cell in cells(book[PAYROLL])]
+    assert "实发合计（大写）：零元整" in [cell.value for cell in cells(book[PAYROLL])]
     assert book[UNPAID]["A4"].value == "本月在任人员全部发放。"
 
 

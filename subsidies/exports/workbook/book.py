@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from xlsxwriter import Workbook
@@ -12,19 +11,20 @@ from xlsxwriter import Workbook
 from jygroups.lib import printed
 from jygroups.lib.months import Month
 from jygroups.lib.printed import Column
-from subsidies.models import Outcome, Sheet, SheetLine
+from subsidies import heads
+from subsidies.exports import signed
+from subsidies.models import Sheet, SheetLine
 
 
 class Book(printed.Book):
     """The workbook being written, and the month's sheet it is about."""
 
-    def __init__(self, file: Workbook, sheet: Sheet):
+    def __init__(self, file: Workbook, sheet: Sheet, subject: str = ""):
         super().__init__(file)
         self.sheet = sheet
         self.month = Month.of(sheet.month)
-        made = timezone.localtime(sheet.computed_at)
-        # The figures' own time, not the clock's: the same figures make the same file.
-        file.set_properties({"title": self.title, "company": self.office, "created": made.replace(tzinfo=None)})
+        title = self.titled(subject or _("stipends of residents' committee and group members"))
+        file.set_properties(signed.properties(title, self.office, [sheet]))
 
     @cached_property
     def lines(self) -> list[SheetLine]:
@@ -32,13 +32,32 @@ class Book(printed.Book):
 
     @cached_property
     def payroll(self) -> list[SheetLine]:
-        """Who is paid, is on hold, or has an earlier month put right."""
-        return [line for line in self.lines if line.outcome in (Outcome.PAID, Outcome.HELD) or line.adjustment]
+        """Whose month holds an amount, though recoveries may take all of it, and who is on hold."""
+        return [line for line in self.lines if heads.is_listed(line)]
 
     @cached_property
     def unpaid(self) -> list[SheetLine]:
-        paid = {line.pk for line in self.payroll}
-        return [line for line in self.lines if line.pk not in paid]
+        """Who is given no money, on hold or with nothing to be paid."""
+        return [line for line in self.lines if line.net <= 0]
+
+    @cached_property
+    def heads(self) -> heads.Heads:
+        return heads.of(self.lines)
+
+    @cached_property
+    def signatures(self) -> list[str]:
+        return signed.signed_by(self.sheet)
+
+    @property
+    def people(self) -> str:
+        """The heads of the month as every paper says them."""
+        return _("People %(heads)s") % {"heads": self.heads}
+
+    @property
+    def unit(self) -> str:
+        """Whose paper it is, and by which document it pays."""
+        prepared = _("Prepared by unit: %(office)s") % {"office": self.office}
+        return f"{prepared}\n{signed.grounds([self.sheet])}"
 
     @property
     def month_in_words(self) -> str:
@@ -47,10 +66,6 @@ class Book(printed.Book):
     @property
     def office(self) -> str:
         return _("%(subdistrict)s office") % {"subdistrict": self.sheet.subdistrict.name}
-
-    @property
-    def title(self) -> str:
-        return self.titled(_("stipends of residents' committee and group members"))
 
     def titled(self, subject: str) -> str:
         """The city, the subdistrict, the month and the subject, and whether all this is but a draft."""
@@ -75,8 +90,3 @@ class Table(printed.Table):
 
     def __init__(self, book: Book, name: str, subject: str, columns: Sequence[Column], **layout):
         super().__init__(book, name, book.titled(subject), columns, draft=not book.sheet.is_final, **layout)
-
-
-def signed_by() -> list[str]:
-    """The three who answer for a voucher."""
-    return [_("Prepared by:"), _("Checked by:"), _("Head of the unit (seal):")]

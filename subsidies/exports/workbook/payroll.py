@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from decimal import Decimal
 from itertools import count, groupby
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jygroups.lib.capitals import in_capitals
 from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
 from registry.models import Community, Position
+from subsidies import heads
 from subsidies.explanations import reason
-from subsidies.exports.workbook.book import Book, Table, signed_by
+from subsidies.exports import signed
+from subsidies.exports.workbook.book import Book, Table
 from subsidies.models import Outcome, SheetLine
 
 COMMUNITY, GROUP, NAME, POSITION, BASE = 1, 2, 3, 5, 8
@@ -24,11 +24,11 @@ BASE_TO_NET = range(BASE, BASE + len(AMOUNTS))
 def add(book: Book) -> dict[Community, Cells]:
     """Write the sheet; returns the rows of each community on it."""
     table = Table(book, _("Payroll"), _("stipends of residents' committee and group members"), _columns())
-    made = date_format(timezone.localtime(book.sheet.computed_at), "DATE_FORMAT")
+    made = _("Prepared on: %(date)s") % {"date": signed.day(book.sheet.computed_at)}
     table.notes(
         {
-            0: _("Prepared by unit: %(office)s") % {"office": book.office},
-            5: _("Prepared on: %(date)s") % {"date": made},
+            0: book.unit,
+            5: "\n".join(filter(None, [made, signed.approved_on([book.sheet])])),
             9: _("Number: %(number)s") % {"number": book.number},
             14: _("Unit: yuan"),
         }
@@ -53,7 +53,8 @@ def add(book: Book) -> dict[Community, Cells]:
     table.span(table.row, 0, table.last_column, words, "text", bold=True)
     table.worksheet.set_row(table.row, 28)
     table.row += 1
-    table.signatures(signed_by())
+    table.remark(book.people)
+    table.signatures(book.signatures)
     return places
 
 
@@ -104,12 +105,13 @@ def _note(line: SheetLine) -> str:
         notes.append(_("with back pay"))
     elif line.adjustment < 0:
         notes.append(_("less overpayment"))
-    return "; ".join(notes)
+    return _("; ").join(notes)
 
 
 def _sums(cells: Cells, lines: list[SheetLine], first: str, second: str) -> Iterable[object]:
-    """A row of sums that follow the filter; a sum of sums passes those within it by."""
-    people = ngettext("%(count)s person", "%(count)s people", len(lines)) % {"count": len(lines)}
+    """The people who are given money, and sums that follow the filter; a sum of sums passes those within it by."""
+    paid = heads.of(lines).paid
+    people = ngettext("%(count)s person", "%(count)s people", paid) % {"count": paid}
     yield from (None, first, second, people, *[None] * (BASE - NAME - 1))
     for place, amount in zip(BASE_TO_NET, AMOUNTS, strict=True):
         yield Formula(f"=SUBTOTAL(9,{cells.address(place)})", _total(lines, amount))

@@ -14,8 +14,7 @@ from subsidies.models import SheetLine
 
 def add(book: Book) -> None:
     table = Table(book, _("People not paid"), _("people in office who are not paid"), _columns())
-    count = _("People: %(count)s") % {"count": len(book.unpaid)}
-    table.notes({0: _("Prepared by unit: %(office)s") % {"office": book.office}, 5: count})
+    table.notes({0: _("Prepared by unit: %(office)s") % {"office": book.office}, 4: book.people})
     for ordinal, line in enumerate(book.unpaid, 1):
         decision = line.decision()
         table.add(
@@ -25,7 +24,7 @@ def add(book: Book) -> None:
                 line.group.name if line.group else None,
                 line.name,
                 line.id_number,
-                "; ".join(_offices(decision, line)),
+                _("; ").join(_offices(decision, line)),
                 why_not(line, decision),
             ]
         )
