@@ -14,6 +14,7 @@ from registry.models import Member, User
 from subsidies import explanations
 from subsidies.bank import arrivals
 from subsidies.models import SheetLine
+from subsidies.services import seals
 
 EARLIER = 12  # months shown below
 
@@ -29,6 +30,7 @@ def line(request, month, pk):
         {
             "line": line,
             "month": month,
+            "unverified": seals.unverified(line),
             "explanation": explanations.of_line(line),
             "refused": arrivals.refused(SheetLine.objects.filter(pk=line.pk)),
             "is_own": request.user.member_id == line.member_id,
