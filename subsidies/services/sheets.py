@@ -56,18 +56,10 @@ def prepare(
         raise Refused(_("Past draft, and so not computed anew: %(sheets)s.") % {"sheets": names})
 
     computed = compute(month, standard, wanted, now)
-    row_keys = dict(SheetLine.objects.filter(month=month.first_day).values_list("member", "row_key"))
-    for line in computed.lines:
-        line.row_key = row_keys.get(line.member_id, line.row_key)  # a line that is there keeps its key
     # Lines that say what they said keep their words, and with these their communities' confirmations.
     on_drafts = SheetLine.objects.filter(month=month.first_day, sheet__state=State.DRAFT)
     differences.between(on_drafts, computed.lines, standard.rules())
-    try:
-        SheetLine.objects.bulk_create(
-            computed.lines, BATCH, update_conflicts=True, unique_fields=["member", "month"], update_fields=COMPUTED
-        )
-    except Unreadable as error:  # of a person's record
-        raise Refused(str(error)) from error
+    _store(month, computed.lines)
     stale = SheetLine.objects.filter(sheet__in=wanted).exclude(computed_at=now)
     moved = [
         (line.sheet_id, f"{line.name} ({computed.elsewhere[line.member_id]})")
@@ -90,6 +82,19 @@ def prepare(
             sheet=sheet, step=Step.PREPARE, from_state=sheet.state, to_state=sheet.state, by=actor, at=now
         )
     return wanted
+
+
+def _store(month: Month, lines: list[SheetLine]) -> None:
+    """Add the lines, or bring those that are there up to date. Raises Refused."""
+    row_keys = dict(SheetLine.objects.filter(month=month.first_day).values_list("member", "row_key"))
+    for line in lines:
+        line.row_key = row_keys.get(line.member_id, line.row_key)  # a line that is there keeps its key
+    try:
+        SheetLine.objects.bulk_create(
+            lines, BATCH, update_conflicts=True, unique_fields=["member", "month"], update_fields=COMPUTED
+        )
+    except Unreadable as error:  # of a person's record
+        raise Refused(str(error)) from error
 
 
 def _standard(month: Month) -> Standard:
@@ -127,9 +132,7 @@ def prepare_lines(
     of_month = SheetLine.objects.filter(month=month.first_day)
     stored = dict(of_month.values_list("member", "community"))
     own = [line for line in computed.lines if {line.community_id, stored.get(line.member_id)} <= {community.pk, None}]
-    SheetLine.objects.bulk_create(
-        own, BATCH, update_conflicts=True, unique_fields=["member", "month"], update_fields=COMPUTED
-    )
+    _store(month, own)
     Settlement.objects.filter(line__sheet=sheet, line__member__in=[line.member_id for line in own]).delete()
     Settlement.objects.bulk_create([row for row in computed.settlements if row.line in own], BATCH)
     of_community = of_month.filter(sheet=sheet, community=community)
