@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Prefetch
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,7 @@ from jygroups.lib.shown import signed
 from registry.models import Member, Position
 from subsidies import anniversaries, engine, late_words, service_words
 from subsidies.engine import Considered, Decision, EmploymentSpell, Outcome, Standard, Verdict, first_raise
-from subsidies.models import Hold, Settlement, SheetLine
+from subsidies.models import Correction, Hold, Settlement, SheetLine
 from subsidies.rules import Rules
 from subsidies.service_words import Step
 
@@ -59,7 +60,8 @@ def of_line(line: SheetLine) -> Explanation:
     """A line's: the same on its page, on the printed 核定单 and by the command. A constant number of queries."""
     decision = line.decision()
     hold = line.facts.get("hold")
-    settlements = line.settlements.select_related("correction").order_by("correction__month", "pk")
+    corrections = Prefetch("correction", Correction.objects.with_unarrived())
+    settlements = line.settlements.prefetch_related(corrections).order_by("correction__month", "pk")
     circumstances = Circumstances(
         later=_later(Rules(), decision),
         holds=[OnHold(hold["reason"], date.fromisoformat(hold["from"]))] if hold else [],
@@ -273,7 +275,7 @@ def _settlement(settlement: Settlement) -> str:
         "was": money(correction.was),
         "should": money(correction.should_be),
         "difference": signed(correction.difference),
-        "facts": _("; ").join(late_words.changes(correction)),
+        "facts": _("; ").join([*late_words.changes(correction), *correction.notes]),
     }
     if settlement.amount != correction.difference:
         text = _("%(month)s: %(amount)s yuan of %(difference)s, for it was %(was)s and should be %(should)s: %(facts)s")

@@ -5,8 +5,9 @@ from django.utils.translation import gettext as _
 
 from registry import signals
 from registry.services import versions
+from subsidies.corrections import services as corrections
 from subsidies.models import Objection, Sheet, SheetLine, State
-from subsidies.services import corrections, sheets
+from subsidies.services import sheets
 
 
 @receiver(signals.import_built_upon)

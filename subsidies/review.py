@@ -17,7 +17,7 @@ from registry.models import Community, Position, User
 from subsidies import engine
 from subsidies.explanations import money, why_not
 from subsidies.late_words import reasons
-from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, Step
+from subsidies.models import Correction, Settlement, Sheet, SheetEvent, SheetLine, Step
 from subsidies.services.changes import Changes
 
 NOTHING = Decimal(0)
@@ -52,7 +52,7 @@ class Settled:
     """What one line settles of earlier months."""
 
     line: SheetLine
-    settlements: list[tuple[Settlement, list[str]]]  # each with why its correction was proposed
+    settlements: list[tuple[Settlement, list[str]]]  # each with why its correction was proposed, and notes
 
 
 def settled(lines: models.QuerySet[SheetLine], *, whole: bool) -> list[Settled]:
@@ -60,16 +60,19 @@ def settled(lines: models.QuerySet[SheetLine], *, whole: bool) -> list[Settled]:
 
     Which facts changed may speak of other areas' bodies: it is told to who sees the whole sheet.
     """
-    rows = Settlement.objects.filter(line__in=lines).select_related(
-        "correction__decided_by", "line__community", "line__group"
-    )
+    rows = Settlement.objects.filter(line__in=lines).select_related("line__community", "line__group")
+    corrections = Correction.objects.with_unarrived().select_related("decided_by")
+    rows = rows.prefetch_related(models.Prefetch("correction", corrections))
     by_line: dict[int, list[Settlement]] = defaultdict(list)
     for row in rows.order_by("line__ordinal", "correction__month", "pk"):
         by_line[row.line_id].append(row)
     return [
-        Settled(found[0].line, [(row, reasons(row.correction) if whole else []) for row in found])
-        for found in by_line.values()
+        Settled(found[0].line, [(row, _words(row.correction, whole)) for row in found]) for found in by_line.values()
     ]
+
+
+def _words(correction: Correction, whole: bool) -> list[str]:
+    return [*(reasons(correction) if whole else ()), *correction.notes]
 
 
 class Unusual(models.TextChoices):

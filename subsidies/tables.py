@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -62,7 +62,7 @@ class CorrectionTable(tables.Table):
     id_number = tables.MaskedColumn(accessor="member__id_number", verbose_name=gettext_lazy("ID number"))
     month = MonthColumn(verbose_name=gettext_lazy("Month corrected"))
     community = CommunityColumn()
-    was = tables.MoneyColumn(verbose_name=gettext_lazy("Paid and corrected before"))
+    was = tables.MoneyColumn(verbose_name=gettext_lazy("Decided and corrected before"))
     should_be = tables.MoneyColumn(verbose_name=gettext_lazy("Should be"))
     difference = SignedColumn(verbose_name=gettext_lazy("Difference"))
     facts = tables.Column(
@@ -93,12 +93,14 @@ class CorrectionTable(tables.Table):
 
     def render_facts(self, record):
         found = reasons(record)
-        if len(found) == 1:
-            return found[0]
-        return _("%(first)s, and %(count)s more") % {"first": found[0], "count": len(found) - 1}
+        text = found[0]
+        if len(found) > 1:
+            text = _("%(first)s, and %(count)s more") % {"first": found[0], "count": len(found) - 1}
+        below = format_html_join("", '<br><span class="muted">{}</span>', ((note,) for note in record.notes))
+        return format_html("{}{}", text, below)
 
     def value_facts(self, record):
-        return "; ".join(reasons(record))
+        return "; ".join([*reasons(record), *record.notes])
 
     def render_stage(self, record):
         return stage_badge(record.stage, record.asked)

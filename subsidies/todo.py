@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 from jygroups.lib.months import Month
 from registry.models import Subdistrict, User
 from registry.todo import Line, Meaning
-from subsidies import decisions, way
+from subsidies import way
+from subsidies.corrections import todo as decisions
 from subsidies.explanations import money
 from subsidies.freshness import changed_people
 from subsidies.heads import PAID

@@ -1,16 +1,16 @@
 from django.urls import include, path
 
-from subsidies.bank import answer_views, template_views
+from subsidies.bank import answer_views, reconciliation_views, template_views
 from subsidies.bank import views as bank_views
 from subsidies.comparison import views as comparison_views
+from subsidies.corrections import hold_views
+from subsidies.corrections import views as corrections
 from subsidies.models import Step
 from subsidies.views import (
-    corrections,
     deadlines,
     effects,
     exports,
     forecast,
-    holds,
     lines,
     members,
     review,
@@ -43,6 +43,7 @@ urlpatterns = [
         for step in (Step.SUBMIT, Step.ENDORSE, Step.RETURN, Step.APPROVE)
     ),
     path("payments/", bank_views.index, name="payments"),
+    path("payments/reconciliation/", reconciliation_views.page, name="reconciliation"),
     path("payments/templates/", template_views.index, name="bank-templates"),
     path("payments/templates/add/", template_views.edit, name="bank-template-add"),
     path("payments/templates/<int:pk>/", template_views.edit, name="bank-template"),
@@ -74,9 +75,9 @@ urlpatterns = [
     path("corrections/propose/", corrections.propose, name="corrections-propose"),
     path("corrections/decide/", corrections.decide, name="corrections-decide"),
     path("corrections/<int:pk>/", corrections.correction, name="correction"),
-    path("holds/", holds.Holds.as_view(), name="holds"),
-    path("holds/add/", holds.add, name="hold-add"),
-    path("holds/<int:pk>/release/", holds.release, name="hold-release"),
+    path("holds/", hold_views.Holds.as_view(), name="holds"),
+    path("holds/add/", hold_views.add, name="hold-add"),
+    path("holds/<int:pk>/release/", hold_views.release, name="hold-release"),
     path("standards/", standards.index, name="standards"),
     path("standards/add/", standards.add, name="standard-add"),
     path("standards/<int:pk>/edit/", standards.edit, name="standard-edit"),

@@ -24,7 +24,7 @@ from registry.seats import Office
 from registry.services import areas, imports, plans, reports
 from subsidies.bank import ready_templates
 from subsidies.models import BankAnswer, BankTemplate, Budget, Standard
-from subsidies.services import sheets, standards
+from subsidies.services import seals, sheets, standards
 from tests import factories
 
 MONTH = Month(2026, 10)
@@ -152,7 +152,9 @@ def _paid_before(world: World) -> None:
     for sheet in sheets.prepare(MONTH.previous, Subdistrict.objects.all()):
         places = [place for place in world.places if place.community.subdistrict_id == sheet.subdistrict_id]
         for line in sheet.lines.all():
-            line.account = f"62284800000{line.pk:08}"
+            line.account = line.member.account = f"62284800000{line.pk:08}"
+            line.member.save()
+            line.digest = seals.line_digest(line)
             line.save()
         factories.brought_to(sheet, "approved")
         factories.answered(sheet, refused=[place.member.name for place in places])

@@ -130,6 +130,7 @@ def of(understood: Understanding) -> Preview:
     rows, skipped = reading.said(understood.file, understood.choices)
     found = matching.match(rows, items, {event.item_id: event for event in events if event.item_id})
     found.skipped, found.ignored = skipped, _ignored(understood)
+    found.warnings = reading.contradictions(understood.file, understood.choices)
     if found.unmatched:
         _explain_other_batches(found, answer.payment)
     return found

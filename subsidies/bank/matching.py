@@ -37,6 +37,7 @@ class Preview:
     unanswered: list[PaymentItem] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)  # rows about nobody: titles, sums, footers
     ignored: list[tuple[str, int]] = field(default_factory=list)  # sheets without such a table, and their rows
+    warnings: list[str] = field(default_factory=list)
     read: int = 0  # rows about people, matched or not
 
     @property

@@ -9,12 +9,14 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import Frozen
 from jygroups.lib.months import Month
+from jygroups.lib.shown import signed
 from registry.models import Community, Member, Record, ScopedQuerySet, Stamped, Subdistrict
+from subsidies.models.payments import PayResult, PayStage
 from subsidies.models.sheets import CLOSED, SheetLine, State
 from subsidies.models.signatures import signature
 
@@ -61,6 +63,13 @@ class CorrectionQuerySet(ScopedQuerySet):
         )
         return self.annotate(settled=settled).annotate(stage=stage)
 
+    def with_unarrived(self) -> Self:
+        """Each with `unarrived`: whether its month's money is in transit, refused or sent back at this moment."""
+        own = Q(line__member=OuterRef("member")) | Q(line__member__merged_into=OuterRef("member"))
+        on_the_way = [PayStage.IN_TRANSIT, PayStage.REFUSED, PayStage.BOUNCED]
+        results = PayResult.objects.newest().filter(own, line__month=OuterRef("month"), stage__in=on_the_way)
+        return self.annotate(unarrived=Exists(results))
+
     def at(self, stage: str) -> Self:
         """Those that stand there."""
         return self.with_settled().filter(stage=stage)
@@ -83,8 +92,11 @@ class Correction(Record):
         Community, models.PROTECT, related_name="corrections", verbose_name=_("community")
     )
     month = models.DateField(_("month corrected"))
-    was = models.DecimalField(_("paid and corrected before"), max_digits=10, decimal_places=2)
+    was = models.DecimalField(_("stands at"), max_digits=10, decimal_places=2)
     should_be = models.DecimalField(_("should be"), max_digits=10, decimal_places=2)
+    waived = models.DecimalField(  # signed, of the difference's sign: given up or written off earlier, not asked again
+        _("given up or written off before"), max_digits=10, decimal_places=2, default=Decimal(0)
+    )
     difference = models.DecimalField(_("difference"), max_digits=10, decimal_places=2)
     facts = models.JSONField(_("what changed"), default=list, blank=True)  # of {what, who, when}
     state = models.CharField(_("state"), max_length=12, choices=CorrectionState, default=CorrectionState.PROPOSED)
@@ -95,9 +107,10 @@ class Correction(Record):
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     reason = models.CharField(_("reason of the decision"), max_length=500, blank=True)
 
-    # Of a row that was asked for `with_settled`.
+    # Of a row that was asked for `with_settled`, and `with_unarrived`.
     settled: Decimal
     stage: str
+    unarrived: bool = False
 
     objects = CorrectionQuerySet.as_manager()
 
@@ -107,7 +120,7 @@ class Correction(Record):
         ordering = ["member", "month", "id"]
         constraints = [
             models.CheckConstraint(
-                name="correction_difference_adds_up", condition=Q(difference=F("should_be") - F("was"))
+                name="correction_difference_adds_up", condition=Q(difference=F("should_be") - F("was") - F("waived"))
             ),
             models.CheckConstraint(name="correction_of_something", condition=~Q(difference=0)),
             models.UniqueConstraint(
@@ -122,6 +135,27 @@ class Correction(Record):
     def carried(self) -> Decimal:
         """Signed yuan that no closed sheet has settled; of a row that was asked for `with_settled`."""
         return self.difference - self.settled
+
+    @property
+    def notes(self) -> list[str]:
+        """What else to know about its amount; of a row that was asked for `with_unarrived`."""
+        found = []
+        if self.waived:
+            words = {"yuan": signed(self.waived)}
+            found.append(gettext("%(yuan)s yuan given up or written off before, not asked for again") % words)
+        if self.unarrived:
+            found.append(gettext("the month's payment has not arrived yet"))
+        return found
+
+    @property
+    def counts(self) -> Decimal:
+        """Signed yuan by which it changes what its month stands at; of a row that was asked for `with_settled`."""
+        match self.state:
+            case CorrectionState.ACCEPTED:
+                return self.difference
+            case CorrectionState.WRITTEN_OFF:
+                return self.difference - self.carried
+        return Decimal(0)
 
     def get_absolute_url(self):
         return reverse("correction", args=[self.pk])

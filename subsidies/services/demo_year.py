@@ -28,9 +28,11 @@ from registry.models import (
 )
 from registry.people.transfers import services as transfers
 from registry.services import offices, versions
+from subsidies.corrections import holds, proposals
+from subsidies.corrections import services as corrections
 from subsidies.models import Budget, Correction, CorrectionState, Hold, Sheet, Standard, Step
 from subsidies.notices import demo as demo_notices
-from subsidies.services import corrections, demo_bank, demo_old_sheet, forecast, sheets, standards, workflow
+from subsidies.services import demo_bank, demo_old_sheet, forecast, sheets, standards, workflow
 
 MONTHS = 12  # closed
 CONFIRMS = {"620201001001": "secretary.fumin", "620201002001": "secretary.dazhong"}
@@ -131,7 +133,7 @@ def _begin(month: Month) -> None:
         _lose_accounts(month)
         _employed(month, 3, month.previous.first_day, None)
         _left(month, 5)
-        corrections.propose()
+        proposals.propose()
         list(_sent(month, 2, "620201002", month.next.first_day))
     with _on(month, 2):
         for code, area in areas.items():
@@ -172,7 +174,7 @@ def _sheet(month: Month, area: Subdistrict) -> Sheet:
 
 def _decide_corrections(month: Month) -> None:
     """What is proposed is accepted; of who left, and has no month left to recover it from, it is written off."""
-    corrections.propose()
+    proposals.propose()
     for correction in Correction.objects.filter(state=CorrectionState.PROPOSED).select_related("member", "subdistrict"):
         gone = not correction.member.appointments.in_office(month.first_day).exists()
         state = CorrectionState.WRITTEN_OFF if gone else CorrectionState.ACCEPTED
@@ -272,14 +274,14 @@ def _held(month: Month, place: int) -> None:
     reason = "群众反映长期不在岗，待核查"
     for office in _members(month, place)[1:2]:
         clerk = _user("clerk.xiongguan")
-        corrections.hold(member=office.member, first=month, last=None, reason=reason, actor=clerk)
+        holds.hold(member=office.member, first=month, last=None, reason=reason, actor=clerk)
 
 
 def _released(month: Month) -> None:
     reason = "经核查，属住院治疗，职责由他人代行"
     for hold in Hold.objects.filter(release=""):
         clerk = _user("clerk.xiongguan")
-        corrections.release(hold=hold, pay=True, last=month.previous, reason=reason, actor=clerk)
+        holds.release(hold=hold, pay=True, last=month.previous, reason=reason, actor=clerk)
 
 
 # By how many months before the one shown.

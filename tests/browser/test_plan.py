@@ -8,8 +8,9 @@ from django.core.management import call_command
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, Building, GroupPlan, Member, Position, ResidentsGroup, Subdistrict
+from subsidies.corrections import proposals
 from subsidies.models import SheetLine
-from subsidies.services import corrections, sheets
+from subsidies.services import sheets
 from tests import factories
 from tests.browser.conftest import LAPTOP, fits
 
@@ -132,7 +133,7 @@ def test_two_groups_are_merged_and_a_third_is_split_and_the_next_month_is_right_
 
     # What was paid stays paid, and nothing of it is to be corrected.
     assert amounts(BEFORE) == paid
-    assert corrections.propose() == 0
+    assert proposals.propose() == 0
 
 
 def amounts(month: Month) -> dict[int, Decimal]:

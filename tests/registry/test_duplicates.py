@@ -23,9 +23,12 @@ from registry.models import (
 )
 from registry.services import duplicates, history, rosters
 from subsidies import engine, facts
+from subsidies.corrections import holds, proposals
+from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, Sheet, SheetLine, Standard, State
-from subsidies.services import corrections, sheets
+from subsidies.services import sheets
 from tests import factories
+from tests.subsidies.late_news import ledger
 
 ACCOUNT = "622848000000000018"
 BORN = date(1955, 5, 5)
@@ -267,11 +270,11 @@ class TestTheMoney:
         factories.appointment(other, sibling.committee, first_day=date(2021, 1, 1))
         self.close(community.subdistrict)
         merged(two, clerk)
-        corrections.propose()
+        proposals.propose()
         found = Correction.objects.get()
         assert (found.member, int(found.was), int(found.should_be)) == (survivor, 550, 350)
-        ledger = corrections.ledger(survivor)
-        assert (int(ledger.paid), int(ledger.due)) == (550, 350)
+        book = ledger(survivor)
+        assert (int(book.paid), int(book.due)) == (550, 350)
 
     def test_what_was_decided_of_the_other_and_its_hold_go_along(self, clerk, community, two, sibling):
         survivor, other = two
@@ -279,13 +282,13 @@ class TestTheMoney:
         self.close(community.subdistrict)
         office.first_day = date(2022, 1, 1)
         office.save()
-        corrections.propose()
+        proposals.propose()
         corrections.decide(
             correction=Correction.objects.get(), state=CorrectionState.ACCEPTED, actor=clerk, reason="核实"
         )  # fmt: skip
-        hold = corrections.hold(member=other, first=Month(2024, 2), last=None, reason="核查", actor=clerk)
+        hold = holds.hold(member=other, first=Month(2024, 2), last=None, reason="核查", actor=clerk)
         merged(two, clerk)
         hold.refresh_from_db()
         assert (Correction.objects.get().member, hold.member) == (survivor, survivor)
-        corrections.propose()
+        proposals.propose()
         assert Correction.objects.count() == 1

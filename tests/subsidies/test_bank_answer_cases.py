@@ -195,6 +195,14 @@ def test_nobody_is_said_to_have_arrived_while_a_row_of_failures_fits_nobody(case
     assert errors
 
 
+def test_a_column_that_says_otherwise_than_the_whole_list_is_shown(case, page):
+    found = case("bank-bounced-after-paid")
+    walk = Walk(page, found, "all.csv").send(says="refused")
+    assert "处理结果" in walk.response.context["preview"].warnings[0]
+    assert "成功" in walk.text
+    assert "成功" in found.command("all.csv", COLUMNS | {"only": "refused", "state": ""}, dry_run=True)[2]
+
+
 # Words of the outcome ----------------------------------------------------------------------------------------------
 
 

@@ -12,10 +12,14 @@ from django.utils import timezone
 from jygroups.lib.months import Month
 from registry.models import Appointment, AuditEntry, EmploymentSpell, Position
 from registry.services import versions
-from subsidies import late_words, ledgers
+from subsidies import late_words
+from subsidies.corrections import holds, proposals
+from subsidies.corrections import ledger as ledgers
+from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, Hold, Outcome, SheetLine, Stage, Standard
-from subsidies.services import corrections, sheets
+from subsidies.services import sheets
 from tests import factories
+from tests.subsidies.late_news import ledger
 from tests.subsidies.test_corrections import JANUARY, accept, close
 
 pytestmark = pytest.mark.usefixtures("standard")
@@ -36,7 +40,7 @@ def left_late(person, secretary):
     office = Appointment.objects.get(member=person)
     office.last_day = date(2023, 12, 31)
     versions.save(office, actor=secretary, reason="补登")
-    corrections.propose()
+    proposals.propose()
     return list(Correction.objects.order_by("month"))
 
 
@@ -60,7 +64,7 @@ def test_an_employment_taken_away_names_who_took_it_away(person, clerk):
     spell = factories.employment(person, date(2024, 1, 1), date(2024, 1, 31))
     close(JANUARY)
     versions.remove(spell, actor=clerk, reason="误登")
-    corrections.propose()
+    proposals.propose()
     [row] = Correction.objects.all()
     assert (row.difference, row.facts[0]["now"], row.facts[0]["who"]) == (300, None, "clerk")
     assert not EmploymentSpell.objects.exists()
@@ -68,7 +72,7 @@ def test_an_employment_taken_away_names_who_took_it_away(person, clerk):
 
 def test_a_proposal_of_the_same_facts_stays_the_version_it_is(left_late):
     before = list(Correction.objects.values_list("pk", "version"))
-    corrections.propose()
+    proposals.propose()
     assert list(Correction.objects.values_list("pk", "version")) == before
 
 
@@ -159,7 +163,7 @@ def test_a_large_one_waits_for_finance_which_decides_it(client, clerk, finance, 
     Standard.objects.update(clerk_limit=Decimal(100))
     close(JANUARY)
     Appointment.objects.update(last_day=date(2023, 12, 31))
-    corrections.propose()
+    proposals.propose()
     [row] = Correction.objects.all()
     client.force_login(clerk)
     assert "100" in client.get(decide_url([row], state)).text
@@ -217,24 +221,23 @@ def test_the_page_of_a_correction_explains_the_amount_and_its_settlement(client,
 def test_a_ledger_always_balances(clerk, finance, left_late, person, community):
     def check():
         book = ledgers.of(person, clerk)
-        assert book.balances
+        assert book.foots
         assert book.whole
-        assert book.due == corrections.ledger(person).due
+        assert book.sums.due == ledger(person).paid
         assert not book.entries or book.entries[-1].balance == book.balance
         return book
 
-    assert check().undecided == -600
+    assert check().uncorrected == -600
     corrections.decide(correction=left_late[0], state=CorrectionState.ACCEPTED, actor=clerk, reason="")
     assert check().outstanding == -300
     factories.appointment(person, community.committee, first_day=date(2024, 3, 1))
     close(Month(2024, 3))
     book = check()
-    assert (book.outstanding, book.undecided, book.paid) == (-100, -300, 600)
+    assert (book.outstanding, book.uncorrected, book.sums.due) == (-100, -300, 600)
     corrections.decide(correction=left_late[1], state=CorrectionState.WRITTEN_OFF, actor=clerk, reason="无法追回")
     close(Month(2024, 4))
     book = check()
-    assert (book.outstanding, book.written_off, book.balance) == (0, -300, -300)
-    assert [entry.settled for entry in book.entries] == [0, 0, -200, -100]
+    assert (book.outstanding, book.uncorrected, book.sums.to_pay) == (0, -300, book.sums.due)
 
 
 def test_a_secretary_is_shown_no_balance_over_months_of_another_community(client, secretary, person, sibling, clerk):
@@ -246,7 +249,7 @@ def test_a_secretary_is_shown_no_balance_over_months_of_another_community(client
     assert ledgers.of(person, clerk).whole
     client.force_login(secretary)
     page = client.get(reverse("member-ledger", args=[person.pk])).text
-    assert "tfoot" not in page
+    assert "结转余额" not in page
 
 
 # Holds ------------------------------------------------------------------------------------------------------
@@ -296,14 +299,14 @@ def test_nobody_holds_back_payments_out_of_the_own_area(client, clerk, secretary
     client.force_login(clerk)
     assert held(client, person, seen="1").status_code == 422
     with pytest.raises(corrections.Refused):
-        corrections.hold(member=person, first=JANUARY, last=None, reason="核查", actor=clerk)
+        holds.hold(member=person, first=JANUARY, last=None, reason="核查", actor=clerk)
     client.force_login(secretary)
     assert client.get(reverse("hold-add")).status_code == 403
 
 
 @pytest.mark.parametrize(("release", "proposed"), [("pay", [300]), ("forfeit", [])])
 def test_a_release_pays_what_was_held_or_not_as_chosen(client, clerk, person, release, proposed):
-    hold = corrections.hold(member=person, first=JANUARY, last=None, reason="核查", actor=clerk)
+    hold = holds.hold(member=person, first=JANUARY, last=None, reason="核查", actor=clerk)
     close(JANUARY)
     client.force_login(clerk)
     url = reverse("hold-release", args=[hold.pk])

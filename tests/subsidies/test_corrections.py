@@ -10,6 +10,8 @@ from jygroups.lib.months import Month
 from registry.models import Appointment, Member, Position, Subdistrict
 from registry.services import duplicates
 from subsidies import facts
+from subsidies.corrections import holds, proposals
+from subsidies.corrections import services as corrections
 from subsidies.models import (
     Correction,
     CorrectionState,
@@ -21,11 +23,11 @@ from subsidies.models import (
     Standard,
     State,
 )
-from subsidies.services import changes, corrections, seals, sheets
+from subsidies.services import changes, seals, sheets
 from subsidies.services.workflow import Refused
 from tests import factories
 from tests.subsidies import naive
-from tests.subsidies.late_news import news
+from tests.subsidies.late_news import ledger, news
 
 JANUARY = Month(2024, 1)
 pytestmark = pytest.mark.usefixtures("standard")
@@ -50,7 +52,7 @@ def person(community, group):
 
 
 def accept(clerk, **which):
-    corrections.propose()
+    proposals.propose()
     for correction in Correction.objects.filter(state=CorrectionState.PROPOSED, **which):
         corrections.decide(correction=correction, state=CorrectionState.ACCEPTED, actor=clerk, reason="核实")
 
@@ -61,7 +63,7 @@ def nets(person) -> list:
 
 def test_nothing_is_proposed_while_the_facts_stay(person):
     close(JANUARY)
-    assert corrections.propose() == 0
+    assert proposals.propose() == 0
 
 
 def test_a_leaving_told_late_is_recovered_month_by_month_and_never_below_zero(person, community, clerk):
@@ -77,7 +79,7 @@ def test_a_leaving_told_late_is_recovered_month_by_month_and_never_below_zero(pe
     for month in (Month(2024, 4), Month(2024, 5), Month(2024, 6), Month(2024, 7), Month(2024, 8), Month(2024, 9)):
         close(month)
     assert [row[1:] for row in nets(person)[3:]] == [(-200, 0), (-200, 0), (-200, 0), (-200, 0), (-100, 100), (0, 250)]
-    assert corrections.ledger(person).outstanding == 0
+    assert ledger(person).outstanding == 0
 
 
 def test_an_office_told_late_is_paid_with_the_next_month(person, community, group, clerk):
@@ -120,25 +122,25 @@ def test_a_deferred_and_a_written_off_correction_settle_nothing_and_are_not_prop
     close(JANUARY)
     close(JANUARY.next)
     Appointment.objects.update(first_day=date(2022, 6, 1))
-    corrections.propose()
+    proposals.propose()
     first, second = Correction.objects.order_by("month")
     for row, state in ((first, CorrectionState.DEFERRED), (second, CorrectionState.WRITTEN_OFF)):
         with pytest.raises(Refused):
             corrections.decide(correction=row, state=state, actor=clerk, reason=" ")
         corrections.decide(correction=row, state=state, actor=clerk, reason="核实中")
-    assert corrections.propose() == 0
+    assert proposals.propose() == 0
     close(Month(2024, 3))
     assert nets(person)[-1][1] == 0
-    ledger = corrections.ledger(person)
-    assert (ledger.undecided, ledger.written_off, ledger.outstanding) == (50, 50, 0)
+    book = ledger(person)
+    assert (book.undecided, book.written_off, book.outstanding) == (50, 50, 0)
 
 
 def test_a_proposal_goes_when_the_facts_are_put_back(person):
     close(JANUARY)
     Appointment.objects.update(last_day=date(2023, 12, 31))
-    assert corrections.propose() == 1
+    assert proposals.propose() == 1
     Appointment.objects.update(last_day=None)
-    assert corrections.propose() == 0
+    assert proposals.propose() == 0
 
 
 def test_a_large_recovery_waits_for_finance(person, clerk, finance):
@@ -146,7 +148,7 @@ def test_a_large_recovery_waits_for_finance(person, clerk, finance):
     for month in (JANUARY, JANUARY.next):
         close(month)
     Appointment.objects.update(last_day=date(2023, 12, 31))
-    corrections.propose()
+    proposals.propose()
     row = Correction.objects.first()
     row = corrections.decide(correction=row, state=CorrectionState.ACCEPTED, actor=clerk, reason="")
     assert (row.state, row.asked) == ("proposed", "accepted")
@@ -161,18 +163,18 @@ def test_months_past_the_look_back_are_left_alone(person):
         close(month)
         month = month.next
     Appointment.objects.update(first_day=date(2020, 1, 1))
-    corrections.propose()
+    proposals.propose()
     assert [row.month for row in Correction.objects.order_by("month")] == [date(2024, 3, 1), date(2024, 4, 1)]
 
 
 @pytest.mark.parametrize(("pay", "owed"), [(True, 300), (False, 0)])
 def test_what_was_held_is_paid_on_release_or_not_as_chosen(person, clerk, pay, owed):
-    hold = corrections.hold(member=person, first=JANUARY, last=None, reason="核查", actor=clerk)
+    hold = holds.hold(member=person, first=JANUARY, last=None, reason="核查", actor=clerk)
     close(JANUARY)
     line = SheetLine.objects.get()
     assert (line.outcome, line.net) == (Outcome.HELD, 0)
-    assert corrections.propose() == 0
-    corrections.release(hold=hold, pay=pay, last=JANUARY, reason="核清", actor=clerk)
+    assert proposals.propose() == 0
+    holds.release(hold=hold, pay=pay, last=JANUARY, reason="核清", actor=clerk)
     accept(clerk)
     close(JANUARY.next)
     assert nets(person)[-1] == (300, owed, 300 + owed)
@@ -181,7 +183,7 @@ def test_what_was_held_is_paid_on_release_or_not_as_chosen(person, clerk, pay, o
 def test_a_hold_does_not_reach_into_closed_months(person, clerk):
     close(JANUARY)
     with pytest.raises(Refused):
-        corrections.hold(member=person, first=JANUARY, last=None, reason="核查", actor=clerk)
+        holds.hold(member=person, first=JANUARY, last=None, reason="核查", actor=clerk)
 
 
 # A year of late news --------------------------------------------------------------------------------------
@@ -204,7 +206,7 @@ def test_a_year_of_late_news_ends_with_everybody_paid_what_the_final_facts_give(
     months, month = [], JANUARY
     for _ in range(12):
         months.append(month)
-        corrections.propose()
+        proposals.propose()
         for row in Correction.objects.filter(state=CorrectionState.PROPOSED):
             if rng.random() < 0.8:
                 row = corrections.decide(correction=row, state=CorrectionState.ACCEPTED, actor=clerk, reason="核实")
@@ -236,14 +238,14 @@ def test_a_year_of_late_news_ends_with_everybody_paid_what_the_final_facts_give(
         for _ in range(3):
             news(rng, month, people, bodies)
         month = month.next
-    corrections.propose()
+    proposals.propose()
     rules = {m: Standard.objects.in_force(m).prefetch_related("rates").first().rules() for m in months}
     for person in people:
         life = facts.person(person).life
         due = sum(naive.answer(life, m.first_day, rules[m]).amount for m in months)
-        ledger = corrections.ledger(person)
-        assert ledger.due == due
-        assert ledger.written_off == 0
+        book = ledger(person)
+        assert book.due == due
+        assert book.written_off == 0
         assert all(net >= 0 for _gross, _adjustment, net in nets(person))
     assert Settlement.objects.exists()
     assert not any(broken for broken in seals.verify() if broken.line)

@@ -26,7 +26,8 @@ from subsidies.models import (
     State,
     Step,
 )
-from subsidies.services import corrections, demo_year, seals
+from subsidies.services import demo_year, seals
+from tests.subsidies.late_news import ledger
 
 OCTOBER = Month(2026, 10)
 
@@ -52,7 +53,7 @@ def test_months_are_closed_sealed_and_paid_and_this_one_waits(monkeypatch):
     assert {CorrectionState.ACCEPTED, CorrectionState.PROPOSED} <= states
     settled = Correction.objects.filter(settlements__line__sheet__state=State.PAID).select_related("member")
     assert settled
-    assert all(corrections.ledger(each.member).outstanding == 0 for each in settled)
+    assert all(ledger(each.member).outstanding == 0 for each in settled)
     assert Transfer.objects.get().state == "accepted"  # the few people are all of one subdistrict, which offers
     assert Budget.objects.exists()
     notices = Notice.objects.exclude(sheet__month=OCTOBER.first_day)

@@ -16,10 +16,12 @@ from django.urls import reverse
 from jygroups.lib.months import Month
 from registry.models import Position, Subdistrict
 from subsidies import engine, explanations
+from subsidies.corrections import holds, proposals
+from subsidies.corrections import services as corrections
 from subsidies.engine import Appointment, EmploymentSpell, Life, Outcome, ServiceBasis, decide
 from subsidies.explanations import Circumstances, OnHold
 from subsidies.models import Correction, SheetLine, State
-from subsidies.services import corrections, sheets
+from subsidies.services import sheets
 from tests import factories
 from tests.subsidies import expected, naive
 from tests.subsidies.test_engine_against_naive import make_life, make_month, make_standard
@@ -201,7 +203,7 @@ def corrected(standard, community, group, clerk):
     factories.brought_to(september, State.APPROVED)
     held.position = Position.GROUP_LEADER
     held.save()
-    corrections.propose()
+    proposals.propose()
     corrections.decide(correction=Correction.objects.get(), state="accepted", actor=clerk, reason="任职登记有误")
     sheets.prepare(MONTH, Subdistrict.objects.all())
     return person
@@ -238,7 +240,7 @@ def test_page_statement_and_command_say_the_same(client, capsys, secretary, corr
 
 
 def test_a_hold_is_told_alike(client, capsys, secretary, clerk, corrected):
-    corrections.hold(member=corrected, first=MONTH, last=None, reason="账号核查", actor=clerk)
+    holds.hold(member=corrected, first=MONTH, last=None, reason="账号核查", actor=clerk)
     sheets.prepare(MONTH, Subdistrict.objects.all())
     client.force_login(secretary)
     page = steps_on(client, "line", corrected)

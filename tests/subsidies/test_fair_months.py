@@ -11,9 +11,10 @@ from django.utils import timezone
 from jygroups.lib.months import Month
 from registry.models import Appointment, AuditEntry, EmploymentSpell, Member, Position, Subdistrict
 from registry.services import versions
+from subsidies.corrections import proposals
 from subsidies.freshness import changed_people
 from subsidies.models import Correction, SheetLine, Standard
-from subsidies.services import checks, corrections, differences, seals, sheets, workflow
+from subsidies.services import checks, differences, seals, sheets, workflow
 from tests import factories
 
 MAY = Month(2024, 5)
@@ -177,10 +178,10 @@ def test_a_last_day_entered_late_is_named_as_what_changed_and_a_planned_one_is_n
 ):
     factories.brought_to(sheet, "approved")
     save(office, last_day=date(2024, 6, 30), end_reason="expiry")
-    assert corrections.propose() == 0
+    assert proposals.propose() == 0
     office.last_day = date(2024, 4, 20)
     versions.save(office, actor=secretary)
-    assert corrections.propose() == 1
+    assert proposals.propose() == 1
     [fact] = Correction.objects.get().facts
     assert (fact["was"]["last"], fact["now"]["last"], fact["who"]) == ("", "2024-04-20", "secretary")
 
@@ -193,7 +194,7 @@ def test_who_entered_an_office_is_named_though_its_planned_end_was_entered_by_an
     versions.save(office, actor=secretary)
     office.last_day, office.end_reason = date(2024, 9, 30), "resignation"
     versions.save(office, actor=clerk)
-    assert corrections.propose() == 1
+    assert proposals.propose() == 1
     [fact] = Correction.objects.get().facts
     assert (fact["now"]["first"], fact["now"]["last"], fact["who"]) == ("2020-01-05", "", "secretary")
 
@@ -202,7 +203,7 @@ def test_an_office_deleted_after_its_end_was_planned_names_who_deleted_it(sheet,
     factories.brought_to(sheet, "approved")
     save(office, last_day=date(2024, 9, 30), end_reason="resignation")
     versions.remove(office, actor=secretary, reason="误登")
-    assert corrections.propose() == 1
+    assert proposals.propose() == 1
     [fact] = Correction.objects.get().facts
     assert (fact["was"]["last"], fact["now"], fact["who"]) == ("", None, "secretary")
 

@@ -17,12 +17,14 @@ from django.db import IntegrityError, connection, transaction
 from jygroups.lib.months import Month
 from registry.models import Role, Subdistrict, User
 from subsidies import facts
+from subsidies.corrections import holds, proposals
+from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, Hold, Sheet, SheetEvent, SheetLine, Standard, Step
-from subsidies.services import checks, corrections, seals, sheets, workflow
+from subsidies.services import checks, seals, sheets, workflow
 from subsidies.services.sheets import Refused
 from tests import factories
 from tests.subsidies import naive
-from tests.subsidies.late_news import news
+from tests.subsidies.late_news import assert_stands_at, news
 
 STEPS = 1_000  # of each of the runs on SQLite, where they are quicker, and a tenth on PostgreSQL
 RUNS = int(os.environ.get("RUNS", 2))  # set RUNS to walk longer: 20 take about five minutes
@@ -146,7 +148,7 @@ class City:
         assert Sheet.objects.get(pk=sheet.pk).state == target
 
     def propose(self) -> None:
-        corrections.propose()
+        proposals.propose()
 
     def decide(self) -> None:
         rows = list(Correction.objects.select_related("subdistrict").order_by("-pk")[:10])
@@ -165,9 +167,9 @@ class City:
         person, clerk = self.somebody(), self.users[0]
         if stands := Hold.objects.filter(member=person, release="").first():
             last = max(Month.of(stands.first_month), self.month)
-            corrections.release(hold=stands, pay=self.rng.random() < 0.5, last=last, reason="查清", actor=clerk)
+            holds.release(hold=stands, pay=self.rng.random() < 0.5, last=last, reason="查清", actor=clerk)
         else:
-            corrections.hold(member=person, first=self.month, last=None, reason="核查", actor=clerk)
+            holds.hold(member=person, first=self.month, last=None, reason="核查", actor=clerk)
 
     def learn(self) -> None:
         area = self.rng.choice(self.areas)
@@ -213,7 +215,7 @@ class City:
 
     def check(self) -> None:
         self._events()
-        corrections.propose()
+        proposals.propose()
         self._ledgers()
 
     def _events(self) -> None:
@@ -243,8 +245,9 @@ class City:
         }
         for area, people in self.people.items():
             for person in people:
-                ledger, life = corrections.ledger(person), facts.person(person).life
-                assert ledger.due == sum((self._due(person, life, month) for month in closed[area]), Decimal(0))
+                life = facts.person(person).life
+                for month in closed[area]:
+                    assert_stands_at(person, month.first_day, self._due(person, life, month))
         for correction in Correction.objects.prefetch_related("settlements"):
             settled = sum((part.amount for part in correction.settlements.all()), Decimal(0))
             assert 0 <= settled / correction.difference <= 1

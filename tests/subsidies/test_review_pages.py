@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, Position
+from subsidies.corrections import proposals
+from subsidies.corrections import services as corrections
 from subsidies.exports.month_csv import month_csv
 from subsidies.exports.workbook import workbook
 from subsidies.models import Correction, CorrectionState, Hold, Settlement, Sheet, State
-from subsidies.services import corrections, sheets
+from subsidies.services import sheets
 from tests import factories
 
 APRIL, MAY = Month(2024, 4), Month(2024, 5)
@@ -130,7 +132,7 @@ def test_what_a_sheet_settles_is_told_by_person_and_month_and_adds_up(
         [sheet] = sheets.prepare(month, [community.subdistrict])
         factories.brought_to(sheet, State.APPROVED)
     Appointment.objects.filter(member=paid).update(first_day=date(2021, 1, 1))
-    corrections.propose()
+    proposals.propose()
     corrections.decide(
         correction=Correction.objects.get(), state=CorrectionState.ACCEPTED, actor=clerk, reason="补录任职"
     )

@@ -12,8 +12,10 @@ from django.utils import timezone
 from jygroups.lib.months import Month
 from registry.models import Appointment, Position, Subdistrict
 from subsidies import adoption, effects
+from subsidies.corrections import proposals
+from subsidies.corrections import services as corrections
 from subsidies.models import Correction, Rate, Sheet, Standard, Standing
-from subsidies.services import corrections, sheets, standards
+from subsidies.services import sheets, standards
 from tests import factories
 from tests.subsidies.test_corrections import close
 
@@ -174,7 +176,7 @@ def test_what_it_changes_in_closed_months_is_foretold_and_then_proposed(civil, f
     foretold = adoption.past(late)
     assert (foretold.months, foretold.people, foretold.corrections, foretold.more, foretold.less) == (2, 1, 2, 100, 0)
     standards.adopt(standard=late, version=late.version, actor=finance)
-    corrections.propose()
+    proposals.propose()
     assert list(Correction.objects.values_list("month", "difference")) == [
         (date(2024, 2, 1), 50), (date(2024, 3, 1), 50)
     ]  # fmt: skip

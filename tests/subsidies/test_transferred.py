@@ -7,9 +7,10 @@ import pytest
 from jygroups.lib.months import Month
 from registry.models import Position, Role, Subdistrict
 from registry.people.transfers import services
+from subsidies.corrections import proposals
 from subsidies.freshness import changed_people
 from subsidies.models import Correction, SheetLine, Standard
-from subsidies.services import corrections, sheets
+from subsidies.services import sheets
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("standard")
@@ -82,7 +83,7 @@ def test_accepted_after_the_month_was_paid_it_is_corrected_not_paid_twice(transf
     for sheet in sheets.Sheet.objects.filter(month__lte=MONTHS[2].first_day).order_by("month"):
         factories.brought_to(sheet, "approved")
     transferred()
-    corrections.propose()
+    proposals.propose()
     [row] = Correction.objects.all()
     assert (row.month, row.was, row.should_be) == (MONTHS[2].first_day, 450, 350)
     assert SheetLine.objects.filter(member=person).count() == 3

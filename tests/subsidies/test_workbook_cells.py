@@ -8,9 +8,11 @@ import pytest
 
 from jygroups.lib.months import Month
 from registry.models import Position, Subdistrict
+from subsidies.corrections import holds, proposals
+from subsidies.corrections import services as corrections
 from subsidies.exports.workbook import workbook
 from subsidies.models import Correction, Sheet, SheetLine, State
-from subsidies.services import corrections, sheets
+from subsidies.services import sheets
 from tests import factories
 
 PAYROLL, CHANGES, UNPAID = "发放表", "变动表", "不发放人员"
@@ -90,9 +92,9 @@ def test_the_changes_tell_a_correction_and_a_hold(community, standard, clerk):
     factories.brought_to(april, State.APPROVED)
     office.position = Position.GROUP_LEADER  # as it had been all along
     office.save()
-    corrections.propose()
+    proposals.propose()
     corrections.decide(correction=Correction.objects.get(), state="accepted", actor=clerk, reason="任职登记有误")
-    corrections.hold(member=held, first=Month(2024, 5), last=None, reason="待核查", actor=clerk)
+    holds.hold(member=held, first=Month(2024, 5), last=None, reason="待核查", actor=clerk)
     [may] = sheets.prepare(Month(2024, 5), Subdistrict.objects.all())
     page = opened(workbook(may), data_only=True)[CHANGES]
     assert [(row[1], row[4], *row[7:]) for row in people(page)] == [

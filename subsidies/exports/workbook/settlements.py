@@ -49,7 +49,7 @@ def _columns() -> list[Column]:
         Column(_("Full name"), 12, "center"),
         Column(_("ID card number"), 22, "code"),
         Column(_("Month corrected"), 13, "center"),
-        Column(_("Paid and corrected before"), 17, "money"),
+        Column(_("Decided and corrected before"), 17, "money"),
         Column(_("Should be"), 12, "money"),
         Column(_("Difference"), 12, "money"),
         Column(_("What changed"), 52),

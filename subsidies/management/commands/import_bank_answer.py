@@ -148,6 +148,8 @@ class Command(BaseCommand):
             count = {"count": len(found.masked)}
             text = _("warning: %(count)s people matched by the visible digits of a masked account, name and amount.")
             self.stderr.write(text % count, self.style.WARNING)
+        for warning in found.warnings:
+            self.stderr.write(_("warning: %(finding)s") % {"finding": warning}, self.style.WARNING)
         for name, rows in found.ignored:
             about = {"name": name, "rows": rows}
             self.stderr.write(_("warning: sheet %(name)s not read: %(rows)s rows.") % about, self.style.WARNING)

@@ -27,7 +27,7 @@ def constraints(model, fields):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subsidies", "0007_bind_encrypted_values")]
+    dependencies = [("subsidies", "0009_bind_encrypted_values")]
 
     operations = [
         migrations.AddConstraint(model_name=model, constraint=constraint)

@@ -10,9 +10,9 @@ from jygroups.lib.forms import TypeAhead
 from jygroups.lib.months import Month
 from registry.forms.filters import AreaFilters, Choice, Words
 from registry.models import Member
+from subsidies.corrections import holds
 from subsidies.forms.sheets import MonthField
 from subsidies.models import CorrectionState, Hold, Release, Stage
-from subsidies.services import corrections
 
 ALL = "all"  # stages
 
@@ -114,7 +114,7 @@ class HoldForm(forms.Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        people = corrections.held_by(user).select_related("community").defer("phone", "account")
+        people = holds.held_by(user).select_related("community").defer("phone", "account")
         self.fields["member"].queryset = people.order_by("community__code", "pinyin", "pk")  # type: ignore[attr-defined]
 
     def clean(self):

@@ -21,10 +21,11 @@ from jygroups.lib.months import Month
 from registry.models import Member
 from registry.views.base import ListPage, answer
 from subsidies import effects, engine, facts, tables
+from subsidies.corrections import holds, proposals
+from subsidies.corrections.forms import HoldFilters, HoldForm, ReleaseForm
 from subsidies.explanations import money, reason
-from subsidies.forms.corrections import HoldFilters, HoldForm, ReleaseForm
 from subsidies.models import Hold, Outcome, Release, SheetLine, State
-from subsidies.services import corrections
+from subsidies.services.sheets import Refused
 
 CLOSED = [State.APPROVED, State.PAID]
 MOST = 60  # months told of one hold
@@ -53,7 +54,7 @@ class Holds(ListPage):
         return rows.annotate(months=months).order_by(F("release").asc(), "-first_month", "member__pinyin", "pk")
 
     def get_table_kwargs(self):
-        held = frozenset(corrections.held_by(self.request.user).values_list("pk", flat=True))
+        held = frozenset(holds.held_by(self.request.user).values_list("pk", flat=True))
         return super().get_table_kwargs() | {"held": held, "today": timezone.localdate()}
 
     def get_context_data(self, **kwargs):
@@ -71,13 +72,13 @@ def add(request):
         return answer(request, form, template="subsidies/hold_add.html", **context)
     asked = form.cleaned_data
     try:
-        corrections.check_hold(member=asked["member"], first=asked["first"], actor=request.user)
+        holds.check_hold(member=asked["member"], first=asked["first"], actor=request.user)
         if "seen" in request.POST:
-            hold = corrections.hold(**asked, actor=request.user)
+            hold = holds.hold(**asked, actor=request.user)
             words = {"name": hold.member.name, "month": date_format(hold.first_month, "YEAR_MONTH_FORMAT")}
             messages.success(request, _("The payments of %(name)s are held back from %(month)s on.") % words)
             return redirect("holds")
-    except corrections.Refused as refusal:
+    except Refused as refusal:
         form.add_error(None, str(refusal))
     except ValidationError as error:
         form.add_error(None, error.messages)
@@ -128,7 +129,7 @@ def release(request, pk):
     """End a hold: what each month held comes to stands beside the choice whether it is paid."""
     rows = Hold.objects.visible_to(request.user).select_related("member__community", "by", "released_by")
     hold = get_object_or_404(rows, pk=pk)
-    if not corrections.held_by(request.user).filter(pk=hold.member_id).exists():
+    if not holds.held_by(request.user).filter(pk=hold.member_id).exists():
         raise PermissionDenied
     if hold.release:
         messages.info(request, _("It was released already, by %(who)s.") % {"who": hold.released_by})
@@ -143,8 +144,8 @@ def release(request, pk):
         try:
             pay = form.cleaned_data["release"] == Release.PAY
             words = {"last": form.cleaned_data["last"], "reason": form.cleaned_data["reason"]}
-            corrections.release(hold=hold, pay=pay, actor=request.user, **words)
-        except corrections.Refused as refusal:
+            holds.release(hold=hold, pay=pay, actor=request.user, **words)
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         except ValidationError as error:
             form.add_error(None, error.messages)
@@ -169,7 +170,7 @@ def _released(request, hold: Hold, *, pay: bool):
     messages.success(request, _("The hold on %(name)s is released; a draft has to be computed anew.") % {"name": name})
     if not pay:
         return redirect("holds")
-    corrections.propose(actor=request.user)
+    proposals.propose(actor=request.user)
     found = hold.member.corrections.visible_to(request.user).filter(state="proposed", month__gte=hold.first_month)
     if count := found.count():
         text = ngettext(

@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 from jygroups.lib.shown import signed
 from registry.models import User
 from registry.todo import Line, Meaning
+from subsidies.corrections import holds
 from subsidies.models import Correction, Hold, Stage, Standard, Standing
 from subsidies.permissions import subdistricts
-from subsidies.services import corrections
 
 
 def lines(user: User) -> Iterator[Line]:
@@ -57,7 +57,7 @@ def _corrections(user: User, permission: str, stage: Stage) -> Iterator[Line]:
 
 
 def _holds(user: User) -> Iterator[Line]:
-    over = Hold.objects.filter(member__in=corrections.held_by(user), release="")
+    over = Hold.objects.filter(member__in=holds.held_by(user), release="")
     if count := over.filter(last_month__lt=timezone.localdate().replace(day=1)).count():
         text = ngettext(
             "%(count)s hold is over: say whether what was held is paid",

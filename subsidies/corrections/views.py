@@ -19,11 +19,12 @@ from jygroups.lib.shown import amount, signed
 from registry.models import User
 from registry.views.base import ListPage, answer
 from subsidies import effects, explanations, facts, tables
-from subsidies.forms.corrections import ALL, CorrectionFilters, DecideForm, default_stage
+from subsidies.corrections import proposals, services
+from subsidies.corrections.forms import ALL, CorrectionFilters, DecideForm, default_stage
 from subsidies.late_words import reasons
 from subsidies.models import Correction, CorrectionState, Hold, Stage
 from subsidies.permissions import subdistricts
-from subsidies.services import corrections
+from subsidies.services.sheets import Refused
 
 DECIDES, DECIDES_LARGE = "subsidies.decide_correction", "subsidies.decide_large_correction"
 MOST = 200  # decided at once
@@ -75,7 +76,7 @@ class Corrections(ListPage):
         }.get(self.stage, _("There is none."))  # type: ignore[call-overload]
 
     def get_queryset(self):
-        rows = super().get_queryset().with_settled()
+        rows = super().get_queryset().with_settled().with_unarrived()
         return rows.select_related("member", "community", "decided_by").order_by(
             "community__code", "member__pinyin", "member", "month", "pk"
         )
@@ -112,7 +113,7 @@ class Corrections(ListPage):
             "acts": [(state, ACTS[state]) for state in OPEN_TO.get(self.stage, ())] if self.decides else [],  # type: ignore[call-overload]
             "narrowed": any(self.request.GET.get(name) for name in context["filter"].form.fields if name != "stage"),
             "may_propose": user.has_perm("subsidies.propose_correction"),
-            "limit": corrections.clerk_limit() if self.stage in (Stage.DECIDE, Stage.FINANCE) else None,
+            "limit": services.clerk_limit() if self.stage in (Stage.DECIDE, Stage.FINANCE) else None,
         }
 
 
@@ -122,7 +123,7 @@ def propose(request):
     """Look for corrections now; what came of it in the user's area is told."""
     visible = Correction.objects.visible_to(request.user).filter(state=CorrectionState.PROPOSED)
     before = dict(visible.values_list("pk", "difference"))
-    corrections.propose(actor=request.user)
+    proposals.propose(actor=request.user)
     after = dict(visible.all().values_list("pk", "difference"))
     words = {
         "count": len(after),
@@ -147,7 +148,7 @@ def propose(request):
 def correction(request, pk):
     """One correction: what changed, what today's register comes to, how it is settled, and all that was decided."""
     user = request.user
-    rows = Correction.objects.visible_to(user).with_settled()
+    rows = Correction.objects.visible_to(user).with_settled().with_unarrived()
     correction = get_object_or_404(rows.select_related("member", "community__subdistrict", "decided_by"), pk=pk)
     person = facts.person(correction.member)
     decision = effects.Rules().decide(person.life, Month.of(correction.month))
@@ -204,7 +205,7 @@ def decide(request):
     if not keys:
         messages.info(request, _("Tick the corrections that are to be decided first."))
         return redirect("corrections")
-    rows = Correction.objects.visible_to(user).filter(pk__in=keys).with_settled()
+    rows = Correction.objects.visible_to(user).filter(pk__in=keys).with_settled().with_unarrived()
     chosen = list(
         rows.select_related("member", "community", "subdistrict").order_by("member__pinyin", "member", "month")
     )
@@ -215,10 +216,10 @@ def decide(request):
     form = DecideForm(request.POST or None, state=state)
     if request.method == "POST" and form.is_valid():
         try:
-            decided = corrections.decide_all(
+            decided = services.decide_all(
                 chosen=chosen, state=CorrectionState(state), actor=user, reason=form.cleaned_data["reason"]
             )
-        except corrections.Refused as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             _tell(request, decided, state)
@@ -276,13 +277,13 @@ def _consequences(user: User, chosen: list[Correction], state: CorrectionState):
                 yield _("%(less)s yuan are not recovered: these months stay as they were paid.") % words
     if user.has_perm(DECIDES_LARGE):
         return
-    large = [each for each in chosen if corrections.is_beyond_clerk(each, state)]
+    large = [each for each in chosen if services.is_beyond_clerk(each, state)]
     if large:
         yield ngettext(
             "%(large)s of them is above %(limit)s yuan: it waits until the finance bureau decides the same.",
             "%(large)s of them are above %(limit)s yuan: they wait until the finance bureau decides the same.",
             len(large),
-        ) % {"large": len(large), "limit": amount(corrections.clerk_limit())}
+        ) % {"large": len(large), "limit": amount(services.clerk_limit())}
 
 
 def _tell(request, decided: list[Correction], state: str) -> None:

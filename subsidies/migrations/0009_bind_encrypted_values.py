@@ -8,6 +8,6 @@ from jygroups.lib.binding import bind, unbind
 class Migration(migrations.Migration):
     atomic = False  # each batch of rows is a transaction
 
-    dependencies = [("subsidies", "0006_row_key")]
+    dependencies = [("subsidies", "0008_row_key")]
 
     operations = [migrations.RunPython(bind("subsidies"), unbind("subsidies"))]

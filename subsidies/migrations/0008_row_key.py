@@ -10,7 +10,7 @@ MODELS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subsidies", "0005_digests_of_payments")]
+    dependencies = [("subsidies", "0007_funds_of_budgets")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -1,0 +1,67 @@
+"""Payments on hold: months of a person for which nothing is paid until the hold is released."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from jygroups.lib.months import Month
+from registry import roles
+from registry.models import Appointment, Member, User
+from registry.services import locks, versions
+from subsidies.models import Hold, Release, SheetLine, State
+from subsidies.services.sheets import Refused
+
+
+def held_by(user: User):
+    """The people whose payments one of the user's posts lets hold back: who holds or held an office there."""
+    there = roles.communities(user, "subsidies.hold_payment")
+    return Member.objects.visible_to(user).filter(
+        pk__in=Appointment.objects.filter(committee__community__in=there).values("member")
+    )
+
+
+def _check_holder(user: User, member) -> None:
+    if not held_by(user).filter(pk=member.pk).exists():
+        raise Refused(_("Your post does not include holding back the payments of %(name)s.") % {"name": member.name})
+
+
+@transaction.atomic
+def hold(*, member, first: Month, last: Month | None, reason: str, actor: User) -> Hold:
+    """Hold the person's payments from a month on. Raises ValidationError, or Refused for a month already closed."""
+    locks.hold(locks.WRITERS)
+    check_hold(member=member, first=first, actor=actor)
+    row = Hold(
+        member=member, first_month=first.first_day, last_month=last.first_day if last else None, reason=reason, by=actor
+    )
+    versions.save(row, actor=actor, reason=reason)
+    return row
+
+
+def check_hold(*, member, first: Month, actor: User) -> None:
+    """Raises Refused when the person's payments cannot be held back from the month on."""
+    _check_holder(actor, member)
+    if Hold.objects.filter(member=member, release="").exists():
+        raise Refused(_("A hold on %(name)s stands already; release it first.") % {"name": member.name})
+    if SheetLine.objects.filter(
+        member=member, month__gte=first.first_day, sheet__state__in=[State.APPROVED, State.PAID]
+    ).exists():
+        raise Refused(_("A month from %(month)s on is closed; hold payments from a later one.") % {"month": first})
+
+
+@transaction.atomic
+def release(*, hold: Hold, pay: bool, last: Month, reason: str, actor: User) -> Hold:
+    """End the hold with a month, the last held; what was held is paid by corrections, or is not, as chosen."""
+    locks.hold(locks.WRITERS)
+    hold = Hold.objects.select_for_update(of=("self",)).select_related("released_by", "member").get(pk=hold.pk)
+    _check_holder(actor, hold.member)
+    if hold.release:
+        raise Refused(_("It was released already, by %(who)s.") % {"who": hold.released_by})
+    if hold.last_month and last.first_day > hold.last_month:
+        raise Refused(
+            _("The hold ends with %(month)s; it cannot be released later.") % {"month": Month.of(hold.last_month)}
+        )
+    hold.release = Release.PAY if pay else Release.FORFEIT
+    hold.last_month = last.first_day
+    hold.released_by, hold.released_at, hold.release_reason = actor, timezone.now(), reason
+    versions.save(hold, actor=actor, reason=reason)
+    return hold

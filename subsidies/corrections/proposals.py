@@ -1,0 +1,233 @@
+"""Corrections that today's facts ask for: what a closed month should be, less what it stands at (rules.md §5)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from jygroups.lib.months import Month
+from registry.models import Appointment, User
+from registry.services import locks, versions
+from subsidies import engine, facts
+from subsidies.models import (
+    Correction,
+    CorrectionState,
+    Hold,
+    PayResult,
+    PayStage,
+    Release,
+    Settlement,
+    Sheet,
+    SheetLine,
+    Standard,
+    State,
+)
+from subsidies.services.late_news import LateNews
+
+NOTHING = Decimal(0)
+CLOSED = [State.APPROVED, State.PAID]
+UNDECIDED = [CorrectionState.PROPOSED, CorrectionState.DEFERRED]
+
+
+@dataclass(frozen=True)
+class _Closed:
+    """The closed months that are looked back on, with their Standards as they are today, by first day."""
+
+    standards: dict[date, engine.Standard]
+    closed: set[tuple[int, date]]  # subdistrict and month
+
+
+def _closed_months() -> _Closed:
+    """Months with a closed sheet, as far back as the Standard in force this month looks."""
+    today = Standard.objects.in_force(Month.of(timezone.localdate())).first()
+    closed = set(Sheet.objects.filter(state__in=CLOSED).values_list("subdistrict", "month"))
+    if not closed or today is None:
+        return _Closed({}, set())
+    earliest = Month.of(max(month for _subdistrict, month in closed))
+    for _step in range(max(today.look_back - 1, 0)):
+        earliest = earliest.previous
+    adopted = Standard.objects.adopted().prefetch_related("rates").order_by("effective_month")
+    rules = [standard.rules() for standard in adopted]
+    found = {}
+    for month in {month for _subdistrict, month in closed if month >= earliest.first_day}:
+        if in_force := engine.standard_in_force(rules, month):
+            found[month] = in_force
+    return _Closed(found, {pair for pair in closed if pair[1] in found})
+
+
+@dataclass
+class _Paid:
+    """What there is of one person and closed month, in yuan."""
+
+    lines: list[SheetLine] = field(default_factory=list)  # two where two records were one person
+    corrections: list[Correction] = field(default_factory=list)
+    given_up: Decimal = NOTHING
+
+    @property
+    def stands_at(self) -> Decimal:
+        """The gross decided, less what was given up, plus what counts of the corrections decided."""
+        gross = sum((line.gross for line in self.lines), NOTHING)
+        return gross - self.given_up + sum((each.counts for each in self.corrections), NOTHING)
+
+    def waived(self, missing: Decimal) -> Decimal:
+        """The part of the missing yuan (signed) that is not asked for again: given up, or written off, of its sign."""
+        left = [each.carried for each in self.corrections if each.state == CorrectionState.WRITTEN_OFF]
+        if missing > 0:
+            return min(missing, self.given_up + sum((each for each in left if each > 0), NOTHING))
+        return max(missing, sum((each for each in left if each < 0), NOTHING))
+
+
+Paid = dict[int, dict[date, _Paid]]  # by member and first day of the month
+
+
+@transaction.atomic
+def propose(*, actor: User | None = None) -> int:
+    """Bring what is undecided up to what today's facts give; return how many are proposed. The rest is not touched.
+
+    A deferred correction of another amount is proposed again; one from before the look-back stays as it is. The actor
+    is the user who asked for it; a proposal is nobody's opinion.
+    """
+    locks.hold(locks.WRITERS)
+    months = _closed_months()
+    wanted = {(each.member_id, each.month): each for each in _found(months)}
+    # Proposed before deferred: where an accepted correction was deferred, one proposal is left for both.
+    undecided = Correction.objects.filter(state__in=UNDECIDED).order_by("-state", "pk")
+    for row in undecided:
+        if row.state == CorrectionState.DEFERRED and row.month not in months.standards:
+            continue
+        new = wanted.pop((row.member_id, row.month), None)
+        if new is None:
+            versions.remove(row, actor=actor, reason=_("no difference any more"))
+        elif any(getattr(row, name) != getattr(new, name) for name in ("was", "should_be", "waived", "facts")):
+            if row.difference != new.difference:
+                # What was decided, or asked of finance, was about another amount.
+                row.asked, row.state = "", CorrectionState.PROPOSED
+            for name in ("was", "should_be", "waived", "difference", "facts", "subdistrict_id", "community_id"):
+                setattr(row, name, getattr(new, name))
+            versions.save(row, actor=actor, reason=_("facts changed"))
+    versions.create(list(wanted.values()), actor=actor, reason=_("proposed"))
+    return Correction.objects.filter(state=CorrectionState.PROPOSED).count()
+
+
+def _paid(first: date, last: date, members: Collection[int] | None) -> Paid:
+    """All that there is of the months from first to last (inclusive), of these members or of all.
+
+    A record merged into another counts with it.
+    """
+    found: Paid = defaultdict(lambda: defaultdict(_Paid))
+    rows = SheetLine.objects.filter(month__gte=first, month__lte=last, sheet__state__in=CLOSED)
+    results = PayResult.objects.newest().filter(stage=PayStage.GIVEN_UP, line__month__gte=first)
+    decided = Correction.objects.exclude(state=CorrectionState.PROPOSED).filter(month__gte=first)
+    if members is not None:
+        rows = rows.filter(Q(member__in=members) | Q(member__merged_into__in=members))
+        results = results.filter(Q(line__member__in=members) | Q(line__member__merged_into__in=members))
+        decided = decided.filter(member__in=members)
+    rows = rows.select_related("sheet__standard", "member").prefetch_related("sheet__standard__rates")
+    for row in rows.order_by(F("member__merged_into").asc(nulls_first=True), "pk"):
+        found[_person(row)][row.month].lines.append(row)
+    for correction in decided.with_settled().order_by("pk"):
+        found[correction.member_id][correction.month].corrections.append(correction)
+    for member, month, part in given_up(results):
+        found[member][month].given_up += part
+    return found
+
+
+def _person(line: SheetLine) -> int:
+    return line.member.merged_into_id or line.member_id
+
+
+def given_up(results: QuerySet[PayResult]) -> Iterator[tuple[int, date, Decimal]]:
+    """Of the newest events of lines given up: member, month, and the yuan of that month which never arrived.
+
+    The net of a line is its own month's up to its gross, then that of the months for which it paid more.
+    """
+    more = Settlement.objects.filter(line__in=results.order_by().values("line"), amount__gt=0)
+    settled: dict[int, list[Settlement]] = defaultdict(list)
+    for each in more.select_related("correction").order_by("correction__month", "correction"):
+        settled[each.line_id].append(each)
+    for result in results.select_related("line__member").defer("line__facts"):
+        line = result.line
+        parts = [(line.month, line.gross)] + [(each.correction.month, each.amount) for each in settled[line.pk]]
+        left = line.net
+        for month, most in parts:
+            if part := min(left, most):
+                left -= part
+                yield _person(line), month, part
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One person and closed month: what it stands at, and what today's facts and Standards give, in yuan."""
+
+    person: facts.Person
+    month: date
+    paid: _Paid
+    should_be: Decimal
+    subdistrict: int  # which answers for the month
+    community: int
+    rules: engine.Standard
+    holds: list[Hold]
+
+    @property
+    def line(self) -> SheetLine | None:
+        return self.paid.lines[0] if self.paid.lines else None
+
+
+def compared(members: Collection[int] | None = None, months: _Closed | None = None) -> Iterator[Compared]:
+    """Each person and closed month of the look-back, of these members or of everybody; months without part left out."""
+    months = months or _closed_months()
+    if not months.standards:
+        return
+    first, last = min(months.standards), max(months.standards)
+    paid = _paid(first, last, members)
+    holds: dict[int, list[Hold]] = defaultdict(list)
+    of_members = Q() if members is None else Q(member__in=members)
+    for hold in Hold.objects.filter(of_members).select_related("released_by"):
+        holds[hold.member_id].append(hold)
+    # People with a line, and people who by today's facts should have had one.
+    after_last = Month.of(last).next.first_day
+    in_office = Appointment.objects.filter(Q(last_day=None) | Q(last_day__gte=first), first_day__lt=after_last)
+    in_office = in_office.filter(of_members)
+    for person in facts.people({*paid, *in_office.values_list("member", flat=True)}).values():
+        own, own_holds = paid.get(person.member.pk, {}), holds.get(person.member.pk, [])
+        for month, rules in months.standards.items():
+            there = own.get(month) or _Paid()
+            decision = engine.decide(person.life, month, rules)
+            home = person.appointments.get(decision.home) if decision.home else None
+            if there.lines:
+                subdistrict, community = there.lines[0].sheet.subdistrict_id, there.lines[0].community_id
+            elif there.corrections:
+                subdistrict, community = there.corrections[-1].subdistrict_id, there.corrections[-1].community_id
+            elif home and (home.committee.community.subdistrict_id, month) in months.closed:
+                subdistrict, community = home.committee.community.subdistrict_id, home.committee.community_id
+            else:
+                continue  # no part of the month, or of a sheet that is yet to come
+            held = any(hold.holds(month) for hold in own_holds if hold.release != Release.PAY)
+            should = NOTHING if held else decision.amount
+            yield Compared(person, month, there, should, subdistrict, community, rules, own_holds)
+
+
+def _found(months: _Closed) -> Iterator[Correction]:
+    """What today's facts ask for, month by month, unsaved."""
+    news = LateNews()
+    for each in compared(months=months):
+        was = each.paid.stands_at
+        waived = each.paid.waived(each.should_be - was)
+        if difference := each.should_be - was - waived:
+            yield Correction(
+                member=each.person.member,
+                subdistrict_id=each.subdistrict,
+                community_id=each.community,
+                month=each.month,
+                was=was,
+                should_be=each.should_be,
+                waived=waived,
+                difference=difference,
+                facts=news.of(each.line, each.person, each.month, each.rules, each.holds),
+            )
