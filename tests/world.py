@@ -111,10 +111,28 @@ def build() -> World:
         place.rows["file"] = factories.file(place.member, world.users["clerk"], title=f"{place.canary}件")
         Budget.objects.get_or_create(year=2027, subdistrict=place.community.subdistrict, defaults={"amount": 1_000_000})
         place.rows["parallel"] = factories.parallel_run(MONTH, place.member, world.users["finance"])
+    _transfers(world)
     sheets.prepare(MONTH, Subdistrict.objects.all())
     _post_lists(world)
     _paid_before(world)
+    for place in world.places:  # each draft is out of date by a person
+        place.member.bank = "某银行"
+        place.member.save()
     return world
+
+
+def _transfers(world: World) -> None:
+    """In each place one who is offered to a third subdistrict, and one whom that offers."""
+    third = factories.community(
+        "620299001001", "外社区", subdistrict=Subdistrict.objects.create(code="620299001", name="外街道")
+    )
+    for place in world.places:
+        goes, comes = (factories.member(each, f"{place.canary}{word}") for each, word in
+                       ((place.community, "去"), (third, "来")))  # fmt: skip
+        office = factories.appointment(goes, place.other_group)
+        place.rows["transfer"] = factories.transfer(office, third.committee, world.users["clerk"])
+        office = factories.appointment(comes, third.committee)
+        place.rows["incoming"] = factories.transfer(office, place.group, world.users["finance"])
 
 
 def _post_lists(world: World) -> None:
@@ -244,6 +262,7 @@ def grow(world: World, people: int = 200) -> None:
         factories.appointment(member, body, last_day=date(2022, 1, 1) if number % 4 == 3 else None)
         factories.employment(member, date(2021, 1, 1), date(2021, 2, 1))
         factories.correction(member, own.community)
+        factories.transfer(member.appointments.get(), own.incoming.office.committee, world.users["clerk"])
         factories.hold(member, world.users["clerk"])
         for each in (own.open_round, own.closed_round):
             factories.evaluation(each, own.group, member, points=number % 50 + 50)
