@@ -43,6 +43,10 @@ class Entry:
         return sum((line.net for line in self.lines), NOTHING)
 
     @property
+    def repaid(self) -> Decimal:
+        return sum((each.repaid for each in self.corrections), NOTHING)
+
+    @property
     def is_held(self) -> bool:
         return any(line.outcome == Outcome.HELD for line in self.lines)
 
@@ -66,8 +70,12 @@ class Book:
         return sum((entry.net for entry in self.entries), NOTHING)
 
     @property
+    def repaid(self) -> Decimal:
+        return sum((entry.repaid for entry in self.entries), NOTHING)
+
+    @property
     def balance(self) -> Decimal:
-        return self.due - self.paid
+        return self.due - self.paid + self.repaid
 
     @property
     def is_settled(self) -> bool:
@@ -106,7 +114,7 @@ def of(member: Member, user: User) -> Book:
     entries = [months[month] for month in sorted(months)]
     for each in entries:
         each.hold = next((hold for hold in reversed(holds) if hold.holds(each.month)), None)
-        balance += each.should_be - each.net
+        balance += each.should_be - each.net + each.repaid
         each.balance = balance
     return Book(
         entries=entries,

@@ -111,10 +111,23 @@ def build() -> World:
         place.rows["file"] = factories.file(place.member, world.users["clerk"], title=f"{place.canary}件")
         Budget.objects.get_or_create(year=2027, subdistrict=place.community.subdistrict, defaults={"amount": 1_000_000})
         place.rows["parallel"] = factories.parallel_run(MONTH, place.member, world.users["finance"])
+        _owe(place, world.users["leader"])
     sheets.prepare(MONTH, Subdistrict.objects.all())
     _post_lists(world)
     _paid_before(world)
     return world
+
+
+def _owe(place: Place, by: User) -> None:
+    """Somebody died who owes money, repaid a part of it, and was sent a notice."""
+    debtor = factories.member(place.community, f"{place.canary}逝")
+    factories.appointment(debtor, place.group, last_day=date(2026, 7, 1))
+    debt = factories.debt(debtor, place.community)
+    place.rows |= {
+        "debtor": debtor,
+        "repayment": factories.repayment(debt, by, note=f"{place.canary}还"),
+        "debt_notice": factories.debt_notice(debt, by, account=f"{place.canary}户"),
+    }
 
 
 def _post_lists(world: World) -> None:
@@ -133,9 +146,6 @@ def _paid_before(world: World) -> None:
     template = BankTemplate.objects.first()
     for sheet in sheets.prepare(MONTH.previous, Subdistrict.objects.all()):
         places = [place for place in world.places if place.community.subdistrict_id == sheet.subdistrict_id]
-        for line in sheet.lines.all():
-            line.account = f"62284800000{line.pk:08}"
-            line.save()
         factories.brought_to(sheet, "approved")
         factories.answered(sheet, refused=[place.member.name for place in places])
         answer = BankAnswer.objects.create(
@@ -149,7 +159,7 @@ def _place(code: str, canary: str) -> Place:
     community = Community.objects.select_related("subdistrict", "committee").get(code=code)
     groups = list(community.committee.groups.all())
     place = Place(community, canary)
-    member = factories.member(community, f"{canary}长", phone="13800000000", account="622848000000000000")
+    member = factories.member(community, f"{canary}长", phone="13800000000", account=f"622848{code}1")
     place.rows = {
         "subdistrict": community.subdistrict,
         "term": Term.objects.get(ordinal=2),
@@ -158,7 +168,7 @@ def _place(code: str, canary: str) -> Place:
         "other_group": groups[1],
         "member": member,
         "appointment": factories.appointment(member, groups[0], Position.GROUP_LEADER),
-        "committee_member": factories.member(community, f"{canary}委"),
+        "committee_member": factories.member(community, f"{canary}委", account=f"622848{code}2"),
         "spell": factories.employment(member, date(2021, 1, 1), date(2021, 6, 30)),
         "building": Building.objects.create(community=community, name=f"{canary}楼", group=groups[0], households=10),
         "task": factories.task(groups[0], what=f"{canary}事"),
@@ -243,6 +253,9 @@ def grow(world: World, people: int = 200) -> None:
         factories.employment(member, date(2021, 1, 1), date(2021, 2, 1))
         factories.correction(member, own.community)
         factories.hold(member, world.users["clerk"])
+        debt = factories.debt(own.debtor, own.community, month=date(2009 + number // 12, number % 12 + 1, 1))
+        factories.repayment(debt, world.users["leader"])
+        factories.debt_notice(debt, world.users["leader"])
         for each in (own.open_round, own.closed_round):
             factories.evaluation(each, own.group, member, points=number % 50 + 50)
         factories.attendance(own.training, member, own.group)

@@ -52,7 +52,7 @@ def proposed() -> list[int]:
     return [int(row.difference) for row in rows]
 
 
-def decide(state, actor, **which) -> None:
+def decide(state, actor, /, **which) -> None:
     proposals.propose()
     for row in Correction.objects.filter(**which or {"state": CorrectionState.PROPOSED}):
         corrections.decide(correction=row, state=state, actor=actor, reason="核实")
