@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jygroups.lib.capitals import in_capitals
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
-from jygroups.lib.shown import amount, money
+from jygroups.lib.shown import money
 from registry.models import Member
 from registry.views.base import ListPage, answer
 from subsidies.corrections import debts
@@ -55,8 +55,8 @@ class Debts(ListPage):
         context = super().get_context_data(**kwargs)
         shown = list(context["filter"].qs.order_by())
         return context | {
-            "owed": amount(sum((each.owed for each in shown), Decimal(0))),
-            "repaid": amount(sum((each.repaid for each in shown), Decimal(0))),
+            "owed": money(sum((each.owed for each in shown), Decimal(0))),
+            "repaid": money(sum((each.repaid for each in shown), Decimal(0))),
             "people": len({each.member_id for each in shown}),
         }
 

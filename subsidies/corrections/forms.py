@@ -171,7 +171,7 @@ class DebtFilters(AreaFilters):
 
     q = Words()
     age = Choice(
-        label=gettext_lazy("Age"),
+        label=gettext_lazy("Age of the debt"),
         choices=[(str(days), gettext_lazy("over %(days)s days") % {"days": days}) for days in (30, 90, 180, 365)],
     )
     state = Choice(

@@ -218,7 +218,7 @@ def test_the_list_sums_what_is_owed_and_repaid_and_filters_by_age_and_state(clie
     repay(gone, clerk, 400)
     client.force_login(auditor)
     page = client.get(reverse("debts"))
-    assert (page.context["owed"], page.context["repaid"]) == ("300", "50")
+    assert (page.context["owed"], page.context["repaid"]) == ("300.00", "50.00")
     assert len(page.context["table"].rows) == 1
     assert len(client.get(reverse("debts") + "?state=all").context["table"].rows) == 2
     assert len(client.get(reverse("debts") + "?age=30").context["table"].rows) == 0
