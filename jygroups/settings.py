@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "jygroups.lib.middleware.session_limit",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "jygroups.lib.middleware.no_store",
+    "jygroups.lib.middleware.unverified_refused",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

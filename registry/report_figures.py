@@ -39,10 +39,14 @@ def counts(day: date) -> dict:
     }
 
 
-def of(rows, day: date, place: str, names: dict[str, str]) -> dict:
-    """The page's figures; `place` is the lookup by which places are told apart, `names` their names by key."""
+def of(rows, readable, day: date, place: str, names: dict[str, str]) -> dict:
+    """The page's figures; `place` is the lookup by which places are told apart, `names` their names by key.
+
+    Buildings are named for the `readable` rows alone: a dispute in one points to its parties.
+    """
     rows = rows.order_by()
     months = Month.of(day).run_up(MONTHS)
+    named = rows.filter(pk__in=readable.order_by().values("pk"))
     total = Counted(**rows.aggregate(**counts(day)))
     matrix = _matrix(rows, months)
     by_kind = {row.pop("kind"): Counted(**row) for row in rows.values("kind").annotate(**counts(day))}
@@ -62,7 +66,7 @@ def of(rows, day: date, place: str, names: dict[str, str]) -> dict:
         "kinds_title": _in_time(total),
         "places": places[:WORST],
         "places_title": _places(places),
-        "buildings": rows.exclude(building=None).values("building", "building__name", "group__name",
+        "buildings": named.exclude(building=None).values("building", "building__name", "group__name",
                           "group__committee__community__name").annotate(reports=Count("pk"), open=Count(
                               "pk", filter=Q(handled_at=None))).order_by("-reports", "building")[:BUILDINGS],
     }  # fmt: skip

@@ -141,7 +141,7 @@ def _day(birth: date) -> tuple[int, int]:
 def _shared_accounts(sheet: Sheet) -> dict[str, int]:
     """The accounts to which money of several people of the month goes, on whichever sheet, with how many they are."""
     holders: dict[str, set[int]] = defaultdict(set)
-    month = SheetLine.objects.filter(month=sheet.month, net__gt=0).only("account", "member", "net")
+    month = SheetLine.objects.filter(month=sheet.month, net__gt=0).only("account", "row_key", "member", "net")
     for line in month:
         if line.account:
             holders[line.account].add(line.member_id)

@@ -59,6 +59,7 @@ class CorrectionTable(tables.Table):
     name = tables.Column(
         accessor="member", order_by=("member__pinyin", "member__name"), key=True, verbose_name=gettext_lazy("Name")
     )
+    id_number = tables.MaskedColumn(accessor="member__id_number", verbose_name=gettext_lazy("ID number"))
     month = MonthColumn(verbose_name=gettext_lazy("Month corrected"))
     community = CommunityColumn()
     was = tables.MoneyColumn(verbose_name=gettext_lazy("Decided and corrected before"))

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from subsidies.bank import answer_views, template_views
+from subsidies.bank import answer_views, reconciliation_views, template_views
 from subsidies.bank import views as bank_views
 from subsidies.comparison import views as comparison_views
 from subsidies.corrections import debt_views, hold_views
@@ -42,6 +42,7 @@ urlpatterns = [
         for step in (Step.SUBMIT, Step.ENDORSE, Step.RETURN, Step.APPROVE)
     ),
     path("payments/", bank_views.index, name="payments"),
+    path("payments/reconciliation/", reconciliation_views.page, name="reconciliation"),
     path("payments/templates/", template_views.index, name="bank-templates"),
     path("payments/templates/add/", template_views.edit, name="bank-template-add"),
     path("payments/templates/<int:pk>/", template_views.edit, name="bank-template"),

@@ -294,6 +294,7 @@ ROUTES: dict[str, Route] = {
     "export": Route({"clerk", "finance"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "city-export": Route({"finance"}, lambda place: [MONTH], reach="everywhere"),
     "payments": Route(BANK),
+    "reconciliation": Route(BANK),
     "payment": Route(BANK, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
     "payment-make": Route({"finance"}, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
     "payment-settle": Route({"finance"}, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),

@@ -9,6 +9,7 @@ from django.db import connection
 from jygroups.lib import encryption
 from registry.models import Member
 from registry.services import versions
+from subsidies.models import SheetLine
 from tests import factories
 
 
@@ -18,26 +19,46 @@ def stored(table: str, column: str) -> list[str]:
         return [value for (value,) in cursor.fetchall()]
 
 
-def test_what_is_sealed_is_opened_again_and_never_looks_the_same():
-    one, two = encryption.seal("62029919700101001X"), encryption.seal("62029919700101001X")
+ACCOUNT = Member._meta.get_field("account")
+KEY, OTHER_KEY = "0" * 32, "1" * 32
+
+
+def test_what_is_encrypted_is_decrypted_again_and_never_looks_the_same():
+    one, two = (ACCOUNT.encrypted("6228480001", KEY) for _time in range(2))
     assert one != two
-    assert one.startswith("a1:k1:")
-    assert encryption.unseal(one) == encryption.unseal(two) == "62029919700101001X"
+    assert one.startswith(f"a2:{KEY}:account:k1:")
+    assert ACCOUNT.decrypted(one) == ACCOUNT.decrypted(two) == "6228480001"
 
 
 @pytest.mark.parametrize(
-    "change", [lambda s: s[:-6] + "AAAA==", lambda s: s.replace("k1", "k2"), lambda s: "plain", lambda s: "a1:k1:***"]
+    "change",
+    [
+        lambda s: s[:-6] + "AAAA==",
+        lambda s: s.replace("k1", "k2"),
+        lambda s: s.replace(KEY, OTHER_KEY),
+        lambda s: "plain",
+        lambda s: "a1:k1:***",
+        lambda s: "a2:k1:***",
+        lambda s: s.replace("a2:", "a1:"),
+    ],
 )
-def test_a_value_tampered_with_is_not_opened(change):
+def test_a_value_tampered_with_is_not_decrypted(change):
     with pytest.raises(encryption.Unreadable):
-        encryption.unseal(change(encryption.seal("62029919700101001X")))
+        ACCOUNT.decrypted(change(ACCOUNT.encrypted("6228480001", KEY)))
 
 
-def test_what_an_older_key_sealed_is_opened_when_a_newer_one_stands_first(settings):
-    old = encryption.seal("6228480001")
+def test_a_value_is_read_in_no_other_column_and_no_other_table():
+    stored = ACCOUNT.encrypted("6228480001", KEY)
+    for model, name in [(Member, "id_number"), (Member.history.model, "account"), (SheetLine, "account")]:
+        with pytest.raises(encryption.Unreadable):
+            model._meta.get_field(name).decrypted(stored.replace(":account:", f":{name}:"))
+
+
+def test_what_an_older_key_encrypted_is_decrypted_when_a_newer_one_stands_first(settings):
+    old = ACCOUNT.encrypted("6228480001", KEY)
     settings.DATA_KEYS = {"k2": base64.b64encode(b"2" * 32).decode(), **settings.DATA_KEYS}
-    assert encryption.unseal(old) == "6228480001"
-    assert encryption.seal("6228480001").startswith("a1:k2:")
+    assert ACCOUNT.decrypted(old) == "6228480001"
+    assert ACCOUNT.encrypted("6228480001", KEY).startswith(f"a2:{KEY}:account:k2:")
 
 
 def test_numbers_are_nowhere_in_clear_in_the_register_or_its_history(community):
@@ -49,7 +70,7 @@ def test_numbers_are_nowhere_in_clear_in_the_register_or_its_history(community):
         for column, clear in [("id_number", number), ("phone", "13900000000"), ("account", "6228480001234567")]:
             values = stored(table, column)
             assert values
-            assert all(value.startswith("a1:k1:") and clear not in value for value in values)
+            assert all(value.startswith("a2:") and ":k1:" in value and clear not in value for value in values)
     assert Member.objects.get().id_number == number
     assert {version.account for version in Member.history.all()} == {"6228480001234567"}
 
@@ -83,11 +104,11 @@ def test_a_key_of_another_installation_finds_nobody(community, settings):
     assert Member.objects.with_id_numbers([person.id_number]) == []
 
 
-def test_a_file_is_sealed_and_opened_with_the_key_it_was_sealed_with(settings):
+def test_a_file_is_decrypted_with_the_key_it_was_encrypted_with(settings):
     content = bytes(range(256)) * 10
-    stored = encryption.seal_file(content)
+    stored = encryption.encrypt_file(content)
     assert content[:64] not in stored
-    assert encryption.unseal_file(stored) == content
+    assert encryption.decrypt_file(stored) == content
     settings.DATA_KEYS = {"k2": settings.DATA_KEYS["k1"]}
     with pytest.raises(encryption.Unreadable):
-        encryption.unseal_file(stored)
+        encryption.decrypt_file(stored)

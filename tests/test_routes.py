@@ -14,7 +14,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver, reverse
 
-from registry.models import User
+from registry.models import Report, ReportEvent, User
+from registry.services import reports
+from tests import factories
 from tests import world as worlds
 from tests.routes import APART, EVERYONE, GROUP, ROUTES, Route, sees
 
@@ -255,3 +257,40 @@ def filled_in(form) -> dict[str, list[str]]:
         if values:
             data.setdefault(field["name"], []).extend(values)
     return data
+
+
+DISPUTE = "邻里隐情"
+
+
+@pytest.mark.parametrize("role", ["finance", "civil", "auditor"])
+def test_the_city_reads_no_dispute_by_any_route(world, role):
+    own, near = world.own, world.users["clerk"]
+    texts = {name: f"{DISPUTE}{name}" for name in ("what", "place", "parties", "outcome")}
+    texts |= {"kind": "dispute", "dispute": "family", "alarm": ""}
+    dispute = factories.report(own.group, near, building=own.building, **texts)
+    once = factories.report(own.group, near, **texts)
+    once.kind = "opinion"
+    reports.change(once, actor=near, comment="", severity_changed=False)
+    for each in (dispute, once):
+        reports.note(each, actor=near, comment=DISPUTE)
+        factories.attached(each, near, name=f"{DISPUTE}.pdf")
+    client = signed_in(world.users[role])
+    place = replace(own, rows=own.rows | {"report": dispute, "attachment": dispute.attachments.get()})
+    found = [name for name in READ if role in ROUTES[name].roles and DISPUTE in text(ask(client, name, place))]
+    lists = [client.post(reverse("reports"), {"export": kind}) for kind in ("csv", "xlsx")]
+    lists += [client.get(reverse("reports"), {"q": DISPUTE}), client.post(reverse("compliance-report"), {})]
+    assert (found, [answer for answer in lists if f"{DISPUTE}what" in text(answer)]) == ([], [])
+    for each in (dispute, once):
+        for address in (each.get_absolute_url(), reverse("history", args=["report", each.pk])):
+            assert client.get(address).status_code == 404
+        assert client.get(each.attachments.get().get_absolute_url()).status_code == 404
+    assert not ReportEvent.objects.visible_to(world.users[role]).filter(report__in=[dispute, once]).exists()
+    # They are counted all the same.
+    assert Report.objects.counted_for(world.users[role]).filter(pk__in=[dispute.pk, once.pk]).count() == 2
+
+
+@pytest.mark.parametrize("role", ["secretary", "clerk", "leader", "group_leader", "group_member"])
+def test_a_dispute_is_read_in_its_group_community_and_subdistrict(world, role):
+    row = factories.report(world.own.group, world.users["clerk"], kind="dispute", alarm="", parties=DISPUTE)
+    client = signed_in(world.users[role])
+    assert DISPUTE in client.get(row.get_absolute_url()).text

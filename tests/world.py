@@ -24,7 +24,7 @@ from registry.seats import Office
 from registry.services import areas, imports, plans, reports
 from subsidies.bank import ready_templates
 from subsidies.models import BankAnswer, BankTemplate, Budget, Standard
-from subsidies.services import sheets, standards
+from subsidies.services import seals, sheets, standards
 from tests import factories
 
 MONTH = Month(2026, 10)
@@ -146,6 +146,11 @@ def _paid_before(world: World) -> None:
     template = BankTemplate.objects.first()
     for sheet in sheets.prepare(MONTH.previous, Subdistrict.objects.all()):
         places = [place for place in world.places if place.community.subdistrict_id == sheet.subdistrict_id]
+        for line in sheet.lines.all():
+            line.account = line.member.account = f"62284800000{line.pk:08}"
+            line.member.save()
+            line.digest = seals.line_digest(line)
+            line.save()
         factories.brought_to(sheet, "approved")
         factories.answered(sheet, refused=[place.member.name for place in places])
         answer = BankAnswer.objects.create(
@@ -159,7 +164,7 @@ def _place(code: str, canary: str) -> Place:
     community = Community.objects.select_related("subdistrict", "committee").get(code=code)
     groups = list(community.committee.groups.all())
     place = Place(community, canary)
-    member = factories.member(community, f"{canary}长", phone="13800000000", account=f"622848{code}1")
+    member = factories.member(community, f"{canary}长", phone="13800000000", account="622848000000000000")
     place.rows = {
         "subdistrict": community.subdistrict,
         "term": Term.objects.get(ordinal=2),
@@ -168,7 +173,7 @@ def _place(code: str, canary: str) -> Place:
         "other_group": groups[1],
         "member": member,
         "appointment": factories.appointment(member, groups[0], Position.GROUP_LEADER),
-        "committee_member": factories.member(community, f"{canary}委", account=f"622848{code}2"),
+        "committee_member": factories.member(community, f"{canary}委"),
         "spell": factories.employment(member, date(2021, 1, 1), date(2021, 6, 30)),
         "building": Building.objects.create(community=community, name=f"{canary}楼", group=groups[0], households=10),
         "task": factories.task(groups[0], what=f"{canary}事"),

@@ -184,6 +184,22 @@ class Moves(Guard):
         return {"update": f"{moved} AND OLD.{column} || '>' || NEW.{column} NOT IN ({allowed})"}
 
 
+class Fixed(Guard):
+    """A field keeps the value that it was created with."""
+
+    def __init__(self, *, name: str, field: str):
+        self.field = field
+        super().__init__(name=name)
+
+    def deconstruct(self):
+        path, args, kwargs = super().deconstruct()
+        return path, args, kwargs | {"field": self.field}
+
+    def refused(self, model, connection):
+        column = model._meta.get_field(self.field).column
+        return {"update": f"OLD.{column} <> NEW.{column}"}
+
+
 class Requires(Guard):
     """A row is added only where `condition` is true: SQL over NEW, which may read other tables; null is refused."""
 
@@ -207,8 +223,11 @@ class AppendOnly(Guard):
         return {"update": true, "delete": true}
 
 
-def _triggers(connection):
-    """Each trigger the models ask for, with its table and statement, where the table stands."""
+def _triggers(connection, apps=apps):
+    """Each trigger that the models ask for, with its table and statement, where the table exists.
+
+    `apps` are the models as of the database's migrations: before and after a migration backwards, not today's.
+    """
     tables = set(connection.introspection.table_names())
     for model in apps.get_models():
         for constraint in model._meta.constraints:
@@ -217,20 +236,20 @@ def _triggers(connection):
                     yield name, model._meta.db_table, statement
 
 
-def lift(using=DEFAULT_DB_ALIAS, **kwargs):
+def lift(using=DEFAULT_DB_ALIAS, apps=apps, **kwargs):
     """Take the triggers away, so that a migration may rebuild tables under them."""
     connection = connections[using]
     with connection.cursor() as cursor:
-        for name, table, _ in _triggers(connection):
+        for name, table, _ in _triggers(connection, apps):
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}" + (f" ON {table}" if connection.vendor != "sqlite" else ""))
 
 
-def lay(using=DEFAULT_DB_ALIAS, **kwargs):
+def lay(using=DEFAULT_DB_ALIAS, apps=apps, **kwargs):
     """Lay the triggers; whole after any number of times."""
     connection = connections[using]
-    lift(using)
+    lift(using, apps)
     with connection.cursor() as cursor:
-        for _, _, statement in _triggers(connection):
+        for _, _, statement in _triggers(connection, apps):
             cursor.execute(statement)
 
 

@@ -70,7 +70,7 @@ class Skipped:
 class Titles:
     """The header: its titles, one for each column, and its lines, from 0 and inclusive."""
 
-    names: list[str]  # each once; of several lines joined with /; a column without a title is #1, #2 …
+    names: list[str]  # each once, long numbers masked; of several lines joined with /; without a title #1, #2 …
     first: int
     last: int
 
@@ -238,7 +238,7 @@ def _titles(rows: Sequence[Sequence[str]], known: Mapping[str, Sequence[str]], f
 
 
 def _line(row: Sequence[str], width: int) -> list[str]:
-    titles = [re.sub(r"\s+", "", cells.unwrapped(cell)) for cell in row]
+    titles = [masked_within(re.sub(r"\s+", "", cells.unwrapped(cell))) for cell in row]
     return [*titles, *[""] * (width - len(titles))]
 
 

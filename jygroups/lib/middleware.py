@@ -6,7 +6,10 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import Http404
 from django.middleware.locale import LocaleMiddleware
+from django.shortcuts import render
 from django.utils import translation
+
+from jygroups.lib.encryption import Unreadable
 
 
 class ChosenLanguageMiddleware(LocaleMiddleware):
@@ -37,6 +40,21 @@ def no_null_characters(get_response):
             raise Http404
         return get_response(request)
 
+    return middleware
+
+
+def unverified_refused(get_response):
+    """What would write or hand out a stored value that cannot be verified is refused, naming the row."""
+
+    def middleware(request):
+        return get_response(request)
+
+    def process_exception(request, exception):
+        if isinstance(exception, Unreadable):
+            return render(request, "unverified.html", {"reason": str(exception)}, status=409)
+        return None
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
     return middleware
 
 

@@ -1,13 +1,13 @@
-"""Reads one spreadsheet file that nobody vouches for: `python -m jygroups.lib.reader [--all] < FILE`.
+"""Reads one spreadsheet file that nobody vouches for: `python -m jygroups.lib.reader [--all [SEPARATOR]] < FILE`.
 
 sheets.read and sheets.read_all run it.
 
 It runs as a process of its own with capped memory and time, since a hostile file can abort its parser. The
-answer is JSON on standard output: {"rows": [[text, …], …]} or {"refused": reason}. Every cell comes as text; a date
-as 2021-01-05; a whole number of more than 15 digits, which a spreadsheet has rounded, as 6.20299E+17; a formula that
-gives an error or was never calculated as #ERROR!. "others" has the first rows of the other visible sheets, with
---all their every row; "name" is that of the first sheet. Text is separated by whichever of , tab ; | separates most of
-its first lines.
+answer is JSON on standard output: {"sheets": {name: [[text, …], …]}} or {"refused": reason}. Every cell comes as text;
+a date as 2021-01-05; a whole number of more than 15 digits, which a spreadsheet has rounded, as 6.20299E+17; a formula
+that gives an error or was never calculated as #ERROR!. Of the sheets after the first visible one only the first rows
+come, with --all their every row. Text is separated by the separator given, else by whichever of , tab ; | gives most of
+its first lines the same number of cells.
 """
 
 import csv
@@ -17,9 +17,9 @@ import re
 import resource
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from typing import Any
 from xml.etree import ElementTree
 
 MEMORY = 1 << 30
@@ -33,6 +33,12 @@ BROKEN = "#ERROR!"
 HEAD = 10  # rows of the other sheets
 SEPARATORS = ",\t;|"
 SAMPLE = 50  # lines by which the separator is known
+NO_TABLES = {
+    "pdf": re.compile(rb"\s*%PDF"),
+    "html": re.compile(rb"(\xef\xbb\xbf)?\s*(<(!doctype|html|head|meta|body|table|style|\?xml)|mime-version:)", re.I),
+    "picture": re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|BM.{4}\0\0\0\0|II\*\0|MM\0\*", re.DOTALL),
+    "archive": re.compile(rb"Rar!|7z\xbc\xaf|\x1f\x8b"),
+}
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # an old .xls, or an .xlsx under a password
 
 
@@ -43,20 +49,23 @@ class Refused(Exception):
 Rows = list[list[str]]
 
 
-def read(content: bytes, *, whole: bool = False) -> dict[str, Any]:
-    """The rows of the first visible sheet, its name, and by name the first rows of the others, or all of theirs."""
+def read(content: bytes, *, whole: bool = False, separator: str = "") -> dict[str, Rows]:
+    """By name the rows of the visible sheets, of those after the first only some unless `whole`; a text has no name.
+
+    Raises Refused.
+    """
     if len(content) > MOST_BYTES:
         raise Refused("too_large")
     if content.startswith(OLE):
         raise Refused("locked_or_old")
-    if content.startswith(b"%PDF"):
-        raise Refused("malformed")
     if content.startswith(b"PK"):
-        return _workbook(content, None if whole else HEAD)
-    return {"name": "", "rows": _text(content), "others": {}}
+        return _workbook(content, whole)
+    if reason := next((reason for reason, start in NO_TABLES.items() if start.match(content[:1_000])), ""):
+        raise Refused(reason)
+    return {"": _text(content, separator)}
 
 
-def _workbook(content: bytes, most: int | None) -> dict[str, Any]:
+def _workbook(content: bytes, whole: bool) -> dict[str, Rows]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
@@ -85,21 +94,21 @@ def _workbook(content: bytes, most: int | None) -> dict[str, Any]:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         visible = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
-        first, *others = (workbook.get_sheet_by_name(name) for name in visible)
-        rows = _rows(first, None, broken.get(places.get(first.name, ""), []))
-        heads = {sheet.name: _rows(sheet, most, broken.get(places.get(sheet.name, ""), [])) for sheet in others}
+        found: dict[str, Rows] = {}
+        for name in visible:
+            most = HEAD if found and not whole else None
+            values = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=most)
+            found[name] = [[_cell(value) for value in row] for row in values]
     except (CalamineError, ValueError, OSError) as error:
         raise Refused("malformed") from error
-    return {"name": first.name, "rows": rows, "others": heads}
-
-
-def _rows(sheet, most: int | None, broken: list[tuple[int, int]]) -> Rows:
-    rows = [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False, nrows=most)]
+    if not found:
+        raise Refused("malformed")
     # The library reads these as empty, which would say that somebody is still in office.
-    for row, column in broken:
-        if row < len(rows) and column < len(rows[row]):
-            rows[row][column] = BROKEN
-    return rows
+    for name, rows in found.items():
+        for row, column in broken.get(places.get(name, ""), []):
+            if row < len(rows) and column < len(rows[row]):
+                rows[row][column] = BROKEN
+    return found
 
 
 def _places(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -142,8 +151,9 @@ def _cell(value: object) -> str:
             return str(value)
 
 
-def _text(content: bytes) -> Rows:
-    for encoding in ("utf-8-sig", "gb18030"):
+def _text(content: bytes, separator: str) -> Rows:
+    encodings = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
         try:
             text = content.decode(encoding)
             break
@@ -153,31 +163,41 @@ def _text(content: bytes) -> Rows:
         raise Refused("encoding")
     if "\0" in text:
         raise Refused("malformed")
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True))
-    except csv.Error as error:
-        raise Refused("malformed") from error
+    rows = _divided(text, separator or _separator(text))
     if len(rows) > MOST_ROWS:
         raise Refused("too_many_rows")
     return rows
 
 
+def _divided(text: str, separator: str) -> Rows:
+    if len(separator) > 1:
+        return [line.split(separator) for line in text.splitlines()]
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator))
+    except csv.Error as error:
+        if separator == ",":
+            raise Refused("malformed") from error
+        return [line.split(separator) for line in text.splitlines()]
+
+
 def _separator(text: str) -> str:
-    """Whichever separates most lines; among equals whichever gives most cells, and the comma before the others."""
+    """Whichever gives most lines the same number of cells; among equals the one that gives most cells."""
     lines = text.splitlines()[:SAMPLE]
 
-    def parted(separator: str) -> tuple[int, int]:
-        rows = [len(row) for row in csv.reader(lines, delimiter=separator)]
-        return sum(count > 1 for count in rows), sum(rows)
+    def alike(separator: str) -> tuple[int, int]:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator) if len(row) > 1)
+        return max(((count, width) for width, count in widths.items()), default=(0, 0))
 
-    return max(SEPARATORS, key=parted)
+    return max(SEPARATORS, key=alike)
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    whole, separator = "--all" in arguments[:1], "".join(arguments[1:2])
     try:
-        answer = read(sys.stdin.buffer.read(MOST_BYTES + 1), whole="--all" in sys.argv[1:])
+        found = read(sys.stdin.buffer.read(MOST_BYTES + 1), whole=whole, separator=separator)
+        answer: dict[str, object] = {"sheets": found}
     except Refused as refusal:
         answer = {"refused": str(refusal)}
     except MemoryError:
@@ -186,4 +206,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

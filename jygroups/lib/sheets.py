@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import tablib
 import xlsxwriter
@@ -36,6 +35,13 @@ REASONS = {
     "malformed": gettext_lazy(
         "The file is no .xlsx or .csv, or it is damaged. Open it in a spreadsheet and save it anew."
     ),
+    "pdf": gettext_lazy("This is a PDF: pages to print, not a table. Ask the sender for the Excel or text file."),
+    "html": gettext_lazy(
+        "This is a web page, whatever its name ends with. Open it in a spreadsheet and save it as .xlsx, or ask the "
+        "sender for the Excel or text file."
+    ),
+    "picture": gettext_lazy("This is a picture, not a table. Ask the sender for the Excel or text file."),
+    "archive": gettext_lazy("This is a packed archive. Unpack it first, and hand in the Excel or text file inside."),
     "encoding": gettext_lazy("The text is neither UTF-8 nor GB18030. Save the file as «CSV UTF-8»."),
 }
 
@@ -49,21 +55,23 @@ def read(source: Path | bytes) -> tuple[reader.Rows, dict[str, reader.Rows]]:
 
     Raises Unreadable.
     """
-    answer = _read(source)
-    return answer["rows"], answer["others"]
+    first, *others = _parsed(source).items()
+    return first[1], dict(others)
 
 
-def read_all(source: Path | bytes) -> dict[str, reader.Rows]:
-    """By name the rows of each visible sheet, every cell as text; those of a csv under "". Raises Unreadable."""
-    answer = _read(source, "--all")
-    return {answer["name"]: answer["rows"], **answer["others"]}
+def read_all(source: Path | bytes, *, separator: str = "") -> dict[str, reader.Rows]:
+    """By name the rows of each visible sheet, every cell as text; those of a csv under "". Raises Unreadable.
+
+    Without a separator the text's own is found.
+    """
+    return _parsed(source, "--all", separator)
 
 
-def _read(source: Path | bytes, *arguments: str) -> dict[str, Any]:
-    """What the reader answers.
+def _parsed(source: Path | bytes, *arguments: str) -> dict[str, reader.Rows]:
+    """What the parser finds in the file, by sheet.
 
-    The parser runs in a process of its own: whatever the file does to it, this one goes on. An upload (bytes) goes
-    to it without touching the disk.
+    It runs in a process of its own: whatever the file does to it, this one goes on. An upload (bytes) goes to it
+    without touching the disk.
     """
     if isinstance(source, Path):
         if not source.is_file():
@@ -86,7 +94,7 @@ def _read(source: Path | bytes, *arguments: str) -> dict[str, Any]:
     answer = json.loads(child.stdout)
     if reason := answer.get("refused"):
         raise Unreadable(REASONS[reason])
-    return answer
+    return answer["sheets"]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Files at rest: each content once, sealed, in a folder of its own that no web server serves.
+"""Files at rest: each content once, encrypted, in a folder of its own that no web server serves.
 
 A content goes by its keyed digest, so that a file's name says nothing of what is in it.
 """
@@ -11,8 +11,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
-from jygroups.lib.encryption import seal_file, unseal_file
+from jygroups.lib.encryption import Unreadable, decrypt_file, encrypt_file
 
 UNCLAIMED = 24 * 60 * 60  # seconds for which a file may lie before a row has to know of it
 
@@ -35,7 +36,7 @@ def put(content: bytes) -> str:
     draft = path.with_name(f".{digest}.{os.getpid()}.{time.monotonic_ns()}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(seal_file(content))
+            file.write(encrypt_file(content))
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
@@ -47,9 +48,12 @@ def put(content: bytes) -> str:
 def get(digest: str) -> bytes:
     """The content. Raises Missing, and encryption.Unreadable for what is damaged or of another key."""
     try:
-        return unseal_file(_path(digest).read_bytes())
+        content = decrypt_file(_path(digest).read_bytes())
     except FileNotFoundError as error:
         raise Missing(digest) from error
+    if not hmac.compare_digest(digest_of(content), digest):
+        raise Unreadable(_("A stored file cannot be verified."))
+    return content
 
 
 def drop(digest: str) -> None:

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from jygroups.lib import id_numbers, names, shown
+from jygroups.lib.encryption import Unverified
 from jygroups.lib.months import Month
 from registry.services import undo
 
@@ -46,7 +47,8 @@ def masked(number: str) -> str:
 @register.filter
 def ends(number: str) -> str:
     """6228…1234: the same where room is short."""
-    return f"{number[:4]}…{number[-4:]}" if len(number) > 8 else masked(number)
+    is_whole = len(number) > 8 and not isinstance(number, Unverified)
+    return f"{number[:4]}…{number[-4:]}" if is_whole else masked(number)
 
 
 @register.filter

@@ -72,7 +72,8 @@ def groups_of_right_size(scene: Scene) -> Iterator[Count]:
 def leaders_elected(scene: Scene) -> Iterator[Count]:
     """By a meeting of the group on or before the first day in office, of which minutes are kept."""
     held = Activity.objects.filter(kind=ActivityKind.ELECTION, group__in=scene.groups, day__lte=scene.day)
-    elected = set(held.exclude(elected=None).values_list("group", "elected"))
+    rows = held.exclude(elected=None).select_related("elected").prefetch_related("resolutions", "attendances")
+    elected = {(each.group_id, each.elected_id) for each in rows if each.elects}
     leaders = Appointment.objects.in_office(scene.day).filter(
         position=Position.GROUP_LEADER, acting=False, group__in=scene.groups
     )

@@ -58,8 +58,10 @@ def leaders_and_elections(user: User, day: date) -> tuple[list[Appointment], dic
     )
     held = Activity.objects.visible_to(user).filter(kind=ActivityKind.ELECTION, day__lte=day).exclude(elected=None)
     elections: dict[int, list[Activity]] = {}
-    for each in held.select_related("elected", "group__committee__community").order_by("-day", "-pk"):
-        elections.setdefault(each.group_id, []).append(each)  # type: ignore[arg-type]
+    rows = held.select_related("elected", "group__committee__community").order_by("-day", "-pk")
+    for each in rows.prefetch_related("resolutions", "attendances"):
+        if each.elects:
+            elections.setdefault(each.group_id, []).append(each)  # type: ignore[arg-type]
     return list(leaders.defer("member__id_number", "member__phone", "member__account")), elections
 
 

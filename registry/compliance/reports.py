@@ -19,7 +19,7 @@ def asleep(user: User, day: date) -> Iterator[Finding]:
     late = Q(state=ReportState.TAKEN, handle_by__lt=day)
     back = needs_visit_back(day)
     rows = (
-        Report.objects.visible_to(user)
+        Report.objects.counted_for(user)
         .filter(not_taken | late | back)
         .order_by(f"{COMMUNITY}__code", "group__ordinal", "group")
         .values("group", "group__name", COMMUNITY, f"{COMMUNITY}__name")

@@ -17,6 +17,7 @@ from jygroups.lib.half_years import HalfYear
 from registry import roles
 from registry.forms.files import AttachmentsField
 from registry.models import Activity, ActivityKind, Appointment, Member, Partner, ResidentsCommittee, ResidentsGroup
+from registry.models.activities import why_lost
 from registry.services.meetings import Decision, Person, Presence, expected
 
 ROWS = 2  # empty ones for further decisions
@@ -287,7 +288,23 @@ class MeetingForm(EditForm):
         elif self.expected and not any(cleaned.get(f"came_{key}") for key in self.expected):
             self.add_error(None, _("Nobody is marked as having come; tick who did."))
         self._check_votes(cleaned)
+        if not self.errors:
+            self._check_carried(cleaned)
         return cleaned
+
+    def _check_carried(self, cleaned: dict) -> None:
+        """Nobody is elected or recommended by a vote that was lost."""
+        residents = cleaned.get("residents_came") or 0
+        facts = {
+            "came": sum(cleaned[f"came_{key}"] for key in self.expected) + residents,
+            "expected": len(self.expected) + max(cleaned.get("residents_expected") or 0, residents),
+        }
+        if (elected := cleaned.get("elected")) and (why := why_lost(self.decisions, elected.name, **facts)):
+            advice = _("Choose nobody as elected leader and say in the resolution what was voted on, or correct this.")
+            self.add_error("elected", f"{why} {advice}")
+        for person in self.named or ():
+            if why := why_lost(self.decisions, person.name, **facts):
+                self.add_error("people", why)
 
     def _check_votes(self, cleaned: dict) -> None:
         came = sum(bool(cleaned.get(f"came_{key}")) for key in self.expected) + (cleaned.get("residents_came") or 0)

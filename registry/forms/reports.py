@@ -138,6 +138,9 @@ class NewReportForm(ReportForm):
         cleaned = super().clean()
         if self.is_settled and not cleaned.get("outcome"):
             self.add_error("outcome", _("Say how it was settled."))
+        is_urgent = cleaned.get("kind") == ReportKind.HAZARD and cleaned.get("severity") == Severity.URGENT
+        if self.is_settled and is_urgent and cleaned.get("alarm") == Alarm.NOT_RAISED:
+            self.add_error("alarm", _("An urgent hazard is not settled before the alarm is raised or not needed."))
         return cleaned
 
     @property
@@ -211,6 +214,11 @@ class HandleForm(StepForm):
     mediation = forms.ChoiceField(
         label=gettext_lazy("Mediation"), choices=Mediation.choices, widget=forms.RadioSelect, initial=Mediation.AGREED
     )
+    alarm = forms.ChoiceField(
+        label=gettext_lazy("Was the alarm raised (110, 119, 120)"),
+        choices=[(each.value, each.label) for each in (Alarm.RAISED, Alarm.NOT_NEEDED)],
+        widget=forms.RadioSelect,
+    )
     outcome = forms.CharField(label=gettext_lazy("How it was settled"), max_length=1000, widget=LINES)
     photos = AttachmentsField()
 
@@ -218,6 +226,8 @@ class HandleForm(StepForm):
         super().__init__(*args, **kwargs)
         if self.report.kind != ReportKind.DISPUTE:
             del self.fields["mediation"]
+        if not self.report.awaits_alarm:
+            del self.fields["alarm"]
 
     def carry_out(self):
         said = dict(self.cleaned_data)
@@ -314,6 +324,8 @@ def may(user: User, permission: str, report: Report) -> bool:
 def open_steps(user: User, report: Report) -> dict[str, type[StepForm]]:
     """The steps that the user may do now."""
     fitting = {name: form for name, form in STEPS.items() if form.fits(report)}
+    if "confirm" in fitting and reports.is_own_handler(report, user):
+        del fitting["confirm"]
     allowed = {each: may(user, each, report) for each in {form.permission_on(report) for form in fitting.values()}}
     return {name: form for name, form in fitting.items() if allowed[form.permission_on(report)]}
 

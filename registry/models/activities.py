@@ -1,5 +1,6 @@
 """What groups and committees come together for 〔二(二), 四(一)(三), 五(一)〕, who came, and what was decided."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.conf import settings
@@ -8,8 +9,8 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from registry.models.areas import ScopedQuerySet, Subdistrict
 from registry.models.base import Record
@@ -204,10 +205,46 @@ class Activity(Record):
         """Who holds it: the group, the committee, or the subdistrict."""
         return self.group or self.committee or self.subdistrict
 
+    def why_lost(self, name: str) -> str:
+        """Why the vote on the person did not carry; empty where it did."""
+        came = [row.came for row in self.attendances.all()]
+        residents = self.residents_came or 0
+        return why_lost(
+            self.resolutions.all(),
+            name,
+            came=sum(came) + residents,
+            expected=len(came) + max(self.residents_expected or 0, residents),
+        )
+
+    @property
+    def elects(self) -> bool:
+        """Whether it elected a leader: somebody is named, and the vote carried."""
+        return self.elected is not None and not self.why_lost(self.elected.name)
+
     @property
     def partners(self) -> list[str]:
         """With whom it is held jointly, in words."""
         return [str(Partner(each).label) for each in self.joint_with]
+
+
+def why_lost(votes: Iterable, name: str, *, came: int, expected: int) -> str:
+    """Why a vote on a person did not carry, in words; empty where it did. `votes` are resolutions in their order.
+
+    The one that names the person decides, else the first. It carries with more for than against, or agreed without a
+    count, in a meeting to which more than half of those came who should, by its own record 〔三(二)〕.
+    """
+    votes = list(votes)
+    vote = next((each for each in votes if name in each.text), votes[0] if votes else None)
+    words = {"name": name, "came": came, "expected": expected}
+    if expected > 0 and 2 * came <= expected:
+        return gettext("%(came)s of %(expected)s came, not more than half: nobody is elected.") % words
+    if vote is None:
+        return ""
+    in_favour, against = vote.votes_for or 0, vote.against or 0
+    if any((in_favour, against, vote.abstained)) and in_favour <= against:
+        words |= {"for": in_favour, "against": against}
+        return gettext("%(for)s for and %(against)s against: %(name)s is not elected.") % words
+    return "" if vote.carried else gettext("The vote on %(name)s was not carried.") % words
 
 
 class AttendanceQuerySet(ScopedQuerySet):

@@ -7,13 +7,14 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib.encryption import BoundRows
 from registry.models.base import Record
 
 if TYPE_CHECKING:
     from registry.models.users import User
 
 
-class ScopedQuerySet(models.QuerySet):
+class ScopedQuerySet(BoundRows):
     """Rows that belong to a community, and the part of them one user may see."""
 
     scope_path: str  # the lookup from a row to its community

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from jygroups.lib import names
-from jygroups.lib.encryption import EncryptedField
+from jygroups.lib.encryption import EncryptedField, RowKeyField
 from registry.models.appointments import Appointment, Position
 from registry.models.areas import Community, ScopedQuerySet
 from registry.models.base import Record
@@ -91,6 +91,7 @@ class ElectionLine(Record):
     )
     name = models.CharField(pgettext_lazy("person", "name"), max_length=names.LONGEST, blank=True)
     id_number = EncryptedField(_("ID number"), blank=True)
+    row_key = RowKeyField()
     group = models.ForeignKey(
         ResidentsGroup, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("residents' group")
     )

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from jygroups.lib.encryption import EncryptedField, EncryptedFileField
+from jygroups.lib.encryption import EncryptedField, EncryptedFileField, RowKeyField
 from registry.models.areas import Community, ScopedQuerySet
 from registry.models.base import Stamped
 
@@ -82,6 +82,7 @@ class ImportRun(Stamped):
     kind = models.CharField(_("kind"), max_length=10, choices=ImportKind)
     name = models.CharField(_("file"), max_length=200)
     file = EncryptedFileField(blank=True, default=b"")
+    row_key = RowKeyField()
     digest = models.CharField(max_length=64, editable=False, help_text=_("Keyed; tells the same file again."))
     communities = models.ManyToManyField(
         Community,
@@ -155,6 +156,7 @@ class ImportRow(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=RowKind)
     is_warned = models.BooleanField(default=False)
     content = EncryptedField()
+    row_key = RowKeyField()
 
     class Meta:
         verbose_name = _("row of an import")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib import id_numbers, names
-from jygroups.lib.encryption import BlindIndexField, EncryptedField, blind_index
+from jygroups.lib.encryption import BlindIndexField, EncryptedField, RowKeyField, blind_index
 from registry.models.areas import Community, ScopedQuerySet
 from registry.models.base import Record, days_in_order
 
@@ -85,6 +85,7 @@ class Member(Record):
         validators=[RegexValidator(r"^\d{12,23}$", _("An account number has 12 to 23 digits."))],
     )
     account_index = BlindIndexField(source="account", db_index=True)
+    row_key = RowKeyField()
     source = models.CharField(_("source"), max_length=20, choices=Source, blank=True)
     community = models.ForeignKey(Community, models.PROTECT, related_name="members", verbose_name=_("record kept by"))
     # What was the same person twice: the row stays for the sheets that name it, and holds no office any more.

@@ -6,7 +6,7 @@ from typing import Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -63,7 +63,26 @@ class Mediation(models.TextChoices):
     PASSED_ON = "passed_on", _("passed on to a mediation committee or a court")
 
 
-class ReportQuerySet(ScopedQuerySet):
+class ConfidentialQuerySet(ScopedQuerySet):
+    """Rows of which those about a dispute are for the group's own people, its community and its subdistrict alone."""
+
+    report_path = ""  # the lookup from a row to its report, with its separator
+
+    def visible_to(self, user) -> Self:
+        """The city's roles read no dispute, its parties or texts, nor what was reported as one before."""
+        seen = super().visible_to(user)
+        if not user.sees_whole_city:
+            return seen
+        versions = Report.history.filter(id=OuterRef(f"{self.report_path}pk"), kind=ReportKind.DISPUTE)
+        near = Q(**{f"{self.scope_path}__in": user.communities()}) | Q(**{f"{self.group_path}__in": user.own_groups()})
+        return seen.filter(~Q(**{f"{self.report_path}kind": ReportKind.DISPUTE}) & ~Exists(versions) | near)
+
+    def counted_for(self, user) -> Self:
+        """All of the user's area, disputes included: to be counted, not read."""
+        return super().visible_to(user)
+
+
+class ReportQuerySet(ConfidentialQuerySet):
     scope_path = "group__committee__community"
     group_path = "group"
 
@@ -186,6 +205,15 @@ class Report(Record):
             raise ValidationError({"building": _("This building lies in another community.")})
 
     @property
+    def is_urgent_hazard(self) -> bool:
+        return self.kind == ReportKind.HAZARD and self.severity == Severity.URGENT
+
+    @property
+    def awaits_alarm(self) -> bool:
+        """Whether nobody has said of an urgent hazard that the alarm was raised, or is not needed 〔二(四)〕."""
+        return self.is_urgent_hazard and self.alarm not in (Alarm.RAISED, Alarm.NOT_NEEDED)
+
+    @property
     def where(self) -> str:
         return " ".join(str(part) for part in (self.building, self.place) if part)
 
@@ -210,7 +238,8 @@ class ReportStep(models.TextChoices):
     NOTED = "noted", _("note")
 
 
-class ReportEventQuerySet(ScopedQuerySet):
+class ReportEventQuerySet(ConfidentialQuerySet):
+    report_path = "report__"
     scope_path = "report__group__committee__community"
     group_path = "report__group"
 

@@ -68,7 +68,7 @@ def load(members: int | None = None, *, work: bool = True) -> None:
     With the fixture's own people also what they did in the last year, if `work`, which takes as long again.
     """
     roster = roster_table(members)
-    there = [member.id_number for member in Member.objects.only("id_number").iterator()]
+    there = [member.id_number for member in Member.objects.only("id_number", "row_key").iterator()]
     if any(not number.startswith(FICTIONAL) for number in there):
         raise OtherPeople
     if there:

@@ -96,9 +96,19 @@ def save(
         new=lambda: Resolution(activity=activity),
         actor=actor,
     )
+    _check_carried(activity, people or ())
     if people is not None:
         _recommend(activity, people, actor)
     return activity
+
+
+def _check_carried(activity: Activity, people: Iterable[Person]) -> None:
+    """Raises ValidationError where the minutes name somebody on whom the vote did not carry."""
+    elected = activity.kind == ActivityKind.ELECTION and activity.elected
+    if elected and (why := activity.why_lost(elected.name)):
+        raise ValidationError({"elected": why})
+    if lost := [why for person in people if (why := activity.why_lost(person.name))]:
+        raise ValidationError({"people": lost})
 
 
 def _keep(stored: dict, wanted: dict, *, new, actor: User | None) -> None:
@@ -158,16 +168,22 @@ def take_over(*, survivor: Member, other: Member, actor: User, reason: str) -> N
 
 @dataclass(frozen=True)
 class ElectionState:
-    """What became of a leader's election: `leads` since when, or by which office the elected one can come to lead."""
+    """What became of a leader's election: `leads` since when, or by which office the elected one can come to lead.
+
+    Neither where the vote was `lost`, which says why.
+    """
 
     leads: Appointment | None
     office: Appointment | None
+    lost: str = ""
 
 
 def election_state(activity: Activity, today: date) -> ElectionState | None:
     """None for what elected nobody."""
-    if activity.kind != ActivityKind.ELECTION or not activity.elected_id:
+    if activity.kind != ActivityKind.ELECTION or not activity.elected:
         return None
+    if why := activity.why_lost(activity.elected.name):
+        return ElectionState(leads=None, office=None, lost=why)
     offices = Appointment.objects.filter(group=activity.group_id, member=activity.elected_id).in_office(today)
     office = offices.select_related("member").first()
     leads = office and office.position == Position.GROUP_LEADER and not office.acting

@@ -33,6 +33,8 @@ class Refused(Exception):
 @transaction.atomic
 def report(row: Report, *, actor: User, settled: bool = False) -> Report:
     """Hand in a new report; one that was settled on the spot, with its outcome, waits for nothing but confirmation."""
+    if settled:
+        _check_alarm(row)
     now = timezone.now()
     row.reported_at = now
     row.take_by, row.handle_by = report_rules.deadlines(row.severity, timezone.localdate(now))
@@ -55,9 +57,11 @@ def take(report: Report, *, actor: User, handler: str, comment: str = "") -> Non
     )  # fmt: skip
 
 
-def handle(report: Report, *, actor: User, outcome: str, mediation: str = "") -> None:
-    """Say how it was settled. A dispute is visited back some days later."""
+def handle(report: Report, *, actor: User, outcome: str, mediation: str = "", alarm: str = "") -> None:
+    """Say how it was settled. A dispute is visited back some days later; of an urgent hazard the alarm is answered."""
     report.mediation = mediation or report.mediation
+    report.alarm = alarm or report.alarm
+    _check_alarm(report)
     _step(
         report, ReportStep.HANDLED, actor, outcome,
         state=ReportState.HANDLED, handled_at=timezone.now(), outcome=outcome,
@@ -66,6 +70,10 @@ def handle(report: Report, *, actor: User, outcome: str, mediation: str = "") ->
 
 
 def confirm(report: Report, *, actor: User, comment: str) -> None:
+    """Say that it is settled; of an urgent hazard never by who handled it."""
+    _check_alarm(report)
+    if is_own_handler(report, actor):
+        raise Refused(_("Who handled an urgent hazard does not confirm that it is settled; somebody else does."))
     _step(
         report, ReportStep.CONFIRMED, actor, comment,
         state=ReportState.CONFIRMED, confirmed_at=timezone.now(),
@@ -111,6 +119,21 @@ def change(report: Report, *, actor: User, comment: str, severity_changed: bool)
         day = timezone.localdate(report.reported_at)
         dates = dict(zip(("take_by", "handle_by"), report_rules.deadlines(report.severity, day), strict=True))
     _step(report, ReportStep.CHANGED, actor, comment, **dates)
+
+
+def _check_alarm(report: Report) -> None:
+    if report.awaits_alarm:
+        raise Refused(
+            _("An urgent hazard is settled only once it is said whether the alarm was raised (110, 119, 120).")
+        )
+
+
+def is_own_handler(report: Report, user: User) -> bool:
+    """Whether the user handled this urgent hazard: is named as handler, or said last how it was settled."""
+    if not report.is_urgent_hazard:
+        return False
+    handled = report.events.filter(step=ReportStep.HANDLED).order_by("at", "pk").last()
+    return report.handler == user.get_full_name() or (handled is not None and handled.by_id == user.pk)
 
 
 def _visit_back(report: Report, day: date) -> date | None:

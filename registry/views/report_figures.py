@@ -18,12 +18,13 @@ COMMUNITY = "group__committee__community"
 def figures(request):
     """Of twelve months, or of the days asked for; by the areas one below what is asked for."""
     today = timezone.localdate()
-    rows = Report.objects.visible_to(request.user)
+    rows = Report.objects.counted_for(request.user)
     filters = PeriodFilters(request.GET, rows, request=request)
     found = filters.qs if filters.form.is_valid() else rows
     if not request.GET.get("since"):
         found = found.filter(noticed_on__gte=Month.of(today).run_up(report_figures.MONTHS)[0].first_day)
-    context = report_figures.of(found, today, *_places(request, filters))
+    readable = Report.objects.visible_to(request.user)
+    context = report_figures.of(found, readable, today, *_places(request, filters))
     narrowed = any(request.GET.values())
     return render(request, "registry/report_figures.html", context | {"filter": filters, "narrowed": narrowed})
 

@@ -137,6 +137,7 @@ def report(request, pk):
             "may_change": forms.may_change(request.user, report),
             "may_remove": forms.may(request.user, "registry.change_report", report),  # files, at any time
             "settled": report.state == ReportState.CONFIRMED,
+            "awaits_other": report.state == ReportState.HANDLED and reports.is_own_handler(report, request.user),
         },
     )
 

@@ -3,24 +3,27 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from jygroups.lib import cells
 from jygroups.lib.forms import ReasonForm
+from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Unreadable
 from subsidies.bank import answers, reading
-from subsidies.bank.forms import AnswerForm, ColumnsForm, TakeInForm
+from subsidies.bank.answer_forms import AnswerForm, ColumnsForm, ReadForm, TakeInForm, WordsForm
+from subsidies.bank.answers import Understanding
 from subsidies.models import BankAnswer
 from subsidies.permissions import subdistricts
 from subsidies.services.sheets import Refused
 from subsidies.views import frame
 
 SETTLE = "subsidies.settle_sheet"
+SHOWN_ROWS, SHOWN_CELLS = 8, 12  # of the file, beside its columns
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,7 +55,7 @@ def add(request, month, code):
 @require_http_methods(["GET", "POST"])
 @permission_required("subsidies.view_payment", raise_exception=True)
 def answer(request, pk):
-    """One answer: its columns while they are not known, then what it says, then what was taken in."""
+    """One answer: what has to be chosen, then what it says, then what was taken in."""
     visible = BankAnswer.objects.visible_to(request.user)
     row = get_object_or_404(visible.select_related("payment__sheet__subdistrict", "by", "taken_by"), pk=pk)
     area = row.payment.sheet.subdistrict_id
@@ -68,52 +71,119 @@ def answer(request, pk):
                 return redirect(row)
             raise PermissionDenied
         return _act(request, row)
-    return _page(request, row, may_act=may_act, may_revoke=may_revoke, ask="columns" in request.GET)
+    try:
+        understood = None if row.taken_at else answers.understand(row)
+    except Unreadable as error:  # handed in when such files were not refused yet
+        messages.error(request, str(error))
+        return redirect(_payment(row))
+    return _page(request, row, understood, may_act=may_act, may_revoke=may_revoke)
 
 
 def _act(request, row: BankAnswer):
-    if "digest" not in request.POST:
-        columns = ColumnsForm(request.POST, grid=answers.grid(row))
-        if not columns.is_valid():
-            return _page(request, row, may_act=True, columns=columns, status=422)
-        answers.set_columns(row, columns.cleaned_data, actor=request.user)
-        return redirect(row)
-    form = TakeInForm(request.POST)
+    """One step of an answer that is not taken in: how it is read, its columns, its words, or taking it in."""
+    if "digest" in request.POST:
+        return _take_in(request, row)
+    understood = answers.understand(row)
+    if "read" in request.POST:
+        form: ReadForm | ColumnsForm | WordsForm = ReadForm(request.POST, understood=understood)
+        if form.is_valid():
+            choices = form.choices(understood.choices)
+            try:
+                answers.understand(row, choices)
+            except Unreadable as error:
+                form.add_error(None, str(error))
+            else:
+                row.columns = choices.stored()
+                row.save(update_fields=["columns"])
+                return redirect(f"{row.get_absolute_url()}?columns")
+        return _page(request, row, understood, may_act=True, read=form, status=422)
+    if "words" in request.POST:
+        form = WordsForm(request.POST, counts=_counts(understood))
+    else:
+        form = ColumnsForm(request.POST, understood=understood)
     if form.is_valid():
-        try:
-            with transaction.atomic():
-                found = answers.take_in(row, actor=request.user, **form.cleaned_data)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-            return redirect(row)
-        words = {"paid": len(found.paid), "refused": len(found.refused), "bounced": len(found.bounced)}
-        messages.success(request, _("Recorded: %(paid)s arrived, %(refused)s refused, %(bounced)s sent back.") % words)
-        sheet = row.payment.sheet
-        return redirect(reverse("payment", args=[Month.of(sheet.month), sheet.subdistrict.code]))
-    return _page(request, row, may_act=True, take_in=form, status=422)
+        choices = form.choices(understood.choices)
+        answers.set_choices(row, choices, actor=request.user)
+        return redirect(row)
+    name = "words" if isinstance(form, WordsForm) else "columns"
+    return _page(request, row, understood, may_act=True, status=422, **{name: form})
 
 
-def _page(request, row: BankAnswer, *, may_act, may_revoke=False, ask=False, columns=None, take_in=None, status=200):
+def _take_in(request, row: BankAnswer):
+    try:
+        form = TakeInForm(request.POST, payment=row.payment, preview=answers.preview(row))
+        if not form.is_valid():
+            return _page(request, row, answers.understand(row), may_act=True, take_in=form, status=422)
+        answers.take_in(row, actor=request.user, **form.cleaned_data)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(row)
+    row.refresh_from_db()
+    counts = {"paid": row.paid, "refused": row.refused, "bounced": row.bounced, "waiting": row.in_transit}
+    text = _("Recorded: %(paid)s arrived, %(refused)s refused, %(bounced)s sent back; %(waiting)s still in transit.")
+    messages.success(request, text % counts)
+    return redirect(_payment(row))
+
+
+def _payment(row: BankAnswer) -> str:
+    sheet = row.payment.sheet
+    return reverse("payment", args=[Month.of(sheet.month), sheet.subdistrict.code])
+
+
+def _counts(understood: Understanding) -> dict[str, int]:
+    """The words of the file that are on no list, each with the number of its rows."""
+    return next((question.counts for question in understood.questions if question.about == reading.WORDS), {})
+
+
+def _page(request, row: BankAnswer, understood: Understanding | None, *, may_act, may_revoke=False, status=200, **sent):
+    """The page with what comes next; `sent` has the forms that were sent with errors, by name."""
     context = {
         "answer": row,
         "sheet": row.payment.sheet,
         "month": Month.of(row.payment.sheet.month),
         "may_act": may_act,
         "may_revoke": may_revoke,
+        "step": _step(request, understood, sent) if understood else "",
     }
-    if row.taken_at:
-        context["results"] = row.results.select_related("line__community").order_by("stage", "line__ordinal", "ordinal")
-    elif may_act and (columns or ask or not row.columns):
-        grid = answers.grid(row)
-        template = answers.template_of(row.payment)
-        guess = row.columns or reading.guess(grid.titles, template.answer if template else {})
-        context["columns"] = columns or ColumnsForm(grid=grid, initial=guess)
-        context["rows"] = len(grid.rows)
-    elif row.columns:
-        context["preview"] = preview = answers.preview(row)
-        initial = {"digest": preview.digest, "day": timezone.localdate()}
-        context["form"] = take_in or TakeInForm(initial=initial)
+    if understood is None:
+        results = row.results.select_related("line__community").order_by("stage", "line__ordinal", "ordinal")
+        context |= {"results": results, "masked": row.columns.get("masked", [])}
+    elif context["step"] == "preview":
+        context["preview"] = preview = answers.of(understood)
+        initial = {"digest": preview.digest, "day": timezone.localdate(), "rest": ""}
+        form = sent.get("take_in") or TakeInForm(initial=initial, payment=row.payment, preview=preview)
+        context["form"] = form
+    elif may_act and context["step"] == "words":
+        context["meanings"] = sent.get("words") or WordsForm(counts=_counts(understood))
+    elif may_act:
+        context |= {
+            "columns": sent.get("columns") or ColumnsForm(understood=understood),
+            "read": sent.get("read") or ReadForm(understood=understood),
+            "questions": [
+                each for each in understood.questions if each.about in (reading.HOLDS, reading.UNIT, reading.SEPARATOR)
+            ],
+            "is_undivided": any(each.about == reading.SEPARATOR for each in understood.questions),
+            "samples": [(table, _sample(table)) for table in understood.file.tables],
+        }
     return render(request, "subsidies/answer.html", context, status=status)
+
+
+def _step(request, understood: Understanding, sent: dict) -> str:
+    """What comes next: the columns, the words, or what the file would do."""
+    abouts = {question.about for question in understood.questions}
+    if "columns" in request.GET or {"columns", "read"} & sent.keys() or abouts - {reading.WORDS}:
+        return "columns"
+    return "words" if abouts else "preview"
+
+
+def _sample(table: reading.Table) -> list[tuple[int, bool, list[str]]]:
+    """The file's first rows as they stand in it, numbers masked: the row's number, and whether it has the titles."""
+    titles = range(table.titles.first, table.titles.last + 1)
+    first = max(table.titles.first - SHOWN_ROWS // 2, 0)
+    return [
+        (place + 1, place in titles, [masked_within(cells.unwrapped(cell)) for cell in row[:SHOWN_CELLS]])
+        for place, row in enumerate(table.rows[first : first + SHOWN_ROWS], first)
+    ]
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,21 +1,22 @@
 """What the bank answered: taken in whole or not at all, each person's result once; and what is given up."""
 
 import hashlib
-from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from jygroups.lib.names import normalised
+from jygroups.lib.printed import LANGUAGE
 from registry.models import User
 from registry.services import versions
-from subsidies.bank import arrivals, reading
+from subsidies.bank import accounts, arrivals, matching, reading, words
 from subsidies.bank.arrivals import Move
-from subsidies.bank.reading import Said
+from subsidies.bank.matching import Preview
+from subsidies.bank.reading import Choices, Question
 from subsidies.models import (
     BankAnswer,
     BankTemplate,
@@ -23,12 +24,13 @@ from subsidies.models import (
     Payment,
     PaymentItem,
     PayResult,
-    PayStage,
     PayStep,
     Sheet,
     SheetLine,
 )
 from subsidies.services.sheets import Refused
+
+MOST_LAYOUTS = 12  # of a template's answers; the newest
 
 
 class Again(Refused):
@@ -39,72 +41,24 @@ class Again(Refused):
         self.answer = answer
 
 
-@dataclass(frozen=True)
-class Match:
-    """A row of the answer and the person it is about."""
-
-    said: Said
-    item: PaymentItem
-    recorded: PayResult | None = None  # the line's newest event, where that is what the row would say or deny
-
-
-@dataclass
-class Preview:
-    """What an answer would do: what is new, what is known, and each row and person left over, with why."""
-
-    paid: list[Match] = field(default_factory=list)
-    refused: list[Match] = field(default_factory=list)
-    bounced: list[Match] = field(default_factory=list)  # arrived before, sent back since
-    pending: list[Match] = field(default_factory=list)  # no final word yet: nothing is recorded
-    known: list[Match] = field(default_factory=list)  # recorded just so before
-    contrary: list[Match] = field(default_factory=list)  # recorded otherwise before
-    doubles: list[tuple[Match, list[int], bool]] = field(default_factory=list)  # further rows; whether they agree
-    unmatched: list[tuple[Said, str]] = field(default_factory=list)
-    unanswered: list[PaymentItem] = field(default_factory=list)
-
-    @property
-    def new(self) -> list[tuple[PayStep, list[Match]]]:
-        """What would be recorded, step by step."""
-        steps = [(PayStep.ARRIVE, self.paid), (PayStep.REFUSE, self.refused), (PayStep.BOUNCE, self.bounced)]
-        return [(step, matches) for step, matches in steps if matches]
-
-    @property
-    def odd(self) -> int:
-        """People of whom the file says something twice, or otherwise than recorded."""
-        return len(self.doubles) + len(self.contrary)
-
-    @property
-    def left(self) -> int:
-        """Rows of the file that are not taken in."""
-        disagreeing = sum(1 + len(rows) for _match, rows, agree in self.doubles if not agree)
-        return len(self.unmatched) + len(self.contrary) + disagreeing
-
-    @property
-    def digest(self) -> str:
-        """Shows that what is confirmed is what was shown."""
-        text = repr([(step, match.item.pk, match.said.reason) for step, matches in self.new for match in matches])
-        return hashlib.sha256(text.encode()).hexdigest()
-
-
-def hand_in(*, payment: Payment, name: str, content: bytes, actor: User) -> BankAnswer:
+def hand_in(*, payment: Payment, name: str, content: bytes, actor: User | None) -> BankAnswer:
     """Keep the file, its columns as far as they are known. Raises Unreadable, or Again for one taken in before."""
     sha256 = hashlib.sha256(content).hexdigest()
     taken = BankAnswer.objects.filter(
         payment__sheet=payment.sheet_id, sha256=sha256, taken_at__isnull=False, revoked_at=None
     )
-    if before := taken.select_related("taken_by").first():
-        words = {"who": before.taken_by, "when": date_format(timezone.localtime(before.taken_at), "Y-m-d H:i")}
-        text = _("This very file was taken in before, by %(who)s at %(when)s. Nothing has been changed.") % words
+    if before := taken.select_related("taken_by", "payment__sheet").first():
+        about = {"who": before.taken_by or "–", "when": date_format(timezone.localtime(before.taken_at), "Y-m-d H:i")}
+        text = _("This very file was taken in before, by %(who)s at %(when)s. Nothing has been changed.") % about
         raise Again(text, before)
     template = template_of(payment)
-    found = reading.grid(content, template.separator if template else "|")
-    columns = reading.guess(found.titles, template.answer if template else {})
+    file = reading.opened(content, Choices(), people(payment), separator=template.separator if template else "")
     return BankAnswer.objects.create(
         payment=payment,
         name=name[-100:],
         content=content,
         sha256=sha256,
-        columns=columns if reading.is_clear(columns, found.titles) and template and template.answer else {},
+        columns=reading.remembered(file, Choices.of(template.answer if template else {})).stored(),
         by=actor,
         at=timezone.now(),
     )
@@ -116,100 +70,90 @@ def template_of(payment: Payment) -> BankTemplate | None:
     return export.template if export else None
 
 
-def grid(answer: BankAnswer) -> reading.Grid:
+def people(payment: Payment) -> list[PaymentItem]:
+    return list(payment.items.select_related("line__community", "line__group").defer("line__facts"))
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """A file that was handed in, how it is read so far, and what has to be chosen."""
+
+    answer: BankAnswer
+    file: reading.File
+    choices: Choices
+    people: list[PaymentItem]
+    questions: list[Question]
+
+
+def understand(answer: BankAnswer, choices: Choices | None = None) -> Understanding:
+    """The file as the choices read it: those given, else those stored with it."""
     template = template_of(answer.payment)
-    return reading.grid(bytes(answer.content), template.separator if template else "|")
+    choices = choices or Choices.of(answer.columns)
+    memory = Choices.of(template.answer if template else {})
+    choices.words = choices.words or memory.words or words.lists({}, words.DEFAULT)
+    items = people(answer.payment)
+    separator = template.separator if template else ""
+    file = reading.opened(bytes(answer.content), choices, items, separator=separator)
+    return Understanding(answer, file, choices, items, reading.questions(file, choices, items, file_name=answer.name))
 
 
 @transaction.atomic
-def set_columns(answer: BankAnswer, columns: dict, *, actor: User) -> None:
-    """Say which column of the file says what; remembered for the next answer by the same template."""
-    answer.columns = columns
+def set_choices(answer: BankAnswer, choices: Choices, *, actor: User | None) -> None:
+    """Say how the file is read; columns and words are remembered for the next answer by the same template."""
+    answer.columns = choices.stored()
     answer.save(update_fields=["columns"])
-    template = template_of(answer.payment)
-    if template and template.answer != columns:
-        template.answer = columns
+    if (template := template_of(answer.payment)) is None:
+        return
+    memory = Choices.of(template.answer)
+    titles = [layout.titles for layout in choices.layouts]
+    others = [layout for layout in memory.layouts if layout.titles not in titles]
+    learnt = Choices(layouts=[*choices.layouts, *others][:MOST_LAYOUTS], words=choices.words)
+    learnt_json = {name: learnt.stored()[name] for name in ("layouts", "words")}
+    if template.answer != learnt_json:
+        template.answer = learnt_json
         versions.save(template, actor=actor, reason=answer.name)
 
 
 def preview(answer: BankAnswer) -> Preview:
-    """What the answer says of its payment's people, matched by account, amount and, where there is one, name."""
-    items = list(answer.payment.items.select_related("line__community", "line__group").defer("line__facts"))
-    by_account: dict[str, list[PaymentItem]] = defaultdict(list)
-    for item in items:
-        by_account[item.account].append(item)
-    found = Preview()
-    matches: dict[int, list[Match]] = defaultdict(list)
-    for said in reading.said(grid(answer), answer.columns):
-        match, why = (None, said.fault) if said.fault else _item(said, by_account[said.account])
-        if match:
-            matches[match.pk].append(Match(said, match))
-        else:
-            found.unmatched.append((said, why))
+    """What the answer says of its payment's people. Raises Refused while something of it has to be chosen."""
+    understood = understand(answer)
+    if understood.questions:
+        raise Refused(_("The file is not understood yet: %(why)s") % {"why": understood.questions[0].text})
+    return of(understood)
+
+
+def of(understood: Understanding) -> Preview:
+    """What a file without questions would do."""
+    answer, items = understood.answer, understood.people
     # Of each person the newest event in this payment: a later payment of the line has an answer of its own.
     events = PayResult.objects.filter(item__payment=answer.payment).order_by("ordinal")
-    recorded = {event.item_id: event for event in events}
-    for item in items:
-        _sort(found, item, matches.get(item.pk, []), recorded[item.pk])
+    rows, skipped = reading.said(understood.file, understood.choices)
+    found = matching.match(rows, items, {event.item_id: event for event in events if event.item_id})
+    found.skipped, found.ignored = skipped, _ignored(understood)
+    found.warnings = reading.contradictions(understood.file, understood.choices)
+    if found.unmatched:
+        _explain_other_batches(found, answer.payment)
     return found
 
 
-def _item(said: Said, candidates: list[PaymentItem]) -> tuple[PaymentItem | None, str]:
-    """The person a row is about, or why there is none."""
-    if not candidates:
-        return None, _("nobody of this payment has the account")
-    fitting = [item for item in candidates if item.amount == said.amount]
-    if not fitting:
-        words = {"name": candidates[0].name, "amount": candidates[0].amount}
-        return None, _("%(name)s was to get %(amount)s yuan") % words
-    named = [item for item in fitting if not said.name or _same(item.name, said.name)]
-    if not named:
-        return None, _("the account is that of %(name)s") % {"name": fitting[0].name}
-    if len(named) > 1:
-        return None, _("several people have this account and amount")
-    return named[0], ""
+def _ignored(understood: Understanding) -> list[tuple[str, int]]:
+    tables, meanings = understood.file.tables, understood.choices.sheets
+    chosen = [(table.name, len(table.rows)) for table in tables if meanings.get(table.name) == reading.SKIP]
+    return [*understood.file.ignored, *chosen]
 
 
-def _same(name: str, said: str) -> bool:
-    try:
-        return name == normalised(said)
-    except ValueError:
-        return name == said
-
-
-def _sort(found: Preview, item: PaymentItem, matches: list[Match], recorded: PayResult) -> None:
-    """Put one person's rows where they belong."""
-    if not matches:
-        if recorded.stage == PayStage.IN_TRANSIT:
-            found.unanswered.append(item)
-        return
-    first, *others = matches
-    if others:
-        agree = all(other.said.says == first.said.says for other in others)
-        found.doubles.append((first, [other.said.number for other in others], agree))
-        if not agree:
-            return
-    match = replace(first, recorded=recorded)
-    _list(found, recorded, match.said.says).append(match)
-
-
-def _list(found: Preview, recorded: PayResult, says: str) -> list[Match]:
-    """Where a row belongs by what is recorded of its person in this payment."""
-    match recorded.stage, says:
-        case PayStage.IN_TRANSIT, reading.PAID:
-            return found.paid
-        case PayStage.IN_TRANSIT, reading.REFUSED:
-            return found.refused
-        case PayStage.IN_TRANSIT, _:
-            return found.pending
-        case PayStage.ARRIVED, reading.REFUSED:
-            return found.bounced
-        case PayStage.ARRIVED, _:
-            return found.known
-        case _, reading.PAID:
-            return found.contrary
-        case _:
-            return found.known
+def _explain_other_batches(found: Preview, payment: Payment) -> None:
+    """Of rows that fit nobody of this payment, name the batch of the sheet that they fit."""
+    others = PaymentItem.objects.filter(payment__sheet=payment.sheet_id).exclude(payment=payment)
+    by_account: dict[str, PaymentItem] = {}
+    for item in others.select_related("payment").order_by("payment__ordinal"):
+        by_account[item.account] = item
+    for place, (said, _why) in enumerate(found.unmatched):
+        other = by_account.get(said.account.text) if said.account and not said.fault else None
+        if other and other.amount == said.amount and (not said.name or accounts.same_name(other.name, said.name)):
+            about = {"name": other.name, "batch": other.payment.ordinal}
+            text = _("this is %(name)s of batch %(batch)s; hand the file in as the answer to that batch") % about
+            found.unmatched[place] = (said, text)
 
 
 def _locked(answer: BankAnswer) -> BankAnswer:
@@ -218,8 +162,11 @@ def _locked(answer: BankAnswer) -> BankAnswer:
 
 
 @transaction.atomic
-def take_in(answer: BankAnswer, *, digest: str, day: date, actor: User | None) -> Preview:
-    """Record what the answer says that is new, on `day`, the bank's. Raises Refused: nothing new, or a wrong day."""
+def take_in(answer: BankAnswer, *, digest: str, day: date, actor: User | None, rest: str = "") -> Preview:
+    """Record what the answer says that is new, on `day`, the bank's. Raises Refused: nothing new, or a wrong day.
+
+    `rest` is what became of the people whom the file does not name, where the user says so: PAID or REFUSED.
+    """
     answer = _locked(answer)
     if answer.taken_at:
         raise Refused(_("This file is taken in already. Nothing has been changed."))
@@ -229,14 +176,34 @@ def take_in(answer: BankAnswer, *, digest: str, day: date, actor: User | None) -
         raise Refused(_("The file says nothing new. Nothing has been changed."))
     if found.digest != digest:
         raise Refused(_("What is recorded has changed since you looked. This is what the file would do now."))
-    for step, matches in found.new:
-        moves = [Move(match.item.line_id, match.item, match.said.reason) for match in matches]
+    if rest and rest not in found.rest:
+        raise Refused(_("The file does not show what became of the people whom it does not name."))
+    steps = [
+        (step, [Move(match.item.line_id, match.item, match.said.reason) for match in matches])
+        for step, matches in found.new
+    ]
+    concluded = found.unanswered if rest else []
+    if rest:
+        steps.append((PayStep.ARRIVE if rest == words.PAID else PayStep.REFUSE, _concluded(concluded, rest)))
+    for step, moves in steps:
         arrivals.record(step, answer.payment.sheet, moves, actor=actor, day=day, answer=answer)
     answer.taken_at, answer.taken_by = timezone.now(), actor
-    answer.paid, answer.refused, answer.left = len(found.paid), len(found.refused), found.left
-    answer.bounced, answer.in_transit = len(found.bounced), len(found.pending) + len(found.unanswered)
+    answer.paid = len(found.paid) + (len(concluded) if rest == words.PAID else 0)
+    answer.refused = len(found.refused) + (len(concluded) if rest == words.REFUSED else 0)
+    answer.left, answer.bounced = found.left, len(found.bounced)
+    answer.in_transit = found.in_transit - len(concluded)
+    answer.columns = answer.columns | {"masked": [match.item.line_id for match in found.masked]}
     answer.save()
     return found
+
+
+def _concluded(items: list[PaymentItem], rest: str) -> list[Move]:
+    """The moves of people whom the file does not name."""
+    with override(LANGUAGE):
+        reason = (
+            _("not on the bank's list of failures") if rest == words.PAID else _("not on the bank's list of successes")
+        )
+    return [Move(item.line_id, item, reason) for item in items]
 
 
 def check_day(payment: Payment, day: date) -> None:

@@ -118,7 +118,7 @@ def _holders(lines: Iterable[SheetLine]) -> dict[str, dict[int, str]]:
     indexes = [member.account_index for member in people if member.account]
     for start in range(0, len(indexes), BATCH):
         part = indexes[start : start + BATCH]
-        for row in Member.objects.filter(account_index__in=part, merged_into=None).only("name", "account"):
+        for row in Member.objects.filter(account_index__in=part, merged_into=None).only("name", "account", "row_key"):
             if row.account in holders:
                 holders[row.account][row.pk] = row.name
     return holders
@@ -212,8 +212,15 @@ def _locked(sheet: Sheet) -> Sheet:
     return sheet
 
 
+def _verified(rows: Iterable[SheetLine | Member]) -> None:
+    """Raises Refused where a stored number or account cannot be verified, naming whose it is."""
+    if found := [f"{row.name}: {words}" for row in rows if (words := seals.unverified(row))]:
+        raise Refused("\n".join(found))
+
+
 def _open(sheet: Sheet, chosen: Sequence[tuple[SheetLine, SheetLine | Member]], actor: User | None) -> Payment:
-    """A payment of these lines; name, ID number and account of each from the second."""
+    """A payment of these lines; name, ID number and account of each from the second. Raises Refused."""
+    _verified(source for _line, source in chosen)
     payment = Payment.objects.create(
         sheet=sheet,
         ordinal=sheet.payments.count() + 1,

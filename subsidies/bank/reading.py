@@ -1,44 +1,122 @@
-"""The bank's answer as a table: which of its columns says what, and what each row says."""
+"""The bank's answer as tables: which column says what, and what each row says.
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+Nothing is guessed: what is neither remembered nor chosen is a question (rules.md §5). `questions` lists them, and only
+a file without any is read by `said`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib import sheets
-from jygroups.lib.id_numbers import masked
+from jygroups.lib import cells, located, reader, sheets
+from jygroups.lib.id_numbers import masked_within
+from subsidies.bank import accounts, proposals, words
+from subsidies.bank.words import MEANINGS, PAID, REFUSED
 
-HEADER_WITHIN = 10
-# How banks call the columns, the likeliest first.
-WORDS = {
-    "account": ("帐号", "账号", "账户", "帐户", "卡号"),
-    "amount": ("金额", "实发"),
-    "name": ("姓名", "户名", "收款人"),
-    "reason": ("原因", "备注", "摘要", "说明", "附言"),
-    "state": ("状态", "结果", "标志", "处理"),
-}
 NEEDED = ("account", "amount")
-PAID, REFUSED, PENDING = "paid", "refused", "pending"
-BY_COLUMN, ALL_PAID, ALL_REFUSED = "column", PAID, REFUSED
-PAID_WORDS = "成功,交易成功,处理成功,已入账,已发放"
-TOTALS = ("合计", "总计", "小计")
-LONG_NUMBER = re.compile(r"\d{12,}[Xx]?")
+BY_COLUMN, SKIP = "column", "skip"
+SEPARATOR, COLUMNS, UNIT, HOLDS, WORDS = "separator", "columns", "unit", "holds", "words"
+LONGEST_REASON = 200
+CENT = Decimal("0.01")
+
+
+class Person(Protocol):
+    """Who is paid: what the answer's rows are compared with."""
+
+    name: str
+    account: str
+    amount: Decimal
+
+
+@dataclass
+class Layout:
+    """Which column of a table says what, by its title; empty for a column that it has not."""
+
+    titles: list[str]
+    account: str = ""
+    amount: str = ""
+    name: str = ""
+    state: str = ""
+    reason: str = ""
+    in_fen: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        return all(getattr(self, name) in self.titles for name in NEEDED)
+
+    def place(self, name: str) -> int | None:
+        title = getattr(self, name)
+        return self.titles.index(title) if title in self.titles else None
+
+
+@dataclass
+class Choices:
+    """How a file is read, as far as it is remembered or chosen."""
+
+    separator: str = ""  # empty: the one that divides the rows alike
+    headers: dict[str, int] = field(default_factory=dict)  # by sheet the row of its titles; 0: it has none
+    layouts: list[Layout] = field(default_factory=list)
+    words: dict[str, list[str]] = field(default_factory=dict)  # by meaning
+    sheets: dict[str, str] = field(default_factory=dict)  # by sheet what all its rows say, or SKIP
+    is_confirmed: bool = False  # the user has chosen the columns of this very file
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> "Choices":
+        """As they were stored; what an earlier version stored in another form is left out."""
+        layouts = [Layout(**layout) for layout in stored.get("layouts", [])]
+        names = ("separator", "headers", "words", "sheets", "is_confirmed")
+        return cls(layouts=layouts, **{name: stored[name] for name in names if name in stored})
+
+    def stored(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def layout(self, titles: Sequence[str]) -> Layout | None:
+        """The layout of exactly these titles, in this order."""
+        return next((layout for layout in self.layouts if layout.titles == titles), None)
 
 
 @dataclass(frozen=True)
-class Grid:
-    """The file's rows below its header, each with its number in the file; columns without a title are #1, #2 …"""
+class Table:
+    """One sheet; a text has no name."""
 
-    titles: list[str]
-    rows: list[tuple[int, list[str]]]
+    name: str
+    rows: reader.Rows
+    titles: located.Titles
 
     @property
-    def sample(self) -> list[str]:
-        """What the first row says, numbers masked: so that columns without titles can be told apart."""
-        first = self.rows[0][1] if self.rows else []
-        return [LONG_NUMBER.sub(lambda found: masked(found[0]), cell) for cell in first]
+    def below(self) -> reader.Rows:
+        """The rows below the titles."""
+        return self.rows[self.titles.last + 1 :]
+
+    def labelled(self, text: str) -> str:
+        """The text with the sheet's name, where there is one."""
+        return _("%(sheet)s: %(label)s") % {"sheet": self.name, "label": text} if self.name else text
+
+    def column(self, title: str) -> list[str]:
+        """Its cells, below the titles."""
+        place = self.titles.names.index(title)
+        return [cells.unwrapped(row[place]) if place < len(row) else "" for row in self.below]
+
+
+@dataclass(frozen=True)
+class File:
+    tables: list[Table]
+    ignored: list[tuple[str, int]]  # sheets without such a table, and their rows
+
+
+@dataclass(frozen=True)
+class Question:
+    """What has to be chosen before the file can be taken in, and what a mapping gives for it."""
+
+    about: str
+    text: str
+    give: dict[str, Any]
+    sheet: str = ""
+    counts: dict[str, int] = field(default_factory=dict)  # of words, how many rows say them
 
 
 @dataclass(frozen=True)
@@ -46,99 +124,214 @@ class Said:
     """One row of the answer. What cannot be read is None, with `fault` saying why."""
 
     number: int
-    account: str
+    account: accounts.Account | None
     name: str
     amount: Decimal | None
     says: str  # PAID, REFUSED or PENDING
     reason: str
     fault: str = ""
+    sheet: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it is in the file."""
+        return f"{self.sheet} {self.number}".strip()
 
 
-def grid(content: bytes, separator: str) -> Grid:
-    """The file as a table; where commas do not part it, the template's separator does. Raises Unreadable."""
-    found, _others = sheets.read(content)
-    rows = [(number, [cell.strip() for cell in row]) for number, row in enumerate(found, 1) if any(map(str.strip, row))]
-    separator = separator.replace("\\t", "\t")
-    if rows and all(len(row) == 1 for _number, row in rows) and any(separator in row[0] for _number, row in rows):
-        rows = [(number, [cell.strip() for cell in row[0].split(separator)]) for number, row in rows]
-    if not rows:
+@dataclass(frozen=True)
+class Skipped:
+    sheet: str
+    number: int
+    why: str
+    text: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.sheet} {self.number}".strip()
+
+
+def opened(content: bytes, choices: Choices, people: Sequence[Person], *, separator: str = "") -> File:
+    """The file's tables; `separator` is tried where no usual one divides its rows. Raises Unreadable."""
+    found = sheets.read_all(content, separator=choices.separator)
+    own = separator.replace("\\t", "\t")
+    if not choices.separator and own and list(found) == [""] and _is_one_column(found[""]):
+        found = sheets.read_all(content, separator=own)
+    return tables(found, choices.headers, people)
+
+
+def tables(found: Mapping[str, reader.Rows], headers: Mapping[str, int], people: Sequence[Person]) -> File:
+    """Those of the sheets that hold such a table. Raises Unreadable where no sheet holds anything."""
+    filled = {name: rows for name, rows in found.items() if any(cells.unwrapped(cell) for row in rows for cell in row)}
+    if not filled:
         raise sheets.Unreadable(_("The file has no rows."))
-    width = max(len(row) for _number, row in rows)
-    rows = [(number, [*row, *[""] * (width - len(row))]) for number, row in rows]
-    place = next((place for place, (_number, row) in enumerate(rows[:HEADER_WITHIN]) if _is_header(row)), None)
-    names = rows[place][1] if place is not None else [""] * width
-    return Grid(_unique(names), rows if place is None else rows[place + 1 :])
+    all_tables = [_table(name, rows, headers.get(name)) for name, rows in filled.items()]
+    evidence = proposals.Evidence(people)
+    fitting = [
+        table
+        for table in all_tables
+        if table.name in headers or proposals.is_answer(table.titles.names, table.below, evidence)
+    ]
+    kept = fitting or all_tables[:1]
+    return File(kept, [(table.name, len(table.rows)) for table in all_tables if table not in kept])
 
 
-def _is_header(row: Sequence[str]) -> bool:
-    known = [cell for cell in row if any(word in cell for words in WORDS.values() for word in words)]
-    return len(known) > 1
+def _table(name: str, rows: reader.Rows, header: int | None) -> Table:
+    if header == 0:
+        return Table(name, rows, located.untitled(rows))
+    chosen = header if header and header <= len(rows) else None
+    return Table(name, rows, located.find(rows, words.LOOKED_FOR, chosen) or located.untitled(rows))
 
 
-def _unique(names: Sequence[str]) -> list[str]:
-    titles: list[str] = []
-    for number, name in enumerate(names, 1):
-        title = "".join(name.split())
-        titles.append(title if title and title not in titles else f"{title}#{number}")
-    return titles
+def _is_one_column(rows: reader.Rows) -> bool:
+    return all(len(row) < 2 for row in rows)
 
 
-def guess(titles: Sequence[str], remembered: dict) -> dict:
-    """Which column says what: as it was last time, where the columns are still there; else by their titles."""
-    places = [remembered.get(name) for name in WORDS if remembered.get(name)]
-    if places and all(place in titles for place in places):
-        return remembered
-    found: dict = {}
-    for name, words in WORDS.items():
-        fits = [title for word in words for title in titles if word in title and title not in found.values()]
-        found[name] = fits[0] if fits else ""
-    return found | {"says": BY_COLUMN if found["state"] else ALL_PAID, "paid_words": PAID_WORDS, "in_fen": False}
+def remembered(file: File, memory: Choices) -> Choices:
+    """What is known of the file: the columns of those tables whose titles are exactly remembered, and the words."""
+    layouts = [layout for table in file.tables if (layout := memory.layout(table.titles.names))]
+    return Choices(layouts=layouts, words=memory.words or words.lists({}, words.DEFAULT))
 
 
-def is_clear(columns: dict, titles: Sequence[str]) -> bool:
-    """Whether the columns are all there and the needed ones chosen."""
-    chosen = [columns.get(name) for name in WORDS if columns.get(name)]
-    needed = [*NEEDED, *(["state"] if columns.get("says") == BY_COLUMN else [])]
-    return all(columns.get(name) for name in needed) and all(place in titles for place in chosen)
+def proposed(table: Table, choices: Choices, people: Sequence[Person]) -> Layout:
+    """The columns chosen or remembered; else what titles and cells make likely, for the user to confirm."""
+    if layout := choices.layout(table.titles.names):
+        return layout
+    found = proposals.layout(table.titles.names, table.below, proposals.Evidence(people), choices.words)
+    return Layout(table.titles.names, **found)
 
 
-def said(found: Grid, columns: dict) -> list[Said]:
-    """What each row says; rows of totals are passed by."""
-    places = {name: found.titles.index(columns[name]) for name in WORDS if columns.get(name)}
-    paid_words = {word.strip() for word in re.split(r"[,，、]", columns["paid_words"]) if word.strip()}
-    rows = []
-    for number, row in found.rows:
-        if not any(cell.startswith(TOTALS) for cell in row):
-            cells = {name: row[place] for name, place in places.items()}
-            rows.append(_said(number, cells, columns, paid_words))
-    return rows
+def questions(file: File, choices: Choices, people: Sequence[Person], *, file_name: str = "") -> list[Question]:
+    """What must be chosen before anything can be taken in; empty when the file is understood."""
+    found: list[Question] = []
+    for table in file.tables:
+        if choices.sheets.get(table.name) != SKIP:
+            found += _of_table(table, choices, people, file_name)
+    unknown = Counter(word for table in file.tables for word in _outcomes(table, choices))
+    counts = {word: count for word, count in unknown.most_common() if not words.meaning_of(word, choices.words)}
+    if counts:
+        said = _(", ").join(f"{word} ({count})" for word, count in counts.items())
+        text = _("What do these words of the file mean: paid, refused or still in process? %(words)s")
+        give: dict[str, list[str]] = {meaning: [] for meaning in MEANINGS}
+        found.append(Question(WORDS, text % {"words": said}, give, counts=counts))
+    return found
 
 
-def _said(number: int, cells: dict[str, str], columns: dict, paid_words: set[str]) -> Said:
-    account = re.sub(r"[\s'’-]", "", cells["account"])
-    state, reason = cells.get("state", ""), cells.get("reason", "")
-    says = (PAID if state in paid_words else REFUSED) if columns["says"] == BY_COLUMN else columns["says"]
-    amount = _amount(cells["amount"], in_fen=columns["in_fen"])
-    if re.fullmatch(r"[0-9.]+E\+?[0-9]+", account, re.IGNORECASE):
+def _of_table(table: Table, choices: Choices, people: Sequence[Person], file_name: str) -> list[Question]:
+    if len(table.titles.names) < 2 and not choices.layout(table.titles.names):
+        text = _("The file has one column only: which character separates its columns?")
+        return [Question(SEPARATOR, text, {"separator": ";"}, table.name)]
+    layout = choices.layout(table.titles.names)
+    found = []
+    if not layout or not layout.is_complete:
+        guess = proposed(table, choices, people)
+        titles = " · ".join(table.titles.names)
+        text = _("Which column says what? There are: %(titles)s") % {"titles": titles}
+        found.append(Question(COLUMNS, table.labelled(text), _as_mapping(guess), table.name))
+        layout = guess
+    elif not choices.is_confirmed and proposals.is_other_unit(layout, table.below, proposals.Evidence(people)):
+        text = _("The amounts fit only if they are read in the other unit: are they yuan or fen?")
+        found.append(Question(UNIT, table.labelled(text), {"in_fen": not layout.in_fen}, table.name))
+    if not layout.state and table.name not in choices.sheets:
+        text = _(
+            "No column is known to say what became of each payment: were all people of the list paid, or all refused?"
+        )
+        only = proposals.holds(table.titles.names, table.name or file_name) or REFUSED
+        give = {"sheets": {table.name: only}} if table.name else {"only": only}
+        found.append(Question(HOLDS, table.labelled(text), give, table.name))
+    return found
+
+
+def _as_mapping(layout: Layout) -> dict[str, Any]:
+    names = ("account", "amount", "name", "state", "reason")
+    return {name: getattr(layout, name) for name in names if getattr(layout, name)}
+
+
+def _outcomes(table: Table, choices: Choices) -> Iterable[str]:
+    """What the rows about people say in the outcome's column."""
+    layout = choices.layout(table.titles.names)
+    if not layout or not layout.is_complete or table.name in choices.sheets:
+        return []
+    place = layout.place("state")
+    return [words.same(row[place]) for _number, row in body(table, layout).rows] if place is not None else []
+
+
+def body(table: Table, layout: Layout) -> located.Body:
+    """The rows about people and the others; beside what the shared reading recognises, bare counts and sums."""
+    places = {name: layout.place(name) for name in ("account", "name", "amount")}
+    identifying = [place for name in ("account", "name") if (place := places[name]) is not None]
+    amounts = [place] if (place := places["amount"]) is not None else []
+    found = located.body(table.rows, table.titles, identifying=identifying, amounts=amounts)
+    sums = proposals.sums([row for _number, row in found.rows], identifying, amounts)
+    for index in sorted(sums, reverse=True):
+        number, row = found.rows.pop(index)
+        text = masked_within(" ".join(filter(None, row)))[:60]
+        found.skipped.append(located.Skipped(number, located.Reason.TOTAL, text))
+    return found
+
+
+def said(file: File, choices: Choices) -> tuple[list[Said], list[Skipped]]:
+    """What each row says of a file without questions; and the rows that are about nobody."""
+    rows: list[Said] = []
+    skipped: list[Skipped] = []
+    for table in file.tables:
+        layout = choices.layout(table.titles.names)
+        if layout is None or choices.sheets.get(table.name) == SKIP:
+            continue
+        found = body(table, layout)
+        rows += [_said(table, layout, choices, number, row) for number, row in found.rows]
+        skipped += [
+            Skipped(table.name, each.number, str(located.WORDS[each.reason]), each.text)
+            for each in sorted(found.skipped, key=lambda each: each.number)
+        ]
+    return rows, skipped
+
+
+def contradictions(file: File, choices: Choices) -> list[str]:
+    """Columns that say another outcome than the user says of the whole table, such as 成功 in a list of failures."""
+    found = []
+    for table in file.tables:
+        layout, meaning = choices.layout(table.titles.names), choices.sheets.get(table.name)
+        if layout is None or meaning in (None, SKIP):
+            continue
+        people = [row for _number, row in body(table, layout).rows]
+        for place, title in enumerate(table.titles.names):
+            cells_of = Counter(row[place] for row in people if row[place])
+            others = {word: count for word, count in cells_of.items() if _is_other(word, meaning, choices)}
+            if others:
+                said = _(", ").join(f"{word} ({count})" for word, count in others.items())
+                about = {"title": title, "words": said}
+                text = _("You have said what all rows are, but the column %(title)s says otherwise: %(words)s.") % about
+                found.append(table.labelled(text))
+    return found
+
+
+def _is_other(word: str, meaning: str | None, choices: Choices) -> bool:
+    return words.meaning_of(word, choices.words) not in ("", meaning)
+
+
+def _said(table: Table, layout: Layout, choices: Choices, number: int, row: list[str]) -> Said:
+    cell = {
+        name: row[place] if (place := layout.place(name)) is not None else ""
+        for name in ("account", "amount", "name", "state", "reason")
+    }
+    says = choices.sheets.get(table.name) or words.meaning_of(cell["state"], choices.words)
+    account, amount = accounts.account(cell["account"]), money(cell["amount"], in_fen=layout.in_fen)
+    if accounts.is_rounded(cell["account"]):
         fault = _("a spreadsheet has rounded the account number; take the bank's own file")
-    elif not account.isascii() or not account.isdigit():
+    elif account is None:
         fault = _("there is no account number")
     elif amount is None:
         fault = _("the amount cannot be read")
-    elif columns["says"] == BY_COLUMN and not state:
-        fault = _("it does not say whether it was paid")
     else:
         fault = ""
-    why = "" if says == PAID else (reason or state)
-    why = LONG_NUMBER.sub(lambda found: masked(found[0]), why)[:200]
-    return Said(number, account, cells.get("name", ""), amount, says, why, fault)
+    why = "" if says == PAID else (cell["reason"] or cell["state"])
+    return Said(number, account, cell["name"], amount, says, masked_within(why)[:LONGEST_REASON], fault, table.name)
 
 
-def _amount(text: str, *, in_fen: bool) -> Decimal | None:
-    try:
-        amount = Decimal(re.sub(r"[,，¥￥元\s]", "", text))
-    except InvalidOperation:
+def money(text: str, *, in_fen: bool) -> Decimal | None:
+    """Yuan; None for what is no amount, or has a fraction of a fen."""
+    amount = cells.amount(text)
+    if amount is None:
         return None
-    if not amount.is_finite():
-        return None
-    return (amount / 100 if in_fen else amount).quantize(Decimal("0.01"))
+    yuan = amount / 100 if in_fen else amount
+    return yuan.quantize(CENT) if yuan == round(yuan, 2) else None

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter
 
+from jygroups.lib import cells
 from jygroups.lib.forms import Form, TableField
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
@@ -102,7 +103,11 @@ class ColumnsForm(Form):
         """The first rows of the sheet: number, whether it is of the header, and cells with long numbers masked."""
         titles = self.shown.titles
         return [
-            (at + 1, titles.first <= at <= titles.last, [masked_within(cell)[:20] for cell in row[:PREVIEW_COLUMNS]])
+            (
+                at + 1,
+                titles.first <= at <= titles.last,
+                [masked_within(cells.unwrapped(cell))[:20] for cell in row[:PREVIEW_COLUMNS]],
+            )
             for at, row in enumerate(self.shown.rows[: max(PREVIEW_ROWS, titles.last + 4)])
         ]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Count, F, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, Sum
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -42,7 +42,7 @@ class ParallelRuns(ListPage):
     chosen = ("area", "name", "compared", "agreeing", "old", "ours", "difference", "uploaded_by", "created_at")
 
     def get_queryset(self):
-        return super().get_queryset().select_related("subdistrict", "uploaded_by")
+        return super().get_queryset().select_related("subdistrict", "uploaded_by").defer("content")
 
 
 class Comparison(ListPage):
@@ -58,6 +58,7 @@ class Comparison(ListPage):
     @cached_property
     def run(self) -> ParallelRun:
         runs = ParallelRun.objects.visible_to(self.request.user).select_related("subdistrict", "uploaded_by")
+        runs = runs.defer("content").annotate(has_file=ExpressionWrapper(~Q(content=b""), BooleanField()))
         return get_object_or_404(runs, pk=self.kwargs["pk"])
 
     @property
@@ -164,11 +165,11 @@ def _skipped(run: ParallelRun) -> Iterator[str]:
     """Which rows and sheets of the file are about nobody, by reason."""
     for reason, label in located.WORDS.items():
         if each := run.skipped.get(reason):
-            rows = ", ".join(each["rows"][:ROWS_SHOWN]) + ("…" if each["count"] > ROWS_SHOWN else "")
+            rows = _(", ").join(each["rows"][:ROWS_SHOWN]) + ("…" if each["count"] > ROWS_SHOWN else "")
             words = {"reason": label, "count": each["count"], "rows": rows}
             yield _("%(reason)s %(count)s (row %(rows)s)") % words
     if each := run.skipped.get("sheet"):
-        yield _("sheets without people: %(names)s") % {"names": ", ".join(each["rows"])}
+        yield _("sheets without people: %(names)s") % {"names": _(", ").join(each["rows"])}
 
 
 def _may_act(user, run: ParallelRun) -> bool:

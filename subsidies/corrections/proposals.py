@@ -1,13 +1,13 @@
 """Corrections that today's facts ask for: what a closed month should be, less what it stands at (rules.md §5)."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -115,17 +115,26 @@ def propose(*, actor: User | None = None) -> int:
     return Correction.objects.filter(state=CorrectionState.PROPOSED).count()
 
 
-def _paid(first: date, last: date) -> Paid:
-    """All that there is of the months from first to last (inclusive). A record merged into another counts with it."""
+def _paid(first: date, last: date, members: Collection[int] | None) -> Paid:
+    """All that there is of the months from first to last (inclusive), of these members or of all.
+
+    A record merged into another counts with it.
+    """
     found: Paid = defaultdict(lambda: defaultdict(_Paid))
     rows = SheetLine.objects.filter(month__gte=first, month__lte=last, sheet__state__in=CLOSED)
+    results = PayResult.objects.newest().filter(stage=PayStage.GIVEN_UP, line__month__gte=first)
+    decided = Correction.objects.exclude(state=CorrectionState.PROPOSED).filter(month__gte=first)
+    if members is not None:
+        rows = rows.filter(Q(member__in=members) | Q(member__merged_into__in=members))
+        results = results.filter(Q(line__member__in=members) | Q(line__member__merged_into__in=members))
+        decided = decided.filter(member__in=members)
     rows = rows.select_related("sheet__standard", "member").prefetch_related("sheet__standard__rates")
     for row in rows.order_by(F("member__merged_into").asc(nulls_first=True), "pk"):
         found[_person(row)][row.month].lines.append(row)
-    decided = Correction.objects.exclude(state=CorrectionState.PROPOSED).filter(month__gte=first)
     for correction in decided.with_settled().order_by("pk"):
         found[correction.member_id][correction.month].corrections.append(correction)
-    _allocate_given_up(found, first)
+    for member, month, part in given_up(results):
+        found[member][month].given_up += part
     return found
 
 
@@ -133,9 +142,11 @@ def _person(line: SheetLine) -> int:
     return line.member.merged_into_id or line.member_id
 
 
-def _allocate_given_up(found: Paid, first: date) -> None:
-    """The net of a line that was given up is its own month's up to its gross, then of the months that it paid more."""
-    results = PayResult.objects.newest().filter(stage=PayStage.GIVEN_UP, line__month__gte=first)
+def given_up(results: QuerySet[PayResult]) -> Iterator[tuple[int, date, Decimal]]:
+    """Of the newest events of lines given up: member, month, and the yuan of that month which never arrived.
+
+    The net of a line is its own month's up to its gross, then that of the months for which it paid more.
+    """
     more = Settlement.objects.filter(line__in=results.order_by().values("line"), amount__gt=0)
     settled: dict[int, list[Settlement]] = defaultdict(list)
     for each in more.select_related("correction").order_by("correction__month", "correction"):
@@ -145,34 +156,52 @@ def _allocate_given_up(found: Paid, first: date) -> None:
         parts = [(line.month, line.gross)] + [(each.correction.month, each.amount) for each in settled[line.pk]]
         left = line.net
         for month, most in parts:
-            part = min(left, most)
-            left -= part
-            if month >= first:
-                found[_person(line)][month].given_up += part
+            if part := min(left, most):
+                left -= part
+                yield _person(line), month, part
 
 
-def _found(months: _Closed) -> Iterator[Correction]:
-    """What today's facts ask for, month by month, unsaved."""
+@dataclass(frozen=True)
+class Compared:
+    """One person and closed month: what it stands at, and what today's facts and Standards give, in yuan."""
+
+    person: facts.Person
+    month: date
+    paid: _Paid
+    should_be: Decimal
+    subdistrict: int  # which answers for the month
+    community: int
+    rules: engine.Standard
+    holds: list[Hold]
+
+    @property
+    def line(self) -> SheetLine | None:
+        return self.paid.lines[0] if self.paid.lines else None
+
+
+def compared(members: Collection[int] | None = None, months: _Closed | None = None) -> Iterator[Compared]:
+    """Each person and closed month of the look-back, of these members or of everybody; months without part left out."""
+    months = months or _closed_months()
     if not months.standards:
         return
     first, last = min(months.standards), max(months.standards)
-    paid = _paid(first, last)
+    paid = _paid(first, last, members)
     holds: dict[int, list[Hold]] = defaultdict(list)
-    for hold in Hold.objects.select_related("released_by"):
+    of_members = Q() if members is None else Q(member__in=members)
+    for hold in Hold.objects.filter(of_members).select_related("released_by"):
         holds[hold.member_id].append(hold)
-    news = LateNews()
     # People with a line, and people who by today's facts should have had one.
     after_last = Month.of(last).next.first_day
     in_office = Appointment.objects.filter(Q(last_day=None) | Q(last_day__gte=first), first_day__lt=after_last)
+    in_office = in_office.filter(of_members)
     for person in facts.people({*paid, *in_office.values_list("member", flat=True)}).values():
         own, own_holds = paid.get(person.member.pk, {}), holds.get(person.member.pk, [])
         for month, rules in months.standards.items():
             there = own.get(month) or _Paid()
             decision = engine.decide(person.life, month, rules)
             home = person.appointments.get(decision.home) if decision.home else None
-            line = there.lines[0] if there.lines else None
-            if line:
-                subdistrict, community = line.sheet.subdistrict_id, line.community_id
+            if there.lines:
+                subdistrict, community = there.lines[0].sheet.subdistrict_id, there.lines[0].community_id
             elif there.corrections:
                 subdistrict, community = there.corrections[-1].subdistrict_id, there.corrections[-1].community_id
             elif home and (home.committee.community.subdistrict_id, month) in months.closed:
@@ -180,17 +209,25 @@ def _found(months: _Closed) -> Iterator[Correction]:
             else:
                 continue  # no part of the month, or of a sheet that is yet to come
             held = any(hold.holds(month) for hold in own_holds if hold.release != Release.PAY)
-            should, was = NOTHING if held else decision.amount, there.stands_at
-            waived = there.waived(should - was)
-            if difference := should - was - waived:
-                yield Correction(
-                    member=person.member,
-                    subdistrict_id=subdistrict,
-                    community_id=community,
-                    month=month,
-                    was=was,
-                    should_be=should,
-                    waived=waived,
-                    difference=difference,
-                    facts=news.of(line, person, month, rules, own_holds),
-                )
+            should = NOTHING if held else decision.amount
+            yield Compared(person, month, there, should, subdistrict, community, rules, own_holds)
+
+
+def _found(months: _Closed) -> Iterator[Correction]:
+    """What today's facts ask for, month by month, unsaved."""
+    news = LateNews()
+    for each in compared(months=months):
+        was = each.paid.stands_at
+        waived = each.paid.waived(each.should_be - was)
+        if difference := each.should_be - was - waived:
+            yield Correction(
+                member=each.person.member,
+                subdistrict_id=each.subdistrict,
+                community_id=each.community,
+                month=each.month,
+                was=was,
+                should_be=each.should_be,
+                waived=waived,
+                difference=difference,
+                facts=news.of(each.line, each.person, each.month, each.rules, each.holds),
+            )

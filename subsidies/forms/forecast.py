@@ -109,4 +109,4 @@ class RulesForm(Form):
 class BudgetForm(EditForm):
     class Meta:
         model = Budget
-        fields = ["amount"]
+        fields = ["amount", "source", "funds_document", "account"]

@@ -2,13 +2,16 @@
 
 import argparse
 import json
+import re
 from collections.abc import Callable, Collection
 
 from django.core.management.base import CommandError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import id_numbers
 from jygroups.lib.months import Month
-from registry.models import Subdistrict
+from registry.models import Member, Subdistrict
 
 
 def month(text: str) -> Month:
@@ -17,6 +20,26 @@ def month(text: str) -> Month:
         return Month.parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(_("«%(text)s» is no month; write it like 2024-05") % {"text": text}) from error
+
+
+def year(text: str) -> int:
+    """A year such as 2026, for argparse."""
+    if not re.fullmatch(r"(19|20)\d\d", text):
+        raise argparse.ArgumentTypeError(_("«%(text)s» is no year; write it like 2026") % {"text": text})
+    return int(text)
+
+
+def member(id_number: str) -> Member:
+    """The person with the ID number; a record merged into another gives that one. Raises CommandError: 1."""
+    number = id_numbers.normalised(id_number)
+    try:
+        id_numbers.check(number, today=timezone.localdate())
+    except ValueError as error:
+        raise CommandError(f"{id_number} · {error}") from error
+    found = Member.objects.select_related("merged_into").with_id_numbers([number])
+    if not found:
+        raise CommandError(_("Nobody on the register has the ID number %(number)s.") % {"number": id_number})
+    return found[0].merged_into or found[0]
 
 
 def count(text: str) -> int:

@@ -22,6 +22,9 @@ class Budget(Record):
     amount = models.DecimalField(
         _("budget in yuan"), max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
     )
+    source = models.CharField(_("source of funds"), max_length=100, blank=True)
+    funds_document = models.CharField(_("document that grants the funds"), max_length=100, blank=True)
+    account = models.CharField(_("budget account"), max_length=100, blank=True)
 
     objects = BudgetQuerySet.as_manager()
 
@@ -36,3 +39,8 @@ class Budget(Record):
 
     def __str__(self):
         return f"{self.subdistrict.name} {self.year}"
+
+    @property
+    def funds(self) -> str:
+        """资金来源, 指标文号 and 预算科目 in one line, as papers name them; empty when none is given."""
+        return " · ".join(filter(None, [self.source, self.funds_document, self.account]))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import Frozen
-from jygroups.lib.encryption import EncryptedField
+from jygroups.lib.encryption import EncryptedField, RowKeyField
 from jygroups.lib.months import Month
 from registry.models import Community, Member, Record, ScopedQuerySet, StoredFile
 from subsidies.models.sheets import Sheet
@@ -124,6 +124,7 @@ class Objection(Record):
     # Who objects is known to the community and its subdistrict only.
     objector = EncryptedField(_("who objects"), blank=True)
     contact = EncryptedField(_("how to reach them"), blank=True)
+    row_key = RowKeyField()
     member = models.ForeignKey(
         Member,
         models.PROTECT,

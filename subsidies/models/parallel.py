@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from jygroups.lib.encryption import EncryptedField, EncryptedFileField
+from jygroups.lib.encryption import EncryptedField, EncryptedFileField, RowKeyField
 from jygroups.lib.months import Month
 from jygroups.lib.names import LONGEST
 from registry.models import SUBDISTRICT_ROLES, Community, Member, Stamped, Subdistrict
@@ -63,6 +63,7 @@ class ParallelRun(Stamped):
     )
     name = models.CharField(_("file"), max_length=200)
     content = EncryptedFileField(blank=True, default=b"")
+    row_key = RowKeyField()
     choice = models.JSONField(_("chosen sheet, titles and columns"), default=dict, blank=True)
     is_compared = models.BooleanField(_("compared"), default=True, help_text=_("Otherwise columns must be chosen."))
     column = models.CharField(_("column of the amounts"), max_length=100, blank=True)
@@ -122,6 +123,7 @@ class ParallelLine(models.Model):
     kind = models.CharField(_("kind"), max_length=13, choices=Mismatch)
     name = models.CharField(pgettext_lazy("person", "name"), max_length=LONGEST, blank=True)
     id_number = EncryptedField(_("ID number"), blank=True)
+    row_key = RowKeyField()
     member = models.ForeignKey(Member, models.SET_NULL, related_name="+", null=True, verbose_name=_("member"))
     community = models.ForeignKey(Community, models.PROTECT, related_name="+", null=True, verbose_name=_("community"))
     old = models.DecimalField(_("old file (yuan)"), max_digits=14, decimal_places=2, default=NOTHING)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import AppendOnly, Frozen, Requires
-from jygroups.lib.encryption import EncryptedField, EncryptedFileField
+from jygroups.lib.encryption import EncryptedField, EncryptedFileField, RowKeyField
 from registry.models import Record, ScopedQuerySet
 from subsidies.models.sheets import CLOSED, Sheet, SheetLine
 from subsidies.models.signatures import signature
@@ -162,6 +162,7 @@ class PaymentItem(models.Model):
     id_number = EncryptedField(_("ID number"))
     bank = models.CharField(_("bank"), max_length=100, blank=True)
     account = EncryptedField(_("bank account"))
+    row_key = RowKeyField()
     amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
     digest = models.CharField(max_length=64, editable=False, default="")  # keyed, over all that the row says
 
@@ -229,6 +230,7 @@ class BankAnswer(models.Model):
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="answers", verbose_name=_("payment"))
     name = models.CharField(_("file name"), max_length=100)
     content = EncryptedFileField()
+    row_key = RowKeyField()
     sha256 = models.CharField(_("digest"), max_length=64)
     columns = models.JSONField(_("columns"), default=dict)  # which column says what
     by = signature(_("by"), editable=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import Frozen, Moves
-from jygroups.lib.encryption import EncryptedField
+from jygroups.lib.encryption import EncryptedField, RowKeyField
 from jygroups.lib.months import Month
 from registry.models import (
     Community,
@@ -197,6 +197,7 @@ class SheetLine(Stamped):
     id_number = EncryptedField(_("ID number"))
     bank = models.CharField(_("bank"), max_length=100, blank=True)
     account = EncryptedField(_("bank account"), blank=True)
+    row_key = RowKeyField()
     facts = models.JSONField(_("facts"), help_text=_("The life the engine read, and what its bodies are called."))
     digest = models.CharField(max_length=64, editable=False, default="")  # keyed, over all that the line says
 

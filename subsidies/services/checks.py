@@ -101,7 +101,7 @@ def unconfirmed(sheet: Sheet) -> list[str]:
 
 def verify(sheet: Sheet) -> None:
     """Raises Refused for a closed sheet that is not as it was sealed, with each line that is not."""
-    if broken := list(seals.verify_sheet(sheet)):
+    if broken := [*seals.verify_sheet(sheet), *seals.unchained(sheet)]:
         refusal = _("Nothing is paid or handed out, because the sheet is not as it was sealed:")
         raise Refused("\n".join([refusal, *map(str, broken)]))
 

@@ -2,20 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import User
 from registry.services import versions
-from subsidies.bank import answers, payments
+from subsidies.bank import answers, payments, reading
 from subsidies.bank.payments import Choice
 from subsidies.models import Payment, Sheet
 from subsidies.services import exports
 from subsidies.services.exports import Options
 
-COLUMNS = {"account": "帐号", "amount": "金额", "name": "姓名", "reason": "原因", "state": "处理结果",
-           "says": "column", "paid_words": "成功", "in_fen": False}  # fmt: skip
 REASONS = ("账户不存在", "户名与账号不符")
 On = Callable[[Month, int], AbstractContextManager[None]]
 
@@ -51,6 +50,8 @@ def _answer(payment: Payment, month: Month, finance: User, refused: int) -> None
         rows.append(f"{number + 1},{item.name},{item.account},{item.amount},{outcome}")
     content = "\r\n".join(rows).encode("gb18030")
     answer = answers.hand_in(payment=payment, name=f"回盘{month}.csv", content=content, actor=finance)
-    answers.set_columns(answer, COLUMNS, actor=finance)
+    understood = answers.understand(answer)
+    layouts = [reading.proposed(table, understood.choices, understood.people) for table in understood.file.tables]
+    answers.set_choices(answer, replace(understood.choices, layouts=layouts), actor=finance)
     digest = answers.preview(answer).digest
     answers.take_in(answer, digest=digest, day=timezone.localdate(), actor=finance)

@@ -14,8 +14,10 @@ from dataclasses import asdict, dataclass
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from registry.models import User
+from jygroups.lib.encryption import Unverified
+from registry.models import Member, User
 from subsidies import engine
 from subsidies.models import Outcome, PaymentItem, Sheet, SheetLine, State
 
@@ -24,6 +26,7 @@ VALUES = (
     "member_id", "name", "id_number", "bank", "account", "position", "outcome", "deemed_start",
     "full_years", "facts",
 )  # fmt: skip
+UNCHAINED = gettext_lazy("it does not follow the sheet before it: one was taken out or put in")
 PAYEE = ("name", "id_number", "bank", "account")
 AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
 
@@ -113,23 +116,53 @@ def verify() -> Iterator[Broken]:
         if previous is None or previous.subdistrict_id != sheet.subdistrict_id:
             previous = None
         if sheet.previous_seal != (previous.seal if previous else ""):
-            yield Broken(sheet, None, _("it does not follow the sheet before it: one was taken out or put in"))
+            yield Broken(sheet, None, str(UNCHAINED))
         yield from verify_sheet(sheet)
         previous = sheet
 
 
 def verify_sheet(sheet: Sheet) -> Iterator[Broken]:
-    """What is amiss in one closed sheet: each line by its digest and by deciding it anew, then the seal of all."""
+    """What is not as sealed in one closed sheet: each line by its digest and by deciding it again, then the seal.
+
+    Also whose number or account cannot be verified in a payment. A constant number of queries.
+    """
     lines = list(sheet.lines.select_related("community", "group").order_by("ordinal"))
     rules = sheet.standard.rules()
     for line in lines:
         line.sheet = sheet
-        if not hmac.compare_digest(line.digest, line_digest(line)):
+        if words := unverified(line):
+            yield Broken(sheet, line, words)
+        elif not hmac.compare_digest(line.digest, line_digest(line)):
             yield Broken(sheet, line, _("the line is not as it was sealed"))
         elif words := _undecided(line, rules):
             yield Broken(sheet, line, words)
     if not hmac.compare_digest(sheet.seal, sheet_seal(sheet, lines)):
         yield Broken(sheet, None, _("its totals, its signatures or the set of its lines are not as sealed"))
+    items = PaymentItem.objects.filter(line__sheet=sheet).select_related("payment__sheet", "line")
+    for item in items.defer("line__facts").order_by("pk"):
+        words = unverified(item)
+        if not words and not hmac.compare_digest(item.digest, item_digest(item)):
+            words = _("the person is not as the payment was made")
+        if words:
+            yield Broken(sheet, item.line, _("payment %(batch)s: %(text)s") % {"batch": item.payment, "text": words})
+
+
+def unchained(sheet: Sheet) -> Iterator[Broken]:
+    """Whether a closed sheet does not follow the one before it, of which it holds the seal; one query."""
+    closed = Sheet.objects.filter(state__in=[State.APPROVED, State.PAID], subdistrict=sheet.subdistrict_id)
+    before = closed.filter(month__lt=sheet.month).order_by("-month").values_list("seal", flat=True).first()
+    if sheet.previous_seal != (before or ""):
+        yield Broken(sheet, None, str(UNCHAINED))
+
+
+def unverified(row: SheetLine | PaymentItem | Member) -> str:
+    """Which number or account of the row cannot be verified: it was changed past the application; empty for none."""
+    names = [
+        str(row._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+        for name in ("id_number", "account")
+        if isinstance(getattr(row, name), Unverified)
+    ]
+    return _("the stored %(values)s cannot be verified") % {"values": _(", ").join(names)} if names else ""
 
 
 def _undecided(line: SheetLine, rules: engine.Standard) -> str:

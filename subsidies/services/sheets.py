@@ -8,6 +8,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib.encryption import Unreadable
 from jygroups.lib.months import Month
 from registry.models import Act, Subdistrict, User
 from registry.services import audit, locks
@@ -56,12 +57,18 @@ def prepare(
         raise Refused(_("Past draft, and so not computed anew: %(sheets)s.") % {"sheets": names})
 
     computed = compute(month, standard, wanted, now)
+    row_keys = dict(SheetLine.objects.filter(month=month.first_day).values_list("member", "row_key"))
+    for line in computed.lines:
+        line.row_key = row_keys.get(line.member_id, line.row_key)  # a line that is there keeps its key
     # Lines that say what they said keep their words, and with these their communities' confirmations.
     on_drafts = SheetLine.objects.filter(month=month.first_day, sheet__state=State.DRAFT)
     differences.between(on_drafts, computed.lines, standard.rules())
-    SheetLine.objects.bulk_create(
-        computed.lines, BATCH, update_conflicts=True, unique_fields=["member", "month"], update_fields=COMPUTED
-    )
+    try:
+        SheetLine.objects.bulk_create(
+            computed.lines, BATCH, update_conflicts=True, unique_fields=["member", "month"], update_fields=COMPUTED
+        )
+    except Unreadable as error:  # of a person's record
+        raise Refused(str(error)) from error
     stale = SheetLine.objects.filter(sheet__in=wanted).exclude(computed_at=now)
     moved = [
         (line.sheet_id, f"{line.name} ({computed.elsewhere[line.member_id]})")

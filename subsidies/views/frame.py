@@ -11,6 +11,7 @@ from registry.models import User
 from subsidies import heads, review, way
 from subsidies.freshness import changed_people
 from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, State, Step
+from subsidies.newcomers import offices as offices_of_newcomers
 from subsidies.permissions import subdistricts
 from subsidies.seen import seen
 from subsidies.services import changes, checks
@@ -105,10 +106,11 @@ def _tabs(
     found = found or changes.against_previous(sheet, user)
     odd = review.unusual(sheet, lines, found, whole=True) if odd is None else odd
     settlements = Settlement.objects.filter(line__in=lines)
+    newcomers = offices_of_newcomers(sheet).visible_to(user).values("member").distinct().count()
     labels = [
         ("sheet", _("By community")),
         ("sheet-changes", _("Changes (%(count)s)") % {"count": len(found.changes)}),
-        ("sheet-unpaid", _("Not paid (%(count)s)") % {"count": counted.unpaid}),
+        ("sheet-unpaid", _("Not paid (%(count)s)") % {"count": counted.unpaid + newcomers}),
         ("sheet-settlements", _("Put right (%(count)s)") % {"count": settlements.count()}),
         ("sheet-unusual", _("Out of the ordinary (%(count)s)") % {"count": sum(len(each.lines) for each in odd)}),
         ("sheet-events", _("Way (%(count)s)") % {"count": steps}),

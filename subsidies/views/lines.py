@@ -13,6 +13,7 @@ from jygroups.lib.months import Month
 from registry.models import Member, User
 from subsidies import explanations
 from subsidies.models import SheetLine
+from subsidies.services import seals
 
 EARLIER = 12  # months shown below
 
@@ -28,6 +29,7 @@ def line(request, month, pk):
         {
             "line": line,
             "month": month,
+            "unverified": seals.unverified(line),
             "explanation": explanations.of_line(line),
             "earlier": earlier.select_related("sheet").defer("facts").order_by("-month")[:EARLIER],
         },

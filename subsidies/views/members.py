@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 from jygroups.lib.months import Month
 from registry import timeline
 from registry.models import Member
-from subsidies import anniversaries, effects, explanations, facts, ledgers
+from subsidies import anniversaries, effects, explanations, facts
+from subsidies.corrections import ledger as ledgers
 from subsidies.engine.service import days_served
 from subsidies.models import SheetLine
 from subsidies.rules import Rules
@@ -35,8 +36,13 @@ def stipends(request, pk):
 def ledger(request, pk):
     """Each closed month: paid, due, put right, and what is left."""
     member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
-    context = {"member": member, "book": ledgers.of(member, request.user)}
-    return render(request, "subsidies/member_ledger.html", context)
+    book = ledgers.of(member, request.user)
+    years = book.years
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked in map(str, years) else None
+    entries = book.of_year(year)
+    context = {"member": member, "book": book, "years": years, "year": year, "entries": entries}
+    return render(request, "subsidies/member_ledger.html", context | {"total": ledgers.total(entries)})
 
 
 def _by_the_register(user, member) -> dict:

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from registry.models import Community
-from subsidies import drift, heads, review
+from subsidies import drift, heads, newcomers, review
 from subsidies.seen import seen
 from subsidies.services import changes
 from subsidies.views import frame
@@ -45,7 +45,9 @@ def unpaid(request, month, code):
     sheet = frame.find(request.user, month, code)
     lines = frame.lines_of(request.user, sheet).exclude(heads.PAID).select_related("community", "group")
     rows = review.unpaid(lines.order_by("ordinal"), sheet)
-    return frame.page(request, sheet, "sheet-unpaid", "subsidies/sheet_unpaid.html", rows=rows)
+    begun = newcomers.offices(sheet).visible_to(request.user)
+    listed = newcomers.newcomers(sheet, begun)
+    return frame.page(request, sheet, "sheet-unpaid", "subsidies/sheet_unpaid.html", rows=rows, newcomers=listed)
 
 
 @require_safe

@@ -62,8 +62,9 @@ def test_by_page_and_by_command_a_file_gives_the_same_rows_and_versions(client, 
                 {
                     name: value
                     for name, value in version.__dict__.items()
-                    if not name.startswith("_") and name not in ("id", "member_id", "history_id", "history_date",
-                                                                 "history_user_id", "created_at", "updated_at")
+                    if not name.startswith("_") and name not in ("id", "row_key", "member_id", "history_id",
+                                                                 "history_date", "history_user_id", "created_at",
+                                                                 "updated_at")
                 }
                 for version in model.history.order_by("history_id")
             ]

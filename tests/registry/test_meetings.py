@@ -4,10 +4,12 @@ from datetime import date
 
 import pytest
 from bs4 import BeautifulSoup
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from registry.compliance import meetings as compliance_meetings
 from registry.forms.meetings import usual_half_year
 from registry.models import Activity, Appointment, Attachment, Position, Representative, Role
 from registry.services import duplicates, meetings, offices
@@ -139,6 +141,65 @@ def test_an_election_leads_into_the_change_of_leader_with_the_minutes_as_basis(c
     state = meetings.election_state(row, timezone.localdate())
     assert (state.leads.member.name, state.leads.basis) == ("乙员", basis)
     assert "任居民小组长" in client.get(row.get_absolute_url()).text
+
+
+LOST = {"residents_came": "9", "votes_for_1": "3", "against_1": "9"}
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (LOST, "3票同意、9票反对"),
+        ({"votes_for_1": "1", "against_1": "1"}, "1票同意、1票反对"),
+        ({"carried_1": "no"}, "未通过"),
+        ({"unticked": ["乙员", "丙员"]}, "未过半数"),
+        ({"residents_expected": "40", "residents_came": "5"}, "未过半数"),
+    ],
+)
+def test_nobody_is_elected_by_a_lost_vote_or_without_a_quorum(page, people, said, words):
+    answer = page("election", elected=people["乙员"].member_id, **said)
+    assert answer.status_code == 422
+    assert words in BeautifulSoup(answer.text, "html.parser").select_one(".errorlist").text
+    assert not Activity.objects.exists()
+
+
+def test_a_lost_vote_is_kept_with_nobody_elected_and_leads_nowhere(page):
+    answer = page("election", text_1="推选乙员为居民小组长", **LOST)
+    row = Activity.objects.get()
+    assert answer["Location"] == row.get_absolute_url()
+    assert meetings.election_state(row, timezone.localdate()) is None
+
+
+def test_the_service_refuses_whom_the_vote_did_not_carry(people, group, term):
+    everybody = {each.member_id: meetings.Presence(came=True) for each in people.values()}
+    lost = [meetings.Decision("推选", votes_for=3, against=9)]
+    facts = {"committee": group.committee, "group": group, "day": DAY}
+    election = Activity(kind="election", elected=people["乙员"].member, **facts)
+    naming = Activity(kind="recommendation", **facts)
+    for row, named, field in ((election, None, "elected"), (naming, [meetings.Person("王秀英")], "people")):
+        with pytest.raises(ValidationError) as refused:
+            meetings.save(row, presences=everybody, decisions=lost, people=named, actor=None)
+        assert list(refused.value.message_dict) == [field]
+    assert not Activity.objects.exists()
+    assert not Representative.objects.exists()
+
+
+def test_an_election_lost_by_its_minutes_does_not_count_wherever_it_was_kept(client, secretary, people, group, terms):
+    row = factories.meeting(group, kind="election", came=[people["甲长"].member], elected=people["乙员"].member)
+    row.resolutions.update(votes_for=3, against=9)
+    state = meetings.election_state(row, timezone.localdate())
+    assert (state.leads, state.office) == (None, None)
+    client.force_login(secretary)
+    text = client.get(row.get_absolute_url()).text
+    assert "乙员未当选" in text
+    assert reverse("leader-change", args=[group.pk]) not in text
+    assert compliance_meetings.leaders_and_elections(secretary, timezone.localdate())[1] == {}
+
+
+def test_a_recommendation_that_was_voted_down_names_nobody(page):
+    answer = page("recommendation", people="王秀英 3号楼", day="2026-05-20", text_1="推荐王秀英为居民代表", **LOST)
+    assert answer.status_code == 422
+    assert not Representative.objects.exists()
 
 
 def test_an_acting_leader_who_is_elected_leads_in_full_with_service_unbroken(people, group, terms):

@@ -117,7 +117,7 @@ def empty_archive(path):
         (many_rows, "too_many_rows"),
         (locked, "locked_or_old"),
         (cut_short, "malformed"),
-        (picture, "malformed"),
+        (picture, "picture"),
         (empty_archive, "malformed"),
     ],
 )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from PIL import Image
 
 from registry import compliance, todo
-from registry.models import Attachment, Building, Report, ReportKind, ReportState, Role, Severity
+from registry.models import Alarm, Attachment, Building, Report, ReportKind, ReportState, Role, Severity
 from registry.services import reports
 from tests import factories
 
@@ -215,3 +215,31 @@ def test_the_phone_shows_a_groups_people_what_they_do_there(client, group_member
     assert reverse("report-add") in client.get(reverse("workbench")).text
     client.force_login(secretary)
     assert 'class="phone-acts"' not in client.get(reverse("workbench")).text
+
+
+def test_handling_an_urgent_hazard_asks_whether_the_alarm_was_raised(client, secretary, group):
+    row = factories.report(group, secretary, severity=Severity.URGENT, alarm=Alarm.NOT_RAISED)
+    send(client, secretary, "report-take", {"handler": "网格员"}, row.pk)
+    answer = send(client, secretary, "report-handle", {"outcome": "已切断电源"}, row.pk)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["alarm"])
+    send(client, secretary, "report-handle", {"outcome": "已切断电源", "alarm": "raised"}, row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.alarm) == (ReportState.HANDLED, Alarm.RAISED)
+
+
+def test_an_urgent_hazard_is_not_reported_as_settled_with_its_alarm_open(client, group_member):
+    said = {"severity": "urgent", "alarm": "not_raised", "at_once": "yes", "outcome": "已处理"}
+    answer = send(client, group_member, "report-add", HAZARD | said)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["alarm"])
+
+
+def test_who_handled_an_urgent_hazard_is_offered_no_confirmation(client, secretary, group_member, group):
+    row = factories.report(group, secretary, settled=True, severity=Severity.URGENT, alarm=Alarm.RAISED)
+    page = send(client, secretary, "report-confirm", {"comment": "已看过"}, row.pk, follow=True)
+    assert reverse("report-confirm", args=[row.pk]) not in page.text
+    assert "须由他人确认" in page.text
+    row.refresh_from_db()
+    assert row.state == ReportState.HANDLED
+    send(client, group_member, "report-confirm", {"comment": "已看过"}, row.pk)
+    row.refresh_from_db()
+    assert row.state == ReportState.CONFIRMED

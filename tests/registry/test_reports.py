@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from registry import report_rules
 from registry.models import (
+    Alarm,
     Building,
     Mediation,
     Report,
@@ -69,6 +70,53 @@ def test_what_was_settled_on_the_spot_waits_for_confirmation_alone(group, secret
     )
     assert (report.state, report.handler) == (ReportState.HANDLED, "secretary")
     assert report.visit_back_by == TODAY + report_rules.VISIT_BACK
+
+
+@pytest.fixture
+def urgent(group, secretary):
+    return factories.report(group, secretary, severity=Severity.URGENT, alarm=Alarm.NOT_RAISED)
+
+
+@pytest.mark.parametrize("alarm", [Alarm.RAISED, Alarm.NOT_NEEDED])
+def test_an_urgent_hazard_is_not_settled_before_its_alarm_is_answered(urgent, secretary, clerk, alarm):
+    reports.take(urgent, actor=secretary, handler="物业")
+    with pytest.raises(reports.Refused, match="报警"):
+        reports.handle(urgent, actor=secretary, outcome="已清理")
+    assert Report.objects.get().state == ReportState.TAKEN
+    reports.handle(urgent, actor=secretary, outcome="已清理", alarm=alarm)
+    reports.confirm(urgent, actor=clerk, comment="已看过")
+    assert (urgent.alarm, urgent.state) == (alarm, ReportState.CONFIRMED)
+
+
+def test_an_urgent_hazard_with_an_open_alarm_is_settled_neither_on_the_spot_nor_by_confirming(group, secretary, clerk):
+    facts = {"severity": Severity.URGENT, "alarm": Alarm.NOT_RAISED}
+    with pytest.raises(reports.Refused):
+        factories.report(group, secretary, settled=True, **facts)
+    kept = factories.report(group, secretary, settled=True, **facts | {"alarm": Alarm.RAISED})
+    kept.alarm = ""  # as one of before
+    with pytest.raises(reports.Refused):
+        reports.confirm(kept, actor=clerk, comment="已看过")
+    factories.report(group, secretary, settled=True, **facts | {"severity": Severity.SERIOUS})
+
+
+def test_who_handled_an_urgent_hazard_does_not_confirm_it(group, secretary, clerk):
+    for severity, may in ((Severity.URGENT, False), (Severity.SERIOUS, True)):
+        row = factories.report(group, secretary, severity=severity)
+        reports.take(row, actor=clerk, handler="物业")
+        reports.handle(row, actor=secretary, outcome="已清理")
+        assert reports.is_own_handler(row, secretary) is not may
+        if not may:
+            with pytest.raises(reports.Refused):
+                reports.confirm(row, actor=secretary, comment="已看过")
+        reports.confirm(row, actor=secretary if may else clerk, comment="已看过")
+
+
+def test_who_is_named_as_the_handler_of_an_urgent_hazard_does_not_confirm_it(group, secretary, clerk):
+    row = factories.report(group, secretary, severity=Severity.URGENT)
+    reports.take(row, actor=secretary, handler=clerk.get_full_name())
+    reports.handle(row, actor=secretary, outcome="已清理")
+    with pytest.raises(reports.Refused):
+        reports.confirm(row, actor=clerk, comment="已看过")
 
 
 def test_a_hazard_needs_no_visit_back(hazard, secretary):

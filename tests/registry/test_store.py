@@ -64,7 +64,7 @@ def test_a_damaged_or_missing_file_is_told_and_never_handed_out(lying):
 
 
 def test_a_write_that_is_cut_off_leaves_nothing(lying, monkeypatch):
-    monkeypatch.setattr(store, "seal_file", lambda content: 1 / 0)
+    monkeypatch.setattr(store, "encrypt_file", lambda content: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         store.put(PDF)
     assert lying() == []

@@ -173,7 +173,7 @@ class TestTheFile:
         "content",
         [
             b"",
-            b"\xff\xfe\x00\x01",
+            b"\xff\x00\x01",
             "姓名,身份证号,金额".encode(),
             b"%PDF-1.4 x",
             b"PK\x03\x04broken",

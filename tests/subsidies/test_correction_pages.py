@@ -12,8 +12,9 @@ from django.utils import timezone
 from jygroups.lib.months import Month
 from registry.models import Appointment, AuditEntry, EmploymentSpell, Position
 from registry.services import versions
-from subsidies import late_words, ledgers
+from subsidies import late_words
 from subsidies.corrections import holds, proposals
+from subsidies.corrections import ledger as ledgers
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, Hold, Outcome, SheetLine, Stage, Standard
 from subsidies.services import sheets
@@ -220,24 +221,23 @@ def test_the_page_of_a_correction_explains_the_amount_and_its_settlement(client,
 def test_a_ledger_always_balances(clerk, finance, left_late, person, community):
     def check():
         book = ledgers.of(person, clerk)
-        assert book.balances
+        assert book.foots
         assert book.whole
-        assert book.due == ledger(person).due + ledger(person).written_off
+        assert book.sums.due == ledger(person).paid
         assert not book.entries or book.entries[-1].balance == book.balance
         return book
 
-    assert check().undecided == -600
+    assert check().uncorrected == -600
     corrections.decide(correction=left_late[0], state=CorrectionState.ACCEPTED, actor=clerk, reason="")
     assert check().outstanding == -300
     factories.appointment(person, community.committee, first_day=date(2024, 3, 1))
     close(Month(2024, 3))
     book = check()
-    assert (book.outstanding, book.undecided, book.paid) == (-100, -300, 600)
+    assert (book.outstanding, book.uncorrected, book.sums.due) == (-100, -300, 600)
     corrections.decide(correction=left_late[1], state=CorrectionState.WRITTEN_OFF, actor=clerk, reason="无法追回")
     close(Month(2024, 4))
     book = check()
-    assert (book.outstanding, book.written_off, book.balance) == (0, -300, -300)
-    assert [entry.settled for entry in book.entries] == [0, 0, -200, -100]
+    assert (book.outstanding, book.uncorrected, book.sums.to_pay) == (0, -300, book.sums.due)
 
 
 def test_a_secretary_is_shown_no_balance_over_months_of_another_community(client, secretary, person, sibling, clerk):
@@ -249,7 +249,7 @@ def test_a_secretary_is_shown_no_balance_over_months_of_another_community(client
     assert ledgers.of(person, clerk).whole
     client.force_login(secretary)
     page = client.get(reverse("member-ledger", args=[person.pk])).text
-    assert "tfoot" not in page
+    assert "结转余额" not in page
 
 
 # Holds ------------------------------------------------------------------------------------------------------

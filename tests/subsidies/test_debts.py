@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, Role
-from subsidies import ledgers
-from subsidies.corrections import debts, proposals
+from subsidies.corrections import debts, ledger, proposals
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, SheetLine, Standard
 from subsidies.services.sheets import Refused
@@ -90,9 +89,9 @@ def test_a_repayment_is_for_the_oldest_months_first_and_the_ledger_balances(gone
     repay(gone, clerk, 400)
     assert owed() == [300]
     assert [int(each.amount) for each in Repayment.objects.all()] == [350, 50]
-    book = ledgers.of(gone, clerk)
-    assert book.balances
-    assert (book.repaid, book.outstanding) == (400, -300)
+    book = ledger.of(gone, clerk)
+    assert book.foots
+    assert (book.sums.repaid, book.outstanding) == (400, -300)
     assert proposals.propose() == 0
 
 

@@ -15,6 +15,8 @@ from subsidies.models import (
     Correction,
     CorrectionState,
     Hold,
+    Notice,
+    NoticeResult,
     PayResult,
     PayStage,
     Sheet,
@@ -52,6 +54,11 @@ def test_months_are_closed_sealed_and_paid_and_this_one_waits(monkeypatch):
     assert settled
     assert all(ledger(each.member).outstanding == 0 for each in settled)
     assert Budget.objects.exists()
+    notices = Notice.objects.exclude(sheet__month=OCTOBER.first_day)
+    assert set(notices.values_list("result", flat=True)) == {NoticeResult.NO_OBJECTION, NoticeResult.ANSWERED}
+    assert notices.filter(photos=None).exists()
+    assert notices.exclude(photos=None).exists()
+    assert Notice.objects.filter(sheet__month=OCTOBER.first_day, closed_on=None).exists()
     assert Standard.objects.filter(state="draft").get().drafted_by.username == "civil"
 
 

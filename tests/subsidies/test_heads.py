@@ -89,7 +89,7 @@ def test_the_people_of_each_case_are_counted_once(mixed):
 
 def test_page_and_papers_say_the_same(client, clerk, mixed):
     book = opened(workbook(mixed))
-    payroll, summary, _changes, unpaid = book.worksheets
+    payroll, summary, _changes, unpaid, *_settled = book.worksheets
     for page in (payroll, summary, unpaid, opened(city_summary([mixed])).active):
         assert any(SENTENCE in text for text in texts(page)), page.title
     rows = list(payroll.iter_rows(min_row=4, values_only=True))
@@ -221,3 +221,22 @@ def test_export_month_writes_the_same_papers(mixed, tmp_path):
     [path] = tmp_path.iterdir()
     assert "试算" in openpyxl.load_workbook(path).active["A1"].value
     assert SheetLine.objects.filter(heads.PAID).filter(month=MAY.first_day).count() == 4
+
+
+def test_the_corrections_that_a_sheet_settles_are_listed_with_id_numbers_and_total(client, clerk, mixed):
+    book = opened(workbook(mixed))
+    assert book.sheetnames[:4] == ["发放表", "汇总表", "变动表", "不发放人员"]
+    page = book["补扣明细"]
+    assert page["A1"].value == "嘉峪关市雄关街道2024年5月居民委员会和居民小组成员工作补贴补扣明细表（草稿）"
+    rows = [row for row in page.iter_rows(min_row=4, values_only=True) if isinstance(row[0], int)]
+    numbers = {line.name: line.id_number for line in mixed.lines.all()}
+    assert all(row[3] == numbers[row[2]] for row in rows)
+    [total] = [row[9] for row in page.iter_rows(values_only=True) if row[1] == "合计"]
+    assert total == sum(row[9] for row in rows) == mixed.adjustment
+    assert any("居民小组成员" in row[8] for row in rows)
+    assert "clerk" not in " ".join(row[8] for row in rows)
+    client.force_login(clerk)
+    shown = client.get(reverse("sheet-settlements", args=[MAY, "620201001"])).text
+    assert "雄关街道2024年5月发放表所结补扣（4人）" in shown
+    assert all(number not in shown for number in numbers.values())
+    assert numbers["扣减"][-4:] in shown

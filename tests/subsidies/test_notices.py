@@ -14,7 +14,7 @@ from jygroups.lib.months import Month
 from registry.models import Appointment, Role
 from registry.services import duplicates, files
 from subsidies import way
-from subsidies.models import Notice, NoticePhoto, NoticeResult, Objection, ObjectionOutcome, Standard, Step
+from subsidies.models import Notice, NoticePhoto, NoticeResult, Objection, ObjectionOutcome, Standard, Standing, Step
 from subsidies.notices import queries, services, todo
 from subsidies.notices.queries import NoticeState
 from subsidies.services import sheets, workflow
@@ -184,6 +184,19 @@ def test_a_list_hangs_for_as_many_days_as_the_standard_asks_for(needed, sheet, c
     with pytest.raises(Refused, match="5天"):
         post(sheet, [community], secretary, days=4)
     assert post(sheet, [community], secretary, days=5)
+
+
+def test_a_closed_notice_that_hung_for_too_few_days_is_posted_again(closed, community, secretary):
+    assert states(closed.sheet)["福民社区"] == NoticeState.FINISHED
+    new = Standard.objects.create(
+        effective_month=MAY.first_day, document="新标准", yearly_increment=50, notice_days=5, state=Standing.IN_FORCE
+    )
+    for rate in Standard.objects.exclude(pk=new.pk).get().rates.all():
+        new.rates.create(position=rate.position, amount=rate.amount)
+    [sheet] = sheets.prepare(MAY, [community.subdistrict])
+    assert states(sheet)["福民社区"] == NoticeState.OUTDATED
+    post(sheet, [community], secretary, first=timezone.localdate())
+    assert states(sheet)["福民社区"] == NoticeState.HANGING
 
 
 @pytest.mark.parametrize(

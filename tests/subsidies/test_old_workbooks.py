@@ -43,14 +43,10 @@ def compared(path, *arguments, month=MONTH) -> tuple[int, dict]:
 def in_process(monkeypatch):
     """The reader in this process: a process of its own for each of hundreds of files takes minutes."""
 
-    def read(source, *arguments):
-        content = source.read_bytes() if isinstance(source, Path) else source
-        try:
-            return reader.read(content, whole="--all" in arguments)
-        except reader.Refused as refused:
-            raise sheets.Unreadable(str(refused)) from refused
+    def parsed(source, *arguments):
+        return reader.read(source.read_bytes() if isinstance(source, Path) else source, whole="--all" in arguments)
 
-    monkeypatch.setattr(sheets, "_read", read)
+    monkeypatch.setattr(sheets, "_parsed", parsed)
 
 
 @pytest.fixture
@@ -242,7 +238,12 @@ class TestChoosing:
     @pytest.fixture
     def run(self, in_process, client, finance, people):
         client.force_login(finance)
-        rows = [["旧表"], self.TITLES, *([*each[:2], 1, each[2]] for each in people), ["合计", "", 7, 9]]
+        rows = [
+            ["旧表", f"6202\u200b{people[0][1][4:]}"],
+            self.TITLES,
+            *([*each[:2], 1, each[2]] for each in people),
+            ["合计", "", 7, 9],
+        ]
         file = SimpleUploadedFile("旧表.csv", csv_of(rows))
         answer = client.post(ADD, {"month": MONTH, "file": file})
         run = ParallelRun.objects.get()
@@ -265,7 +266,9 @@ class TestChoosing:
         assert client.post(self.page(run), chosen)["Location"] == run.get_absolute_url()
         run.refresh_from_db()
         assert (run.is_compared, run.agreeing, run.column) == (True, len(people), "11月/应发")
-        assert "合计行" in client.get(run.get_absolute_url()).text
+        page = client.get(run.get_absolute_url()).text
+        assert "合计行1行（第10行）" in page
+        assert self.page(run) in page
         assert client.post(self.page(run), chosen | {"amount": "10月/应发"}).status_code == 302
         run.refresh_from_db()
         assert (run.agreeing, run.lines.count()) == (0, len(people))
@@ -285,14 +288,22 @@ class TestChoosing:
         assert not run.is_compared
         assert run.content
 
-    def test_the_columns_of_another_row_are_shown_without_losing_what_fits(self, client, run):
+    def test_the_columns_of_another_row_are_shown_without_losing_what_fits(self, client, run, people):
         data = {"show": "1", "header": "1", "name": "姓名", "id_number": "", "amount": ""}
-        form = client.post(self.page(run), data).context["form"]
-        assert [value for value, _label in form.fields["name"].choices] == ["", "旧表", "#2", "#3", "#4"]
+        answer = client.post(self.page(run), data)
+        choices = [value for value, _label in answer.context["form"].fields["name"].choices]
+        masked = f"6202**********{people[0][1][-4:]}"
+        assert choices == ["", "旧表", masked, "#3", "#4"]
+        assert people[0][1] not in answer.text
         data["header"] = "2"
         form = client.post(self.page(run), data).context["form"]
         assert form["name"].value() == "姓名"
         assert [value for value, _label in form.fields["amount"].choices] == ["", *self.TITLES]
+
+    def test_a_comparison_of_which_no_file_is_kept_has_no_columns_to_change(self, client, run):
+        ParallelRun.objects.update(content=b"", is_compared=True)
+        assert self.page(run) not in client.get(run.get_absolute_url()).text
+        assert client.get(self.page(run)).status_code == 404
 
     def test_a_clerk_of_another_subdistrict_does_not_reach_it(self, client, run, stranger):
         client.force_login(factories.user("other", Role.CLERK, subdistrict=stranger.subdistrict))

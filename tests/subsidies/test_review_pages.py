@@ -1,16 +1,21 @@
 """The tabs of a sheet: differences that add up, who is not paid and why, what is put right, what is unusual."""
 
+import io
 import re
 from datetime import date
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, Position
 from subsidies.corrections import proposals
 from subsidies.corrections import services as corrections
+from subsidies.exports.month_csv import month_csv
+from subsidies.exports.workbook import workbook
 from subsidies.models import Correction, CorrectionState, Hold, Settlement, Sheet, State
 from subsidies.services import sheets
 from tests import factories
@@ -79,6 +84,44 @@ def test_who_is_not_paid_is_told_with_the_reason(client, leader, clerk, communit
         "暂停者": "暂停发放：账号核查",
     }
     assert "不发放（3）" in answer.text
+
+
+def test_who_began_after_the_reference_day_is_listed_with_the_first_month_that_pays(
+    client, leader, secretary, community, sibling, group
+):
+    person(community, group, "新任者", first_day=date(2024, 5, 20))
+    person(community, group, "月底者", first_day=date(2024, 5, 31))
+    person(community, group, "下月者", first_day=date(2024, 6, 1))
+    person(community, group, "即离者", first_day=date(2024, 5, 2), last_day=date(2024, 5, 30))
+    employed = person(community, group, "在职者", first_day=date(2024, 5, 2))
+    factories.employment(employed, date(2023, 2, 1))
+    moved = person(community, group, "调任者", last_day=date(2024, 5, 9))
+    factories.appointment(moved, community.committee, first_day=date(2024, 5, 10))
+    person(sibling, sibling.committee, "别处者", first_day=date(2024, 5, 2))
+    [sheet] = sheets.prepare(MAY, [community.subdistrict])
+    for user, others in ((leader, ["别处者"]), (secretary, [])):
+        answer = open_tab(client, user, "sheet-unpaid", sheet)
+        listed = {row.member.name: row.why for row in answer.context["newcomers"]}
+        assert list(listed) == ["即离者", "新任者", "月底者", "在职者", *others]
+        assert f"不发放（{4 + len(others)}）" in answer.text
+    assert listed["新任者"] == "2024-05-20（核定日2024-05-01之后）任职，自2024年6月起发放"
+    assert "核定日在职" in listed["在职者"]
+    assert "2024年6月" in listed["即离者"]
+    rows = list(openpyxl.load_workbook(io.BytesIO(workbook(sheet)))["不发放人员"].values)
+    assert [row[3] for row in rows if isinstance(row[0], int)] == ["即离者", "新任者", "月底者", "在职者", "别处者"]
+    assert listed["新任者"] in {row[6] for row in rows}
+    assert "新任者" not in month_csv([sheet]).decode("utf-8-sig")
+
+
+def test_an_approved_sheet_s_list_is_what_was_known_then(client, leader, community, group):
+    person(community, group, "留任者")
+    person(community, group, "新任者", first_day=date(2024, 5, 20))
+    [sheet] = sheets.prepare(MAY, [community.subdistrict])
+    sheet.approved_at = timezone.now()
+    factories.brought_to(sheet, State.APPROVED)
+    person(community, group, "补录者", first_day=date(2024, 5, 20))
+    answer = open_tab(client, leader, "sheet-unpaid", sheet)
+    assert [row.member.name for row in answer.context["newcomers"]] == ["新任者"]
 
 
 def test_what_a_sheet_settles_is_told_by_person_and_month_and_adds_up(

@@ -6,7 +6,7 @@ from django.utils.translation import override
 
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.sheets import safe_workbook
-from subsidies.exports.workbook import differences, payroll, summary, unpaid
+from subsidies.exports.workbook import differences, payroll, settlements, summary, unpaid
 from subsidies.exports.workbook.book import Book
 from subsidies.models import Sheet
 
@@ -22,4 +22,6 @@ def workbook(sheet: Sheet) -> bytes:
         total = summary.add(book, paid)
         differences.add(book, total)
         unpaid.add(book)
+        if any(line.adjustment for line in book.lines):
+            settlements.add(book)
     return target.getvalue()

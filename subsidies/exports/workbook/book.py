@@ -11,7 +11,7 @@ from xlsxwriter import Workbook
 from jygroups.lib import printed
 from jygroups.lib.months import Month
 from jygroups.lib.printed import Column
-from subsidies import heads
+from subsidies import heads, newcomers
 from subsidies.exports import signed
 from subsidies.models import Sheet, SheetLine
 
@@ -58,6 +58,10 @@ class Book(printed.Book):
         """Whose paper it is, and by which document it pays."""
         prepared = _("Prepared by unit: %(office)s") % {"office": self.office}
         return f"{prepared}\n{signed.grounds([self.sheet])}"
+
+    @cached_property
+    def newcomers(self) -> list[newcomers.Newcomer]:
+        return newcomers.newcomers(self.sheet, newcomers.offices(self.sheet))
 
     @property
     def month_in_words(self) -> str:

@@ -1,4 +1,4 @@
-"""不发放人员: who holds office and is not paid this month, and why."""
+"""不发放人员: who holds office and is not paid this month, and why; and who takes office after the reference day."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,19 @@ def add(book: Book) -> None:
                 why_not(line, decision),
             ]
         )
-    if book.unpaid:
+    for ordinal, each in enumerate(book.newcomers, len(book.unpaid) + 1):
+        table.add(
+            [
+                ordinal,
+                each.community.name,
+                each.group.name if each.group else None,
+                each.member.name,
+                each.member.id_number,
+                "; ".join(each.offices),
+                each.why,
+            ]
+        )
+    if book.unpaid or book.newcomers:
         table.worksheet.autofilter(HEADER_ROW, 0, table.row - 1, table.last_column)
     else:
         table.sentence(_("Everyone in office is paid this month."))

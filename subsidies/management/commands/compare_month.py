@@ -60,7 +60,7 @@ class Command(BaseCommand):
             asked = [{"about": each.about, "question": each.text, "choices": each.choices} for each in questions]
             answer = {"alike": alike, **found, "questions": asked, **more}
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
-        else:
+        elif more:
             self._print(alike, [each for group in found.values() for each in group])
         if not more:
             raise CommandError(_("Not compared: choose what is unclear with --mapping."))

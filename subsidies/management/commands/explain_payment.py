@@ -1,9 +1,8 @@
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from jygroups.lib import id_numbers
-from registry.models import Member
 from subsidies import explanations, facts
 from subsidies.management import arguments
 from subsidies.models import SheetLine
@@ -18,27 +17,21 @@ class Command(BaseCommand):
         arguments.add_month(parser)
 
     def handle(self, id_number, month, **options):
-        number = id_numbers.normalised(id_number)
-        try:
-            id_numbers.check(number, today=timezone.localdate())
-        except ValueError as error:
-            raise CommandError(f"{id_number} · {error}") from error
-        found = Member.objects.with_id_numbers([number])
-        if not found:
-            raise CommandError(_("Nobody on the register has the ID number %(number)s.") % {"number": id_number})
-        member = found[0]
-        lines = SheetLine.objects.filter(member=member, month=month.first_day).select_related("sheet__standard")
+        member = arguments.member(id_number)
+        lines = SheetLine.objects.filter(
+            Q(member=member) | Q(member__merged_into=member), month=month.first_day
+        ).select_related("sheet__standard")
         if line := lines.first():
             # What was decided is shown, as on its page, whatever the register says by now.
             explanation = explanations.of_line(line)
         else:
-            person, rules = facts.person(member.merged_into or member), Rules()
+            person, rules = facts.person(member), Rules()
             decision = rules.decide(person.life, month)
             if decision is None:
                 raise CommandError(_("No Standard is in force in %(month)s.") % {"month": month})
             explanation = explanations.by_register(person.member, decision, person.bodies(), rules)
         self.stdout.write(
-            f"{member.name} {id_numbers.masked(number)} {month}: {explanation.summary}", self.style.SUCCESS
+            f"{member.name} {id_numbers.masked(member.id_number)} {month}: {explanation.summary}", self.style.SUCCESS
         )
         self.stdout.write(_("Standard: %(standard)s") % {"standard": explanation.standard})
         for count, step in enumerate(explanation.steps, 1):

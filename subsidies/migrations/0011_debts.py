@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('registry', '0001_initial'),
-        ('subsidies', '0006_correction_waived'),
+        ('subsidies', '0010_encrypted_values_bound'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,129 @@
+"""Binding the ciphertexts of existing rows to their rows, for migrations: interrupted anywhere, it goes on from there.
+
+A row gets its key and its new ciphertexts in one statement, so it is bound entirely or not at all.
+"""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connections, models, transaction
+
+from jygroups.lib.encryption import ROW_KEY, EncryptedField, EncryptedFileField, Unreadable, new_row_key
+
+BATCH, FILES = 500, 5  # rows in one transaction; of files fewer, for the memory's sake
+REPORTED = 5_000  # rows after which a large table reports how far it is
+
+
+class Rows:
+    """A table with encrypted values, as a migration sees it."""
+
+    def __init__(self, model: type[models.Model], using: str):
+        self.model, self.connection = model, connections[using]
+        self.fields: list[Any] = [
+            each for each in model._meta.fields if isinstance(each, EncryptedField | EncryptedFileField)
+        ]
+        self.size = FILES if any(isinstance(each, EncryptedFileField) for each in self.fields) else BATCH
+        quote = self.connection.ops.quote_name
+        primary: Any = model._meta.pk
+        self.table, self.key = quote(model._meta.db_table), quote(primary.column)
+        self.columns = [quote(str(each.column)) for each in self.fields]
+
+    def batches(self, condition: str) -> Iterator[list[tuple]]:
+        """The rows as (primary key, row key, id, stored values …), in order."""
+        row_id = "id" if self.is_history else self.key
+        total, done, last = self._one(f"SELECT count(*) FROM {self.table} WHERE {condition}"), 0, 0
+        while True:
+            with self.connection.cursor() as cursor:
+                cursor.execute(
+                    f"SELECT {', '.join([self.key, ROW_KEY, row_id, *self.columns])} FROM {self.table} "
+                    f"WHERE {condition} AND {self.key} > %s ORDER BY {self.key} LIMIT {self.size}",
+                    [last],
+                )
+                rows = cursor.fetchall()
+            if not rows:
+                return
+            yield rows
+            if (done + len(rows)) // REPORTED > done // REPORTED:
+                sys.stdout.write(f"    {self.model._meta.db_table}: {done + len(rows)} of {total} rows\n")
+            done, last = done + len(rows), rows[-1][0]
+
+    @property
+    def is_history(self) -> bool:
+        return self.model._meta.pk.name == "history_id"
+
+    def _one(self, query: str) -> int:
+        with self.connection.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchone()[0]
+
+    def write(self, rows: list[tuple[Any, str, list]]) -> None:
+        """Give each row, by primary key, this row key and these values, encrypted as the key demands; all or none."""
+        sets = ", ".join(f"{column} = %s" for column in [ROW_KEY, *self.columns])
+        with transaction.atomic(self.connection.alias), self.connection.cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE {self.table} SET {sets} WHERE {self.key} = %s",
+                [
+                    [row_key, *map(self._stored, self.fields, [row_key] * len(values), values), primary]
+                    for primary, row_key, values in rows
+                ],
+            )
+
+    def _stored(self, field, row_key: str, value):
+        stored = field.encrypted(value, row_key) if value else value
+        return memoryview(stored) if isinstance(stored, bytes) else stored
+
+    def opened(self, row: tuple) -> list:
+        """The values of a row. Raises Unreadable, naming table and row."""
+        primary, _row_key, _id, *stored = row
+        try:
+            return [
+                field.decrypted(value if isinstance(value, str) else bytes(value)) if value else value
+                for field, value in zip(self.fields, stored, strict=True)
+            ]
+        except Unreadable as error:
+            raise Unreadable(f"{self.model._meta.db_table} {primary}: {error}") from error
+
+    def keys(self, ids: set) -> dict:
+        """The row keys that rows of these ids have already."""
+        with self.connection.cursor() as cursor:
+            marks = ", ".join(["%s"] * len(ids))
+            cursor.execute(
+                f"SELECT DISTINCT id, {ROW_KEY} FROM {self.table} WHERE {ROW_KEY} <> '' AND id IN ({marks})", [*ids]
+            )
+            return dict(cursor.fetchall())
+
+
+def _tables(apps, app_label: str, using: str) -> list[Rows]:
+    """Those of the app that hold encrypted values; a history after the rows that it is of."""
+    found = [Rows(model, using) for model in apps.get_app_config(app_label).get_models()]
+    return sorted((each for each in found if each.fields), key=lambda each: each.is_history)
+
+
+def bind(app_label: str):
+    """For RunPython: encrypt each value of the app again, bound to its row. Rows bound already are passed over."""
+
+    def forwards(apps, schema_editor):
+        tables = _tables(apps, app_label, schema_editor.connection.alias)
+        for rows in tables:
+            name = str(rows.model._meta.model_name).removeprefix("historical")
+            current = next(each for each in tables if each.model._meta.model_name == name)
+            for batch in rows.batches(f"{ROW_KEY} = ''"):
+                keys: dict = {}
+                if rows.is_history:
+                    ids = {row[2] for row in batch}
+                    keys = rows.keys(ids) | current.keys(ids)
+                rows.write([(row[0], keys.setdefault(row[2], new_row_key()), rows.opened(row)) for row in batch])
+
+    return forwards
+
+
+def unbind(app_label: str):
+    """For RunPython backwards: the values as they were stored before, without row and column."""
+
+    def backwards(apps, schema_editor):
+        for rows in _tables(apps, app_label, schema_editor.connection.alias):
+            for batch in rows.batches(f"{ROW_KEY} <> ''"):
+                rows.write([(row[0], "", rows.opened(row)) for row in batch])
+
+    return backwards

@@ -1,0 +1,74 @@
+"""Account numbers and names as banks write them back: with blanks, wrapped, or masked."""
+
+import re
+from dataclasses import dataclass
+
+from jygroups.lib import cells
+from jygroups.lib.names import LOOK_ALIKE_DOTS, MIDDLE_DOT
+
+SHORTEST = 12  # digits of a whole account; fewer are its end
+FEWEST_VISIBLE, SHORTEST_END = 4, 3  # digits that a masked account has to show, in all and at its end
+MASK = r"[*xX•●○·.…#_?※]+"
+END_ONLY = re.compile(r"^\(?(尾号|尾数|末四位|后四位|后4位|末4位|卡尾号)[:为]?")
+ROUNDED = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE)
+NAME_MASK = re.compile(r"[*xX某?•●○#_]+")
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account as the file has it; `pieces` are the visible parts of a masked one, first and last at its ends."""
+
+    text: str
+    pieces: tuple[str, ...] = ()
+
+    @property
+    def is_masked(self) -> bool:
+        return bool(self.pieces)
+
+    @property
+    def end(self) -> str:
+        """The digits that every fitting account ends with."""
+        return self.pieces[-1][-SHORTEST_END:] if self.pieces else ""
+
+    def fits(self, number: str) -> bool:
+        if not self.pieces:
+            return number == self.text
+        return re.fullmatch(r"\d+".join(self.pieces), number) is not None
+
+
+def account(text: str) -> Account | None:
+    """The account; None for what is none, or shows too little of one."""
+    text = END_ONLY.sub("*", cells.plain(text).strip("\"'’‘“”")).strip("()")
+    text = re.sub(r"(?<=[\d*xX])[-‐–—'’](?=[\d*xX])", "", text)
+    if re.fullmatch(r"\d+", text, re.ASCII):
+        return Account(text) if len(text) >= SHORTEST else _masked(["", text], text)
+    if is_rounded(text) or not re.fullmatch(rf"(\d|{MASK})+", text, re.ASCII):
+        return None
+    return _masked(re.split(MASK, text), text)
+
+
+def _masked(pieces: list[str], text: str) -> Account | None:
+    is_enough = len("".join(pieces)) >= FEWEST_VISIBLE and len(pieces[-1]) >= SHORTEST_END
+    return Account(text, tuple(pieces)) if is_enough else None
+
+
+def is_rounded(text: str) -> bool:
+    """Whether a spreadsheet has made a number of it and lost digits."""
+    return ROUNDED.fullmatch(cells.plain(text)) is not None
+
+
+def same_name(name: str, said: str) -> bool:
+    """Whether the file's name is the person's: blanks, dots and full-width forms apart; its masked part may be any."""
+    name, said = _name(name), _name(said)
+    if not NAME_MASK.search(said):
+        return name == said
+    pieces = [re.escape(piece) for piece in NAME_MASK.split(said)]
+    return any(pieces) and re.fullmatch(".+".join(pieces), name) is not None
+
+
+def is_masked_name(said: str) -> bool:
+    return NAME_MASK.search(cells.plain(said)) is not None
+
+
+def _name(text: str) -> str:
+    return re.sub(f"[{re.escape(LOOK_ALIKE_DOTS + '.')}]", MIDDLE_DOT, cells.plain(text))

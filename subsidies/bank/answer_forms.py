@@ -1,0 +1,276 @@
+"""The bank's answer: the file, how it is read, what its words mean, and taking it in."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jygroups.lib.forms import DayField, Form, TableField
+from jygroups.lib.id_numbers import masked_within
+from subsidies.bank import answers, proposals, reading, words
+from subsidies.bank.answers import Understanding
+from subsidies.bank.matching import Preview
+from subsidies.bank.reading import BY_COLUMN, SKIP, Choices, Layout, Table
+from subsidies.forms.exports import batch_words
+from subsidies.models import Payment, Sheet
+from subsidies.services.sheets import Refused
+
+SEPARATORS = [
+    ("", gettext_lazy("found by itself")),
+    (",", gettext_lazy("comma ,")),
+    ("\t", gettext_lazy("tab")),
+    (";", gettext_lazy("semicolon ;")),
+    ("|", gettext_lazy("bar |")),
+    (" ", gettext_lazy("space")),
+]
+SAYS = [
+    (BY_COLUMN, gettext_lazy("each row says it, in the column of outcomes")),
+    (words.REFUSED, gettext_lazy("only failures: everybody in it was refused")),
+    (words.PAID, gettext_lazy("only successes: everybody in it was paid")),
+    (words.PENDING, gettext_lazy("only unfinished ones: everybody in it is still in process")),
+]
+SKIPPED = (SKIP, gettext_lazy("nothing of this payment: leave the sheet out"))
+MEANINGS = [
+    (words.PAID, gettext_lazy("paid: the money is on the account")),
+    (words.REFUSED, gettext_lazy("refused or sent back: can be paid again")),
+    (words.PENDING, gettext_lazy("still in process: wait for the bank's next answer")),
+]
+COLUMNS = {
+    "account": gettext_lazy("Account number"),
+    "amount": gettext_lazy("Amount"),
+    "name": gettext_lazy("Name"),
+    "state": gettext_lazy("Column of outcomes"),
+    "reason": gettext_lazy("Column with the reason"),
+}
+LISTS = {
+    words.PAID: gettext_lazy("Words that mean paid"),
+    words.REFUSED: gettext_lazy("Words that mean refused or sent back"),
+    words.PENDING: gettext_lazy("Words that mean still in process"),
+}
+NEEDED = gettext_lazy("The bank's answer cannot be matched without this column.")
+SAMPLE_LENGTH = 20
+MOST_SHEETS = 20
+WORD = re.compile(r"[,，、;；\n]")
+
+
+class AnswerForm(Form):
+    """The file of the bank, and which payment it answers."""
+
+    file = TableField(
+        label=gettext_lazy("The bank's file"),
+        help_text=gettext_lazy(
+            "csv, text or xlsx, as the bank gave it. You see what it says before anything is saved."
+        ),
+        accept=".csv,.txt,.xlsx",
+    )
+    payment = forms.ModelChoiceField(Payment.objects.none(), label=gettext_lazy("Batch"), empty_label=None)
+
+    def __init__(self, *args, sheet: Sheet, **kwargs):
+        super().__init__(*args, **kwargs)
+        batches = sheet.payments.order_by("-ordinal")
+        self.fields["payment"].queryset = batches
+        self.fields["payment"].label_from_instance = batch_words
+        if len(batches) == 1:
+            self.fields["payment"].widget = forms.HiddenInput()
+        self.initial.setdefault("payment", next(iter(batches), None))
+
+
+class ReadForm(Form):
+    """How the file becomes a table: its separator, and on each sheet the row with the titles."""
+
+    separator = forms.ChoiceField(label=gettext_lazy("Separator of the columns"), choices=SEPARATORS, required=False)
+
+    def __init__(self, *args, understood: Understanding, **kwargs):
+        super().__init__(*args, **kwargs)
+        choices, tables = understood.choices, understood.file.tables
+        template = answers.template_of(understood.answer.payment)
+        own = template.separator.replace("\\t", "\t") if template else ""
+        if own and own not in dict(SEPARATORS):
+            self.fields["separator"].choices = [*SEPARATORS, (own, own)]
+        self.fields["separator"].initial = choices.separator
+        if any(table.name for table in tables):
+            del self.fields["separator"]  # a workbook has none
+        self.sheets: dict[str, int | None] = {
+            table.name: table.titles.number if table.titles.last >= 0 else 0 for table in tables
+        }
+        self.sheets |= {name: None for name, _rows in understood.file.ignored}
+        for place, (name, number) in enumerate([*self.sheets.items()][:MOST_SHEETS]):
+            label = _("Row with the titles") if not name else _("%(sheet)s: row with the titles") % {"sheet": name}
+            help_text = _("0: there are no titles.") if number is not None else _("Empty: the sheet is not read.")
+            self.fields[f"header-{place}"] = forms.IntegerField(
+                label=label, required=False, min_value=0, max_value=1000, initial=number, help_text=help_text
+            )
+
+    def choices(self, before: Choices) -> Choices:
+        """The choices with this reading; columns chosen for other titles are asked again."""
+        headers = {}
+        for place, (name, number) in enumerate(self.sheets.items()):
+            chosen = self.cleaned_data.get(f"header-{place}")
+            if chosen is not None and (chosen != number or name in before.headers):
+                headers[name] = chosen
+        separator = self.cleaned_data.get("separator", "")
+        return replace(before, separator=separator, headers=headers, is_confirmed=False)
+
+
+class ColumnsForm(Form):
+    """Which column says what, what the rows of each sheet say, and the words for the three outcomes."""
+
+    def __init__(self, *args, understood: Understanding, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.understood = understood
+        self.tables = understood.file.tables
+        self.first_of: list[int] = []  # by table the place of the first table with the same titles
+        for place, table in enumerate(self.tables):
+            titles = [other.titles.names for other in self.tables]
+            self.first_of.append(titles.index(table.titles.names))
+            layout = reading.proposed(table, understood.choices, understood.people)
+            self._add_says(place, table, layout)
+            if self.first_of[place] == place:
+                self._add_columns(place, table, layout)
+        for meaning, label in LISTS.items():
+            self.fields[f"{meaning}_words"] = forms.CharField(
+                label=label,
+                required=False,
+                max_length=2000,
+                initial="，".join(understood.choices.words.get(meaning, [])),
+                widget=forms.Textarea(attrs={"rows": 3}),
+            )
+        self.fields[f"{words.PENDING}_words"].help_text = _(
+            "Separated by commas. What is still in process stays in transit. A word of the file that is on none of the "
+            "lists is asked about in the next step."
+        )
+
+    def _label(self, place: int, label) -> str:
+        name = self.tables[place].name
+        is_one = not name or len(self.tables) == 1
+        return str(label) if is_one else _("%(sheet)s: %(label)s") % {"sheet": name, "label": label}
+
+    def _add_columns(self, place: int, table: Table, layout: Layout) -> None:
+        choices = [(title, _with_sample(title, table)) for title in table.titles.names]
+        for name, label in COLUMNS.items():
+            self.fields[_key(name, place)] = forms.ChoiceField(
+                label=self._label(place, label),
+                required=False,
+                choices=[("", "–"), *choices],
+                initial=getattr(layout, name),
+            )
+        self.fields[_key("in_fen", place)] = forms.BooleanField(
+            label=self._label(place, _("amounts in fen")), required=False, initial=layout.in_fen
+        )
+
+    def _add_says(self, place: int, table: Table, layout: Layout) -> None:
+        stored = self.understood.choices.sheets.get(table.name, "")
+        hint = proposals.holds(table.titles.names, table.name or self.understood.answer.name)
+        self.fields[_key("says", place)] = forms.ChoiceField(
+            label=self._label(place, _("What the rows say")),
+            choices=[("", _("please choose")), *SAYS, *([SKIPPED] if len(self.tables) > 1 else [])],
+            initial=stored or (BY_COLUMN if layout.state else hint),
+            error_messages={"required": _("Say what the rows are: nothing is assumed to be paid.")},
+        )
+
+    def clean(self):
+        cleaned = super().clean() or self.cleaned_data
+        for place, first in enumerate(self.first_of):
+            says = cleaned.get(_key("says", place))
+            if says in (None, SKIP):
+                continue
+            for name in reading.NEEDED:
+                if not cleaned.get(_key(name, first)) and not self.has_error(_key(name, first)):
+                    self.add_error(_key(name, first), NEEDED)
+            if says == BY_COLUMN and not cleaned.get(_key("state", first)):
+                self.add_error(_key("state", first), _("Choose the column, or say that all rows mean the same."))
+        known = self._words(cleaned)
+        several = [word for word in {*known[words.PAID]} if word in (*known[words.REFUSED], *known[words.PENDING])]
+        several += [word for word in {*known[words.REFUSED]} if word in known[words.PENDING]]
+        if several:
+            text = _("These words are on two lists: %(words)s.") % {"words": _(", ").join(sorted(several))}
+            raise forms.ValidationError(text)
+        return cleaned
+
+    @staticmethod
+    def _words(cleaned: dict[str, Any]) -> dict[str, list[str]]:
+        typed = {meaning: WORD.split(cleaned.get(f"{meaning}_words", "")) for meaning in words.MEANINGS}
+        return words.lists({meaning: filter(str.strip, each) for meaning, each in typed.items()}, {})
+
+    def choices(self, before: Choices) -> Choices:
+        """The columns, meanings and words as they are chosen now."""
+        cleaned, layouts, sheets = self.cleaned_data, [], {}
+        for place, table in enumerate(self.tables):
+            says = cleaned[_key("says", place)]
+            if says != BY_COLUMN:
+                sheets[table.name] = says
+            if self.first_of[place] == place:
+                chosen = {name: cleaned[_key(name, place)] for name in [*COLUMNS, "in_fen"]}
+                layouts.append(Layout(table.titles.names, **chosen))
+        return replace(before, layouts=layouts, sheets=sheets, words=self._words(cleaned), is_confirmed=True)
+
+
+class WordsForm(Form):
+    """What the words of the file mean that are on no list yet."""
+
+    def __init__(self, *args, counts: dict[str, int], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.words = list(counts)
+        for place, (word, count) in enumerate(counts.items()):
+            self.fields[f"word-{place}"] = forms.ChoiceField(
+                label=_("«%(word)s», in %(count)s rows") % {"word": word, "count": count},
+                choices=MEANINGS,
+                widget=forms.RadioSelect,
+                error_messages={"required": _("Choose what the word means; ask the bank if you do not know.")},
+            )
+
+    def choices(self, before: Choices) -> Choices:
+        given: dict[str, list[str]] = {}
+        for place, word in enumerate(self.words):
+            given.setdefault(self.cleaned_data[f"word-{place}"], []).append(word)
+        return replace(before, words=words.lists(given, before.words))
+
+
+class TakeInForm(Form):
+    """That what was looked at is to be recorded, the day of the bank's answer, and those whom it does not name."""
+
+    digest = forms.CharField(widget=forms.HiddenInput)
+    rest = forms.ChoiceField(required=False, widget=forms.RadioSelect)
+    day = DayField(label=gettext_lazy("Day of the payment"))
+
+    def __init__(self, *args, payment: Payment, preview: Preview, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.payment = payment
+        made, today = timezone.localdate(payment.at), timezone.localdate()
+        self.fields["day"].widget.attrs |= {"min": f"{made}", "max": f"{today}"}
+        self.fields["day"].help_text = _("From %(day)s on, when the payment was made.") % {"day": made}
+        if not preview.rest:
+            del self.fields["rest"]
+            return
+        says = {
+            words.PAID: _("have arrived: the file lists the failures, all others were paid"),
+            words.REFUSED: _("were refused: the file lists the successes, all others failed"),
+        }
+        count = len(preview.unanswered)
+        self.fields["rest"].label = _("The %(count)s people whom the file does not name") % {"count": count}
+        self.fields["rest"].choices = [
+            ("", _("stay in transit, until the bank says more")),
+            *((rest, says[rest]) for rest in preview.rest),
+        ]
+
+    def clean_day(self):
+        day = self.cleaned_data["day"]
+        try:
+            answers.check_day(self.payment, day)
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+        return day
+
+
+def _key(name: str, place: int) -> str:
+    return f"{name}-{place}" if place else name
+
+
+def _with_sample(title: str, table: Table) -> str:
+    """The title with what the first row says under it."""
+    sample = next(filter(None, table.column(title)), "")
+    return f"{title} ({masked_within(sample)[:SAMPLE_LENGTH]})" if sample else title

@@ -1,0 +1,108 @@
+"""What the command's --mapping says of a file that is not remembered: columns, words, and what the rows are."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from jygroups.lib import cells
+from subsidies.bank import reading, words
+from subsidies.bank.answers import Understanding
+from subsidies.bank.reading import SKIP, Choices, Layout, Question, Table
+
+COLUMNS = ("account", "amount", "name", "state", "reason")
+SEPARATORS = {"tab": "\t", "\\t": "\t", "auto": ""}
+# By key, what the value has to be.
+KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(COLUMNS, (str,)),
+    **dict.fromkeys(words.MEANINGS, (list,)),
+    "only": (str,),
+    "sheets": (dict,),
+    "rest": (str,),
+    "in_fen": (bool,),
+    "header": (int, dict),
+    "separator": (str,),
+}
+
+
+def check(given: Any) -> dict[str, Any]:
+    """The mapping, if it is one. Raises ValueError, saying in words what is wrong."""
+    if not isinstance(given, dict):
+        raise ValueError(_("a mapping is one JSON object"))
+    for key, value in given.items():
+        if key not in KINDS:
+            about = {"key": key, "keys": ", ".join(KINDS)}
+            raise ValueError(_("«%(key)s» is no part of a mapping; there are: %(keys)s") % about)
+        is_list_of_others = isinstance(value, list) and not all(isinstance(word, str) for word in value)
+        if not isinstance(value, KINDS[key]) or is_list_of_others:
+            raise ValueError(_("the value of «%(key)s» has the wrong form") % {"key": key})
+    for key, value in [("only", given.get("only")), ("rest", given.get("rest")), *given.get("sheets", {}).items()]:
+        if value is not None and value not in (*words.MEANINGS, *([SKIP] if key in given.get("sheets", {}) else [])):
+            about = {"key": key, "keys": ", ".join(words.MEANINGS)}
+            raise ValueError(_("«%(key)s» is one of %(keys)s") % about)
+    several = [word for word in given.get(words.PAID, []) if word in given.get(words.REFUSED, [])]
+    if several:
+        raise ValueError(_("These words are on two lists: %(words)s.") % {"words": ", ".join(several)})
+    return given
+
+
+def read_again(given: Mapping[str, Any], choices: Choices, sheets: list[str]) -> Choices:
+    """The choices with the mapping's separator and header rows."""
+    separator = given.get("separator", choices.separator)
+    header = given.get("header", {})
+    headers = header if isinstance(header, dict) else dict.fromkeys(sheets[:1], header)
+    return replace(choices, separator=SEPARATORS.get(separator, separator), headers=choices.headers | headers)
+
+
+def applied(given: Mapping[str, Any], understood: Understanding) -> tuple[Choices, list[Question]]:
+    """The choices with what the mapping says, and questions about titles that the file does not have."""
+    choices = replace(understood.choices, words=words.lists(given, understood.choices.words))
+    tables = understood.file.tables
+    questions = [
+        Question(reading.COLUMNS, _unknown(name, given[name], tables), {name: ""})
+        for name in COLUMNS
+        if given.get(name) and not any(_title(given[name], table) for table in tables)
+    ]
+    is_said = bool({"state", "only", "sheets"} & given.keys())
+    sheets = dict(given.get("sheets", {}))
+    layouts: list[Layout] = []
+    for table in tables:
+        layout = _layout(given, table, understood, is_said=is_said)
+        if layout:
+            layouts.append(layout)
+        if "only" in given and table.name not in sheets and not (layout and layout.state):
+            sheets[table.name] = given["only"]
+    return replace(choices, layouts=layouts, sheets=sheets, is_confirmed="in_fen" in given), questions
+
+
+def _layout(given: Mapping[str, Any], table: Table, understood: Understanding, *, is_said: bool) -> Layout | None:
+    """The table's columns: those given, else those remembered.
+
+    Where the mapping says what the rows are, account, amount and name may come from the payment's people, of whom each
+    row has to fit one anyway. None where the columns have to be asked.
+    """
+    known = understood.choices.layout(table.titles.names)
+    chosen: dict[str, Any] = {name: _title(given[name], table) for name in COLUMNS if name in given}
+    unit = {"in_fen": given["in_fen"]} if "in_fen" in given else {}
+    if known:
+        layout = replace(known, **chosen, **unit)
+    elif is_said:
+        layout = replace(reading.proposed(table, understood.choices, understood.people), state="", in_fen=False)
+        layout = replace(layout, **chosen, **unit)
+    elif {"account", "amount"} <= chosen.keys():
+        layout = Layout(table.titles.names, **chosen, **unit)
+    else:
+        return None
+    return replace(layout, state="") if "only" in given and "state" not in given else layout
+
+
+def _title(given: str, table: Table) -> str:
+    """The table's title that is the one given, apart from blanks and full-width forms; empty where there is none."""
+    return next((title for title in table.titles.names if cells.plain(title) == cells.plain(given)), "")
+
+
+def _unknown(name: str, title: str, tables: list[Table]) -> str:
+    titles = " · ".join(dict.fromkeys(title for table in tables for title in table.titles.names))
+    about = {"name": name, "title": title, "titles": titles}
+    return _("There is no column «%(title)s» for %(name)s. There are: %(titles)s") % about

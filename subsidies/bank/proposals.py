@@ -1,0 +1,154 @@
+"""What titles and cells make likely about a bank's answer: proposed to the user, who decides."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from jygroups.lib import cells, reader
+from subsidies.bank import accounts, words
+from subsidies.bank.words import REFUSED
+
+LOOKED_AT = 200  # rows
+MOST_OUTCOMES = 8  # different words of a column of outcomes
+
+
+class Evidence:
+    """The people of a payment, as columns are compared with them."""
+
+    def __init__(self, people: Sequence):
+        self.by_account = {person.account: person for person in people}
+        self.names = {"".join(person.name.split()) for person in people}
+        self.amounts = {person.amount for person in people}
+        self.by_end: dict[str, list] = {}
+        for person in people:
+            self.by_end.setdefault(person.account[-accounts.SHORTEST_END :], []).append(person)
+
+    def person(self, text: str):
+        """Whose account it is, whole or by its visible digits; None for nobody's."""
+        account = accounts.account(text)
+        if account is None:
+            return None
+        if not account.is_masked:
+            return self.by_account.get(account.text)
+        return next((person for person in self.by_end.get(account.end, []) if account.fits(person.account)), None)
+
+    def fits(self, name: str, text: str) -> bool:
+        """Whether the cell says such a thing of one of the people."""
+        match name:
+            case "account":
+                return self.person(text) is not None
+            case "name":
+                return cells.plain(text) in self.names
+            case _:
+                amount = cells.amount(text)
+                return amount is not None and (amount in self.amounts or amount / 100 in self.amounts)
+
+
+def layout(titles: Sequence[str], rows: reader.Rows, evidence: Evidence, known: Mapping) -> dict[str, Any]:
+    """The likeliest columns: by what the cells say of the payment's people, then by the titles."""
+    columns = _columns(titles, rows)
+    found: dict[str, Any] = {}
+    for name in ("account", "amount", "name"):
+        found[name] = _by_cells(name, columns, evidence, found) or _by_title(name, titles, found)
+    found["reason"] = _certain("reason", titles, found)
+    found["state"] = (
+        _state(columns, known, found) or _certain("state", titles, found) or _by_title("state", titles, found)
+    )
+    found["reason"] = found["reason"] or _by_title("reason", titles, found)
+    yuan, fen = _fits(titles, rows, found, evidence)
+    return found | {"in_fen": fen > yuan}
+
+
+def is_answer(titles: Sequence[str], rows: reader.Rows, evidence: Evidence) -> bool:
+    """Whether it can be a table of payments: with a column of accounts, and a further one."""
+    columns = _columns(titles, rows)
+    account = _by_cells("account", columns, evidence, {}) or _by_title("account", titles, {})
+    return bool(account) and len(titles) > 1 and bool(rows)
+
+
+def is_other_unit(chosen, rows: reader.Rows, evidence: Evidence) -> bool:
+    """Whether no amount fits in the layout's unit, and some do in the other."""
+    yuan, fen = _fits(chosen.titles, rows, {"account": chosen.account, "amount": chosen.amount}, evidence)
+    return bool(yuan and not fen) if chosen.in_fen else bool(fen and not yuan)
+
+
+def holds(titles: Sequence[str], name: str) -> str:
+    """What all rows of a table without outcomes seem to be, by its name or titles; empty where nothing says so."""
+    if found := words.hint(name):
+        return found
+    return REFUSED if any(words.FAILURE_TITLE.search(title) for title in titles) else ""
+
+
+def sums(rows: Sequence[Sequence[str]], identifying: Sequence[int], amounts: Sequence[int]) -> list[int]:
+    """The places of rows that are about nobody: no account, and only numbers, the sum or count of the others."""
+    people = [row for row in rows if any(accounts.account(row[place]) for place in identifying)]
+    total = sum((cells.amount(row[place]) or Decimal(0) for row in people for place in amounts), Decimal(0))
+    found = []
+    for place, row in enumerate(rows):
+        filled = [cell for cell in row if cell]
+        numbers = [cells.amount(cell) for cell in filled if cells.amount(cell) is not None]
+        labels = [cell for cell in filled if cells.amount(cell) is None]
+        is_bare = not labels and total in numbers and len(people) in (*numbers, len(people))
+        is_labelled = bool(labels) and all(words.SUM_LABEL.fullmatch(cells.plain(cell)) for cell in labels)
+        if len(people) > 1 and numbers and (is_bare or is_labelled) and row not in people:
+            found.append(place)
+    return found
+
+
+def _columns(titles: Sequence[str], rows: reader.Rows) -> dict[str, list[str]]:
+    """By title the cells that say something."""
+    looked_at = [[cells.unwrapped(cell) for cell in row] for row in rows[:LOOKED_AT]]
+    return {
+        title: [row[place] for row in looked_at if place < len(row) and row[place]]
+        for place, title in enumerate(titles)
+    }
+
+
+def _by_cells(name: str, columns: Mapping[str, list[str]], evidence: Evidence, taken: Mapping[str, Any]) -> str:
+    counts = {
+        title: sum(evidence.fits(name, cell) for cell in texts)
+        for title, texts in columns.items()
+        if title not in taken.values()
+    }
+    best = max(counts.values(), default=0)
+    ranked = [title for title, count in counts.items() if count == best]
+    by_title = _by_title(name, ranked, taken)
+    return (by_title or ranked[0]) if best else ""
+
+
+def _by_title(name: str, titles: Sequence[str], taken: Mapping[str, Any]) -> str:
+    fits = [
+        title
+        for word in words.COLUMNS[name]
+        for title in titles
+        if word in title.replace("帐", "账") and title not in taken.values() and not words.NOT_THESE.search(title)
+    ]
+    return fits[0] if fits else ""
+
+
+def _certain(name: str, titles: Sequence[str], taken: Mapping[str, Any]) -> str:
+    return next((title for title in titles if words.CERTAIN[name].search(title) and title not in taken.values()), "")
+
+
+def _state(columns: Mapping[str, list[str]], known: Mapping, taken: Mapping[str, Any]) -> str:
+    """The column most of whose cells are known outcomes, and few different ones."""
+    for title, texts in columns.items():
+        outcomes = [text for text in texts if words.meaning_of(text, known)]
+        if title not in taken.values() and len(outcomes) * 2 > len(texts) and len(set(texts)) <= MOST_OUTCOMES:
+            return title
+    return ""
+
+
+def _fits(titles: Sequence[str], rows: reader.Rows, found: Mapping[str, Any], evidence: Evidence) -> tuple[int, int]:
+    """Of how many people the amount is right in yuan, and in fen."""
+    if found["account"] not in titles or found["amount"] not in titles:
+        return 0, 0
+    at, place = titles.index(found["account"]), titles.index(found["amount"])
+    yuan = fen = 0
+    for row in rows[:LOOKED_AT]:
+        if max(at, place) >= len(row) or (person := evidence.person(row[at])) is None:
+            continue
+        amount = cells.amount(row[place])
+        yuan += amount == person.amount
+        fen += amount == person.amount * 100
+    return yuan, fen

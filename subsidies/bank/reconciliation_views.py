@@ -1,0 +1,49 @@
+"""The reconciliation of a month or a year, as a page to look at and to print."""
+
+from django.contrib.auth.decorators import permission_required
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from jygroups.lib.months import Month
+from subsidies.bank import reconciliation
+from subsidies.bank.reconciliation import TITLES, Figures
+from subsidies.models import Sheet, State
+from subsidies.permissions import subdistricts
+
+VIEW = "subsidies.view_payment"
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+def page(request):
+    """The approved sheets of the month or the year asked for, else of the newest month."""
+    final = Sheet.objects.filter(
+        subdistrict__in=subdistricts(request.user, VIEW), state__in=[State.APPROVED, State.PAID]
+    )
+    months = {str(Month.of(day)): Month.of(day) for day in final.dates("month", "month", order="DESC")}
+    years = sorted({month.year for month in months.values()}, reverse=True)
+    year, month = request.GET.get("year", ""), months.get(request.GET.get("month", ""))
+    if year not in map(str, years):
+        month = month or next(iter(months.values()), None)
+        year = month.year if month else timezone.localdate().year
+    else:
+        month, year = None, int(year)
+    asked = final.of(month) if month else final.filter(month__year=year)
+    rows = reconciliation.of(asked.select_related("subdistrict").order_by("month", "subdistrict__code"))
+    context = {
+        "year": year,
+        "month": month,
+        "years": years,
+        "months": [each for each in reversed(months.values()) if each.year == year],
+        "titles": TITLES.values(),
+        "rows": [{"sheet": r.sheet, "month": Month.of(r.sheet.month), "amounts": _amounts(r.figures)} for r in rows],
+        "sources": [(source, _amounts(found)) for source, found in reconciliation.by_source(rows).items()],
+        "total": _amounts(reconciliation.total(rows)),
+        "faults": [f"{row.sheet} · {fault}" for row in rows for fault in row.faults],
+    }
+    return render(request, "subsidies/reconciliation.html", context)
+
+
+def _amounts(figures: Figures) -> list:
+    return [getattr(figures, name) for name in TITLES]

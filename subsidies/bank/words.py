@@ -1,0 +1,86 @@
+"""The words of banks: how they call their columns, and what they say became of a payment.
+
+The Chinese here is the file format itself, not text of the site.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from jygroups.lib import cells
+
+# How banks call the columns, the likeliest first; 帐 is read as 账.
+COLUMNS = {
+    "account": ("收款账号", "收款人账号", "收方账号", "对方账号", "账号", "卡号", "账户", "银行卡"),
+    "amount": ("实发", "发放金额", "交易金额", "金额", "应发", "代发额"),
+    "name": ("姓名", "收款户名", "户名", "收款人名称", "收款人", "客户名称", "名称"),
+    "reason": ("原因", "错误信息", "返回信息", "响应信息", "结果描述", "状态描述", "备注", "摘要", "说明", "附言"),
+    "state": ("处理结果", "处理状态", "交易状态", "状态", "结果", "标志", "处理", "成功否", "是否成功", "返回码",
+              "响应码", "回执"),
+}  # fmt: skip
+LOOKED_FOR = {name: (*words, *(word.replace("账", "帐") for word in words)) for name, words in COLUMNS.items()}
+NOT_THESE = re.compile(r"付款|付方|转出|扣款账|手续费|余额|笔数|开户|行号|行名|单位|机构|企业|公司|凭证")
+CERTAIN = {  # titles by which a column is found whatever its cells say
+    "reason": re.compile(r"原因"),
+    "state": re.compile(r"状态$|结果$|标志$"),
+}
+
+PAID, REFUSED, PENDING = "paid", "refused", "pending"
+MEANINGS = (PAID, REFUSED, PENDING)
+EMPTY = "(空)"  # a cell of the outcome that says nothing
+DEFAULT = {
+    PAID: (
+        "成功", "已成功", "交易成功", "处理成功", "支付成功", "付款成功", "发放成功", "代发成功", "入账成功",
+        "记账成功", "转账成功", "汇款成功", "已入账", "已发放", "已支付", "已付款", "已到账", "00", "0000",
+        "000000",
+    ),
+    REFUSED: (
+        "失败", "交易失败", "处理失败", "支付失败", "付款失败", "发放失败", "代发失败", "入账失败", "记账失败",
+        "转账失败", "汇款失败", "未成功", "不成功", "支付未成功", "交易不成功", "退回", "已退回", "退票",
+        "已退票", "退汇", "已退汇", "拒绝", "已拒绝", "拒付", "冲正", "已冲正",
+    ),
+    PENDING: (
+        "处理中", "正在处理", "银行处理中", "交易处理中", "待处理", "未处理", "已受理", "受理中", "受理成功",
+        "在途", "待入账", "待发送", "已发送", "已提交", "提交成功", "待确认", "待复核", "排队中", "未知",
+        "状态未知", "结果未知",
+    ),
+}  # fmt: skip
+# A sheet's or a file's name, or a title, that says what all its rows are; the first that fits counts.
+HINTS = {
+    REFUSED: re.compile(r"失败|未成功|不成功|退回|退票|退汇|拒|错误"),
+    PENDING: re.compile(r"处理中|在途|待处理|未处理"),
+    PAID: re.compile(r"成功|已发放|已入账|已到账|已支付"),
+}
+SUM_LABEL = re.compile(
+    r"((成功|失败|未成功|处理中|退回|退票)?(总|合计)?(笔数|金额|人数|条数|户数)|合计|总计|小计|共计|汇总)[::]?"
+)
+FAILURE_TITLE = re.compile(r"(失败|未成功|不成功|退回|退票|退汇|拒绝|拒付|错误|差错).{0,4}(原因|说明|描述)")
+
+
+def same(text: str) -> str:
+    """The word as it is compared: unwrapped, narrow, without blanks and a full stop; an empty cell is EMPTY."""
+    return cells.plain(text).rstrip("。.!").casefold() or EMPTY
+
+
+def lists(given: Mapping[str, Iterable[str]], known: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """The three lists: the words given, and of the known ones those that are not given otherwise."""
+    found = {meaning: list(dict.fromkeys(map(same, given.get(meaning, ())))) for meaning in MEANINGS}
+    settled = {word for words in found.values() for word in words}
+    for meaning in MEANINGS:
+        found[meaning] += [word for word in dict.fromkeys(map(same, known.get(meaning, ()))) if word not in settled]
+    return found
+
+
+def meaning_of(word: str, known: Mapping[str, Sequence[str]]) -> str:
+    """PAID, REFUSED or PENDING by the lists; empty for a word that is on none of them."""
+    word = same(word)
+    return next((meaning for meaning in MEANINGS if word in known.get(meaning, ())), "")
+
+
+def hint(text: str) -> str:
+    """What a name says all rows are; empty where it says nothing, or several things."""
+    found = []
+    for meaning, shape in HINTS.items():
+        if shape.search(text):
+            found.append(meaning)
+            text = shape.sub("", text)  # 未成功 holds 成功
+    return found[0] if len(found) == 1 else ""

@@ -1,0 +1,246 @@
+"""A person's ledger month by month: what was due, what arrived, what came back, and what the rules give (rules.md §5).
+
+Each month foots: due = to pay + in transit + arrived + refused + given up. Over all months the balance, arrived less
+repaid less what the rules give, is what has not arrived yet and what corrections have not settled, with the sign
+turned: a negative balance is still to be paid.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q
+
+from registry.models import Member, User
+from subsidies.bank import arrivals
+from subsidies.corrections import proposals
+from subsidies.models import (
+    Correction,
+    CorrectionState,
+    Hold,
+    Outcome,
+    PayResult,
+    PayStage,
+    Settlement,
+    SheetLine,
+    State,
+)
+
+NOTHING = Decimal(0)
+CLOSED = [State.APPROVED, State.PAID]
+# The columns of a ledger that make up what is due, in their order.
+TITLES = {
+    "to_pay": PayStage.TO_PAY.label,
+    "in_transit": PayStage.IN_TRANSIT.label,
+    "arrived": PayStage.ARRIVED.label,
+    "refused": PayStage.REFUSED.label,
+    "given_up": PayStage.GIVEN_UP.label,
+}
+STAGES = tuple(TITLES)
+
+
+@dataclass
+class Sums:
+    """Yuan of some lines by where they stand, and what came back; what the bank sent back counts as refused."""
+
+    due: Decimal = NOTHING
+    to_pay: Decimal = NOTHING
+    in_transit: Decimal = NOTHING
+    arrived: Decimal = NOTHING
+    refused: Decimal = NOTHING
+    given_up: Decimal = NOTHING
+    repaid: Decimal = NOTHING
+
+    def add(self, line: SheetLine) -> None:
+        """Count a line that `arrivals.with_stage` has given its stage; one without money changes nothing."""
+        if line.net:
+            stage = getattr(line, "stage", PayStage.TO_PAY)
+            name = "refused" if stage == PayStage.BOUNCED else str(stage)
+            self.due += line.net
+            setattr(self, name, getattr(self, name) + line.net)
+
+    def __add__(self, other: "Sums") -> "Sums":
+        names = ("due", *STAGES, "repaid")
+        return Sums(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
+    @property
+    def foots(self) -> bool:
+        return self.due == sum((getattr(self, name) for name in STAGES), NOTHING)
+
+    @property
+    def open(self) -> Decimal:
+        """What has neither arrived nor been given up."""
+        return self.to_pay + self.in_transit + self.refused
+
+
+@dataclass
+class Entry:
+    """One closed month, in yuan; a month without a line has only corrections or repayments."""
+
+    month: date
+    lines: list[SheetLine] = field(default_factory=list)  # two where two records were one person
+    corrections: list[Correction] = field(default_factory=list)
+    settlements: list[Settlement] = field(default_factory=list)  # of earlier months, by this month's lines
+    hold: Hold | None = None
+    sums: Sums = field(default_factory=Sums)
+    should_be: Decimal = NOTHING  # by today's facts; of a month before the look-back, what it stands at
+    stands_at: Decimal = NOTHING
+    balance: Decimal = NOTHING  # of this month and all before it; what is still to be paid is negative
+
+    @property
+    def gross(self) -> Decimal:
+        return sum((line.gross for line in self.lines), NOTHING)
+
+    @property
+    def is_held(self) -> bool:
+        return any(line.outcome == Outcome.HELD for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Book:
+    """The months of one person in order, oldest first."""
+
+    entries: list[Entry]
+    outstanding: Decimal  # accepted corrections, settled by no closed sheet and not repaid yet
+    whole: bool  # whether the user sees every month of the person
+
+    @property
+    def sums(self) -> Sums:
+        return sum((entry.sums for entry in self.entries), Sums())
+
+    @property
+    def should_be(self) -> Decimal:
+        return sum((entry.should_be for entry in self.entries), NOTHING)
+
+    @property
+    def balance(self) -> Decimal:
+        """Arrived, less repaid, less what the rules give."""
+        sums = self.sums
+        return sums.arrived - sums.repaid - self.should_be
+
+    @property
+    def uncorrected(self) -> Decimal:
+        """By how much today's facts differ from what the months stand at: undecided, written off or given up."""
+        return sum((entry.should_be - entry.stands_at for entry in self.entries), NOTHING)
+
+    @property
+    def foots(self) -> bool:
+        """Whether every month foots, and the balance is what has not arrived and what is not settled."""
+        months = all(entry.sums.foots for entry in self.entries)
+        return months and self.balance == -(self.sums.open + self.outstanding + self.uncorrected)
+
+    @property
+    def years(self) -> list[int]:
+        return sorted({entry.month.year for entry in self.entries}, reverse=True)
+
+    def of_year(self, year: int | None) -> list[Entry]:
+        """The months of the year, or all."""
+        return [entry for entry in self.entries if year in (None, entry.month.year)]
+
+
+@dataclass(frozen=True)
+class Total:
+    """The columns of some months added up, and the balance after the last of them."""
+
+    sums: Sums
+    should_be: Decimal
+    balance: Decimal
+
+
+def total(entries: list[Entry]) -> Total:
+    return Total(
+        sum((entry.sums for entry in entries), Sums()),
+        sum((entry.should_be for entry in entries), NOTHING),
+        entries[-1].balance if entries else NOTHING,
+    )
+
+
+def of(member: Member, user: User | None = None) -> Book:
+    """The member's ledger over the closed months, of those that the user sees or, without a user, of all."""
+    lines = SheetLine.objects.filter(_own([member.pk]), sheet__state__in=CLOSED)
+    corrections = Correction.objects.filter(member=member)
+    visible_lines, visible_corrections = lines, corrections
+    if user:
+        visible_lines, visible_corrections = lines & SheetLine.objects.visible_to(user), corrections.visible_to(user)
+    whole = visible_lines.count() == lines.count() and visible_corrections.count() == corrections.count()
+    if whole:
+        return books([member.pk])[member.pk]
+    return _books([member.pk], visible_lines, visible_corrections, whole=False)[member.pk]
+
+
+def books(members: Collection[int]) -> dict[int, Book]:
+    """By member, the whole ledger; as many queries for one person as for a hundred."""
+    lines = SheetLine.objects.filter(_own(members), sheet__state__in=CLOSED)
+    return _books(members, lines, Correction.objects.filter(member__in=members), whole=True)
+
+
+def _own(members: Collection[int]) -> Q:
+    return Q(member__in=members) | Q(member__merged_into__in=members)
+
+
+def _books(members: Collection[int], lines, corrections, *, whole: bool) -> dict[int, Book]:
+    months: dict[int, dict[date, Entry]] = {member: {} for member in members}
+
+    def entry(member: int, month: date) -> Entry:
+        return months[member].setdefault(month, Entry(month))
+
+    for line in _with_stages(lines):
+        of_month = entry(line.member.merged_into_id or line.member_id, line.month)
+        of_month.lines.append(line)
+        of_month.sums.add(line)
+    outstanding: dict[int, Decimal] = defaultdict(lambda: NOTHING)
+    for correction in corrections.with_settled().order_by("month", "pk"):
+        of_month = entry(correction.member_id, correction.month)
+        of_month.corrections.append(correction)
+        of_month.sums.repaid += correction.repaid
+        if correction.state == CorrectionState.ACCEPTED:
+            outstanding[correction.member_id] += correction.carried
+    settlements = Settlement.objects.filter(line__in=lines.values("pk")).select_related("correction", "line__member")
+    for settlement in settlements.order_by("correction__month", "pk"):
+        line = settlement.line
+        entry(line.member.merged_into_id or line.member_id, line.month).settlements.append(settlement)
+    _hold(members, months)
+    _stand(members, months, entry, lines, whole=whole)
+    found = {}
+    for member, of_member in months.items():
+        entries, balance = [of_member[month] for month in sorted(of_member)], NOTHING
+        for each in entries:
+            balance += each.sums.arrived - each.sums.repaid - each.should_be
+            each.balance = balance
+        found[member] = Book(entries, outstanding[member], whole)
+    return found
+
+
+def _with_stages(lines) -> Iterable[SheetLine]:
+    """The lines in order, those with money with their stage."""
+    rows = lines.select_related("sheet", "member").defer("facts", "id_number", "account").order_by("month", "pk")
+    stages = dict(arrivals.with_stage(lines).order_by().values_list("pk", "stage"))
+    for line in rows:
+        line.stage = stages.get(line.pk)
+        yield line
+
+
+def _hold(members: Collection[int], months: dict[int, dict[date, Entry]]) -> None:
+    for hold in Hold.objects.filter(member__in=members).order_by("first_month"):
+        for each in months[hold.member_id].values():
+            if hold.holds(each.month):
+                each.hold = hold
+
+
+def _stand(members: Collection[int], months, entry, lines, *, whole: bool) -> None:
+    """What each month stands at and should be: by today's facts in the look-back, before it as it was settled."""
+    for of_member in months.values():
+        for each in of_member.values():
+            counts = sum((correction.counts for correction in each.corrections), NOTHING)
+            each.stands_at = each.should_be = each.gross + counts
+    results = PayResult.objects.newest().filter(line__in=lines.values("pk"), stage=PayStage.GIVEN_UP)
+    for member, month, part in proposals.given_up(results):
+        of_month = entry(member, month)
+        of_month.stands_at -= part
+        of_month.should_be -= part
+    for each in proposals.compared(members):
+        if whole or each.month in months[each.person.member.pk]:
+            of_month = entry(each.person.member.pk, each.month)
+            of_month.stands_at, of_month.should_be = each.paid.stands_at, each.should_be

@@ -1,0 +1,168 @@
+import json
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from jygroups.lib import reader
+from jygroups.lib.id_numbers import masked
+from jygroups.lib.sheets import Unreadable
+from registry.management.reporting import readable
+from subsidies.bank import answers, mapping, words
+from subsidies.bank.answers import Again, Understanding
+from subsidies.bank.matching import Preview
+from subsidies.bank.reading import Question
+from subsidies.management import arguments
+from subsidies.models import BankAnswer, Payment, Sheet
+from subsidies.services.sheets import Refused
+
+COUNTS = ("arrived", "refused", "in_transit", "bounced", "known")
+
+
+class Command(BaseCommand):
+    help = "Take in the bank's answer to a payment, whole or not at all; what is not understood is asked."
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path)
+        arguments.add_month(parser)
+        parser.add_argument("--subdistrict", metavar="CODE", required=True, help="by its 9-digit code")
+        parser.add_argument("--payment", type=int, metavar="N", help="the N-th payment; without it the newest")
+        parser.add_argument(
+            "--mapping",
+            metavar="JSON",
+            default="{}",
+            help="columns and words that are not remembered: account, amount, name, state, reason, paid, refused, "
+            "pending, only, sheets, rest, in_fen, header, separator",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="read the file and change nothing")
+        parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+
+    def handle(self, file, month, subdistrict, payment, dry_run, **options):
+        [area] = arguments.subdistricts(subdistrict)
+        try:
+            given = mapping.check(json.loads(options["mapping"]))
+        except ValueError as error:
+            raise CommandError(f"--mapping: {error}", returncode=2) from error
+        self.as_json, self.given, self.is_dry_run = options["json"], given, dry_run
+        sheet = Sheet.objects.filter(subdistrict=area, month=month.first_day).first()
+        chosen = self._payment(sheet, payment)
+        if chosen is None:
+            text = _("There is no such payment of %(month)s for %(area)s.") % {"month": month, "area": area.name}
+            raise self._refused(text)
+        try:
+            with transaction.atomic():
+                is_understood = self._read(chosen, file)
+                # A file that is not taken in leaves nothing behind, not even what was learnt of its columns.
+                transaction.set_rollback(dry_run or not is_understood)
+        except (Unreadable, Refused) as refusal:
+            raise self._refused(str(refusal)) from refusal
+        if not is_understood:
+            raise CommandError(_("Nothing has been taken in."), returncode=1)
+
+    @staticmethod
+    def _payment(sheet: Sheet | None, ordinal: int | None) -> Payment | None:
+        if sheet is None:
+            return None
+        payments = sheet.payments.order_by("-ordinal")
+        return (payments.filter(ordinal=ordinal) if ordinal is not None else payments).first()
+
+    def _refused(self, text: str) -> CommandError:
+        self._print(None, questions=[{"about": "file", "question": text, "give": {}}])
+        return CommandError(text)
+
+    def _read(self, payment: Payment, file: Path) -> bool:
+        """Hand the file in and take it in; whether there was nothing to ask and something to record."""
+        if not file.is_file():
+            raise Unreadable(_("There is no file %(path)s.") % {"path": file})
+        with file.open("rb") as source:
+            content = source.read(reader.MOST_BYTES + 1)
+        try:
+            answer = answers.hand_in(payment=payment, name=readable(file), content=content, actor=None)
+        except Again as again:
+            self._print(answers.preview(again.answer))
+            self.stderr.write(str(again), self.style.ERROR)
+            return False
+        understood, questions = self._understood(answer)
+        if questions:
+            self._print(None, questions=[self._question(each) for each in questions])
+            return False
+        found = answers.of(understood)
+        rest = self.given.get("rest", "")
+        rest = "" if rest == words.PENDING else rest
+        if found.new:
+            day = timezone.localdate()
+            found = answers.take_in(answer, digest=found.digest, day=day, actor=None, rest=rest)
+        self._print(found, rest=rest)
+        return bool(found.new) or not found.left
+
+    def _understood(self, answer: BankAnswer) -> tuple[Understanding, list[Question]]:
+        understood = answers.understand(answer)
+        questions: list[Question] = []
+        if self.given:
+            sheets = [table.name for table in understood.file.tables]
+            understood = answers.understand(answer, mapping.read_again(self.given, understood.choices, sheets))
+            choices, questions = mapping.applied(self.given, understood)
+            answers.set_choices(answer, choices, actor=None)
+            understood = answers.understand(answer)
+        return understood, questions or understood.questions
+
+    def _question(self, question: Question) -> dict:
+        give = json.dumps(question.give, ensure_ascii=False)
+        text = _("%(question)s  --mapping '%(give)s'") % {"question": question.text, "give": give}
+        self.stderr.write(text, self.style.ERROR)
+        return {"about": question.about, "question": question.text, "give": question.give, "counts": question.counts}
+
+    def _print(self, found: Preview | None, *, rest: str = "", questions: list | None = None) -> None:
+        """The result on standard output, and on standard error each row that is not taken in."""
+        counts, unmatched = dict.fromkeys(COUNTS, 0), []
+        if found:
+            concluded = len(found.unanswered) if rest else 0
+            counts = {
+                "arrived": len(found.paid) + (concluded if rest == words.PAID else 0),
+                "refused": len(found.refused) + (concluded if rest == words.REFUSED else 0),
+                "in_transit": found.in_transit - concluded,
+                "bounced": len(found.bounced),
+                "known": len(found.known),
+            }
+            unmatched = [_unmatched(said, why) for said, why in found.left_over]
+            self._warn(found, unmatched)
+        if self.as_json:
+            result = counts | {"unmatched": unmatched, "questions": questions or []}
+            self.stdout.write(json.dumps(result, ensure_ascii=False))
+        elif found:
+            text = _(
+                "%(arrived)s arrived, %(refused)s refused, %(in_transit)s in transit, %(bounced)s sent back, "
+                "%(known)s known before."
+            )
+            self.stdout.write(text % counts)
+            if self.is_dry_run:
+                self.stdout.write(_("Nothing is saved (dry run)."))
+
+    def _warn(self, found: Preview, unmatched: list[dict]) -> None:
+        for each in unmatched:
+            text = _("row %(row)s · %(name)s · %(account)s · %(why)s") % each
+            self.stderr.write(text, self.style.WARNING)
+        if found.masked:
+            count = {"count": len(found.masked)}
+            text = _("warning: %(count)s people matched by the visible digits of a masked account, name and amount.")
+            self.stderr.write(text % count, self.style.WARNING)
+        for warning in found.warnings:
+            self.stderr.write(_("warning: %(finding)s") % {"finding": warning}, self.style.WARNING)
+        for name, rows in found.ignored:
+            about = {"name": name, "rows": rows}
+            self.stderr.write(_("warning: sheet %(name)s not read: %(rows)s rows.") % about, self.style.WARNING)
+        if found.skipped and not self.as_json:
+            about = {"read": found.read, "skipped": len(found.skipped)}
+            self.stdout.write(_("%(read)s rows about people, %(skipped)s others.") % about)
+
+
+def _unmatched(said, why: str) -> dict:
+    return {
+        "row": said.place,
+        "name": said.name,
+        "account": masked(said.account.text) if said.account else "",
+        "amount": f"{said.amount:.2f}" if said.amount is not None else "",
+        "why": why,
+    }
