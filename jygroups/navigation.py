@@ -124,6 +124,13 @@ MENU = [
         frozenset({"import-upload", "import-run", "import-undo"}),
         section=TASKS,
     ),
+    Entry(
+        _("Transfers between subdistricts"),
+        "transfers",
+        "registry.view_transfer",
+        frozenset({"transfer", "member-transfer", "transfer-accept", "transfer-decline", "transfer-withdraw"}),
+        section=TASKS,
+    ),
     Entry(_("Possible duplicates"), "duplicates", "registry.view_community", frozenset({"merge"})),
     Entry(
         _("Trainings"),

@@ -66,6 +66,11 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("Keep files with a record, and take them away"): {"registry.add_memberfile", "registry.delete_memberfile"},
         _("Merge persons registered twice"): {"registry.merge_member"},
         _("Hand a record over to another community"): {"registry.hand_over_member"},
+        _("See transfers between subdistricts"): {"registry.view_transfer"},
+        _("Send members to another subdistrict, and accept or decline those sent"): {
+            "registry.send_transfer",
+            "registry.answer_transfer",
+        },
         _("Change what is registered of a community"): {"registry.change_community"},
         _("Lay down terms"): {"registry.add_term", "registry.change_term"},
         _("Prepare a re-election"): {"registry.add_election", "registry.change_election"},
@@ -114,6 +119,7 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("Draft Standards"): {"subsidies.draft_standard"},
         _("Put a Standard into force"): {"subsidies.adopt_standard"},
         _("Compute a month"): {"subsidies.prepare_sheet"},
+        _("Recalculate a community's lines of a draft"): {"subsidies.prepare_lines"},
         _("Confirm a community's lines"): {"subsidies.confirm_lines"},
         _("See corrections of closed months, ledgers and payments on hold"): {
             "subsidies.view_correction",

@@ -7,7 +7,8 @@ from registry.models import CITY_ROLES, Community, ResidentsGroup, Role, Subdist
 
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
             "employmentspell", "appointment", "memberfile", "election", "history", "importrun", "groupplan", "report",
-            "activity", "representative", "task", "evaluationround", "evaluation", "attendance"]  # fmt: skip
+            "activity", "representative", "task", "evaluationround", "evaluation", "attendance",
+            "transfer"]  # fmt: skip
 SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY} | {"registry.count_visit"}
 # What a group's own people see of it.
 SEE_GROUP = {f"registry.view_{model}" for model in ("residentsgroup", "activity", "representative", "task")}
@@ -102,11 +103,14 @@ PERMISSIONS: dict[str, set[str]] = {
         "registry.import_residentsgroup",
         "registry.merge_member",
         "registry.hand_over_member",
+        "registry.send_transfer",
+        "registry.answer_transfer",
         "registry.close_term",  # the subdistrict leads re-elections 〔六〕: secretaries prepare, the clerk carries out
         "registry.tie_member",
         "registry.add_groupplan",
         "registry.change_groupplan",
         "subsidies.prepare_sheet",
+        "subsidies.prepare_lines",
         "subsidies.confirm_lines",
         "subsidies.submit_sheet",
         "subsidies.propose_correction",
@@ -133,7 +137,7 @@ PERMISSIONS: dict[str, set[str]] = {
     | KEEP_TRAINING
     | HANDLE_REPORTS
     | POST_NOTICES
-    | {"subsidies.confirm_lines"},
+    | {"subsidies.prepare_lines", "subsidies.confirm_lines"},
     Role.GROUP_LEADER: MAKE_REPORTS
     | KEEP_VISITS
     | SEE_GROUP

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from registry.forms.offices import ACTS
 from registry.forms.reports import STEPS
@@ -44,6 +44,7 @@ from registry.views import (
 )
 
 urlpatterns = [
+    path("", include("registry.people.transfers.urls")),
     path("areas/", areas.city, name="city"),
     path("areas/subdistricts/<code:code>/", areas.subdistrict, name="subdistrict"),
     path("areas/annex/committees/", annex.table, {"kind": "committees"}, name="city-committees-annex"),

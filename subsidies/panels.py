@@ -16,7 +16,9 @@ from registry import compliance, figures, recent
 from registry import todo as registry_todo
 from registry.compliance import Finding
 from registry.models import SUBDISTRICT_ROLES, AuditEntry, Community, Post, ResidentsGroup, Subdistrict, User, on_day
+from registry.people.transfers import todo as transfers_todo
 from subsidies import city, explanations, todo
+from subsidies.bank import arrivals
 from subsidies.bank import todo as bank_todo
 from subsidies.models import Sheet, SheetLine
 from subsidies.notices import todo as notices_todo
@@ -68,6 +70,7 @@ def needs_doing(user: User, today: date, findings: list[Finding]) -> dict:
     lines += notices_todo.lines(user)
     if user.has_perm("registry.import_appointment"):
         lines += registry_todo.imports(user)
+    lines += transfers_todo.lines(user)
     lines += registry_todo.plans(user)
     if user.has_perm("registry.view_report"):
         lines += registry_todo.reports(user, today)
@@ -229,7 +232,8 @@ def accounts(user: User, today: date) -> dict:
 
 
 def own_stipend(user: User) -> dict:
-    """The user's own newest line, with why it is what it is."""
+    """The user's own newest line, with why it is what it is; and the months whose money the bank refused."""
     lines = SheetLine.objects.filter(member=user.member_id).select_related("sheet__standard", "sheet__subdistrict")
     line = lines.prefetch_related("sheet__standard__rates").order_by("-month").first()
-    return {"own": line, "explanation": explanations.of_line(line)} if line else {}
+    found = {"refused": arrivals.refused(SheetLine.objects.filter(member=user.member_id))}
+    return found | {"own": line, "explanation": explanations.of_line(line)} if line else {}

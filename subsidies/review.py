@@ -187,14 +187,16 @@ class Event:
 def events(rows: models.QuerySet[SheetEvent], user: User, *, whole: bool) -> list[Event]:
     """The sheet's steps in their order.
 
-    Who sees a part of the sheet is told neither of other communities' confirmations nor what a comment says of them.
+    Who sees a part of the sheet is shown no computation or confirmation by other communities, nor what a comment says
+    of them.
     """
     found = list(rows.select_related("by").order_by("id"))
     if whole:
         return [Event(event, event.comment) for event in found]
-    own = set(Community.objects.visible_to(user).values_list("name", flat=True))
+    own = {"", *Community.objects.visible_to(user).values_list("name", flat=True)}
+    of_community = (Step.PREPARE, Step.CONFIRM)
     return [
-        Event(event, event.comment if event.step == Step.CONFIRM else "")
+        Event(event, event.comment if event.step in of_community else "")
         for event in found
-        if event.step != Step.CONFIRM or event.comment in own
+        if event.step not in of_community or event.comment in own
     ]

@@ -101,7 +101,7 @@ def _of(its_way: Way, rights: Rights, changed: int, own: dict) -> Iterator[Line]
         text = _("%(area)s, %(month)s: returned by %(who)s: “%(comment)s”") % words
         yield Line(Meaning.WRONG, text, sheet.get_absolute_url(), _("Mend it"))
     if changed:
-        yield _changed(sheet, words, changed, computes=computes)
+        yield _changed(sheet, words, changed, computes=computes or bool(rights.computes & its_way.communities.keys()))
     mine = [own[sheet.pk, key] for key in rights.to_confirm(its_way) if (sheet.pk, key) in own]
     for row in [] if changed else mine:
         yield _to_confirm(its_way, words, row)

@@ -36,6 +36,7 @@ urlpatterns = [
     path("months/<month:month>/<code:code>/way/", review.events, name="sheet-events"),
     path("months/<month:month>/<code:code>/outdated/", review.outdated, name="sheet-outdated"),
     path("months/<month:month>/<code:code>/confirm/", way.confirm_several, name="sheet-confirm"),
+    path("months/<month:month>/communities/<code:code>/compute/", sheets.compute_lines, name="community-compute"),
     path("months/<month:month>/communities/<code:code>/confirm/", way.confirm, name="community-confirm"),
     *(
         path(f"months/<month:month>/<code:code>/{step}/", way.take, {"step": step}, name=f"sheet-{step}")

@@ -139,7 +139,8 @@ class Way:
         for event in self.events:
             if event.step == Step.RETURN:
                 newest = {step: newest[step] for step in (Step.PREPARE, Step.CONFIRM) if step in newest}
-            newest[event.step] = event
+            if event.step != Step.PREPARE or not event.comment:  # one community's lines are not the sheet
+                newest[event.step] = event
         return newest
 
 
@@ -182,10 +183,11 @@ def _holders(ways: Iterable[Way]) -> dict[int, list[str]]:
 
 @dataclass(frozen=True)
 class Rights:
-    """What one user's posts let do: the subdistricts by step, and the communities to confirm for."""
+    """What one user's posts let do: the subdistricts by step, and the communities to compute and to confirm for."""
 
     user: User
     steps: dict[Step, set[int]]
+    computes: set[int]
     confirms: set[int]
 
     @classmethod
@@ -194,9 +196,13 @@ class Rights:
             step: {area.pk for area in _with(user, transition.permission)} for step, transition in TRANSITIONS.items()
         }
         steps[Step.PREPARE] = {area.pk for area in _with(user, "subsidies.prepare_sheet")}
-        may_confirm = user.has_perm("subsidies.confirm_lines")
-        communities = roles.communities(user, "subsidies.confirm_lines") if may_confirm else Community.objects.none()
-        return cls(user, steps, set(communities.values_list("pk", flat=True)))
+        computes, confirms = (
+            set(roles.communities(user, permission).values_list("pk", flat=True))
+            if user.has_perm(permission)
+            else set()
+            for permission in ("subsidies.prepare_lines", "subsidies.confirm_lines")
+        )
+        return cls(user, steps, computes, confirms)
 
     def may(self, step: Step, sheet: Sheet) -> bool:
         """Whether the step is the user's to take, the separation of duties included, if the sheet is ready for it."""

@@ -35,6 +35,7 @@ from registry.models import (
     Subjects,
     Task,
     Term,
+    Transfer,
     User,
     Visit,
 )
@@ -101,6 +102,25 @@ def appointment(member: Member, body, position=None, first_day=date(2021, 1, 1),
     else:
         place = {"committee": body, "position": position or Position.COMMITTEE_MEMBER}
     return Appointment.objects.create(member=member, first_day=first_day, last_day=last_day, **place)
+
+
+def transfer(office: Appointment, body, sent_by: User, first_day=date(2026, 11, 2), **fields) -> Transfer:
+    """An offer that waits for the other side, to a group or a committee."""
+    group = body if isinstance(body, ResidentsGroup) else None
+    return Transfer.objects.create(
+        member=office.member,
+        kept_by=office.member.community,
+        office=office,
+        office_words=f"{office.committee.community.name}{office.get_position_display()}",
+        committee=group.committee if group else body,
+        group=group,
+        position=Position.GROUP_MEMBER if group else Position.COMMITTEE_MEMBER,
+        first_day=first_day,
+        last_day=first_day - timedelta(days=1),
+        sent_by=sent_by,
+        sent_at=timezone.now(),
+        **fields,
+    )
 
 
 def employment(member: Member, first_day=None, last_day=None) -> EmploymentSpell:

@@ -110,6 +110,13 @@ ROUTES: dict[str, Route] = {
         for name in ("members", "appointments", "groups", "committees", "buildings", "vacancies", "expiring")
     },
     "committee": Route(OFFICES, lambda place: [place.community.code]),
+    # Transfers between subdistricts
+    "transfers": Route(OFFICES),
+    "transfer": Route(OFFICES, lambda place: [place.transfer.pk]),
+    "member-transfer": Route({"clerk"}, lambda place: [place.member.pk]),
+    "transfer-accept": Route({"clerk"}, lambda place: [place.incoming.pk]),
+    "transfer-decline": Route({"clerk"}, lambda place: [place.incoming.pk]),
+    "transfer-withdraw": Route({"clerk"}, lambda place: [place.transfer.pk]),
     # Rosters
     "roster-person": Route(KEEPERS, lambda place: [place.appointment.pk], forms=True),
     "office-end": Route(KEEPERS, lambda place: [place.appointment.pk]),
@@ -257,6 +264,7 @@ ROUTES: dict[str, Route] = {
         )
     },
     "sheet-confirm": Route(KEEPERS, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
+    "community-compute": Route(KEEPERS, lambda place: [MONTH, place.community.code], method="post"),
     "community-confirm": Route(KEEPERS, lambda place: [MONTH, place.community.code]),
     "sheet-submit": Route({"clerk"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "sheet-endorse": Route({"leader"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),

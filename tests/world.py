@@ -112,9 +112,13 @@ def build() -> World:
         Budget.objects.get_or_create(year=2027, subdistrict=place.community.subdistrict, defaults={"amount": 1_000_000})
         place.rows["parallel"] = factories.parallel_run(MONTH, place.member, world.users["finance"])
         _owe(place, world.users["leader"])
+    _transfers(world)
     sheets.prepare(MONTH, Subdistrict.objects.all())
     _post_lists(world)
     _paid_before(world)
+    for place in world.places:  # each draft is out of date by a person
+        place.member.bank = "某银行"
+        place.member.save()
     return world
 
 
@@ -128,6 +132,20 @@ def _owe(place: Place, by: User) -> None:
         "repayment": factories.repayment(debt, by, note=f"{place.canary}还"),
         "debt_notice": factories.debt_notice(debt, by, account=f"{place.canary}户"),
     }
+
+
+def _transfers(world: World) -> None:
+    """In each place one who is offered to a third subdistrict, and one whom that offers."""
+    third = factories.community(
+        "620299001001", "外社区", subdistrict=Subdistrict.objects.create(code="620299001", name="外街道")
+    )
+    for place in world.places:
+        goes, comes = (factories.member(each, f"{place.canary}{word}") for each, word in
+                       ((place.community, "去"), (third, "来")))  # fmt: skip
+        office = factories.appointment(goes, place.other_group)
+        place.rows["transfer"] = factories.transfer(office, third.committee, world.users["clerk"])
+        office = factories.appointment(comes, third.committee)
+        place.rows["incoming"] = factories.transfer(office, place.group, world.users["finance"])
 
 
 def _post_lists(world: World) -> None:
@@ -257,6 +275,7 @@ def grow(world: World, people: int = 200) -> None:
         factories.appointment(member, body, last_day=date(2022, 1, 1) if number % 4 == 3 else None)
         factories.employment(member, date(2021, 1, 1), date(2021, 2, 1))
         factories.correction(member, own.community)
+        factories.transfer(member.appointments.get(), own.incoming.office.committee, world.users["clerk"])
         factories.hold(member, world.users["clerk"])
         debt = factories.debt(own.debtor, own.community, month=date(2009 + number // 12, number % 12 + 1, 1))
         factories.repayment(debt, world.users["leader"])

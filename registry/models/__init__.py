@@ -42,6 +42,7 @@ from registry.models.reports import (
 )
 from registry.models.representatives import Representative
 from registry.models.tasks import Task
+from registry.models.transfers import Transfer, TransferState
 from registry.models.users import CITY_ROLES, GIVES, GROUP_ROLES, SUBDISTRICT_ROLES, Post, Role, User, area_of
 from registry.models.visits import Assignment, Visit, VisitKind
 
@@ -120,6 +121,8 @@ __all__ = [
     "Task",
     "Subjects",
     "Term",
+    "Transfer",
+    "TransferState",
     "User",
     "Visit",
     "VisitKind",

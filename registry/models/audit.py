@@ -18,6 +18,7 @@ class Act(models.TextChoices):
     UNDO = "undo", _("change undone")
     MERGE = "merge", _("persons merged")
     REELECTION = "reelection", _("re-election")
+    TRANSFER = "transfer", _("transfer between subdistricts")
     POST = "post", _("post given or ended")
     PASSWORD = "password", _("password set anew")
 

@@ -5,7 +5,7 @@ import json
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from registry.models import AuditEntry, User
 from registry.services import locks
@@ -41,6 +41,7 @@ def digest(entry: AuditEntry) -> str:
 LABELS = {
     "asked": gettext_lazy("rows asked for"),
     "changed": gettext_lazy("changed"),
+    "community": gettext_lazy("community"),
     "field": gettext_lazy("field"),
     "first_day": gettext_lazy("first day"),
     "format": gettext_lazy("format"),
@@ -56,6 +57,8 @@ LABELS = {
     "what": gettext_lazy("kind"),
 }
 KINDS = {
+    "accepted": pgettext_lazy("transfer", "accepted"),
+    "declined": pgettext_lazy("transfer", "declined"),
     "ended": gettext_lazy("ended"),
     "first": gettext_lazy("first password"),
     "given": gettext_lazy("given"),
@@ -64,6 +67,7 @@ KINDS = {
     "one-time": gettext_lazy("one-time password"),
     "own": gettext_lazy("own password"),
     "roster": gettext_lazy("roster"),
+    "sent": pgettext_lazy("transfer", "sent"),
     "unlocked": gettext_lazy("unlocked"),
     "withdrawn": gettext_lazy("withdrawn"),
 }

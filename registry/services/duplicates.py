@@ -25,6 +25,7 @@ from registry.models import (
     Position,
     Report,
     ReportState,
+    Transfer,
     User,
 )
 from registry.services import audit, locks, meetings, versions
@@ -131,6 +132,8 @@ def plan(survivor: Member, other: Member) -> Plan:
     for spell in other.employment_spells.all():
         (made.repeated if (spell.first_day, spell.last_day) in mine else made.spells).append(spell)
     made.files = list(other.files.all())
+    if Transfer.objects.waiting().filter(member__in=[survivor, other]).exists():
+        made.against.append(_("A transfer to another subdistrict waits for an answer; withdraw it first."))
     if hasattr(other, "user") and hasattr(survivor, "user"):
         made.against.append(_("Both have a sign-in of their own; ask the system administrator to take one away."))
     return made
@@ -244,6 +247,9 @@ def _carry_out(made: Plan, chosen: set[str], actor: User, reason: str) -> None:
         line.member = survivor
         versions.save(line, actor=actor, reason=reason)
     meetings.take_over(survivor=survivor, other=other, actor=actor, reason=reason)
+    for transfer in Transfer.objects.filter(member=other):
+        transfer.member = survivor
+        versions.save(transfer, actor=actor, reason=reason)
     _take_work_over(survivor, other, actor, reason)
     for community in Community.objects.filter(party_secretary=other):
         community.party_secretary = survivor

@@ -34,6 +34,7 @@ from registry.models import (
     Subdistrict,
     Task,
     Term,
+    Transfer,
     User,
     Visit,
 )
@@ -58,6 +59,7 @@ KINDS: dict[str, type[Record]] = {
     "visit": Visit,
     "report": Report,
     "task": Task,
+    "transfer": Transfer,
 }
 AREAS = {Subdistrict, Community, ResidentsGroup}
 

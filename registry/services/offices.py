@@ -209,6 +209,25 @@ def move(
     return Proposal([*ended, *begun], _("Moved to another group"))
 
 
+def transfer(
+    *, office: Appointment, body: ResidentsGroup | ResidentsCommittee, position: str, first_day: date, basis: str = ""
+) -> Proposal:
+    """The holder goes over to a body of another subdistrict on `first_day`, service unbroken, and the record goes too.
+
+    An office that ends the day before already is carried on all the same.
+    """
+    committee = body.committee if isinstance(body, ResidentsGroup) else body
+    group = body if isinstance(body, ResidentsGroup) else None
+    if office.last_day == first_day - DAY:
+        office = copy(office)
+        office.last_day = None
+    ended, begun = split(office, first_day, committee=committee, group=group, position=position, basis=basis)
+    _check([*ended, *begun])
+    member = copy(office.member)
+    member.community = committee.community
+    return Proposal([*ended, *begun, member], _("Transferred to another subdistrict"))
+
+
 def correct(*, office: Appointment, reason: str) -> Proposal:
     """The same office, with what was registered wrongly put right on it. No change of office."""
     stored = Appointment.objects.get(pk=office.pk)

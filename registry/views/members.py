@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from registry import roles, timeline
-from registry.models import Appointment, Community, EmploymentSpell, Member, MemberFile, Position
+from registry.models import Appointment, Community, EmploymentSpell, Member, MemberFile, Position, Transfer
 from registry.services import duplicates, history
 
 NEWEST = 8  # changes shown on the page itself
@@ -16,6 +16,7 @@ NEWEST = 8  # changes shown on the page itself
 ACTS = {
     "edit": "change_member",
     "hand_over": "hand_over_member",
+    "transfer": "send_transfer",
     "reveal": "reveal_member",
     "employ": "change_employmentspell",
     "add_file": "add_memberfile",
@@ -55,6 +56,7 @@ def member(request, pk):
             "gaps": timeline.gaps(days, until=today),
             "files": MemberFile.objects.visible_to(user).filter(member=member).select_related("added_by"),
             "alike": duplicates.pairs(user, member) if user.has_perm("registry.view_community") else [],
+            "transfer": Transfer.objects.visible_to(user).waiting().filter(member=member).first(),
             "versions": versions[:NEWEST],
             "more_versions": max(0, len(versions) - NEWEST),
             "may": {

@@ -64,6 +64,13 @@ def newest(lines: models.QuerySet[SheetLine]) -> dict[int, PayResult]:
     return {row.line_id: row for row in rows.select_related("item__payment", "answer")}
 
 
+def refused(lines: models.QuerySet[SheetLine]) -> models.QuerySet[PayResult]:
+    """The newest events of those of the lines that the bank refused or sent back, the oldest month first."""
+    rows = PayResult.objects.newest().filter(stage__in=[PayStage.REFUSED, PayStage.BOUNCED])
+    rows = rows.filter(line__in=lines.order_by().values("pk")).select_related("line__sheet", "line__member", "item")
+    return rows.defer("line__facts").order_by("line__month", "line")
+
+
 def record(
     step: PayStep,
     sheet: Sheet,

@@ -72,14 +72,18 @@ def _of_sheet(sheet: Sheet, shares: dict[str, Share]) -> Iterator[Line]:
 
 
 def _to_correct(user: User) -> Iterator[Line]:
-    """The people in the user's keeping whose account the bank refused and which has not been corrected since."""
-    kept = roles.communities(user, "registry.change_member")
-    refused = PayResult.objects.newest().filter(
-        stage__in=[PayStage.REFUSED, PayStage.BOUNCED], line__member__community__in=kept
-    )
-    for event in refused.select_related("line__member", "item").defer("line__facts").order_by("line__month", "line"):
+    """The people of the user's communities whose account the bank refused and which has not been corrected since.
+
+    Those whose record is kept there, and those whose line is there though another community keeps the record.
+    """
+    kept = set(roles.communities(user, "registry.change_member").values_list("pk", flat=True))
+    lines = SheetLine.objects.filter(Q(member__community__in=kept) | Q(community__in=kept))
+    for event in arrivals.refused(lines):
         line, item = event.line, event.item
         if item and line.member.account in ("", item.account):
             words = {"name": line.name, "reason": event.reason or "–"}
             text = _("%(name)s: the bank refused the account (%(reason)s); ask for the right one") % words
-            yield Line(Meaning.WRONG, text, reverse("member-edit", args=[line.member_id]), _("Correct"))
+            if line.member.community_id in kept:
+                yield Line(Meaning.WRONG, text, reverse("member-edit", args=[line.member_id]), _("Correct"))
+            else:
+                yield Line(Meaning.WRONG, text, line.get_absolute_url(), _("See"))

@@ -254,7 +254,8 @@ def _consequences(user: User, chosen: list[Correction], state: CorrectionState):
     """What the decision does, to how many, in yuan."""
     people = len({each.member_id for each in chosen})
     more = sum((each.carried for each in chosen if each.carried > 0), Decimal(0))
-    less = -sum((each.carried for each in chosen if each.carried < 0), Decimal(0))
+    debts = [each for each in chosen if each.no_month and state == CorrectionState.ACCEPTED]
+    less = -sum((each.carried for each in chosen if each.carried < 0 and each not in debts), Decimal(0))
     words = {"people": people, "count": len(chosen), "more": amount(more), "less": amount(less)}
     yield ngettext("%(people)s person, %(count)s months corrected.", "%(people)s people, %(count)s months corrected.",
                    people) % words  # fmt: skip

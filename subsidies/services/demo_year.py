@@ -10,10 +10,23 @@ from decimal import ROUND_CEILING, Decimal
 from unittest.mock import patch
 
 from django.apps import apps
+from django.db.models import Count
 from django.utils import timezone
 
 from jygroups.lib.months import Month
-from registry.models import Appointment, EmploymentSpell, Member, Position, Record, Subdistrict, User
+from registry.models import (
+    Appointment,
+    EmploymentSpell,
+    Member,
+    Position,
+    Record,
+    ResidentsGroup,
+    Subdistrict,
+    Transfer,
+    User,
+    on_day,
+)
+from registry.people.transfers import services as transfers
 from registry.services import offices, versions
 from subsidies.corrections import holds, proposals
 from subsidies.corrections import services as corrections
@@ -121,6 +134,7 @@ def _begin(month: Month) -> None:
         _employed(month, 3, month.previous.first_day, None)
         _left(month, 5)
         proposals.propose()
+        list(_sent(month, 2, "620201002", month.next.first_day))
     with _on(month, 2):
         for code, area in areas.items():
             sheets.prepare(month, [area], actor=_user(f"clerk.{AREAS[code]}"))
@@ -174,12 +188,12 @@ def _decide_corrections(month: Month) -> None:
 # News -------------------------------------------------------------------------------------------------------
 
 
-def _members(month: Month, place: int) -> list[Appointment]:
-    """Group members of one of the larger subdistrict's communities, for long in this one office, never employed.
+def _members(month: Month, place: int, area: str = "620201001") -> list[Appointment]:
+    """Group members of one of a subdistrict's communities, for long in this one office, never employed.
 
     There are none in the months after a re-election: every office is new then.
     """
-    community = list(Subdistrict.objects.get(code="620201001").communities.order_by("code"))[place]
+    community = list(Subdistrict.objects.get(code=area).communities.order_by("code"))[place]
     rows = (
         Appointment.objects.in_office(month.last_day)
         .filter(
@@ -229,6 +243,24 @@ def _employed(month: Month, place: int, first_day: date, last_day: date | None) 
         offices.carry_out(offices.employ(spell=spell), actor=_user("clerk.xiongguan"))
 
 
+def _sent(month: Month, place: int, area: str, first_day: date) -> Iterator[Transfer]:
+    """Somebody of the area is offered to a group of the other one that has few people."""
+    [other] = AREAS.keys() - {area}
+    groups = ResidentsGroup.objects.standing_on(first_day).filter(committee__community__subdistrict__code=other)
+    few = groups.annotate(people=Count("appointments", filter=on_day(first_day, "appointments__")))
+    for office in _members(month, place, area)[:1]:
+        yield transfers.send(
+            member=office.member, office=office, body=few.order_by("people", "pk")[0], position=Position.GROUP_MEMBER,
+            first_day=first_day, basis="居住地变动，街道商调函", actor=_user(f"clerk.{AREAS[area]}"),
+        )  # fmt: skip
+
+
+def _transferred(month: Month) -> None:
+    """Somebody moved to the other subdistrict, which has accepted."""
+    for transfer in _sent(month, 1, "620201001", month.first_day):
+        transfers.accept(transfer=transfer, actor=_user("clerk.gangcheng"))
+
+
 def _served_longer(month: Month) -> None:
     """Somebody's first office had begun earlier than registered."""
     for office in _members(month, 7)[:1]:
@@ -258,6 +290,7 @@ NEWS = {
     -7: lambda month: _left(month, 6),
     -6: _served_longer,
     -5: lambda month: _held(month, 8),
+    -4: _transferred,
     -3: _released,
     -1: lambda month: _held(month, 9),
 }

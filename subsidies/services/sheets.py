@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.encryption import Unreadable
 from jygroups.lib.months import Month
-from registry.models import Act, Subdistrict, User
+from registry import roles
+from registry.models import Act, Community, Subdistrict, User
 from registry.services import audit, locks
 from subsidies.heads import PAID
 from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, Standard, State, Step
@@ -40,9 +41,7 @@ def prepare(
     rule 3's order; one whose line stands on a sheet past draft keeps it there.
     """
     locks.hold(locks.WRITERS)  # a roster that is loaded meanwhile is in the month whole or not at all
-    standard = Standard.objects.in_force(month).prefetch_related("rates").first()
-    if standard is None:
-        raise Refused(_("No Standard is in force in %(month)s.") % {"month": month})
+    standard = _standard(month)
     now = timezone.now()
     for subdistrict in subdistricts:
         Sheet.objects.get_or_create(
@@ -57,18 +56,10 @@ def prepare(
         raise Refused(_("Past draft, and so not computed anew: %(sheets)s.") % {"sheets": names})
 
     computed = compute(month, standard, wanted, now)
-    row_keys = dict(SheetLine.objects.filter(month=month.first_day).values_list("member", "row_key"))
-    for line in computed.lines:
-        line.row_key = row_keys.get(line.member_id, line.row_key)  # a line that is there keeps its key
     # Lines that say what they said keep their words, and with these their communities' confirmations.
     on_drafts = SheetLine.objects.filter(month=month.first_day, sheet__state=State.DRAFT)
     differences.between(on_drafts, computed.lines, standard.rules())
-    try:
-        SheetLine.objects.bulk_create(
-            computed.lines, BATCH, update_conflicts=True, unique_fields=["member", "month"], update_fields=COMPUTED
-        )
-    except Unreadable as error:  # of a person's record
-        raise Refused(str(error)) from error
+    _store(month, computed.lines)
     stale = SheetLine.objects.filter(sheet__in=wanted).exclude(computed_at=now)
     moved = [
         (line.sheet_id, f"{line.name} ({computed.elsewhere[line.member_id]})")
@@ -91,6 +82,84 @@ def prepare(
             sheet=sheet, step=Step.PREPARE, from_state=sheet.state, to_state=sheet.state, by=actor, at=now
         )
     return wanted
+
+
+def _store(month: Month, lines: list[SheetLine]) -> None:
+    """Add the lines, or bring those that are there up to date. Raises Refused."""
+    row_keys = dict(SheetLine.objects.filter(month=month.first_day).values_list("member", "row_key"))
+    for line in lines:
+        line.row_key = row_keys.get(line.member_id, line.row_key)  # a line that is there keeps its key
+    try:
+        SheetLine.objects.bulk_create(
+            lines, BATCH, update_conflicts=True, unique_fields=["member", "month"], update_fields=COMPUTED
+        )
+    except Unreadable as error:  # of a person's record
+        raise Refused(str(error)) from error
+
+
+def _standard(month: Month) -> Standard:
+    standard = Standard.objects.in_force(month).prefetch_related("rates").first()
+    if standard is None:
+        raise Refused(_("No Standard is in force in %(month)s.") % {"month": month})
+    return standard
+
+
+@transaction.atomic
+def prepare_lines(
+    *, sheet: Sheet, community: Community, actor: User, address: str | None = None
+) -> list[SheetLine]:  # fmt: skip
+    """Compute one community's lines of a draft again; the other communities' lines stay as they are.
+
+    Returns the lines left alone: of people who move between this community and another, which only a computation of
+    the whole sheet does. Raises Refused.
+    """
+    locks.hold(locks.WRITERS)
+    month, now = Month.of(sheet.month), timezone.now()
+    locked = Sheet.objects.of(month).select_related("subdistrict", "standard").select_for_update(of=("self",))
+    sheet = next(each for each in locked if each.pk == sheet.pk)
+    if not roles.communities(actor, "subsidies.prepare_lines").filter(pk=community.pk).exists():
+        raise Refused(_("Your post does not include computing lines of %(area)s.") % {"area": community})
+    if community.subdistrict_id != sheet.subdistrict_id:
+        raise Refused(_("%(area)s has no lines on this sheet.") % {"area": community})
+    if not sheet.is_draft:
+        raise Refused(_("Past draft, and so not computed anew: %(sheets)s.") % {"sheets": sheet})
+    standard = _standard(month)
+    if standard != sheet.standard:
+        raise Refused(_("Another Standard is in force now: the clerk computes the whole sheet again."))
+    computed = compute(month, standard, [sheet], now)
+    differences.between(SheetLine.objects.filter(sheet=sheet), computed.lines, standard.rules())
+
+    of_month = SheetLine.objects.filter(month=month.first_day)
+    stored = dict(of_month.values_list("member", "community"))
+    own = [line for line in computed.lines if {line.community_id, stored.get(line.member_id)} <= {community.pk, None}]
+    _store(month, own)
+    Settlement.objects.filter(line__sheet=sheet, line__member__in=[line.member_id for line in own]).delete()
+    Settlement.objects.bulk_create([row for row in computed.settlements if row.line in own], BATCH)
+    of_community = of_month.filter(sheet=sheet, community=community)
+    elsewhere = {line.member_id for line in computed.lines if line.community_id != community.pk} | {*computed.elsewhere}
+    of_community.exclude(computed_at=now).exclude(member__in=elsewhere).delete()
+    _number(sheet)
+    _total([sheet])
+    audit.record(
+        Act.PREPARE, str(sheet), user=actor, address=address, community=community.name, lines=len(own),
+        net=str(sum(line.net for line in own)),
+    )  # fmt: skip
+    SheetEvent.objects.create(
+        sheet=sheet, step=Step.PREPARE, from_state=sheet.state, to_state=sheet.state, by=actor, at=now,
+        comment=community.name,
+    )  # fmt: skip
+    coming = [line for line in computed.lines if line.community_id == community.pk and line not in own]
+    return [*of_community.filter(member__in=elsewhere), *coming]
+
+
+def _number(sheet: Sheet) -> None:
+    """Number the sheet's lines through again, community by community, each in the order it has."""
+    moved = []
+    for place, line in enumerate(sheet.lines.only("ordinal").order_by("community__code", "ordinal", "pk"), 1):
+        if line.ordinal != place:
+            line.ordinal = place
+            moved.append(line)
+    SheetLine.objects.bulk_update(moved, ["ordinal"], BATCH)
 
 
 def moved_words(sheet: Sheet) -> str:

@@ -158,9 +158,7 @@ def confirm_all(*, sheet: Sheet, communities: Iterable[Community], actor: User) 
         if changed is None:
             changed = set().union(*(each.communities for each in differences.of([sheet])))
         if community.pk in changed:
-            raise Refused(
-                _("The roster has changed since these lines were computed; ask for them to be computed anew.")
-            )
+            raise Refused(_("The roster has changed since these lines were computed: recalculate them, then confirm."))
         confirmations.append(_confirm(sheet, community, actor))
     return confirmations
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
 from registry import roles
-from registry.models import User
+from registry.models import Community, User
 from subsidies import heads, review, way
 from subsidies.freshness import changed_people
 from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, State, Step
@@ -73,6 +73,7 @@ def page(
         # Who sees a part of the sheet confirms it here; the clerk confirms for others beside their lines.
         "own_to_confirm": [] if of_sheet.whole or changed else [its_way.communities[key] for key in to_confirm],
         "may_compute": rights.may(Step.PREPARE, sheet),
+        "own_to_compute": _own_to_compute(rights, sheet) if changed else [],
         "may_export": sheet.subdistrict in subdistricts(user, "subsidies.export_sheet"),
         "changed": changed,
         "blocking": blocking,
@@ -85,6 +86,13 @@ def page(
         "odd": odd,
     }  # fmt: skip
     return render(request, template, context)
+
+
+def _own_to_compute(rights: way.Rights, sheet: Sheet) -> list[Community]:
+    """The communities whose lines the user may compute, where the whole sheet is not the user's to compute."""
+    if not sheet.is_draft or rights.may(Step.PREPARE, sheet):
+        return []
+    return list(Community.objects.filter(pk__in=rights.computes, subdistrict=sheet.subdistrict_id))
 
 
 def lines_of(user: User, sheet: Sheet):

@@ -12,6 +12,7 @@ from jygroups.lib.capitals import in_capitals
 from jygroups.lib.months import Month
 from registry.models import Member, User
 from subsidies import explanations
+from subsidies.bank import arrivals
 from subsidies.models import SheetLine
 from subsidies.services import seals
 
@@ -31,6 +32,8 @@ def line(request, month, pk):
             "month": month,
             "unverified": seals.unverified(line),
             "explanation": explanations.of_line(line),
+            "refused": arrivals.refused(SheetLine.objects.filter(pk=line.pk)),
+            "is_own": request.user.member_id == line.member_id,
             "earlier": earlier.select_related("sheet").defer("facts").order_by("-month")[:EARLIER],
         },
     )

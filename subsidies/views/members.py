@@ -10,6 +10,7 @@ from jygroups.lib.months import Month
 from registry import timeline
 from registry.models import Member
 from subsidies import anniversaries, effects, explanations, facts
+from subsidies.bank import arrivals
 from subsidies.corrections import ledger as ledgers
 from subsidies.engine.service import days_served
 from subsidies.models import SheetLine
@@ -26,7 +27,12 @@ def stipends(request, pk):
     member = get_object_or_404(Member.objects.visible_to(user).select_related("community__subdistrict"), pk=pk)
     lines = SheetLine.objects.visible_to(user).filter(member=member)
     lines = lines.select_related("sheet").defer("facts", "id_number", "account").order_by("-month")
-    context = {"member": member, "lines": lines[:MONTHS], **_by_the_register(user, member)}
+    context = {
+        "member": member,
+        "lines": lines[:MONTHS],
+        "refused": arrivals.refused(lines),
+        **_by_the_register(user, member),
+    }
     template = "subsidies/_member_stipends.html" if request.htmx else "subsidies/member_stipends.html"
     return render(request, template, context)
 

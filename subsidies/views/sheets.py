@@ -6,12 +6,14 @@ from itertools import groupby
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.shortcuts import redirect, render
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jygroups.lib.months import Month
+from registry import roles
 from registry.models import Community, Subdistrict
 from subsidies import heads, way
 from subsidies.explanations import money
@@ -129,3 +131,28 @@ def compute(request):
     words = {"sheet": sheet, "people": sheet.people, "net": money(sheet.net)}
     messages.success(request, _("%(sheet)s is computed: %(people)s people paid, %(net)s yuan.") % words)
     return redirect(sheet)
+
+
+@require_POST
+@permission_required("subsidies.prepare_lines", raise_exception=True)
+def compute_lines(request, month, code):
+    """Compute a community's lines of a draft again; what follows is confirming them."""
+    visible = Community.objects.visible_to(request.user).select_related("subdistrict")
+    community = get_object_or_404(visible, code=code)
+    if community not in roles.communities(request.user, "subsidies.prepare_lines"):
+        raise PermissionDenied
+    sheet = frame.find(request.user, month, community.subdistrict.code)
+    try:
+        left = sheets.prepare_lines(
+            sheet=sheet, community=community, actor=request.user, address=request.META["REMOTE_ADDR"]
+        )
+    except sheets.Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(sheet)
+    if left:
+        words = {"names": _(", ").join(line.name for line in left)}
+        messages.warning(
+            request, _("Left for the clerk, who computes the whole sheet: %(names)s move between communities.") % words
+        )
+    messages.success(request, _("The lines of %(community)s are computed again.") % {"community": community.name})
+    return redirect("community-confirm", month, code)

@@ -35,7 +35,7 @@ BORN = date(1955, 5, 5)
 # Every way a row may refer to a person: what a merge moves, and what stays on purpose.
 MOVED = {
     "appointments", "employment_spells", "files", "user", "merged", "corrections", "holds", "attendances", "visits",
-    "assignments", "reports", "evaluations", "objections",
+    "assignments", "reports", "evaluations", "objections", "transfers",
 }  # fmt: skip
 STAYS = {"sheet_lines"}  # what was decided stands
 

@@ -120,6 +120,8 @@ def city_rows(city, community, stranger, secretary):
         body = place.committee.groups.first()
         person = factories.member(place)
         meeting = factories.meeting(body)
+        office = factories.appointment(person, body)
+        third = factories.community("620299001001", "外社区")
         round = factories.evaluation_round(place.committee, subjects=Subjects.MEMBERS)
         building = Building.objects.create(community=place, name="1号楼", group=body)
         return {
@@ -132,7 +134,8 @@ def city_rows(city, community, stranger, secretary):
             "group": body,
             "building": building,
             "member": person,
-            "appointment": factories.appointment(person, body),
+            "appointment": office,
+            "transfer": factories.transfer(office, third.committee, secretary),
             "employment": factories.employment(person),
             "file": factories.file(person, secretary),
             "meeting": meeting,

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from jygroups.lib.months import Month
+from registry.models import Transfer
 from registry.services import demo
 from subsidies.bank import ready_templates
 from subsidies.models import (
@@ -53,6 +54,7 @@ def test_months_are_closed_sealed_and_paid_and_this_one_waits(monkeypatch):
     settled = Correction.objects.filter(settlements__line__sheet__state=State.PAID).select_related("member")
     assert settled
     assert all(ledger(each.member).outstanding == 0 for each in settled)
+    assert Transfer.objects.get().state == "accepted"  # the few people are all of one subdistrict, which offers
     assert Budget.objects.exists()
     notices = Notice.objects.exclude(sheet__month=OCTOBER.first_day)
     assert set(notices.values_list("result", flat=True)) == {NoticeResult.NO_OBJECTION, NoticeResult.ANSWERED}

@@ -5,13 +5,15 @@ from datetime import date
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
 
 from jygroups.lib.months import Month
-from registry.models import Appointment, EmploymentSpell, Member, Position, Subdistrict
+from registry.models import Appointment, AuditEntry, EmploymentSpell, Member, Position, Subdistrict
 from registry.services import versions
 from subsidies.corrections import proposals
 from subsidies.freshness import changed_people
-from subsidies.models import Correction, SheetLine
+from subsidies.models import Correction, SheetLine, Standard
 from subsidies.services import checks, differences, seals, sheets, workflow
 from tests import factories
 
@@ -251,3 +253,108 @@ def test_freshness_asks_as_many_queries_for_many_changed_people_as_for_one(sheet
             row.save()
     assert queries() <= one
     assert SheetLine.objects.count() == 12
+
+
+# A community's own computation ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(sheet, community, sibling, clerk):
+    """The draft with a line in each of two communities, both confirmed."""
+    factories.appointment(factories.member(sibling, "胜利人"), sibling.committee)
+    sheets.prepare(MAY, [community.subdistrict])
+    sheet.refresh_from_db()
+    workflow.confirm_all(sheet=sheet, communities=[community, sibling], actor=clerk)
+    return sheet
+
+
+def recalculate(sheet, community, actor):
+    return sheets.prepare_lines(sheet=sheet, community=community, actor=actor)
+
+
+def lines(sheet) -> list[tuple]:
+    return list(sheet.lines.order_by("ordinal").values_list("ordinal", "name", "net"))
+
+
+def test_a_secretary_computes_the_own_lines_and_no_others(two, community, sibling, group, secretary, clerk):
+    newcomer = factories.member(community, "新来者")
+    factories.appointment(newcomer, group, first_day=date(2024, 1, 1))
+    factories.correction(newcomer, community, date(2024, 3, 1), state="accepted")
+    factories.appointment(factories.member(sibling, "胜利新人"), sibling.committee)
+    before = two.lines.filter(community=sibling).values("pk", "digest", "computed_at")
+    stood = list(before)
+    assert recalculate(two, community, secretary) == []
+    assert list(before) == stood
+    assert lines(two) == [(1, "张三", 450), (2, "新来者", 250), (3, "胜利人", 350)]
+    two.refresh_from_db()
+    assert (two.people, two.gross, two.adjustment, two.net) == (3, 1000, 50, 1050)
+    standing = checks.confirmed(two)
+    assert (standing[community.pk], standing[sibling.pk] is None) == (None, False)
+    assert changed_people(clerk, [two]) == {two.pk: 1}  # the sibling's newcomer
+    assert not changed_people(secretary, [two])
+    workflow.confirm(sheet=two, community=community, actor=secretary)
+    event = two.events.filter(step="prepare").latest("id")
+    assert (event.by, event.comment) == (secretary, community.name)
+    assert AuditEntry.objects.filter(act="prepare", user=secretary, details__community=community.name).exists()
+
+
+def test_who_left_goes_from_the_draft_with_the_settlement(two, community, office, secretary):
+    factories.correction(office.member, community, date(2024, 3, 1), state="accepted", should_be=200)
+    sheets.prepare(MAY, [community.subdistrict])
+    save(office, last_day=date(2024, 4, 30), end_reason="resignation")
+    assert recalculate(two, community, secretary) == []
+    assert lines(two) == [(1, "胜利人", 350)]
+    two.refresh_from_db()
+    assert (two.people, two.adjustment, two.net) == (1, 0, 350)
+
+
+@pytest.mark.parametrize("by", ["community", "sibling"])
+def test_who_moves_between_communities_is_left_to_the_clerk_neither_lost_nor_doubled(
+    two, office, community, sibling, clerk, by, request
+):
+    save(office, last_day=date(2024, 3, 31), end_reason="transfer")
+    factories.appointment(office.member, factories.group(sibling), first_day=date(2024, 4, 1))
+    before = lines(two)
+    left = recalculate(two, request.getfixturevalue(by), clerk)
+    assert [line.name for line in left] == ["张三"]
+    assert sorted(lines(two)) == sorted(before)
+    sheets.prepare(MAY, [community.subdistrict])
+    assert [(name, net) for _ordinal, name, net in lines(two)] == [("胜利人", 350), ("张三", 350)]
+
+
+def test_who_went_to_another_subdistrict_is_left_to_the_clerk(two, office, community, stranger, secretary):
+    save(office, last_day=date(2024, 3, 31), end_reason="transfer")
+    factories.appointment(office.member, factories.group(stranger), first_day=date(2024, 4, 1))
+    assert [line.name for line in recalculate(two, community, secretary)] == ["张三"]
+    assert SheetLine.objects.filter(member=office.member).count() == 1
+
+
+def test_lines_of_other_communities_and_of_sheets_past_draft_are_not_computed(two, community, sibling, secretary):
+    with pytest.raises(sheets.Refused):
+        recalculate(two, sibling, secretary)
+    factories.brought_to(two, "submitted")
+    with pytest.raises(sheets.Refused, match="草稿"):
+        recalculate(two, community, secretary)
+
+
+def test_under_another_standard_the_clerk_computes_the_whole(two, community, secretary, finance):
+    new = Standard.objects.create(effective_month=date(2024, 4, 1), document="新标准", yearly_increment=60)
+    new.rates.create(position=Position.GROUP_LEADER, amount=400)
+    Standard.objects.filter(pk=new.pk).update(state="in_force", in_force_by=finance, in_force_at=timezone.now())
+    with pytest.raises(sheets.Refused, match="经办"):
+        recalculate(two, community, secretary)
+
+
+def test_a_secretary_recalculates_from_the_page_and_confirms(client, two, community, sibling, group, secretary):
+    factories.appointment(factories.member(community, "新来者", account="622848000000000009"), group)
+    client.force_login(secretary)
+    url = reverse("community-compute", args=[MAY, community.code])
+    assert url in client.get(two.get_absolute_url()).text
+    assert f'formaction="{url}"' in client.get(reverse("community-confirm", args=[MAY, community.code])).text
+    answer = client.post(url, follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("community-confirm", args=[MAY, community.code])
+    assert "新来者" in answer.text
+    assert url not in answer.text
+    assert client.post(reverse("community-compute", args=[MAY, sibling.code])).status_code == 404
+    told = client.get(reverse("sheet-events", args=[MAY, two.subdistrict.code])).text
+    assert told.count(community.name) > 0
