@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
 
 from registry.models import Community, Member, User
 from subsidies import heads
 from subsidies.bank import arrivals
 from subsidies.corrections import ledger
 from subsidies.corrections.ledger import CLOSED, NOTHING, PERSON, Sums
-from subsidies.models import PayStage, SheetLine
+from subsidies.models import PayStage, Repayment, SheetLine
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,9 @@ def rows(found: QuerySet[SheetLine], chosen: Sequence[Person], user: User, year:
             of_area = [line for line in entry.lines if line.pk in counted]
             for line in of_area:
                 sums.add(line)
-            if of_area or not entry.lines:
+            if of_area:
                 sums.repaid += entry.sums.repaid
+            if of_area or not entry.lines:
                 should_be += entry.should_be
         before = [entry.balance for entry in book.entries if entry.month.year <= year]
         known = person.pk not in partly
@@ -94,6 +95,9 @@ def total(found: QuerySet[SheetLine]) -> Sums:
     for stage, yuan in arrivals.with_stage(found).order_by().values_list("stage").annotate(Sum("net")):
         name = "refused" if stage == PayStage.BOUNCED else stage
         setattr(sums, name, getattr(sums, name) + yuan)
+    owed = {"person": OuterRef("correction__member"), "month": OuterRef("correction__month")}
+    repayments = Repayment.objects.filter(Exists(found.annotate(person=PERSON).filter(**owed)))
+    sums.repaid = repayments.aggregate(yuan=Sum("amount"))["yuan"] or NOTHING
     return sums
 
 

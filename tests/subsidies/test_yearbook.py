@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from jygroups.lib.months import Month
-from registry.models import Act, AuditEntry
+from registry.models import Act, Appointment, AuditEntry
 from subsidies.bank import answers, payments, reconciliation
 from subsidies.bank.payments import Choice
 from subsidies.corrections import ledger
@@ -115,6 +115,17 @@ def test_as_many_queries_for_three_people_as_for_one(client, finance, sheet, com
             client.get(URL, asked)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_what_was_repaid_counts_in_the_row_and_in_the_total(client, finance, sheet, people, community):
+    Appointment.objects.filter(member=people["赵一"], last_day=None).update(last_day="2024-04-30")
+    debt = factories.debt(people["赵一"], community, month=date(2024, 5, 1), was=350, should_be=0)
+    factories.repayment(debt, finance)
+    client.force_login(finance)
+    context = client.get(URL).context
+    [row] = [row for row in context["rows"] if row.member == people["赵一"]]
+    assert (row.sums.repaid, row.should_be, context["total"].repaid) == (100, 0, 100)
+    assert context["foots"]
 
 
 def test_a_page_that_does_not_foot_says_so(client, finance, sheet, monkeypatch):
