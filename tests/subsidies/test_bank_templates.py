@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.months import Month
-from registry.models import Position
 from subsidies.bank import files, grouping, ready_templates
 from subsidies.bank.files import Occasion, Payee
 from subsidies.bank.template_forms import BankTemplateForm
@@ -51,11 +50,10 @@ def ready(db):
 
 
 @pytest.fixture
-def approved(standard, ready, community):
+def approved(standard, ready, community, group):
     """May, approved: five people at four banks, one of them without a bank's name."""
     for name, bank, account in ACCOUNTS:
-        member = factories.member(community, name, account=account, bank=bank)
-        factories.appointment(member, factories.group(community), Position.GROUP_LEADER)
+        factories.appointment(factories.member(community, name, account=account, bank=bank), group)
     [sheet] = sheets.prepare(MAY, [community.subdistrict])
     factories.brought_to(sheet, State.APPROVED)
     return Sheet.objects.select_related("subdistrict").get()
@@ -224,7 +222,7 @@ def test_the_date_in_a_file_is_the_day_of_the_payment(approved, ready):
 
 def test_the_page_proposes_a_file_for_each_bank_where_people_are_at_several(approved, ready, client, finance):
     client.force_login(finance)
-    url = reverse("month-export", args=[MAY, approved.subdistrict.code])
+    url = reverse("export", args=[MAY, approved.subdistrict.code])
     assert client.get(url).context["form"]["each_bank"].initial is True
     answer = client.post(
         url, {"format": "bank", "purpose": "代发", "template": ready["工商银行代发"].pk, "each_bank": "on"}
