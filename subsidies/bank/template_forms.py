@@ -19,8 +19,8 @@ class BankTemplateForm(EditForm):
         model = BankTemplate
         fields = (
             "name", "kind", "encoding", "separator", "ends_with_separator", "line_end", "header", "footer",
-            "has_titles", "has_total", "rows_per_file", "in_fen", "longest_name", "largest_amount", "banks", "bank_codes",
-            "source",
+            "has_titles", "has_total", "rows_per_file", "in_fen", "longest_name", "largest_amount", "banks",
+            "bank_codes", "source",
         )  # fmt: skip
         widgets = {name: forms.Textarea(attrs={"rows": 3}) for name in ("bank_codes", "source")}
 
