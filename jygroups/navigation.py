@@ -183,6 +183,13 @@ MENU = [
         section=PAYMENTS,
     ),
     Entry(
+        _("Debts and repayments"),
+        "debts",
+        "subsidies.view_correction",
+        frozenset({"debt", "repayment-add", "repayment-reverse", "debt-notice", "debt-notice-add"}),
+        section=PAYMENTS,
+    ),
+    Entry(
         _("Payments on hold"),
         "holds",
         "subsidies.view_hold",

@@ -131,6 +131,8 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("Look for corrections of closed months"): {"subsidies.propose_correction"},
         _("Correct closed months, as far as the subdistrict decides"): {"subsidies.decide_correction"},
         _("Correct closed months by large amounts"): {"subsidies.decide_large_correction"},
+        _("Record repayments and issue notices to repay"): {"subsidies.add_repayment", "subsidies.add_debtnotice"},
+        _("Reverse a repayment that another user recorded"): {"subsidies.reverse_repayment"},
         _("Hold a payment back"): {"subsidies.hold_payment"},
         _("Submit a sheet"): {"subsidies.submit_sheet"},
         _("Endorse a sheet"): {"subsidies.endorse_sheet"},

@@ -3,7 +3,7 @@ from django.urls import include, path
 from subsidies.bank import answer_views, reconciliation_views, template_views
 from subsidies.bank import views as bank_views
 from subsidies.comparison import views as comparison_views
-from subsidies.corrections import hold_views
+from subsidies.corrections import debt_views, hold_views
 from subsidies.corrections import views as corrections
 from subsidies.models import Step
 from subsidies.views import (
@@ -75,6 +75,12 @@ urlpatterns = [
     path("corrections/propose/", corrections.propose, name="corrections-propose"),
     path("corrections/decide/", corrections.decide, name="corrections-decide"),
     path("corrections/<int:pk>/", corrections.correction, name="correction"),
+    path("debts/", debt_views.Debts.as_view(), name="debts"),
+    path("debts/<int:pk>/", debt_views.debt, name="debt"),
+    path("debts/<int:pk>/repay/", debt_views.repay, name="repayment-add"),
+    path("debts/<int:pk>/notify/", debt_views.notify, name="debt-notice-add"),
+    path("debts/notices/<int:pk>/", debt_views.notice, name="debt-notice"),
+    path("debts/repayments/<int:pk>/reverse/", debt_views.reverse_repayment, name="repayment-reverse"),
     path("holds/", hold_views.Holds.as_view(), name="holds"),
     path("holds/add/", hold_views.add, name="hold-add"),
     path("holds/<int:pk>/release/", hold_views.release, name="hold-release"),

@@ -46,6 +46,7 @@ from subsidies.bank import arrivals, payments
 from subsidies.bank.arrivals import Move
 from subsidies.models import (
     Correction,
+    DebtNotice,
     Hold,
     Mismatch,
     Notice,
@@ -55,6 +56,7 @@ from subsidies.models import (
     ParallelRun,
     PayStage,
     PayStep,
+    Repayment,
     Sheet,
     Standard,
 )
@@ -205,15 +207,34 @@ def representative(meeting: Activity, name="代表") -> Representative:
 
 def correction(member: Member, community: Community, month=date(2026, 9, 1), **fields) -> Correction:
     """A month that was paid 50 yuan too little, to be decided."""
-    amounts = {"was": Decimal(300), "should_be": Decimal(350), **fields}
+    fields = {"was": Decimal(300), "should_be": Decimal(350), **fields}
     return Correction.objects.create(
         member=member,
         community=community,
         subdistrict=community.subdistrict,
         month=month,
-        difference=amounts["should_be"] - amounts["was"],
-        **amounts,
+        difference=fields["should_be"] - fields["was"],
+        **fields,
     )
+
+
+def debt(member: Member, community: Community, month=date(2026, 9, 1), **fields) -> Correction:
+    """A month that was paid 300 yuan too much, to be recovered."""
+    amounts = {"was": Decimal(300), "should_be": Decimal(0), **fields}
+    return correction(member, community, month, state="accepted", decided_at=timezone.now(), **amounts)
+
+
+def repayment(debt: Correction, by: User, amount=Decimal(100), day=date(2026, 11, 1), **fields) -> Repayment:
+    fields = {"method": "cash", "voucher": f"收{next(serial)}", **fields}
+    return Repayment.objects.create(correction=debt, by=by, amount=amount, day=day, at=timezone.now(), **fields)
+
+
+def debt_notice(debt: Correction, by: User, **fields) -> DebtNotice:
+    """A notice of the whole debt."""
+    months = [{"month": f"{debt.month:%Y-%m}", "was": "300", "should_be": "0", "owed": "300", "reasons": ["离任补报"]}]
+    usual = {"number": f"追缴〔2026〕{next(serial)}号", "day": date(2026, 11, 2), "pay_by": date(2026, 12, 2)}
+    fields = {**usual, "account": "街道财政所", "amount": Decimal(300), "months": months, **fields}
+    return DebtNotice.objects.create(member=debt.member, community=debt.community, by=by, at=timezone.now(), **fields)
 
 
 def report(group: ResidentsGroup, actor: User, *, settled: bool = False, **fields) -> Report:

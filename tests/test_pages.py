@@ -135,7 +135,10 @@ TASKS = ["terms", "imports"]
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("secretary", [*REGISTERS, *WORK, "visits", *WATCH, *TASKS, "months", "corrections", "holds", "standards"]),
+        (
+            "secretary",
+            [*REGISTERS, *WORK, "visits", *WATCH, *TASKS, "months", "corrections", "debts", "holds", "standards"],
+        ),
         (
             "finance",
             [
@@ -148,6 +151,7 @@ TASKS = ["terms", "imports"]
                 "parallel-runs",
                 "seals",
                 "corrections",
+                "debts",
                 "holds",
                 "standards",
                 "payments",

@@ -111,6 +111,7 @@ def build() -> World:
         place.rows["file"] = factories.file(place.member, world.users["clerk"], title=f"{place.canary}件")
         Budget.objects.get_or_create(year=2027, subdistrict=place.community.subdistrict, defaults={"amount": 1_000_000})
         place.rows["parallel"] = factories.parallel_run(MONTH, place.member, world.users["finance"])
+        _owe(place, world.users["leader"])
     _transfers(world)
     sheets.prepare(MONTH, Subdistrict.objects.all())
     _post_lists(world)
@@ -119,6 +120,18 @@ def build() -> World:
         place.member.bank = "某银行"
         place.member.save()
     return world
+
+
+def _owe(place: Place, by: User) -> None:
+    """Somebody died who owes money, repaid a part of it, and was sent a notice."""
+    debtor = factories.member(place.community, f"{place.canary}逝")
+    factories.appointment(debtor, place.group, last_day=date(2026, 7, 1))
+    debt = factories.debt(debtor, place.community)
+    place.rows |= {
+        "debtor": debtor,
+        "repayment": factories.repayment(debt, by, note=f"{place.canary}还"),
+        "debt_notice": factories.debt_notice(debt, by, account=f"{place.canary}户"),
+    }
 
 
 def _transfers(world: World) -> None:
@@ -264,6 +277,9 @@ def grow(world: World, people: int = 200) -> None:
         factories.correction(member, own.community)
         factories.transfer(member.appointments.get(), own.incoming.office.committee, world.users["clerk"])
         factories.hold(member, world.users["clerk"])
+        debt = factories.debt(own.debtor, own.community, month=date(2009 + number // 12, number % 12 + 1, 1))
+        factories.repayment(debt, world.users["leader"])
+        factories.debt_notice(debt, world.users["leader"])
         for each in (own.open_round, own.closed_round):
             factories.evaluation(each, own.group, member, points=number % 50 + 50)
         factories.attendance(own.training, member, own.group)

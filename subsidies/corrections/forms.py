@@ -1,18 +1,21 @@
 """Forms of corrections and holds: what their lists can be narrowed by, and the acts."""
 
+from datetime import timedelta
+
 import django_filters
 from django import forms
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.forms import TypeAhead
+from jygroups.lib.forms import DayField, TypeAhead
 from jygroups.lib.months import Month
 from registry.forms.filters import AreaFilters, Choice, Words
 from registry.models import Member
 from subsidies.corrections import holds
 from subsidies.forms.sheets import MonthField
-from subsidies.models import CorrectionState, Hold, Release, Stage
+from subsidies.models import CorrectionState, Hold, Release, Repayment, Stage
 
 ALL = "all"  # stages
 
@@ -59,15 +62,21 @@ def default_stage(user) -> str:
 
 
 class DecideForm(forms.Form):
-    """Why corrections are deferred or written off; an acceptance needs no words."""
+    """Why corrections are deferred or written off, debts by which document; an acceptance needs no words."""
+
+    document = forms.CharField(label=gettext_lazy("Document of the write-off"), max_length=100, strip=True)
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}), strip=True
     )
 
-    def __init__(self, *args, state: str, **kwargs):
+    field_order = ["reason", "document"]
+
+    def __init__(self, *args, state: str, needs_document: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = state != CorrectionState.ACCEPTED
+        if not needs_document:
+            del self.fields["document"]
 
 
 class HoldFilters(django_filters.FilterSet):
@@ -155,3 +164,65 @@ class ReleaseForm(forms.Form):
                 params={"month": Month.of(self.hold.last_month)},
             )
         return last
+
+
+class DebtFilters(AreaFilters):
+    """By area, person, age and state."""
+
+    q = Words()
+    age = Choice(
+        label=gettext_lazy("Age of the debt"),
+        choices=[(str(days), gettext_lazy("over %(days)s days") % {"days": days}) for days in (30, 90, 180, 365)],
+    )
+    state = Choice(
+        label=gettext_lazy("State"),
+        empty_label=gettext_lazy("owed"),
+        choices=[
+            ("repaid", gettext_lazy("repaid, in part or in full")),
+            ("written_off", gettext_lazy("written off")),
+            (ALL, gettext_lazy("all")),
+        ],
+    )
+
+    area_path = "community"
+
+    def narrowed(self, queryset):
+        asked = self.asked
+        conditions = {
+            "repaid": Q(repaid__gt=0),
+            "written_off": Q(state=CorrectionState.WRITTEN_OFF),
+            ALL: Q(),
+        }.get(asked.get("state", ""), Q(is_debt=True, stage=Stage.OPEN))
+        if "q" in asked:
+            conditions &= Q(member__in=Member.objects.search(asked["q"]))
+        if "age" in asked:
+            conditions &= Q(decided_at__date__lt=timezone.localdate() - timedelta(days=int(asked["age"])))
+        return queryset.filter(conditions)
+
+
+class RepaymentForm(forms.ModelForm):
+    """What came back, when, how and by which voucher."""
+
+    class Meta:
+        model = Repayment
+        fields = ["amount", "day", "method", "voucher", "note"]
+        field_classes = {"day": DayField}
+
+    def clean_amount(self):
+        amount = self.cleaned_data["amount"]
+        if amount <= 0:
+            raise forms.ValidationError(_("The amount is above zero."))
+        return amount
+
+
+class NoticeForm(forms.Form):
+    """The notice's number and days, and where the money is to be paid."""
+
+    number = forms.CharField(label=gettext_lazy("Number"), max_length=50)
+    day = DayField(label=gettext_lazy("Issued on"))
+    pay_by = DayField(label=gettext_lazy("To be paid by"), help_text=gettext_lazy("The last day, inclusive."))
+    account = forms.CharField(
+        label=gettext_lazy("Where to pay"),
+        max_length=200,
+        help_text=gettext_lazy("Account holder, bank and account number, or the office that takes cash."),
+    )

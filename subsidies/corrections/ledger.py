@@ -192,7 +192,9 @@ def _books(members: Collection[int], lines, corrections, *, whole: bool) -> dict
         of_month.sums.add(line)
     outstanding: dict[int, Decimal] = defaultdict(lambda: NOTHING)
     for correction in corrections.with_settled().order_by("month", "pk"):
-        entry(correction.member_id, correction.month).corrections.append(correction)
+        of_month = entry(correction.member_id, correction.month)
+        of_month.corrections.append(correction)
+        of_month.sums.repaid += correction.repaid
         if correction.state == CorrectionState.ACCEPTED:
             outstanding[correction.member_id] += correction.carried
     settlements = Settlement.objects.filter(line__in=lines.values("pk")).select_related("correction", "line__member")

@@ -1,25 +1,34 @@
 """Corrections of closed months: decided by people, settled by later sheets."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
 from registry.models import User
 from registry.services import locks, versions
+from subsidies.engine import years
 from subsidies.models import Correction, CorrectionState, Hold, Standard
 from subsidies.permissions import subdistricts
 from subsidies.services.sheets import Refused
 
+# What the clerk's limit is for: write-offs, and recoveries.
+LIMITED = Q(state=CorrectionState.WRITTEN_OFF) | Q(state=CorrectionState.ACCEPTED, difference__lt=0)
+
 
 @transaction.atomic
-def decide(*, correction: Correction, state: CorrectionState, actor: User, reason: str) -> Correction:
-    """Accept, defer or write off. What is beyond the clerk's limit is asked of finance. Raises Refused.
+def decide(
+    *, correction: Correction, state: CorrectionState, actor: User, reason: str, document: str = ""
+) -> Correction:
+    """Accept, defer or write off. What needs finance is asked of it, and takes effect when it decides the same.
 
-    A recovery and a write-off above the Standard's limit take effect when finance decides the same.
+    That is a recovery or write-off beyond the clerk's limit, and the write-off of a debt, for which finance names the
+    document. Raises Refused.
     """
     locks.hold(locks.WRITERS)
     correction = Correction.objects.select_for_update(of=("self",)).select_related("subdistrict").get(pk=correction.pk)
@@ -32,28 +41,35 @@ def decide(*, correction: Correction, state: CorrectionState, actor: User, reaso
             _("It is %(state)s already, by %(who)s.")
             % {"state": correction.get_state_display(), "who": correction.decided_by}
         )
-    if correction.settlements.exists() and state == CorrectionState.DEFERRED:
+    begun = correction.settlements.exists() or correction.repayments.exists()
+    if begun and state == CorrectionState.DEFERRED:
         raise Refused(_("A part of it is settled; what is left can be written off."))
     if not reason.strip() and state != CorrectionState.ACCEPTED:
         raise Refused(_("Say why."))
     if finance and correction.decided_by_id == actor.pk and correction.asked:
         raise Refused(_("Somebody else has to decide what you asked for."))
-    if not finance and is_beyond_clerk(correction, state):
+    is_debt = state == CorrectionState.WRITTEN_OFF and Correction.objects.debts().filter(pk=correction.pk).exists()
+    if finance and is_debt and not document.strip():
+        raise Refused(_("A debt is written off by a document; give its number."))
+    if not finance and (is_debt or beyond_clerk([correction], state, actor)):
         correction.asked = state
     else:
         correction.state, correction.asked = state, ""
     correction.decided_by, correction.decided_at, correction.reason = actor, timezone.now(), reason.strip()
+    correction.document = document.strip() if state == CorrectionState.WRITTEN_OFF else ""
     versions.save(correction, actor=actor, reason=reason)
     return correction
 
 
 @transaction.atomic
-def decide_all(*, chosen: Iterable[Correction], state: CorrectionState, actor: User, reason: str) -> list[Correction]:
+def decide_all(
+    *, chosen: Iterable[Correction], state: CorrectionState, actor: User, reason: str, document: str = ""
+) -> list[Correction]:
     """Decide all of them alike, or none. Raises Refused, with whose correction it is."""
     decided = []
     for correction in chosen:
         try:
-            decided.append(decide(correction=correction, state=state, actor=actor, reason=reason))
+            decided.append(decide(correction=correction, state=state, actor=actor, reason=reason, document=document))
         except Refused as refusal:
             raise Refused(f"{correction}: {refusal}") from refusal
     return decided
@@ -65,12 +81,31 @@ def clerk_limit() -> Decimal:
     return today.values_list("clerk_limit", flat=True)[0]
 
 
-def is_beyond_clerk(correction: Correction, state: CorrectionState) -> bool:
-    limit = clerk_limit()
-    large = abs(correction.difference) > limit
-    return large and (
-        state == CorrectionState.WRITTEN_OFF or (state == CorrectionState.ACCEPTED and correction.difference < 0)
-    )
+def beyond_clerk(chosen: Iterable[Correction], state: CorrectionState, clerk: User) -> dict[int, Decimal]:
+    """By correction, the sum above the limit for which the clerk, deciding these in order, needs finance (rules.md §5).
+
+    The sum, in yuan, is the act's with all that the clerk wrote off or recovered for the person in the last twelve
+    months: after the same day last year, that day exclusive, up to today inclusive.
+    """
+    limit, found = clerk_limit(), {}
+    acts = [each for each in chosen if _is_limited(each, state)]
+    since = years.anniversary(timezone.localdate(), -1)
+    done: dict[int, Decimal] = defaultdict(Decimal)
+    earlier = Correction.objects.filter(LIMITED, decided_by=clerk, decided_at__date__gt=since, asked="")
+    earlier = earlier.filter(member__in=[each.member_id for each in acts])
+    for row in earlier.exclude(pk__in=[each.pk for each in acts]):
+        done[row.member_id] += abs(row.difference)
+    for each in acts:
+        together = done[each.member_id] + abs(each.difference)
+        if together > limit:
+            found[each.pk] = together
+        else:
+            done[each.member_id] = together
+    return found
+
+
+def _is_limited(correction: Correction, state: CorrectionState) -> bool:
+    return state == CorrectionState.WRITTEN_OFF or (state == CorrectionState.ACCEPTED and correction.difference < 0)
 
 
 def take_over(*, survivor, other, actor: User, reason: str) -> None:

@@ -1,8 +1,9 @@
 """What waits to be decided beside the sheets: corrections, holds that are over, drafts of Standards."""
 
 from collections.abc import Iterator
+from datetime import date
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Max, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -12,8 +13,8 @@ from django.utils.translation import ngettext
 from jygroups.lib.shown import signed
 from registry.models import User
 from registry.todo import Line, Meaning
-from subsidies.corrections import holds
-from subsidies.models import Correction, Hold, Stage, Standard, Standing
+from subsidies.corrections import debts, holds
+from subsidies.models import Correction, DebtNotice, Hold, Stage, Standard, Standing
 from subsidies.permissions import subdistricts
 
 
@@ -25,6 +26,8 @@ def lines(user: User) -> Iterator[Line]:
     ):
         if user.has_perm(permission):
             yield from _corrections(user, permission, stage)
+    if user.has_perm(debts.NOTIFY):
+        yield from _debts(user)
     if user.has_perm("subsidies.hold_payment"):
         yield from _holds(user)
     if user.has_perm("subsidies.adopt_standard"):
@@ -54,6 +57,29 @@ def _corrections(user: User, permission: str, stage: Stage) -> Iterator[Line]:
         )
     words = {"count": found["count"], "yuan": signed(found["yuan"])}
     yield Line(Meaning.YOU, text % words, f"{reverse('corrections')}?stage={stage}", _("Decide"))
+
+
+def _debts(user: User) -> Iterator[Line]:
+    """People who owe and were sent no notice, and those whose last day to pay is over."""
+    rows = Correction.objects.visible_to(user).debts().filter(subdistrict__in=subdistricts(user, debts.NOTIFY))
+    people = {each.member_id for each in rows}
+    newest: dict[int, date] = dict(
+        DebtNotice.objects.filter(member__in=people).order_by().values_list("member").annotate(day=Max("pay_by"))
+    )
+    if count := len(people - newest.keys()):
+        text = ngettext(
+            "%(count)s person for whom no month will come owes money and was sent no notice",
+            "%(count)s people for whom no month will come owe money and were sent no notice",
+            count,
+        )
+        yield Line(Meaning.YOU, text % {"count": count}, reverse("debts"), _("See"))
+    if count := sum(1 for day in newest.values() if day < timezone.localdate()):
+        text = ngettext(
+            "%(count)s person did not repay by the day that the notice gave",
+            "%(count)s people did not repay by the day that the notice gave",
+            count,
+        )
+        yield Line(Meaning.WRONG, text % {"count": count}, reverse("debts"), _("See"))
 
 
 def _holds(user: User) -> Iterator[Line]:

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -148,12 +149,12 @@ def propose(request):
 def correction(request, pk):
     """One correction: what changed, what today's register comes to, how it is settled, and all that was decided."""
     user = request.user
-    rows = Correction.objects.visible_to(user).with_settled().with_unarrived()
+    rows = Correction.objects.visible_to(user).with_debt().with_unarrived()
     correction = get_object_or_404(rows.select_related("member", "community__subdistrict", "decided_by"), pk=pk)
     person = facts.person(correction.member)
     decision = effects.Rules().decide(person.life, Month.of(correction.month))
     holds = [each for each in Hold.objects.filter(member=correction.member) if each.holds(correction.month)]
-    may = correction.subdistrict_id in decides(user, correction.stage)
+    open_to = [state for state in OPEN_TO[Stage(correction.stage)] if _may(user, correction, state)]
     context = {
         "correction": correction,
         "stage": tables.stage_badge(correction.stage, correction.asked),
@@ -161,7 +162,7 @@ def correction(request, pk):
         "explanation": explanations.explain(decision, effects.body_names(user, person)) if decision else None,
         "hold": next((each for each in holds if each.release != "pay"), None),
         "settlements": correction.settlements.select_related("line__sheet__subdistrict").order_by("line__month"),
-        "acts": [(ACTS[state], _address(correction, state)) for state in OPEN_TO[Stage(correction.stage)] if may],
+        "acts": [(ACTS[state], _address(correction, state)) for state in open_to],
         "decisions": _decisions(correction),
         "open": correction.stage == Stage.OPEN,
     }
@@ -205,20 +206,20 @@ def decide(request):
     if not keys:
         messages.info(request, _("Tick the corrections that are to be decided first."))
         return redirect("corrections")
-    rows = Correction.objects.visible_to(user).filter(pk__in=keys).with_settled().with_unarrived()
+    rows = Correction.objects.visible_to(user).filter(pk__in=keys).with_debt().with_unarrived()
     chosen = list(
         rows.select_related("member", "community", "subdistrict").order_by("member__pinyin", "member", "month")
     )
     if len(chosen) < len(set(keys)):
         raise Http404
-    if any(each.subdistrict_id not in decides(user, _stage_for(user, each)) for each in chosen):
+    if not all(_may(user, each, CorrectionState(state)) for each in chosen):
         raise PermissionDenied
-    form = DecideForm(request.POST or None, state=state)
+    writes_off = state == CorrectionState.WRITTEN_OFF and user.has_perm(DECIDES_LARGE)
+    needs_document = writes_off and any(each.is_debt for each in chosen)
+    form = DecideForm(request.POST or None, state=state, needs_document=needs_document)
     if request.method == "POST" and form.is_valid():
         try:
-            decided = services.decide_all(
-                chosen=chosen, state=CorrectionState(state), actor=user, reason=form.cleaned_data["reason"]
-            )
+            decided = services.decide_all(chosen=chosen, state=CorrectionState(state), actor=user, **form.cleaned_data)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -240,16 +241,21 @@ def decide(request):
     )
 
 
-def _stage_for(user: User, correction: Correction) -> str:
-    """Finance decides what it was asked; who decides the usual ones may take back what was asked."""
-    return Stage.FINANCE if correction.asked and user.has_perm(DECIDES_LARGE) else Stage.DECIDE
+def _may(user: User, correction: Correction, state: CorrectionState) -> bool:
+    """Whether the user may decide it so: finance what it was asked and the write-off of debts, the clerk the rest."""
+    if user.has_perm(DECIDES_LARGE):
+        written_off = correction.is_debt and state == CorrectionState.WRITTEN_OFF
+        if correction.asked or written_off:
+            return correction.subdistrict_id in decides(user, Stage.FINANCE)
+    return correction.subdistrict_id in decides(user, Stage.DECIDE)
 
 
 def _consequences(user: User, chosen: list[Correction], state: CorrectionState):
     """What the decision does, to how many, in yuan."""
     people = len({each.member_id for each in chosen})
     more = sum((each.carried for each in chosen if each.carried > 0), Decimal(0))
-    less = -sum((each.carried for each in chosen if each.carried < 0), Decimal(0))
+    debts = [each for each in chosen if each.no_month and state == CorrectionState.ACCEPTED]
+    less = -sum((each.carried for each in chosen if each.carried < 0 and each not in debts), Decimal(0))
     words = {"people": people, "count": len(chosen), "more": amount(more), "less": amount(less)}
     yield ngettext("%(people)s person, %(count)s months corrected.", "%(people)s people, %(count)s months corrected.",
                    people) % words  # fmt: skip
@@ -275,15 +281,40 @@ def _consequences(user: User, chosen: list[Correction], state: CorrectionState):
                 yield _("%(more)s yuan are not paid: these months stay as they were paid.") % words
             if less:
                 yield _("%(less)s yuan are not recovered: these months stay as they were paid.") % words
-    if user.has_perm(DECIDES_LARGE):
-        return
-    large = [each for each in chosen if services.is_beyond_clerk(each, state)]
-    if large:
-        yield ngettext(
-            "%(large)s of them is above %(limit)s yuan: it waits until the finance bureau decides the same.",
-            "%(large)s of them are above %(limit)s yuan: they wait until the finance bureau decides the same.",
-            len(large),
-        ) % {"large": len(large), "limit": amount(services.clerk_limit())}
+    yield from _debts(chosen, state)
+    if not user.has_perm(DECIDES_LARGE):
+        yield from _needs_finance(user, chosen, state)
+
+
+def _debts(chosen: list[Correction], state: CorrectionState):
+    """Of whom no month will come: what is owed is a debt at once, or is one that is given up now."""
+    debts = [each for each in chosen if each.no_month and each.difference < 0]
+    names = _(", ").join(dict.fromkeys(each.member.name for each in debts))
+    if names and state == CorrectionState.ACCEPTED:
+        yield _("No month will come for %(names)s: what is to be recovered is a debt at once.") % {"names": names}
+    elif names and state == CorrectionState.WRITTEN_OFF:
+        yield _("%(names)s: a debt is written off by the finance bureau, by a document.") % {"names": names}
+
+
+def _needs_finance(user: User, chosen: list[Correction], state: CorrectionState):
+    """Why the finance bureau has to decide the same, person by person, with the sum that is above the limit."""
+    found = services.beyond_clerk(chosen, state, user)
+    limit = amount(services.clerk_limit())
+    for each in chosen:
+        if each.pk in found:
+            words = {
+                "name": each.member.name,
+                "month": date_format(each.month, "YEAR_MONTH_FORMAT"),
+                "yuan": amount(found[each.pk]),
+                "limit": limit,
+            }
+            yield (
+                _(
+                    "%(name)s, %(month)s: with what you wrote off or recovered for this person in the last twelve "
+                    "months it is %(yuan)s yuan, above %(limit)s: it waits until the finance bureau decides the same."
+                )
+                % words
+            )
 
 
 def _tell(request, decided: list[Correction], state: str) -> None:

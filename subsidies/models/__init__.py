@@ -1,6 +1,7 @@
 from subsidies.models.budgets import Budget
 from subsidies.models.corrections import Correction, CorrectionState, Hold, Release, Settlement, Stage
 from subsidies.models.deadlines import Deadlines
+from subsidies.models.debts import DebtNotice, Repayment, RepaymentMethod
 from subsidies.models.notices import Channel, Notice, NoticePhoto, NoticeResult, Objection, ObjectionOutcome
 from subsidies.models.parallel import Mismatch, ParallelLine, ParallelRun
 from subsidies.models.payments import (
@@ -32,6 +33,7 @@ __all__ = [
     "Correction",
     "CorrectionState",
     "Deadlines",
+    "DebtNotice",
     "Encoding",
     "Export",
     "Hold",
@@ -52,6 +54,8 @@ __all__ = [
     "PaymentItem",
     "Rate",
     "Release",
+    "Repayment",
+    "RepaymentMethod",
     "ServiceBasis",
     "Settlement",
     "Sheet",

@@ -6,7 +6,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Sum, Value, When
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from jygroups.lib.constraints import Frozen
 from jygroups.lib.months import Month
 from jygroups.lib.shown import signed
-from registry.models import Community, Member, Record, ScopedQuerySet, Stamped, Subdistrict
+from registry.models import Appointment, Community, EndReason, Member, Record, ScopedQuerySet, Stamped, Subdistrict
 from subsidies.models.payments import PayResult, PayStage
-from subsidies.models.sheets import CLOSED, SheetLine, State
+from subsidies.models.sheets import CLOSED, Sheet, SheetLine, State
 from subsidies.models.signatures import signature
 
 ON_CLOSED_LINE = (
@@ -48,20 +48,20 @@ class CorrectionQuerySet(ScopedQuerySet):
     scope_path = "community"
 
     def with_settled(self) -> Self:
-        """Each with `settled`, the signed yuan that closed sheets have settled, and its `stage`."""
+        """Each with `settled`, signed yuan settled by closed sheets, `repaid`, yuan given back, and its `stage`."""
         closed = Q(settlements__line__sheet__state__in=[State.APPROVED, State.PAID])
-        yuan = models.DecimalField(max_digits=10, decimal_places=2)
-        settled = Coalesce(Sum("settlements__amount", filter=closed), Decimal(0), output_field=yuan)
+        settled = _own_sum("settlements__amount", closed)
+        repaid = _own_sum("repayments__amount")
         stage = Case(
             When(~Q(asked=""), then=Value(Stage.FINANCE)),
             When(state=CorrectionState.PROPOSED, then=Value(Stage.DECIDE)),
             When(state=CorrectionState.DEFERRED, then=Value(Stage.DEFERRED)),
             When(state=CorrectionState.WRITTEN_OFF, then=Value(Stage.WRITTEN_OFF)),
-            When(difference=F("settled"), then=Value(Stage.SETTLED)),
+            When(difference=F("settled") - F("repaid"), then=Value(Stage.SETTLED)),
             default=Value(Stage.OPEN),
             output_field=models.CharField(),
         )
-        return self.annotate(settled=settled).annotate(stage=stage)
+        return self.annotate(settled=settled, repaid=repaid).annotate(stage=stage)
 
     def with_unarrived(self) -> Self:
         """Each with `unarrived`: whether its month's money is in transit, refused or sent back at this moment."""
@@ -74,11 +74,36 @@ class CorrectionQuerySet(ScopedQuerySet):
         """Those that stand there."""
         return self.with_settled().filter(stage=stage)
 
-    def outstanding(self) -> Self:
-        """Accepted and not wholly settled, each with `settled`, the yuan settled so far."""
-        settled = Coalesce(Sum("settlements__amount"), Decimal(0), output_field=models.DecimalField())
-        accepted = self.filter(state=CorrectionState.ACCEPTED).annotate(settled=settled)
-        return accepted.exclude(difference=F("settled"))
+    def with_debt(self) -> Self:
+        """Those `with_settled`, each with `no_month`, whether no month will come for the person, and `is_debt`.
+
+        A debt is an accepted recovery of such a person: no sheet to come can recover what is left of it.
+
+        A month comes for a person with an office in office on or after the first day of the month that follows the
+        newest closed one of the subdistrict, unless an office ended by death.
+        """
+        newest = Sheet.objects.filter(state__in=[State.APPROVED, State.PAID]).order_by()
+        after = [
+            When(subdistrict=subdistrict, then=Value(Month.of(month).next.first_day))
+            for subdistrict, month in newest.values_list("subdistrict").annotate(newest=Max("month"))
+        ]
+        next_month = Case(*after, default=Value(date.min), output_field=models.DateField())
+        offices = Appointment.objects.filter(member=OuterRef("member"))
+        to_come = offices.filter(Q(last_day=None) | Q(last_day__gte=OuterRef("next_month")))
+        rows = self.with_settled().annotate(next_month=next_month)
+        rows = rows.annotate(no_month=~Exists(to_come) | Exists(offices.filter(end_reason=EndReason.DEATH)))
+        return rows.annotate(is_debt=Q(difference__lt=0, state=CorrectionState.ACCEPTED, no_month=True))
+
+    def debts(self) -> Self:
+        """What people for whom no month will come still owe: `carried` is below zero (rules.md §5)."""
+        return self.with_debt().filter(is_debt=True, stage=Stage.OPEN)
+
+
+def _own_sum(path: str, condition: Q | None = None) -> Coalesce:
+    """The sum over rows of each correction, in a query of its own: two joins would count each other's rows."""
+    own = Correction.objects.filter(pk=OuterRef("pk")).order_by().annotate(sum=Sum(path, filter=condition))
+    yuan = models.DecimalField(max_digits=10, decimal_places=2)
+    return Coalesce(Subquery(own.values("sum"), output_field=yuan), Value(Decimal(0)), output_field=yuan)
 
 
 class Correction(Record):
@@ -104,13 +129,17 @@ class Correction(Record):
         _("asked of finance"), max_length=12, choices=CorrectionState, blank=True
     )
     decided_by = signature(_("decided by"), editable=True)
+    document = models.CharField(_("document of the write-off"), max_length=100, blank=True)
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     reason = models.CharField(_("reason of the decision"), max_length=500, blank=True)
 
     # Of a row that was asked for `with_settled`, and `with_unarrived`.
     settled: Decimal
+    repaid: Decimal
     stage: str
     unarrived: bool = False
+    no_month: bool  # asked for `with_debt`
+    is_debt: bool
 
     objects = CorrectionQuerySet.as_manager()
 
@@ -133,8 +162,13 @@ class Correction(Record):
 
     @property
     def carried(self) -> Decimal:
-        """Signed yuan that no closed sheet has settled; of a row that was asked for `with_settled`."""
-        return self.difference - self.settled
+        """Signed yuan neither settled by closed sheets nor repaid; of a row that was asked for `with_settled`."""
+        return self.difference - self.settled + self.repaid
+
+    @property
+    def owed(self) -> Decimal:
+        """Yuan that the person still owes of it; of a row that was asked for `with_settled`."""
+        return max(-self.carried, Decimal(0)) if self.state == CorrectionState.ACCEPTED else Decimal(0)
 
     @property
     def notes(self) -> list[str]:

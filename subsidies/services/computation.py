@@ -18,6 +18,7 @@ from subsidies.models import (
     CorrectionState,
     Hold,
     Outcome,
+    Repayment,
     Settlement,
     Sheet,
     SheetLine,
@@ -137,15 +138,18 @@ class _Computation:
         )
 
     def _owed(self) -> dict[int, list[Correction]]:
-        """By member, the accepted corrections of earlier months with `left`, the yuan not settled by other months."""
+        """By member, the accepted corrections of earlier months with `left`: not settled by other months nor repaid."""
         elsewhere = ~Q(settlements__line__month=self.month.first_day)
         settled = Coalesce(Sum("settlements__amount", filter=elsewhere), NOTHING, output_field=DecimalField())
+        repaid: dict[int, Decimal] = dict(
+            Repayment.objects.order_by().values_list("correction").annotate(yuan=Sum("amount"))
+        )
         rows = Correction.objects.filter(state=CorrectionState.ACCEPTED, month__lt=self.month.first_day)
         if self.among is not None:
             rows = rows.filter(member__in=self.among)
         found: dict[int, list[Correction]] = defaultdict(list)
         for row in rows.annotate(settled_elsewhere=settled).order_by("month", "pk"):
-            row.left = row.difference - row.settled_elsewhere  # type: ignore[attr-defined]
+            row.left = row.difference - row.settled_elsewhere + repaid.get(row.pk, NOTHING)  # type: ignore[attr-defined]
             if row.left:  # type: ignore[attr-defined]
                 found[row.member_id].append(row)
         return found

@@ -1,0 +1,185 @@
+"""应收与缴回: what people who left or died owe, what they repaid, and the notice that asks them to."""
+
+from decimal import Decimal
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jygroups.lib.capitals import in_capitals
+from jygroups.lib.forms import ReasonForm
+from jygroups.lib.months import Month
+from jygroups.lib.shown import money
+from registry.models import Member
+from registry.views.base import ListPage, answer
+from subsidies.corrections import debts
+from subsidies.corrections.forms import DebtFilters, NoticeForm, RepaymentForm
+from subsidies.corrections.tables import DebtTable
+from subsidies.models import Correction, DebtNotice, Repayment, RepaymentMethod, Stage, Standard
+from subsidies.permissions import subdistricts
+from subsidies.services.sheets import Refused
+
+VIEW, DECIDES_LARGE = "subsidies.view_correction", "subsidies.decide_large_correction"
+
+
+def _with_debt(user):
+    """What is owed, what was repaid, and what was written off by a document, as far as the user sees it."""
+    rows = Correction.objects.visible_to(user).with_debt()
+    return rows.filter(Q(is_debt=True, stage=Stage.OPEN) | Q(repaid__gt=0) | ~Q(document=""))
+
+
+class Debts(ListPage):
+    model = Correction
+    permission_required = VIEW
+    template_name = "subsidies/debts.html"
+    title = gettext_lazy("Debts and repayments")
+    empty = gettext_lazy("Nobody owes anything.")
+    table_class = DebtTable
+    filterset_class = DebtFilters
+    chosen = ("community", "month", "difference", "settled", "repaid", "owed", "decided_at", "age", "stage")
+    first_filters = ("q", "subdistrict", "community", "age", "state")
+
+    def get_queryset(self):
+        rows = _with_debt(self.request.user).select_related("member", "community")
+        return rows.order_by("decided_at", "member__pinyin", "member", "month", "pk")
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        shown = list(context["filter"].qs.order_by())
+        return context | {
+            "owed": money(sum((each.owed for each in shown), Decimal(0))),
+            "repaid": money(sum((each.repaid for each in shown), Decimal(0))),
+            "people": len({each.member_id for each in shown}),
+        }
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+def debt(request, pk):
+    """One person: months, repayments and notices, and what can be done about what is owed."""
+    user = request.user
+    rows = list(_with_debt(user).filter(member=pk).select_related("community").order_by("month", "pk"))
+    member = get_object_or_404(Member.objects.filter(corrections__in=[each.pk for each in rows]).distinct(), pk=pk)
+    repayments = Repayment.objects.filter(correction__in=rows)
+    notices = DebtNotice.objects.visible_to(user).filter(Q(member=pk) | Q(member__merged_into=pk))
+    owing = [each for each in rows if each.is_debt and each.owed]
+    large = set(subdistricts(user, DECIDES_LARGE).values_list("pk", flat=True))
+    reverses = set(subdistricts(user, debts.REVERSE).values_list("pk", flat=True))
+    context = {
+        "member": member,
+        "rows": rows,
+        "owed": sum((each.owed for each in owing), Decimal(0)),
+        "repaid": sum((each.repaid for each in rows), Decimal(0)),
+        "repayments": repayments.select_related("by", "correction", "reverses", "reversal").order_by("day", "pk"),
+        "reverses": reverses,
+        "notices": notices.select_related("by"),
+        "may_repay": bool(debts.of(member, user, debts.REPAY)),
+        "may_notify": bool(debts.of(member, user, debts.NOTIFY)),
+        "write_off": "".join(f"&pk={each.pk}" for each in owing if each.subdistrict_id in large),
+    }
+    return render(request, "subsidies/debt.html", context)
+
+
+def _member(request, pk: int, permission: str) -> Member:
+    """The member, who owes something where one of the user's posts gives the permission; 404 otherwise."""
+    rows = Correction.objects.visible_to(request.user).debts()
+    rows = rows.filter(member=pk, subdistrict__in=subdistricts(request.user, permission))
+    if not rows.exists():
+        raise Http404
+    return Member.objects.get(pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(debts.REPAY, raise_exception=True)
+def repay(request, pk):
+    member = _member(request, pk, debts.REPAY)
+    owed = debts.total(debts.of(member, request.user, debts.REPAY))
+    initial = {"day": timezone.localdate(), "amount": owed, "method": RepaymentMethod.BANK}
+    form = RepaymentForm(request.POST or None, initial=initial)
+    if form.is_valid():
+        try:
+            debts.repay(member=member, **form.cleaned_data, actor=request.user)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            words = {"name": member.name, "yuan": money(form.cleaned_data["amount"])}
+            messages.success(request, _("%(name)s repaid %(yuan)s yuan.") % words)
+            return redirect("debt", pk)
+    title = _("Record a repayment of %(name)s") % {"name": member.name}
+    note = _("%(yuan)s yuan are owed; the oldest months are repaid first.") % {"yuan": money(owed)}
+    return _form(request, form, member, title, note, _("Record"))
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(debts.REVERSE, raise_exception=True)
+def reverse_repayment(request, pk):
+    """Reverse an entry that another user recorded by mistake."""
+    rows = Repayment.objects.visible_to(request.user).select_related("correction__member", "by")
+    repayment = get_object_or_404(rows, pk=pk, reverses=None)
+    member = repayment.correction.member
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            debts.reverse(repayment=repayment, reason=form.cleaned_data["reason"], actor=request.user)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The entry is reversed."))
+            return redirect("debt", member.pk)
+    words = {"yuan": money(repayment.amount), "day": repayment.day, "who": repayment.by, "voucher": repayment.voucher}
+    note = _("%(yuan)s yuan of %(day)s, voucher %(voucher)s, recorded by %(who)s: a counter-entry is added.") % words
+    return _form(request, form, member, _("Reverse a repayment"), note, _("Reverse"))
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(debts.NOTIFY, raise_exception=True)
+def notify(request, pk):
+    member = _member(request, pk, debts.NOTIFY)
+    today = timezone.localdate()
+    form = NoticeForm(request.POST or None, initial={"number": debts.next_number(today), "day": today})
+    if form.is_valid():
+        try:
+            notice = debts.notify(member=member, **form.cleaned_data, actor=request.user)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            return redirect(notice)
+    title = _("Issue a notice to %(name)s") % {"name": member.name}
+    owed = debts.total(debts.of(member, request.user, debts.NOTIFY))
+    note = _("The notice asks for %(yuan)s yuan and is printed afterwards.") % {"yuan": money(owed)}
+    return _form(request, form, member, title, note, _("Issue"))
+
+
+def _form(request, form, member: Member, title: str, note: str, submit: str):
+    context = {"title": title, "sentence": note, "submit": submit, "back": reverse("debt", args=[member.pk])}
+    return answer(request, form, template="subsidies/debt_act.html", member=member, **context)
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+def notice(request, pk):
+    """追缴通知书, as it was issued, to be printed."""
+    rows = DebtNotice.objects.visible_to(request.user).select_related("member", "community__subdistrict", "by")
+    notice = get_object_or_404(rows, pk=pk)
+    months = [
+        {
+            "month": Month.parse(each["month"]),
+            "reasons": each["reasons"],
+            **{name: Decimal(each[name]) for name in ("was", "should_be", "owed")},
+        }
+        for each in notice.months
+    ]
+    in_force = (Standard.objects.in_force(each["month"]).first() for each in months)
+    documents = list(dict.fromkeys(each.document for each in in_force if each))
+    context = {"notice": notice, "months": months, "documents": documents, "capitals": in_capitals(notice.amount)}
+    return render(request, "subsidies/debt_notice.html", context)

@@ -1,0 +1,121 @@
+"""Debts 应收: repayments recorded and reversed, and notices issued. A debt itself is `Correction.objects.debts()`."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from jygroups.lib.months import Month
+from jygroups.lib.shown import money
+from registry.models import Member, User
+from registry.services import locks
+from subsidies.late_words import reasons
+from subsidies.models import Correction, DebtNotice, Repayment, RepaymentMethod
+from subsidies.permissions import subdistricts
+from subsidies.services.sheets import Refused
+
+REPAY, REVERSE, NOTIFY = "subsidies.add_repayment", "subsidies.reverse_repayment", "subsidies.add_debtnotice"
+
+
+def of(member: Member, user: User, permission: str) -> list[Correction]:
+    """What the member owes where the user's posts give the permission, oldest month first."""
+    rows = Correction.objects.debts().filter(member=member, subdistrict__in=subdistricts(user, permission))
+    return list(rows.select_related("community__subdistrict").order_by("month", "pk"))
+
+
+def total(debts: list[Correction]) -> Decimal:
+    return sum((each.owed for each in debts), Decimal(0))
+
+
+@transaction.atomic
+def repay(
+    *, member: Member, day: date, amount: Decimal, method: RepaymentMethod, voucher: str, note: str, actor: User
+) -> list[Repayment]:
+    """Record that so many yuan came back, for the oldest months first. Raises Refused for more than is owed."""
+    locks.hold(locks.WRITERS)
+    debts = of(member, actor, REPAY)
+    if amount > total(debts):
+        raise Refused(_("Only %(yuan)s yuan are owed.") % {"yuan": money(total(debts))})
+    if any(day < debt.month for debt in debts[:1]) or day > timezone.localdate():
+        raise Refused(_("The day is not after today, and not before the month that is repaid."))
+    now, rows = timezone.now(), []
+    for debt in debts:
+        part = min(amount, debt.owed)
+        amount -= part
+        if part:
+            rows.append(
+                Repayment(
+                    correction=debt, day=day, amount=part, method=method, voucher=voucher, note=note, by=actor, at=now
+                )
+            )
+    return Repayment.objects.bulk_create(rows)
+
+
+@transaction.atomic
+def reverse(*, repayment: Repayment, reason: str, actor: User) -> Repayment:
+    """Reverse an entry that was wrong by a counter-entry. Raises Refused; the recorder's own is another user's."""
+    locks.hold(locks.WRITERS)
+    repayment = Repayment.objects.select_related("correction__subdistrict").get(pk=repayment.pk)
+    area = repayment.correction.subdistrict
+    if area not in subdistricts(actor, REVERSE):
+        raise Refused(_("Your post does not include corrections of %(area)s.") % {"area": area})
+    if repayment.by_id == actor.pk:
+        raise Refused(_("You recorded this repayment; another user has to reverse it."))
+    if repayment.reverses_id or Repayment.objects.filter(reverses=repayment).exists():
+        raise Refused(_("It is reversed already, or reverses another entry."))
+    return Repayment.objects.create(
+        correction=repayment.correction,
+        day=timezone.localdate(),
+        amount=-repayment.amount,
+        method=repayment.method,
+        voucher=repayment.voucher,
+        note=reason,
+        reverses=repayment,
+        by=actor,
+        at=timezone.now(),
+    )
+
+
+@transaction.atomic
+def notify(*, member: Member, number: str, day: date, pay_by: date, account: str, actor: User) -> DebtNotice:
+    """Issue a notice of all that the member owes now. Raises Refused when nothing is owed, or ValidationError."""
+    locks.hold(locks.WRITERS)
+    debts = of(member, actor, NOTIFY)
+    if not debts:
+        raise Refused(_("%(name)s owes nothing.") % {"name": member.name})
+    notice = DebtNotice(
+        member=member,
+        community=debts[-1].community,
+        number=number,
+        day=day,
+        pay_by=pay_by,
+        account=account,
+        amount=total(debts),
+        months=[
+            {
+                "month": str(Month.of(each.month)),
+                "was": str(each.was),
+                "should_be": str(each.should_be),
+                "owed": str(each.owed),
+                "reasons": reasons(each),
+            }
+            for each in debts
+        ],
+        by=actor,
+        at=timezone.now(),
+    )
+    notice.full_clean(exclude=["months"])
+    notice.save()
+    return notice
+
+
+def next_number(day: date) -> str:
+    """A number for the next notice of the year: 追缴〔2026〕3号."""
+    prefix = f"追缴〔{day.year}〕"
+    taken = set(DebtNotice.objects.filter(number__startswith=prefix).values_list("number", flat=True))
+    count = len(taken) + 1
+    while f"{prefix}{count}号" in taken:
+        count += 1
+    return f"{prefix}{count}号"

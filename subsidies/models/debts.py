@@ -1,0 +1,116 @@
+"""What people gave back of what they owe 缴回, and the notices that asked them to 追缴通知书."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from jygroups.lib.constraints import AppendOnly, Requires
+from registry.models import Community, Member, ScopedQuerySet
+from subsidies.models.corrections import Correction
+from subsidies.models.signatures import signature
+
+# As SQL, in fen: an accepted recovery is repaid up to what no sheet, a draft's included, has settled of it and nobody
+# has repaid. A reversal is the counter-entry of one repayment, by another user.
+OWED = (
+    "ROUND(NEW.amount * 100) <= (SELECT ROUND(-100 * owed.difference) "
+    "+ COALESCE((SELECT ROUND(100 * SUM(part.amount)) FROM subsidies_settlement part "
+    "WHERE part.correction_id = owed.id), 0) "
+    "- COALESCE((SELECT ROUND(100 * SUM(other.amount)) FROM subsidies_repayment other "
+    "WHERE other.correction_id = owed.id), 0) "
+    "FROM subsidies_correction owed WHERE owed.id = NEW.correction_id AND owed.state = 'accepted')"
+)
+REVERSED = (
+    "EXISTS (SELECT 1 FROM subsidies_repayment before WHERE before.id = NEW.reverses_id AND before.reverses_id IS NULL "
+    "AND before.correction_id = NEW.correction_id AND before.amount = -NEW.amount AND before.by_id <> NEW.by_id)"
+)
+
+
+class RepaymentMethod(models.TextChoices):
+    BANK = "bank", _("bank transfer")
+    CASH = "cash", _("cash")
+    DEDUCTION = "deduction", _("deducted elsewhere")
+
+
+class RepaymentQuerySet(ScopedQuerySet):
+    scope_path = "correction__community"
+
+
+class Repayment(models.Model):
+    """缴回: yuan that the person, the heirs or the employer gave back; negative where it reverses an entry."""
+
+    correction = models.ForeignKey(Correction, models.PROTECT, related_name="repayments", verbose_name=_("correction"))
+    day = models.DateField(_("day"))
+    amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
+    method = models.CharField(_("method"), max_length=10, choices=RepaymentMethod)
+    voucher = models.CharField(_("voucher number"), max_length=50)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, related_name="reversal", null=True, blank=True, verbose_name=_("reverses")
+    )
+    by = signature(_("by"), editable=True)
+    at = models.DateTimeField(_("at"))
+
+    objects = RepaymentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("repayment")
+        verbose_name_plural = _("repayments")
+        ordering = ["day", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="repayment_of_something",
+                condition=Q(amount__gt=0, reverses=None) | Q(amount__lt=0, reverses__isnull=False),
+            ),
+            Requires(
+                name="repayment_of_what_is_owed",
+                condition=f"CASE WHEN NEW.reverses_id IS NULL THEN {OWED} ELSE {REVERSED} END",
+            ),
+            AppendOnly(name="repayment_append_only"),
+        ]
+
+    def __str__(self):
+        return f"{self.correction} {self.amount:+}"
+
+
+class NoticeQuerySet(ScopedQuerySet):
+    scope_path = "community"
+
+
+class DebtNotice(models.Model):
+    """追缴通知书: a printed notice by which a subdistrict asks a person to repay, as it was issued."""
+
+    member = models.ForeignKey(Member, models.PROTECT, related_name="debt_notices", verbose_name=_("member"))
+    community = models.ForeignKey(  # which answered for the newest of the months
+        Community, models.PROTECT, related_name="debt_notices", verbose_name=_("community")
+    )
+    number = models.CharField(_("number"), max_length=50, unique=True)
+    day = models.DateField(_("issued on"))
+    pay_by = models.DateField(_("to be paid by"), help_text=_("The last day, inclusive."))
+    account = models.CharField(_("where to pay"), max_length=200)
+    amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
+    months = models.JSONField(_("months"))  # of {month, was, should, owed, reasons}, as they were when it was issued
+    by = signature(_("by"), editable=True)
+    at = models.DateTimeField(_("at"))
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("debt notice")
+        verbose_name_plural = _("debt notices")
+        ordering = ["-day", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="debt_notice_gives_time",
+                condition=Q(pay_by__gt=F("day")),
+                violation_error_message=_("The last day to pay is after the day of issue."),
+            ),
+            models.CheckConstraint(name="debt_notice_of_something", condition=Q(amount__gt=0)),
+            AppendOnly(name="debt_notice_append_only"),
+        ]
+
+    def __str__(self):
+        return self.number
+
+    def get_absolute_url(self):
+        return reverse("debt-notice", args=[self.pk])

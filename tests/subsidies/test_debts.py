@@ -1,0 +1,247 @@
+"""Debts: what people owe for whom no month will come, repaid, asked for by a notice, or written off by a document."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from jygroups.lib.months import Month
+from registry.models import Appointment, Role
+from subsidies.corrections import debts, ledger, proposals
+from subsidies.corrections import services as corrections
+from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, SheetLine, Standard
+from subsidies.services.sheets import Refused
+from tests import factories
+from tests.subsidies.test_corrections import close
+
+MAY = Month(2024, 5)
+pytestmark = pytest.mark.usefixtures("standard")
+
+
+@pytest.fixture
+def person(community, group):
+    person = factories.member(community, account="622848000000000001")
+    factories.appointment(person, group, first_day=date(2021, 1, 1))
+    return person
+
+
+@pytest.fixture
+def gone(person, clerk):
+    """Paid 350 in May and in June, though the person had died in April; the recoveries are accepted."""
+    for month in (MAY, MAY.next):
+        close(month)
+    Appointment.objects.update(last_day=date(2024, 4, 10), end_reason="death")
+    proposals.propose()
+    for row in Correction.objects.all():
+        corrections.decide(correction=row, state=CorrectionState.ACCEPTED, actor=clerk, reason="")
+    return person
+
+
+@pytest.fixture
+def other_clerk(community):
+    return factories.user("clerk2", Role.CLERK, subdistrict=community.subdistrict)
+
+
+def repay(person, clerk, amount, day=date(2024, 7, 10)):
+    return debts.repay(
+        member=person, day=day, amount=Decimal(amount), method="cash", voucher="收001", note="家属代缴", actor=clerk
+    )
+
+
+def owed() -> list[int]:
+    return [int(each.owed) for each in Correction.objects.debts().order_by("month")]
+
+
+# What is a debt ----------------------------------------------------------------------------------------------
+
+
+def test_what_the_dead_owe_is_a_debt_at_once_and_accepting_says_so(client, person, clerk):
+    close(MAY)
+    Appointment.objects.update(last_day=date(2024, 4, 10), end_reason="death")
+    proposals.propose()
+    client.force_login(clerk)
+    page = client.get(reverse("corrections-decide") + f"?state=accepted&pk={Correction.objects.get().pk}")
+    assert "直接转为应收款" in page.content.decode()
+    assert owed() == []
+    client.post(reverse("corrections-decide") + f"?state=accepted&pk={Correction.objects.get().pk}", {"reason": ""})
+    assert owed() == [350]
+
+
+def test_what_a_person_in_office_owes_is_none(person, clerk):
+    close(MAY)
+    factories.employment(person, date(2024, 5, 1), date(2024, 5, 31))
+    proposals.propose()
+    corrections.decide(correction=Correction.objects.get(), state=CorrectionState.ACCEPTED, actor=clerk, reason="")
+    assert owed() == []
+    Appointment.objects.update(last_day=date(2024, 5, 31), end_reason="resignation")
+    assert owed() == [350]
+    Appointment.objects.update(last_day=date(2024, 6, 1))  # June's month comes
+    assert owed() == []
+
+
+# Repayments --------------------------------------------------------------------------------------------------
+
+
+def test_a_repayment_is_for_the_oldest_months_first_and_the_ledger_balances(gone, clerk):
+    repay(gone, clerk, 400)
+    assert owed() == [300]
+    assert [int(each.amount) for each in Repayment.objects.all()] == [350, 50]
+    book = ledger.of(gone, clerk)
+    assert book.foots
+    assert (book.sums.repaid, book.outstanding) == (400, -300)
+    assert proposals.propose() == 0
+
+
+def test_no_more_is_repaid_than_is_owed_and_not_before_the_month_nor_in_the_future(gone, clerk):
+    with pytest.raises(Refused):
+        repay(gone, clerk, 701)
+    with pytest.raises(Refused):
+        repay(gone, clerk, 10, day=timezone.localdate() + timedelta(days=1))
+    with pytest.raises(Refused):
+        repay(gone, clerk, 10, day=date(2024, 4, 30))
+
+
+@pytest.mark.parametrize("amount", ["350.01", "0", "-1"])
+def test_the_database_refuses_what_is_not_owed(gone, clerk, amount):
+    debt = Correction.objects.order_by("month").first()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        factories.repayment(debt, clerk, amount=Decimal(amount))
+    factories.repayment(debt, clerk, amount=Decimal("350.00"))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        factories.repayment(debt, clerk, amount=Decimal("0.01"))
+
+
+def test_the_database_refuses_a_repayment_of_what_is_not_accepted_and_any_change(gone, clerk):
+    row = factories.repayment(Correction.objects.order_by("month").first(), clerk)
+    for act in (row.delete, lambda: Repayment.objects.update(amount=1)):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            act()
+    proposed = factories.correction(gone, gone.community, date(2024, 3, 1), was=300, should_be=0)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        factories.repayment(proposed, clerk)
+
+
+def test_a_wrong_entry_is_reversed_by_a_second_user_once(gone, clerk, other_clerk):
+    [row] = repay(gone, clerk, 100)
+    with pytest.raises(Refused):
+        debts.reverse(repayment=row, reason="录错", actor=clerk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        factories.repayment(row.correction, clerk, amount=Decimal(-100), reverses=row)
+    debts.reverse(repayment=row, reason="录错", actor=other_clerk)
+    assert owed() == [350, 350]
+    with pytest.raises(Refused):
+        debts.reverse(repayment=row, reason="录错", actor=other_clerk)
+
+
+def test_a_person_who_returns_is_not_charged_for_what_was_repaid(gone, clerk, group):
+    repay(gone, clerk, 600)
+    Appointment.objects.update(end_reason="resignation")
+    factories.appointment(gone, group, first_day=date(2024, 7, 1))
+    close(Month(2024, 7))
+    line = SheetLine.objects.get(member=gone, month=date(2024, 7, 1))
+    assert (line.gross, line.adjustment, line.net) == (350, -100, 250)
+    assert owed() == []
+
+
+def test_what_was_repaid_and_then_undone_is_paid_back(gone, clerk):
+    repay(gone, clerk, 350)
+    Appointment.objects.update(last_day=date(2024, 5, 31), end_reason="resignation")
+    proposals.propose()
+    assert [(row.month.month, int(row.difference)) for row in Correction.objects.filter(state="proposed")] == [(5, 350)]
+
+
+# Written off -------------------------------------------------------------------------------------------------
+
+
+def test_a_debt_is_written_off_by_finance_and_a_document(client, gone, clerk, finance):
+    repay(gone, clerk, 50)
+    debt = Correction.objects.order_by("month").first()
+    asked = corrections.decide(correction=debt, state=CorrectionState.WRITTEN_OFF, actor=clerk, reason="无遗产")
+    assert (asked.state, asked.asked) == ("accepted", "written_off")
+    client.force_login(finance)
+    url = reverse("corrections-decide") + f"?state=written_off&pk={debt.pk}"
+    assert client.post(url, {"reason": "无遗产"}).status_code == 422
+    assert client.post(url, {"reason": "无遗产", "document": "嘉财函〔2024〕5号"}).status_code == 302
+    debt = Correction.objects.with_settled().get(pk=debt.pk)
+    assert (debt.state, debt.document, debt.carried) == ("written_off", "嘉财函〔2024〕5号", -300)
+    assert owed() == [350]
+    assert proposals.propose() == 0
+    page = client.get(reverse("debt", args=[gone.pk])).content.decode()
+    assert "嘉财函〔2024〕5号" in page
+
+
+# Limits ------------------------------------------------------------------------------------------------------
+
+
+def test_the_limit_counts_what_the_clerk_decided_for_the_person_within_twelve_months(person, community, clerk, finance):
+    Standard.objects.update(clerk_limit=Decimal(500))
+    rows = [factories.correction(person, community, date(2024, n, 1), was=300, should_be=0) for n in (1, 2, 3)]
+    accept = {"state": CorrectionState.ACCEPTED, "reason": ""}
+    assert corrections.decide(correction=rows[0], actor=clerk, **accept).asked == ""
+    assert corrections.beyond_clerk(rows[1:], CorrectionState.ACCEPTED, clerk) == {rows[1].pk: 600, rows[2].pk: 600}
+    assert corrections.decide(correction=rows[1], actor=clerk, **accept).asked == "accepted"
+    corrections.decide(correction=rows[1], actor=finance, **accept)
+    today = timezone.now()
+    Correction.objects.filter(pk=rows[0].pk).update(decided_at=today.replace(year=today.year - 1))
+    assert corrections.decide(correction=rows[2], actor=clerk, **accept).asked == ""
+
+
+def test_the_limit_counts_several_decided_at_once_and_the_page_states_the_sum(client, person, community, clerk):
+    Standard.objects.update(clerk_limit=Decimal(500))
+    rows = [factories.correction(person, community, date(2024, n, 1), was=300, should_be=0) for n in (1, 2)]
+    url = reverse("corrections-decide") + "?state=accepted" + "".join(f"&pk={row.pk}" for row in rows)
+    client.force_login(clerk)
+    page = client.get(url).content.decode()
+    assert "合计 600 元，超过 500 元" in page
+    client.post(url, {"reason": ""})
+    assert list(Correction.objects.order_by("month").values_list("state", "asked")) == [
+        ("accepted", ""),
+        ("proposed", "accepted"),
+    ]
+
+
+def test_what_is_paid_more_counts_for_no_limit(person, community, clerk):
+    Standard.objects.update(clerk_limit=Decimal(10))
+    more = factories.correction(person, community, date(2024, 1, 1), was=0, should_be=300)
+    assert corrections.beyond_clerk([more], CorrectionState.ACCEPTED, clerk) == {}
+    assert corrections.beyond_clerk([more], CorrectionState.WRITTEN_OFF, clerk) == {more.pk: 300}
+
+
+# Pages -------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_sums_what_is_owed_and_repaid_and_filters_by_age_and_state(client, gone, clerk, auditor):
+    repay(gone, clerk, 400)
+    client.force_login(auditor)
+    page = client.get(reverse("debts"))
+    assert (page.context["owed"], page.context["repaid"]) == ("300.00", "50.00")
+    assert len(page.context["table"].rows) == 1
+    assert len(client.get(reverse("debts") + "?state=all").context["table"].rows) == 2
+    assert len(client.get(reverse("debts") + "?age=30").context["table"].rows) == 0
+    assert len(client.get(reverse("debts") + "?age=nonsense&state=nonsense").context["table"].rows) == 1
+    assert client.post(reverse("debts"), {"export": "csv"}).status_code == 200
+
+
+def test_a_repayment_and_a_notice_by_the_pages(client, gone, clerk):
+    client.force_login(clerk)
+    url = reverse("repayment-add", args=[gone.pk])
+    words = {"amount": "700.01", "day": "2024-07-10", "method": "bank", "voucher": "银0001", "note": ""}
+    assert client.post(url, words).status_code == 422
+    assert client.post(url, {**words, "amount": "-5"}).status_code == 422
+    assert client.post(url, {**words, "amount": "100"}).status_code == 302
+    url = reverse("debt-notice-add", args=[gone.pk])
+    form = client.get(url).context["form"]
+    number = form["number"].initial
+    words = {"number": number, "day": "2024-07-11", "pay_by": "2024-07-11", "account": "雄关街道财政所"}
+    assert client.post(url, words).status_code == 422
+    assert client.post(url, {**words, "pay_by": "2024-08-11"}).status_code == 302
+    notice = DebtNotice.objects.get()
+    assert (notice.amount, len(notice.months)) == (600, 2)
+    repay(gone, clerk, 100)
+    page = client.get(notice.get_absolute_url()).content.decode()
+    assert "陆佰元整" in page  # as it was issued
+    assert client.post(url, {**words, "pay_by": "2024-08-11"}).status_code == 422  # the number is taken
+    assert "逾期" in client.get(reverse("workbench")).content.decode()
