@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subsidies', '0010_encrypted_values_bound'),
+        ('subsidies', '0011_debts'),
     ]
 
     operations = [
