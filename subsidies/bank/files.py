@@ -3,14 +3,16 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from jygroups.lib.months import Month
 from jygroups.lib.printed import LANGUAGE, on_paper
 from jygroups.lib.sheets import fit_columns, safe_workbook
 from subsidies.models import BankFileKind, BankTemplate, Content, LineEnd
@@ -19,6 +21,9 @@ LINE_ENDS = {LineEnd.CRLF: "\r\n", LineEnd.LF: "\n"}
 FORMULA = ("=", "+", "-", "@", "\t")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 CENT = Decimal("0.01")
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+PLACEHOLDERS = ("count", "total", "total_fen", "month", "date")  # of a first or last line
+BANK_CODE = re.compile(r"([^=]+)=([0-9]{3,14})")
 EPOCH = datetime(2020, 1, 1)  # a workbook's own date: the same people make the same file
 Cell = str | Decimal | int
 
@@ -34,6 +39,14 @@ class Payee:
     amount: Decimal
     community: str
     remark: str
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Which month is paid, and on which day the payment was made."""
+
+    month: Month
+    day: date
 
 
 def problems(template: BankTemplate, payees: Sequence[Payee]) -> list[str]:
@@ -56,6 +69,8 @@ def _problems(template: BankTemplate, payee: Payee) -> Iterator[str]:
     if template.longest_name is not None and size > template.longest_name:
         limits = {"size": size, "longest": template.longest_name}
         yield _("the name takes %(size)s bytes; the bank takes %(longest)s at most.") % limits
+    if any(column["content"] == Content.BANK_CODE for column in template.columns) and not _bank_code(template, payee):
+        yield _("«%(bank)s» has no interbank number in the template.") % {"bank": payee.bank or "–"}
     if template.kind == BankFileKind.TEXT:
         for column, cell in zip(template.columns, _cells(template, 1, payee), strict=True):
             yield from _unfit(template, column, str(cell))
@@ -76,21 +91,53 @@ def separator(template: BankTemplate) -> str:
     return template.separator.replace("\\t", "\t")
 
 
-def files(template: BankTemplate, payees: Sequence[Payee]) -> list[bytes]:
+def parse_bank_codes(text: str) -> tuple[dict[str, str], list[str]]:
+    """The interbank numbers by bank of deposit, and the lines that do not give one or contradict another."""
+    found: dict[str, str] = {}
+    wrong = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        match = BANK_CODE.fullmatch(re.sub(r"\s", "", line.replace("＝", "=")))
+        if not match or found.setdefault(match[1], match[2]) != match[2]:
+            wrong.append(line)
+    return found, wrong
+
+
+_parsed = lru_cache(maxsize=8)(parse_bank_codes)
+
+
+def _bank_code(template: BankTemplate, payee: Payee) -> str:
+    """Empty where the template's list does not name the payee's bank of deposit."""
+    return _parsed(template.bank_codes)[0].get(re.sub(r"\s", "", payee.bank), "")
+
+
+def filled(line: str, payees: Sequence[Payee], occasion: Occasion) -> str:
+    """A first or last line with its placeholders filled in for these people; other braces stay."""
+    total = sum((payee.amount for payee in payees), Decimal(0))
+    words = {
+        "count": len(payees),
+        "total": total.quantize(CENT),
+        "total_fen": int(total * 100),
+        "month": occasion.month,
+        "date": f"{occasion.day:%Y%m%d}",
+    }
+    return PLACEHOLDER.sub(lambda match: str(words.get(match[1], match[0])), line)
+
+
+def files(template: BankTemplate, payees: Sequence[Payee], occasion: Occasion) -> list[bytes]:
     """The payment's files, one unless the template limits their rows."""
     size = template.rows_per_file or max(len(payees), 1)
     parts = [payees[start : start + size] for start in range(0, len(payees), size)] or [payees]
     make = _text if template.kind == BankFileKind.TEXT else _workbook
     with override(LANGUAGE):
-        return [make(template, part) for part in parts]
+        return [make(template, part, occasion) for part in parts]
 
 
-def bundle(contents: Sequence[bytes], name: str, ending: str) -> bytes:
-    """Several files as one zip, the same bytes from the same files."""
+def bundle(contents: Mapping[str, bytes]) -> bytes:
+    """Several files, by name, as one zip: the same bytes from the same files."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for number, content in enumerate(contents, 1):
-            entry = zipfile.ZipInfo(f"{name}-{number}.{ending}", EPOCH.timetuple()[:6])
+        for name, content in contents.items():
+            entry = zipfile.ZipInfo(name, EPOCH.timetuple()[:6])
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content)
     return target.getvalue()
@@ -108,6 +155,8 @@ def _cell(template: BankTemplate, column: dict, ordinal: int, payee: Payee) -> C
             return _money(template, payee.amount)
         case Content.TEXT:
             return column.get("text", "")
+        case Content.BANK_CODE:
+            return _bank_code(template, payee)
         case content:
             return getattr(payee, content)
 
@@ -141,16 +190,18 @@ def _total(template: BankTemplate, payees: Sequence[Payee]) -> list[Cell]:
     return total
 
 
-def _text(template: BankTemplate, payees: Sequence[Payee]) -> bytes:
+def _text(template: BankTemplate, payees: Sequence[Payee], occasion: Occasion) -> bytes:
     between = separator(template)
     end = between if template.ends_with_separator else ""
     lines = [between.join(map(str, row)) + end for row in rows(template, payees)]
     if template.header:
-        lines.insert(0, template.header)
+        lines.insert(0, filled(template.header, payees, occasion))
+    if template.footer:
+        lines.append(filled(template.footer, payees, occasion))
     return "".join(line + LINE_ENDS[LineEnd(template.line_end)] for line in lines).encode(template.encoding)
 
 
-def _workbook(template: BankTemplate, payees: Sequence[Payee]) -> bytes:
+def _workbook(template: BankTemplate, payees: Sequence[Payee], occasion: Occasion) -> bytes:
     target = io.BytesIO()
     with safe_workbook(target) as book:
         book.set_properties({"created": EPOCH})
@@ -161,7 +212,7 @@ def _workbook(template: BankTemplate, payees: Sequence[Payee]) -> bytes:
         first = 1 if template.header else 0
         on_paper(sheet, 0, first if template.has_titles else first - 1, footer=template.name)
         if first:
-            sheet.write_string(0, 0, template.header, bold)
+            sheet.write_string(0, 0, filled(template.header, payees, occasion), bold)
         for number, row in enumerate(found, first):
             is_title = template.has_titles and number == first
             for place, cell in enumerate(row):
@@ -174,6 +225,8 @@ def _workbook(template: BankTemplate, payees: Sequence[Payee]) -> bytes:
                         sheet.write_blank(number, place, None, text)
                     case _:
                         sheet.write_string(number, place, cell, bold if is_title else text)
+        if template.footer:
+            sheet.write_string(first + len(found), 0, filled(template.footer, payees, occasion), text)
         # An account number is meant to be text: no green corners.
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         fit_columns(sheet, found)

@@ -1,4 +1,4 @@
-"""How banks want their files: the two that come with the project, and saving one."""
+"""How banks want their files: the templates that come with the project, and saving one."""
 
 import json
 
@@ -12,11 +12,11 @@ from subsidies.models import BankTemplate
 
 @transaction.atomic
 def load_missing() -> None:
-    """Add the ready templates where there is none; what is there stays as it is."""
-    if BankTemplate.objects.exists():
-        return
+    """Add the ready templates that have never been there by name; one that was renamed or changed stays as it is."""
+    known = {*BankTemplate.history.values_list("name", flat=True), *BankTemplate.objects.values_list("name", flat=True)}
     for row in json.loads((settings.BASE_DIR / "fixtures" / "bank_templates.json").read_text(encoding="utf-8")):
-        versions.save(BankTemplate(**row), actor=None, reason="setup")
+        if row["name"] not in known:
+            versions.save(BankTemplate(**row), actor=None, reason="setup")
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import EditForm
+from subsidies.bank.files import PLACEHOLDER, PLACEHOLDERS, parse_bank_codes
 from subsidies.models import BankFileKind, BankTemplate, Content
 
 FREE = 3  # empty rows for further columns
@@ -17,15 +18,42 @@ class BankTemplateForm(EditForm):
     class Meta:
         model = BankTemplate
         fields = (
-            "name", "kind", "encoding", "separator", "ends_with_separator", "line_end", "header", "has_titles",
-            "has_total", "rows_per_file", "in_fen", "longest_name", "largest_amount",
+            "name", "kind", "encoding", "separator", "ends_with_separator", "line_end", "header", "footer",
+            "has_titles", "has_total", "rows_per_file", "in_fen", "longest_name", "largest_amount", "banks",
+            "bank_codes", "source",
         )  # fmt: skip
+        widgets = {name: forms.Textarea(attrs={"rows": 3}) for name in ("bank_codes", "source")}
+
+    def clean_header(self):
+        return _known(self.cleaned_data["header"])
+
+    def clean_footer(self):
+        return _known(self.cleaned_data["footer"])
+
+    def clean_bank_codes(self):
+        _found, wrong = parse_bank_codes(self.cleaned_data["bank_codes"])
+        if wrong:
+            message = _("Not a bank of deposit and one number of 3 to 14 digits, as name=number: %(lines)s.")
+            raise forms.ValidationError(message % {"lines": _(", ").join(wrong)})
+        return self.cleaned_data["bank_codes"]
 
     def clean(self):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("kind") == BankFileKind.TEXT and not cleaned.get("separator"):
             self.add_error("separator", _("A text file needs a separator."))
         return cleaned
+
+
+def _known(line: str) -> str:
+    """The line itself. Raises ValidationError for a placeholder that there is not."""
+    unknown = [match[0] for match in PLACEHOLDER.finditer(line) if match[1] not in PLACEHOLDERS]
+    if unknown:
+        words = {
+            "unknown": _(", ").join(unknown),
+            "known": _(", ").join(f"{{{name}}}" for name in PLACEHOLDERS),
+        }
+        raise forms.ValidationError(_("Unknown placeholder: %(unknown)s. There are: %(known)s.") % words)
+    return line
 
 
 class ColumnForm(forms.Form):

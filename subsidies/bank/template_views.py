@@ -1,6 +1,9 @@
 """How the banks want their files: the list, and one template with what it would write of fictional people."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
+from itertools import cycle
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -9,13 +12,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from jygroups.lib.months import Month
 from subsidies.bank import files, ready_templates
-from subsidies.bank.files import Payee
+from subsidies.bank.files import Occasion, Payee
 from subsidies.bank.template_forms import BankTemplateForm, Columns
 from subsidies.models import BankFileKind, BankTemplate
 
 KEEP = "subsidies.change_banktemplate"
 REST = {"community": "福民社区", "remark": "2024年5月工作补贴"}
+MAY = Occasion(Month(2024, 5), date(2024, 5, 31))
 FICTIONAL = [
     Payee("张三", "620299197001010011", "甘肃银行嘉峪关分行", "622848000000000001", Decimal("350.00"), **REST),
     Payee("李建国", "62029919680512002X", "工商银行", "6222020000000000023", Decimal("1200.50"), **REST),
@@ -36,7 +41,7 @@ def edit(request, pk=None):
     """A template, new or changed; with `preview` in the POST nothing is saved."""
     rows = BankTemplate.objects.select_for_update() if request.method == "POST" else BankTemplate.objects.all()
     template = get_object_or_404(rows, pk=pk) if pk else BankTemplate()
-    before = list(template.columns)
+    before, source = list(template.columns), template.source
     title = template.name if pk else _("New bank template")
     data = request.POST if request.method == "POST" else None
     form, columns = BankTemplateForm(data, instance=template), Columns(data, initial=before, prefix="columns")
@@ -48,7 +53,7 @@ def edit(request, pk=None):
             ready_templates.save(form.instance, actor=request.user)
             messages.success(request, _("The template %(name)s is saved.") % {"name": template.name})
         return redirect("bank-templates")
-    context = {"form": form, "columns": columns, "title": title}
+    context = {"form": form, "columns": columns, "title": title, "source": source}
     if is_valid or (pk and not data):
         context |= _preview(form.instance)
     if request.htmx:
@@ -59,9 +64,13 @@ def edit(request, pk=None):
 
 def _preview(template: BankTemplate) -> dict:
     """What the template would write of fictional people."""
-    people = [payee for payee in FICTIONAL if not files.problems(template, [payee])]
-    context = {"problems": files.problems(template, FICTIONAL), "encoding": template.get_encoding_display()}
+    fictional = FICTIONAL
+    if codes := files.parse_bank_codes(template.bank_codes)[0]:
+        fictional = [replace(payee, bank=bank) for payee, bank in zip(FICTIONAL, cycle(codes), strict=False)]
+    people = [payee for payee in fictional if not files.problems(template, [payee])]
+    context = {"problems": files.problems(template, fictional), "encoding": template.get_encoding_display()}
     if template.kind == BankFileKind.TEXT:
-        parts = [content.decode(template.encoding) for content in files.files(template, people)]
+        parts = [content.decode(template.encoding) for content in files.files(template, people, MAY)]
         return context | {"texts": parts}
-    return context | {"table": list(files.rows(template, people)), "header": template.header}
+    ends = {name: files.filled(getattr(template, name), people, MAY) for name in ("header", "footer")}
+    return context | {"table": list(files.rows(template, people))} | ends

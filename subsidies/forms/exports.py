@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from subsidies.bank import grouping
 from subsidies.exports.notice import DAYS, Objections
 from subsidies.models import BankTemplate, Export, Payment, Sheet
 from subsidies.services.exports import Format
@@ -36,6 +37,14 @@ class ExportForm(CityExportForm):
     template = forms.ModelChoiceField(
         BankTemplate.objects.all(), label=gettext_lazy("Bank template"), required=False, empty_label=None
     )
+    each_bank = forms.BooleanField(
+        label=gettext_lazy("One file for each bank"),
+        required=False,
+        help_text=gettext_lazy(
+            "A zip: people at a bank that has a template of its own are in that bank's file, all others in one by the "
+            "template above."
+        ),
+    )
     payment = forms.ModelChoiceField(
         Payment.objects.none(), label=gettext_lazy("Batch"), required=False, empty_label=None
     )
@@ -61,7 +70,10 @@ class ExportForm(CityExportForm):
         self.fields["payment"].queryset = batches  # type: ignore[attr-defined]
         self.fields["payment"].label_from_instance = batch_words  # type: ignore[attr-defined]
         if not with_bank:
-            del self.fields["template"]
+            del self.fields["template"], self.fields["each_bank"]
+        elif not self.is_bound:
+            paid = batches[0].items.all() if batches else sheet.lines.filter(net__gt=0)
+            self.fields["each_bank"].initial = grouping.has_several(paid.values_list("bank", flat=True).distinct())
         if not with_bank or len(batches) < 2:
             del self.fields["payment"]
         self.batches = batches

@@ -1,5 +1,6 @@
 """How the money gets to people: the bank's file formats, what was handed out, what the bank answered."""
 
+import re
 from decimal import Decimal
 from typing import Self
 
@@ -46,6 +47,7 @@ class Content(models.TextChoices):
     AMOUNT = "amount", _("amount")
     ID_NUMBER = "id_number", _("ID number")
     BANK = "bank", _("bank of deposit")
+    BANK_CODE = "bank_code", _("interbank number")
     COMMUNITY = "community", _("community")
     REMARK = "remark", _("month and purpose")
     TEXT = "text", _("fixed text")
@@ -61,6 +63,12 @@ class LineEnd(models.TextChoices):
     LF = "lf", _("LF")
 
 
+PLACEHOLDERS = _(
+    "Filled in where it stands in the line: {count} people, {total} in yuan, {total_fen} in fen, {month} such as "
+    "2024-05, {date} of the payment such as 20240531. Empty: no such line."
+)
+
+
 class BankTemplate(Record):
     """银行文件模板: how a bank wants a payment written, and how its answer is read."""
 
@@ -73,9 +81,8 @@ class BankTemplate(Record):
     ends_with_separator = models.BooleanField(_("each line ends with the separator too"), default=False)
     encoding = models.CharField(_("encoding"), max_length=10, choices=Encoding, default=Encoding.GB18030)
     line_end = models.CharField(_("line end"), max_length=4, choices=LineEnd, default=LineEnd.CRLF)
-    header = models.CharField(
-        _("fixed first line"), max_length=200, blank=True, help_text=_("Written as it stands. Empty: none.")
-    )
+    header = models.CharField(_("first line"), max_length=200, blank=True, help_text=PLACEHOLDERS)
+    footer = models.CharField(_("last line"), max_length=200, blank=True, default="", help_text=PLACEHOLDERS)
     has_titles = models.BooleanField(_("a line with the columns' titles"), default=True)
     has_total = models.BooleanField(_("a last line with count and total"), default=False)
     rows_per_file = models.PositiveIntegerField(
@@ -101,6 +108,20 @@ class BankTemplate(Record):
         blank=True,
         validators=[MinValueValidator(Decimal("0.01"))],
     )
+    banks = models.CharField(
+        _("names of the bank"),
+        max_length=200,
+        blank=True,
+        default="",
+        help_text=_("As people's bank of deposit contains them, with commas between. Used for one file for each bank."),
+    )
+    bank_codes = models.TextField(
+        _("interbank numbers"),
+        blank=True,
+        default="",
+        help_text=_("One line for each bank of deposit: name=number. Used by the column with the interbank number."),
+    )
+    source = models.TextField(_("where the format is described"), blank=True, default="")
     answer = models.JSONField(_("columns of the bank's answer"), default=dict, blank=True)  # learnt from the first
 
     class Meta:
@@ -113,6 +134,10 @@ class BankTemplate(Record):
 
     def get_absolute_url(self):
         return reverse("bank-template", args=[self.pk])
+
+    @property
+    def bank_names(self) -> list[str]:
+        return [name for name in re.split(r"[,，、;；\s]+", self.banks) if name]
 
 
 class PaymentQuerySet(ScopedQuerySet):

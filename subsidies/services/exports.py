@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -18,7 +18,9 @@ from jygroups.lib.printed import LANGUAGE  # of the files' names too, whoever ma
 from jygroups.lib.sheets import CSV, XLSX, locked
 from registry.models import Act, User
 from registry.services import audit
-from subsidies.bank import files, payments
+from subsidies.bank import files, grouping, payments
+from subsidies.bank.files import Occasion
+from subsidies.bank.grouping import Group
 from subsidies.exports.city import city_summary
 from subsidies.exports.month_csv import month_csv
 from subsidies.exports.notice import Objections, notice
@@ -49,6 +51,7 @@ class Options:
     purpose: str = ""
     objections: Objections = Objections()
     template: BankTemplate | None = None  # of a bank file; none: the first there is
+    each_bank: bool = False  # one file for each bank that has a template; all others by `template`
     password: str = ""  # of the workbook; empty: none
     again: bool = False  # a bank file although its payment was handed out before
 
@@ -162,16 +165,19 @@ def bank_file(
     if template is None:
         raise Refused(_("There is no bank template yet; the finance bureau makes one."))
     people = payments.payees(payment)
-    if problems := files.problems(template, people):
+    groups = grouping.grouped(people, template) if options.each_bank else [Group(template, "", people)]
+    if problems := [each for group in groups for each in files.problems(group.template, group.payees)]:
         raise Refused("\n".join(problems))
-    contents = files.files(template, people)
-    ending = "txt" if template.kind == BankFileKind.TEXT else "xlsx"
-    kind = _Kind(lambda sheets, options: b"", gettext_lazy("Bank payment of %(area)s, %(month)s"), ending)
+    if len(groups) == 1:
+        template = groups[0].template
+    kind = _Kind(lambda sheets, options: b"", gettext_lazy("Bank payment of %(area)s, %(month)s"), "zip")
     name = _name([payment.sheet], kind, number=payment.ordinal if payment.is_retry else None)
+    contents = _bank_files(payment, groups, name.removesuffix(".zip"))
     if len(contents) > 1:
-        stem = name.removesuffix(f".{ending}")
-        contents, name, ending = [files.bundle(contents, stem, ending)], f"{stem}.zip", "zip"
-    made = Export(name, contents[0], CONTENT_TYPES[ending], len(people))
+        content = files.bundle(contents)
+    else:
+        [(name, content)] = contents.items()
+    made = Export(name, content, CONTENT_TYPES[name.rpartition(".")[2]], len(people))
     _log(
         made, Format.BANK, str(payment.sheet), actor, address, options,
         month=payment.sheet.month, sheet=payment.sheet, payment=payment, template=template,
@@ -186,7 +192,20 @@ def workbook_of(
     """A workbook of more than one month, with the audit entry of its export."""
     digest = hashlib.sha256(content).hexdigest()
     audit.record(Act.EXPORT, name, user=actor, address=address, format=Format.XLSX, lines=lines, sha256=digest)
-    return Export(_file_name(name, "xlsx"), content, XLSX.CONTENT_TYPE, lines)
+    return Export(f"{_file_name(name)}.xlsx", content, XLSX.CONTENT_TYPE, lines)
+
+
+def _bank_files(payment: Payment, groups: Sequence[Group], stem: str) -> dict[str, bytes]:
+    """The groups' files by name: with the bank where there are several groups, numbered where a group has several."""
+    occasion = Occasion(Month.of(payment.sheet.month), timezone.localdate(payment.at))
+    found = {}
+    for group in groups:
+        ending = "txt" if group.template.kind == BankFileKind.TEXT else "xlsx"
+        name = f"{stem}-{_file_name(group.name)}" if len(groups) > 1 else stem
+        contents = files.files(group.template, group.payees, occasion)
+        for number, content in enumerate(contents, 1):
+            found[f"{name}-{number}.{ending}" if len(contents) > 1 else f"{name}.{ending}"] = content
+    return found
 
 
 def earlier(month: Month, sheet: Sheet | None) -> list[ExportRow]:
@@ -233,8 +252,9 @@ def _name(sheets: list[Sheet], kind: _Kind, *, whole_city: bool = False, number:
             name = _("%(title)s, batch %(number)s") % {"title": name, "number": number}
         if not all(sheet.is_final for sheet in sheets):
             name = _("%(title)s (draft)") % {"title": name}
-    return _file_name(name, kind.ending)
+    return f"{_file_name(name)}.{kind.ending}"
 
 
-def _file_name(name: str, ending: str) -> str:
-    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", name) + f".{ending}"
+def _file_name(text: str) -> str:
+    """The text without characters that a file's name cannot hold."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", text)

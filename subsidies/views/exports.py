@@ -47,6 +47,7 @@ def of_sheet(request, month, code):
             purpose=said["purpose"],
             objections=form.objections,
             template=said.get("template"),
+            each_bank=said.get("each_bank", False),
             again=said.get("again", False),
         )
         if said["format"] == Format.XLSX and said["with_password"]:

@@ -125,6 +125,7 @@ def handed_out(page, purpose: str) -> list[dict[str, str]]:
     assert page.get_by_label("银行代发文件").is_checked()
     assert page.get_by_label("公示天数").is_hidden()  # asked of the notice alone
     page.get_by_label("银行文件模板").select_option("代发工资文本（竖线分隔）")
+    page.get_by_label("每家银行一个文件").uncheck()
     page.fill("[name=purpose]", purpose)
     with page.expect_download() as download:
         page.locator("main").get_by_role("button", name="下载", exact=True).click()

@@ -43,7 +43,7 @@ class Case:
         factories.brought_to(sheet, State.APPROVED)
         self.sheet = Sheet.objects.get()
         self.payment = payments.first(self.sheet, actor=finance)
-        self.template = BankTemplate.objects.get(kind="text")
+        self.template = BankTemplate.objects.get(name="代发工资文本（竖线分隔）")
         self.hand_out(self.payment)
 
     def hand_out(self, payment):
@@ -244,7 +244,7 @@ def test_a_word_on_no_list_is_asked_with_its_count_and_remembered(case, page, tm
     assert not BankAnswer.objects.exists()
     code, result, _errors = found.command(tmp_path / "answer.csv", mapping | {"refused": [word]})
     assert counted(result, arrived=3, refused=1)
-    assert (word or "(空)") in BankTemplate.objects.get(kind="text").answer["words"]["refused"]
+    assert (word or "(空)") in BankTemplate.objects.get(name="代发工资文本（竖线分隔）").answer["words"]["refused"]
 
 
 def test_the_page_takes_nothing_in_before_an_unknown_word_is_explained(case, page, tmp_path):

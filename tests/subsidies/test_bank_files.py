@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import msoffcrypto
@@ -13,7 +14,7 @@ from jygroups.lib import constraints
 from jygroups.lib.months import Month
 from registry.models import Act, AuditEntry, Position
 from subsidies.bank import files, payments, ready_templates
-from subsidies.bank.files import Payee
+from subsidies.bank.files import Occasion, Payee
 from subsidies.bank.payments import Choice
 from subsidies.exports.notice import Objections
 from subsidies.models import BankTemplate, Export, Payment, PaymentItem, Sheet, SheetLine, State
@@ -23,6 +24,7 @@ from subsidies.services.sheets import Refused
 from tests import factories
 
 MAY = Month(2024, 5)
+OCCASION = Occasion(MAY, date(2024, 6, 3))
 pytestmark = pytest.mark.usefixtures("standard")
 REST = {"community": "福民社区", "remark": "2024年5月工作补贴"}
 PEOPLE = [
@@ -34,7 +36,10 @@ PEOPLE = [
 @pytest.fixture
 def templates(db):
     ready_templates.load_missing()
-    return {template.kind: template for template in BankTemplate.objects.all()}
+    return {
+        "text": BankTemplate.objects.get(name="代发工资文本（竖线分隔）"),
+        "xlsx": BankTemplate.objects.get(name="批量转账工作簿"),
+    }
 
 
 @pytest.fixture
@@ -64,7 +69,7 @@ def cells(content, name=None):
 
 
 def test_the_payroll_text_has_just_these_bytes(templates):
-    [content] = files.files(templates["text"], PEOPLE)
+    [content] = files.files(templates["text"], PEOPLE, OCCASION)
     assert content == (
         "序号|姓名|帐号|金额|身份证|\r\n"
         "1|张三|622848000000000001|350.00|620299197001010011|\r\n"
@@ -73,13 +78,13 @@ def test_the_payroll_text_has_just_these_bytes(templates):
 
 
 def test_the_transfer_workbook_has_numbers_as_text_and_amounts_as_numbers_and_the_same_bytes_each_time(templates):
-    [content] = files.files(templates["xlsx"], PEOPLE)
+    [content] = files.files(templates["xlsx"], PEOPLE, OCCASION)
     assert cells(content) == [
         ["序号", "收款账号", "收款户名", "收款行名称", "金额(元)", "用途"],
         [1, "622848000000000001", "张三", "农行", 350, "2024年5月工作补贴"],
         [2, "6228480000000000023", "阿·䶮𠮷", None, 1200.5, "2024年5月工作补贴"],
     ]
-    assert files.files(templates["xlsx"], PEOPLE) == [content]
+    assert files.files(templates["xlsx"], PEOPLE, OCCASION) == [content]
     page = openpyxl.load_workbook(io.BytesIO(content)).active
     assert (page.page_setup.paperSize, page.print_title_rows) == (9, "$1:$1")
 
@@ -91,7 +96,7 @@ def test_fen_utf_8_a_fixed_line_a_total_and_lf(templates):
     template = templates["text"]
     template.in_fen, template.has_total, template.header = True, True, "嘉峪关|20240510"
     template.encoding, template.line_end, template.has_titles = "utf-8", "lf", False
-    [content] = files.files(template, PEOPLE)
+    [content] = files.files(template, PEOPLE, OCCASION)
     assert content.decode("utf-8").split("\n") == [
         "嘉峪关|20240510",
         "1|张三|622848000000000001|35000|620299197001010011|",
@@ -104,7 +109,7 @@ def test_fen_utf_8_a_fixed_line_a_total_and_lf(templates):
 def test_more_people_than_a_file_takes_go_into_further_files_each_with_its_own_total(templates):
     template = templates["text"]
     template.rows_per_file, template.has_total = 1, True
-    first, second = (content.decode("gb18030").splitlines() for content in files.files(template, PEOPLE))
+    first, second = (content.decode("gb18030").splitlines() for content in files.files(template, PEOPLE, OCCASION))
     assert (first[1:], second[-1]) == (
         ["1|张三|622848000000000001|350.00|620299197001010011|", "1|合计||350.00||"],
         "1|合计||1200.50||",
@@ -112,7 +117,8 @@ def test_more_people_than_a_file_takes_go_into_further_files_each_with_its_own_t
 
 
 def test_several_files_make_a_zip_of_the_same_bytes_each_time(templates):
-    assert files.bundle([b"a", b"b"], "x", "txt") == files.bundle([b"a", b"b"], "x", "txt")
+    contents = {"x-1.txt": b"a", "x-2.txt": b"b"}
+    assert files.bundle(contents) == files.bundle(contents)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +141,7 @@ def test_whom_the_bank_would_not_take_is_named_with_the_reason(templates, change
 
 
 def test_a_workbook_takes_what_looks_like_a_formula_for_text(templates):
-    [content] = files.files(templates["xlsx"], [replace(PEOPLE[0], name="=1+1", bank="@x")])
+    [content] = files.files(templates["xlsx"], [replace(PEOPLE[0], name="=1+1", bank="@x")], OCCASION)
     assert cells(content)[1][2:4] == ["=1+1", "@x"]
     assert "<f>" not in str(content)
 

@@ -112,7 +112,7 @@ def test_the_columns_are_guessed_confirmed_once_and_remembered(page, payment):
         "account": "账号", "amount": "金额", "name": "姓名", "state": "处理结果", "reason": "失败原因",
     }  # fmt: skip
     say_columns(page, answer)
-    assert BankTemplate.objects.get(kind="text").answer["layouts"][0]["state"] == "处理结果"
+    assert BankTemplate.objects.get(name="代发工资文本（竖线分隔）").answer["layouts"][0]["state"] == "处理结果"
     hand_in(page, file(row("钱二")))
     assert "columns" not in page.get(BankAnswer.objects.latest("pk").get_absolute_url()).context
 
@@ -232,7 +232,11 @@ def test_the_database_refuses_to_pay_a_line_twice_and_to_change_a_result(sheet, 
 
 
 def test_a_second_export_says_who_was_first_and_asks(page, payment, sheet):
-    said = {"format": "bank", "purpose": "再次", "template": BankTemplate.objects.get(kind="text").pk}
+    said = {
+        "format": "bank",
+        "purpose": "再次",
+        "template": BankTemplate.objects.get(name="代发工资文本（竖线分隔）").pk,
+    }
     answer = page.post(url("export"), said)
     assert answer.status_code == 422
     assert "上次由finance于" in answer.text
@@ -287,7 +291,11 @@ def changed(sheet, whose, /, **facts):
 
 def test_an_account_changed_since_approval_is_decided_before_the_first_file(page, sheet):
     changed(sheet, "钱二", account="622848000000000022")
-    options = {"format": "bank", "purpose": "代发", "template": BankTemplate.objects.get(kind="text").pk}
+    options = {
+        "format": "bank",
+        "purpose": "代发",
+        "template": BankTemplate.objects.get(name="代发工资文本（竖线分隔）").pk,
+    }
     assert "逐人核定" in page.post(url("export"), options, follow=True).text
     assert not sheet.payments.exists()
     asked = page.get(url("payment-make")).text
@@ -393,7 +401,7 @@ def template_data(page, pk):
 
 
 def test_a_template_is_previewed_before_it_is_saved(page, sheet):
-    template = BankTemplate.objects.get(kind="text")
+    template = BankTemplate.objects.get(name="代发工资文本（竖线分隔）")
     data = template_data(page, template.pk) | {"separator": "~", "in_fen": "on"}
     answer = page.post(url("bank-template", template.pk), data | {"preview": "1"})
     assert "1~张三~622848000000000001~35000~620299197001010011~" in answer.text
@@ -405,7 +413,7 @@ def test_a_template_is_previewed_before_it_is_saved(page, sheet):
 
 
 def test_a_template_without_an_account_is_refused_in_words(page, sheet):
-    template = BankTemplate.objects.get(kind="text")
+    template = BankTemplate.objects.get(name="代发工资文本（竖线分隔）")
     data = template_data(page, template.pk) | {"columns-2-content": ""}
     answer = page.post(url("bank-template", template.pk), data)
     assert answer.status_code == 422

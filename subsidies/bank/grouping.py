@@ -1,0 +1,62 @@
+"""One file for each bank: which template fits a person's bank of deposit."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from subsidies.bank.files import Payee
+from subsidies.models import BankTemplate
+
+
+@dataclass
+class Group:
+    """The people whose file is made by one template, named with their bank."""
+
+    template: BankTemplate
+    name: str
+    payees: list[Payee] = field(default_factory=list)
+
+
+def own_template(bank: str, templates: Iterable[BankTemplate]) -> BankTemplate | None:
+    """The template whose name stands first in the bank of deposit, the longest of those; the first given of equals.
+
+    First, because a branch may be named after a street with another bank's name.
+    """
+    found = [
+        (bank.index(name), -len(name), place, template)
+        for place, template in enumerate(templates)
+        for name in template.bank_names
+        if name in bank
+    ]
+    return min(found, key=lambda each: each[:3])[3] if found else None
+
+
+def has_several(banks: Iterable[str]) -> bool:
+    """Whether these banks of deposit have more than one template of their own."""
+    templates = list(BankTemplate.objects.order_by("id"))
+    return len({template.pk for bank in banks if (template := own_template(bank, templates))}) > 1
+
+
+def grouped(payees: Sequence[Payee], chosen: BankTemplate) -> list[Group]:
+    """The people by their bank's template, in the order of the first of each; all others by the chosen one."""
+    others = BankTemplate.objects.exclude(pk=chosen.pk).order_by("id")
+    templates = [chosen, *others]
+    groups: dict[int, Group] = {}
+    for payee in payees:
+        own = own_template(payee.bank, templates)
+        template = own or chosen
+        group = groups.setdefault(template.pk, Group(template, ""))
+        group.payees.append(payee)
+        if own is None:
+            group.name = chosen.name  # not of one bank alone
+    _name(groups.values())
+    return list(groups.values())
+
+
+def _name(groups: Iterable[Group]) -> None:
+    """Each after its bank; after its template where that is not one bank, or another group has the name already."""
+    taken: set[str] = set()
+    for group in groups:
+        if not group.name:
+            bank = group.template.bank_names[0]
+            group.name = group.template.name if bank in taken else bank
+        taken.add(group.name)
