@@ -156,7 +156,7 @@ MENU = [
             {"sheet", "line", "compute", "sheet-confirm", "community-confirm"}
             | {"sheet-changes", "sheet-unpaid", "sheet-settlements", "sheet-unusual", "sheet-events", "sheet-outdated"}
             | {"sheet-submit", "sheet-endorse", "sheet-return", "sheet-approve", "export", "city-export"}
-            | {"deadlines", "usual-deadlines", "month-deadlines", "line-statement"}
+            | {"deadlines", "usual-deadlines", "month-deadlines", "line-statement", "year-accounts"}
         ),
         section=PAYMENTS,
     ),

@@ -3,7 +3,7 @@ from django.urls import include, path
 from subsidies.bank import answer_views, reconciliation_views, template_views
 from subsidies.bank import views as bank_views
 from subsidies.comparison import views as comparison_views
-from subsidies.corrections import debt_views, hold_views
+from subsidies.corrections import debt_views, hold_views, yearbook_views
 from subsidies.corrections import views as corrections
 from subsidies.models import Step
 from subsidies.views import (
@@ -89,6 +89,7 @@ urlpatterns = [
     path("standards/<int:pk>/edit/", standards.edit, name="standard-edit"),
     path("standards/<int:pk>/discard/", standards.discard, name="standard-discard"),
     path("standards/<int:pk>/adopt/", standards.adopt, name="standard-adopt"),
+    path("accounts/<int:year>/", yearbook_views.page, name="year-accounts"),
     path("members/<int:pk>/ledger/", members.ledger, name="member-ledger"),
     path("members/<int:pk>/stipends/", members.stipends, name="member-stipends"),
     path("members/<int:pk>/newest-line/", lines.newest, name="newest-line"),

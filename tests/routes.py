@@ -329,6 +329,7 @@ ROUTES: dict[str, Route] = {
     "holds": Route(OFFICES),
     "hold-add": Route({"clerk"}),
     "hold-release": Route({"clerk"}, lambda place: [place.hold.pk]),
+    "year-accounts": Route(OFFICES, lambda place: [2026], reach="everywhere"),
     "member-ledger": Route(OFFICES, lambda place: [place.member.pk]),
     "standards": Route(OFFICES),
     "standard-add": Route({"civil"}),

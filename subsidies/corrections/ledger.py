@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from registry.models import Member, User
 from subsidies.bank import arrivals
@@ -39,6 +40,8 @@ TITLES = {
     "given_up": PayStage.GIVEN_UP.label,
 }
 STAGES = tuple(TITLES)
+COLUMNS = ("due", *STAGES, "repaid")
+PERSON = Coalesce("member__merged_into", "member")  # of a line: whose ledger it belongs to
 
 
 @dataclass
@@ -62,8 +65,12 @@ class Sums:
             setattr(self, name, getattr(self, name) + line.net)
 
     def __add__(self, other: "Sums") -> "Sums":
-        names = ("due", *STAGES, "repaid")
-        return Sums(**{name: getattr(self, name) + getattr(other, name) for name in names})
+        return Sums(**{name: getattr(self, name) + getattr(other, name) for name in COLUMNS})
+
+    @property
+    def amounts(self) -> list[Decimal]:
+        """By COLUMNS."""
+        return [getattr(self, name) for name in COLUMNS]
 
     @property
     def foots(self) -> bool:
@@ -159,15 +166,21 @@ def total(entries: list[Entry]) -> Total:
 
 def of(member: Member, user: User | None = None) -> Book:
     """The member's ledger over the closed months, of those that the user sees or, without a user, of all."""
-    lines = SheetLine.objects.filter(_own([member.pk]), sheet__state__in=CLOSED)
-    corrections = Correction.objects.filter(member=member)
-    visible_lines, visible_corrections = lines, corrections
-    if user:
-        visible_lines, visible_corrections = lines & SheetLine.objects.visible_to(user), corrections.visible_to(user)
-    whole = visible_lines.count() == lines.count() and visible_corrections.count() == corrections.count()
-    if whole:
+    if user is None or not partly_visible([member.pk], user):
         return books([member.pk])[member.pk]
-    return _books([member.pk], visible_lines, visible_corrections, whole=False)[member.pk]
+    lines = SheetLine.objects.visible_to(user).filter(_own([member.pk]), sheet__state__in=CLOSED)
+    corrections = Correction.objects.visible_to(user).filter(member=member)
+    return _books([member.pk], lines, corrections, whole=False)[member.pk]
+
+
+def partly_visible(members: Collection[int], user: User) -> set[int]:
+    """Those of the members of whose closed months or corrections the user does not see all; two queries."""
+    lines = SheetLine.objects.filter(_own(members), sheet__state__in=CLOSED)
+    lines = lines.exclude(pk__in=SheetLine.objects.visible_to(user).order_by().values("pk"))
+    corrections = Correction.objects.filter(member__in=members)
+    corrections = corrections.exclude(pk__in=Correction.objects.visible_to(user).order_by().values("pk"))
+    hidden = set(lines.annotate(person=PERSON).values_list("person", flat=True))
+    return hidden | set(corrections.values_list("member", flat=True))
 
 
 def books(members: Collection[int]) -> dict[int, Book]:

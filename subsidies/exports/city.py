@@ -45,7 +45,8 @@ def _add(book: printed.Book, title: str, sheets: Sequence[Sheet]) -> None:
     draft = not all(sheet.is_final for sheet in sheets)
     table = printed.Table(book, _("Summary of the city"), title, _columns(), draft=draft)
     prepared = _("Prepared by unit: %(office)s") % {"office": settings.CITY_NAME}
-    notes = [f"{prepared}\n{signed.grounds(sheets)}", signed.approved_on(sheets), _("Unit: yuan")]
+    unit = "\n".join([prepared, signed.grounds(sheets), *signed.funds(sheets)])
+    notes = [unit, signed.approved_on(sheets), _("Unit: yuan")]
     table.notes({place: text for place, text in zip((0, 7, 12), notes, strict=True) if text})
     lines = SheetLine.objects.filter(sheet__in=sheets).defer("facts", "id_number", "account")
     everybody = heads.counted(lines)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from subsidies.models import Sheet, SheetEvent, Step
+from subsidies.models import Budget, Sheet, SheetEvent, Step
 
 
 def signed_by(sheet: Sheet | None = None) -> list[str]:
@@ -50,6 +50,23 @@ def grounds(sheets: Sequence[Sheet]) -> str:
     """The documents of the Standards by which these sheets were computed."""
     documents = dict.fromkeys(sheet.standard.document for sheet in sheets)
     return _("By document: %(documents)s") % {"documents": _(", ").join(documents)}
+
+
+def funds(sheets: Sequence[Sheet]) -> list[str]:
+    """资金来源, 指标文号 and 预算科目 of the sheets' budgets, those that are given. One query."""
+    areas = {(sheet.month.year, sheet.subdistrict_id) for sheet in sheets}
+    rows = Budget.objects.filter(year__in={year for year, _area in areas}).order_by("year", "subdistrict__code")
+    budgets = [row for row in rows if (row.year, row.subdistrict_id) in areas]
+    lines = {
+        _("Source of funds: %(names)s"): [row.source for row in budgets],
+        _("Granted by document: %(names)s"): [row.funds_document for row in budgets],
+        _("Budget account: %(names)s"): [row.account for row in budgets],
+    }
+    return [
+        line % {"names": _(", ").join(dict.fromkeys(filter(None, names)))}
+        for line, names in lines.items()
+        if any(names)
+    ]
 
 
 def created(sheets: Sequence[Sheet]) -> datetime:

@@ -156,7 +156,11 @@ def _plan(month: Month) -> None:
     for year in (month.year, month.year + 1) if month.number > 9 else (month.year,):
         for row in forecast.of_year(year, _user("finance")):
             rounded = (row.wanted / 10_000).to_integral_value(ROUND_CEILING) * 10_000
-            budget = Budget(year=year, subdistrict=row.subdistrict, amount=rounded)
+            budget = Budget(
+                year=year, subdistrict=row.subdistrict, amount=rounded, source="市财政预算内资金",
+                funds_document=f"嘉财社〔{year}〕6号" if year == month.year else "",  # not granted yet
+                account="2080208 基层政权建设和社区治理",
+            )  # fmt: skip
             versions.save(budget, actor=_user("finance"), reason="年度预算批复")
     now = Standard.objects.in_force(month).prefetch_related("rates").first()
     assert now is not None

@@ -185,6 +185,16 @@ def bank_file(
     return made
 
 
+@transaction.atomic
+def workbook_of(
+    name: str, content: bytes, *, lines: int, actor: User | None = None, address: str | None = None
+) -> Export:  # fmt: skip
+    """A workbook of more than one month, with the audit entry of its export."""
+    digest = hashlib.sha256(content).hexdigest()
+    audit.record(Act.EXPORT, name, user=actor, address=address, format=Format.XLSX, lines=lines, sha256=digest)
+    return Export(f"{_file_name(name)}.xlsx", content, XLSX.CONTENT_TYPE, lines)
+
+
 def _bank_files(payment: Payment, groups: Sequence[Group], stem: str) -> dict[str, bytes]:
     """The groups' files by name: with the bank where there are several groups, numbered where a group has several."""
     occasion = Occasion(Month.of(payment.sheet.month), timezone.localdate(payment.at))

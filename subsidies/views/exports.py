@@ -54,10 +54,10 @@ def of_sheet(request, month, code):
             return _with_password(request, sheet, month, options.purpose)
         try:
             if said["format"] == Format.BANK and form.chosen_payment:
-                made = exports.bank_file(form.chosen_payment, options=options, **_by(request))
+                made = exports.bank_file(form.chosen_payment, options=options, **by(request))
             else:
-                made = exports.export([sheet], said["format"], options=options, **_by(request))
-            return _file(made)
+                made = exports.export([sheet], said["format"], options=options, **by(request))
+            return response(made)
         except Undecided:
             messages.info(request, _("Before the first file, decide whom to pay to which account."))
             return redirect("payment-make", month, code)
@@ -84,7 +84,7 @@ def of_city(request, month):
     form = CityExportForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         options = Options(purpose=form.cleaned_data["purpose"])
-        return _file(exports.export(sheets, form.cleaned_data["format"], options=options, **_by(request)))
+        return response(exports.export(sheets, form.cleaned_data["format"], options=options, **by(request)))
     context = {"month": month, "sheets": sheets, "form": form, "earlier": exports.earlier(month, None)}
     return render(request, "subsidies/export_city.html", context, status=422 if form.errors else 200)
 
@@ -105,13 +105,13 @@ def _locked(request, sheet: Sheet, ticket: str):
     if said["sheet"] != sheet.pk:
         raise PermissionDenied
     options = Options(purpose=said["purpose"], password=said["password"])
-    return _file(exports.export([sheet], Format.XLSX, options=options, **_by(request)))
+    return response(exports.export([sheet], Format.XLSX, options=options, **by(request)))
 
 
-def _by(request) -> dict:
+def by(request) -> dict:
     return {"actor": request.user, "address": request.META["REMOTE_ADDR"]}
 
 
-def _file(made: exports.Export) -> HttpResponse:
+def response(made: exports.Export) -> HttpResponse:
     headers = {"Content-Disposition": content_disposition_header(True, made.name)}
     return HttpResponse(made.content, content_type=made.content_type, headers=headers)

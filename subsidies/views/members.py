@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.months import Month
 from registry import timeline
@@ -13,8 +13,11 @@ from subsidies import anniversaries, effects, explanations, facts
 from subsidies.bank import arrivals
 from subsidies.corrections import ledger as ledgers
 from subsidies.engine.service import days_served
+from subsidies.exports.accounts import person_account, person_title
 from subsidies.models import SheetLine
 from subsidies.rules import Rules
+from subsidies.services import exports
+from subsidies.views.exports import by, response
 
 MONTHS = 24  # shown
 
@@ -37,18 +40,25 @@ def stipends(request, pk):
     return render(request, template, context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("subsidies.view_correction", raise_exception=True)
 def ledger(request, pk):
-    """Each closed month: paid, due, put right, and what is left."""
+    """Each closed month: paid, due, put right, and what is left; POST hands it out as a workbook."""
     member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
     book = ledgers.of(member, request.user)
     years = book.years
     asked = request.GET.get("year", "")
     year = int(asked) if asked in map(str, years) else None
+    if request.method == "POST":
+        return _workbook(request, member, book, year)
     entries = book.of_year(year)
     context = {"member": member, "book": book, "years": years, "year": year, "entries": entries}
     return render(request, "subsidies/member_ledger.html", context | {"total": ledgers.total(entries)})
+
+
+def _workbook(request, member: Member, book: ledgers.Book, year: int | None):
+    name, lines = person_title(member, year), len(book.of_year(year))
+    return response(exports.workbook_of(name, person_account(member, book, year), lines=lines, **by(request)))
 
 
 def _by_the_register(user, member) -> dict:

@@ -53,11 +53,11 @@ class Book(printed.Book):
         """The heads of the month as every paper says them."""
         return _("People %(heads)s") % {"heads": self.heads}
 
-    @property
+    @cached_property
     def unit(self) -> str:
-        """Whose paper it is, and by which document it pays."""
+        """Whose paper it is, by which document it pays, and from which funds."""
         prepared = _("Prepared by unit: %(office)s") % {"office": self.office}
-        return f"{prepared}\n{signed.grounds([self.sheet])}"
+        return "\n".join([prepared, signed.grounds([self.sheet]), *signed.funds([self.sheet])])
 
     @cached_property
     def newcomers(self) -> list[newcomers.Newcomer]:

@@ -1,0 +1,151 @@
+"""年度台账 as workbooks: of an area with a row for each person, of one person with a row for each month."""
+
+import io
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override, pgettext
+
+from jygroups.lib.id_numbers import masked
+from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, LANGUAGE, Book, Cells, Column, Formula, Table
+from jygroups.lib.sheets import safe_workbook
+from jygroups.lib.shown import signed as in_yuan
+from registry.models import Member
+from subsidies.corrections import ledger, yearbook
+from subsidies.exports import signed
+
+AREA_MONEY, PERSON_MONEY = 4, 1  # the first column of yuan
+
+
+def year_title(area: str, year: int) -> str:
+    """What the paper and its file are called, in Chinese whatever the user's language."""
+    with override(LANGUAGE):
+        words = {"city": settings.CITY_NAME, "area": area, "year": year}
+        return _("%(city)s %(area)s, %(year)s: account of the year of stipends") % words
+
+
+def person_title(member: Member, year: int | None) -> str:
+    with override(LANGUAGE):
+        words = {"city": settings.CITY_NAME, "name": member.name, "year": year}
+        if year:
+            return _("%(city)s, %(name)s, %(year)s: ledger of stipends") % words
+        return _("%(city)s, %(name)s: ledger of stipends") % words
+
+
+def year_account(rows: Sequence[yearbook.Row], *, area: str, year: int, foots: bool) -> bytes:
+    """The year's account of the area, named without the city; empty: the whole city."""
+    columns = [
+        Column(_("No."), 5, "number"),
+        Column(_("Community"), 13, "center"),
+        Column(_("Full name"), 11, "center"),
+        Column(_("ID card number"), 21, "code"),
+        *_money(),
+        Column(_("By today's register"), 14, "money"),
+        Column(_("Balance at the year's end"), 14, "money"),
+    ]
+    target = io.BytesIO()
+    with override(LANGUAGE), safe_workbook(target) as file:
+        title = year_title(area, year)
+        table = _table(Book(file), _("Account of the year"), title, columns, area or settings.CITY_NAME)
+        table.worksheet.freeze_panes(FIRST_ROW, AREA_MONEY - 1)
+        for ordinal, row in enumerate(rows, 1):
+            person = [ordinal, row.community, row.member.name, masked(row.member.id_number)]
+            table.add([*person, *row.sums.amounts, row.should_be, row.balance])
+        whole = [yearbook.added(rows, "should_be"), yearbook.added(rows, "balance")]
+        sums = sum((row.sums for row in rows), ledger.Sums()).amounts
+        _close(table, [None, _("Grand total"), _("%(count)s people") % {"count": len(rows)}, None], [*sums, *whole])
+        table.remark(_foot(foots))
+        if any(row.balance is None for row in rows):
+            table.remark(_("A person whom communities outside this area paid too is without register and balance."))
+        table.signatures(signed.signed_by())
+    return target.getvalue()
+
+
+def person_account(member: Member, book: ledger.Book, year: int | None) -> bytes:
+    """The person's ledger by month, of the year or of all years; without a balance where not every month is visible."""
+    columns = [
+        Column(_("Month"), 13, "center"),
+        *_money(),
+        Column(_("By today's register"), 14, "money"),
+        Column(_("Balance carried"), 14, "money"),
+        Column(_("Remarks"), 24),
+    ]
+    entries = book.of_year(year)
+    target = io.BytesIO()
+    with override(LANGUAGE), safe_workbook(target) as file:
+        office = member.community.name if member.community else settings.CITY_NAME
+        title = person_title(member, year)
+        table = _table(Book(file), _("Ledger"), title, columns, office, masked(member.id_number))
+        for entry in entries:
+            month = date_format(entry.month, "YEAR_MONTH_FORMAT")
+            balance = entry.balance if book.whole else None
+            table.add([month, *entry.sums.amounts, entry.should_be, balance, _remark(entry)])
+        found = ledger.total(entries)
+        _close(table, [_("Grand total")], [*found.sums.amounts, found.should_be], after=2)
+        if book.whole:
+            table.remark(_foot(book.foots))
+        else:
+            table.remark(_("Other communities paid this person too; only the months of yours are shown, "
+                           "without a balance."))  # fmt: skip
+        table.signatures(signed.signed_by())
+    return target.getvalue()
+
+
+def _table(book: Book, name: str, title: str, columns: list[Column], office: str, number: str = "") -> Table:
+    book.file.set_properties({"title": title, "author": office, "company": office})
+    table = Table(book, name, title, columns)
+    unit = _("Prepared by unit: %(office)s") % {"office": office}
+    if number:
+        unit = _("ID card number: %(number)s") % {"number": number}
+    made = _("Prepared on: %(date)s") % {"date": date_format(timezone.localdate(), "DATE_FORMAT")}
+    table.notes({0: unit, 4: made, len(columns) - 2: _("Unit: yuan")})
+    return table
+
+
+def _money() -> list[Column]:
+    titles = [
+        pgettext("ledger", "Due"),
+        pgettext("money", "To be paid"),
+        _("In transit"),
+        _("Arrived"),
+        _("Refused"),
+        _("Given up"),
+        _("Repaid"),
+    ]
+    return [Column(title, 13, "money") for title in titles]
+
+
+def _close(table: Table, labels: list[object], sums: Sequence[Decimal], *, after: int = 0) -> None:
+    """The total row: sums that follow the filter."""
+    rows = Cells(table.name, FIRST_ROW, max(table.row - 1, FIRST_ROW))
+    if table.row == FIRST_ROW:
+        table.sentence(_("There is none."))
+    table.worksheet.autofilter(HEADER_ROW, 0, rows.last, table.last_column)
+    live = [Formula(f"=SUBTOTAL(9,{rows.address(place)})", value) for place, value in enumerate(sums, len(labels))]
+    table.add([*labels, *live, *[None] * after], bold=True)
+
+
+def _foot(foots: bool) -> str:
+    if foots:
+        return _("Every row foots: due = to be paid + in transit + arrived + refused + given up.")
+    return _("The sums do not foot. Report it to the person who runs the system.")
+
+
+def _remark(entry: ledger.Entry) -> str:
+    """What was corrected of the month, what its sheet settled, and whether it was held back."""
+    notes = [
+        _("corrected %(yuan)s (%(state)s)") % {"yuan": in_yuan(each.difference), "state": each.get_state_display()}
+        for each in entry.corrections
+    ]
+    notes += [
+        _("%(yuan)s settled for %(month)s")
+        % {"yuan": in_yuan(each.amount), "month": date_format(each.correction.month, "YEAR_MONTH_FORMAT")}
+        for each in entry.settlements
+    ]
+    if entry.is_held:
+        notes.append(_("held back"))
+    return _("; ").join(notes)

@@ -1,0 +1,185 @@
+"""The year's account: a row for each person, columns that foot, and a workbook with the figures of the page."""
+
+import io
+from datetime import date
+
+import openpyxl
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from jygroups.lib.months import Month
+from registry.models import Act, Appointment, AuditEntry
+from subsidies.bank import answers, payments, reconciliation
+from subsidies.bank.payments import Choice
+from subsidies.corrections import ledger
+from subsidies.exports import signed
+from subsidies.models import Budget, Sheet, SheetLine, State
+from subsidies.services import sheets
+from tests import factories
+
+NAMES = ["赵一", "钱二", "孙三", "李四"]
+URL = reverse("year-accounts", args=[2024])
+pytestmark = pytest.mark.usefixtures("standard")
+
+
+def closed(month, community):
+    [sheet] = sheets.prepare(month, [community.subdistrict])
+    factories.brought_to(sheet, State.APPROVED)
+    return Sheet.objects.select_related("subdistrict", "standard").get(pk=sheet.pk)
+
+
+@pytest.fixture
+def other(community):
+    return factories.community("620201001002", "紫轩社区", subdistrict=community.subdistrict)
+
+
+@pytest.fixture
+def people(community, other, group):
+    found = [factories.member(community, name, account=f"62284800000000000{n}") for n, name in enumerate(NAMES, 1)]
+    elsewhere = factories.group(other)
+    for person in found:
+        if person.name == "赵一":  # changed communities with the year
+            factories.appointment(person, elsewhere, last_day=date(2023, 12, 31))
+            factories.appointment(person, group, first_day=date(2024, 1, 1))
+        else:
+            factories.appointment(person, elsewhere if person.name == "李四" else group)
+    return dict(zip(NAMES, found, strict=True))
+
+
+@pytest.fixture
+def sheet(community, people, finance):
+    """May: one arrived, one refused, one given up, one left out of the payment; December before: nothing sent."""
+    closed(Month(2023, 12), community)
+    sheet = closed(Month(2024, 5), community)
+    lines = dict(sheet.lines.values_list("name", "pk"))
+    payments.pay(sheet, {lines[name]: Choice.APPROVED for name in NAMES[:3]}, actor=finance)
+    factories.answered(sheet, refused=["钱二", "孙三"])
+    answers.give_up(SheetLine.objects.get(pk=lines["孙三"]), reason="本人放弃", actor=finance)
+    return sheet
+
+
+def test_each_person_has_a_row_of_the_year_and_the_balance_of_all_months(client, finance, sheet):
+    client.force_login(finance)
+    page = client.get(URL)
+    found = {row.member.name: row for row in page.context["rows"]}
+    assert set(found) == set(NAMES)
+    assert found["赵一"].sums == ledger.Sums(due=350, arrived=350)
+    assert found["钱二"].sums == ledger.Sums(due=350, refused=350)
+    assert found["孙三"].sums == ledger.Sums(due=350, given_up=350)
+    assert found["李四"].sums == ledger.Sums(due=350, to_pay=350)
+    assert {name: row.balance for name, row in found.items()} == dict(zip(NAMES, [-300, -650, -650, -650], strict=True))
+    assert all(row.should_be == 350 for row in found.values())
+    assert page.context["foots"]
+    assert "2023" in page.text
+
+
+def test_the_total_is_that_of_the_reconciliation(client, finance, sheet):
+    client.force_login(finance)
+    total, figures = client.get(URL).context["total"], reconciliation.total(reconciliation.of([sheet]))
+    assert total.due == figures.approved == 1400
+    for name in ("to_pay", "in_transit", "arrived", "given_up"):
+        assert getattr(total, name) == getattr(figures, name)
+    assert total.refused == figures.refused + figures.bounced
+
+
+def test_communities_add_up_to_the_subdistrict(client, finance, sheet, community, other):
+    client.force_login(finance)
+    parts = [client.get(URL, {"community": each.code}).context for each in (community, other)]
+    assert [len(part["rows"]) for part in parts] == [3, 1]
+    assert parts[0]["total"] + parts[1]["total"] == client.get(URL).context["total"]
+    assert parts[1]["area"] == "紫轩社区"
+
+
+def test_a_secretary_sees_the_own_community_and_no_balance_of_who_was_paid_elsewhere_too(
+    client, secretary, sheet, people, other
+):
+    client.force_login(secretary)
+    page = client.get(URL)
+    assert [row.member.name for row in page.context["rows"]] == sorted(NAMES[:3], key=lambda name: people[name].pinyin)
+    assert "李四" not in page.text
+    assert {row.member.name: row.balance for row in page.context["rows"]} == {"赵一": None, "钱二": -650, "孙三": -650}
+    assert page.context["foots"]
+    assert page.context["total"].due == 1050
+    assert client.get(URL, {"community": other.code}).context["filter"].form.errors
+
+
+def test_as_many_queries_for_three_people_as_for_one(client, finance, sheet, community, other):
+    client.force_login(finance)
+    counts = []
+    for each in (other, community):
+        asked = {"community": each.code}
+        client.get(URL, asked)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(URL, asked)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_what_was_repaid_counts_in_the_row_and_in_the_total(client, finance, sheet, people, community):
+    Appointment.objects.filter(member=people["赵一"], last_day=None).update(last_day="2024-04-30")
+    debt = factories.debt(people["赵一"], community, month=date(2024, 5, 1), was=350, should_be=0)
+    factories.repayment(debt, finance)
+    client.force_login(finance)
+    context = client.get(URL).context
+    [row] = [row for row in context["rows"] if row.member == people["赵一"]]
+    assert (row.sums.repaid, row.should_be, context["total"].repaid) == (100, 0, 100)
+    assert context["foots"]
+
+
+def test_a_page_that_does_not_foot_says_so(client, finance, sheet, monkeypatch):
+    client.force_login(finance)
+    monkeypatch.setattr("subsidies.corrections.yearbook.total", lambda lines: ledger.Sums(due=1))
+    page = client.get(URL)
+    assert not page.context["foots"]
+    assert "▲" in page.text
+
+
+def test_the_workbook_holds_the_figures_of_the_page_and_its_export_is_logged(client, finance, sheet):
+    client.force_login(finance)
+    context = client.get(URL).context
+    answer = client.post(URL)
+    [page] = openpyxl.load_workbook(io.BytesIO(answer.content), data_only=True)
+    assert page["A1"].value == "嘉峪关市2024年工作补贴年度台账"
+    rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=4, max_row=7)]
+    assert [row[2] for row in rows] == [row.member.name for row in context["rows"]]
+    assert [row[4:] for row in rows] == [[*row.sums.amounts, row.should_be, row.balance] for row in context["rows"]]
+    assert all("*" in row[3] for row in rows)
+    assert [cell.value for cell in page[8]][4:11] == context["total"].amounts
+    [live] = openpyxl.load_workbook(io.BytesIO(answer.content))
+    assert live["E8"].value == "=SUBTOTAL(9,E4:E7)"
+    assert (live.page_setup.orientation, live.page_setup.paperSize, live.print_title_rows) == ("landscape", 9, "$3:$3")
+    assert "账目相符" in "".join(str(cell.value) for row in page.iter_rows(min_row=9) for cell in row)
+    entry = AuditEntry.objects.latest("id")
+    assert (entry.act, entry.subject, entry.details["lines"]) == (Act.EXPORT, "嘉峪关市2024年工作补贴年度台账", 4)
+
+
+def test_the_ledger_of_one_person_is_a_workbook_by_month(client, finance, sheet, people):
+    client.force_login(finance)
+    url = reverse("member-ledger", args=[people["钱二"].pk])
+    assert client.get(url, {"year": "2024"}).status_code == 200
+    [page] = openpyxl.load_workbook(io.BytesIO(client.post(f"{url}?year=2024").content), data_only=True)
+    assert page["A1"].value == "嘉峪关市钱二2024年工作补贴台账"
+    assert [cell.value for cell in page[4]][:10] == ["2024年5月", 350, 0, 0, 0, 350, 0, 0, 350, -650]
+    [page] = openpyxl.load_workbook(io.BytesIO(client.post(url).content), data_only=True)
+    assert [cell.value for cell in page[6]][:9] == ["合计", 650, 300, 0, 0, 350, 0, 0, 650]
+    assert AuditEntry.objects.latest("id").act == Act.EXPORT
+
+
+@pytest.mark.parametrize("year", [1999, 99999])
+def test_a_year_that_no_calendar_of_the_city_has_is_not_found(client, finance, year):
+    client.force_login(finance)
+    assert client.get(reverse("year-accounts", args=[year])).status_code == 404
+
+
+def test_papers_name_the_funds_of_the_year_s_budget(sheet):
+    assert signed.funds([sheet]) == []
+    Budget.objects.create(
+        year=2024, subdistrict=sheet.subdistrict, amount=1, source="市财政预算内资金",
+        funds_document="嘉财社〔2024〕6号", account="2080208 基层政权建设和社区治理",
+    )  # fmt: skip
+    Budget.objects.create(year=2023, subdistrict=sheet.subdistrict, amount=1, source="上年结余")
+    assert signed.funds([sheet]) == [
+        "资金来源：市财政预算内资金", "指标文号：嘉财社〔2024〕6号", "预算科目：2080208 基层政权建设和社区治理",
+    ]  # fmt: skip
