@@ -22,7 +22,7 @@ class BankTemplateForm(EditForm):
             "has_titles", "has_total", "rows_per_file", "in_fen", "longest_name", "largest_amount", "banks",
             "bank_codes", "source",
         )  # fmt: skip
-        widgets = {name: forms.Textarea(attrs={"rows": 3}) for name in ("bank_codes", "source")}
+        widgets = {name: forms.Textarea(attrs={"rows": 4}) for name in ("bank_codes", "source")}
 
     def clean_header(self):
         return _known(self.cleaned_data["header"])
