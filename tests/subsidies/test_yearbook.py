@@ -183,3 +183,12 @@ def test_papers_name_the_funds_of_the_year_s_budget(sheet):
     assert signed.funds([sheet]) == [
         "资金来源：市财政预算内资金", "指标文号：嘉财社〔2024〕6号", "预算科目：2080208 基层政权建设和社区治理",
     ]  # fmt: skip
+
+
+def test_of_several_pages_the_total_is_of_all_and_names_no_balance(client, finance, sheet, monkeypatch):
+    monkeypatch.setattr("subsidies.corrections.yearbook_views.ROWS", 2)
+    client.force_login(finance)
+    pages = [client.get(URL, {"page": number}) for number in (1, 2)]
+    assert [len(page.context["rows"]) for page in pages] == [2, 2]
+    assert {page.context["total"].due for page in pages} == {1400}
+    assert pages[0].text.split("<tfoot>")[1].split("</tfoot>")[0].count('<td class="num"></td>') == 2
