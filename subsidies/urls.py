@@ -45,6 +45,7 @@ urlpatterns = [
     path("payments/", bank_views.index, name="payments"),
     path("payments/reconciliation/", reconciliation_views.page, name="reconciliation"),
     path("payments/templates/", template_views.index, name="bank-templates"),
+    path("payments/templates/ready/", template_views.add_ready, name="bank-templates-ready"),
     path("payments/templates/add/", template_views.edit, name="bank-template-add"),
     path("payments/templates/<int:pk>/", template_views.edit, name="bank-template"),
     path("payments/answers/<int:pk>/", answer_views.answer, name="bank-answer"),

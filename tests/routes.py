@@ -313,6 +313,7 @@ ROUTES: dict[str, Route] = {
     "reinstate": Route({"finance"}, lambda place: [MONTH.previous, place.member.pk]),
     "bank-templates": Route({"finance"}),
     "bank-template-add": Route({"finance"}),
+    "bank-templates-ready": Route({"finance"}, method="post"),
     "bank-template": Route({"finance"}, lambda place: [place.template.pk], reach="everywhere", forms=True),
     "line": Route(OFFICES | {"group_member"}, lambda place: [MONTH, place.member.pk]),
     # Corrections, holds, ledgers, Standards

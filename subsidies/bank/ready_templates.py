@@ -4,19 +4,28 @@ import json
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from registry.models import User
 from registry.services import versions
 from subsidies.models import BankTemplate
 
 
-@transaction.atomic
 def load_missing() -> None:
-    """Add the ready templates that have never been there by name; one that was renamed or changed stays as it is."""
+    """Add the ready templates where there is none: a database that has templates keeps its own."""
+    if not BankTemplate.objects.exists():
+        add(actor=None)
+
+
+@transaction.atomic
+def add(*, actor: User | None) -> int:
+    """Add the ready templates that have never been there by name, and return how many; what is there stays."""
     known = {*BankTemplate.history.values_list("name", flat=True), *BankTemplate.objects.values_list("name", flat=True)}
-    for row in json.loads((settings.BASE_DIR / "fixtures" / "bank_templates.json").read_text(encoding="utf-8")):
-        if row["name"] not in known:
-            versions.save(BankTemplate(**row), actor=None, reason="setup")
+    ready = json.loads((settings.BASE_DIR / "fixtures" / "bank_templates.json").read_text(encoding="utf-8"))
+    rows = [BankTemplate(**row) for row in ready if row["name"] not in known]
+    for row in rows:
+        versions.save(row, actor=actor, reason=_("ready template"))
+    return len(rows)
 
 
 @transaction.atomic

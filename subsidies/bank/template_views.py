@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import permission_required
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jygroups.lib.months import Month
 from subsidies.bank import files, ready_templates
@@ -32,6 +32,17 @@ FICTIONAL = [
 @permission_required(KEEP, raise_exception=True)
 def index(request):
     return render(request, "subsidies/bank_templates.html", {"rows": BankTemplate.objects.all()})
+
+
+@require_POST
+@permission_required(KEEP, raise_exception=True)
+def add_ready(request):
+    """Add the ready templates that are not there yet."""
+    if count := ready_templates.add(actor=request.user):
+        messages.success(request, _("Ready templates added: %(count)s.") % {"count": count})
+    else:
+        messages.info(request, _("All ready templates are here already."))
+    return redirect("bank-templates")
 
 
 @require_http_methods(["GET", "POST"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import DecimalField, Q, Sum
+from django.db.models import DecimalField, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from jygroups.lib import progress
@@ -74,7 +74,8 @@ class _Computation:
             assert decision.home is not None  # everyone here is in office
             self._place(person, decision, person.appointments[decision.home])
         owed = self._owed()
-        in_office = set(Appointment.objects.in_office(day).filter(member__in=owed).values_list("member", flat=True))
+        corrected = Appointment.objects.in_office(day).filter(member__in=self._accepted().values("member"))
+        in_office = set(corrected.values_list("member", flat=True))
         gone = [member for member, rows in owed.items() if member not in in_office and _sum(rows) > 0]
         for person in facts.people(gone).values():
             decision = engine.decide(person.life, self.month.first_day, self.rules)
@@ -137,6 +138,11 @@ class _Computation:
             facts=frozen,
         )
 
+    def _accepted(self) -> QuerySet[Correction]:
+        """The accepted corrections of earlier months, settled or not."""
+        rows = Correction.objects.filter(state=CorrectionState.ACCEPTED, month__lt=self.month.first_day)
+        return rows if self.among is None else rows.filter(member__in=self.among)
+
     def _owed(self) -> dict[int, list[Correction]]:
         """By member, the accepted corrections of earlier months with `left`: not settled by other months nor repaid."""
         elsewhere = ~Q(settlements__line__month=self.month.first_day)
@@ -144,11 +150,8 @@ class _Computation:
         repaid: dict[int, Decimal] = dict(
             Repayment.objects.order_by().values_list("correction").annotate(yuan=Sum("amount"))
         )
-        rows = Correction.objects.filter(state=CorrectionState.ACCEPTED, month__lt=self.month.first_day)
-        if self.among is not None:
-            rows = rows.filter(member__in=self.among)
         found: dict[int, list[Correction]] = defaultdict(list)
-        for row in rows.annotate(settled_elsewhere=settled).order_by("month", "pk"):
+        for row in self._accepted().annotate(settled_elsewhere=settled).order_by("month", "pk"):
             row.left = row.difference - row.settled_elsewhere + repaid.get(row.pk, NOTHING)  # type: ignore[attr-defined]
             if row.left:  # type: ignore[attr-defined]
                 found[row.member_id].append(row)

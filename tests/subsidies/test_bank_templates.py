@@ -93,7 +93,7 @@ def test_bank_of_lanzhou_has_just_these_bytes(ready):
     ).encode("gb18030")
 
 
-def test_setup_adds_what_is_new_and_changes_or_repeats_nothing(ready):
+def test_a_database_with_templates_keeps_its_own_until_finance_adds_the_ready_ones(ready, client, finance):
     ready["甘肃银行代发（通用格式）"].delete()
     mine = ready["兰州银行代发"]
     mine.name = "兰州银行雄关支行"
@@ -101,8 +101,13 @@ def test_setup_adds_what_is_new_and_changes_or_repeats_nothing(ready):
     BankTemplate.history.filter(name="甘肃银行代发（通用格式）").delete()  # a database from before it was shipped
     BankTemplate.objects.filter(name="工商银行代发").update(banks="工行")
     call_command("setup", verbosity=0)
-    names = set(BankTemplate.objects.values_list("name", flat=True))
-    assert names == {*ready, "兰州银行雄关支行"} - {"兰州银行代发"}
+    before = {*ready, "兰州银行雄关支行"} - {"兰州银行代发", "甘肃银行代发（通用格式）"}
+    assert set(BankTemplate.objects.values_list("name", flat=True)) == before
+    client.force_login(finance)
+    for _time in range(2):
+        client.post(reverse("bank-templates-ready"))
+        names = set(BankTemplate.objects.values_list("name", flat=True))
+        assert names == before | {"甘肃银行代发（通用格式）"}
     assert BankTemplate.objects.get(name="工商银行代发").banks == "工行"
 
 
