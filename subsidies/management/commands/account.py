@@ -31,7 +31,7 @@ class Command(BaseCommand):
         for entry in entries:
             self.stdout.write(_row(str(Month.of(entry.month)), entry.sums, entry.should_be, entry.balance))
         found = ledger.total(entries)
-        self.stdout.write(_row(_("total"), found.sums, found.should_be, found.balance))
+        self.stdout.write(_row(_("Total"), found.sums, found.should_be, found.balance))
         if not book.foots:
             raise CommandError(_("The ledger does not foot."))
 

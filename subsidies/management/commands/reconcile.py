@@ -25,7 +25,7 @@ class Command(BaseCommand):
             self._write(str(row.sheet), row.figures)
         for source, figures in reconciliation.by_source(rows).items():
             self._write(source or _("no source of funds given"), figures)
-        self._write(_("total"), reconciliation.total(rows))
+        self._write(_("Total"), reconciliation.total(rows))
         if faults := [f"{row.sheet} · {fault}" for row in rows for fault in row.faults]:
             raise CommandError("\n".join(faults))
 
