@@ -37,7 +37,7 @@ MOVED = {
     "appointments", "employment_spells", "files", "user", "merged", "corrections", "holds", "attendances", "visits",
     "assignments", "reports", "evaluations", "objections", "transfers",
 }  # fmt: skip
-STAYS = {"sheet_lines"}  # what was decided stands
+STAYS = {"sheet_lines", "debt_notices"}  # what was decided or issued stands
 
 
 @pytest.fixture

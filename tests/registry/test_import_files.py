@@ -56,7 +56,7 @@ def _bomb() -> bytes:
     ("content", "words"),
     [
         (_bomb(), "解压"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(100), "损坏"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "图片"),
         (b"", "表头"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(1_000), "密码"),
         ("姓名,电话\r\n张三,1".encode(), "表头"),

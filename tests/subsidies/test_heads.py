@@ -17,13 +17,15 @@ from registry.models import Position, Subdistrict
 from registry.services import rosters
 from subsidies import heads
 from subsidies.bank import payments
+from subsidies.corrections import proposals
+from subsidies.corrections import services as corrections
 from subsidies.exports.city import city_summary
 from subsidies.exports.month_csv import month_csv
 from subsidies.exports.notice import Objections, notice
 from subsidies.exports.workbook import workbook
 from subsidies.heads import Heads
 from subsidies.models import Correction, Hold, Sheet, SheetLine, State
-from subsidies.services import corrections, seals, sheets, workflow
+from subsidies.services import seals, sheets, workflow
 from tests import factories
 
 CASE = Path(__file__).parents[1] / "cases/zero-rate-heads/roster.csv"
@@ -67,7 +69,7 @@ def mixed(standard, community, group, clerk):
         office.save()
     Hold.objects.create(member=rows["暂停"][0], first_month=MAY.first_day, reason="核查", by=clerk)
     factories.standard(MAY, {Position.GROUP_MEMBER: 200, Position.GROUP_LEADER: 300}, clerk_limit=100_000)
-    corrections.propose()
+    proposals.propose()
     for each in Correction.objects.filter(state="proposed"):
         corrections.decide(correction=each, state="accepted", actor=clerk, reason="更正")
     [sheet] = sheets.prepare(MAY, Subdistrict.objects.all())
