@@ -1,4 +1,4 @@
-"""Reads one spreadsheet file that nobody vouches for: `python -m jygroups.lib.reader [--all [SEPARATOR]] < FILE`.
+"""Reads one spreadsheet file from an unknown source: `python -m jygroups.lib.reader [--all [SEPARATOR]] < FILE`.
 
 sheets.read and sheets.read_all run it.
 
@@ -29,6 +29,7 @@ MOST_UNPACKED = 100 << 20
 MOST_RATIO = 100
 MOST_ENTRIES = 1_000
 MOST_ROWS = 200_000
+MOST_CELLS, MOST_CHARACTERS = 2_000_000, 8 << 20  # of all sheets that are handed back
 BROKEN = "#ERROR!"
 HEAD = 10  # rows of the other sheets
 SEPARATORS = ",\t;|"
@@ -59,10 +60,21 @@ def read(content: bytes, *, whole: bool = False, separator: str = "") -> dict[st
     if content.startswith(OLE):
         raise Refused("locked_or_old")
     if content.startswith(b"PK"):
-        return _workbook(content, whole)
+        return _bounded(_workbook(content, whole))
     if reason := next((reason for reason, start in NO_TABLES.items() if start.match(content[:1_000])), ""):
         raise Refused(reason)
-    return {"": _text(content, separator)}
+    return _bounded({"": _text(content, separator)})
+
+
+def _bounded(found: dict[str, Rows]) -> dict[str, Rows]:
+    """The same, unless it is more than a table that people keep: what is handed back is read by the site's process."""
+    cells = characters = 0
+    for rows in found.values():
+        for row in rows:
+            cells, characters = cells + len(row), characters + sum(map(len, row))
+            if cells > MOST_CELLS or characters > MOST_CHARACTERS:
+                raise Refused("bomb")
+    return found
 
 
 def _workbook(content: bytes, whole: bool) -> dict[str, Rows]:
@@ -202,7 +214,7 @@ def main(arguments: list[str]) -> None:
         answer = {"refused": str(refusal)}
     except MemoryError:
         answer = {"refused": "bomb"}
-    json.dump(answer, sys.stdout)
+    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode())
 
 
 if __name__ == "__main__":

@@ -70,7 +70,11 @@ def answer(request, pk):
                 messages.info(request, _("This file is taken in already. Nothing has been changed."))
                 return redirect(row)
             raise PermissionDenied
-        return _act(request, row)
+        try:
+            return _act(request, row)
+        except Unreadable as error:
+            messages.error(request, str(error))
+            return redirect(_payment(row))
     try:
         understood = None if row.taken_at else answers.understand(row)
     except Unreadable as error:  # handed in when such files were not refused yet

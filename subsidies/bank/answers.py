@@ -65,8 +65,8 @@ def hand_in(*, payment: Payment, name: str, content: bytes, actor: User | None) 
 
 
 def template_of(payment: Payment) -> BankTemplate | None:
-    """By which the payment last went to the bank."""
-    export = Export.objects.filter(payment=payment, template__isnull=False).select_related("template").first()
+    """The one by which the payment last went to the bank; none where it went to several banks."""
+    export = Export.objects.filter(payment=payment).select_related("template").first()
     return export.template if export else None
 
 
@@ -129,6 +129,8 @@ def of(understood: Understanding) -> Preview:
     events = PayResult.objects.filter(item__payment=answer.payment).order_by("ordinal")
     rows, skipped = reading.said(understood.file, understood.choices)
     found = matching.match(rows, items, {event.item_id: event for event in events if event.item_id})
+    # Given out as several files, a payment has people of whom this bank says nothing.
+    found.is_part = Export.objects.filter(payment=answer.payment, name__endswith=".zip").exists()
     found.skipped, found.ignored = skipped, _ignored(understood)
     found.warnings = reading.contradictions(understood.file, understood.choices)
     if found.unmatched:
@@ -231,7 +233,8 @@ def revoke(answer: BankAnswer, *, reason: str, actor: User) -> None:
         raise Refused(_("A later answer of the bank is taken in; this one can no longer be revoked."))
     events = list(answer.results.exclude(step=PayStep.REVOKE).select_related("line"))
     newest = arrivals.newest(answer.payment.sheet.lines.all())
-    if moved := [event.line.name for event in events if newest[event.line_id].pk != event.pk]:
+    # Where a later answer was revoked, the line stands again where this one left it.
+    if moved := [event.line.name for event in events if newest[event.line_id].stage != event.stage]:
         words = {"names": _(", ").join(moved)}
         raise Refused(_("Since then something was decided about %(names)s; it has to be reversed first.") % words)
     moves = [Move(event.line_id, event.item, reason) for event in events]

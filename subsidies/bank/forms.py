@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext as _
 
+from subsidies.bank import payments
 from subsidies.bank.payments import Candidate, Choice
 
 
@@ -13,10 +14,11 @@ class PaymentForm(forms.Form):
     """
 
     batches = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(self, *args, candidates: list[Candidate], batches: int, **kwargs):
         super().__init__(*args, **kwargs)
-        self.initial["batches"] = batches
+        self.initial.update(batches=batches, seen=payments.shown(candidates))
         self.candidates = candidates
         for each in candidates:
             if each.is_open:

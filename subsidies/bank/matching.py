@@ -38,6 +38,7 @@ class Preview:
     skipped: list[Skipped] = field(default_factory=list)  # rows about nobody: titles, sums, footers
     ignored: list[tuple[str, int]] = field(default_factory=list)  # sheets without such a table, and their rows
     warnings: list[str] = field(default_factory=list)
+    is_part: bool = False  # the payment went out as several files: people not named may be in another
     read: int = 0  # rows about people, matched or not
 
     @property
@@ -66,7 +67,7 @@ class Preview:
         """
         rows = [*self.paid, *self.refused, *self.bounced, *self.known]
         says = {match.said.says for match in rows}
-        if not self.unanswered or self.left or len(says) != 1:
+        if self.is_part or not self.unanswered or self.left or len(says) != 1:
             return ()
         return (words.PAID,) if says == {words.REFUSED} else (words.REFUSED,)
 

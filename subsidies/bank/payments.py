@@ -161,11 +161,25 @@ def _question(candidate: Candidate) -> str:
     return _("%(name)s: the account is also that of %(others)s.") % words
 
 
+def shown(found: Iterable[Candidate]) -> str:
+    """A keyed digest of what a page shows of these people: what is on record today, and who shares an account."""
+    rows = [(each.line.pk, each.sharing, *(str(getattr(each.member, name)) for name in PERSONAL)) for each in found]
+    return seals.keyed(rows)
+
+
 @transaction.atomic
-def pay(sheet: Sheet, decisions: Mapping[int, Choice], *, actor: User | None, batches: int | None = None) -> Payment:
+def pay(
+    sheet: Sheet,
+    decisions: Mapping[int, Choice],
+    *,
+    actor: User | None,
+    batches: int | None = None,
+    seen: str | None = None,
+) -> Payment:
     """A payment of the lines whose keys are decided, each to the account that is chosen. Raises Refused.
 
-    `batches` is how many payments the user saw; another number means that somebody else was first.
+    `batches` is how many payments the user saw; another number means that somebody else was first. `seen` is `shown`
+    of the page on which it was decided: an account that was changed meanwhile is not paid without being seen.
     """
     sheet = _locked(sheet)
     made = sheet.payments.select_related("by").order_by("ordinal")
@@ -174,7 +188,10 @@ def pay(sheet: Sheet, decisions: Mapping[int, Choice], *, actor: User | None, ba
         words = {"number": last.ordinal, "who": last.by or "–", "when": date_format(timezone.localtime(last.at), "H:i")}
         raise Refused(_("%(who)s has made batch %(number)s at %(when)s. Nothing has been changed.") % words)
     chosen = {key: choice for key, choice in decisions.items() if choice != Choice.LEAVE}
-    open_to = {each.line.pk: each for each in candidates(sheet)}
+    found = candidates(sheet)
+    if seen is not None and seen != shown(found):
+        raise Refused(_("What is on record has changed since you looked. Decide again by what is shown now."))
+    open_to = {each.line.pk: each for each in found}
     if not chosen or chosen.keys() - open_to.keys():
         raise Refused(_("Choose among the people who are still to be paid."))
     pairs = []

@@ -28,7 +28,7 @@ from subsidies.services.sheets import Refused
 from subsidies.views import frame
 
 SEE, SETTLE, EXPORT = "subsidies.view_payment", "subsidies.settle_sheet", "subsidies.export_bank_file"
-SHOWN = 50  # people who wait; more are told by their number
+SHOWN = 50  # people who wait; more are shown as a number
 
 
 @require_safe
@@ -95,7 +95,9 @@ def of_sheet(request, month, code):
             if has_answers
             else [],
             "batches": batches,
-            "answers": BankAnswer.objects.filter(payment__sheet=sheet).select_related("by", "taken_by", "payment"),
+            "answers": BankAnswer.objects.filter(payment__sheet=sheet)
+            .select_related("by", "taken_by", "payment")
+            .defer("content"),
             "given_up_results": given_up.select_related("line", "by").order_by("line__ordinal"),
             "may_settle": _may(request.user, SETTLE, sheet),
             "may_export": _may(request.user, EXPORT, sheet),
@@ -133,8 +135,8 @@ def make(request, month, code):
     form = PaymentForm(request.POST if request.method == "POST" else None, candidates=found, batches=batches)
     if form.is_valid():
         try:
-            seen = form.cleaned_data["batches"]
-            payment = payments.pay(sheet, form.decisions, batches=seen, actor=request.user)
+            as_seen = {name: form.cleaned_data[name] for name in ("batches", "seen")}
+            payment = payments.pay(sheet, form.decisions, actor=request.user, **as_seen)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -225,7 +227,7 @@ def _decide(request, line: SheetLine, *, act, done: str, title: str, consequence
 @require_http_methods(["GET", "POST"])
 @permission_required(SETTLE, raise_exception=True)
 def settle(request, month, code):
-    """The end of a month's way: everybody is paid or written off."""
+    """The end of a month: all its money has arrived or is given up."""
     sheet = _sheet(request, month, code, SETTLE)
     if request.method == "POST":
         try:

@@ -5,6 +5,7 @@ from collections import defaultdict
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+from django.utils import timezone
 
 import jygroups.lib.constraints
 
@@ -39,7 +40,7 @@ def _to_events(apps, schema_editor):
             ordinal, last = ordinal + 1, item
             sent.append(
                 Result(line_id=line, ordinal=ordinal, step='send', source=stage, stage='in_transit', item=item,
-                       day=item.payment.at.date(), by_id=item.payment.by_id, at=item.payment.at)
+                       day=timezone.localtime(item.payment.at).date(), by_id=item.payment.by_id, at=item.payment.at)
             )
             stage = 'in_transit'
             if row := words.get(item.pk):

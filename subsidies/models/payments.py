@@ -145,7 +145,7 @@ class PaymentQuerySet(ScopedQuerySet):
 
 
 class Payment(models.Model):
-    """支付批次: the people of a sheet who are to be paid in one go; the first all of them, each later one a retry."""
+    """支付批次: people of a sheet who are paid in one go; each later one takes people who are still to be paid."""
 
     sheet = models.ForeignKey(Sheet, models.PROTECT, related_name="payments", verbose_name=_("sheet"))
     ordinal = models.PositiveSmallIntegerField(_("batch"))
@@ -178,7 +178,7 @@ class ItemQuerySet(ScopedQuerySet):
 
 
 class PaymentItem(models.Model):
-    """One person of a payment, with the account that it goes to: a retry's may be another than the line's."""
+    """One person of a payment, with the account that it goes to, which may be another than the line's."""
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="items", verbose_name=_("payment"))
     line = models.ForeignKey(SheetLine, models.PROTECT, related_name="payment_items", verbose_name=_("sheet line"))

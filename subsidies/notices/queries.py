@@ -108,7 +108,7 @@ def postings(sheets: Iterable[Sheet], today: date | None = None) -> dict[int, di
 
 def _digest(rows: list[tuple]) -> str:
     """Of a list as it is posted: who, in which group and position, and the yuan. Accounts do not hang there."""
-    return seals.lines_digest(f"{'|'.join(map(str, row))}\n" for row in rows)
+    return seals.keyed(rows)
 
 
 def counted(notices):

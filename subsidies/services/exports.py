@@ -168,8 +168,7 @@ def bank_file(
     groups = grouping.grouped(people, template) if options.each_bank else [Group(template, "", people)]
     if problems := [each for group in groups for each in files.problems(group.template, group.payees)]:
         raise Refused("\n".join(problems))
-    if len(groups) == 1:
-        template = groups[0].template
+    own = groups[0].template if len(groups) == 1 else None  # several banks answer each in words of their own
     kind = _Kind(lambda sheets, options: b"", gettext_lazy("Bank payment of %(area)s, %(month)s"), "zip")
     name = _name([payment.sheet], kind, number=payment.ordinal if payment.is_retry else None)
     contents = _bank_files(payment, groups, name.removesuffix(".zip"))
@@ -180,7 +179,7 @@ def bank_file(
     made = Export(name, content, CONTENT_TYPES[name.rpartition(".")[2]], len(people))
     _log(
         made, Format.BANK, str(payment.sheet), actor, address, options,
-        month=payment.sheet.month, sheet=payment.sheet, payment=payment, template=template,
+        month=payment.sheet.month, sheet=payment.sheet, payment=payment, template=own,
     )  # fmt: skip
     return made
 
@@ -198,11 +197,13 @@ def workbook_of(
 def _bank_files(payment: Payment, groups: Sequence[Group], stem: str) -> dict[str, bytes]:
     """The groups' files by name: with the bank where there are several groups, numbered where a group has several."""
     occasion = Occasion(Month.of(payment.sheet.month), timezone.localdate(payment.at))
-    found = {}
+    found: dict[str, bytes] = {}
     for group in groups:
         ending = "txt" if group.template.kind == BankFileKind.TEXT else "xlsx"
         name = f"{stem}-{_file_name(group.name)}" if len(groups) > 1 else stem
         contents = files.files(group.template, group.payees, occasion)
+        if any(path.startswith((f"{name}.", f"{name}-")) for path in found):
+            name = f"{name}-{group.template.pk}"  # two banks of one name: neither file takes the other's place
         for number, content in enumerate(contents, 1):
             found[f"{name}-{number}.{ending}" if len(contents) > 1 else f"{name}.{ending}"] = content
     return found

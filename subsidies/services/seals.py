@@ -31,7 +31,8 @@ PAYEE = ("name", "id_number", "bank", "account")
 AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
 
 
-def _keyed(content: object) -> str:
+def keyed(content: object) -> str:
+    """A digest of the content that only who has SEAL_KEY can make."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
     return hmac.new(settings.SEAL_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
@@ -54,7 +55,7 @@ def content(line: SheetLine) -> dict[str, object]:
 
 def line_digest(line: SheetLine) -> str:
     """The digest of what the line says."""
-    return _keyed(content(line))
+    return keyed(content(line))
 
 
 def lines_digest(digests: Iterable[str]) -> str:
@@ -65,12 +66,12 @@ def lines_digest(digests: Iterable[str]) -> str:
 def item_digest(item: PaymentItem) -> str:
     """The digest of what a payment says of one person: to whom, to which account, how much, for which line."""
     values = {name: getattr(item, name) for name in ("payment_id", "line_id", "ordinal", *PAYEE)}
-    return _keyed({**values, "amount": _yuan(item.amount)})
+    return keyed({**values, "amount": _yuan(item.amount)})
 
 
 def sheet_seal(sheet: Sheet, lines: Iterable[SheetLine]) -> str:
     """The seal over a sheet that is signed, with its lines in their order."""
-    return _keyed(
+    return keyed(
         {
             "subdistrict": sheet.subdistrict.code,
             "month": sheet.month,

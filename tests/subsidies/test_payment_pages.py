@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -95,7 +96,8 @@ def make(page, decisions):
     sheet = Sheet.objects.get()
     lines = dict(sheet.lines.values_list("name", "pk"))
     chosen = {f"line-{lines[name]}": str(choice) for name, choice in decisions.items()}
-    return page.post(url("payment-make"), {"batches": sheet.payments.count(), **chosen}, follow=True)
+    seen = {"batches": sheet.payments.count(), "seen": payments.shown(payments.candidates(sheet))}
+    return page.post(url("payment-make"), {**seen, **chosen}, follow=True)
 
 
 def standing():
@@ -334,10 +336,42 @@ def test_one_account_of_several_people_is_decided_first(page, sheet, community):
 
 def test_who_is_second_to_make_a_payment_is_shown_who_was_first(page, sheet, finance):
     payments.first(sheet, actor=finance)
-    late = page.post(url("payment-make"), {"batches": 0})
+    late = page.post(url("payment-make"), {"batches": 0, "seen": payments.shown(payments.candidates(sheet))})
     assert late.status_code == 422
     assert "finance已于" in late.text
     assert sheet.payments.count() == 1
+
+
+def test_an_account_that_changes_while_it_is_decided_is_not_paid_unseen(page, sheet):
+    changed(sheet, "钱二", account="622848000000000022")
+    seen = payments.shown(payments.candidates(sheet))
+    changed(sheet, "钱二", account="622848000000000099")
+    line = sheet.lines.get(name="钱二")
+    late = page.post(url("payment-make"), {"batches": 0, "seen": seen, f"line-{line.pk}": "today"})
+    assert late.status_code == 422
+    assert "已有变化" in late.text
+    assert not sheet.payments.exists()
+    assert payments.shown(payments.candidates(sheet)) in late.text  # what is decided next is what is shown now
+
+
+def test_the_payment_page_never_reads_the_files_of_the_answers(page, payment):
+    take_in(page, file(*map(row, NAMES)))
+    with CaptureQueriesContext(connection) as queries:
+        page.get(url("payment"))
+    assert not [query for query in queries if '"subsidies_bankanswer"."content"' in query["sql"]]
+
+
+def test_people_of_another_bank_s_file_are_not_concluded_from_one_bank_s_list(page, payment):
+    hand_in(page, file(row("赵一", "失败", "账户不存在")))
+    answer = BankAnswer.objects.get()
+    if answers.understand(answer).questions:
+        say_columns(page, answer)
+    assert answers.preview(BankAnswer.objects.get()).rest == ("paid",)
+    Export.objects.create(
+        month=payment.sheet.month, sheet=payment.sheet, payment=payment, format="bank", name="代发.zip", lines=4,
+        sha256="0" * 64, at=timezone.now(),
+    )  # fmt: skip
+    assert answers.preview(BankAnswer.objects.get()).rest == ()
 
 
 def test_money_sent_back_after_the_month_is_settled_opens_it_again_for_that_person(page, sheet, payment, finance):
