@@ -234,7 +234,10 @@ class TakeInForm(Form):
     """That what was looked at is to be recorded, the day of the bank's answer, and those whom it does not name."""
 
     digest = forms.CharField(widget=forms.HiddenInput)
-    rest = forms.ChoiceField(required=False, widget=forms.RadioSelect)
+    STAY = "stay"
+    rest = forms.ChoiceField(
+        widget=forms.RadioSelect, error_messages={"required": gettext_lazy("Choose what became of these people.")}
+    )
     day = DayField(label=gettext_lazy("Day of the payment"))
 
     def __init__(self, *args, payment: Payment, preview: Preview, **kwargs):
@@ -253,9 +256,13 @@ class TakeInForm(Form):
         count = len(preview.unanswered)
         self.fields["rest"].label = _("The %(count)s people whom the file does not name") % {"count": count}
         self.fields["rest"].choices = [
-            ("", _("stay in transit, until the bank says more")),
+            (self.STAY, _("stay in transit, until the bank says more")),
             *((rest, says[rest]) for rest in preview.rest),
         ]
+
+    def clean_rest(self) -> str:
+        rest = self.cleaned_data["rest"]
+        return "" if rest == self.STAY else rest
 
     def clean_day(self):
         day = self.cleaned_data["day"]

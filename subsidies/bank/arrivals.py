@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, OuterRef, Subquery, Sum, Value
+from django.db.models import Count, Exists, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -65,9 +65,16 @@ def newest(lines: models.QuerySet[SheetLine]) -> dict[int, PayResult]:
 
 
 def refused(lines: models.QuerySet[SheetLine]) -> models.QuerySet[PayResult]:
-    """The newest events of those of the lines that the bank refused or sent back, the oldest month first."""
-    rows = PayResult.objects.newest().filter(stage__in=[PayStage.REFUSED, PayStage.BOUNCED])
-    rows = rows.filter(line__in=lines.order_by().values("pk")).select_related("line__sheet", "line__member", "item")
+    """Of those of the lines that stand refused or sent back, the bank's newest word, the oldest month first.
+
+    The bank's word also where the money was given up and reinstated since: its reason is what has to be corrected.
+    """
+    standing = PayResult.objects.newest().filter(stage__in=[PayStage.REFUSED, PayStage.BOUNCED])
+    standing = standing.filter(line__in=lines.order_by().values("pk"))
+    words = PayResult.objects.filter(step__in=[PayStep.REFUSE, PayStep.BOUNCE])
+    later = words.filter(line=OuterRef("line"), ordinal__gt=OuterRef("ordinal"))
+    rows = words.filter(~Exists(later), line__in=standing.order_by().values("line"))
+    rows = rows.select_related("line__sheet", "line__member", "item")
     return rows.defer("line__facts").order_by("line__month", "line")
 
 

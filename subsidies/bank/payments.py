@@ -47,6 +47,7 @@ class Candidate:
     member: Member
     sharing: tuple[str, ...] = ()  # the names of others whose account today's or the approved one is
     is_further: bool = False  # a payment of the sheet was made before
+    refusal: PayResult | None = None  # the bank's word, where the line stands refused or sent back
 
     @property
     def changed(self) -> list[str]:
@@ -97,6 +98,7 @@ def candidates(sheet: Sheet) -> list[Candidate]:
     )
     events = arrivals.newest(sheet.lines.all())
     is_further = bool(events)
+    refusals = {event.line_id: event for event in arrivals.refused(sheet.lines.all())}
     holders = _holders(lines)
     found = []
     for line in lines:
@@ -104,7 +106,7 @@ def candidates(sheet: Sheet) -> list[Candidate]:
         accounts = {line.account, member.account} - {""}
         others = {key: name for account in accounts for key, name in holders[account].items() if key != member.pk}
         sharing = tuple(others[key] for key in sorted(others))
-        found.append(Candidate(line, events.get(line.pk), member, sharing, is_further))
+        found.append(Candidate(line, events.get(line.pk), member, sharing, is_further, refusals.get(line.pk)))
     return found
 
 

@@ -14,7 +14,7 @@ from registry.models import User
 from registry.todo import Line, Meaning
 from subsidies.bank import arrivals
 from subsidies.bank.arrivals import SETTLED, Share
-from subsidies.models import PayResult, PayStage, Sheet, SheetLine, State
+from subsidies.models import Payment, PayResult, PayStage, Sheet, SheetLine, State
 from subsidies.permissions import subdistricts
 
 REOPENED = (PayStage.TO_PAY, PayStage.IN_TRANSIT, PayStage.REFUSED, PayStage.BOUNCED)  # of a settled month
@@ -29,20 +29,24 @@ def lines(user: User) -> list[Line]:
         rows = rows.filter(Q(state=State.APPROVED) | Q(state=State.PAID, pk__in=reopened.values("sheet")))
         sheets = list(rows.select_related("subdistrict").order_by("month", "subdistrict__code"))
         shares = arrivals.shares(sheets)
+        unexported = set(Payment.objects.filter(sheet__in=sheets, exports=None).values_list("sheet", flat=True))
         for sheet in sheets:
-            found += _of_sheet(sheet, shares[sheet.pk])
+            found += _of_sheet(sheet, shares[sheet.pk], has_file=sheet.pk not in unexported)
     if user.has_perm("registry.change_member"):
         found += _to_correct(user)
     return found
 
 
-def _of_sheet(sheet: Sheet, shares: dict[str, Share]) -> Iterator[Line]:
+def _of_sheet(sheet: Sheet, shares: dict[str, Share], *, has_file: bool) -> Iterator[Line]:
     args = [Month.of(sheet.month), sheet.subdistrict.code]
     words = {"area": sheet.subdistrict.name, "month": date_format(sheet.month, "YEAR_MONTH_FORMAT")}
     count = {stage: share.count for stage, share in shares.items()}
     page = reverse("payment", args=args)
     if count.get(PayStage.TO_PAY):
         text = _("%(area)s, %(month)s: approved, the bank's file is not handed out yet") % words
+        yield Line(Meaning.YOU, text, reverse("payment-make", args=args), _("Make the payment"))
+    if not has_file:
+        text = _("%(area)s, %(month)s: a payment is made, its file is not downloaded yet") % words
         yield Line(Meaning.YOU, text, f"{reverse('export', args=args)}?format=bank", _("Export"))
     if waiting := count.get(PayStage.IN_TRANSIT):
         text = ngettext(

@@ -95,6 +95,7 @@ def of_sheet(request, month, code):
             if has_answers
             else [],
             "batches": batches,
+            "unexported": any(not batch.exports.all() for batch in batches),
             "answers": BankAnswer.objects.filter(payment__sheet=sheet)
             .select_related("by", "taken_by", "payment")
             .defer("content"),

@@ -25,6 +25,7 @@ class NoticeResult(models.TextChoices):
     NO_OBJECTION = "no_objection", _("no objections")
     ANSWERED = "answered", _("objections answered")
     CORRECTED = "corrected", _("list corrected")
+    UPHELD = "upheld", _("objections upheld, to be corrected in a later month")
 
 
 class NoticeQuerySet(ScopedQuerySet):

@@ -97,7 +97,7 @@ def close_all(notices: Collection[Notice], *, actor: User) -> list[Notice]:
         if problems:
             raise Refused(" ".join([f"{row.community}: {problems[0]}", *problems[1:]] if len(rows) > 1 else problems))
         if ObjectionOutcome.UPHELD in outcomes:
-            row.result = NoticeResult.CORRECTED
+            row.result = NoticeResult.UPHELD if row.sheet.is_final else NoticeResult.CORRECTED
         else:
             row.result = NoticeResult.ANSWERED if outcomes else NoticeResult.NO_OBJECTION
         row.closed_by, row.closed_on = actor, timezone.localdate()

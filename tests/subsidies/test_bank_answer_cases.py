@@ -172,7 +172,7 @@ def test_the_page_asks_what_a_list_of_failures_is_and_proposes_it(case, page):
     assert walk.response.status_code == 422
     walk.send(says="refused")
     assert walk.counts() == {"arrived": 0, "refused": 2, "in_transit": 1}
-    walk.send(rest="")
+    walk.send(rest="stay")
     assert found.standing() == {"赵试甲": "refused", "钱试乙": "refused", "孙试丙": "in_transit"}
 
 

@@ -87,7 +87,7 @@ def take_in(page, content):
     if page.get(answer.get_absolute_url()).context["step"] == "columns":
         say_columns(page, answer)
     preview = page.get(answer.get_absolute_url()).context["preview"]
-    page.post(answer.get_absolute_url(), {"digest": preview.digest, "day": f"{timezone.localdate()}"})
+    page.post(answer.get_absolute_url(), {"digest": preview.digest, "day": f"{timezone.localdate()}", "rest": "stay"})
     return preview
 
 
@@ -279,7 +279,7 @@ def test_finance_is_told_what_is_next_of_each_approved_sheet(page, sheet):
     payments.first(sheet, actor=None)
     assert "待登记银行回盘，4人" in page.get(reverse("workbench")).text
     factories.answered(sheet)
-    assert "已全部到账，待办结" in page.get(reverse("workbench")).text
+    assert "款项已全部了结，待办结" in page.get(reverse("workbench")).text
     workflow.take(Step.SETTLE, sheet=sheet, actor=page.get(reverse("workbench")).wsgi_request.user)
     assert "待办结" not in page.get(reverse("workbench")).text
 
