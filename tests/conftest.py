@@ -3,10 +3,11 @@
 import gc
 
 import pytest
+from django.db.models import QuerySet
 
 from jygroups.lib import constraints
 from registry.models import Role
-from registry.services import areas
+from registry.services import areas, locks
 from subsidies.services import standards
 from tests import factories
 
@@ -92,3 +93,22 @@ def committed(transactional_db):
 def city(standard):
     """The real areas, terms, groups and the first Standard; no people."""
     areas.load_missing()
+
+
+@pytest.fixture
+def lock_order(monkeypatch):
+    """What is locked, in order: "writers", and the names of models of which rows are."""
+    order, hold, rows = [], locks.hold, QuerySet.select_for_update
+
+    def writers(number):
+        if number == locks.WRITERS:
+            order.append("writers")
+        hold(number)
+
+    def locked(queryset, *args, **kwargs):
+        order.append(queryset.model.__name__)
+        return rows(queryset, *args, **kwargs)
+
+    monkeypatch.setattr(locks, "hold", writers)
+    monkeypatch.setattr(QuerySet, "select_for_update", locked)
+    return order

@@ -28,8 +28,11 @@ NUMBERS = {
 def kept(request, pk: int, permission: str) -> Member:
     """The person whose record a post of the user's keeps; who merely sees them is refused.
 
-    Locked for a POST, so that whoever comes second sees what the first has saved.
+    Locked for a POST, so that whoever comes second sees what the first has saved; after the writers' lock, as services
+    take the two.
     """
+    if request.method == "POST":
+        locks.hold(locks.WRITERS)
     rows = Member.objects.visible_to(request.user).select_related("community__subdistrict")
     if request.method == "POST":
         rows = rows.select_for_update(of=("self",))
@@ -48,8 +51,6 @@ def trail(member: Member) -> list:
 @permission_required("registry.change_member", raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    if request.method == "POST":
-        locks.hold(locks.WRITERS)  # an ID number is looked for among all before it is written
     member = kept(request, pk, "registry.change_member")
     context = {"title": _("Edit the record of %(name)s") % {"name": member.name}, "trail": trail(member)}
     form = MemberForm(request.POST or None, instance=member)

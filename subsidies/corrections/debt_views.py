@@ -27,7 +27,7 @@ from subsidies.models import Correction, DebtNotice, Repayment, RepaymentMethod,
 from subsidies.permissions import subdistricts
 from subsidies.services.sheets import Refused
 
-VIEW, DECIDES_LARGE = "subsidies.view_correction", "subsidies.decide_large_correction"
+VIEW = "subsidies.view_correction"
 
 
 def _with_debt(user):
@@ -71,7 +71,7 @@ def debt(request, pk):
     repayments = Repayment.objects.filter(correction__in=rows)
     notices = DebtNotice.objects.visible_to(user).filter(Q(member=pk) | Q(member__merged_into=pk))
     owing = [each for each in rows if each.is_debt and each.owed]
-    large = set(subdistricts(user, DECIDES_LARGE).values_list("pk", flat=True))
+    large = set(subdistricts(user, debts.DECIDES_LARGE).values_list("pk", flat=True))
     reverses = set(subdistricts(user, debts.REVERSE).values_list("pk", flat=True))
     context = {
         "member": member,
@@ -80,6 +80,7 @@ def debt(request, pk):
         "repaid": sum((each.repaid for each in rows), Decimal(0)),
         "repayments": repayments.select_related("by", "correction", "reverses", "reversal").order_by("day", "pk"),
         "reverses": reverses,
+        "large": large,
         "notices": notices.select_related("by"),
         "may_repay": bool(debts.of(member, user, debts.REPAY)),
         "may_notify": bool(debts.of(member, user, debts.NOTIFY)),

@@ -3,7 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,11 +13,12 @@ from jygroups.lib.shown import money
 from registry.models import Member, User
 from registry.services import locks
 from subsidies.late_words import reasons
-from subsidies.models import Correction, DebtNotice, Repayment, RepaymentMethod
+from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, RepaymentMethod
 from subsidies.permissions import subdistricts
 from subsidies.services.sheets import Refused
 
 REPAY, REVERSE, NOTIFY = "subsidies.add_repayment", "subsidies.reverse_repayment", "subsidies.add_debtnotice"
+DECIDES_LARGE = "subsidies.decide_large_correction"
 
 
 def of(member: Member, user: User, permission: str) -> list[Correction]:
@@ -33,8 +35,15 @@ def total(debts: list[Correction]) -> Decimal:
 def repay(
     *, member: Member, day: date, amount: Decimal, method: RepaymentMethod, voucher: str, note: str, actor: User
 ) -> list[Repayment]:
-    """Record that so many yuan came back, for the oldest months first. Raises Refused for more than is owed."""
+    """Record that so many yuan came back, for the oldest months first.
+
+    Raises Refused for more than is owed, for what is recorded already, and for what a draft sheet recovers.
+    """
     locks.hold(locks.WRITERS)
+    same = Repayment.objects.filter(correction__member=member, day=day, method=method, voucher=voucher)
+    acts = same.filter(reverses=None, reversal=None).order_by().values("at").annotate(yuan=Sum("amount"))
+    if acts.filter(yuan=amount).exists():
+        raise Refused(_("This repayment is recorded already: the same day, method, voucher and amount."))
     debts = of(member, actor, REPAY)
     if amount > total(debts):
         raise Refused(_("Only %(yuan)s yuan are owed.") % {"yuan": money(total(debts))})
@@ -50,7 +59,13 @@ def repay(
                     correction=debt, day=day, amount=part, method=method, voucher=voucher, note=note, by=actor, at=now
                 )
             )
-    return Repayment.objects.bulk_create(rows)
+    try:
+        with transaction.atomic():
+            return Repayment.objects.bulk_create(rows)
+    except IntegrityError as error:
+        raise Refused(
+            _("A sheet that is not approved yet recovers a part of it; have it computed again first.")
+        ) from error
 
 
 @transaction.atomic
@@ -61,6 +76,9 @@ def reverse(*, repayment: Repayment, reason: str, actor: User) -> Repayment:
     area = repayment.correction.subdistrict
     if area not in subdistricts(actor, REVERSE):
         raise Refused(_("Your post does not include corrections of %(area)s.") % {"area": area})
+    written_off = repayment.correction.state == CorrectionState.WRITTEN_OFF
+    if written_off and area not in subdistricts(actor, DECIDES_LARGE):
+        raise Refused(_("The rest is written off, and would grow by this: the finance bureau has to reverse it."))
     if repayment.by_id == actor.pk:
         raise Refused(_("You recorded this repayment; another user has to reverse it."))
     if repayment.reverses_id or Repayment.objects.filter(reverses=repayment).exists():

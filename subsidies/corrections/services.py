@@ -13,10 +13,19 @@ from jygroups.lib.months import Month
 from registry.models import User
 from registry.services import locks, versions
 from subsidies.engine import years
-from subsidies.models import Correction, CorrectionState, Hold, Standard
+from subsidies.models import Correction, CorrectionState, Hold, Stage, Standard
 from subsidies.permissions import subdistricts
 from subsidies.services.sheets import Refused
 
+# In each stage, what can be decided.
+OPEN_TO = {
+    Stage.DECIDE: (CorrectionState.ACCEPTED, CorrectionState.DEFERRED, CorrectionState.WRITTEN_OFF),
+    Stage.FINANCE: (CorrectionState.ACCEPTED, CorrectionState.DEFERRED, CorrectionState.WRITTEN_OFF),
+    Stage.OPEN: (CorrectionState.DEFERRED, CorrectionState.WRITTEN_OFF),
+    Stage.DEFERRED: (CorrectionState.ACCEPTED, CorrectionState.WRITTEN_OFF),
+    Stage.WRITTEN_OFF: (),
+    Stage.SETTLED: (),
+}
 # What the clerk's limit is for: write-offs, and recoveries.
 LIMITED = Q(state=CorrectionState.WRITTEN_OFF) | Q(state=CorrectionState.ACCEPTED, difference__lt=0)
 
@@ -31,7 +40,8 @@ def decide(
     document. Raises Refused.
     """
     locks.hold(locks.WRITERS)
-    correction = Correction.objects.select_for_update(of=("self",)).select_related("subdistrict").get(pk=correction.pk)
+    rows = Correction.objects.select_for_update(of=("self",)).with_debt().select_related("subdistrict")
+    correction = rows.get(pk=correction.pk)
     finance = actor.has_perm("subsidies.decide_large_correction")
     permitted = "subsidies.decide_large_correction" if finance else "subsidies.decide_correction"
     if correction.subdistrict not in subdistricts(actor, permitted):
@@ -41,6 +51,9 @@ def decide(
             _("It is %(state)s already, by %(who)s.")
             % {"state": correction.get_state_display(), "who": correction.decided_by}
         )
+    if state not in OPEN_TO[Stage(correction.stage)]:
+        words = {"stage": Stage(correction.stage).label, "state": state.label}
+        raise Refused(_("It stands at “%(stage)s”, and can no longer be “%(state)s”.") % words)
     begun = correction.settlements.exists() or correction.repayments.exists()
     if begun and state == CorrectionState.DEFERRED:
         raise Refused(_("A part of it is settled; what is left can be written off."))
@@ -48,7 +61,7 @@ def decide(
         raise Refused(_("Say why."))
     if finance and correction.decided_by_id == actor.pk and correction.asked:
         raise Refused(_("Somebody else has to decide what you asked for."))
-    is_debt = state == CorrectionState.WRITTEN_OFF and Correction.objects.debts().filter(pk=correction.pk).exists()
+    is_debt = state == CorrectionState.WRITTEN_OFF and correction.is_lost
     if finance and is_debt and not document.strip():
         raise Refused(_("A debt is written off by a document; give its number."))
     if not finance and (is_debt or beyond_clerk([correction], state, actor)):

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, Q, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -63,9 +64,9 @@ def _debts(user: User) -> Iterator[Line]:
     """People who owe and were sent no notice, and those whose last day to pay is over."""
     rows = Correction.objects.visible_to(user).debts().filter(subdistrict__in=subdistricts(user, debts.NOTIFY))
     people = {each.member_id for each in rows}
-    newest: dict[int, date] = dict(
-        DebtNotice.objects.filter(member__in=people).order_by().values_list("member").annotate(day=Max("pay_by"))
-    )
+    notices = DebtNotice.objects.filter(Q(member__in=people) | Q(member__merged_into__in=people)).order_by()
+    owing = notices.annotate(person=Coalesce("member__merged_into", "member")).values_list("person")
+    newest: dict[int, date] = dict(owing.annotate(day=Max("pay_by")))
     if count := len(people - newest.keys()):
         text = ngettext(
             "%(count)s person for whom no month will come owes money and was sent no notice",

@@ -29,15 +29,6 @@ from subsidies.services.sheets import Refused
 
 DECIDES, DECIDES_LARGE = "subsidies.decide_correction", "subsidies.decide_large_correction"
 MOST = 200  # decided at once
-# In each stage, what can be decided.
-OPEN_TO = {
-    Stage.DECIDE: (CorrectionState.ACCEPTED, CorrectionState.DEFERRED, CorrectionState.WRITTEN_OFF),
-    Stage.FINANCE: (CorrectionState.ACCEPTED, CorrectionState.DEFERRED, CorrectionState.WRITTEN_OFF),
-    Stage.OPEN: (CorrectionState.DEFERRED, CorrectionState.WRITTEN_OFF),
-    Stage.DEFERRED: (CorrectionState.ACCEPTED, CorrectionState.WRITTEN_OFF),
-    Stage.WRITTEN_OFF: (),
-    Stage.SETTLED: (),
-}
 ACTS = {
     CorrectionState.ACCEPTED: gettext_lazy("Accept"),
     CorrectionState.DEFERRED: gettext_lazy("Defer"),
@@ -48,9 +39,8 @@ ACTS = {
 def decides(user: User, stage: str) -> frozenset[int]:
     """The subdistricts whose corrections of the stage the user may decide."""
     permission = DECIDES_LARGE if stage == Stage.FINANCE else DECIDES
-    return (
-        frozenset(subdistricts(user, permission).values_list("pk", flat=True)) if OPEN_TO[Stage(stage)] else frozenset()
-    )
+    areas = subdistricts(user, permission).values_list("pk", flat=True)
+    return frozenset(areas) if services.OPEN_TO[Stage(stage)] else frozenset()
 
 
 class Corrections(ListPage):
@@ -90,7 +80,7 @@ class Corrections(ListPage):
                 {"settled", "carried"} if self.stage in (Stage.OPEN, ALL) else set()
             )
             kwargs["exclude"] = [name for name, _column in self.columns() if name not in shown]
-        acts = OPEN_TO.get(self.stage, ())  # type: ignore[call-overload]
+        acts = services.OPEN_TO.get(self.stage, ())  # type: ignore[call-overload]
         return kwargs | {"stages": {self.stage} if acts else set(), "decides": self.decides}
 
     @property
@@ -111,7 +101,7 @@ class Corrections(ListPage):
             ],
             "more": amount(sum((each for each in shown if each > 0), Decimal(0))),
             "less": amount(-sum((each for each in shown if each < 0), Decimal(0))),
-            "acts": [(state, ACTS[state]) for state in OPEN_TO.get(self.stage, ())] if self.decides else [],  # type: ignore[call-overload]
+            "acts": [(state, ACTS[state]) for state in services.OPEN_TO.get(self.stage, ())] if self.decides else [],  # type: ignore[call-overload]
             "narrowed": any(self.request.GET.get(name) for name in context["filter"].form.fields if name != "stage"),
             "may_propose": user.has_perm("subsidies.propose_correction"),
             "limit": services.clerk_limit() if self.stage in (Stage.DECIDE, Stage.FINANCE) else None,
@@ -154,7 +144,7 @@ def correction(request, pk):
     person = facts.person(correction.member)
     decision = effects.Rules().decide(person.life, Month.of(correction.month))
     holds = [each for each in Hold.objects.filter(member=correction.member) if each.holds(correction.month)]
-    open_to = [state for state in OPEN_TO[Stage(correction.stage)] if _may(user, correction, state)]
+    open_to = [state for state in services.OPEN_TO[Stage(correction.stage)] if _may(user, correction, state)]
     context = {
         "correction": correction,
         "stage": tables.stage_badge(correction.stage, correction.asked),
@@ -215,7 +205,7 @@ def decide(request):
     if not all(_may(user, each, CorrectionState(state)) for each in chosen):
         raise PermissionDenied
     writes_off = state == CorrectionState.WRITTEN_OFF and user.has_perm(DECIDES_LARGE)
-    needs_document = writes_off and any(each.is_debt for each in chosen)
+    needs_document = writes_off and any(each.is_lost for each in chosen)
     form = DecideForm(request.POST or None, state=state, needs_document=needs_document)
     if request.method == "POST" and form.is_valid():
         try:
@@ -244,7 +234,7 @@ def decide(request):
 def _may(user: User, correction: Correction, state: CorrectionState) -> bool:
     """Whether the user may decide it so: finance what it was asked and the write-off of debts, the clerk the rest."""
     if user.has_perm(DECIDES_LARGE):
-        written_off = correction.is_debt and state == CorrectionState.WRITTEN_OFF
+        written_off = correction.is_lost and state == CorrectionState.WRITTEN_OFF
         if correction.asked or written_off:
             return correction.subdistrict_id in decides(user, Stage.FINANCE)
     return correction.subdistrict_id in decides(user, Stage.DECIDE)
@@ -288,7 +278,7 @@ def _consequences(user: User, chosen: list[Correction], state: CorrectionState):
 
 def _debts(chosen: list[Correction], state: CorrectionState):
     """Of whom no month will come: what is owed is a debt at once, or is one that is given up now."""
-    debts = [each for each in chosen if each.no_month and each.difference < 0]
+    debts = [each for each in chosen if each.is_lost]
     names = _(", ").join(dict.fromkeys(each.member.name for each in debts))
     if names and state == CorrectionState.ACCEPTED:
         yield _("No month will come for %(names)s: what is to be recovered is a debt at once.") % {"names": names}

@@ -166,6 +166,11 @@ class Correction(Record):
         return self.difference - self.settled + self.repaid
 
     @property
+    def is_lost(self) -> bool:
+        """Whether it is a recovery that no sheet to come can make; of a row that was asked for `with_debt`."""
+        return self.no_month and self.difference < 0
+
+    @property
     def owed(self) -> Decimal:
         """Yuan that the person still owes of it; of a row that was asked for `with_settled`."""
         return max(-self.carried, Decimal(0)) if self.state == CorrectionState.ACCEPTED else Decimal(0)

@@ -16,6 +16,7 @@ from jygroups.lib import store
 from jygroups.lib.months import Month
 from registry import roles
 from registry.models import Community, User
+from registry.services import locks
 from registry.views.base import answer
 from registry.views.files import handed_out, removed
 from subsidies.models import Notice, NoticePhoto, Objection, Sheet, SheetLine
@@ -136,6 +137,7 @@ def _find(request, pk: int, *, to_change: bool = False) -> Notice:
         "sheet__subdistrict", "sheet__standard", "community", "posted_by", "closed_by"
     )
     if request.method == "POST":
+        locks.hold(locks.WRITERS)  # before the row, as closing takes the two
         rows = rows.select_for_update(of=("self",))
     notice = get_object_or_404(rows, pk=pk)
     if to_change:
@@ -188,10 +190,14 @@ def edit(request, pk):
         return _closed(request, notice)
     form = forms.NoticeForm(request.POST or None, request.FILES or None, instance=notice)
     if form.is_valid():
-        if form.edited or form.cleaned_data["photos"]:
-            services.change(form.instance, photos=form.cleaned_data["photos"], actor=request.user)
-            messages.success(request, _("The notice is saved."))
-        return redirect(notice)
+        try:
+            if form.edited or form.cleaned_data["photos"]:
+                services.change(form.instance, photos=form.cleaned_data["photos"], actor=request.user)
+                messages.success(request, _("The notice is saved."))
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect(notice)
     context = {"title": _("Edit the notice"), "trail": _of_notice(notice), "back": notice.get_absolute_url()}
     return answer(request, form, template="subsidies/notices/edit.html", **context)
 
@@ -294,10 +300,14 @@ def _edited(request, objection: Objection, *, title: str):
         return _closed(request, notice)
     form = forms.ObjectionForm(request.POST or None, instance=objection)
     if form.is_valid():
-        if form.edited or not objection.pk:
-            services.record_objection(form.instance, actor=request.user)
-            messages.success(request, _("The objection is recorded."))
-        return redirect(notice)
+        try:
+            if form.edited or not objection.pk:
+                services.record_objection(form.instance, actor=request.user)
+                messages.success(request, _("The objection is recorded."))
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect(notice)
     context = {"title": title, "trail": _of_notice(notice), "back": notice.get_absolute_url()}
     return answer(request, form, template="subsidies/notices/edit.html", **context)
 
@@ -313,9 +323,13 @@ def answer_objection(request, pk):
     given = {name: getattr(objection, name) for name in ("outcome", "answer", "answered_on")}
     form = forms.AnswerForm(request.POST or None, objection=objection, initial=given if objection.answer else None)
     if form.is_valid():
-        services.answer(objection, **form.cleaned_data, actor=request.user)
-        messages.success(request, _("The objection is answered."))
-        return redirect(notice)
+        try:
+            services.answer(objection, **form.cleaned_data, actor=request.user)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The objection is answered."))
+            return redirect(notice)
     context = {
         "title": _("Answer the objection"),
         "sentence": objection.text,

@@ -154,6 +154,16 @@ def test_what_has_changed_since_is_refused_whole(sent, office, there, person, re
     assert (sent.is_waiting, Appointment.objects.count()) == (True, count)
 
 
+def test_a_record_that_was_handed_over_since_is_not_taken(sent, office, person, sibling, receiver):
+    person.refresh_from_db()
+    person.community = sibling
+    versions.save(person, actor=None, reason="移交")
+    with pytest.raises(services.Refused):
+        services.accept(transfer=sent, actor=receiver)
+    office.refresh_from_db()
+    assert office.last_day is None
+
+
 def test_a_person_with_a_transfer_under_way_is_not_merged(sent, person, community):
     other = factories.member(community, "王调动")
     assert any("调动" in reason for reason in duplicates.plan(person, other).against)
@@ -228,3 +238,11 @@ def test_an_offer_is_not_open_where_no_office_of_ones_own_side_is_held(client, p
     client.force_login(clerk)
     factories.appointment(person, factories.group(person.community), last_day=timezone.localdate() - timedelta(days=9))
     assert reverse("member-transfer", args=[person.pk]) not in client.get(person.get_absolute_url()).text
+
+
+def test_the_writers_lock_is_taken_before_the_members_as_accepting_does(client, person, clerk, lock_order):
+    client.force_login(clerk)
+    for name in ("member-transfer", "member-hand-over", "member-edit"):
+        lock_order.clear()
+        client.post(reverse(name, args=[person.pk]))
+        assert lock_order[:2] == ["writers", "Member"]

@@ -130,7 +130,8 @@ def test_the_pages_ask_as_many_queries_for_many_corrections_as_for_few(client, c
 # Deciding ---------------------------------------------------------------------------------------------------
 
 
-def test_what_is_decided_is_told_in_numbers_and_done_for_all_at_once(client, clerk, left_late):
+def test_what_is_decided_is_told_in_numbers_and_done_for_all_at_once(client, clerk, left_late, person, community):
+    factories.appointment(person, community.committee, first_day=date(2024, 3, 1))  # months come
     client.force_login(clerk)
     url = decide_url(left_late, CorrectionState.WRITTEN_OFF)
     assert "600" in client.get(url).text
@@ -163,6 +164,7 @@ def test_a_large_one_waits_for_finance_which_decides_it(client, clerk, finance, 
     Standard.objects.update(clerk_limit=Decimal(100))
     close(JANUARY)
     Appointment.objects.update(last_day=date(2023, 12, 31))
+    factories.appointment(person, person.community.committee, first_day=date(2024, 2, 1))  # months come
     proposals.propose()
     [row] = Correction.objects.all()
     client.force_login(clerk)
@@ -181,6 +183,29 @@ def test_a_large_one_waits_for_finance_which_decides_it(client, clerk, finance, 
 def test_finance_decides_nothing_that_it_was_not_asked(client, finance, left_late):
     client.force_login(finance)
     assert client.get(decide_url(left_late, CorrectionState.ACCEPTED)).status_code == 403
+
+
+def test_a_clerk_does_not_accept_what_finance_wrote_off(client, clerk, finance, left_late):
+    row = left_late[0]
+    written_off = {"state": CorrectionState.WRITTEN_OFF, "reason": "无法追回", "document": "嘉财函〔2024〕5号"}
+    corrections.decide(correction=row, actor=finance, **written_off)
+    client.force_login(clerk)
+    answer = client.post(decide_url([row], CorrectionState.ACCEPTED), {"reason": ""})
+    assert answer.status_code == 422
+    assert "现为“核销”" in answer.text
+    row.refresh_from_db()
+    assert row.state == CorrectionState.WRITTEN_OFF
+
+
+def test_what_is_settled_is_not_decided_again(clerk, person):
+    close(JANUARY)
+    Appointment.objects.update(first_day=date(2022, 6, 1))
+    accept(clerk)
+    close(JANUARY.next)
+    with pytest.raises(corrections.Refused):
+        corrections.decide(
+            correction=Correction.objects.get(), state=CorrectionState.WRITTEN_OFF, actor=clerk, reason="误"
+        )
 
 
 def test_a_clerk_does_not_decide_for_the_other_subdistrict(client, clerk, stranger):

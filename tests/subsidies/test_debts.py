@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, Role
-from subsidies.corrections import debts, ledger, proposals
+from registry.services import duplicates
+from subsidies.corrections import debts, ledger, proposals, todo
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, SheetLine, Standard
+from subsidies.services import sheets
 from subsidies.services.sheets import Refused
 from tests import factories
 from tests.subsidies.test_corrections import close
@@ -136,6 +138,40 @@ def test_a_wrong_entry_is_reversed_by_a_second_user_once(gone, clerk, other_cler
         debts.reverse(repayment=row, reason="录错", actor=other_clerk)
 
 
+def test_what_a_draft_sheet_recovers_is_not_repaid_beside_it(client, person, clerk):
+    close(MAY)
+    factories.employment(person, date(2024, 5, 1), date(2024, 5, 31))
+    proposals.propose()
+    corrections.decide(correction=Correction.objects.get(), state=CorrectionState.ACCEPTED, actor=clerk, reason="")
+    sheets.prepare(MAY.next, [person.community.subdistrict])  # a draft, which recovers all of it
+    Appointment.objects.update(last_day=date(2024, 5, 31), end_reason="resignation")
+    assert owed() == [350]
+    client.force_login(clerk)
+    words = {"amount": "350", "day": "2024-07-10", "method": "bank", "voucher": "银0001", "note": ""}
+    page = client.post(reverse("repayment-add", args=[person.pk]), words)
+    assert page.status_code == 422
+    assert "尚未批准" in page.text
+    assert not Repayment.objects.exists()
+    sheets.prepare(MAY.next, [person.community.subdistrict])
+    repay(person, clerk, 350)
+    assert owed() == []
+
+
+def test_a_repayment_is_recorded_once(client, gone, clerk, other_clerk):
+    rows = repay(gone, clerk, 400)  # for two months
+    with pytest.raises(Refused):
+        repay(gone, other_clerk, 400)
+    with pytest.raises(Refused):
+        repay(gone, clerk, 400)
+    assert owed() == [300]
+    for row in rows:
+        debts.reverse(repayment=row, reason="录错", actor=other_clerk)
+    repay(gone, clerk, 400)
+    repay(gone, clerk, 100)
+    client.force_login(clerk)
+    assert "data-once" in client.get(reverse("repayment-add", args=[gone.pk])).text
+
+
 def test_a_person_who_returns_is_not_charged_for_what_was_repaid(gone, clerk, group):
     repay(gone, clerk, 600)
     Appointment.objects.update(end_reason="resignation")
@@ -171,6 +207,38 @@ def test_a_debt_is_written_off_by_finance_and_a_document(client, gone, clerk, fi
     assert proposals.propose() == 0
     page = client.get(reverse("debt", args=[gone.pk])).content.decode()
     assert "嘉财函〔2024〕5号" in page
+
+
+def test_what_was_repaid_before_a_write_off_is_reversed_by_finance_alone(client, gone, clerk, other_clerk, finance):
+    [row] = repay(gone, clerk, 50)
+    give_up = {"correction": row.correction, "state": CorrectionState.WRITTEN_OFF, "reason": "无遗产"}
+    corrections.decide(actor=finance, document="嘉财函〔2024〕5号", **give_up)
+    with pytest.raises(Refused):
+        debts.reverse(repayment=row, reason="录错", actor=other_clerk)
+    link = reverse("repayment-reverse", args=[row.pk])
+    for user, offered in ((other_clerk, False), (finance, True)):
+        client.force_login(user)
+        assert (link in client.get(reverse("debt", args=[gone.pk])).text) is offered
+    debts.reverse(repayment=row, reason="录错", actor=finance)
+    assert Correction.objects.with_settled().get(pk=row.correction_id).carried == -350
+
+
+def test_a_recovery_of_whom_no_month_comes_is_given_up_by_finance_and_a_document_alone(client, person, clerk, finance):
+    close(MAY)
+    Appointment.objects.update(last_day=date(2024, 4, 10), end_reason="death")
+    proposals.propose()
+    row = Correction.objects.get()
+    give_up = {"state": CorrectionState.WRITTEN_OFF, "reason": "无遗产"}
+    row = corrections.decide(correction=row, actor=clerk, **give_up)
+    assert (row.state, row.asked) == ("proposed", "written_off")
+    with pytest.raises(Refused):
+        corrections.decide(correction=row, actor=finance, **give_up)
+    client.force_login(finance)
+    url = reverse("corrections-decide") + f"?state=written_off&pk={row.pk}"
+    assert client.post(url, {"reason": "无遗产"}).status_code == 422
+    client.post(url, {"reason": "无遗产", "document": "嘉财函〔2024〕5号"})
+    row.refresh_from_db()
+    assert (row.state, row.document) == ("written_off", "嘉财函〔2024〕5号")
 
 
 # Limits ------------------------------------------------------------------------------------------------------
@@ -245,3 +313,14 @@ def test_a_repayment_and_a_notice_by_the_pages(client, gone, clerk):
     assert "陆佰元整" in page  # as it was issued
     assert client.post(url, {**words, "pay_by": "2024-08-11"}).status_code == 422  # the number is taken
     assert "逾期" in client.get(reverse("workbench")).content.decode()
+
+
+def test_the_notice_sent_to_a_merged_record_counts_for_the_one_that_stays(client, gone, clerk):
+    factories.debt_notice(Correction.objects.first(), clerk)
+    client.force_login(clerk)
+    assert "尚未发出" not in client.get(reverse("workbench")).text
+    stays = factories.member(gone.community, gone.name)
+    gone.refresh_from_db()
+    duplicates.merge(survivor=stays, other=gone, chosen=(), seen=(stays.version, gone.version), actor=clerk)
+    assert Correction.objects.debts().filter(member=stays).exists()
+    assert [str(line.text) for line in todo.lines(clerk) if "通知" in str(line.text)] == []

@@ -446,3 +446,43 @@ def test_another_subdistricts_secretary_sees_nothing(client, sheet, community, s
     [notice] = post(sheet, [community], secretary)
     client.force_login(factories.user("other", Role.SECRETARY, community=stranger))
     assert client.get(notice.get_absolute_url()).status_code == 404
+
+
+def test_the_writers_lock_is_taken_before_the_notices(client, sheet, community, secretary, clock, lock_order):
+    [notice] = post(sheet, [community], secretary, days=1)
+    clock.move_to(DAY + timedelta(days=1))
+    client.force_login(secretary)
+    lock_order.clear()
+    client.post(reverse("notice-close", args=[notice.pk]))
+    assert lock_order[:2] == ["writers", "Notice"]
+    notice.refresh_from_db()
+    assert notice.closed_on
+
+
+@pytest.mark.parametrize("name", ["change", "record_objection", "answer"])
+def test_a_refusal_is_shown_on_the_form(client, sheet, community, secretary, monkeypatch, name):
+    [notice] = post(sheet, [community], secretary)
+    row = objection(notice, secretary)
+
+    def refuse(*args, **kwargs):
+        raise Refused("公示已结束")
+
+    monkeypatch.setattr(services, name, refuse)
+    url, data = {
+        "change": (
+            reverse("notice-edit", args=[notice.pk]),
+            {"place": "别处", "posted_on": "2024-05-06", "until": "2024-05-12", "version": notice.version},
+        ),
+        "record_objection": (
+            reverse("objection-add", args=[notice.pk]),
+            {"received_on": "2024-05-06", "channel": "phone", "text": "已在外地工作"},
+        ),
+        "answer": (
+            reverse("objection-answer", args=[row.pk]),
+            {"outcome": "not_upheld", "answer": "经查在岗", "answered_on": "2024-05-06"},
+        ),
+    }[name]
+    client.force_login(secretary)
+    page = client.post(url, data)
+    assert page.status_code == 422
+    assert "公示已结束" in page.text

@@ -90,6 +90,9 @@ def accept(*, transfer: Transfer, actor: User, address: str | None = None) -> Tr
         raise Refused(_("You sent it; somebody else has to accept it."))
     if row.office is None or row.office.member_id != row.member_id:
         raise Refused(_("The present office is no longer on record; decline the transfer."))
+    if row.member.community_id != row.kept_by_id:
+        words = {"name": row.member.name, "community": row.member.community}
+        raise Refused(_("The record of %(name)s was handed over to %(community)s since; decline the transfer.") % words)
     proposal = offices.transfer(
         office=row.office, body=row.body, position=row.position, first_day=row.first_day, basis=row.basis
     )
