@@ -1,10 +1,12 @@
 """What the bank answered: taken in whole or not at all, each person's result once; and what is given up."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -44,12 +46,20 @@ class Again(Refused):
 def hand_in(*, payment: Payment, name: str, content: bytes, actor: User | None) -> BankAnswer:
     """Keep the file, its columns as far as they are known. Raises Unreadable, or Again for one taken in before."""
     sha256 = hashlib.sha256(content).hexdigest()
-    taken = BankAnswer.objects.filter(
-        payment__sheet=payment.sheet_id, sha256=sha256, taken_at__isnull=False, revoked_at=None
-    )
+    # One file may answer several subdistricts' payments of a month; for another month it is the wrong file.
+    same = Q(payment__sheet=payment.sheet_id) | ~Q(payment__sheet__month=payment.sheet.month)
+    taken = BankAnswer.objects.filter(same, sha256=sha256, taken_at__isnull=False, revoked_at=None).defer("content")
     if before := taken.select_related("taken_by", "payment__sheet").first():
-        about = {"who": before.taken_by or "–", "when": date_format(timezone.localtime(before.taken_at), "Y-m-d H:i")}
-        text = _("This very file was taken in before, by %(who)s at %(when)s. Nothing has been changed.") % about
+        about = {
+            "who": before.taken_by or "–",
+            "when": date_format(timezone.localtime(before.taken_at), "Y-m-d H:i"),
+            "sheet": before.payment.sheet,
+        }
+        if before.payment.sheet_id == payment.sheet_id:
+            text = _("This very file was taken in before, by %(who)s at %(when)s. Nothing has been changed.") % about
+        else:
+            text = _("This very file was taken in for %(sheet)s, by %(who)s at %(when)s. Nothing has been changed.")
+            text = text % about
         raise Again(text, before)
     template = template_of(payment)
     file = reading.opened(content, Choices(), people(payment), separator=template.separator if template else "")
@@ -148,6 +158,7 @@ def _explain_other_batches(found: Preview, payment: Payment) -> None:
     """Of rows that fit nobody of this payment, name the batch of the sheet that they fit."""
     others = PaymentItem.objects.filter(payment__sheet=payment.sheet_id).exclude(payment=payment)
     by_account: dict[str, PaymentItem] = {}
+    batches: Counter[int] = Counter()
     for item in others.select_related("payment").order_by("payment__ordinal"):
         by_account[item.account] = item
     for place, (said, _why) in enumerate(found.unmatched):
@@ -156,6 +167,11 @@ def _explain_other_batches(found: Preview, payment: Payment) -> None:
             about = {"name": other.name, "batch": other.payment.ordinal}
             text = _("this is %(name)s of batch %(batch)s; hand the file in as the answer to that batch") % about
             found.unmatched[place] = (said, text)
+            batches[other.payment.ordinal] += 1
+    batch, count = next(iter(batches.most_common(1)), (0, 0))
+    if count > found.read - len(found.unmatched):
+        text = _("Most rows of the file are of batch %(batch)s: hand it in as the answer to that batch.")
+        found.warnings.append(text % {"batch": batch})
 
 
 def _locked(answer: BankAnswer) -> BankAnswer:
@@ -176,6 +192,8 @@ def take_in(answer: BankAnswer, *, digest: str, day: date, actor: User | None, r
     found = preview(answer)
     if not found.new:
         raise Refused(_("The file says nothing new. Nothing has been changed."))
+    if found.warnings:
+        raise Refused(" ".join(map(str, found.warnings)))
     if found.digest != digest:
         raise Refused(_("What is recorded has changed since you looked. This is what the file would do now."))
     if rest and rest not in found.rest:

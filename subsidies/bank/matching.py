@@ -67,7 +67,7 @@ class Preview:
         """
         rows = [*self.paid, *self.refused, *self.bounced, *self.known]
         says = {match.said.says for match in rows}
-        if self.is_part or not self.unanswered or self.left or len(says) != 1:
+        if self.is_part or self.ignored or not self.unanswered or self.left or len(says) != 1:
             return ()
         return (words.PAID,) if says == {words.REFUSED} else (words.REFUSED,)
 

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from jygroups.lib.encryption import blind_index
 from jygroups.lib.printed import LANGUAGE
 from registry.models import Member, User
 from subsidies.bank import arrivals
@@ -117,7 +118,7 @@ def _holders(lines: Iterable[SheetLine]) -> dict[str, dict[int, str]]:
     for line, member in zip(lines, people, strict=True):
         for account in {line.account, member.account} - {""}:
             holders[account][member.pk] = member.name
-    indexes = [member.account_index for member in people if member.account]
+    indexes = sorted({blind_index(account) for account in holders})
     for start in range(0, len(indexes), BATCH):
         part = indexes[start : start + BATCH]
         for row in Member.objects.filter(account_index__in=part, merged_into=None).only("name", "account", "row_key"):

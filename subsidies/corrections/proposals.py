@@ -79,7 +79,10 @@ class _Paid:
         """The part of the missing yuan (signed) that is not asked for again: given up, or written off, of its sign."""
         left = [each.carried for each in self.corrections if each.state == CorrectionState.WRITTEN_OFF]
         if missing > 0:
-            return min(missing, self.given_up + sum((each for each in left if each > 0), NOTHING))
+            # What recoveries of the month took meanwhile never arrived either: it is owed back, not given up.
+            recovered = sum((each.counts for each in self.corrections if each.counts < 0), NOTHING)
+            given_up = max(self.given_up + recovered, NOTHING)
+            return min(missing, given_up + sum((each for each in left if each > 0), NOTHING))
         return max(missing, sum((each for each in left if each < 0), NOTHING))
 
 

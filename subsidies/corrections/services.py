@@ -13,7 +13,7 @@ from jygroups.lib.months import Month
 from registry.models import User
 from registry.services import locks, versions
 from subsidies.engine import years
-from subsidies.models import Correction, CorrectionState, Hold, Stage, Standard
+from subsidies.models import Correction, CorrectionState, Hold, Stage, Standard, State
 from subsidies.permissions import subdistricts
 from subsidies.services.sheets import Refused
 
@@ -54,6 +54,10 @@ def decide(
     if state not in OPEN_TO[Stage(correction.stage)]:
         words = {"stage": Stage(correction.stage).label, "state": state.label}
         raise Refused(_("It stands at “%(stage)s”, and can no longer be “%(state)s”.") % words)
+    under_approval = correction.settlements.filter(line__sheet__state__in=[State.SUBMITTED, State.ENDORSED])
+    if sheet := under_approval.values_list("line__sheet__subdistrict__name", flat=True).first():
+        text = _("A sheet of %(area)s under approval settles a part of it: decide once it is approved or returned.")
+        raise Refused(text % {"area": sheet})
     begun = correction.settlements.exists() or correction.repayments.exists()
     if begun and state == CorrectionState.DEFERRED:
         raise Refused(_("A part of it is settled; what is left can be written off."))

@@ -16,7 +16,7 @@ from jygroups.lib.months import Month
 from jygroups.lib.sheets import Table
 from registry.models import Subdistrict
 from registry.services import rosters
-from subsidies.bank import answers, mapping, payments, ready_templates
+from subsidies.bank import answers, arrivals, mapping, payments, ready_templates
 from subsidies.models import BankAnswer, BankTemplate, PayResult, PayStage, Sheet, State
 from subsidies.services import exports, sheets, workflow
 from subsidies.services.exports import Options
@@ -384,16 +384,15 @@ def test_an_answer_that_the_command_took_in_can_be_revoked(case, finance):
     assert set(found.standing().values()) == {"in_transit"}
 
 
-def test_a_row_of_another_batch_is_explained(case, tmp_path):
+def test_a_file_mostly_of_another_batch_is_refused_and_its_rows_are_explained(case, tmp_path):
     found = case("bank-bounced-after-paid")
     factories.answered(found.sheet, refused=["赵试甲"])
     line = found.sheet.lines.get(name="赵试甲")
     found.hand_out(payments.pay(found.sheet, {line.pk: payments.Choice.TODAY}, actor=found.finance))
-    code, result, errors = found.command("all.csv", COLUMNS)
-    assert code == 0
-    assert counted(result, arrived=1)
-    assert [each["name"] for each in result["unmatched"]] == ["钱试乙", "孙试丙"]
-    assert "批次1" in errors
+    code, _result, errors = found.command("all.csv", COLUMNS)
+    assert code == 1
+    assert "第1批" in errors
+    assert arrivals.shares([found.sheet])[found.sheet.pk]["in_transit"].count == 1
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """From the bank's file to the closed month: answers with refusals, doubles and strangers, retries, what is given up."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import Role
-from subsidies.bank import answers, payments, ready_templates
+from subsidies.bank import answers, payments, reading, ready_templates
 from subsidies.bank.payments import Choice
 from subsidies.models import BankAnswer, BankTemplate, Export, PaymentItem, PayResult, PayStage, Sheet, State, Step
 from subsidies.services import checks, exports, sheets, workflow
@@ -332,6 +333,33 @@ def test_one_account_of_several_people_is_decided_first(page, sheet, community):
     assert "请为孙三作出选择" in make(page, {}).text
     make(page, {"孙三": "approved"})
     assert PaymentItem.objects.count() == 4
+
+
+def test_an_approved_account_that_another_person_has_now_is_shown(page, sheet, community):
+    changed(sheet, "钱二", account="622848000000000022")
+    factories.member(community, "周八", account="622848000000000002")
+    [found] = [each for each in payments.candidates(sheet) if each.line.name == "钱二"]
+    assert found.sharing == ("周八",)
+
+
+def test_an_answer_of_another_month_or_batch_is_refused(page, community, sheet, payment, finance):
+    content = file(*map(row, NAMES))
+    take_in(page, content)
+    [june] = sheets.prepare(MAY.next, [community.subdistrict])
+    factories.brought_to(june, State.APPROVED)
+    later = payments.first(Sheet.objects.get(pk=june.pk), actor=finance)
+    with pytest.raises(answers.Again, match="2024-05"):
+        answers.hand_in(payment=later, name="回盘.csv", content=content, actor=finance)
+    factories.answered(june, refused=["赵一"])
+    further = payments.pay(june, {june.lines.get(name="赵一").pk: Choice.APPROVED}, actor=finance)
+    other = file(row("赵一", "失败", "账户不存在"), *map(row, NAMES[1:]))
+    answer = answers.hand_in(payment=further, name="第1批.csv", content=other, actor=finance)
+    understood = answers.understand(answer)
+    layouts = [reading.proposed(table, understood.choices, understood.people) for table in understood.file.tables]
+    answers.set_choices(answer, replace(understood.choices, layouts=layouts), actor=finance)
+    digest = answers.preview(answer).digest
+    with pytest.raises(Refused, match="第1批"):
+        answers.take_in(answer, digest=digest, day=timezone.localdate(), actor=finance)
 
 
 def test_who_is_second_to_make_a_payment_is_shown_who_was_first(page, sheet, finance):

@@ -258,6 +258,8 @@ class Accounts:
         self.person = person
         self.stands: dict[date, Decimal] = defaultdict(Decimal)
         self.silent: dict[tuple[date, bool], Decimal] = defaultdict(Decimal)  # by month and whether to be paid
+        self.never_arrived: dict[date, Decimal] = defaultdict(Decimal)  # given up
+        self.recovered: dict[date, Decimal] = defaultdict(Decimal)
 
     def closed(self, month: Month) -> None:
         for line in self.person.sheet_lines.filter(month=month.first_day):
@@ -268,8 +270,10 @@ class Accounts:
         for state, sign in ((before, -1), (row.state, 1)):
             if state == ACCEPTED:
                 self.stands[row.month] += sign * row.difference
+                self.recovered[row.month] += sign * max(-row.difference, Decimal(0))
             elif state == WRITTEN_OFF:
                 self.stands[row.month] += sign * (row.difference - left)
+                self.recovered[row.month] += sign * max(left - row.difference, Decimal(0))
                 self.silent[row.month, left > 0] += sign * abs(left)
 
     def given_up(self, line: SheetLine, sign: int) -> None:
@@ -282,11 +286,14 @@ class Accounts:
         for month, most in paid:
             part, left = min(left, most), left - min(left, most)
             self.stands[month] -= sign * part
-            self.silent[month, True] += sign * part
+            self.never_arrived[month] += sign * part
 
     def expected(self, month: date, due: Decimal) -> Decimal:
         missing = due - self.stands[month]
-        rest = max(abs(missing) - self.silent[month, missing > 0], Decimal(0))
+        silent = self.silent[month, missing > 0]
+        if missing > 0:  # what was recovered of it meanwhile is owed back
+            silent += max(self.never_arrived[month] - self.recovered[month], Decimal(0))
+        rest = max(abs(missing) - silent, Decimal(0))
         return rest if missing > 0 else -rest
 
 
