@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -46,20 +45,15 @@ class Again(Refused):
 def hand_in(*, payment: Payment, name: str, content: bytes, actor: User | None) -> BankAnswer:
     """Keep the file, its columns as far as they are known. Raises Unreadable, or Again for one taken in before."""
     sha256 = hashlib.sha256(content).hexdigest()
-    # One file may answer several subdistricts' payments of a month; for another month it is the wrong file.
-    same = Q(payment__sheet=payment.sheet_id) | ~Q(payment__sheet__month=payment.sheet.month)
-    taken = BankAnswer.objects.filter(same, sha256=sha256, taken_at__isnull=False, revoked_at=None).defer("content")
+    taken = BankAnswer.objects.filter(
+        payment__sheet=payment.sheet_id, sha256=sha256, taken_at__isnull=False, revoked_at=None
+    ).defer("content")
     if before := taken.select_related("taken_by", "payment__sheet").first():
         about = {
             "who": before.taken_by or "–",
             "when": date_format(timezone.localtime(before.taken_at), "Y-m-d H:i"),
-            "sheet": before.payment.sheet,
         }
-        if before.payment.sheet_id == payment.sheet_id:
-            text = _("This very file was taken in before, by %(who)s at %(when)s. Nothing has been changed.") % about
-        else:
-            text = _("This very file was taken in for %(sheet)s, by %(who)s at %(when)s. Nothing has been changed.")
-            text = text % about
+        text = _("This very file was taken in before, by %(who)s at %(when)s. Nothing has been changed.") % about
         raise Again(text, before)
     template = template_of(payment)
     file = reading.opened(content, Choices(), people(payment), separator=template.separator if template else "")

@@ -186,7 +186,10 @@ def _decide_corrections(month: Month) -> None:
         clerk = _user(f"clerk.{AREAS[correction.subdistrict.code]}")
         asked = corrections.decide(correction=correction, state=state, actor=clerk, reason=reason).asked
         if asked:
-            corrections.decide(correction=correction, state=state, actor=_user("finance"), reason="同意")
+            document = f"嘉财社〔{month.year}〕{month.number}号" if gone else ""
+            corrections.decide(
+                correction=correction, state=state, actor=_user("finance"), reason="同意", document=document
+            )
 
 
 # News -------------------------------------------------------------------------------------------------------
