@@ -184,7 +184,7 @@ def by_subdistrict(user: User, findings: list[Finding]) -> dict:
 
 
 def by_community(user: User, today: date, findings: list[Finding]) -> list[dict]:
-    """Each community with its figures, how much is amiss in it, and the newest month's people and yuan."""
+    """Each community with its figures, how much is wrong in it, and the newest month's people and yuan."""
     found = figures.by_community(user, today)
     amiss = Counter(finding.community for finding in findings)
     lines = SheetLine.objects.visible_to(user)

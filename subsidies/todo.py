@@ -105,7 +105,7 @@ def _of(its_way: Way, rights: Rights, changed: int, own: dict) -> Iterator[Line]
     mine = [own[sheet.pk, key] for key in rights.to_confirm(its_way) if (sheet.pk, key) in own]
     for row in [] if changed else mine:
         yield _to_confirm(its_way, words, row)
-    # The draft is computed anew before anything else, or nobody is on it.
+    # The draft is computed again before anything else, or nobody is on it.
     if mine or (changed and computes) or not its_way.confirmations:
         return
     step = its_way.awaited

@@ -2,7 +2,7 @@
 
 An act is first a proposal: the rows as it would leave them, checked, not yet saved, so that what it does to somebody's
 stipend can be told before. `carry_out` saves them, all or none. Each act raises ValidationError with all that is
-wrong, by the name of the field to be mended.
+wrong, by the name of the field to be fixed.
 """
 
 from collections import defaultdict

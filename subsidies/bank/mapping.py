@@ -35,7 +35,9 @@ def check(given: Any) -> dict[str, Any]:
             about = {"key": key, "keys": ", ".join(KINDS)}
             raise ValueError(_("«%(key)s» is no part of a mapping; there are: %(keys)s") % about)
         is_list_of_others = isinstance(value, list) and not all(isinstance(word, str) for word in value)
-        if not isinstance(value, KINDS[key]) or is_list_of_others:
+        rows = value.values() if isinstance(value, dict) and key == "header" else [value] if key == "header" else []
+        is_no_row = any(not isinstance(row, int) or isinstance(row, bool) or row < 0 for row in rows)
+        if not isinstance(value, KINDS[key]) or is_list_of_others or is_no_row:
             raise ValueError(_("the value of «%(key)s» has the wrong form") % {"key": key})
     for key, value in [("only", given.get("only")), ("rest", given.get("rest")), *given.get("sheets", {}).items()]:
         if value is not None and value not in (*words.MEANINGS, *([SKIP] if key in given.get("sheets", {}) else [])):

@@ -126,7 +126,7 @@ def _is_limited(correction: Correction, state: CorrectionState) -> bool:
 
 
 def take_over(*, survivor, other, actor: User, reason: str) -> None:
-    """What was decided of somebody whose record was merged into another's is that one's; the rest is proposed anew."""
+    """What was decided of somebody whose record was merged into another's is that one's; the rest is proposed again."""
     for row in [*Correction.objects.filter(member=other), *Hold.objects.filter(member=other)]:
         if isinstance(row, Correction) and row.state == CorrectionState.PROPOSED:
             versions.remove(row, actor=actor, reason=reason)

@@ -29,14 +29,7 @@ def decide(life: Life, month: date, standard: Standard) -> Decision:
         reference_date=on,
         standard=standard,
         life=life,
-        considered=tuple(
-            Considered(
-                appointment,
-                standard.rates.get(appointment.position),
-                _verdict(appointment, ranked[0], on, standard, employed=employment is not None),
-            )
-            for appointment in ranked
-        ),
+        considered=_considered(ranked, on, standard, employed=employment is not None),
         employment=employment,
     )
 
@@ -76,6 +69,14 @@ def decide(life: Life, month: date, standard: Standard) -> Decision:
         rate=rate,
         increment=increment,
         amount=rate + increment,
+    )
+
+
+def _considered(ranked: list[Appointment], on: date, standard: Standard, *, employed: bool) -> tuple[Considered, ...]:
+    """Each appointment, the foremost first, with its rate and why it is paid or not."""
+    return tuple(
+        Considered(each, standard.rates.get(each.position), _verdict(each, ranked[0], on, standard, employed=employed))
+        for each in ranked
     )
 
 

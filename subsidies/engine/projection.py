@@ -1,4 +1,4 @@
-"""The decisions of one life over many months, without deciding anew where nothing can have changed."""
+"""The decisions of one life over many months, without deciding again where nothing can have changed."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What stands in the way of a sheet: findings that have to be mended before it is submitted."""
+"""What stands in the way of a sheet: findings that have to be fixed before it is submitted."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ SHOWN = 5  # names in a message; the page lists them all
 
 
 class Kind(models.TextChoices):
-    """What of a line has to be mended."""
+    """What of a line has to be fixed."""
 
     NO_ACCOUNT = "no_account", gettext_lazy("no bank account")
     SAME_ACCOUNT = "same_account", gettext_lazy("one bank account for several people")
@@ -43,7 +43,7 @@ class Blocking:
 
 
 def blocking(sheet: Sheet) -> list[Blocking]:
-    """What must be mended before the sheet is submitted, kind by kind; one query."""
+    """What must be fixed before the sheet is submitted, kind by kind; one query."""
     month = SheetLine.objects.filter(month=sheet.month).defer("facts").select_related("community", "member")
     lines = list(month.order_by("ordinal"))
     accounts, numbers = _several(lines, "account"), _several(lines, "id_number")

@@ -35,7 +35,7 @@ class Refused(Exception):
 def prepare(
     month: Month, subdistricts: Iterable[Subdistrict], *, actor: User | None = None, address: str | None = None
 ) -> list[Sheet]:
-    """Compute the month's sheets, or compute drafts anew. All of them, or none: raises Refused.
+    """Compute the month's sheets, or compute drafts again. All of them, or none: raises Refused.
 
     A person belongs to the sheet of the community of the paid position, else of the first appointment in office by
     rule 3's order; one whose line stands on a sheet past draft keeps it there.

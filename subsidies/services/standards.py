@@ -65,7 +65,7 @@ def discard(*, standard: Standard, actor: User) -> None:
 def adopt(*, standard: Standard, version: int, actor: User) -> Standard:
     """Put a draft into force, as it was looked at: in the version given. Raises Refused.
 
-    Whoever drafted it does not put it into force. Drafts of sheets are computed anew by it; what it changes in
+    Whoever drafted it does not put it into force. Drafts of sheets are computed again by it; what it changes in
     closed months is proposed as corrections.
     """
     locks.hold(locks.WRITERS)  # no sheet is computed or closed meanwhile

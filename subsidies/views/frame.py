@@ -128,7 +128,7 @@ def _tabs(
 
 
 def _blocking(user: User, sheet: Sheet) -> list[tuple[checks.Kind, list[tuple[SheetLine, str]]]]:
-    """Of a draft: what stands in the way, each line that the user sees with where it is mended."""
+    """Of a draft: what stands in the way, each line that the user sees with where it is fixed."""
     if sheet.state != State.DRAFT:
         return []
     found = checks.blocking(sheet)

@@ -20,7 +20,7 @@ def chains(request):
 @require_POST
 @permission_required("subsidies.verify_seals", raise_exception=True)
 def verify(request):
-    """Decide every closed line anew from its frozen facts, and check each seal and its chain. Nothing is written."""
+    """Decide every closed line again from its frozen facts, and check each seal and its chain. Nothing is written."""
     began = time.monotonic()
     found = list(seals.verify())
     return _page(request, found, took=time.monotonic() - began)

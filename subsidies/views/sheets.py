@@ -116,7 +116,7 @@ def sheet(request, month, code):
 @require_POST
 @permission_required("subsidies.prepare_sheet", raise_exception=True)
 def compute(request):
-    """Compute a month of a subdistrict, or compute its draft anew."""
+    """Compute a month of a subdistrict, or compute its draft again."""
     form = ComputeForm(request.POST, user=request.user)
     if not form.is_valid():
         return _months(request, form, status=422)

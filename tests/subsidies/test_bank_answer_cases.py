@@ -405,6 +405,9 @@ def test_a_file_mostly_of_another_batch_is_refused_and_its_rows_are_explained(ca
         '{"only":"all"}',
         '{"paid":["x"],"refused":["x"]}',
         '{"in_fen":1}',
+        '{"header":{"Sheet1":"x"}}',
+        '{"header":true}',
+        '{"header":-1}',
     ],
 )
 def test_a_mapping_that_is_none_is_a_usage_error(case, given):
