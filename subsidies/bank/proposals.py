@@ -122,6 +122,7 @@ def _by_title(name: str, titles: Sequence[str], taken: Mapping[str, Any]) -> str
         for word in words.COLUMNS[name]
         for title in titles
         if word in title.replace("帐", "账") and title not in taken.values() and not words.NOT_THESE.search(title)
+        if name != "state" or not words.NO_OUTCOME.search(title)
     ]
     return fits[0] if fits else ""
 
