@@ -6,8 +6,8 @@ It runs as a process of its own with capped memory and time, since a hostile fil
 answer is JSON on standard output: {"sheets": {name: [[text, …], …]}} or {"refused": reason}. Every cell comes as text;
 a date as 2021-01-05; a whole number of more than 15 digits, which a spreadsheet has rounded, as 6.20299E+17; a formula
 that gives an error or was never calculated as #ERROR!. Of the sheets after the first visible one only the first rows
-come, with --all their every row. Text is separated by the separator given, else by whichever of , tab ; | ~ ^ gives most of
-its first lines the same number of cells.
+come, with --all their every row. Text is separated by the separator given, else by whichever of , tab ; | ~ ^ gives
+most of its first lines the same number of cells.
 """
 
 import csv

@@ -38,66 +38,50 @@ OTHERS = {
     "联行号": "313821001016", "摘要": "2026年11月补贴", "批次号": "B20261118001", "账户类型": "借记卡", "余额": "",
     "手机号": "13899990000", "凭证种类": "001", "用途": "工资",
 }  # fmt: skip
-REASONS = ["账户状态不正常", "户名不符", "账户已销户", "账号不存在", "卡状态异常[E1203]", "收款账户睡眠", "账户止付,请核实"]
+REASONS = [
+    "账户状态不正常",
+    "户名不符",
+    "账户已销户",
+    "账号不存在",
+    "卡状态异常[E1203]",
+    "收款账户睡眠",
+    "账户止付,请核实",
+]
 NEW_WORDS = {
-    PAID: ["0000-交易成功", "成功[00]", "Y", "S", "结清", "处理完成", "00|成功", "成功入账", "正常", "√", "1", "SUCCESS"],
-    REFUSED: ["E1203-户名不符", "失败[99]", "N", "F", "异常", "止付", "9999", "户名不符", "×", "2", "已被银行拒绝", "FAIL"],
+    PAID: ["0000-交易成功", "成功[00]", "Y", "S", "结清", "处理完成", "00|成功", "正常", "√", "1", "SUCCESS"],
+    REFUSED: ["E1203-户名不符", "失败[99]", "N", "F", "异常", "止付", "9999", "×", "2", "已被银行拒绝", "FAIL"],
     PENDING: ["银行正在处理", "可疑", "P", "等待授权", "转入挂账", "3", "", "不确定", "落地处理", "预约", "PROCESSING"],
 }  # fmt: skip
 MASKS = [
-    lambda a: f"{a[:4]}****{a[-4:]}",
-    lambda a: f"{a[:4]} **** **** {a[-4:]}",
-    lambda a: f"{a[:6]}{'*' * (len(a) - 10)}{a[-4:]}",
-    lambda a: f"…{a[-4:]}",
-    lambda a: f"...{a[-6:]}",
-    lambda a: f"尾号{a[-4:]}",
-    lambda a: f"尾号：{a[-4:]}",
-    lambda a: f"{a[:6]}xxxxxx{a[-4:]}",
-    lambda a: f"{a[:4]}＊＊＊＊{a[-4:]}",
-    lambda a: f"{a[:4]}●●●●{a[-3:]}",
-    lambda a: f"****{a[-4:]}",
-    lambda a: f"尾号为{a[-4:]}的账户",
-    lambda a: f"({a[-4:]})",
-    lambda a: f"{a[:6]}……{a[-4:]}",
+    lambda a: f"{a[:4]}****{a[-4:]}", lambda a: f"{a[:4]} **** **** {a[-4:]}",
+    lambda a: f"{a[:6]}{'*' * (len(a) - 10)}{a[-4:]}", lambda a: f"…{a[-4:]}", lambda a: f"...{a[-6:]}",
+    lambda a: f"尾号{a[-4:]}", lambda a: f"尾号：{a[-4:]}", lambda a: f"{a[:6]}xxxxxx{a[-4:]}",
+    lambda a: f"{a[:4]}＊＊＊＊{a[-4:]}", lambda a: f"{a[:4]}●●●●{a[-3:]}", lambda a: f"****{a[-4:]}",
+    lambda a: f"尾号为{a[-4:]}的账户", lambda a: f"({a[-4:]})", lambda a: f"{a[:6]}……{a[-4:]}",
     lambda a: f"{a[:4]}-****-****-{a[-4:]}",
-]
+]  # fmt: skip
 WRAPS = [
-    lambda a: a,
-    lambda a: a,
-    lambda a: f'="{a}"',
-    lambda a: f"'{a}",
-    lambda a: f" {a[:4]} {a[4:8]} {a[8:]} ",
-    lambda a: f"{a[:6]}-{a[6:]}",
-    lambda a: f"{a}\t",
-    lambda a: f"\u202d{a}\u202c",
-]
+    lambda a: a, lambda a: a, lambda a: f'="{a}"', lambda a: f"'{a}", lambda a: f" {a[:4]} {a[4:8]} {a[8:]} ",
+    lambda a: f"{a[:6]}-{a[6:]}", lambda a: f"{a}\t", lambda a: f"\u202d{a}\u202c",
+]  # fmt: skip
 AMOUNTS = [
-    lambda y: f"{y}",
-    lambda y: f"{y:,.2f}",
-    lambda y: f"¥{y}",
-    lambda y: f"￥{y:,.2f}",
-    lambda y: f"{y}元",
-    lambda y: f"RMB {y}",
-    lambda y: f"{y.normalize():f}",
-    lambda y: f" {y:.3f} ",
-    lambda y: f"CNY{y:,.2f}",
-    lambda y: f"+{y}",
+    lambda y: f"{y}", lambda y: f"{y:,.2f}", lambda y: f"¥{y}", lambda y: f"￥{y:,.2f}", lambda y: f"{y}元",
+    lambda y: f"RMB {y}", lambda y: f"{y.normalize():f}", lambda y: f" {y:.3f} ", lambda y: f"CNY{y:,.2f}", lambda y: f"+{y}",
 ]  # fmt: skip
 NAMES = [
-    lambda n: n,
-    lambda n: n,
-    lambda n: " ".join(n),
-    lambda n: n[0] + "\u3000" + n[1:],
-    lambda n: f" {n} ",
-    lambda n: n.replace("·", "•"),
-    lambda n: f"{n}\u200b",
-]
+    lambda n: n, lambda n: n, lambda n: " ".join(n), lambda n: n[0] + "\u3000" + n[1:], lambda n: f" {n} ",
+    lambda n: n.replace("·", "•"), lambda n: f"{n}\u200b",
+]  # fmt: skip
 ABOVE = [
     ["代发工资处理结果清单"], ["批次号：", "20261101"], ["打印日期：2026-11-30"], [], ["单位：元"],
     ["甘肃银行股份有限公司代发业务回单"], ["代发单位：雄关街道办事处", "", "币种：人民币"],
     ["付款账号", "27020101040012345", "付款户名", "雄关街道财政所"], ["总笔数", "12", "总金额", "3600.00"],
 ]  # fmt: skip
-SUMMARY = [["总笔数", "总金额", "成功笔数", "成功金额", "失败笔数", "失败金额"], ["12", "3600.00", "10", "3000.00", "2", "600.00"], []]
+SUMMARY = [
+    ["总笔数", "总金额", "成功笔数", "成功金额", "失败笔数", "失败金额"],
+    ["12", "3600.00", "10", "3000.00", "2", "600.00"],
+    [],
+]
 BELOW = [
     ["制表人：李试", "", "复核人：王试"], [], ["备注：本清单由银行系统生成"], ["第1页共1页"], ["经办：", "复核："],
     ["银行盖章"], ["打印时间：2026-11-30 09:12:33"], ["以下空白"], ["-- 结束 --"],
@@ -125,6 +109,8 @@ class Answer:
     separator: str = ""
     rest: str = ""  # what became of the others, where the user says so
     is_masked: bool = False
+    day: str = ""  # on which the bank paid, and one that it cannot have been
+    wrong_day: str = ""
 
     @property
     def mapping(self) -> dict:
@@ -183,7 +169,15 @@ class Maker:
         return found | dict(zip(self.random.sample(names, len(possible)), possible, strict=True))
 
     def make(self) -> Answer:
-        return getattr(self, f"_{self.kind}", self._states)()
+        answer = getattr(self, f"_{self.kind}", self._states)()
+        self._date(answer)
+        return answer
+
+    def _date(self, answer: Answer) -> None:
+        """The bank had the file on 12 November, and it is 29 November or later."""
+        answer.day = f"2026-11-{self.random.randrange(12, 30)}"
+        if self.random.random() < 0.25:
+            answer.wrong_day = self.random.choice(["1999-01-01", "2026-11-11", "2026-10-31", "2099-12-31"])
 
     # Kinds ----------------------------------------------------------------------------------------------------------
 
@@ -228,7 +222,11 @@ class Maker:
             parts = {names[0]: self.people[:half], names[1]: self.people[half:]}
             return self._book(parts, {})
         self.order.remove("state")
-        pools = {PAID: ["成功", "成功明细", "支付成功"], REFUSED: ["失败", "失败明细", "退票"], PENDING: ["处理中", "在途", "待处理"]}
+        pools = {
+            PAID: ["成功", "成功明细", "支付成功"],
+            REFUSED: ["失败", "失败明细", "退票"],
+            PENDING: ["处理中", "在途", "待处理"],
+        }
         meanings = [PAID, REFUSED, *([PENDING] if self.random.random() < 0.5 else [])]
         if PENDING not in meanings:
             self.outcome = self._outcomes((6, 2, 0))
@@ -238,10 +236,9 @@ class Maker:
         parts = {name: [p for p in self.people if self.outcome[p.name] == meaning] for name, meaning in named.items()}
         return self._book(parts, named)
 
-    def _separators(self) -> Answer:
-        """Texts with other separators, encodings and ends of lines."""
-        answer = self._written(self.people)
-        return answer
+    def _untitled(self) -> Answer:
+        """Rows without titles, below a line with their number and sum or none."""
+        return self._written(self.people)
 
     def later(self, stages: dict[str, str]) -> Answer:
         """A further answer of the same titles: of who is in transit the last word, of some who arrived a return."""
@@ -249,15 +246,21 @@ class Maker:
         back = self.random.sample(back, min(len(back), self.random.randrange(1, 4)))
         waiting = [p for p in self.people if stages[p.name] == "in_transit"]
         if self.kind == "bounced":
-            self.said = self.said | {REFUSED: self.random.choice(["退票", "已退票", "退汇", "退回", "已冲正", "交易失败"])}
+            self.said = self.said | {
+                REFUSED: self.random.choice(["退票", "已退票", "退汇", "退回", "已冲正", "交易失败"])
+            }
             people, self.outcome = back, {p.name: REFUSED for p in back}
         else:
             self.outcome = {p.name: self.random.choice([PAID, PAID, REFUSED]) for p in waiting}
             people = waiting
-            if self.random.random() < 0.5:  # the whole list once more
-                self.outcome = {p.name: {"arrived": PAID, "refused": REFUSED}.get(stages[p.name], "") for p in self.people} | self.outcome
+            if self.random.random() < 0.5 or not waiting:  # the whole list once more
+                self.outcome = {
+                    p.name: {"arrived": PAID, "refused": REFUSED}.get(stages[p.name], "") for p in self.people
+                } | self.outcome
                 people = self.people
-        return self._written(people)
+        answer = self._written(people)
+        self._date(answer)
+        return answer
 
     # Files ----------------------------------------------------------------------------------------------------------
 
@@ -268,7 +271,9 @@ class Maker:
         if self.is_workbook:
             answer = self._book({"Sheet1": people}, {}, covers=False)
         else:
-            separators = ["\t", ";", "|", ",", " ", "~", "^", "@"] if self.kind == "separators" else [",", ",", "\t", "|"]
+            separators = (
+                ["\t", ";", "|", ",", " ", "~", "^", "@"] if self.kind == "separators" else [",", ",", "\t", "|"]
+            )
             separator = self.random.choice(separators)
             encoding = self.random.choice(["utf-8", "utf-8-sig", "gb18030", "gb18030", "utf-16"])
             end = self.random.choice(["\n", "\r\n"])
@@ -300,6 +305,8 @@ class Maker:
         return answer
 
     def _title(self, name: str) -> str:
+        if self.kind == "untitled":
+            return f"#{self.order.index(name) + 1}"
         return "".join(self.titles[name].split())
 
     def table(self, people: list[Person], separator: str = "") -> list[list[str]]:
@@ -309,6 +316,9 @@ class Maker:
         if separator == " ":
             titles = ["".join(title.split()) for title in titles]
             return [titles, *([["".join(cell.split()) or "-" for cell in row] for row in rows])]
+        if self.kind == "untitled":
+            total = self.amount(sum((person.amount for person in people), Decimal(0)))
+            return [*self.random.choice([[], [[str(len(people)), total]]]), *rows]
         above = [list(row) for row in self.random.sample(ABOVE, self.random.randrange(3))]
         above += [list(row) for row in SUMMARY] if self.random.random() < 0.2 else []
         below = [list(row) for row in self.random.sample(BELOW, self.random.randrange(3))]
