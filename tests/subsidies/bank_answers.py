@@ -66,7 +66,8 @@ WRAPS = [
 ]  # fmt: skip
 AMOUNTS = [
     lambda y: f"{y}", lambda y: f"{y:,.2f}", lambda y: f"¥{y}", lambda y: f"￥{y:,.2f}", lambda y: f"{y}元",
-    lambda y: f"RMB {y}", lambda y: f"{y.normalize():f}", lambda y: f" {y:.3f} ", lambda y: f"CNY{y:,.2f}", lambda y: f"+{y}",
+    lambda y: f"RMB {y}", lambda y: f"{y.normalize():f}", lambda y: f" {y:.3f} ", lambda y: f"CNY{y:,.2f}",
+    lambda y: f"+{y}",
 ]  # fmt: skip
 NAMES = [
     lambda n: n, lambda n: n, lambda n: " ".join(n), lambda n: n[0] + "\u3000" + n[1:], lambda n: f" {n} ",
