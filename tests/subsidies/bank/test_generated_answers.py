@@ -19,8 +19,8 @@ from subsidies.models import BankAnswer, BankTemplate, Sheet, State
 from subsidies.services import exports, sheets, standards
 from subsidies.services.exports import Options
 from tests import factories
-from tests.subsidies.answering import COUNTS, Page, command, read_in_process, standing, undone
-from tests.subsidies.bank_answers import TITLES, Answer, Maker, Person
+from tests.subsidies.bank.answering import COUNTS, Page, command, read_in_process, standing, undone
+from tests.subsidies.bank.generated import TITLES, Answer, Maker, Person
 
 SEEDS = range(40)
 MONTH, CODE = Month(2026, 10), "620201001"
