@@ -77,7 +77,8 @@ class CorrectionQuerySet(ScopedQuerySet):
     def with_debt(self) -> Self:
         """Those `with_settled`, each with `no_month`, whether no month will come for the person, and `is_debt`.
 
-        A debt is an accepted recovery of such a person: no sheet to come can recover what is left of it.
+        A debt is what is left of an accepted recovery of such a person, also while its write-off is asked of finance:
+        no sheet to come can recover it.
 
         A month comes for a person with an office in office on or after the first day of the month that follows the
         newest closed one of the subdistrict, unless an office ended by death.
@@ -92,11 +93,12 @@ class CorrectionQuerySet(ScopedQuerySet):
         to_come = offices.filter(Q(last_day=None) | Q(last_day__gte=OuterRef("next_month")))
         rows = self.with_settled().annotate(next_month=next_month)
         rows = rows.annotate(no_month=~Exists(to_come) | Exists(offices.filter(end_reason=EndReason.DEATH)))
-        return rows.annotate(is_debt=Q(difference__lt=0, state=CorrectionState.ACCEPTED, no_month=True))
+        is_owed = Q(state=CorrectionState.ACCEPTED, difference__lt=F("settled") - F("repaid"))
+        return rows.annotate(is_debt=Q(is_owed, difference__lt=0, no_month=True))
 
     def debts(self) -> Self:
         """What people for whom no month will come still owe: `carried` is below zero (rules.md §5)."""
-        return self.with_debt().filter(is_debt=True, stage=Stage.OPEN)
+        return self.with_debt().filter(is_debt=True)
 
 
 def _own_sum(path: str, condition: Q | None = None) -> Coalesce:
