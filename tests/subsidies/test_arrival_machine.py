@@ -89,8 +89,7 @@ class Walk:
         }  # fmt: skip
         [act] = self.rng.choices([*acts], [*acts.values()])
         try:
-            with transaction.atomic():
-                act()
+            act()
         except Refused:
             self.done["refused"] += 1
         else:
