@@ -182,14 +182,17 @@ def _text(content: bytes, separator: str) -> Rows:
 
 
 def _divided(text: str, separator: str) -> Rows:
+    lines = text.splitlines()
     if len(separator) > 1:
-        return [line.split(separator) for line in text.splitlines()]
+        return [line.split(separator) for line in lines]
+    if separator == " " and sum("  " in line.strip() for line in lines) * 2 > len(lines):  # columns one below the other
+        return [line.split() for line in lines]
     try:
         return list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator))
     except csv.Error as error:
         if separator == ",":
             raise Refused("malformed") from error
-        return [line.split(separator) for line in text.splitlines()]
+        return [line.split(separator) for line in lines]
 
 
 def _separator(text: str) -> str:

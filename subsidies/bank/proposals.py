@@ -51,8 +51,9 @@ def layout(titles: Sequence[str], rows: reader.Rows, evidence: Evidence, known: 
     for name in ("account", "amount", "name"):
         found[name] = _by_cells(name, columns, evidence, found) or _by_title(name, titles, found)
     found["reason"] = _certain("reason", titles, found)
+    filled = [title for title in titles if columns[title]] or titles
     found["state"] = (
-        _state(columns, known, found) or _certain("state", titles, found) or _by_title("state", titles, found)
+        _state(columns, known, found) or _certain("state", filled, found) or _by_title("state", filled, found)
     )
     found["reason"] = found["reason"] or _by_title("reason", titles, found)
     yuan, fen = _fits(titles, rows, found, evidence)
@@ -132,10 +133,12 @@ def _certain(name: str, titles: Sequence[str], taken: Mapping[str, Any]) -> str:
 
 
 def _state(columns: Mapping[str, list[str]], known: Mapping, taken: Mapping[str, Any]) -> str:
-    """The column most of whose cells are known outcomes, and few different ones."""
-    for title, texts in columns.items():
-        outcomes = [text for text in texts if words.meaning_of(text, known)]
-        if title not in taken.values() and len(outcomes) * 2 > len(texts) and len(set(texts)) <= MOST_OUTCOMES:
+    """The first column most of whose cells are known outcomes, and few different ones; else one with some by title."""
+    free = {title: texts for title, texts in columns.items() if title not in taken.values()}
+    outcomes = {title: sum(bool(words.meaning_of(text, known)) for text in texts) for title, texts in free.items()}
+    for title, texts in free.items():
+        is_known = outcomes[title] * 2 > len(texts) or (outcomes[title] and words.CERTAIN["state"].search(title))
+        if is_known and len(set(texts)) <= MOST_OUTCOMES:
             return title
     return ""
 

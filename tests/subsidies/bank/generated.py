@@ -237,6 +237,27 @@ class Maker:
         parts = {name: [p for p in self.people if self.outcome[p.name] == meaning] for name, meaning in named.items()}
         return self._book(parts, named)
 
+    def _stacked(self) -> Answer:
+        """Successes and failures one below the other, each with a label and titles, which may differ."""
+        self.order.remove("state")
+        self.outcome = self._outcomes((6, 2, 0))
+        labels = {
+            self.random.choice(["成功明细", "成功", "代发成功清单"]): PAID,
+            self.random.choice(["失败明细", "失败", "未成功明细", "退票清单"]): REFUSED,
+        }
+        rows: list[list[str]] = []
+        whole, is_alike = self.order, self.random.random() < 0.5
+        for label, meaning in self.random.sample([*labels.items()], 2):
+            self.order = whole if is_alike or meaning == REFUSED else [name for name in whole if name != "reason"]
+            people = [person for person in self.people if self.outcome[person.name] == meaning]
+            rows += [[label], *self.table(people)]
+        self.order = whole
+        answer = self._text(rows, self.random.choice([",", "\t", "|"]))
+        answer.said = dict(self.outcome)
+        answer.columns = {name: self._title(name) for name in TITLES if name in whole}
+        answer.sheets = labels
+        return answer
+
     def _untitled(self) -> Answer:
         """Rows without titles, below a line with their number and sum or none."""
         return self._written(self.people)
@@ -276,17 +297,19 @@ class Maker:
                 ["\t", ";", "|", ",", " ", "~", "^", "@"] if self.kind == "separators" else [",", ",", "\t", "|"]
             )
             separator = self.random.choice(separators)
-            encoding = self.random.choice(["utf-8", "utf-8-sig", "gb18030", "gb18030", "utf-16"])
-            end = self.random.choice(["\n", "\r\n"])
-            rows = self.table(people, separator)
-            text = end.join(separator.join(_quoted(cell, separator) for cell in row) for row in rows)
-            content = (text + self.random.choice(["", end])).encode(encoding)
-            answer = Answer(self.random.choice(["回盘.csv", "result.txt", "20261118_0001.RET"]), content, {}, {})
+            answer = self._text(self.table(people, separator), separator)
             answer.separator = separator if separator in " @" else ""
         answer.said = {person.name: self.outcome[person.name] for person in people}
         answer.columns = {name: self._title(name) for name in TITLES if name in self.order}
         answer.in_fen = self.in_fen
         return answer
+
+    def _text(self, rows: list[list[str]], separator: str) -> Answer:
+        encoding = self.random.choice(["utf-8", "utf-8-sig", "gb18030", "gb18030", "utf-16"])
+        end = self.random.choice(["\n", "\r\n"])
+        text = end.join(separator.join(_quoted(cell, separator) for cell in row) for row in rows)
+        name = self.random.choice(["回盘.csv", "result.txt", "20261118_0001.RET"])
+        return Answer(name, (text + self.random.choice(["", end])).encode(encoding), {}, {})
 
     def _book(self, parts: dict[str, list[Person]], said: dict[str, str], *, covers: bool = True) -> Answer:
         book = openpyxl.Workbook()
