@@ -245,6 +245,9 @@ class TakeInForm(Form):
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
         label=gettext_lazy("Paid after all, as the bank now says"),
+        help_text=gettext_lazy(
+            "Who is ticked is recorded as arrived too; all others stay as they are. Ask the bank first."
+        ),
         error_messages={
             "required": gettext_lazy("Tick whom the bank has really paid; nothing else is to be recorded.")
         },

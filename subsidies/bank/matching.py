@@ -43,7 +43,7 @@ class Match:
         about = {"record": self.record}
         if self.further is None or self.further.item is None or not self.is_twice:
             return _("%(record)s; that stays") % about
-        about |= {"batch": self.further.item.payment.ordinal, "now": self.further.get_stage_display()}
+        about |= {"batch": f"{self.further.item.payment.ordinal}", "now": self.further.get_stage_display()}
         text = _(
             "%(record)s, then handed to the bank again in batch %(batch)s (%(now)s): the money may be paid twice. Ask "
             "the bank at once; nothing is recorded"
