@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import cells, located, reader, sheets
 from jygroups.lib.id_numbers import masked_within
-from subsidies.bank import accounts, proposals, words
+from subsidies.bank import accounts, proposals, stacked, words
 from subsidies.bank.words import MEANINGS, PAID, REFUSED
 
 NEEDED = ("account", "amount")
@@ -193,47 +193,14 @@ def _table(name: str, rows: reader.Rows, header: int | None) -> Table:
 
 
 def _stacked(table: Table, headers: Mapping[str, int]) -> list[Table]:
-    """The tables that stand one below the other on a sheet, such as successes and failures, each with its titles.
-
-    A table is named by the line above its titles. Its rows keep their numbers: those of the tables before it are empty.
-    Titles that a page repeats begin no other table.
-    """
-    starts = [] if table.name in headers or table.titles.last < 0 else list(_starts(table))
-    if len(starts) < 2:
-        return [table]
+    """The tables that stand one below the other on a sheet, or the table itself."""
+    parts = [] if table.name in headers or table.titles.last < 0 else stacked.parts(table.rows)
     found: list[Table] = []
-    for (first, label), (end, _label) in zip(starts, [*starts[1:], (len(table.rows), "")], strict=True):
-        rows: reader.Rows = [*([[]] * first), *table.rows[first:end]]
-        name = f"{table.name} {label or _('row %(row)s') % {'row': first + 1}}".strip()
-        name = f"{name} {first + 1}" if name in [other.name for other in found] else name
-        found.append(_table(name, rows, headers.get(name, _header(rows))))
-    return found
-
-
-def _header(rows: reader.Rows) -> int:
-    """The number of the row with titles of accounts and a further column, from 1; 0 where there is none."""
-    return next((at for at, row in enumerate(rows, 1) if _is_header(row)), 0)
-
-
-def _is_header(row: Sequence[str]) -> bool:
-    titles = [cell for cell in row if not words.NOT_THESE.search(cells.plain(cell))]
-    found = located.columns(titles, words.LOOKED_FOR)
-    return "account" in found and len(found) > 1
-
-
-def _starts(table: Table) -> Iterable[tuple[int, str]]:
-    """Of each table where it begins, and the line above its titles that says what its rows are: 失败明细."""
-    before: tuple[list[str], str] | None = None
-    begin, label = 0, ""
-    for at, row in enumerate(table.rows):
-        filled = [*filter(None, map(cells.plain, row))]
-        if len(filled) == 1 and words.hint(filled[0]):
-            begin, label = at, filled[0][:20]
-        if _is_header(row):
-            if before is None or filled != before[0] or (label and words.hint(label) != words.hint(before[1])):
-                yield (begin if label else at) if before else 0, label
-                before = (filled, label)
-            label = ""
+    for part in parts:
+        name = f"{table.name} {part.label or _('row %(row)s') % {'row': part.number}}".strip()
+        name = f"{name} {part.number}" if name in [other.name for other in found] else name
+        found.append(_table(name, part.rows, headers.get(name, part.header)))
+    return found or [table]
 
 
 def _is_one_column(rows: reader.Rows) -> bool:

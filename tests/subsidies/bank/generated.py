@@ -246,11 +246,14 @@ class Maker:
             self.random.choice(["失败明细", "失败", "未成功明细", "退票清单"]): REFUSED,
         }
         rows: list[list[str]] = []
-        whole, is_alike = self.order, self.random.random() < 0.5
+        whole, alike = self.order, self.random.choice(["titles", "once", ""])  # once: titles above the first alone
         for label, meaning in self.random.sample([*labels.items()], 2):
-            self.order = whole if is_alike or meaning == REFUSED else [name for name in whole if name != "reason"]
+            self.order = whole if alike or meaning == REFUSED else [name for name in whole if name != "reason"]
             people = [person for person in self.people if self.outcome[person.name] == meaning]
-            rows += [[label], *self.table(people)]
+            if rows and alike == "once":
+                rows += [[label], *(self._person(number, person) for number, person in enumerate(people, 1))]
+            else:
+                rows += [[label], *self.table(people)]
         self.order = whole
         answer = self._text(rows, self.random.choice([",", "\t", "|"]))
         answer.said = dict(self.outcome)
