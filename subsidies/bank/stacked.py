@@ -52,7 +52,7 @@ def _starts(rows: reader.Rows) -> Iterable[tuple[int, str, list[str]]]:
                 yield (begin if label else at) if titles else 0, label, row
                 titles, own = row, label
             label = ""
-        elif is_other and own and _is_person(row, titles):
+        elif is_other and _is_person(row, titles):
             yield begin, label, titles
             own, label = label, ""
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 
 from jygroups.lib import located, reader
 from subsidies.bank import accounts, mapping, matching, proposals, reading, words
@@ -126,6 +127,19 @@ def test_sheets_with_titles_of_their_own_are_read():
     layouts = [reading.proposed(table, understood.choices, PEOPLE) for table in understood.file.tables]
     choices = replace(understood.choices, layouts=layouts)
     assert outcomes(matched(read({"一": ROWS[:3], "二": second}, choices=choices))) == SAID
+
+
+@pytest.mark.parametrize("first", ["", "成功明细"])
+@pytest.mark.parametrize("has_titles", [True, False])
+def test_what_stands_below_another_table_is_asked_about_by_itself(first, has_titles):
+    titles = ROWS[0][:4]
+    rows = [[first], titles, ROWS[1][:4], ["失败明细"], *([titles] if has_titles else []), ROWS[2][:4]]
+    columns = {name: title for name, title in GIVEN.items() if name != "state"}
+    name = first or "row 1"
+    with override("en"):
+        assert abouts(read(rows, columns | {"only": "refused" if first else "paid"})) == [HOLDS]
+        found = matched(read(rows, columns | {"sheets": {name: "paid", "失败明细": "refused"}}))
+    assert outcomes(found) == {"赵试甲": words.PAID, "钱试乙": words.REFUSED}
 
 
 def test_a_header_row_that_is_chosen_is_taken():
