@@ -15,11 +15,12 @@ from django.urls import reverse
 from jygroups.lib import sheets
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Table
+from registry.imports import roster_files as rosters
 from registry.models import Role, Subdistrict
-from registry.services import areas, rosters
+from registry.people.areas import services as areas
 from subsidies.models import Mismatch, ParallelRun
-from subsidies.services import standards
-from subsidies.services.sheets import prepare
+from subsidies.month.sheets import prepare
+from subsidies.standards import services as standards
 from tests import factories
 from tests.subsidies.bank.answering import read_in_process
 from tests.subsidies.old_workbooks import KINDS, Maker

@@ -15,9 +15,11 @@ from jygroups.lib.months import Month
 from registry.models import Role
 from subsidies.bank import payments, ready_templates, words
 from subsidies.bank.reading import BY_COLUMN
+from subsidies.exports import services as exports
+from subsidies.exports.services import Options
 from subsidies.models import BankAnswer, BankTemplate, Sheet, State
-from subsidies.services import exports, sheets, standards
-from subsidies.services.exports import Options
+from subsidies.month import sheets
+from subsidies.standards import services as standards
 from tests import factories
 from tests.subsidies.bank.answering import COUNTS, Page, command, read_in_process, standing, undone
 from tests.subsidies.bank.generated import TITLES, Answer, Maker, Person
