@@ -74,6 +74,8 @@ def _is_of_accounts(title: str) -> bool:
 
 
 def _is_header(row: Sequence[str]) -> bool:
-    """Whether it has titles of the people's accounts and of a further column."""
+    """Whether it has titles of the people's accounts and of a further column, and no amount or account."""
+    if any(cells.amount(cell) is not None or accounts.account(cell) for cell in row):
+        return False
     found = located.columns([cell for cell in row if not words.NOT_THESE.search(cells.plain(cell))], words.LOOKED_FOR)
     return "account" in found and len(found) > 1
