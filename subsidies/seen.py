@@ -9,7 +9,6 @@ from django.db.models import Count, Sum
 from registry.models import User
 from subsidies.heads import PAID
 from subsidies.models import Sheet, SheetLine
-from subsidies.permissions import subdistricts
 
 
 class Totals(NamedTuple):
@@ -32,7 +31,7 @@ class Seen:
 
 def seen(user: User, sheets: list[Sheet]) -> list[Seen]:
     """The sheets in their order; two queries, however many they are."""
-    whole = {each.pk for each in subdistricts(user, "subsidies.view_sheet")}
+    reach = user.reach("subsidies.view_sheet")
     rows = (
         SheetLine.objects.visible_to(user)
         .filter(sheet__in=sheets)
@@ -42,4 +41,4 @@ def seen(user: User, sheets: list[Sheet]) -> list[Seen]:
         .annotate(Sum("gross"), Sum("adjustment"), Sum("net"))
     )
     totals = {sheet: Totals(*amounts) for sheet, *amounts in rows}
-    return [Seen(sheet, totals.get(sheet.pk, Totals()), sheet.subdistrict_id in whole) for sheet in sheets]
+    return [Seen(sheet, totals.get(sheet.pk, Totals()), reach.covers(sheet.subdistrict_id)) for sheet in sheets]

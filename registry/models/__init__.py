@@ -1,3 +1,4 @@
+from registry.access.roles import CITY_ROLES, GIVES, GROUP_ROLES, SUBDISTRICT_ROLES, Role, area_of
 from registry.models.activities import (
     GROUP_KINDS,
     MEETING_KINDS,
@@ -43,7 +44,7 @@ from registry.models.reports import (
 from registry.models.representatives import Representative
 from registry.models.tasks import Task
 from registry.models.transfers import Transfer, TransferState
-from registry.models.users import CITY_ROLES, GIVES, GROUP_ROLES, SUBDISTRICT_ROLES, Post, Role, User, area_of
+from registry.models.users import Post, User
 from registry.models.visits import Assignment, Visit, VisitKind
 
 __all__ = [

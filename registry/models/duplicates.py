@@ -11,9 +11,9 @@ from registry.models.members import Member
 
 
 class DistinctQuerySet(models.QuerySet):
-    def visible_to(self, user) -> Self:
+    def visible_to(self, user, perm: str = "") -> Self:
         """Pairs both of whom the user sees."""
-        people = Member.objects.visible_to(user).values("pk")
+        people = Member.objects.visible_to(user, perm).values("pk")
         return self.filter(first__in=people, second__in=people)
 
 

@@ -11,8 +11,7 @@ from django.db.models import ProtectedError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from registry import roles
-from registry.models import Act, Record, User
+from registry.models import Act, Community, Record, User
 from registry.services import audit, locks, versions
 
 SALT = "undo"
@@ -111,5 +110,5 @@ def _may_write(rows: list[Record], actor: User) -> bool:
     if path is None:
         return False
     keys = {row.pk for row in rows}
-    kept = model._base_manager.filter(**{f"{path}__in": roles.communities(actor, permission)})
+    kept = model._base_manager.filter(**{f"{path}__in": Community.objects.visible_to(actor, permission)})
     return kept.filter(pk__in=keys).distinct().count() == len(keys)

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from registry import compliance, elections, roles, vacancies
+from registry import compliance, elections, vacancies
 from registry.forms.elections import ByElectionForm, people_of
 from registry.forms.terms import LeftOverForm
 from registry.models import Appointment, Community, Member, Term, User
 from registry.seats import COMMITTEE, GROUP, SUPERVISION, Office
 from registry.services import offices, reelection, undo
 from registry.vacancies import Lack
-from registry.views.elections import may, overtaken
+from registry.views.elections import overtaken
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,7 +27,7 @@ def by_election(request, code):
     """Somebody takes what is vacant in one of a community's bodies, to the end of the running term."""
     visible = Community.objects.visible_to(request.user).select_related("subdistrict", "committee")
     community = get_object_or_404(visible, code=code)
-    if not may(request.user, "registry.add_appointment", community):
+    if not request.user.has_perm("registry.add_appointment", community):
         raise PermissionDenied
     today = timezone.localdate()
     term = Term.objects.of(today)
@@ -95,7 +95,7 @@ def left_over(user: User, day: date, term: Term | None):
 
     Where a re-election is still to be carried out, it decides on all offices together.
     """
-    kept = roles.communities(user, "registry.change_appointment")
+    kept = Community.objects.visible_to(user, "registry.change_appointment")
     waiting = compliance.communities_waiting(term) if term else []
     return (
         compliance.held_over(user, day).filter(committee__community__in=kept).exclude(committee__community__in=waiting)

@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jygroups.lib import id_numbers
-from registry import roles
-from registry.models import Appointment, Member
+from registry.models import Appointment, Community, Member
 from registry.services import duplicates
-from registry.views.records import kept, trail
+from registry.views.records import permitted_member, trail
 
 MERGE = "registry.merge_member"
 
@@ -20,9 +19,7 @@ MERGE = "registry.merge_member"
 @require_safe
 @permission_required("registry.view_community", raise_exception=True)
 def everyone(request):
-    may = set(roles.communities(request.user, MERGE).values_list("pk", flat=True))
-    if not request.user.has_perm(MERGE):
-        may = set()
+    may = set(Community.objects.visible_to(request.user, MERGE).values_list("pk", flat=True))
     rows = [
         {"pair": pair, "may_merge": {pair.first.community_id, pair.second.community_id} <= may}
         for pair in duplicates.pairs(request.user)
@@ -34,7 +31,7 @@ def _two(request, pk, other) -> tuple[Member, Member]:
     """Two people whose records a post of the user's may merge."""
     if pk == other:
         raise Http404
-    return kept(request, pk, MERGE), kept(request, other, MERGE)
+    return permitted_member(request, pk, MERGE), permitted_member(request, other, MERGE)
 
 
 @require_POST

@@ -9,13 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from jygroups.lib.months import Month
-from registry import roles
-from registry.models import User
+from registry.models import Community, User
 from registry.todo import Line, Meaning
 from subsidies.bank import arrivals
 from subsidies.bank.arrivals import SETTLED, Share
 from subsidies.models import Payment, PayResult, PayStage, Sheet, SheetLine, State
-from subsidies.permissions import subdistricts
 
 REOPENED = (PayStage.TO_PAY, PayStage.IN_TRANSIT, PayStage.REFUSED, PayStage.BOUNCED)  # of a settled month
 
@@ -24,7 +22,7 @@ def lines(user: User) -> list[Line]:
     """For finance what is next of each approved sheet; for who keeps a roster the accounts that the bank refused."""
     found: list[Line] = []
     if user.has_perm("subsidies.settle_sheet"):
-        rows = Sheet.objects.filter(subdistrict__in=subdistricts(user, "subsidies.settle_sheet"))
+        rows = Sheet.objects.visible_to(user, "subsidies.settle_sheet")
         reopened = SheetLine.objects.filter(pay_results__in=PayResult.objects.newest().filter(stage__in=REOPENED))
         rows = rows.filter(Q(state=State.APPROVED) | Q(state=State.PAID, pk__in=reopened.values("sheet")))
         sheets = list(rows.select_related("subdistrict").order_by("month", "subdistrict__code"))
@@ -80,7 +78,7 @@ def _to_correct(user: User) -> Iterator[Line]:
 
     Those whose record is kept there, and those whose line is there though another community keeps the record.
     """
-    kept = set(roles.communities(user, "registry.change_member").values_list("pk", flat=True))
+    kept = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
     lines = SheetLine.objects.filter(Q(member__community__in=kept) | Q(community__in=kept))
     for event in arrivals.refused(lines):
         line, item = event.line, event.item

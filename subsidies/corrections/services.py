@@ -14,7 +14,6 @@ from registry.models import User
 from registry.services import locks, versions
 from subsidies.engine import years
 from subsidies.models import Correction, CorrectionState, Hold, Stage, Standard, State
-from subsidies.permissions import subdistricts
 from subsidies.services.sheets import Refused
 
 # In each stage, what can be decided.
@@ -44,7 +43,7 @@ def decide(
     correction = rows.get(pk=correction.pk)
     finance = actor.has_perm("subsidies.decide_large_correction")
     permitted = "subsidies.decide_large_correction" if finance else "subsidies.decide_correction"
-    if correction.subdistrict not in subdistricts(actor, permitted):
+    if not actor.has_perm(permitted, correction):
         raise Refused(_("Your post does not include corrections of %(area)s.") % {"area": correction.subdistrict})
     if correction.state == state and not correction.asked:
         raise Refused(

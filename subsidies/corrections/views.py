@@ -17,14 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jygroups.lib.forms import key
 from jygroups.lib.months import Month
 from jygroups.lib.shown import amount, signed
-from registry.models import User
+from registry.models import Subdistrict, User
 from registry.views.base import ListPage, answer
 from subsidies import effects, explanations, facts, tables
 from subsidies.corrections import proposals, services
 from subsidies.corrections.forms import ALL, CorrectionFilters, DecideForm, default_stage
 from subsidies.late_words import reasons
 from subsidies.models import Correction, CorrectionState, Hold, Stage
-from subsidies.permissions import subdistricts
 from subsidies.services.sheets import Refused
 
 DECIDES, DECIDES_LARGE = "subsidies.decide_correction", "subsidies.decide_large_correction"
@@ -39,7 +38,7 @@ ACTS = {
 def decides(user: User, stage: str) -> frozenset[int]:
     """The subdistricts whose corrections of the stage the user may decide."""
     permission = DECIDES_LARGE if stage == Stage.FINANCE else DECIDES
-    areas = subdistricts(user, permission).values_list("pk", flat=True)
+    areas = Subdistrict.objects.visible_to(user, permission).values_list("pk", flat=True)
     return frozenset(areas) if services.OPEN_TO[Stage(stage)] else frozenset()
 
 

@@ -17,8 +17,9 @@ from jygroups.lib.months import Month
 from jygroups.lib.shown import signed
 from registry.models import Appointment, Community, EndReason, Member, Record, ScopedQuerySet, Stamped, Subdistrict
 from subsidies.models.payments import PayResult, PayStage
-from subsidies.models.sheets import CLOSED, Sheet, SheetLine, State
+from subsidies.models.sheets import CLOSED, Sheet, SheetLine
 from subsidies.models.signatures import signature
+from subsidies.models.steps import State
 
 ON_CLOSED_LINE = (
     "EXISTS (SELECT 1 FROM subsidies_sheetline line JOIN subsidies_sheet sheet ON sheet.id = line.sheet_id "
@@ -46,6 +47,7 @@ class Stage(models.TextChoices):
 
 class CorrectionQuerySet(ScopedQuerySet):
     scope_path = "community"
+    office_path = "subdistrict"
 
     def with_settled(self) -> Self:
         """Each with `settled`, signed yuan settled by closed sheets, `repaid`, yuan given back, and its `stage`."""
@@ -229,9 +231,12 @@ class Release(models.TextChoices):
 
 
 class HoldQuerySet(ScopedQuerySet):
-    def visible_to(self, user) -> Self:
-        """The holds of the people whom the user sees."""
-        return self.filter(Exists(Member.objects.visible_to(user).filter(pk=OuterRef("member"))))
+    def visible_to(self, user, perm: str = "") -> Self:
+        """The holds of the people whom the user sees; changed where the person holds or held an office."""
+        rows = self.filter(Exists(Member.objects.visible_to(user).filter(pk=OuterRef("member"))))
+        if not perm or user.reach(perm).is_sight:
+            return rows
+        return rows.filter(Exists(Appointment.objects.visible_to(user, perm).filter(member=OuterRef("member"))))
 
     def of(self, month: Month) -> Self:
         """The holds of which the month is one, released or not."""

@@ -142,6 +142,7 @@ class BankTemplate(Record):
 
 class PaymentQuerySet(ScopedQuerySet):
     scope_path = "sheet__subdistrict__communities"
+    office_path = "sheet__subdistrict"
 
 
 class Payment(models.Model):
@@ -175,6 +176,7 @@ class Payment(models.Model):
 
 class ItemQuerySet(ScopedQuerySet):
     scope_path = "line__community"
+    office_path = "line__sheet__subdistrict"
 
 
 class PaymentItem(models.Model):
@@ -247,6 +249,7 @@ class Export(models.Model):
 
 class AnswerQuerySet(ScopedQuerySet):
     scope_path = "payment__sheet__subdistrict__communities"
+    office_path = "payment__sheet__subdistrict"
 
 
 class BankAnswer(models.Model):
@@ -347,6 +350,7 @@ def _is_a_move() -> Q:
 
 class ResultQuerySet(ScopedQuerySet):
     scope_path = "line__community"
+    office_path = "line__sheet__subdistrict"
 
     def newest(self) -> Self:
         """Of each line the event that no other follows."""

@@ -6,13 +6,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
-from registry import roles
 from registry.models import Community, User
 from subsidies import heads, review, way
 from subsidies.freshness import changed_people
 from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, State, Step
 from subsidies.newcomers import offices as offices_of_newcomers
-from subsidies.permissions import subdistricts
 from subsidies.seen import seen
 from subsidies.services import changes, checks
 
@@ -29,7 +27,7 @@ def find(user: User, month: Month, code: str) -> Sheet:
 def find_for(user: User, month: Month, code: str, permission: str) -> Sheet:
     """The sheet, for an act on the whole of it: 403 where sight alone is given."""
     sheet = find(user, month, code)
-    if not subdistricts(user, permission).filter(pk=sheet.subdistrict_id).exists():
+    if not user.has_perm(permission, sheet):
         raise PermissionDenied
     return sheet
 
@@ -48,7 +46,7 @@ def page(
     user = request.user
     [of_sheet] = seen(user, [sheet])
     its_way = way.of([sheet])[sheet.pk]
-    rights = way.Rights.of(user)
+    rights = way.Rights(user)
     changed = changed_people(user, [sheet])[sheet.pk]
     blocking = _blocking(user, sheet)
     to_confirm = rights.to_confirm(its_way)
@@ -74,7 +72,7 @@ def page(
         "own_to_confirm": [] if of_sheet.whole or changed else [its_way.communities[key] for key in to_confirm],
         "may_compute": rights.may(Step.PREPARE, sheet),
         "own_to_compute": _own_to_compute(rights, sheet) if changed else [],
-        "may_export": sheet.subdistrict in subdistricts(user, "subsidies.export_sheet"),
+        "may_export": user.has_perm("subsidies.export_sheet", sheet),
         "changed": changed,
         "blocking": blocking,
         "returned": its_way.returned if of_sheet.whole else None,
@@ -134,7 +132,7 @@ def _blocking(user: User, sheet: Sheet) -> list[tuple[checks.Kind, list[tuple[Sh
     found = checks.blocking(sheet)
     keys = [line.pk for each in found for line in each.lines]
     visible = set(SheetLine.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True))
-    keeps = set(roles.communities(user, "registry.change_member").values_list("pk", flat=True))
+    keeps = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
     told = []
     for each in found:
         lines = [(line, _mended_at(line, keeps)) for line in each.lines if line.pk in visible]

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
+from registry.access.roles import PERMISSIONS
 
 from jygroups.lib import id_numbers
 from registry.models import (
@@ -19,7 +20,6 @@ from registry.models import (
     Subdistrict,
     User,
 )
-from registry.roles import PERMISSIONS
 from tests import factories
 
 SCOPED = [Subdistrict, Community, ResidentsCommittee, ResidentsGroup, Building, Member, Appointment, EmploymentSpell]
