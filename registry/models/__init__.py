@@ -15,7 +15,7 @@ from registry.models.appointments import (
     EndReason,
     Position,
 )
-from registry.models.areas import Community, ScopedQuerySet, Subdistrict
+from registry.models.areas import CityWideQuerySet, Community, ScopedQuerySet, Subdistrict
 from registry.models.attachments import ATTACHED_TO, Attachment
 from registry.models.audit import Act, AuditEntry
 from registry.models.base import Edited, Record, Stamped, on_day
@@ -48,6 +48,7 @@ from registry.models.users import Post, User
 from registry.models.visits import Assignment, Visit, VisitKind
 
 __all__ = [
+    "CityWideQuerySet",
     "COMMITTEE_FIRST",
     "ATTACHED_TO",
     "CITY_ROLES",

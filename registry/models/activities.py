@@ -244,6 +244,8 @@ class AttendanceQuerySet(ScopedQuerySet):
 class Attendance(Record):
     """应到、实到: somebody who should come, for the body whose office he or she then held; and whether it was so."""
 
+    changed_with = "registry.change_activity"
+
     activity = models.ForeignKey(Activity, models.CASCADE, related_name="attendances", verbose_name=_("activity"))
     member = models.ForeignKey(Member, models.PROTECT, related_name="attendances", verbose_name=_("member"))
     committee = models.ForeignKey(
@@ -274,6 +276,8 @@ class ResolutionQuerySet(ScopedQuerySet):
 
 class Resolution(Record):
     """决议: what was put to the vote, in its order, and how the vote went. Without counts: agreed without one."""
+
+    changed_with = "registry.change_activity"
 
     activity = models.ForeignKey(Activity, models.CASCADE, related_name="resolutions", verbose_name=_("activity"))
     ordinal = models.PositiveSmallIntegerField(_("ordinal"))

@@ -45,6 +45,13 @@ class ScopedQuerySet(BoundRows):
         return found
 
 
+class CityWideQuerySet(models.QuerySet):
+    """Rows of no area: seen by every user, changed with a post at the city."""
+
+    def visible_to(self, user: "User", perm: str = "") -> Self:
+        return self.all() if user.is_active and (not perm or user.reach(perm).everywhere) else self.none()
+
+
 class SubdistrictQuerySet(ScopedQuerySet):
     scope_path = "communities"
     office_path = "pk"
@@ -52,6 +59,8 @@ class SubdistrictQuerySet(ScopedQuerySet):
 
 class Subdistrict(Record):
     """街道: part of a city, led by a subdistrict office."""
+
+    changed_with = ""
 
     code = models.CharField(
         _("statistics code"),

@@ -30,6 +30,8 @@ class AttachmentQuerySet(models.QuerySet):
 class Attachment(StoredFile):
     """附件: a file or photo of one record of a group's work, seen by whoever sees that."""
 
+    changed_with = ""
+
     activity = models.ForeignKey(
         Activity, models.CASCADE, related_name="attachments", null=True, blank=True, verbose_name=_("activity")
     )

@@ -20,6 +20,8 @@ class DistinctQuerySet(models.QuerySet):
 class DistinctPersons(Record):
     """非同一人: two members who look alike on the register and are not the same person."""
 
+    changed_with = "registry.merge_member"
+
     first = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("one"))
     second = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("the other"))
 

@@ -194,6 +194,8 @@ class EvaluationQuerySet(ScopedQuerySet):
 class Evaluation(Record):
     """One committee, group or person in a round; `committee` is always the one it belongs to."""
 
+    changed_with = "registry.change_evaluationround"
+
     round = models.ForeignKey(EvaluationRound, models.CASCADE, related_name="evaluations", verbose_name=_("round"))
     committee = models.ForeignKey(
         ResidentsCommittee, models.PROTECT, related_name="evaluations", verbose_name=_("residents' committee")

@@ -48,6 +48,8 @@ class Transfer(Record):
     Nothing of it holds before the receiving side has accepted.
     """
 
+    changed_with = ""
+
     member = models.ForeignKey(Member, models.PROTECT, related_name="transfers", verbose_name=_("member"))
     kept_by = models.ForeignKey(
         Community, models.PROTECT, related_name="+", verbose_name=_("giving community"),

@@ -186,6 +186,8 @@ def _area(*, roles, area: str | None) -> Q:
 class Post(Record):
     """岗位: a role at the city, a subdistrict, a community or a group, from a day to a day, both inclusive."""
 
+    changed_with = "registry.give_post"
+
     user = models.ForeignKey(User, models.PROTECT, related_name="posts", verbose_name=_("user"))
     role = models.CharField(_("role"), max_length=20, choices=Role)
     subdistrict = models.ForeignKey(

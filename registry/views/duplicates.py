@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jygroups.lib import id_numbers
+from jygroups.lib.encryption import EncryptedField
 from registry.models import Appointment, Community, Member
 from registry.services import duplicates
 from registry.views.records import permitted_member, trail
@@ -90,19 +91,18 @@ def _page(request, survivor: Member, other: Member, refusal: str = ""):
     return render(request, "registry/merge.html", context, status=409 if refusal else 200)
 
 
+def _value(member: Member, name: str) -> str:
+    """One field in words, an encrypted number masked."""
+    if isinstance(Member._meta.get_field(name), EncryptedField):
+        return id_numbers.masked(getattr(member, name))
+    return str(getattr(member, f"get_{name}_display", lambda: getattr(member, name))())
+
+
 def _choice(request, name: str, survivor: Member, other: Member) -> dict:
     """One row to choose from; where only one of the two has something, that is proposed."""
 
     def words(member: Member) -> str:
-        match name:
-            case "source":
-                return member.get_source_display()
-            case "phone":
-                return id_numbers.masked(member.phone)
-            case "account":
-                return " ".join(filter(None, [id_numbers.masked(member.account), member.bank]))
-            case _:
-                return str(getattr(member, name))
+        return " ".join(filter(None, (_value(member, each) for each in reversed(duplicates.CHOSEN[name]))))
 
     mine, theirs = words(survivor), words(other)
     alike = all(getattr(survivor, each) == getattr(other, each) for each in duplicates.CHOSEN[name])

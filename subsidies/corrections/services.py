@@ -13,7 +13,7 @@ from jygroups.lib.months import Month
 from registry.models import User
 from registry.services import locks, versions
 from subsidies.engine import years
-from subsidies.models import Correction, CorrectionState, Hold, Stage, Standard, State
+from subsidies.models import Correction, CorrectionState, Stage, Standard, State
 from subsidies.services.sheets import Refused
 
 # In each stage, what can be decided.
@@ -122,13 +122,3 @@ def beyond_clerk(chosen: Iterable[Correction], state: CorrectionState, clerk: Us
 
 def _is_limited(correction: Correction, state: CorrectionState) -> bool:
     return state == CorrectionState.WRITTEN_OFF or (state == CorrectionState.ACCEPTED and correction.difference < 0)
-
-
-def take_over(*, survivor, other, actor: User, reason: str) -> None:
-    """What was decided of somebody whose record was merged into another's is that one's; the rest is proposed again."""
-    for row in [*Correction.objects.filter(member=other), *Hold.objects.filter(member=other)]:
-        if isinstance(row, Correction) and row.state == CorrectionState.PROPOSED:
-            versions.remove(row, actor=actor, reason=reason)
-        else:
-            row.member = survivor  # type: ignore[attr-defined]
-            versions.save(row, actor=actor, reason=reason)

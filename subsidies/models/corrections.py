@@ -111,6 +111,8 @@ def _own_sum(path: str, condition: Q | None = None) -> Coalesce:
 class Correction(Record):
     """补发扣回: by how much a closed month was paid too little (positive) or too much (negative), in yuan."""
 
+    changed_with = ""
+
     member = models.ForeignKey(Member, models.PROTECT, related_name="corrections", verbose_name=_("member"))
     subdistrict = models.ForeignKey(
         Subdistrict, models.PROTECT, related_name="corrections", verbose_name=_("subdistrict")
@@ -250,6 +252,8 @@ class HoldQuerySet(ScopedQuerySet):
 
 class Hold(Record):
     """暂停发放: months of one person, first and last inclusive, for which nothing is paid until it is released."""
+
+    changed_with = "subsidies.hold_payment"
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="holds", verbose_name=_("member"))
     first_month = models.DateField(_("first month"))

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import AppendOnly, Frozen, Requires
 from jygroups.lib.encryption import EncryptedField, EncryptedFileField, RowKeyField
-from registry.models import Record, ScopedQuerySet
+from registry.models import CityWideQuerySet, Record, ScopedQuerySet
 from subsidies.models.sheets import CLOSED, Sheet, SheetLine
 from subsidies.models.signatures import signature
 
@@ -123,6 +123,8 @@ class BankTemplate(Record):
     )
     source = models.TextField(_("where the format is described"), blank=True, default="")
     answer = models.JSONField(_("columns of the bank's answer"), default=dict, blank=True)  # learnt from the first
+
+    objects = CityWideQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("bank template")

@@ -7,8 +7,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
-from registry.access.roles import PERMISSIONS
 
+from registry.access.roles import PERMISSIONS
 from registry.models import CITY_ROLES, GROUP_ROLES, SUBDISTRICT_ROLES, Act, AuditEntry, Post, Role, User, area_of
 from registry.permission_words import ACTS, ROLES
 from registry.services import posts, users

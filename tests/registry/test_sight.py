@@ -5,9 +5,9 @@ import re
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
-from registry.access.roles import PERMISSIONS
 
 from jygroups.lib import id_numbers
+from registry.access.roles import PERMISSIONS
 from registry.models import (
     Appointment,
     Building,
