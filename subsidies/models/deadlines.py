@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -18,7 +19,7 @@ class DeadlinesQuerySet(CityWideQuerySet):
     def of(self, months: Iterable[Month]) -> dict[Month, "Deadlines"]:
         """The deadlines of each month: its own, else the usual ones; one query."""
         months = set(months)
-        rows: Iterable[Deadlines] = self.filter(Q(month=None) | Q(month__in=[month.first_day for month in months]))
+        rows: Any = self.filter(Q(month=None) | Q(month__in=[month.first_day for month in months]))
         found = {row.month and Month.of(row.month): row for row in rows}
         usual = found.get(None) or Deadlines()
         return {month: found.get(month, usual) for month in months}
