@@ -7,8 +7,9 @@ from typing import NamedTuple
 from django.db.models import Count, Sum
 
 from registry.models import User
+from subsidies.bank import arrivals
 from subsidies.heads import PAID
-from subsidies.models import Sheet, SheetLine
+from subsidies.models import Sheet, SheetLine, State
 
 
 class Totals(NamedTuple):
@@ -27,18 +28,22 @@ class Seen:
     sheet: Sheet
     totals: Totals
     whole: bool  # whether these are all its lines
+    reopened: int = 0  # of these, the people for whom the settled month is open again
 
 
 def seen(user: User, sheets: list[Sheet]) -> list[Seen]:
-    """The sheets in their order; two queries, however many they are."""
+    """The sheets in their order; three queries, however many they are."""
     reach = user.reach("subsidies.view_sheet")
+    lines = SheetLine.objects.visible_to(user).filter(sheet__in=sheets)
     rows = (
-        SheetLine.objects.visible_to(user)
-        .filter(sheet__in=sheets)
-        .order_by()
+        lines.order_by()
         .values_list("sheet")
         .annotate(people=Count("pk", filter=PAID))
         .annotate(Sum("gross"), Sum("adjustment"), Sum("net"))
     )
     totals = {sheet: Totals(*amounts) for sheet, *amounts in rows}
-    return [Seen(sheet, totals.get(sheet.pk, Totals()), reach.covers(sheet.subdistrict_id)) for sheet in sheets]
+    reopened = arrivals.reopened(lines) if any(sheet.state == State.PAID for sheet in sheets) else {}
+    return [
+        Seen(sheet, totals.get(sheet.pk, Totals()), reach.covers(sheet.subdistrict_id), reopened.get(sheet.pk, 0))
+        for sheet in sheets
+    ]

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from jygroups.lib.months import Month
 from registry.access.roles import CITY_ROLES, roles_with
@@ -54,6 +54,7 @@ class Way:
     unposted: list[str] = field(default_factory=list)  # communities whose public notice approval waits for
     holders: list[str] = field(default_factory=list)  # who may take the step that is awaited
     deadlines: Deadlines = field(default_factory=Deadlines)
+    reopened: int = 0  # people for whom the settled month is open again, of those the reader sees
     today: date = field(default_factory=lambda: timezone.localdate())
 
     @property
@@ -68,9 +69,14 @@ class Way:
         """The step that comes next; None when all is paid."""
         if self.missing:
             return Step.CONFIRM
+        if self.reopened:
+            return Step.SETTLE
         return NEXT.get(State(self.sheet.state))
 
     def due(self, step: Step) -> date | None:
+        """Until when the step is to be taken; a month that is open again was settled in time, or late, before."""
+        if self.reopened:
+            return None
         return self.deadlines.on(step, Month.of(self.sheet.month))
 
     @property
@@ -116,7 +122,9 @@ class Way:
             mark = DONE if at < place else NOW if at == place else AHEAD
             event = newest.get(step) if mark == DONE else None
             count = f"{self.confirmed}/{len(self.confirmations)}" if step == Step.CONFIRM and self.communities else ""
-            if mark != DONE:
+            if mark == NOW and self.reopened:
+                yield Stop(step, label, mark, by=reopened_words(self.reopened))
+            elif mark != DONE:
                 yield Stop(step, label, mark, count, due=self.due(step), late=self.late if mark == NOW else 0)
             elif event is None or step == Step.CONFIRM:
                 yield Stop(step, label, mark, count, at=event.at if event else None)
@@ -205,6 +213,11 @@ class Rights:
         if not way.sheet.is_draft:
             return []
         return [key for key, found in way.confirmations.items() if found is None and key in self.confirms]
+
+
+def reopened_words(people: int) -> str:
+    """For how many people a settled month is open again."""
+    return ngettext("open again for %(count)s person", "open again for %(count)s people", people) % {"count": people}
 
 
 def few(names: list[str]) -> str:

@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from registry.models import User
-from subsidies.models import BankAnswer, PaymentItem, PayResult, PayStage, PayStep, Sheet, SheetLine
+from subsidies.models import BankAnswer, PaymentItem, PayResult, PayStage, PayStep, Sheet, SheetLine, State
 from subsidies.models.payments import MOVES
 
 BATCH = 1_000
@@ -42,11 +42,16 @@ class Move:
 
 def with_stage(lines: models.QuerySet[SheetLine]) -> models.QuerySet[Any]:
     """The lines with money, each with its `stage`. Of a sheet that is not approved, everything is still to be paid."""
+    return staged(lines.filter(net__gt=0))
+
+
+def staged(lines: models.QuerySet[SheetLine]) -> models.QuerySet[Any]:
+    """The lines, each with its `stage`, which means nothing for one without money."""
     newest = PayResult.objects.filter(line=OuterRef("pk")).order_by("-ordinal")
     stage = Coalesce(
         Subquery(newest.values("stage")[:1]), Value(PayStage.TO_PAY), output_field=models.CharField(max_length=10)
     )
-    return lines.filter(net__gt=0).annotate(stage=stage)
+    return lines.annotate(stage=stage)
 
 
 def shares(sheets: Iterable[Sheet]) -> dict[int, dict[str, Share]]:
@@ -56,6 +61,13 @@ def shares(sheets: Iterable[Sheet]) -> dict[int, dict[str, Share]]:
     for row in lines.values("sheet", "stage").annotate(count=Count("pk"), yuan=Sum("net")):
         found[row["sheet"]][row["stage"]] = Share(row["count"], row["yuan"])
     return found
+
+
+def reopened(lines: models.QuerySet[SheetLine]) -> dict[int, int]:
+    """By sheet, how many of the lines open their settled month again: sent back by the bank since; one query."""
+    standing = PayResult.objects.newest().exclude(stage__in=SETTLED).filter(line__sheet__state=State.PAID)
+    found = standing.filter(line__in=lines.order_by().values("pk")).order_by().values_list("line__sheet")
+    return dict(found.annotate(Count("pk")))
 
 
 def newest(lines: models.QuerySet[SheetLine]) -> dict[int, PayResult]:

@@ -1,6 +1,7 @@
 """What the bank's side of a month asks for: files to hand out, answers to record, accounts to correct."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.db.models import Q
 from django.urls import reverse
@@ -13,9 +14,7 @@ from registry.models import Community, User
 from registry.todo import Line, Meaning
 from subsidies.bank import arrivals
 from subsidies.bank.arrivals import SETTLED, Share
-from subsidies.models import Payment, PayResult, PayStage, Sheet, SheetLine, State
-
-REOPENED = (PayStage.TO_PAY, PayStage.IN_TRANSIT, PayStage.REFUSED, PayStage.BOUNCED)  # of a settled month
+from subsidies.models import Payment, PayStage, Sheet, SheetLine, State
 
 
 def lines(user: User) -> list[Line]:
@@ -23,54 +22,57 @@ def lines(user: User) -> list[Line]:
     found: list[Line] = []
     if user.has_perm("subsidies.settle_sheet"):
         rows = Sheet.objects.visible_to(user, "subsidies.settle_sheet")
-        reopened = SheetLine.objects.filter(pay_results__in=PayResult.objects.newest().filter(stage__in=REOPENED))
-        rows = rows.filter(Q(state=State.APPROVED) | Q(state=State.PAID, pk__in=reopened.values("sheet")))
-        sheets = list(rows.select_related("subdistrict").order_by("month", "subdistrict__code"))
-        shares = arrivals.shares(sheets)
-        unexported = set(Payment.objects.filter(sheet__in=sheets, exports=None).values_list("sheet", flat=True))
-        for sheet in sheets:
-            found += _of_sheet(sheet, shares[sheet.pk], has_file=sheet.pk not in unexported)
+        reopened = arrivals.reopened(SheetLine.objects.filter(sheet__in=rows))
+        rows = rows.filter(Q(state=State.APPROVED) | Q(pk__in=reopened))
+        for sheet, acts in next_acts(list(rows.select_related("subdistrict").order_by("month", "subdistrict__code"))):
+            words = {"area": sheet.subdistrict.name, "month": date_format(sheet.month, "YEAR_MONTH_FORMAT")}
+            for act in acts:
+                found.append(replace(act, text=_("%(area)s, %(month)s: %(what)s") % {**words, "what": act.text}))
     if user.has_perm("registry.change_member"):
         found += _to_correct(user)
     return found
 
 
+def next_acts(sheets: list[Sheet]) -> list[tuple[Sheet, list[Line]]]:
+    """What is next for finance of each of the sheets, which are approved; two queries."""
+    shares = arrivals.shares(sheets)
+    unexported = set(Payment.objects.filter(sheet__in=sheets, exports=None).values_list("sheet", flat=True))
+    return [(sheet, list(_of_sheet(sheet, shares[sheet.pk], has_file=sheet.pk not in unexported))) for sheet in sheets]
+
+
 def _of_sheet(sheet: Sheet, shares: dict[str, Share], *, has_file: bool) -> Iterator[Line]:
     args = [Month.of(sheet.month), sheet.subdistrict.code]
-    words = {"area": sheet.subdistrict.name, "month": date_format(sheet.month, "YEAR_MONTH_FORMAT")}
     count = {stage: share.count for stage, share in shares.items()}
     page = reverse("payment", args=args)
     if count.get(PayStage.TO_PAY):
-        text = _("%(area)s, %(month)s: approved, the bank's file is not handed out yet") % words
+        text = _("approved, the bank's file is not handed out yet")
         yield Line(Meaning.YOU, text, reverse("payment-make", args=args), _("Make the payment"))
     if not has_file:
-        text = _("%(area)s, %(month)s: a payment is made, its file is not downloaded yet") % words
+        text = _("a payment is made, its file is not downloaded yet")
         yield Line(Meaning.YOU, text, f"{reverse('export', args=args)}?format=bank", _("Export"))
     if waiting := count.get(PayStage.IN_TRANSIT):
         text = ngettext(
-            "%(area)s, %(month)s: the bank's answer for %(count)s person is to be recorded",
-            "%(area)s, %(month)s: the bank's answer for %(count)s people is to be recorded",
+            "the bank's answer for %(count)s person is to be recorded",
+            "the bank's answer for %(count)s people is to be recorded",
             waiting,
         )
-        yield Line(Meaning.YOU, text % {**words, "count": waiting}, page, _("Record"))
+        yield Line(Meaning.YOU, text % {"count": waiting}, page, _("Record"))
     if refused := count.get(PayStage.REFUSED):
         text = ngettext(
-            "%(area)s, %(month)s: the bank refused %(count)s person, to be retried or given up",
-            "%(area)s, %(month)s: the bank refused %(count)s people, to be retried or given up",
+            "the bank refused %(count)s person, to be retried or given up",
+            "the bank refused %(count)s people, to be retried or given up",
             refused,
         )
-        yield Line(Meaning.WRONG, text % {**words, "count": refused}, page, _("See"))
+        yield Line(Meaning.WRONG, text % {"count": refused}, page, _("See"))
     if bounced := count.get(PayStage.BOUNCED):
         text = ngettext(
-            "%(area)s, %(month)s: the bank sent back %(count)s payment that had arrived, to be retried or given up",
-            "%(area)s, %(month)s: the bank sent back %(count)s payments that had arrived, to be retried or given up",
+            "the bank sent back %(count)s payment that had arrived, to be retried or given up",
+            "the bank sent back %(count)s payments that had arrived, to be retried or given up",
             bounced,
         )
-        yield Line(Meaning.WRONG, text % {**words, "count": bounced}, page, _("See"))
+        yield Line(Meaning.WRONG, text % {"count": bounced}, page, _("See"))
     if sheet.state == State.APPROVED and not {*count} - {*SETTLED}:
-        yield Line(
-            Meaning.YOU, _("%(area)s, %(month)s: all is paid, to be closed") % words, page, pgettext("month", "Close")
-        )
+        yield Line(Meaning.YOU, _("all is paid, to be closed"), page, pgettext("month", "Close"))
 
 
 def _to_correct(user: User) -> Iterator[Line]:

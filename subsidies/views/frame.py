@@ -1,5 +1,7 @@
 """What every page of a sheet has: the sheet as its reader sees it, its way, the next act, and the tabs."""
 
+from dataclasses import replace
+
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -7,11 +9,13 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
 from registry.models import Community, User
+from registry.todo import Line, Meaning
 from subsidies import heads, review, way
+from subsidies.bank import todo as bank_todo
 from subsidies.freshness import changed_people
 from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, State, Step
 from subsidies.newcomers import offices as offices_of_newcomers
-from subsidies.seen import seen
+from subsidies.seen import Seen, seen
 from subsidies.services import changes, checks
 
 # The steps that are offered as buttons, in the order they stand; the first that is open is the next act.
@@ -46,6 +50,7 @@ def page(
     user = request.user
     [of_sheet] = seen(user, [sheet])
     its_way = way.of([sheet])[sheet.pk]
+    its_way.reopened = of_sheet.reopened
     rights = way.Rights(user)
     changed = changed_people(user, [sheet])[sheet.pk]
     blocking = _blocking(user, sheet)
@@ -65,6 +70,7 @@ def page(
         "way": its_way,
         "stops": its_way.stops,
         "waiting_for": its_way.waits_for,
+        "acts": _payment_acts(rights, of_sheet),
         "steps": [(step, reverse(f"sheet-{step}", args=[Month.of(sheet.month), sheet.subdistrict.code])) for step in
                   open_steps],
         "to_confirm_keys": to_confirm,
@@ -84,6 +90,19 @@ def page(
         "odd": odd,
     }  # fmt: skip
     return render(request, template, context)
+
+
+def _payment_acts(rights: way.Rights, of_sheet: Seen) -> list[Line]:
+    """What is next of an approved sheet's money: the reader's own acts, or for others where they are seen."""
+    sheet = of_sheet.sheet
+    is_open = sheet.state == State.APPROVED or of_sheet.reopened
+    if not is_open or not of_sheet.whole or not rights.user.has_perm("subsidies.view_payment"):
+        return []
+    [(_sheet, acts)] = bank_todo.next_acts([sheet])
+    if rights.reach[Step.SETTLE].covers(sheet.subdistrict_id):
+        return acts
+    page = reverse("payment", args=[Month.of(sheet.month), sheet.subdistrict.code])
+    return [replace(act, meaning=Meaning.OTHERS, url=page, act=_("See")) for act in acts]
 
 
 def _own_to_compute(rights: way.Rights, sheet: Sheet) -> list[Community]:

@@ -25,7 +25,8 @@ MONTH = Month(2026, 10)
 
 
 def fits(page) -> bool:
-    """Whether the page is no wider than the window."""
+    """Whether the page is no wider than the window. A page just asked for may have no element yet: wait for it."""
+    page.wait_for_load_state()
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 

@@ -176,6 +176,7 @@ def test_the_minutes_of_a_meeting_are_kept_in_a_minute(phone):
 
 
 def kept_on_the_phone(page) -> str:
+    page.wait_for_load_state()  # the script that clears a saved draft runs as the page loads
     return page.evaluate("JSON.stringify(localStorage)")
 
 

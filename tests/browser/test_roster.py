@@ -93,7 +93,7 @@ def test_a_member_is_added_by_the_id_number(roster, group):
     assert "任职 · 赵敏" in told(page)
     office = Appointment.objects.get(member__name="赵敏")
     assert (office.group, office.first_day) == (group, timezone.localdate())
-    assert page.evaluate("document.activeElement.closest('tr').innerText").startswith("赵敏")
+    page.wait_for_selector("tr:focus-within:has-text('赵敏')")
     # And taken back.
     page.evaluate("document.activeElement.blur()")
     tab_to(page, "撤销")

@@ -1,0 +1,71 @@
+"""The steps of a payment as finance takes them on the pages, and what came of them."""
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from jygroups.lib.months import Month
+from subsidies.bank import payments
+from subsidies.models import BankAnswer, PayResult, PayStage, Sheet
+
+MAY = Month(2024, 5)
+NAMES = ["赵一", "钱二", "孙三", "李四"]
+
+
+def url(name, *args):
+    return reverse(name, args=args or [MAY, "620201001"])
+
+
+def row(name, state="成功", reason="", amount="350.00", number=None):
+    return f"{name},62284800000000000{number or NAMES.index(name) + 1},{amount},{state},{reason}"
+
+
+def file(*rows, encoding="gb18030"):
+    return "\r\n".join(["姓名,账号,金额,处理结果,失败原因", *rows]).encode(encoding)
+
+
+def hand_in(page, content, batch=None):
+    batch = batch or Sheet.objects.get().payments.latest("ordinal")
+    upload = SimpleUploadedFile("回盘.csv", content)
+    return page.post(url("bank-answer-add"), {"file": upload, "payment": batch.pk}, follow=True)
+
+
+def say_columns(page, answer):
+    return page.post(answer.get_absolute_url(), answer_columns(page, answer), follow=True)
+
+
+def answer_columns(page, answer):
+    form = page.get(answer.get_absolute_url()).context["columns"]
+    return {name: field.initial for name, field in form.fields.items() if field.initial not in (False, None)}
+
+
+def take_in(page, content):
+    hand_in(page, content)
+    answer = BankAnswer.objects.latest("pk")
+    if page.get(answer.get_absolute_url()).context["step"] == "columns":
+        say_columns(page, answer)
+    preview = page.get(answer.get_absolute_url()).context["preview"]
+    page.post(answer.get_absolute_url(), {"digest": preview.digest, "day": f"{timezone.localdate()}", "rest": "stay"})
+    return preview
+
+
+def make(page, decisions):
+    """A payment by the page: of each person named what is chosen."""
+    sheet = Sheet.objects.get()
+    lines = dict(sheet.lines.values_list("name", "pk"))
+    chosen = {f"line-{lines[name]}": str(choice) for name, choice in decisions.items()}
+    seen = {"batches": sheet.payments.count(), "seen": payments.shown(payments.candidates(sheet))}
+    return page.post(url("payment-make"), {**seen, **chosen}, follow=True)
+
+
+def standing():
+    """The stage of each person's line, as far as the bank has answered."""
+    found = PayResult.objects.newest().exclude(stage=PayStage.IN_TRANSIT)
+    return dict(found.values_list("line__name", "stage"))
+
+
+def changed(sheet, whose, /, **facts):
+    member = sheet.lines.get(name=whose).member
+    for field, value in facts.items():
+        setattr(member, field, value)
+    member.save()
