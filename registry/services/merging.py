@@ -39,7 +39,8 @@ def on_merge(*labels: str) -> Callable[[Rule], Rule]:
     """Declare what a merge does to the rows of these relations, such as registry.Visit.visitor."""
 
     def declare(rule: Rule) -> Rule:
-        RULES.update(dict.fromkeys(labels, rule))
+        for label in labels:
+            RULES[label] = rule
         return rule
 
     return declare
