@@ -11,7 +11,7 @@ from django.db import models
 from simple_history.models import HistoricalChanges
 
 from registry.models import Attendance, Member, PlanPerson, Record, ReportState, User
-from registry.services import versions
+from registry.records import versions
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from jygroups.lib.months import Month
+from registry.compliance.todo import Line, Meaning
 from registry.models import Community, User
-from registry.todo import Line, Meaning
 from subsidies.bank import arrivals
 from subsidies.bank.arrivals import SETTLED, Share
 from subsidies.models import Payment, PayStage, Sheet, SheetLine, State

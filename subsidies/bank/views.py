@@ -20,11 +20,11 @@ from subsidies.bank import answers, arrivals, payments
 from subsidies.bank.arrivals import SETTLED, Share
 from subsidies.bank.forms import PaymentForm
 from subsidies.bank.payments import Candidate
-from subsidies.explanations import money
+from subsidies.explanations.decisions import money
 from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, State, Step
-from subsidies.services import workflow
-from subsidies.services.sheets import Refused
-from subsidies.views import frame
+from subsidies.month import sheet_pages as frame
+from subsidies.month import workflow
+from subsidies.month.sheets import Refused
 
 SEE, SETTLE, EXPORT = "subsidies.view_payment", "subsidies.settle_sheet", "subsidies.export_bank_file"
 SHOWN = 50  # people who wait; more are shown as a number

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, Member, User
-from registry.services import locks, versions
+from registry.records import locks, versions
 from subsidies.models import Hold, Release, SheetLine, State
-from subsidies.services.sheets import Refused
+from subsidies.month.sheets import Refused
 
 
 def holdable_by(user: User):

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from registry.models import Community, User
 from subsidies.models import Notice, Sheet, SheetLine, State
-from subsidies.services import seals
+from subsidies.month import seals
 
 POST = "subsidies.post_notice"
 LIST = ("sheet", "community", "member", "name", "group", "position", "net")  # what is posted of a line

@@ -9,6 +9,7 @@ from django.utils import timezone
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Table
 from registry import checks
+from registry.imports import roster_files as rosters
 from registry.models import (
     Appointment,
     Assignment,
@@ -22,12 +23,14 @@ from registry.models import (
     Role,
     Subdistrict,
 )
-from registry.services import duplicates, history, merging, rosters
+from registry.people.duplicates import services as duplicates
+from registry.records import history
+from registry.services import merging
 from subsidies import engine, facts
 from subsidies.corrections import holds, proposals
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, Sheet, SheetLine, Standard, State
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 from tests.subsidies.late_news import ledger
 

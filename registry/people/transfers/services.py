@@ -17,7 +17,8 @@ from registry.models import (
     TransferState,
     User,
 )
-from registry.services import audit, locks, offices, versions
+from registry.people.offices import services as offices
+from registry.records import audit, locks, versions
 
 
 class Refused(Exception):

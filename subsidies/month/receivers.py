@@ -1,0 +1,49 @@
+"""What the registry asks and tells the stipends."""
+
+from django.dispatch import receiver
+from django.utils.translation import gettext as _
+
+from registry.records import signals, versions
+from registry.services import merging
+from registry.services.merging import Merge, on_merge
+from subsidies.models import CorrectionState, Sheet, SheetLine, State
+from subsidies.month import sheets
+
+
+@receiver(signals.import_built_upon)
+def sheets_computed_with_it(sender, members: set[int], since, **kwargs) -> str:
+    """Sheets past draft that were computed with what the import wrote."""
+    lines = SheetLine.objects.exclude(sheet__state=State.DRAFT).filter(computed_at__gt=since)
+    keys = {sheet for member, sheet in lines.values_list("member", "sheet") if member in members}
+    if not keys:
+        return ""
+    names = _(", ").join(map(str, Sheet.objects.filter(pk__in=keys).select_related("subdistrict")))
+    return _("Already computed with it and past draft: %(sheets)s.") % {"sheets": names}
+
+
+@receiver(signals.members_leaving)
+def leave_the_drafts(sender, members: set[int], **kwargs) -> None:
+    sheets.forget(members)
+
+
+@on_merge("subsidies.SheetLine.member")
+def leave_the_drafts_when_merged(merge: Merge, rows) -> None:
+    """Lines past draft stay as they are; a draft is computed again without the record that goes."""
+    sheets.forget({merge.other.pk})
+
+
+@on_merge("subsidies.Correction.member")
+def decided_corrections(merge: Merge, rows) -> None:
+    """What was decided is the survivor's; what was only proposed is proposed again."""
+    for row in rows.filter(state=CorrectionState.PROPOSED):
+        versions.remove(row, actor=merge.actor, reason=merge.reason)
+    merge.move(rows.exclude(state=CorrectionState.PROPOSED))
+
+
+@on_merge("subsidies.Objection.member")
+def objections_to_open_notices(merge: Merge, rows) -> None:
+    """Those to closed ones are frozen."""
+    merge.move(rows.filter(notice__closed_on=None))
+
+
+on_merge("subsidies.DebtNotice.member", "subsidies.ParallelLine.member")(merging.stays)
