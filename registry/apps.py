@@ -7,4 +7,4 @@ class RegistryConfig(AppConfig):
     verbose_name = _("Registry")
 
     def ready(self):
-        from registry import checks  # noqa: F401, PLC0415
+        from registry.records import checks  # noqa: F401, PLC0415

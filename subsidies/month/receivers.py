@@ -3,9 +3,8 @@
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
-from registry.records import signals, versions
-from registry.services import merging
-from registry.services.merging import Merge, on_merge
+from registry.records import merging, signals, versions
+from registry.records.merging import Merge, on_merge
 from subsidies.models import CorrectionState, Sheet, SheetLine, State
 from subsidies.month import sheets
 

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Table
-from registry import checks
 from registry.imports import roster_files as rosters
 from registry.models import (
     Appointment,
@@ -24,8 +23,7 @@ from registry.models import (
     Subdistrict,
 )
 from registry.people.duplicates import services as duplicates
-from registry.records import history
-from registry.services import merging
+from registry.records import checks, history, merging
 from subsidies import engine, facts
 from subsidies.corrections import holds, proposals
 from subsidies.corrections import services as corrections

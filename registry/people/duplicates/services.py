@@ -22,8 +22,7 @@ from registry.models import (
     Transfer,
     User,
 )
-from registry.records import audit, locks, versions
-from registry.services import merging
+from registry.records import audit, locks, merging, versions
 
 MOST = 100  # pairs of one kind; who has settled these is shown the next
 # What the clerk chooses of either record: every field that people fill in, a bank with its account; the ID number is

@@ -5,13 +5,13 @@ from django.core.checks import Error, register
 
 from registry.access.roles import PERMISSIONS
 from registry.models import Record
-from registry.services import merging
+from registry.records import merging
 
 
 @register()
 def relations_to_members_have_a_merge_rule(app_configs, **kwargs) -> list[Error]:
     found = merging.relations()
-    hint = "Declare what merging two records does to it: registry.services.merging.on_merge."
+    hint = "Declare what merging two records does to it: registry.records.merging.on_merge."
     missing = [
         Error(f"{label} refers to a member, and its rows cannot just be moved.", hint=hint, id="registry.E001")
         for label, field in found.items()
