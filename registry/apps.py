@@ -10,11 +10,11 @@ class RegistryConfig(AppConfig):
     verbose_name = _("Registry")
 
     def ready(self):
-        import_declarations(self, "checks", "todo")
+        import_declarations(self.name, "checks")
 
 
-def import_declarations(app: AppConfig, *modules: str) -> None:
-    """Import the app's modules of these names, in which packages declare what other packages show."""
-    for found in walk_packages(app.module.__path__, f"{app.name}."):  # type: ignore[union-attr]
-        if found.name.rpartition(".")[2] in modules:
+def import_declarations(app: str, name: str) -> None:
+    """Import the app's modules of this name, in which its packages declare what other packages show."""
+    for found in walk_packages(import_module(app).__path__, f"{app}."):
+        if found.name.rpartition(".")[2] == name:
             import_module(found.name)

@@ -17,6 +17,7 @@ from registry.people.bodies import views as bodies
 from registry.people.buildings import views as buildings
 from registry.people.duplicates import views as duplicates
 from registry.people.employment import views as employment
+from registry.people.members import file_views as member_files
 from registry.people.members import record_views as records
 from registry.people.members import search_views as search
 from registry.people.members import views as members
@@ -68,9 +69,9 @@ urlpatterns = [
     path("members/<int:pk>/hand-over/", records.hand_over, name="member-hand-over"),
     path("members/<int:pk>/reveal/<slug:field>/", records.reveal, name="reveal"),
     path("members/<int:pk>/employment/", employment.add, name="employment-add"),
-    path("members/<int:pk>/files/", files.add, name="file-add"),
-    path("files/<int:pk>/", files.download, name="file"),
-    path("files/<int:pk>/remove/", files.remove, name="file-remove"),
+    path("members/<int:pk>/files/", member_files.add, name="file-add"),
+    path("files/<int:pk>/", member_files.download, name="file"),
+    path("files/<int:pk>/remove/", member_files.remove, name="file-remove"),
     path("visits/", visits.Visits.as_view(), name="visits"),
     path("visits/add/", visits.add, name="visit-add"),
     path("visits/coverage/", visits.covered, name="visit-coverage"),

@@ -13,6 +13,7 @@ from stdnum.iso7064 import mod_11_2
 
 from jygroups.lib.sheets import Table
 from registry.demo import life as demo_life
+from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.models import Community, Member, Outcome, Post, Role, Subdistrict, Term, User
 from registry.people.areas import services as areas
@@ -71,7 +72,7 @@ def load(members: int | None = None, *, work: bool = True) -> None:
         raise OtherPeople
     if there:
         return
-    groups = areas.load_groups(_table("demo_groups.csv"), name="demo_groups.csv")
+    groups = group_files.load_groups(_table("demo_groups.csv"), name="demo_groups.csv")
     loaded = rosters.load_roster(roster, name="demo_roster.csv")
     for problem in [*groups.problems, *loaded.problems]:
         raise ValueError(f"the demo's own file is refused: {problem}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from registry.imports.columns import group_ordinal, plain
+from jygroups.lib.numerals import group_ordinal, plain
 from registry.models import Community, ResidentsCommittee, ResidentsGroup
 
 SUFFIX = "社区"

@@ -4,19 +4,18 @@ The Chinese here is the file format itself (see README), not text of the site.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-import cn2an
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from import_export.widgets import Widget
 from stdnum import luhn, numdb
 
 from jygroups.lib import id_numbers, names
+from jygroups.lib.numerals import plain
 from jygroups.lib.reader import BROKEN
 from registry.models import EndReason, Position, Source
 
@@ -57,33 +56,12 @@ DATES = re.compile(
     r"|(?P<yc>\d{4})年(?P<mc>\d{1,2})月(?:(?P<dc>\d{1,2})日)?",
     re.ASCII,
 )
-MOST_GROUPS = 999  # of one committee
 ROUNDED = re.compile(r"\d(\.\d+)?[Ee]\+?\d+")
-
-
-def plain(value: str) -> str:
-    """Full-width forms made narrow, blanks taken out."""
-    return "".join(unicodedata.normalize("NFKC", value).split())
 
 
 def code_of(text: str, words: Mapping[Any, list[str]]):
     """The code whose words hold the text; None when none does."""
     return next((code for code, spellings in words.items() if plain(text) in map(plain, spellings)), None)
-
-
-def group_ordinal(text: str) -> int | None:
-    """第三居民小组, 第3小组, 三组 and 3 are all 3; None when it is no number of a group."""
-    found = re.fullmatch(r"第?(\d+|[一二三四五六七八九十百]+)(居民)?(小?组)?", plain(text))
-    try:
-        ordinal = int(cn2an.cn2an(found[1], "smart")) if found else 0
-    except ValueError:  # such as 百百
-        return None
-    return ordinal if 1 <= ordinal <= MOST_GROUPS else None
-
-
-def numeral(number: int) -> str:
-    """3 → 三, 12 → 十二."""
-    return cn2an.an2cn(number).removeprefix("一") if 10 <= number < 20 else cn2an.an2cn(number)
 
 
 class Column(Widget):

@@ -7,11 +7,14 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.widgets import IntegerWidget
 
+from jygroups.lib.numerals import group_ordinal, numeral, plain
+from jygroups.lib.sheets import Table
 from registry.imports import base, columns
 from registry.imports.areas import Areas, Body
 from registry.imports.outcomes import Change
-from registry.models import Building, BuildingKind, Community, ResidentsCommittee, ResidentsGroup
+from registry.models import Building, BuildingKind, Community, ResidentsCommittee, ResidentsGroup, User
 
+MARKS = {"社区", "居民小组"}
 KINDS = {
     BuildingKind.BUILDING: ["楼栋", "楼"],
     BuildingKind.COURTYARD: ["院落", "院"],
@@ -24,7 +27,7 @@ YES_NO = {True: ["是"], False: ["否"]}
 
 class Count(IntegerWidget):
     def clean(self, value, row=None, **kwargs):
-        text = columns.plain(value or "")
+        text = plain(value or "")
         if text and not (text.isascii() and text.isdigit() and int(text) <= MOST_COUNTED):
             raise ValueError(_("it is no whole number, or too large"))
         return int(text) if text else None
@@ -107,7 +110,7 @@ class GroupsResource(base.CheckedResource):
         for column, message in row.body.problems:
             row.refuse(column, message)
         self.read_cells(instance, row)
-        name = columns.plain(cells.get("居民小组") or "")
+        name = plain(cells.get("居民小组") or "")
         if name and row.body.committee:
             row.group = self._group(row, row.body.committee, name)
         if not name and not instance.name:
@@ -124,14 +127,14 @@ class GroupsResource(base.CheckedResource):
 
     def _group(self, row: Row, committee: ResidentsCommittee, name: str) -> ResidentsGroup | None:
         """The group the row names, made if it is new; its founding day as the row gives it."""
-        ordinal = columns.group_ordinal(name)
+        ordinal = group_ordinal(name)
         if ordinal is None:
             row.refuse("居民小组", _("write the group with its number, such as 第三居民小组"))
             return None
         key = committee.pk, ordinal
         if key not in self.groups:
             self.groups[key] = ResidentsGroup(
-                committee=committee, ordinal=ordinal, name=f"第{columns.numeral(ordinal)}居民小组"
+                committee=committee, ordinal=ordinal, name=f"第{numeral(ordinal)}居民小组"
             )
         group = self.groups[key]
         group.placeholder = bool(self.value("placeholder", row.cells))
@@ -165,3 +168,18 @@ class GroupsResource(base.CheckedResource):
         for building in buildings:
             building.group = building.group  # a new group has its key by now
         yield buildings
+
+
+def load_groups(
+    table: Table,
+    *,
+    name: str,
+    actor: User | None = None,
+    communities: Iterable[Community] | None = None,
+    dry_run: bool = False,
+    expected: str = "",
+    address: str | None = None,
+) -> base.Loaded:
+    """Load a file of groups and buildings, whole or not at all; the rest as in rosters.load_roster."""
+    resource = GroupsResource(actor=actor, reason=name, communities=communities)
+    return base.load(resource, table, dry_run=dry_run, expected=expected, address=address)

@@ -19,8 +19,8 @@ from registry.imports import base, columns, overlaps
 from registry.imports.areas import Areas, Body
 from registry.imports.outcomes import Change
 from registry.models import COMMITTEE_FIRST, Appointment, Community, EmploymentSpell, Member, Position, Term
+from registry.people.offices.queries import YOUNGEST
 
-YOUNGEST = 16
 MOST_IN_GROUP = 5
 # The cells that say who holds which office when.
 PLACING = {"街道", "社区", "居民小组", "身份证号", "职务", "任职日期", "离任日期"}

@@ -28,13 +28,13 @@ from django.utils.translation import gettext as _
 from jygroups.lib import id_numbers, progress
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.sheets import Table
+from registry.imports import groups as group_files
 from registry.imports import outcomes, templates
 from registry.imports import roster_files as rosters
 from registry.imports.base import Loaded
 from registry.imports.findings import Finding, write_report
 from registry.imports.outcomes import Outcome
 from registry.models import Act, Community, ImportKind, ImportRow, ImportRun, ImportState, Record, RowKind, User
-from registry.people.areas import services as areas
 from registry.records import audit, versions
 
 SMALL = 500  # rows that are worked on at once
@@ -64,8 +64,8 @@ KINDS: dict[str, Kind] = {
     ),
     ImportKind.GROUPS: Kind(
         "registry.import_residentsgroup",
-        areas.MARKS,
-        areas.load_groups,
+        group_files.MARKS,
+        group_files.load_groups,
         templates.groups,
         ["社区", "居民小组", "楼院"],
     ),

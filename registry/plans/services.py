@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from registry.imports.columns import numeral
+from jygroups.lib.numerals import numeral
 from registry.models import (
     Community,
     GroupPlan,

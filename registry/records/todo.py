@@ -1,6 +1,6 @@
 """Lines of the workbench: each states something to be done and leads to where it is done.
 
-A package declares its lines in its todo.py; these are imported when the app starts (registry/apps.py).
+A package declares its lines in its todo.py; the workbench imports these.
 """
 
 from bisect import insort

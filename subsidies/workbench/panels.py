@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from jygroups.lib import charts
 from jygroups.lib.months import Month
 from jygroups.lib.shown import amount
+from registry.apps import import_declarations
 from registry.compliance import finding_lines
 from registry.models import AuditEntry, Community, Post, ResidentsGroup, Subdistrict, User, on_day
 from registry.people.areas import figures
@@ -31,6 +32,9 @@ WORST = 10  # communities on the chart of coverage
 RECENT = 8
 REASONS = 3  # told of why a month differs
 SOON = timedelta(days=30)  # how long before its end a post is told
+
+for app in ("registry", "subsidies"):
+    import_declarations(app, "todo")
 
 
 def of(user: User, today: date, months: int = YEAR) -> dict:

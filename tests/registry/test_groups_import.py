@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from jygroups.lib.sheets import Table
+from registry.imports import groups as group_files
 from registry.models import Building, ResidentsGroup
 from registry.people.areas import services as areas
 from tests.registry.roster_rows import contents, problems
@@ -14,7 +15,7 @@ ROW = ["福民社区", "第一居民小组", "2021-01-01", "福民小区1号楼"
 
 
 def load(*rows, header=HEADER):
-    return areas.load_groups(Table([header, *rows], 0), name="groups.xlsx")
+    return group_files.load_groups(Table([header, *rows], 0), name="groups.xlsx")
 
 
 pytestmark = pytest.mark.usefixtures("city")

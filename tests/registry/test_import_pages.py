@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.imports import services as imports
 from registry.models import (
@@ -21,7 +22,6 @@ from registry.models import (
     ImportState,
     Member,
 )
-from registry.people.areas import services as areas
 from tests.registry.import_steps import UPLOAD, confirmed, file, given_in, outcomes, page, values
 from tests.registry.roster_rows import ACCOUNT, HEADER, A, B, C, contents, row
 
@@ -314,5 +314,5 @@ def test_groups_loaded_by_command_and_by_page_agree(client, clerk):
     header, cells = ["社区", "居民小组", "成立日期", "楼院", "户数"], ["福民社区", "一组", "2020-12-01", "甲楼", "48"]
     run = confirmed(client, given_in(client, cells, header=header, kind="groups"))
     assert (run.state, run.new) == (ImportState.LOADED, 1)
-    table = imports.Table.read(file(cells, header=header).read(), marks=areas.MARKS)
-    assert areas.load_groups(table, name="groups").unchanged == 1
+    table = imports.Table.read(file(cells, header=header).read(), marks=group_files.MARKS)
+    assert group_files.load_groups(table, name="groups").unchanged == 1

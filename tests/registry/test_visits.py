@@ -295,12 +295,12 @@ def test_a_request_past_its_day_is_told_to_whoever_may_read_it_without_its_words
 
 def test_the_demo_has_a_year_of_visits_in_every_group(city):
     from registry.demo import city as demo
+    from registry.imports import groups as group_files
     from registry.imports import roster_files as rosters
     from registry.models import ResidentsGroup
-    from registry.people.areas import services as areas
     from registry.work.visits import demo as demo_visits
 
-    areas.load_groups(demo._table("demo_groups.csv"), name="demo_groups.csv")
+    group_files.load_groups(demo._table("demo_groups.csv"), name="demo_groups.csv")
     rosters.load_roster(demo.roster_table(), name="demo_roster.csv")
     demo_visits.add(TODAY)
     of_groups = set(Visit.objects.values_list("group", flat=True))

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from jygroups.lib.sheets import Table
+from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.models import Subdistrict
 from registry.people.areas import services as areas
@@ -28,7 +29,9 @@ class Demo:
 def demo(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         areas.load_missing()
-        groups = areas.load_groups(Table.read(FIXTURES / "demo_groups.csv", marks=areas.MARKS), name="groups")
+        groups = group_files.load_groups(
+            Table.read(FIXTURES / "demo_groups.csv", marks=group_files.MARKS), name="groups"
+        )
         standards.load_missing()
         roster = rosters.load_roster(Table.read(FIXTURES / "demo_roster.csv", marks=rosters.MARKS), name="roster")
         assert groups.problems == roster.problems == []

@@ -4,8 +4,8 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from jygroups.lib import progress
+from registry.imports import groups as group_files
 from registry.management.reporting import print_findings, readable, table_of
-from registry.people.areas import services as areas
 
 
 class Command(BaseCommand):
@@ -15,9 +15,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
 
     def handle(self, file, **options):
-        table = table_of(file, marks=areas.MARKS)
+        table = table_of(file, marks=group_files.MARKS)
         with progress.on_terminal():
-            loaded = areas.load_groups(table, name=readable(file))
+            loaded = group_files.load_groups(table, name=readable(file))
         print_findings(self, loaded)
         self.stdout.write(
             _("Loaded: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.")

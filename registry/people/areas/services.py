@@ -1,4 +1,4 @@
-"""Areas and bodies: the real ones that come with the project, and files of groups."""
+"""Areas and bodies: the real ones that come with the project."""
 
 import csv
 from collections.abc import Iterable
@@ -7,15 +7,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from jygroups.lib.sheets import Table
-from registry.imports.base import Loaded, load
-from registry.imports.columns import group_ordinal
-from registry.imports.groups import GroupsResource
-from registry.models import Community, Record, ResidentsCommittee, ResidentsGroup, Subdistrict, Term, User
+from jygroups.lib.numerals import group_ordinal
+from registry.models import Community, Record, ResidentsCommittee, ResidentsGroup, Subdistrict, Term
 from registry.records import versions
 
 FIXTURES = settings.BASE_DIR / "fixtures"
-MARKS = {"社区", "居民小组"}
 SETUP = gettext_noop("setup")
 
 
@@ -62,18 +58,3 @@ def load_missing() -> None:
 
 def _add(records: Iterable[Record]) -> None:
     versions.create(list(records), actor=None, reason=SETUP)
-
-
-def load_groups(
-    table: Table,
-    *,
-    name: str,
-    actor: User | None = None,
-    communities: Iterable[Community] | None = None,
-    dry_run: bool = False,
-    expected: str = "",
-    address: str | None = None,
-) -> Loaded:
-    """Load a file of groups and buildings, whole or not at all; the rest as in rosters.load_roster."""
-    resource = GroupsResource(actor=actor, reason=name, communities=communities)
-    return load(resource, table, dry_run=dry_run, expected=expected, address=address)

@@ -6,6 +6,7 @@ from django.db.models import Count, Q
 
 from registry.models import COMMITTEE_FIRST, Appointment, Election, Term, User
 
+YOUNGEST = 16  # years of age on the first day in office
 SOON = timedelta(days=90)  # how long before its end a term asks for the re-election
 
 

@@ -20,7 +20,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from jygroups.lib import id_numbers
-from registry.imports.roster import YOUNGEST
 from registry.models import (
     COMMITTEE_POSITIONS,
     Appointment,
@@ -34,6 +33,7 @@ from registry.models import (
     Term,
     User,
 )
+from registry.people.offices.queries import YOUNGEST
 from registry.records import locks, versions
 
 DAY = timedelta(days=1)

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from jygroups.lib import id_numbers
-from registry.imports.roster import YOUNGEST
 from registry.models import Appointment, Community, ElectionLine, Member, Outcome, Position, ResidentsGroup
 from registry.people.bodies.queries import COMMITTEE_SIZES, GROUP_SIZES, size_on
+from registry.people.offices.queries import YOUNGEST
 
 OF_AGE = 18  # who is younger cannot be elected 〔组织法〕
 GROUP, COMMITTEE, SUPERVISION = "group", "committee", "supervision"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from jygroups.lib.numerals import group_ordinal, plain
 from jygroups.lib.sheets import ROW, Table, fit_columns, safe_workbook
 from registry.imports import columns
 from registry.imports.findings import Finding
@@ -151,7 +152,7 @@ class _Row:
             return None
 
     def read(self, mentioned: set[int]) -> None:
-        community = columns.plain(self.cells.get("社区") or "")
+        community = plain(self.cells.get("社区") or "")
         if community and community.removesuffix("社区") != self.plan.community.name.removesuffix("社区"):
             self.refuse("社区", _("this is the re-election of %(name)s") % {"name": self.plan.community.name})
         number = self.value("身份证号", columns.IDNumber())
@@ -179,7 +180,7 @@ class _Row:
         named = self.cells.get("居民小组") or ""
         if not named:
             return None
-        ordinal = columns.group_ordinal(named)
+        ordinal = group_ordinal(named)
         for body in self.plan.bodies:
             if body.group and (body.group.name == named or body.group.ordinal == ordinal):
                 return body.group
