@@ -42,11 +42,16 @@ class Move:
 
 def with_stage(lines: models.QuerySet[SheetLine]) -> models.QuerySet[Any]:
     """The lines with money, each with its `stage`. Of a sheet that is not approved, everything is still to be paid."""
+    return staged(lines.filter(net__gt=0))
+
+
+def staged(lines: models.QuerySet[SheetLine]) -> models.QuerySet[Any]:
+    """The lines, each with its `stage`, which means nothing for one without money."""
     newest = PayResult.objects.filter(line=OuterRef("pk")).order_by("-ordinal")
     stage = Coalesce(
         Subquery(newest.values("stage")[:1]), Value(PayStage.TO_PAY), output_field=models.CharField(max_length=10)
     )
-    return lines.filter(net__gt=0).annotate(stage=stage)
+    return lines.annotate(stage=stage)
 
 
 def shares(sheets: Iterable[Sheet]) -> dict[int, dict[str, Share]]:

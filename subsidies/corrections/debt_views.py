@@ -23,7 +23,7 @@ from registry.views.base import ListPage, answer
 from subsidies.corrections import debts
 from subsidies.corrections.forms import DebtFilters, NoticeForm, RepaymentForm
 from subsidies.corrections.tables import DebtTable
-from subsidies.models import Correction, DebtNotice, Repayment, RepaymentMethod, Stage, Standard
+from subsidies.models import Correction, DebtNotice, Repayment, RepaymentMethod, Standard
 from subsidies.permissions import subdistricts
 from subsidies.services.sheets import Refused
 
@@ -33,7 +33,7 @@ VIEW = "subsidies.view_correction"
 def _with_debt(user):
     """What is owed, what was repaid, and what was written off by a document, as far as the user sees it."""
     rows = Correction.objects.visible_to(user).with_debt()
-    return rows.filter(Q(is_debt=True, stage=Stage.OPEN) | Q(repaid__gt=0) | ~Q(document=""))
+    return rows.filter(Q(is_debt=True) | Q(repaid__gt=0) | ~Q(document=""))
 
 
 class Debts(ListPage):
@@ -70,7 +70,7 @@ def debt(request, pk):
     member = get_object_or_404(Member.objects.filter(corrections__in=[each.pk for each in rows]).distinct(), pk=pk)
     repayments = Repayment.objects.filter(correction__in=rows)
     notices = DebtNotice.objects.visible_to(user).filter(Q(member=pk) | Q(member__merged_into=pk))
-    owing = [each for each in rows if each.is_debt and each.owed]
+    owing = [each for each in rows if each.is_debt]
     large = set(subdistricts(user, debts.DECIDES_LARGE).values_list("pk", flat=True))
     reverses = set(subdistricts(user, debts.REVERSE).values_list("pk", flat=True))
     context = {

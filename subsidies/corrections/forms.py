@@ -192,7 +192,7 @@ class DebtFilters(AreaFilters):
             "repaid": Q(repaid__gt=0),
             "written_off": Q(state=CorrectionState.WRITTEN_OFF),
             ALL: Q(),
-        }.get(asked.get("state", ""), Q(is_debt=True, stage=Stage.OPEN))
+        }.get(asked.get("state", ""), Q(is_debt=True))
         if "q" in asked:
             conditions &= Q(member__in=Member.objects.search(asked["q"]))
         if "age" in asked:

@@ -204,7 +204,7 @@ def _books(members: Collection[int], lines, corrections, *, whole: bool) -> dict
         of_month.lines.append(line)
         of_month.sums.add(line)
     outstanding: dict[int, Decimal] = defaultdict(lambda: NOTHING)
-    for correction in corrections.with_settled().order_by("month", "pk"):
+    for correction in corrections.with_sums().order_by("month", "pk"):
         of_month = entry(correction.member_id, correction.month)
         of_month.corrections.append(correction)
         of_month.sums.repaid += correction.repaid
@@ -227,12 +227,9 @@ def _books(members: Collection[int], lines, corrections, *, whole: bool) -> dict
 
 
 def _with_stages(lines) -> Iterable[SheetLine]:
-    """The lines in order, those with money with their stage."""
-    rows = lines.select_related("sheet", "member").defer("facts", "id_number", "account").order_by("month", "pk")
-    stages = dict(arrivals.with_stage(lines).order_by().values_list("pk", "stage"))
-    for line in rows:
-        line.stage = stages.get(line.pk)
-        yield line
+    """The lines in order, each with its stage."""
+    rows = arrivals.staged(lines).select_related("sheet", "member").defer("facts", "id_number", "account")
+    return rows.order_by("month", *proposals.MAIN_FIRST)
 
 
 def _hold(members: Collection[int], months: dict[int, dict[date, Entry]]) -> None:
@@ -249,11 +246,24 @@ def _stand(members: Collection[int], months, entry, lines, *, whole: bool) -> No
             counts = sum((correction.counts for correction in each.corrections), NOTHING)
             each.stands_at = each.should_be = each.gross + counts
     results = PayResult.objects.newest().filter(line__in=lines.values("pk"), stage=PayStage.GIVEN_UP)
+    paid = _paid(months) if whole else None
     for member, month, part in proposals.given_up(results):
+        if paid is not None:
+            paid[member][month].given_up += part
         of_month = entry(member, month)
         of_month.stands_at -= part
         of_month.should_be -= part
-    for each in proposals.compared(members):
+    for each in proposals.compared(members, paid=paid):
         if whole or each.month in months[each.person.member.pk]:
             of_month = entry(each.person.member.pk, each.month)
             of_month.stands_at, of_month.should_be = each.paid.stands_at, each.should_be
+
+
+def _paid(months: dict[int, dict[date, Entry]]) -> proposals.PaidMonths:
+    """The lines and the decided corrections of the entries, as they are compared with today's facts."""
+    found = proposals.paid_months()
+    for member, of_member in months.items():
+        for month, entry in of_member.items():
+            decided = [each for each in entry.corrections if each.state != CorrectionState.PROPOSED]
+            found[member][month] = proposals.Paid([*entry.lines], sorted(decided, key=lambda each: each.pk))
+    return found

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,6 +33,7 @@ from subsidies.services.late_news import LateNews
 
 NOTHING = Decimal(0)
 CLOSED = [State.APPROVED, State.PAID]
+MAIN_FIRST = F("member__merged_into").asc(nulls_first=True), "pk"  # of lines: before those of records merged into it
 UNDECIDED = [CorrectionState.PROPOSED, CorrectionState.DEFERRED]
 
 
@@ -45,14 +47,14 @@ class _Closed:
 
 def _closed_months() -> _Closed:
     """Months with a closed sheet, as far back as the Standard in force this month looks."""
-    today = Standard.objects.in_force(Month.of(timezone.localdate())).first()
+    adopted = list(Standard.objects.adopted().prefetch_related("rates").order_by("effective_month"))
+    today = next((each for each in reversed(adopted) if each.effective_month <= timezone.localdate()), None)
     closed = set(Sheet.objects.filter(state__in=CLOSED).values_list("subdistrict", "month"))
     if not closed or today is None:
         return _Closed({}, set())
     earliest = Month.of(max(month for _subdistrict, month in closed))
     for _step in range(max(today.look_back - 1, 0)):
         earliest = earliest.previous
-    adopted = Standard.objects.adopted().prefetch_related("rates").order_by("effective_month")
     rules = [standard.rules() for standard in adopted]
     found = {}
     for month in {month for _subdistrict, month in closed if month >= earliest.first_day}:
@@ -62,7 +64,7 @@ def _closed_months() -> _Closed:
 
 
 @dataclass
-class _Paid:
+class Paid:
     """What there is of one person and closed month, in yuan."""
 
     lines: list[SheetLine] = field(default_factory=list)  # two where two records were one person
@@ -86,7 +88,12 @@ class _Paid:
         return max(missing, sum((each for each in left if each < 0), NOTHING))
 
 
-Paid = dict[int, dict[date, _Paid]]  # by member and first day of the month
+PaidMonths = dict[int, dict[date, Paid]]  # by member and first day of the month
+
+
+def paid_months() -> PaidMonths:
+    """Nothing yet, of any member and month."""
+    return defaultdict(lambda: defaultdict(Paid))
 
 
 @transaction.atomic
@@ -118,12 +125,12 @@ def propose(*, actor: User | None = None) -> int:
     return Correction.objects.filter(state=CorrectionState.PROPOSED).count()
 
 
-def _paid(first: date, last: date, members: Collection[int] | None) -> Paid:
+def _paid(first: date, last: date, members: Collection[int] | None) -> PaidMonths:
     """All that there is of the months from first to last (inclusive), of these members or of all.
 
     A record merged into another counts with it.
     """
-    found: Paid = defaultdict(lambda: defaultdict(_Paid))
+    found = paid_months()
     rows = SheetLine.objects.filter(month__gte=first, month__lte=last, sheet__state__in=CLOSED)
     results = PayResult.objects.newest().filter(stage=PayStage.GIVEN_UP, line__month__gte=first)
     decided = Correction.objects.exclude(state=CorrectionState.PROPOSED).filter(month__gte=first)
@@ -131,18 +138,15 @@ def _paid(first: date, last: date, members: Collection[int] | None) -> Paid:
         rows = rows.filter(Q(member__in=members) | Q(member__merged_into__in=members))
         results = results.filter(Q(line__member__in=members) | Q(line__member__merged_into__in=members))
         decided = decided.filter(member__in=members)
-    rows = rows.select_related("sheet__standard", "member").prefetch_related("sheet__standard__rates")
-    for row in rows.order_by(F("member__merged_into").asc(nulls_first=True), "pk"):
-        found[_person(row)][row.month].lines.append(row)
-    for correction in decided.with_settled().order_by("pk"):
+    rows = rows.select_related("sheet__standard").prefetch_related("sheet__standard__rates")
+    rows = rows.annotate(person=Coalesce("member__merged_into", "member")).defer("facts", "id_number", "account")
+    for row in rows.order_by(*MAIN_FIRST):
+        found[row.person][row.month].lines.append(row)
+    for correction in decided.with_sums().order_by("pk"):
         found[correction.member_id][correction.month].corrections.append(correction)
     for member, month, part in given_up(results):
         found[member][month].given_up += part
     return found
-
-
-def _person(line: SheetLine) -> int:
-    return line.member.merged_into_id or line.member_id
 
 
 def given_up(results: QuerySet[PayResult]) -> Iterator[tuple[int, date, Decimal]]:
@@ -150,18 +154,19 @@ def given_up(results: QuerySet[PayResult]) -> Iterator[tuple[int, date, Decimal]
 
     The net of a line is its own month's up to its gross, then that of the months for which it paid more.
     """
+    person = Coalesce("line__member__merged_into", "line__member")
+    lines = list(results.order_by("line").values_list("line", person, "line__month", "line__gross", "line__net"))
+    settled: dict[int, list[tuple[date, Decimal]]] = defaultdict(list)
     more = Settlement.objects.filter(line__in=results.order_by().values("line"), amount__gt=0)
-    settled: dict[int, list[Settlement]] = defaultdict(list)
-    for each in more.select_related("correction").order_by("correction__month", "correction"):
-        settled[each.line_id].append(each)
-    for result in results.select_related("line__member").defer("line__facts"):
-        line = result.line
-        parts = [(line.month, line.gross)] + [(each.correction.month, each.amount) for each in settled[line.pk]]
-        left = line.net
-        for month, most in parts:
+    rows = more.order_by("correction__month", "correction")
+    for key, month, amount in rows.values_list("line", "correction__month", "amount"):
+        settled[key].append((month, amount))
+    for key, member, own_month, gross, net in lines:
+        left = net
+        for month, most in [(own_month, gross), *settled[key]]:
             if part := min(left, most):
                 left -= part
-                yield _person(line), month, part
+                yield member, month, part
 
 
 @dataclass(frozen=True)
@@ -170,7 +175,7 @@ class Compared:
 
     person: facts.Person
     month: date
-    paid: _Paid
+    paid: Paid
     should_be: Decimal
     subdistrict: int  # which answers for the month
     community: int
@@ -182,13 +187,18 @@ class Compared:
         return self.paid.lines[0] if self.paid.lines else None
 
 
-def compared(members: Collection[int] | None = None, months: _Closed | None = None) -> Iterator[Compared]:
-    """Each person and closed month of the look-back, of these members or of everybody; months without part left out."""
+def compared(
+    members: Collection[int] | None = None, months: _Closed | None = None, paid: PaidMonths | None = None
+) -> Iterator[Compared]:
+    """Each person and closed month of the look-back, of these members or of everybody; months without part left out.
+
+    `paid` is what there is of the members' closed months, where it is read already.
+    """
     months = months or _closed_months()
     if not months.standards:
         return
     first, last = min(months.standards), max(months.standards)
-    paid = _paid(first, last, members)
+    paid = _paid(first, last, members) if paid is None else paid
     holds: dict[int, list[Hold]] = defaultdict(list)
     of_members = Q() if members is None else Q(member__in=members)
     for hold in Hold.objects.filter(of_members).select_related("released_by"):
@@ -200,7 +210,7 @@ def compared(members: Collection[int] | None = None, months: _Closed | None = No
     for person in facts.people({*paid, *in_office.values_list("member", flat=True)}).values():
         own, own_holds = paid.get(person.member.pk, {}), holds.get(person.member.pk, [])
         for month, rules in months.standards.items():
-            there = own.get(month) or _Paid()
+            there = own.get(month) or Paid()
             decision = engine.decide(person.life, month, rules)
             home = person.appointments.get(decision.home) if decision.home else None
             if there.lines:
@@ -218,19 +228,26 @@ def compared(members: Collection[int] | None = None, months: _Closed | None = No
 
 def _found(months: _Closed) -> Iterator[Correction]:
     """What today's facts ask for, month by month, unsaved."""
-    news = LateNews()
+    differing = []
     for each in compared(months=months):
         was = each.paid.stands_at
         waived = each.paid.waived(each.should_be - was)
         if difference := each.should_be - was - waived:
-            yield Correction(
-                member=each.person.member,
-                subdistrict_id=each.subdistrict,
-                community_id=each.community,
-                month=each.month,
-                was=was,
-                should_be=each.should_be,
-                waived=waived,
-                difference=difference,
-                facts=news.of(each.line, each.person, each.month, each.rules, each.holds),
-            )
+            differing.append((each, was, waived, difference))
+    # What a line was decided from is read of those alone that come to something else now.
+    frozen = SheetLine.objects.only("facts").in_bulk([each.line.pk for each, *_yuan in differing if each.line])
+    news = LateNews()
+    for each, was, waived, difference in differing:
+        if each.line:
+            each.line.facts = frozen[each.line.pk].facts
+        yield Correction(
+            member=each.person.member,
+            subdistrict_id=each.subdistrict,
+            community_id=each.community,
+            month=each.month,
+            was=was,
+            should_be=each.should_be,
+            waived=waived,
+            difference=difference,
+            facts=news.of(each.line, each.person, each.month, each.rules, each.holds),
+        )

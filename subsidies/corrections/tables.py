@@ -61,7 +61,7 @@ class DebtTable(tables.Table):
     value_age = render_age
 
     def render_stage(self, record):
-        meaning = "you" if record.stage == Stage.OPEN else "done"
+        meaning = "done" if record.stage in (Stage.SETTLED, Stage.WRITTEN_OFF) else "you"
         return badge(meaning, self.value_stage(record))
 
     def value_stage(self, record):

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -44,14 +44,22 @@ class Stage(models.TextChoices):
     SETTLED = "settled", pgettext_lazy("correction", "settled")
 
 
+# Of a row with its sums and `no_month`: what is left of it is a debt.
+DEBT = Q(state=CorrectionState.ACCEPTED, difference__lt=0, no_month=True) & Q(
+    difference__lt=F("settled") - F("repaid")
+)  # fmt: skip
+
+
 class CorrectionQuerySet(ScopedQuerySet):
     scope_path = "community"
 
+    def with_sums(self) -> Self:
+        """Each with `settled`, signed yuan settled by closed sheets, and `repaid`, yuan given back."""
+        closed = {"line__sheet__state__in": [State.APPROVED, State.PAID]}
+        return self.annotate(settled=_own_sum("settlements", **closed), repaid=_own_sum("repayments"))
+
     def with_settled(self) -> Self:
-        """Each with `settled`, signed yuan settled by closed sheets, `repaid`, yuan given back, and its `stage`."""
-        closed = Q(settlements__line__sheet__state__in=[State.APPROVED, State.PAID])
-        settled = _own_sum("settlements__amount", closed)
-        repaid = _own_sum("repayments__amount")
+        """Those `with_sums`, each with its `stage`."""
         stage = Case(
             When(~Q(asked=""), then=Value(Stage.FINANCE)),
             When(state=CorrectionState.PROPOSED, then=Value(Stage.DECIDE)),
@@ -61,7 +69,7 @@ class CorrectionQuerySet(ScopedQuerySet):
             default=Value(Stage.OPEN),
             output_field=models.CharField(),
         )
-        return self.annotate(settled=settled, repaid=repaid).annotate(stage=stage)
+        return self.with_sums().annotate(stage=stage)
 
     def with_unarrived(self) -> Self:
         """Each with `unarrived`: whether its month's money is in transit, refused or sent back at this moment."""
@@ -75,9 +83,19 @@ class CorrectionQuerySet(ScopedQuerySet):
         return self.with_settled().filter(stage=stage)
 
     def with_debt(self) -> Self:
-        """Those `with_settled`, each with `no_month`, whether no month will come for the person, and `is_debt`.
+        """Those `with_settled`, each with `no_month` and `is_debt`."""
+        return self.with_settled()._with_no_month().annotate(is_debt=DEBT)
 
-        A debt is an accepted recovery of such a person: no sheet to come can recover what is left of it.
+    def debts(self) -> Self:
+        """What people for whom no month will come still owe: `carried` is below zero (rules.md §5).
+
+        That is what is left of an accepted recovery, also while its write-off is asked of finance: no sheet to come
+        can recover it.
+        """
+        return self.with_sums()._with_no_month().filter(DEBT)
+
+    def _with_no_month(self) -> Self:
+        """Each with `no_month`, whether no month will come for the person.
 
         A month comes for a person with an office in office on or after the first day of the month that follows the
         newest closed one of the subdistrict, unless an office ended by death.
@@ -90,20 +108,17 @@ class CorrectionQuerySet(ScopedQuerySet):
         next_month = Case(*after, default=Value(date.min), output_field=models.DateField())
         offices = Appointment.objects.filter(member=OuterRef("member"))
         to_come = offices.filter(Q(last_day=None) | Q(last_day__gte=OuterRef("next_month")))
-        rows = self.with_settled().annotate(next_month=next_month)
-        rows = rows.annotate(no_month=~Exists(to_come) | Exists(offices.filter(end_reason=EndReason.DEATH)))
-        return rows.annotate(is_debt=Q(difference__lt=0, state=CorrectionState.ACCEPTED, no_month=True))
-
-    def debts(self) -> Self:
-        """What people for whom no month will come still owe: `carried` is below zero (rules.md §5)."""
-        return self.with_debt().filter(is_debt=True, stage=Stage.OPEN)
+        rows = self.alias(next_month=next_month)
+        return rows.annotate(no_month=~Exists(to_come) | Exists(offices.filter(end_reason=EndReason.DEATH)))
 
 
-def _own_sum(path: str, condition: Q | None = None) -> Coalesce:
-    """The sum over rows of each correction, in a query of its own: two joins would count each other's rows."""
-    own = Correction.objects.filter(pk=OuterRef("pk")).order_by().annotate(sum=Sum(path, filter=condition))
+def _own_sum(relation: str, **conditions) -> Coalesce:
+    """The yuan of related rows of each correction, in a query of its own: two joins would count each other's rows."""
+    model: Any = Correction._meta.get_field(relation).related_model
+    rows = model.objects.filter(correction=OuterRef("pk"), **conditions)
+    own = rows.order_by().values("correction").annotate(sum=Sum("amount")).values("sum")
     yuan = models.DecimalField(max_digits=10, decimal_places=2)
-    return Coalesce(Subquery(own.values("sum"), output_field=yuan), Value(Decimal(0)), output_field=yuan)
+    return Coalesce(Subquery(own, output_field=yuan), Value(Decimal(0)), output_field=yuan)
 
 
 class Correction(Record):
@@ -133,7 +148,7 @@ class Correction(Record):
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     reason = models.CharField(_("reason of the decision"), max_length=500, blank=True)
 
-    # Of a row that was asked for `with_settled`, and `with_unarrived`.
+    # Of a row that was asked for `with_sums`, `with_settled`, and `with_unarrived`.
     settled: Decimal
     repaid: Decimal
     stage: str
@@ -162,7 +177,7 @@ class Correction(Record):
 
     @property
     def carried(self) -> Decimal:
-        """Signed yuan neither settled by closed sheets nor repaid; of a row that was asked for `with_settled`."""
+        """Signed yuan neither settled by closed sheets nor repaid; of a row that was asked for `with_sums`."""
         return self.difference - self.settled + self.repaid
 
     @property
@@ -172,7 +187,7 @@ class Correction(Record):
 
     @property
     def owed(self) -> Decimal:
-        """Yuan that the person still owes of it; of a row that was asked for `with_settled`."""
+        """Yuan that the person still owes of it; of a row that was asked for `with_sums`."""
         return max(-self.carried, Decimal(0)) if self.state == CorrectionState.ACCEPTED else Decimal(0)
 
     @property
@@ -188,7 +203,7 @@ class Correction(Record):
 
     @property
     def counts(self) -> Decimal:
-        """Signed yuan by which it changes what its month stands at; of a row that was asked for `with_settled`."""
+        """Signed yuan by which it changes what its month stands at; of a row that was asked for `with_sums`."""
         match self.state:
             case CorrectionState.ACCEPTED:
                 return self.difference

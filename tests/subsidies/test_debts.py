@@ -198,6 +198,7 @@ def test_a_debt_is_written_off_by_finance_and_a_document(client, gone, clerk, fi
     debt = Correction.objects.order_by("month").first()
     asked = corrections.decide(correction=debt, state=CorrectionState.WRITTEN_OFF, actor=clerk, reason="无遗产")
     assert (asked.state, asked.asked) == ("accepted", "written_off")
+    assert owed() == [300, 350]
     client.force_login(finance)
     url = reverse("corrections-decide") + f"?state=written_off&pk={debt.pk}"
     assert client.post(url, {"reason": "无遗产"}).status_code == 422
@@ -208,6 +209,18 @@ def test_a_debt_is_written_off_by_finance_and_a_document(client, gone, clerk, fi
     assert proposals.propose() == 0
     page = client.get(reverse("debt", args=[gone.pk])).content.decode()
     assert "嘉财函〔2024〕5号" in page
+
+
+def test_what_finance_is_asked_to_write_off_is_owed_and_repaid_until_it_decides(client, gone, clerk, finance):
+    for debt in Correction.objects.all():
+        corrections.decide(correction=debt, state=CorrectionState.WRITTEN_OFF, actor=clerk, reason="无遗产")
+    client.force_login(clerk)
+    assert client.get(reverse("debts")).context["owed"] == "700.00"
+    assert client.get(reverse("debt", args=[gone.pk])).context["owed"] == 700
+    assert client.get(reverse("repayment-add", args=[gone.pk])).status_code == 200
+    repay(gone, clerk, 400)
+    assert owed() == [300]
+    assert ledger.of(gone).foots
 
 
 def test_what_was_repaid_before_a_write_off_is_reversed_by_finance_alone(client, gone, clerk, other_clerk, finance):
