@@ -12,7 +12,7 @@ from jygroups.lib.months import Month
 from jygroups.lib.shown import money
 from registry.models import Member, User
 from registry.services import locks
-from subsidies.late_words import reasons
+from subsidies.late_words import changes
 from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, RepaymentMethod
 from subsidies.permissions import subdistricts
 from subsidies.services.sheets import Refused
@@ -117,7 +117,7 @@ def notify(*, member: Member, number: str, day: date, pay_by: date, account: str
                 "was": str(each.was),
                 "should_be": str(each.should_be),
                 "owed": str(each.owed),
-                "reasons": reasons(each),
+                "reasons": changes(each),
             }
             for each in debts
         ],

@@ -106,7 +106,7 @@ def _words(sheet: Sheet) -> dict:
     return {
         "area": area,
         "month": month,
-        "sheet": _("%(area)s %(month)s") % {"area": area, "month": month},
+        "sheet": str(sheet),
         "people": sheet.people,
         "net": money(sheet.net),
     }

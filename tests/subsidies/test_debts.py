@@ -11,6 +11,7 @@ from django.utils import timezone
 from jygroups.lib.months import Month
 from registry.models import Appointment, Role
 from registry.services import duplicates
+from subsidies import late_words
 from subsidies.corrections import debts, ledger, proposals, todo
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, SheetLine, Standard
@@ -325,6 +326,11 @@ def test_a_repayment_and_a_notice_by_the_pages(client, gone, clerk):
     repay(gone, clerk, 100)
     page = client.get(notice.get_absolute_url()).content.decode()
     assert "陆佰元整" in page  # as it was issued
+    correction = Correction.objects.debts().earliest("month")
+    assert [each["reasons"] for each in notice.months][0] == late_words.changes(correction)
+    by_whom = {*late_words.reasons(correction)} - {*late_words.changes(correction)}
+    assert by_whom  # the register says who changed it and when; the paper does not
+    assert not any(reason in page for reason in by_whom)
     assert client.post(url, {**words, "pay_by": "2024-08-11"}).status_code == 422  # the number is taken
     assert "逾期" in client.get(reverse("workbench")).content.decode()
 

@@ -18,9 +18,9 @@ def add(book: Book, this_month: str) -> None:
     found = against_previous(book.sheet)
     table = Table(book, _("Changes since last month"), _("changes of stipends since the month before"), _columns())
     month = date_format(Month.of(book.sheet.month).previous.first_day, "YEAR_MONTH_FORMAT")
-    table.notes({0: _("Compared with %(month)s") % {"month": month}, DETAIL: _("Unit: yuan")})
+    table.notes({0: _("Compared with %(month)s") % {"month": month.in_words}, DETAIL: _("Unit: yuan")})
     if found.previous is None:
-        table.sentence(_("There is no sheet of %(month)s: nothing is compared.") % {"month": month})
+        table.sentence(_("There is no sheet of %(month)s: nothing is compared.") % {"month": month.in_words})
         return
     for ordinal, change in enumerate(found.changes, 1):
         line = change.line
