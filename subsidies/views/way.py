@@ -20,7 +20,8 @@ from registry.views.passwords import confirm_first, recently_confirmed
 from subsidies import heads, review, way
 from subsidies.explanations import money
 from subsidies.forms.way import StepForm
-from subsidies.models import Sheet, SheetLine, Step
+from subsidies.models import Objection, Sheet, SheetLine, Step
+from subsidies.notices import queries as notices
 from subsidies.services import changes, checks, differences, workflow
 from subsidies.services.workflow import TRANSITIONS, AlreadyDone, Refused
 from subsidies.views import frame
@@ -73,6 +74,7 @@ def take(request, month, code, step):
             "title": TITLES[step](words),
             "consequences": list(_consequences(step, sheet, words)),
             "problems": _problems(step, sheet),
+            **_notices(request.user, step, sheet),
             "changes": compared,
             "heads": heads.counted(SheetLine.objects.filter(sheet=sheet)),
             "odd": review.unusual(sheet, SheetLine.objects.filter(sheet=sheet), compared, whole=True),
@@ -139,6 +141,17 @@ def _consequences(step: Step, sheet: Sheet, words: dict):
     elif step == Step.RETURN:
         yield _("It becomes a draft again; the clerk is shown your comment, mends it and submits it anew.")
         yield _("Confirmations of communities whose lines do not change stay.")
+
+
+def _notices(user, step: Step, sheet: Sheet) -> dict:
+    """How the public notices stand, for who endorses or approves, and whether approval waits for them."""
+    if step not in (Step.ENDORSE, Step.APPROVE) or not user.has_perm("subsidies.view_notice"):
+        return {}
+    return {
+        "notice_counts": notices.counts(notices.visible(user, sheet)),
+        "objections": Objection.objects.filter(notice__sheet=sheet, answered_on=None).count(),
+        "notice_days": sheet.standard.notice_days,
+    }
 
 
 def _problems(step: Step, sheet: Sheet) -> list[str]:
