@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, Form, TableField
 from jygroups.lib.id_numbers import masked_within
+from jygroups.lib.shown import money
 from subsidies.bank import answers, proposals, reading, words
 from subsidies.bank.answers import Understanding
-from subsidies.bank.matching import Preview
+from subsidies.bank.matching import Match, Preview
 from subsidies.bank.reading import BY_COLUMN, SKIP, Choices, Layout, Table
 from subsidies.forms.exports import batch_words
 from subsidies.models import Payment, Sheet
@@ -253,12 +254,29 @@ class WordsForm(Form):
 
 
 class TakeInForm(Form):
-    """That what was looked at is to be recorded, the day of the bank's answer, and those whom it does not name."""
+    """That what was looked at is to be recorded, the day of the bank's answer, those whom it does not name, and what is
+    recorded only if it is confirmed: people paid after all, and a file that may answer another payment.
+    """
 
     digest = forms.CharField(widget=forms.HiddenInput)
     STAY = "stay"
     rest = forms.ChoiceField(
         widget=forms.RadioSelect, error_messages={"required": gettext_lazy("Choose what became of these people.")}
+    )
+    late = forms.TypedMultipleChoiceField(
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("Paid after all, as the bank now says"),
+        help_text=gettext_lazy(
+            "Who is ticked is recorded as arrived too; all others stay as they are. Ask the bank first."
+        ),
+        error_messages={
+            "required": gettext_lazy("Tick whom the bank has really paid; nothing else is to be recorded.")
+        },
+    )
+    confirmed = forms.BooleanField(
+        label=gettext_lazy("I have checked it: this file is the bank's answer to this payment"),
+        error_messages={"required": gettext_lazy("Confirm it, or hand in the right file.")},
     )
     day = DayField(label=gettext_lazy("Day of the payment"))
 
@@ -268,6 +286,7 @@ class TakeInForm(Form):
         made, today = timezone.localdate(payment.at), timezone.localdate()
         self.fields["day"].widget.attrs |= {"min": f"{made}", "max": f"{today}"}
         self.fields["day"].help_text = _("From %(day)s on, when the payment was made.") % {"day": made}
+        self._ask_for_confirmation(preview)
         if not preview.rest:
             del self.fields["rest"]
             return
@@ -282,6 +301,17 @@ class TakeInForm(Form):
             *((rest, says[rest]) for rest in preview.rest),
         ]
 
+    def _ask_for_confirmation(self, preview: Preview) -> None:
+        if preview.late:
+            self.fields["late"].choices = [(match.item.pk, _late(match)) for match in preview.late]
+            self.fields["late"].required = not preview.new
+        else:
+            del self.fields["late"]
+        if preview.doubts:
+            self.fields["confirmed"].help_text = " ".join(preview.doubts)
+        else:
+            del self.fields["confirmed"]
+
     def clean_rest(self) -> str:
         rest = self.cleaned_data["rest"]
         return "" if rest == self.STAY else rest
@@ -293,6 +323,12 @@ class TakeInForm(Form):
         except Refused as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
         return day
+
+
+def _late(match: Match) -> str:
+    """Whom the bank now says it has paid, and what is recorded."""
+    about = {"name": match.item.name, "amount": money(match.item.amount), "row": match.said.place}
+    return _("%(name)s, %(amount)s yuan, row %(row)s: %(record)s") % (about | {"record": match.record})
 
 
 def _key(name: str, place: int) -> str:

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -45,16 +47,10 @@ class Again(Refused):
 def hand_in(*, payment: Payment, name: str, content: bytes, actor: User | None) -> BankAnswer:
     """Keep the file, its columns as far as they are known. Raises Unreadable, or Again for one taken in before."""
     sha256 = hashlib.sha256(content).hexdigest()
-    taken = BankAnswer.objects.filter(
-        payment__sheet=payment.sheet_id, sha256=sha256, taken_at__isnull=False, revoked_at=None
-    ).defer("content")
-    if before := taken.select_related("taken_by", "payment__sheet").first():
-        about = {
-            "who": before.taken_by or "–",
-            "when": date_format(timezone.localtime(before.taken_at), "Y-m-d H:i"),
-        }
-        text = _("This very file was taken in before, by %(who)s at %(when)s. Nothing has been changed.") % about
-        raise Again(text, before)
+    before = _taken(sha256).filter(payment=payment).first()
+    if before and not _has_late(before):  # what was not confirmed then, or was sent back since, may be confirmed now
+        text = _("This very file was taken in before, by %(who)s at %(when)s. Nothing has been changed.")
+        raise Again(text % _taking(before), before)
     template = template_of(payment)
     file = reading.opened(content, Choices(), people(payment), separator=template.separator if template else "")
     return BankAnswer.objects.create(
@@ -66,6 +62,27 @@ def hand_in(*, payment: Payment, name: str, content: bytes, actor: User | None) 
         by=actor,
         at=timezone.now(),
     )
+
+
+def _has_late(answer: BankAnswer) -> bool:
+    understood = understand(answer)
+    return not understood.questions and bool(of(understood).late)
+
+
+def _taken(sha256: str) -> QuerySet[BankAnswer]:
+    """The answers with these bytes that are taken in and not revoked, the newest first."""
+    rows = BankAnswer.objects.filter(sha256=sha256, taken_at__isnull=False, revoked_at=None)
+    return rows.select_related("taken_by", "payment__sheet").defer("content").order_by("-taken_at")
+
+
+def _taking(answer: BankAnswer) -> dict[str, object]:
+    """Of an answer that is taken in, who did it, when, and of which month and batch it is."""
+    return {
+        "who": answer.taken_by or "–",
+        "when": date_format(timezone.localtime(answer.taken_at), "Y-m-d H:i"),
+        "month": date_format(answer.payment.sheet.month, "YEAR_MONTH_FORMAT"),
+        "batch": answer.payment.ordinal,
+    }
 
 
 def template_of(payment: Payment) -> BankTemplate | None:
@@ -131,15 +148,30 @@ def of(understood: Understanding) -> Preview:
     answer, items = understood.answer, understood.people
     # Of each person the newest event in this payment: a later payment of the line has an answer of its own.
     events = PayResult.objects.filter(item__payment=answer.payment).order_by("ordinal")
+    recorded = {event.item_id: event for event in events if event.item_id}
+    newest = arrivals.newest(answer.payment.sheet.lines.filter(payment_items__payment=answer.payment))
+    further = {line: event for line, event in newest.items() if event.item_id not in recorded}
     rows, skipped = reading.said(understood.file, understood.choices)
-    found = matching.match(rows, items, {event.item_id: event for event in events if event.item_id})
+    found = matching.match(rows, items, recorded, further)
     # Given out as several files, a payment has people of whom this bank says nothing.
     found.is_part = Export.objects.filter(payment=answer.payment, name__endswith=".zip").exists()
     found.skipped, found.ignored = skipped, _ignored(understood)
     found.warnings = reading.contradictions(understood.file, understood.choices)
+    found.doubts = _doubts(answer)
     if found.unmatched:
         _explain_other_batches(found, answer.payment)
     return found
+
+
+def _doubts(answer: BankAnswer) -> list[str]:
+    """Why the file may be the answer to another payment. Months without a change may have the very same file."""
+    others = _taken(answer.sha256).filter(payment__sheet__subdistrict=answer.payment.sheet.subdistrict_id)
+    if before := others.exclude(payment=answer.payment).first():
+        text = _(
+            "The file is the very one that %(who)s took in at %(when)s as the answer to batch %(batch)s of %(month)s."
+        )
+        return [text % _taking(before)]
+    return []
 
 
 def _ignored(understood: Understanding) -> list[tuple[str, int]]:
@@ -174,22 +206,38 @@ def _locked(answer: BankAnswer) -> BankAnswer:
 
 
 @transaction.atomic
-def take_in(answer: BankAnswer, *, digest: str, day: date, actor: User | None, rest: str = "") -> Preview:
+def take_in(
+    answer: BankAnswer,
+    *,
+    digest: str,
+    day: date,
+    actor: User | None,
+    rest: str = "",
+    late: Collection[int] = (),
+    confirmed: bool = False,
+) -> Preview:
     """Record what the answer says that is new, on `day`, the bank's. Raises Refused: nothing new, or a wrong day.
 
-    `rest` is what became of the people whom the file does not name, where the user says so: PAID or REFUSED.
+    `rest` is what became of the people whom the file does not name, where the user says so: PAID or REFUSED. `late` are
+    the items of those paid after all whom the user has confirmed. `confirmed` says that the file answers this payment
+    although the preview doubts it.
     """
     answer = _locked(answer)
     if answer.taken_at:
         raise Refused(_("This file is taken in already. Nothing has been changed."))
     check_day(answer.payment, day)
     found = preview(answer)
-    if not found.new:
+    if not found.new and not found.late:
         raise Refused(_("The file says nothing new. Nothing has been changed."))
     if found.warnings:
         raise Refused(" ".join(map(str, found.warnings)))
     if found.digest != digest:
         raise Refused(_("What is recorded has changed since you looked. This is what the file would do now."))
+    if found.doubts and not confirmed:
+        raise Refused(" ".join([*found.doubts, _("Confirm that it is the answer to this payment.")]))
+    found.confirm(late)
+    if not found.new:
+        raise Refused(_("Nobody is confirmed as paid. Nothing has been changed."))
     if rest and rest not in found.rest:
         raise Refused(_("The file does not show what became of the people whom it does not name."))
     steps = [
@@ -262,7 +310,7 @@ def revoke(answer: BankAnswer, *, reason: str, actor: User) -> None:
     if moved := [event.line.name for event in events if newest[event.line_id].stage != event.stage]:
         words = {"names": _(", ").join(moved)}
         raise Refused(_("Since then something was decided about %(names)s; it has to be reversed first.") % words)
-    moves = [Move(event.line_id, event.item, reason) for event in events]
+    moves = [Move(event.line_id, event.item, reason, back_to=event.source) for event in events]
     arrivals.record(PayStep.REVOKE, answer.payment.sheet, moves, actor=actor, answer=answer)
     answer.revoked_at, answer.revoked_by = timezone.now(), actor
     answer.save(update_fields=["revoked_at", "revoked_by"])

@@ -4,7 +4,7 @@ Each line with money stands in one stage, whole: to pay, in transit, arrived, re
 that of the line's newest event; so the stages of any set of lines always add up to what is due.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -38,6 +38,7 @@ class Move:
     line_id: int
     item: PaymentItem | None = None
     reason: str = ""
+    back_to: str = ""  # of a revoked event, the stage that it led from
 
 
 def with_stage(lines: models.QuerySet[SheetLine]) -> models.QuerySet[Any]:
@@ -81,13 +82,24 @@ def refused(lines: models.QuerySet[SheetLine]) -> models.QuerySet[PayResult]:
 
     The bank's word also where the money was given up and reinstated since: its reason is what has to be corrected.
     """
-    standing = PayResult.objects.newest().filter(stage__in=[PayStage.REFUSED, PayStage.BOUNCED])
-    standing = standing.filter(line__in=lines.order_by().values("pk"))
-    words = PayResult.objects.filter(step__in=[PayStep.REFUSE, PayStep.BOUNCE])
-    later = words.filter(line=OuterRef("line"), ordinal__gt=OuterRef("ordinal"))
-    rows = words.filter(~Exists(later), line__in=standing.order_by().values("line"))
-    rows = rows.select_related("line__sheet", "line__member", "item")
-    return rows.defer("line__facts").order_by("line__month", "line")
+    rows = _causes(lines, [PayStage.REFUSED, PayStage.BOUNCED], [PayStep.REFUSE, PayStep.BOUNCE])
+    return rows.select_related("line__sheet", "line__member", "item").defer("line__facts")
+
+
+def given_up(lines: models.QuerySet[SheetLine]) -> models.QuerySet[PayResult]:
+    """Of those of the lines that stand given up, the decision, the oldest month first."""
+    return _causes(lines, [PayStage.GIVEN_UP], [PayStep.GIVE_UP]).select_related("line", "by")
+
+
+def _causes(
+    lines: models.QuerySet[SheetLine], stages: Sequence[PayStage], steps: Sequence[PayStep]
+) -> models.QuerySet[PayResult]:
+    """Of the lines that stand at one of the stages, the newest of these steps that was not revoked."""
+    standing = PayResult.objects.newest().filter(stage__in=stages, line__in=lines.order_by().values("pk"))
+    causes = PayResult.objects.filter(step__in=steps, answer__revoked_at=None)
+    later = causes.filter(line=OuterRef("line"), ordinal__gt=OuterRef("ordinal"))
+    rows = causes.filter(~Exists(later), line__in=standing.order_by().values("line"))
+    return rows.order_by("line__month", "line")
 
 
 def record(
@@ -102,6 +114,7 @@ def record(
     """Append the step to each line of the sheet, which the caller has locked; `day` is today unless given.
 
     ValueError for a line that the step does not lead on from: callers check first, so that they can name the person.
+    The database refuses a word on a payment that a later one of the line has replaced.
     """
     before = newest(sheet.lines.all())
     now = timezone.now()
@@ -114,7 +127,7 @@ def record(
                 ordinal=last.ordinal + 1 if last else 1,
                 step=step,
                 source=last.stage if last else PayStage.TO_PAY,
-                stage=_target(step, last),
+                stage=_target(step, last, move),
                 item=move.item or (last.item if last else None),
                 answer=answer,
                 reason=move.reason[:200],
@@ -126,11 +139,14 @@ def record(
     return PayResult.objects.bulk_create(rows, BATCH)
 
 
-def _target(step: PayStep, last: PayResult | None) -> PayStage:
+def _target(step: PayStep, last: PayResult | None, move: Move) -> str:
     source = PayStage(last.stage) if last else PayStage.TO_PAY
-    found = [stage for move, before, stage in MOVES if (move, before) == (step, source)]
-    if step == PayStep.REINSTATE and last and found:
-        return PayStage(last.source)  # where it stood when it was given up
-    if not found:
+    found = [stage for name, before, stage in MOVES if (name, before) == (step, source)]
+    target: str | None = next(iter(found), None)
+    if step == PayStep.REVOKE:
+        target = move.back_to
+    elif step == PayStep.REINSTATE and found:  # where it stood when it was given up
+        target = PayResult.objects.filter(line=move.line_id, step=PayStep.GIVE_UP).latest("ordinal").source
+    if target not in found:
         raise ValueError(f"{step} does not lead on from {source}")
-    return found[0]
+    return target

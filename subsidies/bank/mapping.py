@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib import cells
 from subsidies.bank import reading, words
 from subsidies.bank.answers import Understanding
+from subsidies.bank.matching import Preview
 from subsidies.bank.reading import SKIP, Choices, Layout, Question, Table
 
 COLUMNS = ("account", "amount", "name", "state", "reason")
@@ -23,6 +24,8 @@ KINDS: dict[str, tuple[type, ...]] = {
     "in_fen": (bool,),
     "header": (int, dict),
     "separator": (str,),
+    "late": (list,),  # rows of people paid after all, as the bank now says
+    "confirmed": (bool,),  # the file is the answer to this payment although it may be another's
 }
 
 
@@ -76,6 +79,23 @@ def applied(given: Mapping[str, Any], understood: Understanding) -> tuple[Choice
         if "only" in given and table.name not in sheets and not (layout and layout.state):
             sheets[table.name] = given["only"]
     return replace(choices, layouts=layouts, sheets=sheets, is_confirmed="in_fen" in given), questions
+
+
+def to_confirm(given: Mapping[str, Any], found: Preview) -> list[Question]:
+    """What is taken in only if the mapping confirms it: a file that may be another payment's, people paid after all."""
+    questions = []
+    if found.doubts and not given.get("confirmed"):
+        text = _("%(doubt)s Is it really the answer to this payment?") % {"doubt": " ".join(found.doubts)}
+        questions.append(Question("confirmed", text, {"confirmed": True}))
+    rows = {match.said.place: match for match in found.late}
+    if rows and "late" not in given:
+        people = _("; ").join(f"{match.item.name} ({place}): {match.record}" for place, match in rows.items())
+        text = _("The bank now says that these were paid, which were not: is it so? Give their rows: %(people)s")
+        questions.append(Question("late", text % {"people": people}, {"late": [*rows]}))
+    elif unknown := [row for row in given.get("late", []) if row not in rows]:
+        text = _("These rows are not of people paid after all: %(rows)s") % {"rows": _(", ").join(unknown)}
+        questions.append(Question("late", text, {"late": [*rows]}))
+    return questions
 
 
 def _layout(given: Mapping[str, Any], table: Table, understood: Understanding, *, is_said: bool) -> Layout | None:

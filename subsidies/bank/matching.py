@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
@@ -19,7 +19,36 @@ class Match:
     said: Said
     item: PaymentItem
     is_masked: bool = False  # the bank shows only parts of account or name
-    recorded: PayResult | None = None  # the line's newest event, where that is what the row would say or deny
+    recorded: PayResult | None = None  # the line's newest event in this payment, which the row repeats or denies
+    further: PayResult | None = None  # the line's newest event, where a later payment has taken it
+
+    @property
+    def is_twice(self) -> bool:
+        """Whether the bank now says paid of money that a later payment has handed out again."""
+        return self.further is not None and self.said.says == words.PAID
+
+    @property
+    def record(self) -> str:
+        """What is recorded of the person in this payment, in words."""
+        if self.recorded is None:
+            return ""
+        about = {"stage": self.recorded.get_stage_display(), "day": self.recorded.day, "reason": self.recorded.reason}
+        if about["reason"]:
+            return _("recorded as %(stage)s on %(day)s (%(reason)s)") % about
+        return _("recorded as %(stage)s on %(day)s") % about
+
+    @property
+    def contradiction(self) -> str:
+        """What is recorded of the person, which the row denies, and that it stays."""
+        about = {"record": self.record}
+        if self.further is None or self.further.item is None or not self.is_twice:
+            return _("%(record)s; that stays") % about
+        about |= {"batch": f"{self.further.item.payment.ordinal}", "now": self.further.get_stage_display()}
+        text = _(
+            "%(record)s, then handed to the bank again in batch %(batch)s (%(now)s): the money may be paid twice. Ask "
+            "the bank at once; nothing is recorded"
+        )
+        return text % about
 
 
 @dataclass
@@ -29,6 +58,7 @@ class Preview:
     paid: list[Match] = field(default_factory=list)
     refused: list[Match] = field(default_factory=list)
     bounced: list[Match] = field(default_factory=list)  # arrived before, sent back since
+    late: list[Match] = field(default_factory=list)  # paid after all, as the bank now says: only if confirmed
     pending: list[Match] = field(default_factory=list)  # no final word yet: nothing is recorded
     known: list[Match] = field(default_factory=list)  # recorded just so before
     contrary: list[Match] = field(default_factory=list)  # recorded otherwise before
@@ -38,6 +68,7 @@ class Preview:
     skipped: list[Skipped] = field(default_factory=list)  # rows about nobody: titles, sums, footers
     ignored: list[tuple[str, int]] = field(default_factory=list)  # sheets without such a table, and their rows
     warnings: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)  # why the file may answer another payment: to be confirmed
     is_part: bool = False  # the payment went out as several files: people not named may be in another
     read: int = 0  # rows about people, matched or not
 
@@ -65,9 +96,10 @@ class Preview:
 
         A list of failures leaves those who were paid, and the other way round.
         """
-        rows = [*self.paid, *self.refused, *self.bounced, *self.known]
+        rows = [*self.paid, *self.refused, *self.bounced, *self.late, *self.known]
         says = {match.said.says for match in rows}
-        if self.is_part or self.ignored or not self.unanswered or self.left or len(says) != 1:
+        is_doubtful = self.left > len(self.late)
+        if self.is_part or self.ignored or not self.unanswered or is_doubtful or len(says) != 1:
             return ()
         return (words.PAID,) if says == {words.REFUSED} else (words.REFUSED,)
 
@@ -80,15 +112,13 @@ class Preview:
     def left(self) -> int:
         """Rows of the file that are not taken in."""
         disagreeing = sum(1 + len(rows) for _match, rows, agree in self.doubles if not agree)
-        return len(self.unmatched) + len(self.contrary) + disagreeing
+        return len(self.unmatched) + len(self.contrary) + len(self.late) + disagreeing
 
     @property
     def left_over(self) -> list[tuple[Said, str]]:
         """Rows that are not taken in, each with why."""
         found = list(self.unmatched)
-        for match in self.contrary:
-            recorded = match.recorded.get_stage_display() if match.recorded else ""
-            found.append((match.said, _("recorded before as %(stage)s; that stays") % {"stage": recorded}))
+        found += [(match.said, match.contradiction) for match in [*self.contrary, *self.late]]
         for match, rows, agree in self.doubles:
             if not agree:
                 about = {"rows": _(", ").join(rows)}
@@ -99,12 +129,26 @@ class Preview:
     def digest(self) -> str:
         """Shows that what is confirmed is what was shown."""
         moves = [(step, match.item.pk, match.said.reason) for step, matches in self.new for match in matches]
-        text = repr([moves, [item.pk for item in self.unanswered]])
+        late = [(match.item.pk, match.recorded and match.recorded.pk) for match in self.late]
+        text = repr([moves, [item.pk for item in self.unanswered], late])
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def confirm(self, people: Collection[int]) -> None:
+        """Count those of the late whose items are given as paid; the others stay left over."""
+        self.paid += [match for match in self.late if match.item.pk in people]
+        self.late = [match for match in self.late if match.item.pk not in people]
 
-def match(rows: Sequence[Said], items: Sequence[PaymentItem], recorded: dict[int, PayResult]) -> Preview:
-    """What the rows say of the payment's people; `recorded` has the newest event of each in this payment."""
+
+def match(
+    rows: Sequence[Said],
+    items: Sequence[PaymentItem],
+    recorded: Mapping[int, PayResult],
+    further: Mapping[int, PayResult],
+) -> Preview:
+    """What the rows say of the payment's people.
+
+    `recorded` has the newest event of each in this payment, by item; `further`, by line, that of a later payment.
+    """
     found = Preview(read=len(rows))
     people = _People(items)
     matches: dict[int, list[Match]] = defaultdict(list)
@@ -116,7 +160,8 @@ def match(rows: Sequence[Said], items: Sequence[PaymentItem], recorded: dict[int
         else:
             found.unmatched.append((said, why))
     for item in items:
-        _sort(found, item, matches.get(item.pk, []), recorded[item.pk])
+        own = [replace(match, further=further.get(item.line_id)) for match in matches.get(item.pk, [])]
+        _sort(found, item, own, recorded[item.pk])
     return found
 
 
@@ -183,12 +228,12 @@ def _sort(found: Preview, item: PaymentItem, matches: list[Match], recorded: Pay
         found.doubles.append((first, [other.said.place for other in others], agree))
         if not agree:
             return
-    _list(found, recorded, first.said.says).append(first)
+    _list(found, recorded, first).append(first)
 
 
-def _list(found: Preview, recorded: PayResult, says: str) -> list[Match]:
+def _list(found: Preview, recorded: PayResult, row: Match) -> list[Match]:
     """Where a row belongs by what is recorded of its person in this payment."""
-    match recorded.stage, says:
+    match recorded.stage, row.said.says:
         case PayStage.IN_TRANSIT, words.PAID:
             return found.paid
         case PayStage.IN_TRANSIT, words.REFUSED:
@@ -197,9 +242,9 @@ def _list(found: Preview, recorded: PayResult, says: str) -> list[Match]:
             return found.pending
         case PayStage.ARRIVED, words.REFUSED:
             return found.bounced
-        case PayStage.ARRIVED, _:
+        case (PayStage.ARRIVED, words.PAID) | (_, words.REFUSED):
             return found.known
-        case _, words.PAID:
-            return found.contrary
+        case _, words.PAID if not row.further:
+            return found.late
         case _:
-            return found.known
+            return found.contrary

@@ -21,7 +21,7 @@ from subsidies.bank.arrivals import SETTLED, Share
 from subsidies.bank.forms import PaymentForm
 from subsidies.bank.payments import Candidate
 from subsidies.explanations import money
-from subsidies.models import BankAnswer, Payment, PayResult, PayStage, Sheet, SheetLine, State, Step
+from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, State, Step
 from subsidies.permissions import subdistricts
 from subsidies.services import workflow
 from subsidies.services.sheets import Refused
@@ -79,7 +79,6 @@ def of_sheet(request, month, code):
     batches = sheet.payments.select_related("by").prefetch_related("exports").order_by("ordinal")
     found = payments.candidates(sheet) if batches else []
     waiting = arrivals.with_stage(sheet.lines.all()).filter(stage=PayStage.IN_TRANSIT)
-    given_up = PayResult.objects.newest().filter(line__sheet=sheet, stage=PayStage.GIVEN_UP)
     figures = _figures(arrivals.shares([sheet])[sheet.pk])
     has_answers = BankAnswer.objects.filter(payment__sheet=sheet, taken_at__isnull=False).exists()
     return render(
@@ -99,7 +98,7 @@ def of_sheet(request, month, code):
             "answers": BankAnswer.objects.filter(payment__sheet=sheet)
             .select_related("by", "taken_by", "payment")
             .defer("content"),
-            "given_up_results": given_up.select_related("line", "by").order_by("line__ordinal"),
+            "given_up_results": arrivals.given_up(sheet.lines.all()).order_by("line__ordinal"),
             "may_settle": _may(request.user, SETTLE, sheet),
             "may_export": _may(request.user, EXPORT, sheet),
         },
@@ -169,7 +168,7 @@ def _line(request, month: Month, pk: int) -> SheetLine:
 def give_up(request, month, pk):
     """Decide that a line which has not arrived will not be paid."""
     line = _line(request, month, pk)
-    event = arrivals.newest(SheetLine.objects.filter(pk=line.pk)).get(line.pk)
+    refusal = arrivals.refused(SheetLine.objects.filter(pk=line.pk)).first()
     words = {"name": line.name, "net": money(line.net), "month": date_format(line.month, "YEAR_MONTH_FORMAT")}
     return _decide(
         request,
@@ -178,7 +177,7 @@ def give_up(request, month, pk):
         done=_("%(name)s: %(net)s yuan are given up.") % words,
         title=_("Give up the payment of %(name)s") % words,
         consequences=[
-            *([_("The bank's reason: %(reason)s.") % {"reason": event.reason}] if event and event.reason else []),
+            *([_("The bank's reason: %(reason)s.") % {"reason": refusal.reason}] if refusal and refusal.reason else []),
             _("%(name)s is not paid the %(net)s yuan of %(month)s, and no further payment takes them.") % words,
             _("It is recorded with your name and reason. It can be reinstated later, and then paid."),
         ],

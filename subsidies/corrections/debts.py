@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
@@ -47,13 +48,14 @@ def repay(
     debts = of(member, actor, REPAY)
     if amount > total(debts):
         raise Refused(_("Only %(yuan)s yuan are owed.") % {"yuan": money(total(debts))})
-    if any(day < debt.month for debt in debts[:1]) or day > timezone.localdate():
-        raise Refused(_("The day is not after today, and not before the month that is repaid."))
+    if day > timezone.localdate():
+        raise Refused(_("The day is not after today."))
     now, rows = timezone.now(), []
     for debt in debts:
         part = min(amount, debt.owed)
         amount -= part
         if part:
+            _check_day(debt, day)
             rows.append(
                 Repayment(
                     correction=debt, day=day, amount=part, method=method, voucher=voucher, note=note, by=actor, at=now
@@ -66,6 +68,14 @@ def repay(
         raise Refused(
             _("A sheet that is not approved yet recovers a part of it; have it computed again first.")
         ) from error
+
+
+def _check_day(debt: Correction, day: date) -> None:
+    """Raises Refused for a day before the first of the month that is repaid: nothing was owed for it yet."""
+    if day < debt.month:
+        words = {"month": date_format(debt.month, "YEAR_MONTH_FORMAT"), "day": debt.month, "given": day}
+        text = _("The repayment covers %(month)s too, so it is no earlier than %(day)s; %(given)s is before that.")
+        raise Refused(text % words)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Coalesce
@@ -199,8 +200,9 @@ def _books(members: Collection[int], lines, corrections, *, whole: bool) -> dict
     def entry(member: int, month: date) -> Entry:
         return months[member].setdefault(month, Entry(month))
 
+    by_line = {}
     for line in _with_stages(lines):
-        of_month = entry(line.member.merged_into_id or line.member_id, line.month)
+        of_month = by_line[line.pk] = entry(line.person, line.month)
         of_month.lines.append(line)
         of_month.sums.add(line)
     outstanding: dict[int, Decimal] = defaultdict(lambda: NOTHING)
@@ -210,10 +212,9 @@ def _books(members: Collection[int], lines, corrections, *, whole: bool) -> dict
         of_month.sums.repaid += correction.repaid
         if correction.state == CorrectionState.ACCEPTED:
             outstanding[correction.member_id] += correction.carried
-    settlements = Settlement.objects.filter(line__in=lines.values("pk")).select_related("correction", "line__member")
+    settlements = Settlement.objects.filter(line__in=lines.values("pk")).select_related("correction")
     for settlement in settlements.order_by("correction__month", "pk"):
-        line = settlement.line
-        entry(line.member.merged_into_id or line.member_id, line.month).settlements.append(settlement)
+        by_line[settlement.line_id].settlements.append(settlement)
     _hold(members, months)
     _stand(members, months, entry, lines, whole=whole)
     found = {}
@@ -226,9 +227,10 @@ def _books(members: Collection[int], lines, corrections, *, whole: bool) -> dict
     return found
 
 
-def _with_stages(lines) -> Iterable[SheetLine]:
-    """The lines in order, each with its stage."""
-    rows = arrivals.staged(lines).select_related("sheet", "member").defer("facts", "id_number", "account")
+def _with_stages(lines) -> Iterable[Any]:
+    """The lines in order, each with its `stage` and `person`, whose ledger it belongs to."""
+    rows = arrivals.staged(lines).annotate(person=PERSON).select_related("sheet")
+    rows = rows.defer("facts", "id_number", "account")
     return rows.order_by("month", *proposals.MAIN_FIRST)
 
 

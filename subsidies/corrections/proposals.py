@@ -138,9 +138,8 @@ def _paid(first: date, last: date, members: Collection[int] | None) -> PaidMonth
         rows = rows.filter(Q(member__in=members) | Q(member__merged_into__in=members))
         results = results.filter(Q(line__member__in=members) | Q(line__member__merged_into__in=members))
         decided = decided.filter(member__in=members)
-    rows = rows.select_related("sheet__standard").prefetch_related("sheet__standard__rates")
-    rows = rows.annotate(person=Coalesce("member__merged_into", "member")).defer("facts", "id_number", "account")
-    for row in rows.order_by(*MAIN_FIRST):
+    rows = rows.select_related("sheet").annotate(person=Coalesce("member__merged_into", "member"))
+    for row in rows.defer("facts", "id_number", "account").order_by(*MAIN_FIRST):
         found[row.person][row.month].lines.append(row)
     for correction in decided.with_sums().order_by("pk"):
         found[correction.member_id][correction.month].corrections.append(correction)
@@ -235,11 +234,12 @@ def _found(months: _Closed) -> Iterator[Correction]:
         if difference := each.should_be - was - waived:
             differing.append((each, was, waived, difference))
     # What a line was decided from is read of those alone that come to something else now.
-    frozen = SheetLine.objects.only("facts").in_bulk([each.line.pk for each, *_yuan in differing if each.line])
+    frozen = SheetLine.objects.select_related("sheet__standard").prefetch_related("sheet__standard__rates")
+    lines = frozen.only("facts", "sheet").in_bulk([each.line.pk for each, *_yuan in differing if each.line])
     news = LateNews()
     for each, was, waived, difference in differing:
         if each.line:
-            each.line.facts = frozen[each.line.pk].facts
+            each.line.facts, each.line.sheet = lines[each.line.pk].facts, lines[each.line.pk].sheet
         yield Correction(
             member=each.person.member,
             subdistrict_id=each.subdistrict,

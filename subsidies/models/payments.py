@@ -23,13 +23,19 @@ WHOLE_LINE = (
     "EXISTS (SELECT 1 FROM subsidies_sheetline line JOIN subsidies_payment payment ON payment.sheet_id = line.sheet_id "
     "WHERE line.id = NEW.line_id AND payment.id = NEW.payment_id AND line.net = NEW.amount)"
 )
-# As SQL: an event is of an approved line with money, and its source is the stage that the event before it led to.
+# As SQL: an event is of an approved line with money, its source is the stage that the event before it led to, and it
+# happens in the line's newest payment. A revoked event's source is where the line stands again.
 FOLLOWS = (
     "EXISTS (SELECT 1 FROM subsidies_sheetline line JOIN subsidies_sheet sheet ON sheet.id = line.sheet_id "
     "WHERE line.id = NEW.line_id AND line.net > 0 AND " + CLOSED.format(row="sheet") + ") "
     "AND NEW.source = COALESCE((SELECT before.stage FROM subsidies_payresult before "
     "WHERE before.line_id = NEW.line_id AND before.ordinal = NEW.ordinal - 1), "
-    "CASE WHEN NEW.ordinal = 1 THEN 'to_pay' END)"
+    "CASE WHEN NEW.ordinal = 1 THEN 'to_pay' END) "
+    "AND COALESCE(NEW.item_id, 0) = COALESCE((SELECT MAX(own.id) FROM subsidies_paymentitem own "
+    "WHERE own.line_id = NEW.line_id), 0) "
+    "AND (NEW.step <> 'revoke' OR EXISTS (SELECT 1 FROM subsidies_payresult revoked "
+    "WHERE revoked.line_id = NEW.line_id AND revoked.answer_id = NEW.answer_id AND revoked.step <> 'revoke' "
+    "AND revoked.source = NEW.stage AND revoked.stage = NEW.source))"
 )
 
 
@@ -310,6 +316,8 @@ class PayStage(models.TextChoices):
 
 
 OPEN = (PayStage.TO_PAY, PayStage.REFUSED, PayStage.BOUNCED)  # what a payment may take, and what may be given up
+# Where a payment ended without the money; the bank may say later that it was paid after all.
+UNPAID = (PayStage.REFUSED, PayStage.BOUNCED, PayStage.GIVEN_UP)
 
 
 class PayStep(models.TextChoices):
@@ -324,15 +332,15 @@ class PayStep(models.TextChoices):
     REVOKE = "revoke", _("the bank's answer revoked")
 
 
-# Each step with the stages it leads from and to. A revoked answer puts back what was before it.
+# Each step with the stages it leads from and to. A revoked event leads back to where it came from.
 MOVES: tuple[tuple[PayStep, PayStage, PayStage], ...] = (
     *((PayStep.SEND, stage, PayStage.IN_TRANSIT) for stage in OPEN),
-    (PayStep.ARRIVE, PayStage.IN_TRANSIT, PayStage.ARRIVED),
+    *((PayStep.ARRIVE, stage, PayStage.ARRIVED) for stage in (PayStage.IN_TRANSIT, *UNPAID)),
     (PayStep.REFUSE, PayStage.IN_TRANSIT, PayStage.REFUSED),
     (PayStep.BOUNCE, PayStage.ARRIVED, PayStage.BOUNCED),
     *((PayStep.GIVE_UP, stage, PayStage.GIVEN_UP) for stage in OPEN),
     *((PayStep.REINSTATE, PayStage.GIVEN_UP, stage) for stage in OPEN),
-    (PayStep.REVOKE, PayStage.ARRIVED, PayStage.IN_TRANSIT),
+    *((PayStep.REVOKE, PayStage.ARRIVED, stage) for stage in (PayStage.IN_TRANSIT, *UNPAID)),
     (PayStep.REVOKE, PayStage.REFUSED, PayStage.IN_TRANSIT),
     (PayStep.REVOKE, PayStage.BOUNCED, PayStage.ARRIVED),
 )

@@ -93,7 +93,7 @@ class Bank:
         assert understood.questions == []
         rows, skipped = reading.said(understood.file, understood.choices)
         recorded = {person.pk: PayResult(stage=PayStage.IN_TRANSIT) for person in self.people}
-        found = matching.match(rows, self.people, recorded)
+        found = matching.match(rows, self.people, recorded, {})
         sent = [table for table in understood.file.tables if understood.choices.sheets.get(table.name) != reading.SKIP]
         assert len(rows) + len(skipped) == sum(len(table.rows) for table in sent)
         return found

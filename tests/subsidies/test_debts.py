@@ -107,6 +107,17 @@ def test_no_more_is_repaid_than_is_owed_and_not_before_the_month_nor_in_the_futu
         repay(gone, clerk, 10, day=date(2024, 4, 30))
 
 
+def test_a_repayment_is_dated_before_none_of_the_months_that_it_covers(client, gone, clerk):
+    client.force_login(clerk)
+    words = {"amount": "351", "day": "2024-05-31", "method": "bank", "voucher": "银0001", "note": ""}
+    page = client.post(reverse("repayment-add", args=[gone.pk]), words)
+    assert page.status_code == 422
+    assert "含2024年6月，日期不能早于2024-06-01" in page.text
+    assert owed() == [350, 350]  # nothing of it is recorded
+    assert client.post(reverse("repayment-add", args=[gone.pk]), {**words, "day": "2024-06-01"}).status_code == 302
+    repay(gone, clerk, 349)
+
+
 @pytest.mark.parametrize("amount", ["350.01", "0", "-1"])
 def test_the_database_refuses_what_is_not_owed(gone, clerk, amount):
     debt = Correction.objects.order_by("month").first()

@@ -37,10 +37,10 @@ class Command(BaseCommand):
         missing = ", ".join(area.name for area in subdistricts if area.pk not in found)
         if not sheets:
             message = _("There is no sheet of %(month)s for %(areas)s. Run «prepare_month %(month)s» first.")
-            raise CommandError(message % {"month": month.in_words, "areas": missing})
+            raise CommandError(message % {"month": month, "areas": missing})
         if missing:
             message = _("warning: no sheet of %(month)s for %(areas)s; not in what is written.")
-            self.stderr.write(self.style.WARNING(message % {"month": month.in_words, "areas": missing}))
+            self.stderr.write(self.style.WARNING(message % {"month": month, "areas": missing}))
         chosen = exports.Options(template=self._template(template), again=True)
         try:
             # What cannot be written was not exported; and what is written is logged before it takes its place, so that

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             metavar="JSON",
             default="{}",
             help="columns and words that are not remembered: account, amount, name, state, reason, paid, refused, "
-            "pending, only, sheets, rest, in_fen, header, separator",
+            "pending, only, sheets, rest, in_fen, header, separator; and what is confirmed: late, confirmed",
         )
         parser.add_argument("--dry-run", action="store_true", help="read the file and change nothing")
         parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
@@ -89,11 +89,17 @@ class Command(BaseCommand):
             self._print(None, questions=[self._question(each) for each in questions])
             return False
         found = answers.of(understood)
+        if questions := mapping.to_confirm(self.given, found):
+            self._print(None, questions=[self._question(each) for each in questions])
+            return False
         rest = self.given.get("rest", "")
         rest = "" if rest == words.PENDING else rest
-        if found.new:
-            day = timezone.localdate()
-            found = answers.take_in(answer, digest=found.digest, day=day, actor=None, rest=rest)
+        late = [match.item.pk for match in found.late if match.said.place in self.given.get("late", [])]
+        if found.new or late:
+            found = answers.take_in(
+                answer, digest=found.digest, day=timezone.localdate(), actor=None, rest=rest, late=late,
+                confirmed=self.given.get("confirmed", False),
+            )  # fmt: skip
         self._print(found, rest=rest)
         return bool(found.new) or not found.left
 
