@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from jygroups.lib.months import MonthConverter
-from registry.views.passwords import SignIn
+from registry.access.passwords.views import SignIn
 
 
 class CodeConverter(StringConverter):

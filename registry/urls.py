@@ -1,47 +1,45 @@
 from django.urls import include, path
 
-from registry.forms.offices import ACTS
-from registry.forms.reports import STEPS
+from registry.access import preferences
+from registry.access.passwords import views as passwords
+from registry.access.posts import views as posts
+from registry.access.users import views as users
+from registry.compliance import finding_views as findings
+from registry.compliance import views as compliance
+from registry.compliance.annex import views as annex
+from registry.imports import paste_views as pastes
+from registry.imports import roster_views as rosters
+from registry.imports import views as imports
 from registry.models import ResidentsCommittee, ResidentsGroup
-from registry.views import (
-    annex,
-    areas,
-    audit,
-    bodies,
-    buildings,
-    by_elections,
-    communities,
-    compliance,
-    duplicates,
-    elections,
-    employment,
-    evaluations,
-    files,
-    findings,
-    history,
-    imports,
-    lists,
-    meetings,
-    members,
-    offices,
-    passwords,
-    pastes,
-    plans,
-    posts,
-    preferences,
-    records,
-    report_figures,
-    reports,
-    representatives,
-    rosters,
-    search,
-    tasks,
-    terms,
-    trainings,
-    undo,
-    users,
-    visits,
-)
+from registry.people.areas import community_views as communities
+from registry.people.areas import views as areas
+from registry.people.bodies import views as bodies
+from registry.people.buildings import views as buildings
+from registry.people.duplicates import views as duplicates
+from registry.people.employment import views as employment
+from registry.people.members import record_views as records
+from registry.people.members import search_views as search
+from registry.people.members import views as members
+from registry.people.offices import views as offices
+from registry.people.offices.forms import ACTS
+from registry.people.registers import views as lists
+from registry.plans import views as plans
+from registry.records import audit_views as audit
+from registry.records import file_views as files
+from registry.records import history_views as history
+from registry.records import undo_views as undo
+from registry.terms import views as terms
+from registry.terms.by_elections import views as by_elections
+from registry.terms.reelections import views as elections
+from registry.work.evaluations import views as evaluations
+from registry.work.meetings import representative_views as representatives
+from registry.work.meetings import views as meetings
+from registry.work.reports import figure_views as report_figures
+from registry.work.reports import views as reports
+from registry.work.reports.forms import STEPS
+from registry.work.tasks import views as tasks
+from registry.work.trainings import views as trainings
+from registry.work.visits import views as visits
 
 urlpatterns = [
     path("", include("registry.people.transfers.urls")),

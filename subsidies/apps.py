@@ -7,4 +7,4 @@ class SubsidiesConfig(AppConfig):
     verbose_name = _("Stipends")
 
     def ready(self):
-        from subsidies import receivers  # noqa: F401  # models can be imported only now
+        from subsidies.month import receivers  # noqa: F401  # models can be imported only now

@@ -5,21 +5,19 @@ from subsidies.bank import views as bank_views
 from subsidies.comparison import views as comparison_views
 from subsidies.corrections import debt_views, hold_views, yearbook_views
 from subsidies.corrections import views as corrections
+from subsidies.exports import views as exports
 from subsidies.models import Step
-from subsidies.views import (
-    deadlines,
-    effects,
-    exports,
-    forecast,
-    lines,
-    members,
-    review,
-    seals,
-    sheets,
-    standards,
-    way,
-    workbench,
-)
+from subsidies.month import deadline_views as deadlines
+from subsidies.month import line_views as lines
+from subsidies.month import member_views as members
+from subsidies.month import pay_preview_views as effects
+from subsidies.month import review_views as review
+from subsidies.month import seal_views as seals
+from subsidies.month import views as sheets
+from subsidies.month import workflow_views as way
+from subsidies.standards import forecast_views as forecast
+from subsidies.standards import views as standards
+from subsidies.workbench import views as workbench
 
 urlpatterns = [
     path("workbench/", workbench.workbench, name="workbench"),

@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 
 from jygroups.lib import constraints
 from registry.models import Role
-from registry.services import areas, locks
-from subsidies.services import standards
+from registry.people.areas import services as areas
+from registry.records import locks
+from subsidies.standards import services as standards
 from tests import factories
 
 

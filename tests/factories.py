@@ -40,8 +40,10 @@ from registry.models import (
     Visit,
 )
 from registry.models.visits import ANSWERED_WITHIN
-from registry.services import files, meetings, reports
-from registry.services.meetings import Decision, Presence
+from registry.records import files
+from registry.work.meetings import services as meetings
+from registry.work.meetings.services import Decision, Presence
+from registry.work.reports import services as reports
 from subsidies.bank import arrivals, payments
 from subsidies.bank.arrivals import Move
 from subsidies.models import (
@@ -60,8 +62,8 @@ from subsidies.models import (
     Sheet,
     Standard,
 )
+from subsidies.month import seals
 from subsidies.notices import queries as notices
-from subsidies.services import seals
 
 serial = count(1)
 

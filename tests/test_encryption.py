@@ -8,7 +8,7 @@ from django.db import connection
 
 from jygroups.lib import encryption
 from registry.models import Member
-from registry.services import versions
+from registry.records import versions
 from subsidies.models import SheetLine
 from tests import factories
 

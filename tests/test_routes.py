@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver, reverse
 
 from registry.models import Report, ReportEvent, User
-from registry.services import reports
+from registry.work.reports import services as reports
 from tests import factories
 from tests import world as worlds
 from tests.routes import APART, EVERYONE, GROUP, ROUTES, Route, sees

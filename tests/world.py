@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from jygroups.lib.months import Month
+from registry.imports import services as imports
 from registry.models import (
     Assignment,
     Building,
@@ -20,11 +21,14 @@ from registry.models import (
     Term,
     User,
 )
-from registry.seats import Office
-from registry.services import areas, imports, plans, reports
+from registry.people.areas import services as areas
+from registry.plans import services as plans
+from registry.terms.reelections.places import Office
+from registry.work.reports import services as reports
 from subsidies.bank import ready_templates
 from subsidies.models import BankAnswer, BankTemplate, Budget, Standard
-from subsidies.services import seals, sheets, standards
+from subsidies.month import seals, sheets
+from subsidies.standards import services as standards
 from tests import factories
 
 MONTH = Month(2026, 10)

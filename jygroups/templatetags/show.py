@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from jygroups.lib import id_numbers, names, shown
 from jygroups.lib.encryption import Unverified
 from jygroups.lib.months import Month
-from registry.services import undo
+from registry.records import undo
 
 register = template.Library()
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.urls import reverse
 
-from registry import roles
+from registry.access import roles
 from registry.compliance import bodies, meetings, offices, plans, reports, tasks, training, visits
 from registry.compliance.bodies import COMMITTEE_SIZES, GROUP_SIZES, Size, counted_committees, counted_groups, size_on
 from registry.compliance.kinds import Finding, Kind

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from django.db.models import Count as CountOf
 from django.db.models import F, Q
 
-from registry import coverage
 from registry.compliance import offices
 from registry.compliance.bodies import COMMITTEE_SIZES, GROUP_SIZES, counted_committees, counted_groups, size_on
 from registry.compliance.scene import Count, Scene
@@ -32,6 +31,7 @@ from registry.models import (
     Visit,
 )
 from registry.models.reports import HANDLED_IN_TIME
+from registry.work.visits import coverage
 
 TRAININGS = 2  # 〔五(一) 每届至少2次〕
 

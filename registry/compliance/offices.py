@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from registry.compliance.kinds import Finding, Kind
-from registry.figures import employed_on
 from registry.models import COMMITTEE_FIRST, Appointment, Election, Position, Term, User
+from registry.people.areas.figures import employed_on
 
 SOON = timedelta(days=90)  # how long before its end a term asks for the re-election
 

@@ -8,7 +8,6 @@ from django.db.models import Count, Max
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from registry import trainings
 from registry.compliance.kinds import Finding, Kind
 from registry.models import (
     Activity,
@@ -21,6 +20,7 @@ from registry.models import (
     Term,
     User,
 )
+from registry.work.trainings import queries as trainings
 
 # The document has no number for evaluations 〔五(二) 加强…评议监督〕; a year without one is told.
 EVALUATED_WITHIN = timedelta(days=365)

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jygroups.lib.half_years import HalfYear
-from registry import coverage
 from registry.compliance.kinds import Finding, Kind
 from registry.models import ResidentsGroup, User, Visit
+from registry.work.visits import coverage
 
 LAST_DAYS = timedelta(days=60)  # of a half-year, in which what is still to be visited is told
 

@@ -18,7 +18,7 @@ from registry.imports import columns, outcomes
 from registry.imports.findings import Finding
 from registry.imports.outcomes import Change, Note, Outcome
 from registry.models import Act, Record, RowKind, User
-from registry.services import audit, locks, versions
+from registry.records import audit, locks, versions
 
 
 @dataclass(eq=False)

@@ -16,9 +16,9 @@ from subsidies.bank import answers, proposals, reading, words
 from subsidies.bank.answers import Understanding
 from subsidies.bank.matching import Match, Preview
 from subsidies.bank.reading import BY_COLUMN, SKIP, Choices, Layout, Table
-from subsidies.forms.exports import batch_words
+from subsidies.exports.forms import batch_words
 from subsidies.models import Payment, Sheet
-from subsidies.services.sheets import Refused
+from subsidies.month.sheets import Refused
 
 SEPARATORS = [
     ("", gettext_lazy("found by itself")),

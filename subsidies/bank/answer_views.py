@@ -19,9 +19,9 @@ from subsidies.bank import answers, reading
 from subsidies.bank.answer_forms import AnswerForm, ColumnsForm, HoldsForm, ReadForm, TakeInForm, WordsForm
 from subsidies.bank.answers import Understanding
 from subsidies.models import BankAnswer
-from subsidies.permissions import subdistricts
-from subsidies.services.sheets import Refused
-from subsidies.views import frame
+from subsidies.month import sheet_pages as frame
+from subsidies.month.permissions import subdistricts
+from subsidies.month.sheets import Refused
 
 SETTLE = "subsidies.settle_sheet"
 SHOWN_ROWS, SHOWN_CELLS = 8, 12  # of the file, beside its columns

@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from jygroups.lib.printed import LANGUAGE
 from registry.models import Act, User
-from registry.services import audit, versions
+from registry.records import audit, versions
 from subsidies.bank import accounts, arrivals, matching, reading, words
 from subsidies.bank.arrivals import Move
 from subsidies.bank.matching import Preview
@@ -31,7 +31,7 @@ from subsidies.models import (
     Sheet,
     SheetLine,
 )
-from subsidies.services.sheets import Refused
+from subsidies.month.sheets import Refused
 
 MOST_LAYOUTS = 12  # of a template's answers; the newest
 

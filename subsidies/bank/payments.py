@@ -19,8 +19,8 @@ from subsidies.bank.arrivals import Move
 from subsidies.bank.files import Payee
 from subsidies.models import Payment, PaymentItem, PayResult, PayStep, Sheet, SheetLine
 from subsidies.models.payments import OPEN
-from subsidies.services import checks, seals
-from subsidies.services.sheets import Refused
+from subsidies.month import checks, seals
+from subsidies.month.sheets import Refused
 
 BATCH = 1_000
 # What of a person a payment says, and what may have changed since the sheet was approved.

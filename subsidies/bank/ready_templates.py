@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from registry.models import User
-from registry.services import versions
+from registry.records import versions
 from subsidies.models import BankTemplate
 
 

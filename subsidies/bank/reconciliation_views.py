@@ -9,7 +9,7 @@ from jygroups.lib.months import Month
 from subsidies.bank import reconciliation
 from subsidies.bank.reconciliation import TITLES, Figures
 from subsidies.models import Sheet, State
-from subsidies.permissions import subdistricts
+from subsidies.month.permissions import subdistricts
 
 VIEW = "subsidies.view_payment"
 

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from jygroups.lib.months import Month
-from registry import roles
+from registry.access import roles
+from registry.compliance.todo import Line, Meaning
 from registry.models import User
-from registry.todo import Line, Meaning
 from subsidies.bank import arrivals
 from subsidies.bank.arrivals import SETTLED, Share
 from subsidies.models import Payment, PayStage, Sheet, SheetLine, State
-from subsidies.permissions import subdistricts
+from subsidies.month.permissions import subdistricts
 
 
 def lines(user: User) -> list[Line]:

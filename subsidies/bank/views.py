@@ -15,17 +15,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
-from registry import roles
+from registry.access import roles
 from subsidies.bank import answers, arrivals, payments
 from subsidies.bank.arrivals import SETTLED, Share
 from subsidies.bank.forms import PaymentForm
 from subsidies.bank.payments import Candidate
-from subsidies.explanations import money
+from subsidies.explanations.decisions import money
 from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, State, Step
-from subsidies.permissions import subdistricts
-from subsidies.services import workflow
-from subsidies.services.sheets import Refused
-from subsidies.views import frame
+from subsidies.month import sheet_pages as frame
+from subsidies.month import workflow
+from subsidies.month.permissions import subdistricts
+from subsidies.month.sheets import Refused
 
 SEE, SETTLE, EXPORT = "subsidies.view_payment", "subsidies.settle_sheet", "subsidies.export_bank_file"
 SHOWN = 50  # people who wait; more are shown as a number

@@ -16,7 +16,7 @@ from jygroups.lib.months import Month
 from registry.models import Position
 from subsidies import engine
 from subsidies.engine.years import anniversary, full_years
-from subsidies.explanations import money, reason, with_days
+from subsidies.explanations.decisions import money, reason, with_days
 from subsidies.models import Mismatch, Outcome
 
 NOTHING = Decimal(0)

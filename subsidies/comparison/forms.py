@@ -11,12 +11,12 @@ from jygroups.lib import cells
 from jygroups.lib.forms import Form, TableField
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
-from registry.forms.filters import Words
 from registry.models import Community, Subdistrict
+from registry.people.registers.filters import Words
 from subsidies.comparison import reading, services
-from subsidies.forms.sheets import MonthField
 from subsidies.models import Mismatch, ParallelLine, ParallelRun
-from subsidies.permissions import subdistricts
+from subsidies.month.forms import MonthField
+from subsidies.month.permissions import subdistricts
 
 PREVIEW_ROWS, PREVIEW_COLUMNS = 12, 14
 

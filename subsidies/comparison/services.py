@@ -17,8 +17,8 @@ from subsidies import engine, facts
 from subsidies.comparison import differences, reading
 from subsidies.comparison.differences import NOTHING, Found, Ours
 from subsidies.models import Hold, Mismatch, Outcome, ParallelLine, ParallelRun, Sheet, SheetLine, Standard
-from subsidies.permissions import subdistricts
-from subsidies.services.sheets import Refused
+from subsidies.month.permissions import subdistricts
+from subsidies.month.sheets import Refused
 
 PERMISSION = "subsidies.compare_month"
 BATCH = 1_000

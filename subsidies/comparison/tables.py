@@ -4,9 +4,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib import tables
-from registry.tables import CommunityColumn
+from registry.people.registers.tables import CommunityColumn
 from subsidies.models import Mismatch
-from subsidies.tables import MonthColumn, SignedColumn, badge
+from subsidies.month.tables import MonthColumn, SignedColumn, badge
 
 # Which of the four meanings of pages a kind has: what the old file got wrong, and what somebody has to look at.
 MEANINGS = {

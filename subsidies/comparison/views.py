@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods
 
 from jygroups.lib import located
 from jygroups.lib.sheets import Unreadable
-from registry.views.base import ListPage, answer
+from registry.records.pages import ListPage, answer
 from subsidies.comparison import reading, services
 from subsidies.comparison.forms import ColumnsForm, CompareForm, LineFilter, RunFilter, chosen
 from subsidies.comparison.tables import LineTable, RunTable
 from subsidies.models import Mismatch, ParallelLine, ParallelRun
-from subsidies.permissions import subdistricts
-from subsidies.services.sheets import Refused
+from subsidies.month.permissions import subdistricts
+from subsidies.month.sheets import Refused
 
 ADD = "subsidies/parallel_add.html"
 ROWS_SHOWN = 6  # of those skipped for one reason

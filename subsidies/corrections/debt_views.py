@@ -19,13 +19,13 @@ from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
 from jygroups.lib.shown import money
 from registry.models import Member
-from registry.views.base import ListPage, answer
+from registry.records.pages import ListPage, answer
 from subsidies.corrections import debts
 from subsidies.corrections.forms import DebtFilters, NoticeForm, RepaymentForm
 from subsidies.corrections.tables import DebtTable
 from subsidies.models import Correction, DebtNotice, Repayment, RepaymentMethod, Standard
-from subsidies.permissions import subdistricts
-from subsidies.services.sheets import Refused
+from subsidies.month.permissions import subdistricts
+from subsidies.month.sheets import Refused
 
 VIEW = "subsidies.view_correction"
 

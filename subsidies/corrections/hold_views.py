@@ -19,13 +19,15 @@ from django.views.decorators.http import require_http_methods
 from jygroups.lib.forms import key
 from jygroups.lib.months import Month
 from registry.models import Member
-from registry.views.base import ListPage, answer
-from subsidies import effects, engine, facts, tables
+from registry.records.pages import ListPage, answer
+from subsidies import engine, facts
 from subsidies.corrections import holds, proposals
 from subsidies.corrections.forms import HoldFilters, HoldForm, ReleaseForm
-from subsidies.explanations import money, reason
+from subsidies.explanations.decisions import money, reason
 from subsidies.models import Hold, Outcome, Release, SheetLine, State
-from subsidies.services.sheets import Refused
+from subsidies.month import pay_preview as effects
+from subsidies.month import tables
+from subsidies.month.sheets import Refused
 
 CLOSED = [State.APPROVED, State.PAID]
 MOST = 60  # months told of one hold

@@ -5,11 +5,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
-from registry import roles
+from registry.access import roles
 from registry.models import Appointment, Member, User
-from registry.services import locks, versions
+from registry.records import locks, versions
 from subsidies.models import Hold, Release, SheetLine, State
-from subsidies.services.sheets import Refused
+from subsidies.month.sheets import Refused
 
 
 def held_by(user: User):

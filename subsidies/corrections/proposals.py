@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, User
-from registry.services import locks, versions
+from registry.records import locks, versions
 from subsidies import engine, facts
+from subsidies.corrections.changed_facts import LateNews
 from subsidies.models import (
     Correction,
     CorrectionState,
@@ -29,7 +30,6 @@ from subsidies.models import (
     Standard,
     State,
 )
-from subsidies.services.late_news import LateNews
 
 NOTHING = Decimal(0)
 CLOSED = [State.APPROVED, State.PAID]

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
 from registry.models import User
-from registry.services import locks, versions
+from registry.records import locks, versions
 from subsidies.engine import years
 from subsidies.models import Correction, CorrectionState, Hold, Stage, Standard, State
-from subsidies.permissions import subdistricts
-from subsidies.services.sheets import Refused
+from subsidies.month.permissions import subdistricts
+from subsidies.month.sheets import Refused
 
 # In each stage, what can be decided.
 OPEN_TO = {

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import shown, tables
-from registry.tables import CommunityColumn
+from registry.people.registers.tables import CommunityColumn
 from subsidies.models import Stage
-from subsidies.tables import MonthColumn, badge
+from subsidies.month.tables import MonthColumn, badge
 
 
 class DebtTable(tables.Table):

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jygroups.lib.shown import signed
+from registry.compliance.todo import Line, Meaning
 from registry.models import User
-from registry.todo import Line, Meaning
 from subsidies.corrections import debts, holds
 from subsidies.models import Correction, DebtNotice, Hold, Stage, Standard, Standing
-from subsidies.permissions import subdistricts
+from subsidies.month.permissions import subdistricts
 
 
 def lines(user: User) -> Iterator[Line]:

@@ -18,14 +18,17 @@ from jygroups.lib.forms import key
 from jygroups.lib.months import Month
 from jygroups.lib.shown import amount, signed
 from registry.models import User
-from registry.views.base import ListPage, answer
-from subsidies import effects, explanations, facts, tables
+from registry.records.pages import ListPage, answer
+from subsidies import facts
 from subsidies.corrections import proposals, services
+from subsidies.corrections.changed_fact_texts import reasons
 from subsidies.corrections.forms import ALL, CorrectionFilters, DecideForm, default_stage
-from subsidies.late_words import reasons
+from subsidies.explanations import decisions as explanations
 from subsidies.models import Correction, CorrectionState, Hold, Stage
-from subsidies.permissions import subdistricts
-from subsidies.services.sheets import Refused
+from subsidies.month import pay_preview as effects
+from subsidies.month import tables
+from subsidies.month.permissions import subdistricts
+from subsidies.month.sheets import Refused
 
 DECIDES, DECIDES_LARGE = "subsidies.decide_correction", "subsidies.decide_large_correction"
 MOST = 200  # decided at once

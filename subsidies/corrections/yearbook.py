@@ -11,11 +11,11 @@ from decimal import Decimal
 from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
 
 from registry.models import Community, Member, User
-from subsidies import heads
 from subsidies.bank import arrivals
 from subsidies.corrections import ledger
 from subsidies.corrections.ledger import CLOSED, NOTHING, PERSON, Sums
 from subsidies.models import PayStage, Repayment, SheetLine
+from subsidies.month import heads
 
 
 @dataclass(frozen=True)

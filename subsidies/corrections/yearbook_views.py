@@ -7,15 +7,15 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from registry.forms.filters import AreaFilters
 from registry.models import Community, Member
-from registry.views.base import ROWS
+from registry.people.registers.filters import AreaFilters
+from registry.records.pages import ROWS
 from subsidies.corrections import yearbook
 from subsidies.corrections.ledger import Sums
+from subsidies.exports import services as exports
 from subsidies.exports.accounts import year_account, year_title
+from subsidies.exports.views import by, response
 from subsidies.models import SheetLine
-from subsidies.services import exports
-from subsidies.views.exports import by, response
 
 YEARS = range(2000, 3000)
 

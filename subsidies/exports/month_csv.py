@@ -9,7 +9,7 @@ from import_export.resources import ModelResource
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import CSV
 from registry.models import Position
-from subsidies.explanations import reason
+from subsidies.explanations.decisions import reason
 from subsidies.models import Sheet, SheetLine
 
 LANGUAGE = "zh-hans"  # of the file, whoever makes it

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from jygroups.lib.months import Month
 from registry.models import User
-from registry.services import files
+from registry.records import files
 from subsidies.models import Channel, Notice, Objection, ObjectionOutcome, Sheet
 from subsidies.notices import queries, services
 

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from registry import roles
+from registry.access import roles
 from registry.models import Community, User
 from subsidies.models import Notice, Sheet, SheetLine, State
-from subsidies.services import seals
+from subsidies.month import seals
 
 POST = "subsidies.post_notice"
 LIST = ("sheet", "community", "member", "name", "group", "position", "net")  # what is posted of a line

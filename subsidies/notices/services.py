@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registry.models import Community, User
-from registry.services import files, locks, versions
+from registry.records import files, locks, versions
 from subsidies.models import Notice, NoticePhoto, NoticeResult, Objection, ObjectionOutcome, Sheet
+from subsidies.month.sheets import Refused
 from subsidies.notices import queries
-from subsidies.services.sheets import Refused
 
 
 def check_days(sheet: Sheet, posted_on: date, until: date, *, since: date | None = None) -> None:

@@ -7,12 +7,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
+from registry.compliance.todo import Line, Meaning
 from registry.models import User
-from registry.todo import Line, Meaning
 from subsidies.models import Sheet
+from subsidies.month.approval_flow import few
 from subsidies.notices import queries
 from subsidies.notices.queries import NoticeState, Posting
-from subsidies.way import few
 
 
 def lines(user: User) -> list[Line]:

@@ -14,16 +14,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib import store
 from jygroups.lib.months import Month
-from registry import roles
+from registry.access import roles
 from registry.models import Community, User
-from registry.services import locks
-from registry.views.base import answer
-from registry.views.files import handed_out, removed
+from registry.records import locks
+from registry.records.file_views import handed_out, removed
+from registry.records.pages import answer
 from subsidies.models import Notice, NoticePhoto, Objection, Sheet, SheetLine
+from subsidies.month import sheet_pages as frame
+from subsidies.month.sheets import Refused
 from subsidies.notices import forms, queries, services
 from subsidies.notices.queries import POST, NoticeState
-from subsidies.services.sheets import Refused
-from subsidies.views import frame
 
 VIEW = "subsidies.view_notice"
 CONSEQUENCES = [

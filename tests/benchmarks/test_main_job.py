@@ -7,11 +7,12 @@ import pytest
 
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Table
+from registry.imports import roster_files as rosters
 from registry.models import Member, ResidentsGroup, Subdistrict
-from registry.services import areas, rosters
+from registry.people.areas import services as areas
 from subsidies import engine, facts
 from subsidies.models import SheetLine
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 
 ROWS = 600

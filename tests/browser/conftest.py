@@ -9,9 +9,11 @@ from django.db import connection
 from playwright.sync_api import sync_playwright
 
 from jygroups.lib.months import Month
+from registry.demo import city as demo
 from registry.models import Subdistrict
-from registry.services import areas, demo
-from subsidies.services import sheets, standards
+from registry.people.areas import services as areas
+from subsidies.month import sheets
+from subsidies.standards import services as standards
 
 # The one without a screen is the quickest.
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")

@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
+from registry.demo import city as demo
 from registry.models import Subdistrict
-from registry.services import demo
 from subsidies.bank import ready_templates
 from subsidies.models import PayResult, Sheet, SheetLine, State
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 from tests.browser.conftest import LAPTOP, MONTH, fits
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from registry.models import Subdistrict
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import world as worlds
 from tests.browser.conftest import LAPTOP, PHONE, fits
 from tests.routes import EVERYONE, ROUTES, sees

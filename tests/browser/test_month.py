@@ -4,7 +4,7 @@ import pytest
 
 from registry.models import Community, Member, Subdistrict, User
 from subsidies.models import Sheet, SheetLine
-from subsidies.services import sheets, workflow
+from subsidies.month import sheets, workflow
 from tests.browser.conftest import LAPTOP, MONTH, fits
 
 SUBDISTRICT, FUMIN = "620201001", "620201001001"

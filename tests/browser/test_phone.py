@@ -8,8 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from PIL import Image
 
+from registry.demo import city as demo
 from registry.models import Activity, Alarm, Attachment, Report, Severity, Visit
-from registry.services import demo
 from tests.browser.conftest import fits, is_complaint
 
 SMALL = {"width": 360, "height": 640}

@@ -10,7 +10,7 @@ from jygroups.lib.months import Month
 from registry.models import Appointment, Building, GroupPlan, Member, Position, ResidentsGroup, Subdistrict
 from subsidies.corrections import proposals
 from subsidies.models import SheetLine
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 from tests.browser.conftest import LAPTOP, fits
 

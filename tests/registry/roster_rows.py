@@ -7,8 +7,8 @@ from django.apps import apps
 from django.db import connection
 
 from jygroups.lib.sheets import Table
+from registry.imports import roster_files as rosters
 from registry.models import EmploymentSpell
-from registry.services import rosters
 from tests import factories
 
 HEADER = [

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from jygroups.lib import constraints
 from registry.models import Appointment, AuditEntry, Position, Post, Role, Term
-from registry.services import audit
+from registry.records import audit
 from tests import factories
 
 LEADER, MEMBER = Position.GROUP_LEADER, Position.GROUP_MEMBER

@@ -3,8 +3,10 @@
 import pytest
 
 from jygroups.lib import store
+from registry.demo import city as demo
 from registry.models import Member, MemberFile, Role, User
-from registry.services import demo, duplicates, files
+from registry.people.duplicates import services as duplicates
+from registry.records import files
 from tests import factories
 from tests.registry.roster_rows import contents
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Table
+from registry.imports import roster_files as rosters
 from registry.models import (
     Appointment,
     Assignment,
@@ -21,12 +22,13 @@ from registry.models import (
     Role,
     Subdistrict,
 )
-from registry.services import duplicates, history, rosters
+from registry.people.duplicates import services as duplicates
+from registry.records import history
 from subsidies import engine, facts
 from subsidies.corrections import holds, proposals
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, Sheet, SheetLine, Standard, State
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 from tests.subsidies.late_news import ledger
 

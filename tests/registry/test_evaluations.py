@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from registry.models import Evaluation, EvaluationRound, Grade, RoundState, Subjects
-from registry.services import evaluations
+from registry.work.evaluations import services as evaluations
 from tests import factories
 from tests.test_routes import filled_in
 

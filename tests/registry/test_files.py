@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from registry.models import AuditEntry, MemberFile
-from registry.services import files
+from registry.records import files
 from tests import factories
 
 PDF = b"%PDF-1.7 a fictional paper"

@@ -6,7 +6,7 @@ import pytest
 
 from jygroups.lib.sheets import Table
 from registry.models import Building, ResidentsGroup
-from registry.services import areas
+from registry.people.areas import services as areas
 from tests.registry.roster_rows import contents, problems
 
 HEADER = ["社区", "居民小组", "成立日期", "楼院", "类型", "户数", "人数"]

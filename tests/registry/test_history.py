@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from registry.models import Building, EndReason, Member, Position, Subjects, Term
-from registry.services import history, versions
+from registry.records import history, versions
 from tests import factories
 
 OLD, NEW = "622848000000000018", "622848123456780018"  # alike in what a mask shows

@@ -11,6 +11,8 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from registry.imports import roster_files as rosters
+from registry.imports import services as imports
 from registry.models import (
     Appointment,
     AuditEntry,
@@ -19,7 +21,7 @@ from registry.models import (
     ImportState,
     Member,
 )
-from registry.services import areas, imports, rosters
+from registry.people.areas import services as areas
 from tests.registry.import_steps import UPLOAD, confirmed, file, given_in, outcomes, page, values
 from tests.registry.roster_rows import ACCOUNT, HEADER, A, B, C, contents, row
 

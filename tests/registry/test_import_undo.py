@@ -6,10 +6,12 @@ import pytest
 from django.urls import reverse
 
 from jygroups.lib.months import Month
+from registry.imports import services as imports
+from registry.imports import undo as import_undo
 from registry.models import Act, Appointment, AuditEntry, Building, ImportRun, ImportState, Member, ResidentsGroup
-from registry.services import import_undo, imports, versions
+from registry.records import versions
 from subsidies.models import SheetLine, State
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 from tests.registry.import_steps import GROUPS, confirmed, given_in, values
 from tests.registry.roster_rows import ACCOUNT, B, row

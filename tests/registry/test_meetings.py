@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from registry.compliance import meetings as compliance_meetings
-from registry.forms.meetings import usual_half_year
 from registry.models import Activity, Appointment, Attachment, Position, Representative, Role
-from registry.services import duplicates, meetings, offices
-from registry.services.meetings import Decision, Person, Presence
+from registry.people.duplicates import services as duplicates
+from registry.people.offices import services as offices
+from registry.work.meetings import services as meetings
+from registry.work.meetings.forms import usual_half_year
+from registry.work.meetings.services import Decision, Person, Presence
 from tests import factories
 
 DAY = date(2026, 5, 20)

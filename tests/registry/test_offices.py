@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, EmploymentSpell, EndReason, Member, Position, Term
-from registry.services import offices
+from registry.people.offices import services as offices
 from subsidies import engine, facts
 from subsidies.models import Standard
 from tests import factories

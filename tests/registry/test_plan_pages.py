@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from registry.models import Building, GroupPlan, PlanState, Position, User
-from registry.services import plans
+from registry.plans import services as plans
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -7,12 +7,13 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from registry import adjustments, compliance
+from registry import compliance
 from registry.compliance import Kind
 from registry.models import Appointment, Building, GroupPlan, PlanState, Position, Post, ResidentsGroup, Role
-from registry.seats import Office
-from registry.services import plans
-from registry.services.plans import Choices, Overtaken, Refused
+from registry.plans import drafts as adjustments
+from registry.plans import services as plans
+from registry.plans.services import Choices, Overtaken, Refused
+from registry.terms.reelections.places import Office
 from tests import factories
 
 TODAY = timezone.localdate()

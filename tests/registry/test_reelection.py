@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jygroups.lib.months import Month
-from registry import elections
 from registry.models import Appointment, AuditEntry, Election, EndReason, Member, Outcome, Position, Role, Term
-from registry.seats import Office
-from registry.services import offices, reelection
+from registry.people.offices import services as offices
+from registry.terms.reelections import queries as elections
+from registry.terms.reelections import services as reelection
+from registry.terms.reelections.places import Office
 from subsidies import engine, facts
 from subsidies.models import Standard
 from tests import factories

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from registry.models import Appointment, AuditEntry, Building, EndReason, Position, ResidentsGroup, Source
-from registry.views.lists import PAGES
+from registry.people.registers.views import PAGES
 from tests import factories
 
 

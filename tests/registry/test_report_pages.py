@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from registry import compliance, todo
+from registry import compliance
+from registry.compliance import todo
 from registry.models import Alarm, Attachment, Building, Report, ReportKind, ReportState, Role, Severity
-from registry.services import reports
+from registry.work.reports import services as reports
 from tests import factories
 
 TODAY = timezone.localdate()

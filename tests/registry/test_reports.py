@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from registry import report_rules
 from registry.models import (
     Alarm,
     Building,
@@ -20,7 +19,8 @@ from registry.models import (
     Role,
     Severity,
 )
-from registry.services import reports
+from registry.work.reports import deadlines as report_rules
+from registry.work.reports import services as reports
 from tests import factories
 
 TODAY = timezone.localdate()

@@ -7,8 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from jygroups.lib.sheets import Table
+from registry.imports import roster_files as rosters
 from registry.models import Appointment, AuditEntry, Community, Member, ResidentsGroup, Term
-from registry.services import areas, rosters
+from registry.people.areas import services as areas
 from tests import factories
 from tests.registry.roster_rows import ACCOUNT, HEADER, A, B, C, contents, load, problems, row, spells
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.sheets import Table
+from registry.imports import roster_files as rosters
 from registry.models import Appointment, EmploymentSpell, Member, Position, Role, Term
-from registry.services import rosters
 from tests import factories
 
 CASES = Path(__file__).resolve().parents[1] / "cases"

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
 from jygroups.lib import id_numbers
+from registry.access.roles import PERMISSIONS
 from registry.models import (
     Appointment,
     Building,
@@ -19,7 +20,6 @@ from registry.models import (
     Subdistrict,
     User,
 )
-from registry.roles import PERMISSIONS
 from tests import factories
 
 SCOPED = [Subdistrict, Community, ResidentsCommittee, ResidentsGroup, Building, Member, Appointment, EmploymentSpell]

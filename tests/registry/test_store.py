@@ -11,9 +11,9 @@ from PIL import Image
 
 from jygroups.lib import photos, store
 from jygroups.lib.encryption import Unreadable
-from registry.forms.files import AttachmentsField
 from registry.models import Attachment, Building, Role
-from registry.services import files
+from registry.records import files
+from registry.records.file_forms import AttachmentsField
 from tests import factories
 
 PDF = b"%PDF-1.7 a fictional paper"

@@ -7,9 +7,10 @@ import time_machine
 from bs4 import BeautifulSoup
 from django.urls import reverse
 
-from registry import compliance, trainings
+from registry import compliance
 from registry.compliance import Kind
 from registry.models import Activity, Attendance, Position, Term
+from registry.work.trainings import queries as trainings
 from tests import factories
 from tests.test_routes import filled_in
 

@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.id_numbers import masked
-from registry import todo
+from registry.compliance import todo
 from registry.models import Appointment, AuditEntry, Member, Position, Role, Transfer
+from registry.people.duplicates import services as duplicates
 from registry.people.transfers import services
 from registry.people.transfers.todo import lines
-from registry.services import duplicates, versions
+from registry.records import versions
 from tests import factories
 
 pytestmark = pytest.mark.django_db

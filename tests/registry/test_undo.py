@@ -23,7 +23,8 @@ from registry.models import (
     Representative,
     ResidentsCommittee,
 )
-from registry.services import offices, undo, versions
+from registry.people.offices import services as offices
+from registry.records import undo, versions
 from tests import factories
 from tests import world as worlds
 from tests.routes import ROUTES

@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from registry.access.users import services as users
 from registry.models import Act, AuditEntry, Post, Role, User
-from registry.services import users
 from tests import factories
 
 STRONG = "三人行必有我师焉"

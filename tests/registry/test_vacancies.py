@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from registry import vacancies
 from registry.models import Position
-from registry.vacancies import Lack
+from registry.people.bodies import vacancies
+from registry.people.bodies.vacancies import Lack
 from tests import factories
 
 TODAY = date(2026, 11, 20)

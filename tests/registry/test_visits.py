@@ -10,10 +10,11 @@ from django.urls import get_resolver, reverse
 from PIL import Image
 
 from jygroups.lib.half_years import HalfYear
-from registry import compliance, coverage
+from registry import compliance
 from registry.compliance import Kind
 from registry.models import Attachment, Building, Role, Visit, VisitKind
-from registry.services import visits
+from registry.work.visits import coverage
+from registry.work.visits import services as visits
 from tests import factories
 from tests.routes import ROUTES
 from tests.test_routes import patterns
@@ -294,8 +295,11 @@ def test_a_request_past_its_day_is_told_to_whoever_may_read_it_without_its_words
 
 
 def test_the_demo_has_a_year_of_visits_in_every_group(city):
+    from registry.demo import city as demo
+    from registry.imports import roster_files as rosters
     from registry.models import ResidentsGroup
-    from registry.services import areas, demo, demo_visits, rosters
+    from registry.people.areas import services as areas
+    from registry.work.visits import demo as demo_visits
 
     areas.load_groups(demo._table("demo_groups.csv"), name="demo_groups.csv")
     rosters.load_roster(demo.roster_table(), name="demo_roster.csv")

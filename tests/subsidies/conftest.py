@@ -8,9 +8,11 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from jygroups.lib.sheets import Table
+from registry.imports import roster_files as rosters
 from registry.models import Subdistrict
-from registry.services import areas, rosters
-from subsidies.services import sheets, standards
+from registry.people.areas import services as areas
+from subsidies.month import sheets
+from subsidies.standards import services as standards
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 

@@ -30,6 +30,8 @@ from subsidies import facts
 from subsidies.bank import answers, arrivals, payments, reading, reconciliation
 from subsidies.bank.payments import Choice
 from subsidies.corrections import debts, ledger, proposals, services
+from subsidies.exports import services as exports
+from subsidies.exports.services import Options
 from subsidies.models import (
     BankAnswer,
     Correction,
@@ -43,9 +45,8 @@ from subsidies.models import (
     Standard,
     State,
 )
-from subsidies.services import exports, sheets
-from subsidies.services.exports import Options
-from subsidies.services.sheets import Refused
+from subsidies.month import sheets
+from subsidies.month.sheets import Refused
 from tests import factories
 from tests.subsidies import naive
 from tests.subsidies.late_news import news

@@ -14,13 +14,14 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Table
+from registry.imports import roster_files as rosters
 from registry.models import Subdistrict
-from registry.services import rosters
 from subsidies.bank import answers, arrivals, mapping, payments, ready_templates
+from subsidies.exports import services as exports
+from subsidies.exports.services import Options
 from subsidies.models import BankAnswer, BankTemplate, PayResult, PayStage, Sheet, State
-from subsidies.services import exports, sheets, workflow
-from subsidies.services.exports import Options
-from subsidies.services.sheets import Refused
+from subsidies.month import sheets, workflow
+from subsidies.month.sheets import Refused
 from tests import factories
 from tests.test_routes import filled_in
 

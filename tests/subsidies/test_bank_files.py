@@ -16,11 +16,12 @@ from registry.models import Act, AuditEntry, Position
 from subsidies.bank import files, payments, ready_templates
 from subsidies.bank.files import Occasion, Payee
 from subsidies.bank.payments import Choice
+from subsidies.exports import services as exports
 from subsidies.exports.notice import Objections
+from subsidies.exports.services import Options
 from subsidies.models import BankTemplate, Export, Payment, PaymentItem, Sheet, SheetLine, State
-from subsidies.services import exports, sheets
-from subsidies.services.exports import Options
-from subsidies.services.sheets import Refused
+from subsidies.month import sheets
+from subsidies.month.sheets import Refused
 from tests import factories
 
 MAY = Month(2024, 5)

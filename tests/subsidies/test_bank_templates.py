@@ -16,10 +16,11 @@ from jygroups.lib.months import Month
 from subsidies.bank import files, grouping, ready_templates
 from subsidies.bank.files import Occasion, Payee
 from subsidies.bank.template_forms import BankTemplateForm
+from subsidies.exports import services as exports
+from subsidies.exports.services import Options
 from subsidies.models import BankTemplate, Export, Payment, Sheet, State
-from subsidies.services import exports, sheets
-from subsidies.services.exports import Options
-from subsidies.services.sheets import Refused
+from subsidies.month import sheets
+from subsidies.month.sheets import Refused
 from tests import factories
 
 MAY = Month(2024, 5)

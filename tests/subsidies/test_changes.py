@@ -9,8 +9,8 @@ from django.utils import translation
 from jygroups.lib.months import Month
 from registry.models import Position, Subdistrict
 from subsidies.models import Outcome, Rate, SheetLine, Standard
-from subsidies.services import changes, sheets
-from subsidies.services.changes import Kind
+from subsidies.month import changes, sheets
+from subsidies.month.changes import Kind
 from tests import factories
 
 APRIL, MAY = Month(2024, 4), Month(2024, 5)

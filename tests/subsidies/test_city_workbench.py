@@ -13,8 +13,8 @@ from django.utils import timezone
 from jygroups.lib.months import Month
 from registry.models import Position, Subdistrict
 from subsidies.models import Budget, Sheet
-from subsidies.services import sheets
-from subsidies.services.changes import Kind
+from subsidies.month import sheets
+from subsidies.month.changes import Kind
 from tests import factories
 
 WORKBENCH = reverse("workbench")

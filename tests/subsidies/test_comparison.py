@@ -18,7 +18,7 @@ from jygroups.lib.sheets import Unreadable
 from registry.models import Position, Role, Subdistrict
 from subsidies.comparison import reading, services
 from subsidies.models import Mismatch, ParallelLine, ParallelRun
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 
 MONTH = Month(2026, 10)

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, AuditEntry, EmploymentSpell, Position
-from registry.services import versions
-from subsidies import late_words
+from registry.records import versions
+from subsidies.corrections import changed_fact_texts as late_words
 from subsidies.corrections import holds, proposals
 from subsidies.corrections import ledger as ledgers
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, Hold, Outcome, SheetLine, Stage, Standard
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 from tests.subsidies.late_news import ledger
 from tests.subsidies.test_corrections import JANUARY, accept, close

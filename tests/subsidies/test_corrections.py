@@ -8,7 +8,7 @@ import pytest
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, Member, Position, Subdistrict
-from registry.services import duplicates
+from registry.people.duplicates import services as duplicates
 from subsidies import facts
 from subsidies.corrections import holds, proposals
 from subsidies.corrections import services as corrections
@@ -23,8 +23,8 @@ from subsidies.models import (
     Standard,
     State,
 )
-from subsidies.services import changes, seals, sheets
-from subsidies.services.workflow import Refused
+from subsidies.month import changes, seals, sheets
+from subsidies.month.workflow import Refused
 from tests import factories
 from tests.subsidies import naive
 from tests.subsidies.late_news import ledger, news

@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from jygroups.lib.months import Month
-from registry.services import versions
-from subsidies import way
+from registry.records import versions
 from subsidies.models import Deadlines, Step
-from subsidies.services import sheets, workflow
+from subsidies.month import approval_flow as way
+from subsidies.month import sheets, workflow
 from tests import factories
 
 OCTOBER, FEBRUARY = Month(2026, 10), Month(2027, 2)

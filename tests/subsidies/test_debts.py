@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, Role
-from registry.services import duplicates
-from subsidies import late_words
+from registry.people.duplicates import services as duplicates
+from subsidies.corrections import changed_fact_texts as late_words
 from subsidies.corrections import debts, ledger, proposals, todo
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, SheetLine, Standard
-from subsidies.services import sheets
-from subsidies.services.sheets import Refused
+from subsidies.month import sheets
+from subsidies.month.sheets import Refused
 from tests import factories
 from tests.subsidies.test_corrections import close
 

@@ -12,10 +12,10 @@ from django.utils import translation
 
 from jygroups.lib.months import Month
 from registry.models import Member, Role
+from subsidies.comparison import demo as demo_old_sheet
 from subsidies.exports.month_csv import month_csv
 from subsidies.models import Mismatch, SheetLine
-from subsidies.services import demo_old_sheet
-from subsidies.services.changes import Kind, against_previous
+from subsidies.month.changes import Kind, against_previous
 from tests import factories
 from tests.subsidies import expected
 

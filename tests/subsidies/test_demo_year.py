@@ -8,9 +8,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from jygroups.lib.months import Month
+from registry.demo import city as demo
 from registry.models import Transfer
-from registry.services import demo
 from subsidies.bank import ready_templates
+from subsidies.demo import year as demo_year
 from subsidies.models import (
     Budget,
     Correction,
@@ -26,7 +27,7 @@ from subsidies.models import (
     State,
     Step,
 )
-from subsidies.services import demo_year, seals
+from subsidies.month import seals
 from tests.subsidies.late_news import ledger
 
 OCTOBER = Month(2026, 10)

@@ -11,9 +11,10 @@ from django.urls import reverse
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, EmploymentSpell, EndReason, Member, Position, Role
-from registry.services import offices
-from subsidies import effects, engine, facts
+from registry.people.offices import services as offices
+from subsidies import engine, facts
 from subsidies.models import Standard
+from subsidies.month import pay_preview as effects
 from tests import factories
 
 TODAY = date(2026, 6, 20)

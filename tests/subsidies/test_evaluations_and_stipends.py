@@ -4,9 +4,9 @@ from datetime import date
 
 from jygroups.lib.months import Month
 from registry.models import Position, Subdistrict
-from registry.services import evaluations
-from subsidies.freshness import changed_people
-from subsidies.services import sheets
+from registry.work.evaluations import services as evaluations
+from subsidies.month import sheets
+from subsidies.month.freshness import changed_people
 from tests import factories
 
 

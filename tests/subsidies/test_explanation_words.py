@@ -15,13 +15,14 @@ from django.urls import reverse
 
 from jygroups.lib.months import Month
 from registry.models import Position, Subdistrict
-from subsidies import engine, explanations
+from subsidies import engine
 from subsidies.corrections import holds, proposals
 from subsidies.corrections import services as corrections
 from subsidies.engine import Appointment, EmploymentSpell, Life, Outcome, ServiceBasis, decide
-from subsidies.explanations import Circumstances, OnHold
+from subsidies.explanations import decisions as explanations
+from subsidies.explanations.decisions import Circumstances, OnHold
 from subsidies.models import Correction, SheetLine, State
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 from tests.subsidies import expected, naive
 from tests.subsidies.test_engine_against_naive import make_life, make_month, make_standard

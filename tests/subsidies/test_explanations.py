@@ -7,10 +7,10 @@ from django.core.management import CommandError, call_command
 from django.utils import translation
 
 from jygroups.lib.months import Month
+from registry.demo import city as demo
 from registry.models import Appointment, Position, Subdistrict
-from registry.services import demo
-from subsidies import explanations
-from subsidies.services import sheets
+from subsidies.explanations import decisions as explanations
+from subsidies.month import sheets
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("standard")

@@ -11,8 +11,9 @@ from django.core.management import CommandError, call_command
 
 from jygroups.lib.months import Month
 from registry.models import Act, AuditEntry, Subdistrict
+from subsidies.exports import services as exports
 from subsidies.models import Sheet, State
-from subsidies.services import exports, sheets
+from subsidies.month import sheets
 from tests import factories
 
 MAY = Month(2024, 5)

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, AuditEntry, EmploymentSpell, Member, Position, Subdistrict
-from registry.services import versions
+from registry.records import versions
 from subsidies.corrections import proposals
-from subsidies.freshness import changed_people
 from subsidies.models import Correction, SheetLine, Standard
-from subsidies.services import checks, differences, seals, sheets, workflow
+from subsidies.month import checks, differences, seals, sheets, workflow
+from subsidies.month.freshness import changed_people
 from tests import factories
 
 MAY = Month(2024, 5)

@@ -15,8 +15,8 @@ from jygroups.lib.months import Month
 from registry.models import Act, Appointment, AuditEntry, Position, Term
 from subsidies import engine
 from subsidies.models import Budget, Standard
-from subsidies.services import forecast
-from subsidies.services.forecast import Assumptions, City
+from subsidies.standards import forecast
+from subsidies.standards.forecast import Assumptions, City
 from tests import factories
 from tests.subsidies import naive
 

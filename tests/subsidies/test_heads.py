@@ -13,9 +13,8 @@ from django.urls import reverse
 
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Table
+from registry.imports import roster_files as rosters
 from registry.models import Position, Subdistrict
-from registry.services import rosters
-from subsidies import heads
 from subsidies.bank import payments
 from subsidies.corrections import proposals
 from subsidies.corrections import services as corrections
@@ -23,9 +22,9 @@ from subsidies.exports.city import city_summary
 from subsidies.exports.month_csv import month_csv
 from subsidies.exports.notice import Objections, notice
 from subsidies.exports.workbook import workbook
-from subsidies.heads import Heads
 from subsidies.models import Correction, Hold, Sheet, SheetLine, State
-from subsidies.services import seals, sheets, workflow
+from subsidies.month import heads, seals, sheets, workflow
+from subsidies.month.heads import Heads
 from tests import factories
 
 CASE = Path(__file__).parents[1] / "cases/zero-rate-heads/roster.csv"

@@ -14,7 +14,7 @@ from subsidies.bank import answers, payments, reconciliation
 from subsidies.bank.payments import Choice
 from subsidies.corrections import ledger
 from subsidies.models import Budget, Sheet, SheetLine, State
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 
 MAY = Month(2024, 5)

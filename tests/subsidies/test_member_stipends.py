@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from jygroups.lib.months import Month
 from registry.models import Position, Subdistrict
-from subsidies import anniversaries
 from subsidies.engine import ServiceSpell
 from subsidies.engine.service import deemed_start
 from subsidies.engine.years import full_years
-from subsidies.services import sheets
+from subsidies.explanations import anniversaries
+from subsidies.month import sheets
 from tests import factories
 
 FIRST = date(2020, 1, 1)

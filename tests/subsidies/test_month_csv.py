@@ -10,7 +10,7 @@ from jygroups.lib.months import Month
 from registry.models import Position, Subdistrict
 from subsidies.exports.month_csv import month_csv
 from subsidies.models import SheetLine
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 
 

@@ -13,9 +13,10 @@ from django.db import connections
 
 from jygroups.lib.months import Month
 from registry.models import Act, AuditEntry, Role
-from registry.services import audit
+from registry.records import audit
 from subsidies.models import Sheet, SheetEvent, SheetLine, State, Step
-from subsidies.services import seals, sheets, standards, workflow
+from subsidies.month import seals, sheets, workflow
+from subsidies.standards import services as standards
 from tests import factories
 
 KILLS = 50

@@ -20,8 +20,8 @@ from subsidies import facts
 from subsidies.corrections import holds, proposals
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, Hold, Sheet, SheetEvent, SheetLine, Standard, Step
-from subsidies.services import checks, seals, sheets, workflow
-from subsidies.services.sheets import Refused
+from subsidies.month import checks, seals, sheets, workflow
+from subsidies.month.sheets import Refused
 from tests import factories
 from tests.subsidies import naive
 from tests.subsidies.late_news import assert_stands_at, news

@@ -10,8 +10,9 @@ from django.utils import timezone
 from jygroups.lib.months import Month
 from registry.models import Role
 from subsidies.models import Sheet, State, Step
-from subsidies.services import seals, sheets, standards, workflow
-from subsidies.services.workflow import AlreadyDone
+from subsidies.month import seals, sheets, workflow
+from subsidies.month.workflow import AlreadyDone
+from subsidies.standards import services as standards
 from tests import factories
 
 TIMES = 200

@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, Role
-from registry.services import duplicates, files
-from subsidies import way
+from registry.people.duplicates import services as duplicates
+from registry.records import files
 from subsidies.models import Notice, NoticePhoto, NoticeResult, Objection, ObjectionOutcome, Standard, Standing, Step
+from subsidies.month import approval_flow as way
+from subsidies.month import sheets, workflow
+from subsidies.month.sheets import Refused
 from subsidies.notices import queries, services, todo
 from subsidies.notices.queries import NoticeState
-from subsidies.services import sheets, workflow
-from subsidies.services.sheets import Refused
 from tests import factories
 from tests.subsidies.test_standard_pages import filled_in
 

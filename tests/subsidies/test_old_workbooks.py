@@ -15,12 +15,13 @@ from django.urls import reverse
 from jygroups.lib import reader, sheets
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Table
+from registry.imports import roster_files as rosters
 from registry.models import Role, Subdistrict
-from registry.services import areas, rosters
+from registry.people.areas import services as areas
 from subsidies.comparison import reading
 from subsidies.models import ParallelRun
-from subsidies.services import standards
-from subsidies.services.sheets import prepare
+from subsidies.month.sheets import prepare
+from subsidies.standards import services as standards
 from tests import factories
 from tests.subsidies.old_workbooks import KINDS, Maker
 

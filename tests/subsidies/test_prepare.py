@@ -11,7 +11,7 @@ from jygroups.lib.months import Month
 from registry.models import Appointment, AuditEntry, Position, Subdistrict
 from subsidies import engine
 from subsidies.models import Sheet, SheetLine, Standard, State
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 
 MAY = Month(2024, 5)

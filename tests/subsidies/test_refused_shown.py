@@ -7,7 +7,7 @@ from jygroups.lib.months import Month
 from registry.models import Position, Role, Subdistrict
 from subsidies.bank import ready_templates
 from subsidies.models import SheetLine
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 
 OCTOBER = Month(2026, 10)

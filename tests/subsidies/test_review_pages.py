@@ -17,7 +17,7 @@ from subsidies.corrections import services as corrections
 from subsidies.exports.month_csv import month_csv
 from subsidies.exports.workbook import workbook
 from subsidies.models import Correction, CorrectionState, Hold, Settlement, Sheet, State
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 
 APRIL, MAY = Month(2024, 4), Month(2024, 5)

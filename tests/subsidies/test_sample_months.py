@@ -9,10 +9,12 @@ from django.utils import translation
 
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Table
+from registry.imports import roster_files as rosters
 from registry.models import Subdistrict
-from registry.services import areas, rosters
+from registry.people.areas import services as areas
 from subsidies.models import SheetLine
-from subsidies.services import sheets, standards
+from subsidies.month import sheets
+from subsidies.standards import services as standards
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 EXPECTED: dict[str, list[dict]] = {}

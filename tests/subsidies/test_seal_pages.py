@@ -7,7 +7,7 @@ from django.urls import reverse
 from jygroups.lib import constraints
 from jygroups.lib.months import Month
 from subsidies.models import SheetLine, Step
-from subsidies.services import sheets, workflow
+from subsidies.month import sheets, workflow
 from tests import factories
 
 MAY = Month(2024, 5)

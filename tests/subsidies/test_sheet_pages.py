@@ -15,7 +15,7 @@ from django.utils import timezone
 from jygroups.lib.months import Month
 from registry.models import AuditEntry, Position, Role
 from subsidies.models import Sheet, SheetLine
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 
 MONTH = Month(2026, 10)

@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.models import Appointment, Position, Subdistrict
-from subsidies import adoption, effects
 from subsidies.corrections import proposals
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, Rate, Sheet, Standard, Standing
-from subsidies.services import sheets, standards
+from subsidies.month import pay_preview as effects
+from subsidies.month import sheets
+from subsidies.standards import adoption
+from subsidies.standards import services as standards
 from tests import factories
 from tests.subsidies.test_corrections import close
 

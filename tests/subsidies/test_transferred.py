@@ -8,9 +8,9 @@ from jygroups.lib.months import Month
 from registry.models import Position, Role, Subdistrict
 from registry.people.transfers import services
 from subsidies.corrections import proposals
-from subsidies.freshness import changed_people
 from subsidies.models import Correction, SheetLine, Standard
-from subsidies.services import sheets
+from subsidies.month import sheets
+from subsidies.month.freshness import changed_people
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("standard")

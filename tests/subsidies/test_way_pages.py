@@ -8,7 +8,7 @@ from django.urls import reverse
 from jygroups.lib.months import Month
 from registry.models import Position, Role
 from subsidies.models import Confirmation, Hold, Sheet, SheetEvent, SheetLine, State, Step
-from subsidies.services import sheets, workflow
+from subsidies.month import sheets, workflow
 from tests import factories
 
 MONTH = Month(2026, 10)

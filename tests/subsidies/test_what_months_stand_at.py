@@ -12,14 +12,15 @@ from django.urls import reverse
 
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Table
+from registry.imports import roster_files as rosters
 from registry.models import Appointment, EmploymentSpell, Member
-from registry.services import areas, rosters
+from registry.people.areas import services as areas
 from subsidies import facts
 from subsidies.bank import answers, arrivals
 from subsidies.corrections import proposals
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, PayStage, Sheet, SheetLine, Standard
-from subsidies.services.sheets import Refused
+from subsidies.month.sheets import Refused
 from tests import factories
 from tests.subsidies import naive
 from tests.subsidies.test_corrections import close

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from registry.compliance import Kind
+from registry.compliance.todo import FEW, Meaning
 from registry.models import Act, Building, ImportRun, ImportState, Member, Position, Role, Subdistrict, Task
-from registry.services import audit, versions
-from registry.todo import FEW, Meaning
-from subsidies.services import sheets
+from registry.records import audit, versions
+from subsidies.month import sheets
 from tests import factories
 
 WORKBENCH, FINDINGS = reverse("workbench"), reverse("findings")

@@ -22,7 +22,7 @@ from jygroups.lib.months import Month
 from subsidies.exports.month_csv import month_csv
 from subsidies.exports.workbook import workbook
 from subsidies.models import Sheet
-from subsidies.services.changes import against_previous
+from subsidies.month.changes import against_previous
 from tests.subsidies import expected
 
 PAYROLL, SUMMARY, CHANGES, UNPAID = NAMES = ["发放表", "汇总表", "变动表", "不发放人员"]

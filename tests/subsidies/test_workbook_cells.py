@@ -12,7 +12,7 @@ from subsidies.corrections import holds, proposals
 from subsidies.corrections import services as corrections
 from subsidies.exports.workbook import workbook
 from subsidies.models import Correction, Sheet, SheetLine, State
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 
 PAYROLL, CHANGES, UNPAID = "发放表", "变动表", "不发放人员"

@@ -11,8 +11,8 @@ from jygroups.lib import constraints
 from jygroups.lib.months import Month
 from registry.models import Appointment, Role
 from subsidies.models import Confirmation, Sheet, SheetEvent, SheetLine, State, Step
-from subsidies.services import checks, differences, seals, sheets, workflow
-from subsidies.services.workflow import AlreadyDone, Refused
+from subsidies.month import checks, differences, seals, sheets, workflow
+from subsidies.month.workflow import AlreadyDone, Refused
 from tests import factories
 
 MAY = Month(2024, 5)

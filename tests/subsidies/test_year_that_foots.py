@@ -24,7 +24,7 @@ from subsidies.models import (
     State,
 )
 from subsidies.models.debts import RepaymentMethod
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 from tests.subsidies import naive
 

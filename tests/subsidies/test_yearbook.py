@@ -16,7 +16,7 @@ from subsidies.bank.payments import Choice
 from subsidies.corrections import ledger
 from subsidies.exports import signed
 from subsidies.models import Budget, Sheet, SheetLine, State
-from subsidies.services import sheets
+from subsidies.month import sheets
 from tests import factories
 
 NAMES = ["赵一", "钱二", "孙三", "李四"]

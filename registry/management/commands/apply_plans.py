@@ -2,7 +2,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from registry.services import plans
+from registry.plans import services as plans
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import progress
 from registry.management.reporting import print_findings, readable, table_of
-from registry.services import areas
+from registry.people.areas import services as areas
 
 
 class Command(BaseCommand):

@@ -5,9 +5,9 @@ from django.utils.translation import gettext as _
 from xlsxwriter.exceptions import FileCreateError
 
 from jygroups.lib import progress
+from registry.imports import roster_files as rosters
 from registry.imports.findings import write_report
 from registry.management.reporting import print_findings, readable, table_of
-from registry.services import rosters
 
 
 class Command(BaseCommand):

@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
+from registry.imports import services as imports
 from registry.models import ImportRun
-from registry.services import imports
 
 
 class Command(BaseCommand):

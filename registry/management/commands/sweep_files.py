@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from registry.services import files
+from registry.records import files
 
 
 class Command(BaseCommand):

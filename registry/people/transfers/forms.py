@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, Form, TypeAhead
-from registry.forms.filters import Choice, Words
 from registry.models import Appointment, Member, Position, ResidentsCommittee, ResidentsGroup, TransferState
+from registry.people.registers.filters import Choice, Words
 from registry.people.transfers import services
 
 COMMITTEE, GROUP = "committee", "group"

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from registry import roles
+from registry.access import roles
 from registry.models import (
     Act,
     Appointment,
@@ -18,7 +18,8 @@ from registry.models import (
     TransferState,
     User,
 )
-from registry.services import audit, locks, offices, versions
+from registry.people.offices import services as offices
+from registry.records import audit, locks, versions
 
 
 class Refused(Exception):

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from registry.compliance.todo import FEW, Line, Meaning
 from registry.models import Transfer, User
 from registry.people.transfers import services
-from registry.todo import FEW, Line, Meaning
 
 
 def lines(user: User) -> Iterator[Line]:

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from registry.models import Member, Transfer, TransferState, User
+from registry.people.members.record_views import kept, trail
 from registry.people.transfers import services
 from registry.people.transfers.forms import EndForm, SendForm, TransferFilters
 from registry.people.transfers.tables import TransferTable
-from registry.views.base import ListPage, answer
-from registry.views.records import kept, trail
+from registry.records.pages import ListPage, answer
 
 RELATED = ("member", "kept_by__subdistrict", "committee__community__subdistrict", "group", "sent_by", "ended_by")
 # The steps that end a transfer, with the permission for each.

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib.months import Month
 from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
 from subsidies.exports.workbook.book import Book, Table
-from subsidies.services.changes import Changes, against_previous
+from subsidies.month.changes import Changes, against_previous
 
 KIND, DETAIL, DIFFERENCE = 1, 6, 9
 

@@ -10,11 +10,11 @@ from django.utils.translation import ngettext
 from jygroups.lib.capitals import in_capitals
 from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
 from registry.models import Community, Position
-from subsidies import heads
-from subsidies.explanations import reason
+from subsidies.explanations.decisions import reason
 from subsidies.exports import signed
 from subsidies.exports.workbook.book import Book, Table
 from subsidies.models import Outcome, SheetLine
+from subsidies.month import heads
 
 COMMUNITY, GROUP, NAME, POSITION, BASE = 1, 2, 3, 5, 8
 AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")  # the columns from BASE on

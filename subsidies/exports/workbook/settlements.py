@@ -6,8 +6,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
-from subsidies import late_words, review
+from subsidies.corrections import changed_fact_texts as late_words
 from subsidies.exports.workbook.book import Book, Table
+from subsidies.month import review
 
 AMOUNT = 9
 

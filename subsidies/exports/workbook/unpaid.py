@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib.printed import HEADER_ROW, Column
 from registry.models import Position
 from subsidies import engine
-from subsidies.explanations import why_not
+from subsidies.explanations.decisions import why_not
 from subsidies.exports.workbook.book import Book, Table
 from subsidies.models import SheetLine
 

@@ -9,7 +9,7 @@ from jygroups.lib.sheets import Unreadable
 from subsidies.comparison import reading, services
 from subsidies.management import arguments
 from subsidies.models import Mismatch, ParallelLine
-from subsidies.services.sheets import Refused
+from subsidies.month.sheets import Refused
 
 # Where a person is who differs: everywhere else it is in both.
 ONLY_FILE = {Mismatch.NO_RECORD, Mismatch.NOT_LISTED}

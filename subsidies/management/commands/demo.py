@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import progress
 from jygroups.lib.months import Month
+from registry.demo import city as demo
 from registry.models import Subdistrict
-from registry.services import demo
+from subsidies.demo import year as demo_year
 from subsidies.management import arguments
 from subsidies.models import Sheet, Standard
-from subsidies.services import demo_year, sheets
+from subsidies.month import sheets
 
 HOST = "127.0.0.1"
 

@@ -3,10 +3,11 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from jygroups.lib import id_numbers
-from subsidies import explanations, facts
+from subsidies import facts
+from subsidies.explanations import decisions as explanations
 from subsidies.management import arguments
 from subsidies.models import SheetLine
-from subsidies.rules import Rules
+from subsidies.standards.rules import Rules
 
 
 class Command(BaseCommand):

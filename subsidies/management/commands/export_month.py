@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from subsidies.exports import services as exports
 from subsidies.management import arguments
 from subsidies.models import BankTemplate
-from subsidies.services import exports
 
 
 class Command(BaseCommand):

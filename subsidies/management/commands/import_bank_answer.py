@@ -16,7 +16,7 @@ from subsidies.bank.matching import Preview
 from subsidies.bank.reading import Question
 from subsidies.management import arguments
 from subsidies.models import BankAnswer, Payment, Sheet
-from subsidies.services.sheets import Refused
+from subsidies.month.sheets import Refused
 
 COUNTS = ("arrived", "refused", "in_transit", "bounced", "known")
 

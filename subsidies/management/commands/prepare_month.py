@@ -3,7 +3,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import progress
 from subsidies.management import arguments
-from subsidies.services import sheets
+from subsidies.month import sheets
 
 
 class Command(BaseCommand):

@@ -4,9 +4,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from registry.models import Community, ResidentsCommittee, ResidentsGroup, Subdistrict
-from registry.services import areas
+from registry.people.areas import services as areas
 from subsidies.bank import ready_templates
-from subsidies.services import standards
+from subsidies.standards import services as standards
 
 
 class Command(BaseCommand):

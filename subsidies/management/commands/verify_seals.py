@@ -2,7 +2,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from subsidies.models import Sheet, State
-from subsidies.services import seals
+from subsidies.month import seals
 
 
 class Command(BaseCommand):

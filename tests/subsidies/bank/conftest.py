@@ -3,9 +3,10 @@
 import pytest
 
 from subsidies.bank import payments, ready_templates
+from subsidies.exports import services as exports
+from subsidies.exports.services import Options
 from subsidies.models import Sheet, State
-from subsidies.services import exports, sheets
-from subsidies.services.exports import Options
+from subsidies.month import sheets
 from tests import factories
 from tests.subsidies.bank.steps import MAY, NAMES
 

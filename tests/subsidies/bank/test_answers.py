@@ -13,8 +13,8 @@ from registry.models import Act, AuditEntry, Role
 from subsidies.bank import answers, payments, reading
 from subsidies.bank.payments import Choice
 from subsidies.models import BankAnswer, BankTemplate, Export, PayResult, Sheet, State
-from subsidies.services import sheets
-from subsidies.services.sheets import Refused
+from subsidies.month import sheets
+from subsidies.month.sheets import Refused
 from tests import factories
 from tests.subsidies.bank.steps import (
     MAY,

@@ -17,10 +17,11 @@ from subsidies.bank import answers, arrivals, payments, reading, ready_templates
 from subsidies.bank.arrivals import Move
 from subsidies.bank.payments import Choice
 from subsidies.corrections import ledger, proposals
+from subsidies.exports import services as exports
+from subsidies.exports.services import Options
 from subsidies.models import BankAnswer, Correction, PayResult, PayStage, PayStep, Sheet, State, Step
-from subsidies.services import exports, sheets, workflow
-from subsidies.services.exports import Options
-from subsidies.services.sheets import Refused
+from subsidies.month import sheets, workflow
+from subsidies.month.sheets import Refused
 from tests import factories
 from tests.test_routes import filled_in
 

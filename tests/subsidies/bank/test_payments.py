@@ -10,8 +10,8 @@ from registry.models import Role
 from subsidies.bank import answers, payments
 from subsidies.bank.payments import Choice
 from subsidies.models import BankTemplate, Export, PaymentItem, PayResult, PayStage, Sheet, State, Step
-from subsidies.services import checks, workflow
-from subsidies.services.sheets import Refused
+from subsidies.month import checks, workflow
+from subsidies.month.sheets import Refused
 from tests import factories
 from tests.subsidies.bank.steps import MAY, changed, file, make, row, standing, take_in, url
 

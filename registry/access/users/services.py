@@ -1,0 +1,144 @@
+"""Users: adding, renaming, letting in and keeping out; one-time passwords, locks, and the person a user is."""
+
+import secrets
+from datetime import datetime
+
+from axes.helpers import get_cool_off
+from axes.models import AccessAttempt
+from axes.utils import reset
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef, Q, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from registry.access.posts import services as posts
+from registry.models import GROUP_ROLES, Act, Member, Post, User
+from registry.records import audit, versions
+
+# Read out on the telephone and copied from a slip: no letter that looks like another.
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def may_keep(actor: User, user: User) -> bool:
+    """Whether the actor may change the user: nobody himself, nobody a user with a post he could not give."""
+    if actor.pk == user.pk or not actor.has_perm("registry.keep_user"):
+        return False
+    if not User.objects.visible_to(actor).filter(pk=user.pk).exists():
+        return False
+    held = user.posts.filter(Q(last_day=None) | Q(last_day__gte=timezone.localdate()))
+    return all(posts.may_give(actor, post) for post in held.select_related("group__committee__community", "community"))
+
+
+def check(actor: User, user: User) -> None:
+    """Raises PermissionDenied where the actor may not change the user."""
+    if not may_keep(actor, user):
+        raise PermissionDenied
+
+
+def one_time_password() -> str:
+    """Such as k7mq-2xtp-9hvb: 12 of 31 letters, beyond guessing."""
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
+
+
+@transaction.atomic
+def add(user: User, *, post: Post | None, actor: User, address: str | None = None) -> str:
+    """Save a new user, with a first post where one is given, and answer the one-time password.
+
+    Who does not give every post has to give one, else the new user would be in nobody's sight.
+    """
+    if not actor.has_perm("registry.keep_user") or not (post or actor.gives_every_post):
+        raise PermissionDenied
+    password = one_time_password()
+    user.set_password(password)
+    user.must_change_password = True
+    versions.save(user, actor=actor, reason=_("User added"))
+    audit.record(Act.PASSWORD, user.username, user=actor, address=address, what="first")
+    if post:
+        post.user = user
+        posts.give(post, actor=actor, address=address)
+    return password
+
+
+@transaction.atomic
+def change(user: User, *, actor: User) -> None:
+    """Save a user's name and sign-in name."""
+    check(actor, user)
+    versions.save(user, actor=actor, reason=_("User changed"))
+
+
+@transaction.atomic
+def set_active(user: User, active: bool, *, actor: User) -> None:
+    """Let in or keep out. Who is kept out is so from the next request on; posts stay as they are."""
+    check(actor, user)
+    with posts.somebody_keeps_users():
+        user.is_active = active
+        versions.save(user, actor=actor, reason=_("User let in") if active else _("User kept out"))
+
+
+@transaction.atomic
+def set_one_time_password(user: User, *, actor: User, address: str | None = None) -> str:
+    """Set a password that has to be changed at the next sign-in. Ends the user's sessions and lifts a lock."""
+    check(actor, user)
+    password = one_time_password()
+    user.set_password(password)
+    user.must_change_password = True
+    versions.save(user, actor=actor, reason=_("One-time password set"))
+    reset(username=user.username)
+    audit.record(Act.PASSWORD, user.username, user=actor, address=address, what="one-time")
+    return password
+
+
+@transaction.atomic
+def set_own_password(user: User, password: str, *, address: str | None = None) -> None:
+    """Set the password the user chose. Ends the user's other sessions."""
+    user.set_password(password)
+    user.must_change_password = False
+    versions.save(user, actor=user, reason=_("Password changed"))
+    audit.record(Act.PASSWORD, user.username, user=user, address=address, what="own")
+
+
+@transaction.atomic
+def unlock(user: User, *, actor: User, address: str | None = None) -> None:
+    """Lift the lock of five wrong passwords before its time."""
+    check(actor, user)
+    reset(username=user.username)
+    audit.record(Act.PASSWORD, user.username, user=actor, address=address, what="unlocked")
+
+
+def people_of(user: User, *, actor: User):
+    """The members a user may be tied to: who held office in the groups in which the user has a post."""
+    groups = Post.objects.visible_to(actor).filter(user=user, role__in=GROUP_ROLES).values("group")
+    return Member.objects.visible_to(actor).filter(appointments__group__in=groups).distinct()
+
+
+@transaction.atomic
+def tie(user: User, member: Member | None, *, actor: User) -> None:
+    """Say which person the user is."""
+    check(actor, user)
+    if not actor.has_perm("registry.tie_member"):
+        raise PermissionDenied
+    if member and not people_of(user, actor=actor).filter(pk=member.pk).exists():
+        raise ValidationError({"member": _("This person holds no office in the user's group.")})
+    user.member = member
+    versions.save(user, actor=actor, reason=_("Tied to a member"))
+
+
+def is_locked() -> Exists:
+    """For a list of users: whether five wrong passwords in a row have locked the name at this moment."""
+    tries = (
+        AccessAttempt.objects.filter(username=OuterRef("username"), attempt_time__gt=timezone.now() - get_cool_off())
+        .order_by()
+        .values("username")
+        .annotate(failures=Sum("failures_since_start"))
+    )
+    return Exists(tries.filter(failures__gte=settings.AXES_FAILURE_LIMIT))
+
+
+def failed_tries(user: User) -> tuple[int, datetime | None]:
+    """How many wrong passwords came since the last right one, and when the last of them."""
+    found = AccessAttempt.objects.filter(username=user.username).aggregate(
+        count=Sum("failures_since_start"), last=Max("attempt_time")
+    )
+    return found["count"] or 0, found["last"]

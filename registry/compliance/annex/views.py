@@ -1,0 +1,52 @@
+"""The annexes of the document: on a page, printed from it, and as a workbook."""
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import override
+from django.views.decorators.http import require_http_methods
+
+from jygroups.lib.printed import LANGUAGE
+from jygroups.lib.sheets import XLSX
+from registry.compliance.annex.queries import KINDS
+from registry.compliance.annex.workbook import workbook
+from registry.models import Act, Subdistrict
+from registry.records import audit
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("registry.view_community", raise_exception=True)
+def table(request, kind, code=None):
+    """One annex of a subdistrict, or of all that the user sees; a POST hands it out and leaves an audit entry."""
+    seen = Subdistrict.objects.visible_to(request.user)
+    subdistrict = get_object_or_404(seen, code=code) if code else None
+    make, today = KINDS[kind], timezone.localdate()
+    if request.method == "POST":
+        with override(LANGUAGE):
+            made = make(request.user, today, subdistrict)
+            content = workbook(made)
+        audit.record(
+            Act.EXPORT,
+            made.title,
+            user=request.user,
+            address=request.META["REMOTE_ADDR"],
+            what="annex",
+            lines=len(made.rows),
+        )
+        headers = {"Content-Disposition": content_disposition_header(True, f"{made.title} {today}.xlsx")}
+        return HttpResponse(content, content_type=XLSX.CONTENT_TYPE, headers=headers)
+    made = make(request.user, today, subdistrict)
+    return render(
+        request,
+        "registry/annex.html",
+        {
+            "annex": made,
+            "rows": [list(zip(row, made.columns, strict=True)) for row in made.rows],
+            "total": list(zip(made.total, made.columns, strict=True)),
+            "kind": kind,
+            "subdistrict": subdistrict,
+            "trail": [subdistrict] if subdistrict else [],
+        },
+    )

@@ -1,0 +1,31 @@
+"""The annexes as workbooks to print, sign and file."""
+
+import io
+
+from django.utils.translation import gettext as _
+
+from jygroups.lib.printed import FIRST_ROW, Book, Cells, Formula, Table
+from jygroups.lib.sheets import safe_workbook
+from registry.compliance.annex.queries import Annex
+
+
+def workbook(annex: Annex) -> bytes:
+    """The table with its title, its day, and live sums."""
+    target = io.BytesIO()
+    with safe_workbook(target) as file:
+        file.set_properties({"title": annex.title})
+        table = Table(Book(file), _("Set-up"), annex.title, annex.columns)
+        table.notes({0: annex.note})
+        for row in annex.rows:
+            table.add(row)
+        if not annex.rows:
+            table.sentence(_("There is nothing to list."))
+        cells = Cells(table.name, FIRST_ROW, table.row - 1)
+        table.add(
+            [
+                Formula(f"=SUM({cells.address(place)})", value) if isinstance(value, int) and annex.rows else value
+                for place, value in enumerate(annex.total)
+            ],
+            bold=True,
+        )
+    return target.getvalue()

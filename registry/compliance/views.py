@@ -1,0 +1,130 @@
+"""Whether the document is kept to: the city's picture, each area's page, and the half-year's report."""
+
+import re
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jygroups.lib.half_years import HalfYear
+from jygroups.lib.printed import LANGUAGE
+from jygroups.lib.sheets import XLSX
+from registry.compliance import set_up, standing
+from registry.compliance.duties import DUTIES
+from registry.compliance.half_year import workbook as half_year
+from registry.compliance.half_year.queries import HalfYearReport
+from registry.models import Act, Community, Subdistrict
+from registry.records import audit
+
+SHOWN = 6  # half-years to choose among
+
+
+def asked_half(request) -> HalfYear:
+    """The half-year in the address, such as 2026-1; the one under way without it, or for nonsense."""
+    today = HalfYear.of(timezone.localdate())
+    if found := re.fullmatch(r"(20\d\d)-([12])", request.GET.get("half", "")):
+        return min(HalfYear(int(found[1]), int(found[2])), today)
+    return today
+
+
+def _halves() -> list[tuple[str, HalfYear]]:
+    halves = [HalfYear.of(timezone.localdate())]
+    while len(halves) < SHOWN:
+        halves.append(halves[-1].previous)
+    return [(f"{half.year}-{half.half}", half) for half in halves]
+
+
+@require_safe
+@permission_required("registry.view_community", raise_exception=True)
+def area(request, code=None):
+    """All that the user sees, or one subdistrict of it: each duty in figures, and each community with each duty."""
+    subdistrict = get_object_or_404(Subdistrict.objects.visible_to(request.user), code=code) if code else None
+    communities = standing.seen_by(request.user)
+    if subdistrict:
+        communities = communities.filter(subdistrict=subdistrict)
+    communities, half, today = list(communities), asked_half(request), timezone.localdate()
+    found = standing.of(communities, half, today)
+    return render(
+        request,
+        "registry/compliance/area.html",
+        {
+            "subdistrict": subdistrict,
+            "half": half,
+            "halves": _halves(),
+            "day": found.scene.day,
+            "duties": DUTIES,
+            "rows": found.rows(communities),
+            "matrix": [(each, found.rows([each])) for each in communities],
+            "set_up": _set_up(communities, found.scene.day),
+        },
+    )
+
+
+@require_safe
+@permission_required("registry.view_community", raise_exception=True)
+def community(request, code):
+    """One community: each duty with what is done, what lacks, and where it is mended."""
+    visible = Community.objects.visible_to(request.user).select_related("subdistrict")
+    here = get_object_or_404(visible, code=code)
+    half = asked_half(request)
+    found = standing.of([here], half, timezone.localdate())
+    groups = found.groups()
+    rows = [
+        (row, [groups[key] for key in row.lacking if key in groups], _link(row.duty, here))
+        for row in found.rows([here])
+    ]
+    return render(
+        request,
+        "registry/compliance/community.html",
+        {"community": here, "half": half, "halves": _halves(), "day": found.scene.day, "rows": rows},
+    )
+
+
+def _link(duty, here: Community) -> str:
+    return f"{reverse(duty.page)}?{'&'.join(filter(None, [duty.query, f'community={here.code}']))}"
+
+
+def _set_up(communities, day):
+    """Of the subdistricts all of whose communities are in question."""
+    seen = {each.subdistrict for each in communities}
+    whole = [
+        each for each in sorted(seen, key=lambda each: each.code)
+        if each.communities.count() == sum(one.subdistrict_id == each.pk for one in communities)
+    ]  # fmt: skip
+    return set_up.of(whole, day)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("registry.view_community", raise_exception=True)
+def report(request):
+    """The half-year's report to the municipal government, of all that the user sees; a POST hands out the workbook."""
+    half, communities = asked_half(request), list(standing.seen_by(request.user))
+    if request.method == "POST":
+        with override(LANGUAGE):
+            made = HalfYearReport(communities, half, timezone.localdate())
+            content = half_year.workbook(made)
+            title = made.title
+        audit.record(
+            Act.EXPORT,
+            title,
+            user=request.user,
+            address=request.META["REMOTE_ADDR"],
+            what="half-year report",
+            lines=len(communities),
+        )
+        headers = {"Content-Disposition": content_disposition_header(True, f"{title}.xlsx")}
+        return HttpResponse(content, content_type=XLSX.CONTENT_TYPE, headers=headers)
+    made = HalfYearReport(communities, half, timezone.localdate())
+    context = {
+        "report": made,
+        "half": half,
+        "halves": _halves(),
+        "here": _("Half-year report"),
+    }
+    return render(request, "registry/compliance/report.html", context)

@@ -1,0 +1,42 @@
+"""Giving in a file to import."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django_filters import ChoiceFilter, FilterSet
+
+from jygroups.lib.forms import Form, TableField
+from registry.imports import services
+from registry.models import ImportKind, ImportRun, ImportState
+
+
+class UploadForm(Form):
+    kind = forms.ChoiceField(label=_("What the file holds"))
+    file = TableField(
+        label=_("File"),
+        help_text=_(
+            "A workbook (.xlsx) or csv, up to 20 MB; choose it or drop it here. Nothing is saved before you have seen, "
+            "row by row, what it does."
+        ),
+    )
+    instead = forms.ModelChoiceField(
+        ImportRun.objects.none(), required=False, widget=forms.HiddenInput
+    )  # the one that had problems
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        kinds = services.kinds_open_to(user)
+        self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]
+        if len(kinds) == 1:
+            self.fields["kind"].widget = forms.HiddenInput()
+            self.initial["kind"] = kinds[0]
+        own = ImportRun.objects.visible_to(user).filter(uploaded_by=user)
+        self.fields["instead"].queryset = own.needing_attention()
+
+
+class ImportFilter(FilterSet):
+    state = ChoiceFilter(label=_("State"), choices=ImportState.choices, empty_label=_("all"))
+    kind = ChoiceFilter(label=_("Kind"), choices=ImportKind.choices, empty_label=_("all"))
+
+    class Meta:
+        model = ImportRun
+        fields = ["state", "kind"]

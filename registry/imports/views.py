@@ -1,0 +1,239 @@
+"""Imports: the list of them, giving a file in, seeing what it does, confirming, and taking it back."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_tables2 import RequestConfig
+
+from jygroups.lib.sheets import XLSX, Unreadable
+from registry.imports import services
+from registry.imports import undo as import_undo
+from registry.imports.forms import ImportFilter, UploadForm
+from registry.imports.tables import ImportTable, RowTable
+from registry.models import ImportKind, ImportRun, ImportState, RowKind
+from registry.records.pages import PAGES, ListPage
+
+SEE = "registry.view_importrun"
+LOAD = "registry.import_appointment"  # whoever may load anything may load rosters
+
+
+class Imports(ListPage):
+    permission_required = SEE
+    model = ImportRun
+    table_class = ImportTable
+    filterset_class = ImportFilter
+    template_name = "registry/imports.html"
+    title = gettext_lazy("Imports")
+    empty = gettext_lazy("No file has been given in yet. Download the template, fill it in, and upload it here.")
+    chosen = ("name", "kind", "state", "new", "changed", "unchanged", "wrong", "uploaded_by", "created_at")
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("uploaded_by", "confirmed_by")
+
+    def get_context_data(self, **kwargs):
+        kinds = services.kinds_open_to(self.request.user)
+        return super().get_context_data(**kwargs) | {"kinds": kinds}
+
+
+@require_safe
+@permission_required(LOAD, raise_exception=True)
+def template(request):
+    """The workbook to fill in, with the communities and groups of the user's own."""
+    kind = request.GET.get("kind", ImportKind.ROSTER)
+    if kind not in ImportKind.values:
+        raise Http404
+    if kind not in services.kinds_open_to(request.user):
+        raise PermissionDenied
+    content = services.template(ImportKind(kind), request.user)
+    name = _("Template: %(kind)s") % {"kind": ImportKind(kind).label} + ".xlsx"
+    return _file(content, name)
+
+
+def _file(content: bytes, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": content_disposition_header(True, name)}
+    return HttpResponse(content, content_type=XLSX.CONTENT_TYPE, headers=headers)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(LOAD, raise_exception=True)
+def upload(request):
+    if request.method == "GET":
+        asked = {name: request.GET[name] for name in ("kind", "instead") if name in request.GET}
+        return _upload_page(request, UploadForm(initial=asked, user=request.user))
+    form = UploadForm(request.POST, request.FILES, user=request.user)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            run = services.upload(
+                kind=form.cleaned_data["kind"],
+                name=file.name,
+                content=file.read(),
+                actor=request.user,
+                address=request.META["REMOTE_ADDR"],
+                instead=form.cleaned_data["instead"],
+            )
+        except Unreadable as error:
+            form.add_error("file", str(error))
+        else:
+            return redirect(run)
+    return _upload_page(request, form, status=422)
+
+
+def _upload_page(request, form: UploadForm, status: int = 200):
+    context = {"form": form, "kinds": services.kinds_open_to(request.user)}
+    return render(request, "registry/import_upload.html", context, status=status)
+
+
+# One import ---------------------------------------------------------------------------------------------------
+
+
+def _run(request, pk: int) -> ImportRun:
+    visible = ImportRun.objects.visible_to(request.user).select_related("uploaded_by", "confirmed_by")
+    return get_object_or_404(visible, pk=pk)
+
+
+def _own_run(request, pk: int) -> ImportRun:
+    """An import the user may do something with, not only see."""
+    run = _run(request, pk)
+    if not services.may_act(request.user, run):
+        raise PermissionDenied
+    return run
+
+
+@require_safe
+@permission_required(SEE, raise_exception=True)
+def run(request, pk):
+    run = _run(request, pk)
+    found = run.rows.all()
+    tabs = _tabs(run)
+    shown = request.GET.get("rows", "")
+    if shown not in tabs:
+        shown = next(iter(tabs))
+    if shown in RowKind.values:
+        found = found.filter(kind=shown)
+    elif shown == "written":
+        found = found.filter(kind__in=[RowKind.NEW, RowKind.CHANGED])
+    elif shown == "warned":
+        found = found.filter(is_warned=True)
+    titles = services.KINDS[run.kind].columns
+    table = RowTable(found, titles=titles, is_loaded=run.state == ImportState.LOADED)
+    RequestConfig(request, paginate=PAGES).configure(table)
+    return render(
+        request,
+        "registry/import_run.html",
+        {
+            "run": run,
+            "progress": services.how_far(run) if run.is_at_work else None,
+            "is_dead": services.is_dead(run),
+            "table": table,
+            "tabs": [(f"?rows={key}", words, key == shown) for key, words in tabs.items()],
+            "may_act": services.may_act(request.user, run),
+            "has_file": ImportRun.objects.filter(pk=run.pk).exclude(file=b"").exists(),
+            "again": ImportRun.objects.visible_to(request.user)
+            .filter(digest=run.digest, state=ImportState.LOADED)
+            .exclude(pk=run.pk)
+            .first(),
+        },
+    )
+
+
+def _tabs(run: ImportRun) -> dict[str, str]:
+    """The kinds of rows there are, with how many of each; what concerns the user most comes first."""
+    counts = {
+        "wrong": (RowKind.WRONG.label, run.wrong),
+        "written": (_("new and changed"), run.to_write if run.new and run.changed else 0),
+        "new": (RowKind.NEW.label, run.new),
+        "changed": (RowKind.CHANGED.label, run.changed),
+        "unchanged": (RowKind.UNCHANGED.label, run.unchanged),
+        "warned": (_("with warnings"), run.warned),
+    }
+    all_rows = run.wrong + run.to_write + run.unchanged
+    return {key: f"{label} ({count:,})" for key, (label, count) in counts.items() if count} | {
+        "all": f"{_('all')} ({all_rows:,})"
+    }
+
+
+@require_safe
+@permission_required(SEE, raise_exception=True)
+def progress(request, pk):
+    """How far the work has come, asked for by the page itself."""
+    run = _run(request, pk)
+    # A page that asks by itself is no sign of its user: the idle time runs on, and no session is written.
+    del request.session
+    if not run.is_at_work or services.is_dead(run):
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return HttpResponse(
+        render_to_string("registry/_import_progress.html", {"run": run, "progress": services.how_far(run)})
+    )
+
+
+@require_POST
+@permission_required(LOAD, raise_exception=True)
+def confirm(request, pk):
+    run = _own_run(request, pk)
+    try:
+        services.confirm(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+    except services.Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect(run)
+
+
+@require_POST
+@permission_required(LOAD, raise_exception=True)
+def abandon(request, pk):
+    run = _own_run(request, pk)
+    try:
+        services.abandon(run)
+    except services.Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("%(file)s was given up; nothing of it has been saved.") % {"file": run.name})
+        return redirect("imports")
+    return redirect(run)
+
+
+@require_POST
+@permission_required(LOAD, raise_exception=True)
+def restart(request, pk):
+    run = _own_run(request, pk)
+    try:
+        services.restart(run)
+    except services.Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect(run)
+
+
+@require_POST
+@permission_required(LOAD, raise_exception=True)
+def report(request, pk):
+    """The file with its findings. A POST, since it leaves an entry in the audit log."""
+    run = _own_run(request, pk)
+    if not run.file:
+        raise Http404
+    content = services.report(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+    return _file(content, _("%(file)s with findings") % {"file": run.name.rpartition(".")[0] or run.name} + ".xlsx")
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(LOAD, raise_exception=True)
+def undo(request, pk):
+    run = _own_run(request, pk)
+    if run.state != ImportState.LOADED:
+        return redirect(run)
+    if request.method == "POST":
+        try:
+            import_undo.undo(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+        except services.Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("%(file)s has been taken back.") % {"file": run.name})
+            return redirect(run)
+    context = {"run": run, "plan": import_undo.plan(run), "back": run.get_absolute_url()}
+    return render(request, "registry/import_undo.html", context)

@@ -1,0 +1,114 @@
+"""The areas, from the city down to a community."""
+
+from collections import Counter
+
+from django.contrib.auth.decorators import permission_required
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from registry import compliance
+from registry.access import roles
+from registry.models import Appointment, Building, Community, Position, ResidentsGroup, Subdistrict
+from registry.people.areas import figures
+from registry.people.bodies import vacancies
+from registry.people.bodies.views import roster_of
+
+
+@require_safe
+@permission_required("registry.view_subdistrict", raise_exception=True)
+def city(request):
+    today = timezone.localdate()
+    found = figures.by_subdistrict(request.user, today)
+    lacking = vacancies.find(request.user, today)
+    of = Counter(each.community.subdistrict_id for each in lacking)
+    subdistricts = Subdistrict.objects.visible_to(request.user)
+    return render(
+        request,
+        "registry/city.html",
+        {
+            "rows": [
+                {"subdistrict": each, "figures": found[each.pk], "vacancies": of[each.pk]} for each in subdistricts
+            ],
+            "vacancies": len(lacking),
+            "total": figures.of_all(request.user, today),
+            "whole": request.user.sees_whole_city,
+        },
+    )
+
+
+@require_safe
+@permission_required("registry.view_subdistrict", raise_exception=True)
+def subdistrict(request, code):
+    subdistrict = get_object_or_404(Subdistrict.objects.visible_to(request.user), code=code)
+    today = timezone.localdate()
+    found = figures.by_community(request.user, today)
+    amiss = Counter(finding.community for finding in compliance.findings(request.user, today))
+    lacking = Counter(each.community.pk for each in vacancies.find(request.user, today))
+    communities = list(Community.objects.visible_to(request.user).filter(subdistrict=subdistrict))
+    return render(
+        request,
+        "registry/subdistrict.html",
+        {
+            "subdistrict": subdistrict,
+            "area": f"subdistrict={subdistrict.code}",
+            "rows": [
+                {"community": each, "figures": found[each.pk], "vacancies": lacking[each.pk], "amiss": amiss[each.pk]}
+                for each in communities
+            ],
+            "vacancies": sum(lacking[each.pk] for each in communities),
+            "total": figures.by_subdistrict(request.user, today)[subdistrict.pk],
+            "amiss": sum(amiss[each.pk] for each in communities),
+            "whole": len(communities) == subdistrict.communities.count(),
+        },
+    )
+
+
+@require_safe
+@permission_required("registry.view_community", raise_exception=True)
+def community(request, code):
+    visible = Community.objects.visible_to(request.user).select_related("subdistrict", "committee", "party_secretary")
+    community = get_object_or_404(visible, code=code)
+    today = timezone.localdate()
+    buildings = list(
+        Building.objects.visible_to(request.user).filter(community=community).select_related("group").order_by("id")
+    )
+    groups = list(
+        ResidentsGroup.objects.visible_to(request.user)
+        .filter(committee__community=community)
+        .standing_on(today)
+        .prefetch_related(
+            Prefetch(
+                "appointments",
+                Appointment.objects.visible_to(request.user).in_office(today).select_related("member"),
+                to_attr="offices",
+            )
+        )
+    )
+    amiss = [each for each in compliance.findings(request.user, today) if each.community == community.pk]
+    for group in groups:
+        group.leader = next((each.member for each in group.offices if each.position == Position.GROUP_LEADER), None)
+        group.people = len({each.member_id for each in group.offices})
+        group.covered = [building for building in buildings if building.group_id == group.pk]
+        group.households = sum(building.households or 0 for building in group.covered)
+        group.amiss = [each for each in amiss if each.group == group.pk]
+    return render(
+        request,
+        "registry/community.html",
+        {
+            "community": community,
+            "trail": [community.subdistrict],
+            "area": f"community={community.code}",
+            "vacancies": sum(each.community == community for each in vacancies.find(request.user, today)),
+            "figures": figures.by_community(request.user, today)[community.pk],
+            "roster": roster_of(community.committee, request.user, today),
+            "groups": groups,
+            "buildings": buildings,
+            "uncovered": [building for building in buildings if building.group_id is None],
+            "may_edit": community in roles.communities(request.user, "registry.change_community"),
+            "may_build": community in roles.communities(request.user, "registry.add_building"),
+            "findings": amiss,
+            "may_export": community in roles.communities(request.user, "registry.export_appointment"),
+        },
+    )

@@ -1,0 +1,347 @@
+"""Adjustment plans: drafted and submitted by the subdistrict, decided by the city, in force on their day 〔三(一)〕."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from registry.imports.columns import numeral
+from registry.models import (
+    Community,
+    GroupPlan,
+    Member,
+    PlanBuilding,
+    PlanItem,
+    PlanPerson,
+    PlanState,
+    ResidentsGroup,
+    User,
+)
+from registry.plans import application as regrouping
+from registry.plans import drafts as adjustments
+from registry.plans.application import Refused
+from registry.plans.drafts import Place, Sketch
+from registry.records import locks, versions
+from registry.terms.reelections.places import Office, Problem
+
+
+class Overtaken(Exception):
+    """Somebody was first; the message says what has become of the plan."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a draft says: of groups by the keys of their items, of buildings and people by their own.
+
+    A building goes to an item; a person, by the key of the office held, to an item in an office, or to None and leaves.
+    """
+
+    groups: Mapping[int, tuple[str, bool]] = field(default_factory=dict)  # name, and whether it is dissolved
+    buildings: Mapping[int, int] = field(default_factory=dict)
+    people: Mapping[int, tuple[int | None, Office]] = field(default_factory=dict)
+    newcomers: Mapping[int, tuple[int | None, Office]] = field(default_factory=dict)  # by member; None: not after all
+
+
+# Drafting -----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def begin(*, community: Community, actor: User | None, today: date | None = None) -> GroupPlan:
+    """A draft in which nothing changes yet, or the plan of the community that is under way."""
+    locks.hold(locks.WRITERS)
+    today = today or timezone.localdate()
+    under_way = community.plans.filter(state__in=[PlanState.DRAFT, PlanState.SUBMITTED, PlanState.APPROVED]).first()
+    if under_way:
+        return under_way
+    plan = GroupPlan(
+        community=community,
+        title=_("Plan to adjust the residents' groups of %(community)s") % {"community": community.name},
+        effective_on=adjustments.first_of_next_month(today),
+    )
+    versions.save(plan, actor=actor, reason=_("Plan drafted"))
+    _add_standing(plan, actor)
+    return plan
+
+
+def _add_standing(plan: GroupPlan, actor: User | None) -> None:
+    """An item for each group that stands and has none yet."""
+    groups = ResidentsGroup.objects.filter(committee__community=plan.community_id, dissolved_on=None)
+    for group in groups.exclude(plan_items__plan=plan).order_by("ordinal"):
+        item = PlanItem(plan=plan, group=group, name=group.name, ordinal=group.ordinal)
+        versions.save(item, actor=actor, reason=_("Plan drafted"))
+
+
+@transaction.atomic
+def save(*, plan: GroupPlan, seen: int, choices: Choices, actor: User | None) -> None:
+    """Keep a draft: the plan with what was written on it, and what becomes of groups, buildings and people.
+
+    `seen` is the version on which it was written. Raises Overtaken, and ValidationError for what the models refuse.
+    A rejected plan is a draft again.
+    """
+    _lock(plan, seen, [PlanState.DRAFT, PlanState.REJECTED])
+    reason = _("Plan drafted")
+    reopened = plan.state == PlanState.REJECTED
+    if reopened:
+        plan.state = PlanState.DRAFT
+        plan.picture = plan.submitted_at = plan.submitted_by = None
+        if GroupPlan.objects.exclude(pk=plan.pk).filter(
+            community=plan.community_id, state__in=[PlanState.DRAFT, PlanState.SUBMITTED, PlanState.APPROVED]
+        ):
+            raise Overtaken(_("Another plan of this community is under way."))
+    versions.save(plan, actor=actor, reason=reason)
+    _add_standing(plan, actor)
+    sketch = adjustments.sketch(plan)
+    for item in sketch.items:
+        name, dissolves = choices.groups.get(item.pk, (item.name, item.dissolves))
+        if (name, dissolves) != (item.name, item.dissolves):
+            item.name, item.dissolves = name, dissolves
+            versions.save(item, actor=actor, reason=reason)
+    items = {item.pk: item for item in sketch.items}
+    for cover in sketch.covers:
+        if cover.building.pk in choices.buildings:
+            cover.after = items[choices.buildings[cover.building.pk]]
+    for place in sketch.places:
+        if place.held and place.held.pk in choices.people:
+            key, office = choices.people[place.held.pk]
+            place.after, place.office = items[key] if key else None, office
+        elif place.held is None and place.member.pk in choices.newcomers:
+            key, office = choices.newcomers[place.member.pk]
+            place.after, place.office = items[key] if key else None, office
+    known = {place.member.pk for place in sketch.places if place.held is None}
+    members = Member.objects.in_bulk([pk for pk in choices.newcomers if pk not in known])
+    for pk, (key, office) in choices.newcomers.items():
+        if pk in members and key:
+            sketch.places.append(Place(members[pk], None, None, None, items[key], office))
+    _keep(sketch, actor)
+
+
+def _keep(sketch: Sketch, actor: User | None) -> None:
+    """Save of each building and person what differs from today's roster, and forget what does not any more."""
+    reason = _("Plan drafted")
+    for cover in sketch.covers:
+        row = cover.row
+        if cover.after is None or cover.after == cover.before:
+            if row:
+                versions.remove(row, actor=actor, reason=reason)
+            continue
+        if row and row.item_id == cover.after.pk:
+            continue
+        row = row or PlanBuilding(plan=sketch.plan, building=cover.building)
+        row.item = cover.after
+        versions.save(row, actor=actor, reason=reason)
+    for place in sketch.places:
+        line = place.row
+        stays = place.held is not None and not place.changes
+        if stays or (place.held is None and place.after is None):
+            if line:
+                versions.remove(line, actor=actor, reason=reason)
+            continue
+        said = (place.after.pk if place.after else None, place.office)
+        if line and (line.item_id, Office.of(line.position, line.acting)) == said:
+            continue
+        line = line or PlanPerson(plan=sketch.plan, appointment=place.held, member=None if place.held else place.member)
+        line.item, line.position = place.after, place.office.position
+        line.acting = place.office is Office.ACTING_LEADER
+        versions.save(line, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def merge(*, plan: GroupPlan, items: Iterable[PlanItem], into: PlanItem, actor: User | None) -> None:
+    """Dissolve groups into another: it takes over their buildings and people, who are its members from then on."""
+    _lock(plan, plan.version, [PlanState.DRAFT])
+    sketch = adjustments.sketch(plan)
+    into = next(item for item in sketch.items if item.pk == into.pk)
+    merged = {item.pk for item in items} - {into.pk}
+    for item in sketch.items:
+        if item.pk in merged and not item.creates:
+            item.dissolves = True
+            versions.save(item, actor=actor, reason=_("Plan drafted"))
+    for cover in sketch.covers:
+        if cover.after and cover.after.pk in merged:
+            cover.after = into
+    for place in sketch.places:
+        if place.after and place.after.pk in merged:
+            place.after, place.office = into, Office.GROUP_MEMBER
+    _keep(sketch, actor)
+    for item in sketch.items:
+        if item.pk in merged and item.creates:
+            versions.remove(item, actor=actor, reason=_("Plan drafted"))
+
+
+@transaction.atomic
+def split(*, plan: GroupPlan, item: PlanItem, actor: User | None) -> PlanItem:
+    """Set up a new group with half of a group's buildings and people, as a beginning to be adjusted.
+
+    The first of them is to lead it until the new group's meeting elects 〔三(二) 由居民小组会议推选〕.
+    """
+    _lock(plan, plan.version, [PlanState.DRAFT])
+    new = add_group(plan=plan, actor=actor)
+    sketch = adjustments.sketch(plan)
+    new = next(each for each in sketch.items if each.pk == new.pk)
+    covers = [cover for cover in sketch.covers if cover.after == item]
+    for cover in covers[(len(covers) + 1) // 2 :]:
+        cover.after = new
+    places = [place for place in sketch.places if place.after == item]
+    places.sort(key=lambda place: place.office is Office.GROUP_MEMBER)  # who leads stays
+    for number, place in enumerate(places[(len(places) + 1) // 2 :]):
+        place.after = new
+        place.office = Office.GROUP_MEMBER if number else Office.ACTING_LEADER
+    _keep(sketch, actor)
+    return new
+
+
+def add_group(*, plan: GroupPlan, actor: User | None) -> PlanItem:
+    """A new group under the next number that the committee has not used."""
+    used = ResidentsGroup.objects.filter(committee__community=plan.community_id).values_list("ordinal", flat=True)
+    ordinal = max([*used, *plan.items.values_list("ordinal", flat=True)], default=0) + 1
+    item = PlanItem(plan=plan, name=f"第{numeral(ordinal)}居民小组", ordinal=ordinal, creates=True)
+    versions.save(item, actor=actor, reason=_("Plan drafted"))
+    return item
+
+
+@transaction.atomic
+def drop_group(*, plan: GroupPlan, item: PlanItem, actor: User | None) -> None:
+    """Do without a new group after all; what was given to it stays where it is."""
+    _lock(plan, plan.version, [PlanState.DRAFT])
+    if item.creates:
+        versions.remove(item, actor=actor, reason=_("Plan drafted"))
+
+
+@transaction.atomic
+def discard(*, plan: GroupPlan, seen: int, actor: User) -> None:
+    """Throw a draft away; its versions stay."""
+    _lock(plan, seen, [PlanState.DRAFT, PlanState.REJECTED])
+    versions.remove(plan, actor=actor, reason=_("Draft thrown away"))
+
+
+# On its way ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def submit(*, plan: GroupPlan, seen: int, actor: User | None) -> None:
+    """File the plan with the city as it stands. Raises Refused, Overtaken."""
+    _lock(plan, seen, [PlanState.DRAFT])
+    sketch = adjustments.sketch(plan)
+    _check(sketch)
+    plan.state, plan.picture = PlanState.SUBMITTED, sketch.picture.to_json()
+    plan.submitted_at, plan.submitted_by = timezone.now(), actor
+    plan.comment = ""
+    versions.save(plan, actor=actor, reason=_("Plan submitted"))
+
+
+@transaction.atomic
+def take_back(*, plan: GroupPlan, seen: int, actor: User | None) -> None:
+    """A submitted plan is a draft again, before it was decided."""
+    _lock(plan, seen, [PlanState.SUBMITTED])
+    plan.state, plan.picture = PlanState.DRAFT, None
+    plan.submitted_at = plan.submitted_by = None
+    versions.save(plan, actor=actor, reason=_("Plan taken back"))
+
+
+@transaction.atomic
+def approve(
+    *, plan: GroupPlan, seen: int, document: str, decided_on: date, effective_on: date, comment: str = "",
+    actor: User | None,
+) -> bool:  # fmt: skip
+    """The municipal government approves by its document. Whether the plan is in force at once, its day having come.
+
+    Raises Refused, Overtaken, and ValidationError by the name of the field to be mended.
+    """
+    _lock(plan, seen, [PlanState.SUBMITTED])
+    problems: dict[str, str] = {}
+    if not document.strip():
+        problems["document"] = _("Give the number of the document by which it is approved.")
+    if decided_on > timezone.localdate():
+        problems["decided_on"] = _("This day is still to come.")
+    if effective_on < decided_on:
+        problems["effective_on"] = _("Groups change on the day of the decision at the earliest.")
+    if problems:
+        raise ValidationError(problems)
+    if actor and actor.pk == plan.submitted_by_id:
+        raise Refused([Problem(str(plan), _("who submitted it does not decide on it"), refuses=True)])
+    plan.state, plan.document, plan.decided_on = PlanState.APPROVED, document.strip(), decided_on
+    plan.effective_on, plan.comment = effective_on, comment
+    plan.decided_at, plan.decided_by = timezone.now(), actor
+    at_once = effective_on <= timezone.localdate()
+    if not at_once:
+        _check(adjustments.sketch(plan))
+    versions.save(plan, actor=actor, reason=_("Plan approved"))
+    if at_once:
+        _apply(plan, actor)
+    return at_once
+
+
+@transaction.atomic
+def reject(*, plan: GroupPlan, seen: int, comment: str, actor: User | None) -> None:
+    """The plan goes back to the subdistrict with what is to be changed about it."""
+    _lock(plan, seen, [PlanState.SUBMITTED])
+    if not comment.strip():
+        raise ValidationError({"comment": _("Say why, and what is to be changed.")})
+    plan.state, plan.comment = PlanState.REJECTED, comment
+    plan.decided_at, plan.decided_by = timezone.now(), actor
+    versions.save(plan, actor=actor, reason=_("Plan rejected"))
+
+
+def apply_due(today: date) -> tuple[list[GroupPlan], list[tuple[GroupPlan, Refused]]]:
+    """Put into force every approved plan whose day has come; those that cannot be, each with its reasons.
+
+    Done twice it has one effect.
+    """
+    done, refused = [], []
+    for plan in GroupPlan.objects.due(today).order_by("effective_on", "pk"):
+        try:
+            apply(plan=plan, actor=None)
+        except Overtaken:
+            continue
+        except Refused as error:
+            refused.append((plan, error))
+        else:
+            done.append(plan)
+    return done, refused
+
+
+@transaction.atomic
+def apply(*, plan: GroupPlan, actor: User | None) -> None:
+    """Put an approved plan into force, whole or not at all. Raises Refused, Overtaken."""
+    _lock(plan, plan.version, [PlanState.APPROVED])
+    if plan.effective_on > timezone.localdate():
+        text = _("it takes effect on %(date)s") % {"date": plan.effective_on}
+        raise Refused([Problem(str(plan), text, refuses=True)])
+    _apply(plan, actor)
+
+
+# What they share ----------------------------------------------------------------------------------------------
+
+
+def _lock(plan: GroupPlan, seen: int, states: Iterable[str]) -> None:
+    locks.hold(locks.WRITERS)
+    stored = GroupPlan.objects.select_for_update(of=("self",)).filter(pk=plan.pk).first()
+    if stored is None:
+        raise Overtaken(_("The plan has been thrown away."))
+    if stored.state not in states:
+        raise Overtaken(_("The plan is %(state)s meanwhile.") % {"state": stored.get_state_display()})
+    if stored.version != seen:
+        raise Overtaken(_("Somebody has changed this plan meanwhile; look it over again."))
+    plan.version = stored.version
+
+
+def _check(sketch: Sketch) -> None:
+    """Refuse what stands in the way, and what only the register itself would refuse: it is tried, and taken back."""
+    if sketch.refusals:
+        raise Refused(sketch.refusals)
+    with transaction.atomic():
+        regrouping.carry_out(sketch, actor=None)
+        transaction.set_rollback(True)
+
+
+def _apply(plan: GroupPlan, actor: User | None) -> None:
+    sketch = adjustments.sketch(plan)
+    if sketch.refusals:
+        raise Refused(sketch.refusals)
+    regrouping.carry_out(sketch, actor)
+    plan.state, plan.applied_at = PlanState.APPLIED, timezone.now()
+    versions.save(plan, actor=actor, reason=_("Plan put into force"))

@@ -1,0 +1,64 @@
+"""The audit log, to read."""
+
+import django_filters
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy
+
+from jygroups.lib.forms import DayField
+from jygroups.lib.tables import Column, DayColumn, Table
+from registry.models import Act, AuditEntry, User
+from registry.records.audit import in_words
+from registry.records.pages import ListPage
+
+
+class DayFilter(django_filters.DateFilter):
+    field_class = DayField
+
+
+class AuditFilter(django_filters.FilterSet):
+    """Who, what, and from which day to which, both inclusive."""
+
+    user = django_filters.ModelChoiceFilter(queryset=User.objects.all(), label=gettext_lazy("Who"))
+    act = django_filters.ChoiceFilter(choices=Act, label=gettext_lazy("What"))
+    subject = django_filters.CharFilter(lookup_expr="icontains", label=gettext_lazy("On what"))
+    since = DayFilter(field_name="at", lookup_expr="date__gte", label=gettext_lazy("From day"))
+    until = DayFilter(field_name="at", lookup_expr="date__lte", label=gettext_lazy("To day"))
+
+    class Meta:
+        model = AuditEntry
+        fields: list[str] = []
+
+
+class AuditTable(Table):
+    at = DayColumn(verbose_name=gettext_lazy("When"), attrs={"th": {"class": "key"}, "td": {"class": "key digits"}})
+    user = Column(verbose_name=gettext_lazy("Who"), accessor="user__name", default=gettext_lazy("the system"))
+    act = Column(verbose_name=gettext_lazy("What"))
+    subject = Column(verbose_name=gettext_lazy("On what"), short=False)
+    details = Column(verbose_name=gettext_lazy("Details"), orderable=False, short=False)
+    address = Column(verbose_name=gettext_lazy("From where"))
+
+    class Meta:
+        model = AuditEntry
+        fields = ("at", "user", "act", "subject", "details", "address")
+
+    def render_at(self, value):
+        return f"{localtime(value):%Y-%m-%d %H:%M:%S}"
+
+    def render_details(self, value):
+        return in_words(value)
+
+    value_at, value_details = render_at, render_details
+
+
+class Log(ListPage):
+    """Who did what, when and from where: what leaves no version of a row."""
+
+    model = AuditEntry
+    permission_required = "registry.view_auditentry"
+    table_class = AuditTable
+    filterset_class = AuditFilter
+    title = gettext_lazy("Audit log")
+    empty = gettext_lazy("Nothing has been logged yet.")
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("user")

@@ -1,0 +1,23 @@
+"""The button beside what was just saved."""
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from registry.records import undo as service
+
+
+@require_POST
+def undo(request):
+    """Take back what the token names. Open to everyone signed in: the service asks for the permission of each row."""
+    try:
+        subject = service.take_back(
+            request.POST.get("token", ""), actor=request.user, address=request.META["REMOTE_ADDR"]
+        )
+        messages.success(request, _("Undone: %(subject)s is as before.") % {"subject": subject})
+    except service.Refused as refusal:
+        messages.error(request, str(refusal))
+    back = request.POST.get("next", "")
+    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "home")

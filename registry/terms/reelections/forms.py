@@ -1,0 +1,325 @@
+"""Forms of re-elections and by-elections."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jygroups.lib import id_numbers, names
+from jygroups.lib.forms import DayField, Form, key
+from registry.imports.columns import Name
+from registry.models import Appointment, Community, Member, Outcome, Term, User
+from registry.terms.reelections.places import Body, Office, Seat
+from registry.terms.reelections.queries import Plan
+from registry.terms.reelections.services import Newcomer, person
+
+
+class SeenForm(Form):
+    """An act on what was looked at: the digest of each community's plan."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def clean_seen(self) -> dict[int, str]:
+        pairs = (pair.partition(":") for pair in self.cleaned_data["seen"].split(","))
+        return {pk: digest for name, _colon, digest in pairs if (pk := key(name))}
+
+    @staticmethod
+    def of(plans: list[Plan]) -> "SeenForm":
+        return SeenForm(initial={"seen": ",".join(f"{plan.community.pk}:{plan.digest}" for plan in plans)})
+
+
+class DraftForm(Form):
+    """What is said of the re-election as a whole."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    first_day = DayField(
+        label=gettext_lazy("Day of taking office"),
+        help_text=gettext_lazy("The old offices end the day before. Normally the first day of the new term."),
+    )
+    basis = forms.CharField(
+        label=gettext_lazy("Basis document"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Such as the announcement of the result; it is noted on every new appointment."),
+    )
+
+    def __init__(self, *args, term: Term, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.term = term
+
+    def clean_first_day(self):
+        day = self.cleaned_data["first_day"]
+        if not self.term.first_day <= day <= self.term.last_day:
+            raise ValidationError(_("It lies outside the term, %(term)s.") % {"term": self.term})
+        return day
+
+
+class SeatForm(Form):
+    """Somebody in the body: stays or goes, and in which office."""
+
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Outcome"),
+        choices=[(each, each.label) for each in (Outcome.STAY, Outcome.GO)],
+        widget=forms.RadioSelect,
+    )
+    office = forms.ChoiceField(label=gettext_lazy("Office in the new term"))
+
+    def __init__(self, *args, seat: Seat, body: Body, **kwargs):
+        super().__init__(*args, initial={"outcome": seat.outcome, "office": seat.office.value}, **kwargs)  # type: ignore[misc]
+        self.seat = seat
+        self.fields["office"].choices = [(each.value, each.label) for each in body.offices]
+        self.theirs = ""  # what is saved, where somebody else has saved something else meanwhile
+
+    def tell_saved(self) -> None:
+        chosen = self["outcome"].value(), self["office"].value()
+        if self.is_bound and chosen != (self.seat.outcome, self.seat.office.value):
+            self.theirs = f"{Outcome(self.seat.outcome).label} · {self.seat.office.label}"
+
+
+class NewcomerForm(Form):
+    """Somebody newly elected whom the draft has already."""
+
+    office = forms.ChoiceField(label=gettext_lazy("Office in the new term"))
+    remove = forms.BooleanField(label=gettext_lazy("take out"), required=False)
+
+    def __init__(self, *args, seat: Seat, body: Body, **kwargs):
+        super().__init__(*args, initial={"office": seat.office.value}, **kwargs)  # type: ignore[misc]
+        self.seat = seat
+        self.fields["office"].choices = [(each.value, each.label) for each in body.offices]
+
+
+class PersonForm(Form):
+    """Who is to be added: somebody on the register, or a new ID number with a name."""
+
+    person = forms.CharField(label=gettext_lazy("ID number, or name on the register"), required=False, max_length=100)
+    name = forms.CharField(label=gettext_lazy("Name, if not on the register"), required=False, max_length=names.LONGEST)
+
+    def __init__(self, *args, user: User, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.member: Member | None = None
+        self.id_number = ""
+        self.fields["person"].widget.attrs |= {"list": "people", "autocomplete": "off"}
+
+    def clean(self):
+        super().clean()
+        cleaned = self.cleaned_data
+        words, name = cleaned.get("person", "").strip(), cleaned.get("name", "").strip()
+        try:
+            if id_numbers.is_like(words) or id_numbers.normalised(words)[:17].isdigit():
+                self._by_number(id_numbers.normalised(words), name)
+            elif words:
+                self._by_name(words)
+            elif name:
+                raise ValidationError({"person": _("Give the ID number too.")})
+        except ValidationError as error:
+            self.add_error(None, error)
+        return cleaned
+
+    def _by_number(self, number: str, name: str) -> None:
+        try:
+            id_numbers.check(number, today=timezone.localdate())
+        except ValueError as error:
+            raise ValidationError({"person": str(error)}) from error
+        self.member = person(number, name, user=self.user)
+        if self.member:
+            return
+        try:
+            self.cleaned_data["name"] = Name().clean(name)
+        except ValueError as error:
+            raise ValidationError({"name": str(error)}) from error
+        self.id_number = number
+
+    def _by_name(self, words: str) -> None:
+        name, _blank, number = words.partition(" ")
+        found = [
+            member
+            for member in Member.objects.visible_to(self.user).filter(name=name).defer("phone", "account")[:50]
+            if not number or id_numbers.masked(member.id_number) == number
+        ]
+        if not found:
+            raise ValidationError({"person": _("Nobody of this name is on the register; type the ID number.")})
+        if len(found) > 1:
+            choices = _(", ").join(f"{each.name} {id_numbers.masked(each.id_number)}" for each in found)
+            message = _("There are several; type one of them in full: %(choices)s") % {"choices": choices}
+            raise ValidationError({"person": message})
+        self.member = found[0]
+
+
+class AddForm(PersonForm):
+    """An empty row for somebody newly elected into a body."""
+
+    office = forms.ChoiceField(label=gettext_lazy("Office in the new term"))
+
+    def __init__(self, *args, body: Body, **kwargs):
+        super().__init__(*args, initial={"office": body.offices[-1].value}, **kwargs)
+        self.fields["office"].choices = [(each.value, each.label) for each in body.offices]
+
+    @property
+    def is_filled(self) -> bool:
+        return bool(self.member or self.id_number)
+
+
+class Draft:
+    """The whole page of a community's re-election: its days, every office held, and who is new in each body."""
+
+    def __init__(self, plan: Plan, user: User, data=None):
+        self.plan, self.user, self.data = plan, user, data
+        self.form = DraftForm(
+            data,
+            term=plan.term,
+            initial={
+                "seen": plan.election.version if plan.election else 0,
+                "first_day": plan.first_day,
+                "basis": plan.basis,
+            },
+        )
+
+    @cached_property
+    def bodies(self) -> list[dict]:
+        """Each body with its forms; those of rows that the page had not yet when it was sent are not filled in."""
+        return [
+            {
+                "body": body,
+                "seats": [
+                    self._made(SeatForm, f"held-{seat.held.pk}", seat=seat, body=body)
+                    for seat in body.seats
+                    if seat.held
+                ],
+                "newcomers": [
+                    self._made(NewcomerForm, f"new-{seat.line.pk}", seat=seat, body=body)  # type: ignore[union-attr]
+                    for seat in body.coming
+                ],
+                "open": any(
+                    name.startswith(f"add-{body.key}-0-person") and self.data[name] for name in self.data or ()
+                ),
+                "added": [
+                    self._made(AddForm, f"add-{body.key}-{place}", body=body, user=self.user)
+                    for place in range(self._rows(body))
+                ],
+            }
+            for body in self.plan.bodies
+        ]
+
+    def _rows(self, body: Body) -> int:
+        """One empty row, or as many as were sent."""
+        place = 0
+        while self.data and f"add-{body.key}-{place}-person" in self.data:
+            place += 1
+        return place or 1
+
+    def _made(self, form_class, prefix: str, **kwargs):
+        sent = self.data is not None and any(name.startswith(f"{prefix}-") for name in self.data)
+        return form_class(self.data if sent else None, prefix=prefix, **kwargs)
+
+    def forms(self) -> Iterator[forms.Form]:
+        yield self.form
+        for body in self.bodies:
+            for name in ("seats", "newcomers", "added"):
+                yield from body[name]
+
+    def is_valid(self) -> bool:
+        valid = [form.is_valid() for form in self.forms() if form.is_bound]  # each of them tells what is wrong
+        return all(valid)
+
+    @property
+    def choices(self) -> dict[int, tuple[str, Office]]:
+        return {
+            form.seat.held.pk: (form.cleaned_data["outcome"], Office(form.cleaned_data["office"]))
+            for body in self.bodies
+            for form in body["seats"]
+            if form.is_bound
+        }
+
+    @property
+    def newcomers(self) -> list[Newcomer]:
+        found = []
+        for each in self.bodies:
+            group = each["body"].group
+            for form in each["newcomers"]:
+                if not form.is_bound:
+                    found.append(Newcomer(form.seat.office, group, form.seat.line))
+                elif not form.cleaned_data["remove"]:
+                    found.append(Newcomer(Office(form.cleaned_data["office"]), group, form.seat.line))
+            found += [
+                Newcomer(
+                    Office(form.cleaned_data["office"]), group, None, form.member,
+                    "" if form.member else form.cleaned_data["name"], form.id_number,
+                )
+                for form in each["added"]
+                if form.is_bound and form.is_filled
+            ]  # fmt: skip
+        return found
+
+    def tell_saved(self) -> None:
+        """Somebody else has saved meanwhile: show what, beside what was typed, and take the next sending for it."""
+        data = self.data.copy()
+        data["seen"] = str(self.plan.election.version if self.plan.election else 0)
+        self.data, self.form.data = data, data
+        for each in self.bodies:
+            for form in each["seats"]:
+                form.tell_saved()
+        message = _("Somebody has saved this draft meanwhile. What differs is marked; look, and save again.")
+        self.form.add_error(None, message)
+
+
+def people_of(community: Community, user: User):
+    """Who may be picked: the people whose record the community keeps, or who are or were in office there."""
+    offices = Appointment.objects.filter(committee__community=community).values("member")
+    rows = Member.objects.visible_to(user).filter(Q(community=community) | Q(pk__in=offices))
+    return rows.defer("phone", "account")
+
+
+class ByElectionForm(PersonForm):
+    """补选: somebody for what is vacant, to the end of the term."""
+
+    seat = forms.ChoiceField(label=gettext_lazy("Body and office"))
+    first_day = DayField(label=gettext_lazy("First day in office"))
+    basis = forms.CharField(
+        label=gettext_lazy("Basis document"),
+        max_length=200,
+        help_text=gettext_lazy("Such as the announcement of the by-election's result."),
+    )
+    field_order = ["seat", "person", "name", "first_day", "basis"]
+
+    def __init__(self, *args, bodies: list[Body], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.seats = {f"{body.key}:{office}": (body, office) for body in bodies for office in body.offices}
+        self.fields["person"].required = True
+        self.fields["seat"].choices = [
+            (body.name, [(f"{body.key}:{office}", f"{body.name} {office.label}") for office in body.offices])
+            for body in bodies
+        ]
+
+    def clean_first_day(self):
+        day = self.cleaned_data["first_day"]
+        if Term.objects.of(day) is None:
+            raise ValidationError(_("No term holds this day."))
+        return day
+
+    @property
+    def chosen(self) -> tuple[Body, Office]:
+        return self.seats[self.cleaned_data["seat"]]
+
+    def take(self, error: ValidationError) -> None:
+        """What the register refuses, beside the field it is about."""
+        own = {"position": "seat", "id_number": "person"}
+        for name, found in error.update_error_dict({}).items():
+            field = own.get(name, name)
+            self.add_error(field if field in self.fields else None, found)
+
+
+class WorkbookForm(Form):
+    """A re-election's workbook, filled in."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+        allow_empty_file=True,  # the reader says what is wrong with it
+        error_messages={"required": gettext_lazy("Choose a file.")},
+    )

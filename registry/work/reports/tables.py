@@ -1,0 +1,48 @@
+"""The columns of the list of reports."""
+
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jygroups.lib import tables
+from registry.models import ReportState
+from registry.people.registers.tables import CommunityColumn, GroupColumn
+
+LONGEST = 24  # characters of what is the matter
+MEANINGS = {ReportState.CONFIRMED: ("done", "✓")}
+
+
+class ReportTable(tables.Table):
+    what = tables.Column(key=True, verbose_name=gettext_lazy("What is the matter"))
+    kind = tables.Column(verbose_name=gettext_lazy("Kind"))
+    severity = tables.Column(verbose_name=gettext_lazy("Severity"))
+    state = tables.Column(verbose_name=gettext_lazy("State"))
+    due = tables.DayColumn(accessor="due", order_by=("handle_by",), verbose_name=gettext_lazy("Deadline"))
+    community = CommunityColumn("group__committee__community")
+    group = GroupColumn()
+    where = tables.Column(accessor="where", order_by=("building", "place"), verbose_name=gettext_lazy("Place"))
+    reporter = tables.Column(accessor="reporter__name", verbose_name=gettext_lazy("Reported by"))
+    handler = tables.Column(verbose_name=gettext_lazy("Who handles it"))
+    noticed_on = tables.DayColumn(verbose_name=gettext_lazy("Noticed on"))
+    reported_at = tables.MomentColumn(verbose_name=gettext_lazy("Reported at"))
+    handled_at = tables.MomentColumn(verbose_name=gettext_lazy("Handled at"))
+    outcome = tables.Column(short=False, verbose_name=gettext_lazy("Outcome"))
+
+    def render_what(self, record, value):
+        text = Truncator(value).chars(LONGEST)
+        return format_html('<a href="{}">{}</a>', record.get_absolute_url(), text)
+
+    def value_what(self, value):
+        return value
+
+    def render_state(self, record):
+        late = record.is_late(timezone.localdate())
+        meaning, sign = ("wrong", "▲") if late else MEANINGS.get(record.state, ("others", "○"))
+        badge = '<span class="meaning meaning-{}"><span aria-hidden="true">{}</span>{}</span>'
+        return format_html(badge, meaning, sign, self.value_state(record))
+
+    def value_state(self, record):
+        word = record.get_state_display()
+        return _("%(state)s, late") % {"state": word} if record.is_late(timezone.localdate()) else word

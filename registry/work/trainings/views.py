@@ -1,0 +1,315 @@
+"""培训: what subdistricts and committees hold, who should come, who came, and who has missed all 〔五(一)〕."""
+
+import django_filters
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Count, Prefetch, Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from registry.access import roles
+from registry.models import COMMITTEE_FIRST, Activity, Appointment, Attendance, Community, Member, Term, User
+from registry.people.registers.filters import AreaFilters, Choice, OrganisedFilters
+from registry.records.pages import ListPage, answer
+from registry.work.trainings import queries, services
+from registry.work.trainings.forms import NewTrainingForm, SignInForm, TrainingForm, invitable
+from registry.work.trainings.tables import STATES, ParticipantTable, TrainingTable
+
+ORGANISERS = ("subdistrict", "committee__community")
+
+
+def may_keep(user: User, training: Activity) -> bool:
+    """Whether a post of the user's holds the training: a subdistrict's there or at the city, a committee's its own."""
+    return roles.organises(user, training, committee="registry.hold_training", subdistrict="registry.lead_training")
+
+
+def seen(request, pk: int) -> Activity:
+    """A training the user sees, or 404; locked for a POST."""
+    rows = queries.trainings(request.user).select_related(*ORGANISERS, "term")
+    if request.method == "POST":
+        rows = rows.select_for_update(of=("self",))
+    return get_object_or_404(rows, pk=pk)
+
+
+def kept(request, pk: int) -> Activity:
+    training = seen(request, pk)
+    if not may_keep(request.user, training):
+        raise PermissionDenied
+    return training
+
+
+def people_of(user: User, training: Activity):
+    """The list of a training as far as the user sees it: committee before groups; encrypted numbers stay closed."""
+    rows = Attendance.objects.visible_to(user).filter(activity=training)
+    rows = rows.select_related("member", "committee__community", "group")
+    rows = rows.defer("member__id_number", "member__phone", "member__account")
+    return rows.order_by("committee__community__code", COMMITTEE_FIRST, "member__pinyin", "pk")
+
+
+class TrainingFilters(OrganisedFilters):
+    term = django_filters.ModelChoiceFilter(
+        queryset=lambda request: Term.objects.all(), empty_label=gettext_lazy("all"), label=gettext_lazy("Term")
+    )
+
+    class Meta:
+        model = Activity
+        fields: list[str] = []
+
+    def narrowed(self, queryset):
+        return queryset.filter(term=self.asked["term"]) if "term" in self.asked else queryset
+
+
+class Trainings(ListPage):
+    """All trainings, and above them how far each subdistrict is with those of the term."""
+
+    permission_required = "registry.view_attendance"
+    model = Activity
+    table_class = TrainingTable
+    filterset_class = TrainingFilters
+    template_name = "registry/trainings.html"
+    title = gettext_lazy("Trainings")
+    empty = gettext_lazy("No training was entered yet.")
+    first_filters = ("subdistrict", "community", "term")
+
+    def get_queryset(self):
+        seen = Q(attendances__in=Attendance.objects.visible_to(self.request.user))
+        return (
+            queries.trainings(self.request.user)
+            .select_related(*ORGANISERS)
+            .annotate(
+                invited=Count("attendances", filter=seen),
+                came=Count("attendances", filter=seen & Q(attendances__came=True)),
+            )
+            .order_by("-day", "-pk")
+        )
+
+    def get_context_data(self, **kwargs):
+        today = timezone.localdate()
+        term = Term.objects.of(today)
+        progress = queries.progress(self.request.user, term, today) if term else []
+        return super().get_context_data(**kwargs) | {"term": term, "progress": progress, "today": today}
+
+
+class ParticipantFilters(AreaFilters):
+    area_path = "community"
+    state = Choice(choices=STATES, label=gettext_lazy("State"))
+
+    class Meta:
+        model = Member
+        fields: list[str] = []
+
+    def __init__(self, *args, term: Term | None = None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.term = term
+
+    def narrowed(self, queryset):
+        if self.term and "state" in self.asked:
+            return queryset.filter(queries.condition(self.asked["state"], self.term))
+        return queryset
+
+
+class Participants(ListPage):
+    """Everybody in office with the trainings of the term: who has missed all, who came to enough."""
+
+    permission_required = "registry.view_attendance"
+    model = Member
+    table_class = ParticipantTable
+    filterset_class = ParticipantFilters
+    template_name = "registry/training_people.html"
+    title = gettext_lazy("Who took part in trainings")
+    empty = gettext_lazy("No term runs today.")
+
+    @cached_property
+    def today(self):
+        return timezone.localdate()
+
+    @cached_property
+    def term(self) -> Term | None:
+        return Term.objects.of(self.today)
+
+    def get_filterset_kwargs(self, filterset_class):
+        return super().get_filterset_kwargs(filterset_class) | {"term": self.term}
+
+    def get_queryset(self):
+        if self.term is None:
+            return Member.objects.none()
+        offices = Appointment.objects.visible_to(self.request.user).in_office(self.today).select_related("group")
+        return (
+            queries.took_part(self.request.user, self.term, self.today)
+            .select_related("community")
+            .defer("id_number", "phone", "account")
+            .prefetch_related(Prefetch("appointments", offices.order_by(COMMITTEE_FIRST, "pk"), to_attr="offices"))
+            .order_by("community__code", "pinyin", "pk")
+        )
+
+    def get_table_kwargs(self):
+        return super().get_table_kwargs() | {"wanted": queries.needed(self.term) if self.term else 0}
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"term": self.term}
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("registry.hold_training", raise_exception=True)
+def add(request):
+    form = NewTrainingForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        training = form.save(commit=False)
+        everybody = list(invitable(training))
+        try:
+            services.save(training=training, committees=everybody, groups=everybody, actor=request.user)
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            messages.success(request, _("%(training)s is entered.") % {"training": training})
+            return redirect(training)
+    return answer(
+        request, form, template="registry/training_edit.html", title=_("Enter a training"), back=reverse("trainings")
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("registry.hold_training", raise_exception=True)
+@transaction.atomic
+def edit(request, pk):
+    training = kept(request, pk)
+    form = TrainingForm(request.POST or None, instance=training)
+    if request.method == "POST" and form.is_valid():
+        if not form.edited:
+            return redirect(training)
+        invited = {name: form.cleaned_data[name] for name in ("committees", "groups")}
+        try:
+            services.save(training=form.save(commit=False), actor=request.user, **invited)
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            messages.success(request, _("%(training)s is changed.") % {"training": training})
+            return redirect(training)
+    return answer(
+        request, form, template="registry/training_edit.html", title=_("Change the training"), training=training,
+        back=training.get_absolute_url(),
+    )  # fmt: skip
+
+
+@require_safe
+@permission_required("registry.view_attendance", raise_exception=True)
+def training(request, pk):
+    """A training, and by community who should come and who came."""
+    found = seen(request, pk)
+    rows: dict[int, dict] = {}
+    for row in people_of(request.user, found):
+        each = rows.setdefault(
+            row.committee_id, {"community": row.committee.community, "invited": 0, "came": 0, "excused": 0}
+        )
+        each["invited"] += 1
+        each["came"] += row.came
+        each["excused"] += bool(row.excuse)
+    signs_in = roles.communities(request.user, "registry.hold_training")
+    total = {name: sum(each[name] for each in rows.values()) for name in ("invited", "came", "excused")}
+    keeps = may_keep(request.user, found)
+    return render(
+        request,
+        "registry/training.html",
+        {
+            "training": found,
+            "keeps": keeps,
+            "rows": list(rows.values()),
+            "total": total,
+            "signs_in": set(signs_in.values_list("pk", flat=True)),
+            "missing": len(services.missing_of(found)) if keeps else 0,
+        },
+    )
+
+
+@require_POST
+@permission_required("registry.hold_training", raise_exception=True)
+@transaction.atomic
+def invite(request, pk):
+    """Bring the list up to who is in office on the day."""
+    found = kept(request, pk)
+    count = services.invite(training=found, actor=request.user)
+    words = ngettext("%(count)s person put on the list.", "%(count)s people put on the list.", count)
+    messages.success(request, words % {"count": count})
+    return redirect(found)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("registry.hold_training", raise_exception=True)
+@transaction.atomic
+def sign_in(request, pk, code):
+    """One community's people: tick who came."""
+    found = seen(request, pk)
+    community = get_object_or_404(Community.objects.visible_to(request.user), code=code)
+    if community not in roles.communities(request.user, "registry.hold_training"):
+        raise PermissionDenied
+    rows = list(people_of(request.user, found).filter(committee__community=community))
+    if not rows:
+        raise Http404
+    forms = [SignInForm(request.POST or None, instance=row) for row in rows]
+    wrong = [form for form in forms if form.errors]
+    if request.method == "POST" and not wrong:
+        changed = [form.instance for form in forms if form.edited]
+        services.sign_in(rows=changed, actor=request.user)
+        came = sum(row.came for row in rows)
+        words = _("%(community)s: %(came)s of %(count)s came.")
+        messages.success(request, words % {"community": community, "came": came, "count": len(rows)})
+        return redirect(found)
+    status = 409 if any(form.is_conflict for form in wrong) else 422 if wrong else 200
+    context = {"training": found, "community": community, "forms": forms, "wrong": wrong}
+    return render(request, "registry/training_sign_in.html", context, status=status)
+
+
+@require_safe
+@permission_required("registry.view_attendance", raise_exception=True)
+def sheet(request, pk):
+    """The list to be signed on paper, each community on pages of its own."""
+    found = seen(request, pk)
+    rows = people_of(request.user, found)
+    if code := request.GET.get("community"):
+        rows = rows.filter(committee__community__code=code)
+    offices: dict[tuple, list[str]] = {}
+    for office in Appointment.objects.visible_to(request.user).in_office(found.day):
+        key = office.member_id, office.committee_id, office.group_id
+        offices.setdefault(key, []).append(office.get_position_display())
+    pages: dict[str, list] = {}
+    for row in rows:
+        position = "、".join(offices.get((row.member_id, row.committee_id, row.group_id), []))
+        pages.setdefault(row.committee.community.name, []).append((row, position))
+    return render(request, "registry/training_sheet.html", {"training": found, "pages": pages})
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("registry.hold_training", raise_exception=True)
+@transaction.atomic
+def remove(request, pk):
+    found = kept(request, pk)
+    if request.method == "POST":
+        name = str(found)
+        services.remove(training=found, actor=request.user)
+        messages.success(request, _("%(training)s is taken away.") % {"training": name})
+        return redirect("trainings")
+    counts = found.attendances.aggregate(people=Count("pk"), came=Count("pk", filter=Q(came=True)))
+    consequences = [
+        _("The training goes, with its list of %(people)s people, of whom %(came)s are ticked as having come.")
+        % counts,
+        _("It no longer counts for the term. What was done to it stays in the history of the records."),
+    ]
+    title = _("Take the training away")
+    return render(
+        request,
+        "components/confirm.html",
+        {
+            "title": _("%(what)s: %(of)s") % {"what": title, "of": found},
+            "consequences": consequences,
+            "submit": title,
+            "back": found.get_absolute_url(),
+        },
+    )

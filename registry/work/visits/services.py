@@ -1,0 +1,56 @@
+"""Visits noted, what residents asked followed up to its end, and buildings given to who visits them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from django.db import transaction
+
+from registry.access import roles
+from registry.models import Assignment, Building, Member, User, Visit
+from registry.models.visits import ANSWERED_WITHIN
+from registry.records import files, versions
+
+
+def may_change(user: User, visit: Visit) -> bool:
+    """Whoever keeps the group's visits, and the visitor."""
+    permission = "registry.add_visit" if visit.visitor_id == user.member_id else "registry.change_visit"
+    return user.has_perm(permission) and roles.groups(user, permission).filter(pk=visit.group_id).exists()
+
+
+@transaction.atomic
+def note(visit: Visit, *, photos: Iterable[files.Taken] = (), actor: User) -> None:
+    """Keep a visit, new or changed. What was asked and not answered at once is due in ANSWERED_WITHIN."""
+    if not visit.asked:
+        visit.due_on, visit.outcome, visit.settled_on = None, "", None
+    else:
+        visit.due_on = visit.due_on or visit.day + ANSWERED_WITHIN
+        visit.settled_on = max(visit.day, visit.settled_on or visit.day) if visit.outcome else None
+    versions.save(visit, actor=actor)
+    files.attach(visit, files=photos, actor=actor)
+
+
+def settle(visit: Visit, *, outcome: str, on: date, actor: User) -> None:
+    """What residents asked has come to its end."""
+    visit.outcome, visit.settled_on = outcome, on
+    versions.save(visit, actor=actor, reason="settled")
+
+
+@transaction.atomic
+def assign(wanted: Mapping[Building, Member | None], *, actor: User) -> int:
+    """Give each building to who visits it, or to nobody; how many that changed."""
+    present = {
+        row.building_id: row for row in Assignment.objects.filter(building__in=wanted).select_for_update(of=("self",))
+    }
+    changed = 0
+    for building, member in wanted.items():
+        row = present.get(building.pk)
+        if (row.member_id if row else None) == (member.pk if member else None):
+            continue
+        changed += 1
+        if member is None:
+            versions.remove(row, actor=actor, reason="unassigned")  # type: ignore[arg-type]
+        else:
+            row = row or Assignment(building=building)
+            row.member = member
+            versions.save(row, actor=actor)
+    return changed

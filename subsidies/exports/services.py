@@ -1,0 +1,261 @@
+"""Handing a month out as a file: its content, its name, and the rows and audit entry that tell of it."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from jygroups.lib.months import Month
+from jygroups.lib.printed import LANGUAGE  # of the files' names too, whoever makes them
+from jygroups.lib.sheets import CSV, XLSX, locked
+from registry.models import Act, User
+from registry.records import audit
+from subsidies.bank import files, grouping, payments
+from subsidies.bank.files import Occasion
+from subsidies.bank.grouping import Group
+from subsidies.exports.city import city_summary
+from subsidies.exports.month_csv import month_csv
+from subsidies.exports.notice import Objections, notice
+from subsidies.exports.workbook import workbook
+from subsidies.models import BankFileKind, BankTemplate, Payment, Sheet, SheetLine
+from subsidies.models import Export as ExportRow
+from subsidies.month import checks
+from subsidies.month.sheets import Refused
+
+CONTENT_TYPES = {"xlsx": XLSX.CONTENT_TYPE, "csv": CSV.CONTENT_TYPE, "txt": "text/plain", "zip": "application/zip"}
+
+
+class Format(models.TextChoices):
+    XLSX = "xlsx", gettext_lazy("workbook")
+    CSV = "csv", gettext_lazy("csv of the month")
+    BANK = "bank", gettext_lazy("bank file")
+    NOTICE = "notice", gettext_lazy("public notice")
+    SUMMARY = "summary", gettext_lazy("summary of the city")
+
+
+PERSONAL = (Format.XLSX, Format.CSV, Format.BANK)  # with whole ID or account numbers
+
+
+@dataclass(frozen=True)
+class Options:
+    """What an export is asked for besides its sheets."""
+
+    purpose: str = ""
+    objections: Objections = Objections()
+    template: BankTemplate | None = None  # of a bank file; none: the first there is
+    each_bank: bool = False  # one file for each bank that has a template; all others by `template`
+    password: str = ""  # of the workbook; empty: none
+    again: bool = False  # a bank file although its payment was handed out before
+
+
+class HandedOut(Refused):
+    """The payment was handed out before; given to the bank twice, it would be paid twice."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file to hand out."""
+
+    name: str
+    content: bytes
+    content_type: str
+    lines: int
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How a format is made."""
+
+    make: Callable[[list[Sheet], Options], bytes]
+    name: str | Promise  # with the area and the month to fill in
+    ending: str
+    together: bool = False  # whether one file holds several sheets
+
+
+KINDS = {
+    Format.XLSX: _Kind(
+        lambda sheets, options: workbook(sheets[0]), gettext_lazy("Payroll of %(area)s, %(month)s"), "xlsx"
+    ),
+    Format.CSV: _Kind(
+        lambda sheets, options: month_csv(sheets), gettext_lazy("Stipends of %(area)s, %(month)s"), "csv", together=True
+    ),
+    Format.NOTICE: _Kind(
+        lambda sheets, options: notice(sheets[0], options.objections),
+        gettext_lazy("Public notice of stipends of %(area)s, %(month)s"),
+        "xlsx",
+    ),
+    Format.SUMMARY: _Kind(
+        lambda sheets, options: city_summary(sheets),
+        gettext_lazy("Summary of stipends of %(area)s, %(month)s"),
+        "xlsx",
+        together=True,
+    ),
+}
+
+
+def of_month(month: Month) -> models.QuerySet[Sheet]:
+    """The month's sheets with all that an export reads of them."""
+    return _with_all(Sheet.objects.of(month))
+
+
+def holds_several(form: str) -> bool:
+    """Whether one file of the format holds all the sheets it is given; else each sheet is a file of its own."""
+    return form != Format.BANK and KINDS[Format(form)].together
+
+
+@transaction.atomic
+def export(
+    sheets: Iterable[Sheet],
+    form: str,
+    *,
+    actor: User | None = None,
+    address: str | None = None,
+    options: Options = Options(),  # noqa: B008  # frozen
+) -> Export:
+    """The file of these sheets of one month in one format, with the row and the audit entry of the export.
+
+    The sheets stay locked until it is made, so that a recomputation shows in it whole or not at all. ValueError when
+    there is no sheet, or several for a format that takes one; Refused for a bank file that cannot be.
+    """
+    asked = Sheet.objects.filter(pk__in=[sheet.pk for sheet in sheets])
+    found = list(_with_all(asked).select_for_update(of=("self",)))
+    months = {sheet.month for sheet in found}
+    if len(months) != 1 or (len(found) > 1 and not holds_several(form)):
+        raise ValueError(f"cannot put {len(found)} sheets of {len(months)} months into one {form} file")
+    if form == Format.BANK:
+        return bank_file(payments.first(found[0], actor=actor), actor=actor, address=address, options=options)
+    for each in found:
+        if each.is_final:
+            checks.verify(each)
+    kind = KINDS[Format(form)]
+    content = kind.make(found, options)
+    whole_city = form == Format.SUMMARY
+    made = Export(
+        name=_name(found, kind, whole_city=whole_city),
+        content=locked(content, options.password) if options.password else content,
+        content_type=CONTENT_TYPES[kind.ending],
+        lines=SheetLine.objects.filter(sheet__in=found).count(),
+    )
+    sheet = found[0] if len(found) == 1 and not whole_city else None
+    subject = str(sheet) if sheet else Month.of(found[0].month).in_words
+    _log(made, form, subject, actor, address, options, month=found[0].month, sheet=sheet)
+    return made
+
+
+@transaction.atomic
+def bank_file(
+    payment: Payment, *, actor: User | None = None, address: str | None = None, options: Options
+) -> Export:  # fmt: skip
+    """The payment's file by a template; several of them as a zip. Raises Refused, naming who does not fit."""
+    Sheet.objects.select_for_update().get(pk=payment.sheet_id)
+    before = payment.exports.select_related("by").order_by("-id").first()
+    if before and not options.again:
+        words = {"who": before.by or "–", "when": date_format(timezone.localtime(before.at), "Y-m-d H:i")}
+        raise HandedOut(_("%(who)s was first: this payment was handed out at %(when)s.") % words)
+    checks.verify(payment.sheet)
+    template = options.template or BankTemplate.objects.order_by("id").first()
+    if template is None:
+        raise Refused(_("There is no bank template yet; the finance bureau makes one."))
+    people = payments.payees(payment)
+    groups = grouping.grouped(people, template) if options.each_bank else [Group(template, "", people)]
+    if problems := [each for group in groups for each in files.problems(group.template, group.payees)]:
+        raise Refused("\n".join(problems))
+    own = groups[0].template if len(groups) == 1 else None  # several banks answer each in words of their own
+    kind = _Kind(lambda sheets, options: b"", gettext_lazy("Bank payment of %(area)s, %(month)s"), "zip")
+    name = _name([payment.sheet], kind, number=payment.ordinal if payment.is_retry else None)
+    contents = _bank_files(payment, groups, name.removesuffix(".zip"))
+    if len(contents) > 1:
+        content = files.bundle(contents)
+    else:
+        [(name, content)] = contents.items()
+    made = Export(name, content, CONTENT_TYPES[name.rpartition(".")[2]], len(people))
+    _log(
+        made, Format.BANK, str(payment.sheet), actor, address, options,
+        month=payment.sheet.month, sheet=payment.sheet, payment=payment, template=own,
+    )  # fmt: skip
+    return made
+
+
+@transaction.atomic
+def workbook_of(
+    name: str, content: bytes, *, lines: int, actor: User | None = None, address: str | None = None
+) -> Export:  # fmt: skip
+    """A workbook of more than one month, with the audit entry of its export."""
+    digest = hashlib.sha256(content).hexdigest()
+    audit.record(Act.EXPORT, name, user=actor, address=address, format=Format.XLSX, lines=lines, sha256=digest)
+    return Export(f"{_file_name(name)}.xlsx", content, XLSX.CONTENT_TYPE, lines)
+
+
+def _bank_files(payment: Payment, groups: Sequence[Group], stem: str) -> dict[str, bytes]:
+    """The groups' files by name: with the bank where there are several groups, numbered where a group has several."""
+    occasion = Occasion(Month.of(payment.sheet.month), timezone.localdate(payment.at))
+    found: dict[str, bytes] = {}
+    for group in groups:
+        ending = "txt" if group.template.kind == BankFileKind.TEXT else "xlsx"
+        name = f"{stem}-{_file_name(group.name)}" if len(groups) > 1 else stem
+        contents = files.files(group.template, group.payees, occasion)
+        if any(path.startswith((f"{name}.", f"{name}-")) for path in found):
+            name = f"{name}-{group.template.pk}"  # two banks of one name: neither file takes the other's place
+        for number, content in enumerate(contents, 1):
+            found[f"{name}-{number}.{ending}" if len(contents) > 1 else f"{name}.{ending}"] = content
+    return found
+
+
+def earlier(month: Month, sheet: Sheet | None) -> list[ExportRow]:
+    """What was handed out of the sheet, or of the month's city, newest first."""
+    rows = ExportRow.objects.filter(month=month.first_day, sheet=sheet)
+    found = list(rows.select_related("by", "payment", "template").order_by("-id"))
+    for row in found:
+        row.format_words = Format(row.format).label  # type: ignore[attr-defined]
+    return found
+
+
+def _log(made: Export, form: str, subject: str, actor, address, options: Options, **row) -> None:
+    digest = hashlib.sha256(made.content).hexdigest()
+    ExportRow.objects.create(
+        format=form,
+        name=made.name[:200],
+        purpose=options.purpose[:200],
+        has_password=bool(options.password),
+        lines=made.lines,
+        sha256=digest,
+        by=actor,
+        at=timezone.now(),
+        **row,
+    )
+    details = {"format": form, "lines": made.lines, "sha256": digest}
+    if options.purpose:
+        details["purpose"] = options.purpose[:200]
+    audit.record(Act.EXPORT, subject, user=actor, address=address, **details)
+
+
+def _with_all(sheets: models.QuerySet[Sheet]) -> models.QuerySet[Sheet]:
+    rows = sheets.select_related("subdistrict", "standard").prefetch_related("standard__rates")
+    return rows.order_by("subdistrict__code")
+
+
+def _name(sheets: list[Sheet], kind: _Kind, *, whole_city: bool = False, number: int | None = None) -> str:
+    """What a person would call the file; a sheet not yet approved makes it a draft."""
+    with override(LANGUAGE):
+        name = str(kind.name) % {
+            "area": sheets[0].subdistrict.name if len(sheets) == 1 and not whole_city else settings.CITY_NAME,
+            "month": date_format(sheets[0].month, "YEAR_MONTH_FORMAT"),
+        }
+        if number:
+            name = _("%(title)s, batch %(number)s") % {"title": name, "number": number}
+        if not all(sheet.is_final for sheet in sheets):
+            name = _("%(title)s (draft)") % {"title": name}
+    return f"{_file_name(name)}.{kind.ending}"
+
+
+def _file_name(text: str) -> str:
+    """The text without characters that a file's name cannot hold."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", text)

@@ -1,0 +1,117 @@
+"""Handing a month out: one page with the formats, the purpose, and who was handed what before."""
+
+import secrets
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from registry.access.passwords.views import confirm_first, recently_confirmed
+from subsidies.bank.payments import Undecided
+from subsidies.exports import services
+from subsidies.exports.forms import CityExportForm, ExportForm
+from subsidies.exports.services import Format, HandedOut, Options
+from subsidies.models import Sheet
+from subsidies.month import sheet_pages as frame
+from subsidies.month.permissions import subdistricts
+from subsidies.month.sheets import Refused
+
+LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
+LASTS = 600  # seconds from the password to the download
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("subsidies.export_sheet", raise_exception=True)
+def of_sheet(request, month, code):
+    sheet = frame.find_for(request.user, month, code, "subsidies.export_sheet")
+    if not recently_confirmed(request):
+        return confirm_first(request)
+    if token := request.POST.get("ticket"):
+        return _locked(request, sheet, token)
+    own = subdistricts(request.user, "subsidies.export_bank_file").filter(pk=sheet.subdistrict_id)
+    with_bank = sheet.is_final and own.exists()
+    asked = {"format": request.GET["format"]} if "format" in request.GET else None
+    form = ExportForm(
+        request.POST if request.method == "POST" else None, sheet=sheet, with_bank=with_bank, initial=asked
+    )
+    context = {"sheet": sheet, "month": month, "form": form, "may_bank": own.exists()}
+    if form.is_valid():
+        said = form.cleaned_data
+        options = Options(
+            purpose=said["purpose"],
+            objections=form.objections,
+            template=said.get("template"),
+            each_bank=said.get("each_bank", False),
+            again=said.get("again", False),
+        )
+        if said["format"] == Format.XLSX and said["with_password"]:
+            return _with_password(request, sheet, month, options.purpose)
+        try:
+            if said["format"] == Format.BANK and form.chosen_payment:
+                made = services.bank_file(form.chosen_payment, options=options, **by(request))
+            else:
+                made = services.export([sheet], said["format"], options=options, **by(request))
+            return response(made)
+        except Undecided:
+            messages.info(request, _("Before the first file, decide whom to pay to which account."))
+            return redirect("payment-make", month, code)
+        except HandedOut as refusal:
+            form.ask_again(str(refusal))
+        except Refused as refusal:
+            context["problems"] = str(refusal).splitlines()
+    context["earlier"] = services.earlier(month, sheet)
+    status = 422 if form.errors or "problems" in context else 200
+    return render(request, "subsidies/export.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("subsidies.export_sheet", raise_exception=True)
+def of_city(request, month):
+    """The summary and the csv of all subdistricts, for who works for the city."""
+    if not request.user.sees_whole_city:
+        raise PermissionDenied
+    sheets = list(services.of_month(month))
+    if not sheets:
+        raise Http404
+    if not recently_confirmed(request):
+        return confirm_first(request)
+    form = CityExportForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        options = Options(purpose=form.cleaned_data["purpose"])
+        return response(services.export(sheets, form.cleaned_data["format"], options=options, **by(request)))
+    context = {"month": month, "sheets": sheets, "form": form, "earlier": services.earlier(month, None)}
+    return render(request, "subsidies/export_city.html", context, status=422 if form.errors else 200)
+
+
+def _with_password(request, sheet: Sheet, month, purpose: str):
+    """The password, once, with the button that fetches the file it opens; nothing of it is kept here."""
+    password = "-".join("".join(secrets.choice(LETTERS) for _place in range(4)) for _part in range(4))
+    ticket = signing.dumps({"purpose": purpose, "password": password, "sheet": sheet.pk}, salt=__name__)
+    context = {"sheet": sheet, "month": month, "password": password, "ticket": ticket}
+    return render(request, "subsidies/export_password.html", context)
+
+
+def _locked(request, sheet: Sheet, ticket: str):
+    try:
+        said = signing.loads(ticket, salt=__name__, max_age=LASTS)
+    except signing.BadSignature as error:
+        raise PermissionDenied(_("Ask for the workbook anew.")) from error
+    if said["sheet"] != sheet.pk:
+        raise PermissionDenied
+    options = Options(purpose=said["purpose"], password=said["password"])
+    return response(services.export([sheet], Format.XLSX, options=options, **by(request)))
+
+
+def by(request) -> dict:
+    return {"actor": request.user, "address": request.META["REMOTE_ADDR"]}
+
+
+def response(made: services.Export) -> HttpResponse:
+    headers = {"Content-Disposition": content_disposition_header(True, made.name)}
+    return HttpResponse(made.content, content_type=made.content_type, headers=headers)

@@ -1,0 +1,246 @@
+"""The way of a sheet as its readers see it: the stops with who and when, what is missing, and whose turn it is."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from jygroups.lib.months import Month
+from registry.access import roles
+from registry.models import Community, Post, Role, Subdistrict, User, on_day
+from subsidies.models import Confirmation, Deadlines, Sheet, SheetEvent, State, Step
+from subsidies.month import checks
+from subsidies.month.permissions import subdistricts
+from subsidies.month.workflow import TRANSITIONS
+from subsidies.notices import queries as notices
+
+# A step's stop on the way, and by whose post it is taken.
+STOPS: list[tuple[Step, str | Promise, str]] = [
+    (Step.PREPARE, gettext_lazy("Computed"), Role.CLERK),
+    (Step.CONFIRM, gettext_lazy("Communities confirm"), Role.SECRETARY),
+    (Step.SUBMIT, gettext_lazy("Clerk submits"), Role.CLERK),
+    (Step.ENDORSE, gettext_lazy("Subdistrict endorses"), Role.LEADER),
+    (Step.APPROVE, gettext_lazy("Finance approves"), Role.FINANCE),
+    (Step.SETTLE, gettext_lazy("Paid"), Role.FINANCE),
+]
+FEW = 4  # names told one by one
+ORDER = [step for step, _label, _role in STOPS]
+DONE, NOW, AHEAD = "done", "now", "ahead"
+# What a sheet in each state waits for; a draft waits for its communities first.
+AWAITED = {State.DRAFT: Step.SUBMIT, State.SUBMITTED: Step.ENDORSE, State.ENDORSED: Step.APPROVE,
+           State.APPROVED: Step.SETTLE}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stop:
+    step: Step
+    label: str | Promise
+    mark: str  # DONE, NOW or AHEAD
+    count: str = ""  # 15/17
+    by: str = ""
+    at: datetime | None = None
+    due: date | None = None  # until when, of a step that is not taken yet
+    late: int = 0  # days past that
+
+
+@dataclass
+class Way:
+    """Where one sheet stands."""
+
+    sheet: Sheet
+    events: list[SheetEvent] = field(default_factory=list)  # in their order
+    confirmations: dict[int, Confirmation | None] = field(default_factory=dict)  # by community; of a draft
+    communities: dict[int, Community] = field(default_factory=dict)  # those with lines, by key
+    unposted: list[str] = field(default_factory=list)  # communities whose public notice approval waits for
+    holders: list[str] = field(default_factory=list)  # who may take the step that is awaited
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    reopened: int = 0  # people for whom the settled month is open again, of those the reader sees
+    today: date = field(default_factory=lambda: timezone.localdate())
+
+    @property
+    def missing(self) -> list[str]:
+        """The communities that have not confirmed, or whose confirmation has lapsed."""
+        if not self.sheet.is_draft:
+            return []
+        return [self.communities[key].name for key, found in self.confirmations.items() if found is None]
+
+    @property
+    def awaited(self) -> Step | None:
+        """The step that comes next; None when all is paid."""
+        if self.missing:
+            return Step.CONFIRM
+        if self.reopened:
+            return Step.SETTLE
+        return AWAITED.get(State(self.sheet.state))
+
+    def due(self, step: Step) -> date | None:
+        """Until when the step is to be taken; a month that is open again was settled in time, or late, before."""
+        if self.reopened:
+            return None
+        return self.deadlines.on(step, Month.of(self.sheet.month))
+
+    @property
+    def late(self) -> int:
+        """By how many days the step that is awaited is late."""
+        due = self.due(self.awaited) if self.awaited else None
+        return max(0, (self.today - due).days) if due else 0
+
+    @property
+    def waits_for(self) -> str:
+        """Whom the sheet waits for, in words; empty when all is paid."""
+        match self.awaited:
+            case None:
+                return ""
+            case Step.CONFIRM:
+                return _("confirmation by %(names)s") % {"names": few(self.missing)}
+            case Step.APPROVE if self.unposted:
+                return _("the end of the public notice: %(names)s") % {"names": few(self.unposted)}
+            case step:
+                words = {
+                    Step.SUBMIT: _("submission by the clerk"),
+                    Step.ENDORSE: _("endorsement by the subdistrict"),
+                    Step.APPROVE: _("approval by finance"),
+                    Step.SETTLE: _("payment by the bank"),
+                }[step]
+                names = {"step": words, "names": _(", ").join(self.holders)}
+                return _("%(step)s (%(names)s)") % names if self.holders else words
+
+    @property
+    def returned(self) -> SheetEvent | None:
+        """Of a draft that came back: who returned it, when and why, until it is submitted anew."""
+        moves = [event for event in self.events if event.step in (Step.SUBMIT, Step.RETURN)]
+        return moves[-1] if self.sheet.is_draft and moves and moves[-1].step == Step.RETURN else None
+
+    @property
+    def stops(self) -> list[Stop]:
+        return list(self._stops())
+
+    def _stops(self) -> Iterator[Stop]:
+        place = ORDER.index(self.awaited) if self.awaited else len(ORDER)
+        newest = self._newest()
+        for at, (step, label, _role) in enumerate(STOPS):
+            mark = DONE if at < place else NOW if at == place else AHEAD
+            event = newest.get(step) if mark == DONE else None
+            count = f"{self.confirmed}/{len(self.confirmations)}" if step == Step.CONFIRM and self.communities else ""
+            if mark == NOW and self.reopened:
+                yield Stop(step, label, mark, by=reopened_words(self.reopened))
+            elif mark != DONE:
+                yield Stop(step, label, mark, count, due=self.due(step), late=self.late if mark == NOW else 0)
+            elif event is None or step == Step.CONFIRM:
+                yield Stop(step, label, mark, count, at=event.at if event else None)
+            else:
+                yield Stop(step, label, mark, by=str(event.by or _("the system")), at=event.at)
+
+    @property
+    def confirmed(self) -> int:
+        """How many communities stand behind their lines."""
+        return sum(found is not None for found in self.confirmations.values())
+
+    def _newest(self) -> dict[str, SheetEvent]:
+        """The newest event of each step, since the sheet came back last for those after the confirmations."""
+        newest: dict[str, SheetEvent] = {}
+        for event in self.events:
+            if event.step == Step.RETURN:
+                newest = {step: newest[step] for step in (Step.PREPARE, Step.CONFIRM) if step in newest}
+            if event.step != Step.PREPARE or not event.comment:  # one community's lines are not the sheet
+                newest[event.step] = event
+        return newest
+
+
+def of(sheets: Iterable[Sheet]) -> dict[int, Way]:
+    """The way of each sheet, by its key; a constant number of queries."""
+    sheets = list(sheets)
+    deadlines = Deadlines.objects.of(Month.of(sheet.month) for sheet in sheets)
+    found = {sheet.pk: Way(sheet, deadlines=deadlines[Month.of(sheet.month)]) for sheet in sheets}
+    for event in SheetEvent.objects.filter(sheet__in=found).select_related("by").order_by("id"):
+        found[event.sheet_id].events.append(event)
+    confirmations = checks.confirmations(way.sheet for way in found.values())
+    keys = {key for of_sheet in confirmations.values() for key in of_sheet}
+    communities = Community.objects.in_bulk(keys)
+    holders = _holders(found.values())
+    unposted = notices.unposted(sheet for sheet in sheets if sheet.state == State.ENDORSED)
+    for key, way in found.items():
+        way.confirmations = confirmations[key]
+        way.communities = {pk: communities[pk] for pk in way.confirmations}
+        way.holders = holders[key]
+        way.unposted = unposted.get(key, [])
+    return found
+
+
+def _holders(ways: Iterable[Way]) -> dict[int, list[str]]:
+    """Of each sheet, the people whose post lets them take the step after the communities have confirmed."""
+    role_of = {step: role for step, _label, role in STOPS}
+    rows = Post.objects.filter(on_day(timezone.localdate()), role__in=set(role_of.values()) - {Role.SECRETARY})
+    by_place: dict[tuple[str, int | None], list[User]] = defaultdict(list)
+    for post in rows.filter(user__is_active=True).select_related("user").order_by("pk"):
+        by_place[post.role, post.subdistrict_id].append(post.user)
+    found = {}
+    for way in ways:
+        step = AWAITED.get(State(way.sheet.state))
+        role = role_of[step] if step and step != Step.SETTLE else ""  # that one waits for the bank
+        users = by_place[role, None if role == Role.FINANCE else way.sheet.subdistrict_id]
+        signed = {way.sheet.submitted_by_id, way.sheet.endorsed_by_id}
+        found[way.sheet.pk] = [str(user) for user in dict.fromkeys(users) if user.pk not in signed]
+    return found
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What one user's posts let do: the subdistricts by step, and the communities to compute and to confirm for."""
+
+    user: User
+    steps: dict[Step, set[int]]
+    computes: set[int]
+    confirms: set[int]
+
+    @classmethod
+    def of(cls, user: User) -> "Rights":
+        steps = {
+            step: {area.pk for area in _with(user, transition.permission)} for step, transition in TRANSITIONS.items()
+        }
+        steps[Step.PREPARE] = {area.pk for area in _with(user, "subsidies.prepare_sheet")}
+        computes, confirms = (
+            set(roles.communities(user, permission).values_list("pk", flat=True))
+            if user.has_perm(permission)
+            else set()
+            for permission in ("subsidies.prepare_lines", "subsidies.confirm_lines")
+        )
+        return cls(user, steps, computes, confirms)
+
+    def may(self, step: Step, sheet: Sheet) -> bool:
+        """Whether the step is the user's to take, the separation of duties included, if the sheet is ready for it."""
+        if sheet.subdistrict_id not in self.steps[step]:
+            return False
+        if step == Step.PREPARE:
+            return sheet.is_draft
+        if State(sheet.state) not in TRANSITIONS[step].sources:
+            return False
+        signed = {Step.ENDORSE: {sheet.submitted_by_id}, Step.APPROVE: {sheet.submitted_by_id, sheet.endorsed_by_id}}
+        return self.user.pk not in signed.get(step, ())
+
+    def to_confirm(self, way: Way) -> list[int]:
+        """The communities with lines on the draft that the user may confirm for, and that have not confirmed."""
+        if not way.sheet.is_draft:
+            return []
+        return [key for key, found in way.confirmations.items() if found is None and key in self.confirms]
+
+
+def _with(user: User, permission: str) -> Iterable[Subdistrict]:
+    return subdistricts(user, permission) if user.has_perm(permission) else []
+
+
+def reopened_words(people: int) -> str:
+    """For how many people a settled month is open again."""
+    return ngettext("open again for %(count)s person", "open again for %(count)s people", people) % {"count": people}
+
+
+def few(names: list[str]) -> str:
+    """The names, or the first of many and how many they are."""
+    if len(names) <= FEW:
+        return _(", ").join(names)
+    return _("%(names)s and others, %(count)s communities") % {"names": _(", ").join(names[:FEW]), "count": len(names)}

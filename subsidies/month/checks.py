@@ -1,0 +1,127 @@
+"""What stands in the way of a sheet: findings that have to be fixed before it is submitted."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from registry.models import Community
+from subsidies.bank import arrivals
+from subsidies.models import Confirmation, PayStage, Sheet, SheetLine
+from subsidies.month import seals
+from subsidies.month.sheets import Refused
+from subsidies.notices import queries as notices
+
+SHOWN = 5  # names in a message; the page lists them all
+
+
+class Kind(models.TextChoices):
+    """What of a line has to be fixed."""
+
+    NO_ACCOUNT = "no_account", gettext_lazy("no bank account")
+    SAME_ACCOUNT = "same_account", gettext_lazy("one bank account for several people")
+    NO_ID_NUMBER = "no_id_number", gettext_lazy("no ID number")
+    TWICE = "twice", gettext_lazy("one person on two lines of the month")
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """One kind of what stands in the way, with the lines of the sheet that it concerns."""
+
+    kind: Kind
+    lines: list[SheetLine]
+
+    def __str__(self):
+        names = _(", ").join(line.name for line in self.lines[:SHOWN])
+        if len(self.lines) > SHOWN:
+            names = _("%(names)s and others") % {"names": names}
+        words = {"kind": self.kind.label, "names": names, "count": len(self.lines)}
+        return _("%(kind)s (%(count)s): %(names)s.") % words
+
+
+def blocking(sheet: Sheet) -> list[Blocking]:
+    """What must be fixed before the sheet is submitted, kind by kind; one query."""
+    month = SheetLine.objects.filter(month=sheet.month).defer("facts").select_related("community", "member")
+    lines = list(month.order_by("ordinal"))
+    accounts, numbers = _several(lines, "account"), _several(lines, "id_number")
+    found: dict[Kind, list[SheetLine]] = {kind: [] for kind in Kind}
+    for line in lines:
+        if line.sheet_id != sheet.pk:
+            continue
+        if line.net > 0 and not line.account:
+            found[Kind.NO_ACCOUNT].append(line)
+        if line.net > 0 and line.account in accounts:
+            found[Kind.SAME_ACCOUNT].append(line)
+        if not line.id_number:
+            found[Kind.NO_ID_NUMBER].append(line)
+        if line.id_number in numbers:
+            found[Kind.TWICE].append(line)
+    return [Blocking(kind, lines) for kind, lines in found.items() if lines]
+
+
+def _several(lines: Iterable[SheetLine], name: str) -> set[str]:
+    """What several people of the month have in common, on whichever sheet; of accounts, those that money goes to."""
+    holders: dict[str, set[int]] = defaultdict(set)
+    for line in lines:
+        value = getattr(line, name)
+        if value and (name != "account" or line.net > 0):
+            holders[value].add(line.member_id)
+    return {value for value, members in holders.items() if len(members) > 1}
+
+
+def confirmations(sheets: Iterable[Sheet]) -> dict[int, dict[int, Confirmation | None]]:
+    """Of each sheet, for each community with lines: its confirmation if that still stands, else None; two queries."""
+    keys = [sheet.pk for sheet in sheets]
+    digests: dict[tuple[int, int], list[str]] = defaultdict(list)
+    lines = SheetLine.objects.filter(sheet__in=keys).order_by("sheet", "community__code", "ordinal")
+    for sheet, community, digest in lines.values_list("sheet", "community", "digest"):
+        digests[sheet, community].append(digest)
+    rows = Confirmation.objects.filter(sheet__in=keys).order_by("id").select_related("by")
+    newest = {(row.sheet_id, row.community_id): row for row in rows}
+    found: dict[int, dict[int, Confirmation | None]] = {key: {} for key in keys}
+    for (sheet, community), of_community in digests.items():
+        row = newest.get((sheet, community))
+        found[sheet][community] = row if row and row.digest == seals.lines_digest(of_community) else None
+    return found
+
+
+def confirmed(sheet: Sheet) -> dict[int, Confirmation | None]:
+    """For each community with lines: its confirmation if that still stands, else None."""
+    return confirmations([sheet])[sheet.pk]
+
+
+def unconfirmed(sheet: Sheet) -> list[str]:
+    missing = [community for community, found in confirmed(sheet).items() if found is None]
+    names = list(Community.objects.filter(pk__in=missing).values_list("name", flat=True))
+    return [_("Not confirmed yet: %(names)s.") % {"names": _(", ").join(names)}] if names else []
+
+
+def verify(sheet: Sheet) -> None:
+    """Raises Refused for a closed sheet that is not as it was sealed, with each line that is not."""
+    if broken := [*seals.verify_sheet(sheet), *seals.unchained(sheet)]:
+        refusal = _("Nothing is paid or handed out, because the sheet is not as it was sealed:")
+        raise Refused("\n".join([refusal, *map(str, broken)]))
+
+
+def unposted(sheet: Sheet) -> list[str]:
+    """What keeps it from being approved by a Standard that waits for public notices: the communities without one."""
+    names = notices.unposted([sheet]).get(sheet.pk)
+    if not names:
+        return []
+    text = _("Approval waits for the public notice of %(names)s: %(days)s days posted, objections answered, closed.")
+    return [text % {"names": _(", ").join(names), "days": sheet.standard.notice_days}]
+
+
+def unsettled(sheet: Sheet) -> list[str]:
+    """What keeps it from being settled: people with money that has neither arrived nor been given up."""
+    found = arrivals.shares([sheet])[sheet.pk]
+    words = {
+        PayStage.TO_PAY: _("Not sent to the bank yet: %(count)s people."),
+        PayStage.IN_TRANSIT: _("No answer of the bank yet: %(count)s people."),
+        PayStage.REFUSED: _("Refused by the bank: %(count)s people. Retry them, or give them up."),
+        PayStage.BOUNCED: _("Sent back by the bank: %(count)s people. Retry them, or give them up."),
+    }
+    return [text % {"count": found[stage].count} for stage, text in words.items() if stage in found]

@@ -1,0 +1,191 @@
+"""What the lines of a month come to by today's facts, before anything is written."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import DecimalField, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from jygroups.lib import progress
+from jygroups.lib.months import Month
+from registry.models import Appointment, Position
+from subsidies import engine, facts
+from subsidies.models import (
+    Correction,
+    CorrectionState,
+    Hold,
+    Outcome,
+    Repayment,
+    Settlement,
+    Sheet,
+    SheetLine,
+    Standard,
+    State,
+)
+from subsidies.month import seals
+
+NOTHING = Decimal(0)
+
+
+@dataclass
+class Computed:
+    """The lines of the sheets asked for, in their order, and what they settle of earlier months."""
+
+    lines: list[SheetLine] = field(default_factory=list)
+    settlements: list[Settlement] = field(default_factory=list)
+    elsewhere: dict[int, str] = field(default_factory=dict)  # who belongs to another sheet: its subdistrict's name
+
+
+def compute(
+    month: Month, standard: Standard, sheets: Iterable[Sheet], now, among: Collection[int] | None = None
+) -> Computed:
+    """The lines of these sheets, each with the facts it was decided from; nothing is written.
+
+    A person whose line stands on a sheet past draft keeps it there. The sheets come with their subdistricts. With
+    `among`, only the lines of these members are computed, and their order among themselves means nothing.
+    """
+    return _Computation(month, standard, {sheet.subdistrict_id: sheet for sheet in sheets}, now, among).run()
+
+
+class _Computation:
+    def __init__(self, month: Month, standard: Standard, sheets: dict[int, Sheet], now, among: Collection[int] | None):
+        self.month, self.sheets, self.now, self.among = month, sheets, now, among
+        self.rules = standard.rules()
+        past_draft = SheetLine.objects.filter(month=month.first_day).exclude(sheet__state=State.DRAFT)
+        # Who was merged into another has been paid as that other.
+        self.closed = {key for keys in past_draft.values_list("member", "member__merged_into") for key in keys}
+        self.holds = {hold.member_id: hold for hold in Hold.objects.of(month).unpaid().order_by("first_month")}
+        self.found: dict[int, list[tuple[tuple, SheetLine]]] = defaultdict(list)
+        self.answer = Computed()
+
+    def run(self) -> Computed:
+        day = self.rules.reference_date(self.month.first_day)
+        # Who has an office where the sheets are, and who has a line on one and may belong elsewhere now.
+        lines = SheetLine.objects.filter(sheet__in=[sheet.pk for sheet in self.sheets.values()])
+        here = Q(committee__community__subdistrict__in=self.sheets) | Q(member__in=lines.values("member"))
+        if self.among is not None:
+            here = Q(member__in=self.among)
+        for count, person in enumerate(facts.people_in_office(day, here), 1):
+            progress.report(count)
+            decision = engine.decide(person.life, self.month.first_day, self.rules)
+            assert decision.home is not None  # everyone here is in office
+            self._place(person, decision, person.appointments[decision.home])
+        owed = self._owed()
+        corrected = Appointment.objects.in_office(day).filter(member__in=self._accepted().values("member"))
+        in_office = set(corrected.values_list("member", flat=True))
+        gone = [member for member, rows in owed.items() if member not in in_office and _sum(rows) > 0]
+        for person in facts.people(gone).values():
+            decision = engine.decide(person.life, self.month.first_day, self.rules)
+            self._place(person, decision, _last_office(person))
+        for placed in self.found.values():
+            for ordinal, (_order, line) in enumerate(sorted(placed, key=lambda pair: pair[0]), 1):
+                line.ordinal = ordinal
+                if line.outcome != Outcome.HELD:
+                    self._settle(line, owed.get(line.member_id, []))
+                line.digest = seals.line_digest(line)
+                self.answer.lines.append(line)
+        return self.answer
+
+    def _place(self, person: facts.Person, decision: engine.Decision, home: Appointment) -> None:
+        """Put the person's line on the sheet it belongs to, if that is asked for."""
+        subdistrict = home.committee.community.subdistrict
+        sheet = self.sheets.get(subdistrict.pk)
+        if sheet is None:
+            self.answer.elsewhere[person.member.pk] = subdistrict.name
+        elif person.member.pk not in self.closed:
+            self.found[sheet.pk].append((_order(person, home), self._line(sheet, person, decision, home)))
+
+    def _line(self, sheet: Sheet, person: facts.Person, decision: engine.Decision, home: Appointment) -> SheetLine:
+        member, paid = person.member, decision.paid
+        # A rate of 0 without a full year pays nothing: there is nothing to hold either.
+        hold = self.holds.get(member.pk) if paid and decision.amount else None
+        # What begins or ends after the reference date is none of this month's facts.
+        life, names = person.life.known_on(decision.reference_date), person.bodies()
+        frozen: dict = {"life": life.to_data(), "bodies": {fact.body: names[fact.body] for fact in life.appointments}}
+        if hold:
+            frozen["hold"] = {"reason": hold.reason, "from": hold.first_month.isoformat()}
+            outcome = Outcome.HELD
+        elif decision.outcome is engine.Outcome.NOT_IN_OFFICE:
+            outcome = Outcome.SETTLED
+        elif paid and not decision.amount:
+            outcome = Outcome.UNPAID_POSITION
+        else:
+            outcome = Outcome(decision.outcome)
+        pays = outcome == Outcome.PAID
+        amount = decision.amount if pays else NOTHING
+        return SheetLine(
+            sheet=sheet,
+            month=sheet.month,
+            member=member,
+            computed_at=self.now,
+            community=home.committee.community,
+            group=home.group,
+            position=paid.position if paid and pays else "",
+            outcome=outcome,
+            deemed_start=decision.deemed_start if pays else None,
+            full_years=decision.full_years if pays else None,
+            rate=decision.rate if pays else None,
+            increment=decision.increment if pays else None,
+            gross=amount,
+            net=amount,
+            name=member.name,
+            id_number=member.id_number,
+            bank=member.bank,
+            account=member.account,
+            facts=frozen,
+        )
+
+    def _accepted(self) -> QuerySet[Correction]:
+        """The accepted corrections of earlier months, settled or not."""
+        rows = Correction.objects.filter(state=CorrectionState.ACCEPTED, month__lt=self.month.first_day)
+        return rows if self.among is None else rows.filter(member__in=self.among)
+
+    def _owed(self) -> dict[int, list[Correction]]:
+        """By member, the accepted corrections of earlier months with `left`: not settled by other months nor repaid."""
+        elsewhere = ~Q(settlements__line__month=self.month.first_day)
+        settled = Coalesce(Sum("settlements__amount", filter=elsewhere), NOTHING, output_field=DecimalField())
+        repaid: dict[int, Decimal] = dict(
+            Repayment.objects.order_by().values_list("correction").annotate(yuan=Sum("amount"))
+        )
+        found: dict[int, list[Correction]] = defaultdict(list)
+        for row in self._accepted().annotate(settled_elsewhere=settled).order_by("month", "pk"):
+            row.left = row.difference - row.settled_elsewhere + repaid.get(row.pk, NOTHING)  # type: ignore[attr-defined]
+            if row.left:  # type: ignore[attr-defined]
+                found[row.member_id].append(row)
+        return found
+
+    def _settle(self, line: SheetLine, owed: list[Correction]) -> None:
+        """Pay what is owed to the person, and recover what the month can bear: its net is never below zero."""
+        bears = line.gross + sum((row.left for row in owed if row.left > 0), NOTHING)  # type: ignore[attr-defined]
+        for row in owed:
+            amount = row.left if row.left > 0 else max(row.left, -bears)  # type: ignore[attr-defined]
+            if amount < 0:
+                bears += amount
+            if amount:
+                self.answer.settlements.append(Settlement(correction=row, line=line, amount=amount))
+                line.adjustment += amount
+        line.net = line.gross + line.adjustment
+
+
+def _sum(rows: list[Correction]) -> Decimal:
+    return sum((row.left for row in rows), NOTHING)  # type: ignore[attr-defined]
+
+
+def _last_office(person: facts.Person) -> Appointment:
+    """The office that ended last: who is in none any more belongs where it was."""
+    return max(person.appointments.values(), key=lambda row: (row.last_day or date.max, row.first_day, row.pk))
+
+
+def _order(person: facts.Person, home: Appointment) -> tuple:
+    """Community code, committee before groups, group order, position rank, name in pinyin."""
+    return (
+        home.committee.community.code,
+        home.group.ordinal if home.group else 0,
+        Position(home.position).rank,
+        person.member.pinyin,
+        person.member.name,
+        person.member.id_number,
+    )

@@ -1,0 +1,81 @@
+"""One person's month, and why it is what it is."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from jygroups.lib.capitals import in_capitals
+from jygroups.lib.months import Month
+from registry.models import Member, User
+from subsidies.bank import arrivals
+from subsidies.explanations import decisions as explanations
+from subsidies.models import SheetLine
+from subsidies.month import seals
+
+EARLIER = 12  # months shown below
+
+
+@require_safe
+def line(request, month, pk):
+    """Open to who sees sheets, and to everybody's own person."""
+    line = _line(request.user, month, pk)
+    earlier = SheetLine.objects.visible_to(request.user).filter(member=pk, month__lt=line.month)
+    return render(
+        request,
+        "subsidies/line.html",
+        {
+            "line": line,
+            "month": month,
+            "unverified": seals.unverified(line),
+            "explanation": explanations.of_line(line),
+            "refused": arrivals.refused(SheetLine.objects.filter(pk=line.pk)),
+            "is_own": request.user.member_id == line.member_id,
+            "earlier": earlier.select_related("sheet").defer("facts").order_by("-month")[:EARLIER],
+        },
+    )
+
+
+@require_safe
+def statement(request, month, pk):
+    """核定单: the same on one sheet of paper, to be signed; open to the same."""
+    line = _line(request.user, month, pk)
+    return render(
+        request,
+        "subsidies/statement.html",
+        {
+            "line": line,
+            "month": month,
+            "explanation": explanations.of_line(line),
+            "net": explanations.money(line.net),
+            "capitals": in_capitals(line.net),
+        },
+    )
+
+
+def _line(user: User, month: Month, pk: int) -> SheetLine:
+    if not user.has_perm("subsidies.view_sheet"):
+        if user.member_id is None:
+            raise PermissionDenied
+        if user.member_id != pk:
+            raise Http404
+    signatures = ("sheet__submitted_by", "sheet__endorsed_by", "sheet__approved_by")
+    related = SheetLine.objects.visible_to(user).select_related(
+        "sheet__standard", "sheet__subdistrict", "community", "group", *signatures
+    )
+    return get_object_or_404(related, month=month.first_day, member__pk=pk)
+
+
+@require_safe
+@permission_required("subsidies.view_sheet", raise_exception=True)
+def newest(request, pk):
+    """From a roster to the person's newest line; a person whom no month seen here has is told so."""
+    member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
+    line = SheetLine.objects.visible_to(request.user).filter(member=member).order_by("-month").first()
+    if line is None:
+        messages.info(request, _("No month that you see has a line for %(name)s.") % {"name": member.name})
+        return redirect("months")
+    return redirect(line)

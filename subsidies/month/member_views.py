@@ -1,0 +1,90 @@
+"""One person's stipend month by month, and what today's register comes to: a part of the member's page."""
+
+from django.contrib.auth.decorators import permission_required
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jygroups.lib.months import Month
+from registry.models import Member
+from registry.records import timeline
+from subsidies import facts
+from subsidies.bank import arrivals
+from subsidies.corrections import ledger as ledgers
+from subsidies.engine.service import days_served
+from subsidies.explanations import anniversaries
+from subsidies.explanations import decisions as explanations
+from subsidies.exports import services as exports
+from subsidies.exports.accounts import person_account, person_title
+from subsidies.exports.views import by, response
+from subsidies.models import SheetLine
+from subsidies.month import pay_preview as effects
+from subsidies.standards.rules import Rules
+
+MONTHS = 24  # shown
+
+
+@require_safe
+@permission_required("subsidies.view_sheet", raise_exception=True)
+def stipends(request, pk):
+    """In the member's page without the frame, else a page of its own."""
+    user = request.user
+    member = get_object_or_404(Member.objects.visible_to(user).select_related("community__subdistrict"), pk=pk)
+    lines = SheetLine.objects.visible_to(user).filter(member=member)
+    lines = lines.select_related("sheet").defer("facts", "id_number", "account").order_by("-month")
+    context = {
+        "member": member,
+        "lines": lines[:MONTHS],
+        "refused": arrivals.refused(lines),
+        **_by_the_register(user, member),
+    }
+    template = "subsidies/_member_stipends.html" if request.htmx else "subsidies/member_stipends.html"
+    return render(request, template, context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("subsidies.view_correction", raise_exception=True)
+def ledger(request, pk):
+    """Each closed month: paid, due, put right, and what is left; POST hands it out as a workbook."""
+    member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
+    book = ledgers.of(member, request.user)
+    years = book.years
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked in map(str, years) else None
+    if request.method == "POST":
+        return _workbook(request, member, book, year)
+    entries = book.of_year(year)
+    context = {"member": member, "book": book, "years": years, "year": year, "entries": entries}
+    return render(request, "subsidies/member_ledger.html", context | {"total": ledgers.total(entries)})
+
+
+def _workbook(request, member: Member, book: ledgers.Book, year: int | None):
+    name, lines = person_title(member, year), len(book.of_year(year))
+    return response(exports.workbook_of(name, person_account(member, book, year), lines=lines, **by(request)))
+
+
+def _by_the_register(user, member) -> dict:
+    """What this month and the next would be by what is registered now, and the days that count, up to today."""
+    today = timezone.localdate()
+    month, rules = Month.of(today), Rules()
+    if rules.of(month.next) is None:
+        return {}
+    person = facts.person(member)
+    bodies = effects.body_names(user, person)
+    now, then = (rules.decide(person.life, each) for each in (month, month.next))
+    assert then
+    service = days_served(person.life, today, (now or then).standard)
+    drawn = None
+    if service:
+        marks = [timeline.Mark(on, str(year)) for year, on in enumerate(anniversaries.reached(service), 1)]
+        bars = [timeline.Bar(timeline.Span(each.first_day, each.last_day), timeline.SERVICE) for each in service]
+        lane = timeline.Lane(_("days that count, and full years reached"), bars, marks)
+        drawn = timeline.Timeline([lane], today=today)
+    return {
+        "month": month if now else month.next,
+        "explanation": explanations.by_register(member, now or then, bodies, rules),
+        "next": explanations.by_register(member, then, bodies, rules) if now else None,
+        "service": service,
+        "timeline": drawn,
+    }

@@ -1,0 +1,202 @@
+"""What a reviewer looks at on a sheet: who is not paid and why, what is settled, and lines out of the ordinary."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from jygroups.lib.shown import signed
+from registry.models import Community, Position, User
+from subsidies import engine
+from subsidies.corrections.changed_fact_texts import reasons
+from subsidies.explanations.decisions import money, why_not
+from subsidies.models import Correction, Settlement, Sheet, SheetEvent, SheetLine, Step
+from subsidies.month.changes import Changes
+
+NOTHING = Decimal(0)
+LARGEST = 5  # changes told
+
+
+@dataclass(frozen=True)
+class Unpaid:
+    """One person who holds an office and is not paid."""
+
+    line: SheetLine
+    offices: str
+    why: str
+
+
+def unpaid(lines: Iterable[SheetLine], sheet: Sheet) -> list[Unpaid]:
+    """Of lines that pay nothing: the offices held on the reference date, and the reason."""
+    rules = sheet.standard.rules()
+    found = []
+    for line in lines:
+        decision = engine.decide(engine.Life.from_data(line.facts["life"]), line.month, rules)
+        held = [each.appointment for each in decision.considered if each.appointment.in_office(decision.reference_date)]
+        offices = [
+            f"{line.facts['bodies'].get(office.body, office.body)} {Position(office.position).label}" for office in held
+        ]
+        found.append(Unpaid(line, _("; ").join(offices), why_not(line, decision)))
+    return found
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What one line settles of earlier months."""
+
+    line: SheetLine
+    settlements: list[tuple[Settlement, list[str]]]  # each with why its correction was proposed, and notes
+
+
+def settled(lines: models.QuerySet[SheetLine], *, whole: bool) -> list[Settled]:
+    """The settlements of these lines, person by person in the order of the sheet, months in theirs.
+
+    Which facts changed may speak of other areas' bodies: it is told to who sees the whole sheet.
+    """
+    rows = Settlement.objects.filter(line__in=lines).select_related("line__community", "line__group")
+    corrections = Correction.objects.with_unarrived().select_related("decided_by")
+    rows = rows.prefetch_related(models.Prefetch("correction", corrections))
+    by_line: dict[int, list[Settlement]] = defaultdict(list)
+    for row in rows.order_by("line__ordinal", "correction__month", "pk"):
+        by_line[row.line_id].append(row)
+    return [
+        Settled(found[0].line, [(row, _words(row.correction, whole)) for row in found]) for found in by_line.values()
+    ]
+
+
+def _words(correction: Correction, whole: bool) -> list[str]:
+    return [*(reasons(correction) if whole else ()), *correction.notes]
+
+
+class Unusual(models.TextChoices):
+    """Why a line is out of the ordinary; nothing of it stands in the way."""
+
+    FIRST = "first", gettext_lazy("paid for the first time")
+    LARGEST = "largest", gettext_lazy("the largest changes")
+    SAME_ACCOUNT = "same_account", gettext_lazy("one bank account for several people")
+    AGE = "age", gettext_lazy("of great age")
+    COMMUNITIES = "communities", gettext_lazy("in office in several communities")
+
+    @property
+    def why(self) -> str:
+        """Why such a line is told."""
+        return {
+            Unusual.FIRST: _("No earlier month paid them: compare person, office and account with the papers."),
+            Unusual.LARGEST: _("Changes beyond what a full year brings, the largest %(count)s.") % {"count": LARGEST},
+            Unusual.SAME_ACCOUNT: _("Money of several people goes to one account."),
+            Unusual.AGE: _("The document sets no highest age; from %(age)s on, ask whether the office is still filled.")
+            % {"age": settings.REVIEW_AGE},
+            Unusual.COMMUNITIES: _("Only the highest position is paid 〔三(三)〕: see that both offices are meant."),
+        }[self]
+
+
+@dataclass(frozen=True)
+class Odd:
+    """One kind of what is out of the ordinary, with each line and what of it is."""
+
+    kind: Unusual
+    lines: list[tuple[SheetLine, str]]
+
+
+def unusual(sheet: Sheet, lines: models.QuerySet[SheetLine], changes: Changes, *, whole: bool) -> list[Odd]:
+    """What is out of the ordinary among these lines of the sheet; names of other areas are told to who sees them all.
+
+    A constant number of queries.
+    """
+    earlier = SheetLine.objects.filter(member=OuterRef("member"), month__lt=sheet.month, net__gt=0)
+    rows = list(
+        lines.select_related("community", "group", "member").annotate(paid_before=Exists(earlier)).order_by("ordinal")
+    )
+    on = sheet.standard.rules().reference_date(sheet.month)
+    names = dict(Community.objects.values_list("code", "name"))
+    shared = _shared_accounts(sheet)
+    found: dict[Unusual, list[tuple[SheetLine, str]]] = {kind: [] for kind in Unusual}
+    for line in rows:
+        if line.net > 0 and changes.previous and not line.paid_before:
+            found[Unusual.FIRST].append((line, _("%(net)s yuan") % {"net": money(line.net)}))
+        if line.net > 0 and line.account in shared:
+            found[Unusual.SAME_ACCOUNT].append((line, _people(shared[line.account])))
+        age = on.year - line.member.birth_date.year - ((on.month, on.day) < _day(line.member.birth_date))
+        if line.net > 0 and age >= settings.REVIEW_AGE:
+            found[Unusual.AGE].append((line, _("%(age)s years old") % {"age": age}))
+        codes = _communities(line, on)
+        if len(codes) > 1:
+            told = _(", ").join(names[code] for code in sorted(codes)) if whole else _communities_count(len(codes))
+            found[Unusual.COMMUNITIES].append((line, told))
+    found[Unusual.LARGEST] = _largest(changes, {line.pk: line for line in rows}, sheet.standard.yearly_increment)
+    return [Odd(kind, told) for kind, told in found.items() if told]
+
+
+def _day(birth: date) -> tuple[int, int]:
+    return birth.month, birth.day
+
+
+def _shared_accounts(sheet: Sheet) -> dict[str, int]:
+    """The accounts to which money of several people of the month goes, on whichever sheet, with how many they are."""
+    holders: dict[str, set[int]] = defaultdict(set)
+    month = SheetLine.objects.filter(month=sheet.month, net__gt=0).only("account", "row_key", "member", "net")
+    for line in month:
+        if line.account:
+            holders[line.account].add(line.member_id)
+    return {account: len(members) for account, members in holders.items() if len(members) > 1}
+
+
+def _communities_count(count: int) -> str:
+    return ngettext("%(count)s community", "%(count)s communities", count) % {"count": count}
+
+
+def _people(count: int) -> str:
+    return ngettext("shared by %(count)s person", "shared by %(count)s people", count) % {"count": count}
+
+
+def _communities(line: SheetLine, on: date) -> set[str]:
+    """The codes of the communities in which the person is in office on the day, by the frozen facts."""
+    offices = engine.Life.from_data(line.facts["life"]).appointments
+    return {office.community_code for office in offices if office.in_office(on)}
+
+
+def _largest(changes: Changes, lines: dict[int, SheetLine], increment: Decimal) -> list[tuple[SheetLine, str]]:
+    """Of those who are on both months' sheets, the largest differences beyond a full year's."""
+    moved: dict[int, Decimal] = defaultdict(lambda: NOTHING)
+    for change in changes.changes:
+        if change.was and change.now and change.now.pk in lines:
+            moved[change.now.pk] += change.difference
+    largest = sorted(moved.items(), key=lambda pair: (-abs(pair[1]), lines[pair[0]].ordinal))
+    return [
+        (lines[key], _("%(difference)s yuan") % {"difference": signed(yuan)})
+        for key, yuan in largest[:LARGEST]
+        if abs(yuan) > increment
+    ]
+
+
+@dataclass(frozen=True)
+class Event:
+    """A step on the sheet's way as one reader sees it."""
+
+    event: SheetEvent
+    comment: str
+
+
+def events(rows: models.QuerySet[SheetEvent], user: User, *, whole: bool) -> list[Event]:
+    """The sheet's steps in their order.
+
+    Who sees a part of the sheet is shown no computation or confirmation by other communities, nor what a comment says
+    of them.
+    """
+    found = list(rows.select_related("by").order_by("id"))
+    if whole:
+        return [Event(event, event.comment) for event in found]
+    own = {"", *Community.objects.visible_to(user).values_list("name", flat=True)}
+    of_community = (Step.PREPARE, Step.CONFIRM)
+    return [
+        Event(event, event.comment if event.step in of_community else "")
+        for event in found
+        if event.step not in of_community or event.comment in own
+    ]

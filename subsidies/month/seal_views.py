@@ -1,0 +1,46 @@
+"""The seals of closed sheets: the chain of each subdistrict, and whether all still says what was approved."""
+
+import time
+
+from django.contrib.auth.decorators import permission_required
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from subsidies.models import Sheet, State
+from subsidies.month import seals
+
+
+@require_safe
+@permission_required("subsidies.verify_seals", raise_exception=True)
+def chains(request):
+    return _page(request, None)
+
+
+@require_POST
+@permission_required("subsidies.verify_seals", raise_exception=True)
+def verify(request):
+    """Decide every closed line again from its frozen facts, and check each seal and its chain. Nothing is written."""
+    began = time.monotonic()
+    found = list(seals.verify())
+    return _page(request, found, took=time.monotonic() - began)
+
+
+def _page(request, found: list[seals.Broken] | None, took: float = 0):
+    closed = Sheet.objects.visible_to(request.user).filter(state__in=[State.APPROVED, State.PAID])
+    sheets = closed.select_related("subdistrict", "approved_by").order_by("subdistrict__code", "-month")
+    broken: dict[int, list[seals.Broken]] = {}
+    for each in found or ():
+        broken.setdefault(each.sheet.pk, []).append(each)
+    chains: dict = {}
+    for sheet in sheets:
+        chains.setdefault(sheet.subdistrict, []).append({"sheet": sheet, "broken": broken.get(sheet.pk, [])})
+    context = {
+        "chains": chains,
+        "count": sum(len(rows) for rows in chains.values()),
+        "verified": found is not None,
+        "broken": len(broken),
+        "at": timezone.now(),
+        "took": took,
+    }
+    return render(request, "subsidies/seals.html", context)

@@ -1,0 +1,169 @@
+"""What every page of a sheet has: the sheet as its reader sees it, its way, the next act, and the tabs."""
+
+from dataclasses import replace
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from jygroups.lib.months import Month
+from registry.access import roles
+from registry.compliance.todo import Line, Meaning
+from registry.models import Community, User
+from subsidies.bank import todo as bank_todo
+from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, State, Step
+from subsidies.month import approval_flow as way
+from subsidies.month import changes, checks, heads, review
+from subsidies.month.freshness import changed_people
+from subsidies.month.newcomers import offices as offices_of_newcomers
+from subsidies.month.permissions import subdistricts
+from subsidies.month.visible_totals import Seen, seen
+
+# The steps that are offered as buttons, in the order they stand; the first that is open is the next act.
+OFFERED = (Step.SUBMIT, Step.ENDORSE, Step.APPROVE, Step.RETURN)
+
+
+def find(user: User, month: Month, code: str) -> Sheet:
+    """The sheet, if the user sees it; 404 otherwise."""
+    visible = Sheet.objects.visible_to(user).of(month).select_related("subdistrict", "standard")
+    return get_object_or_404(visible.prefetch_related("standard__rates"), subdistrict__code=code)
+
+
+def find_for(user: User, month: Month, code: str, permission: str) -> Sheet:
+    """The sheet, for an act on the whole of it: 403 where sight alone is given."""
+    sheet = find(user, month, code)
+    if not subdistricts(user, permission).filter(pk=sheet.subdistrict_id).exists():
+        raise PermissionDenied
+    return sheet
+
+
+def page(
+    request,
+    sheet: Sheet,
+    tab: str,
+    template: str,
+    *,
+    compared: changes.Changes | None = None,
+    odd: list[review.Odd] | None = None,
+    **context,
+):
+    """One tab of the sheet's page. `compared` and `odd`, where the tab has asked for them already."""
+    user = request.user
+    [of_sheet] = seen(user, [sheet])
+    its_way = way.of([sheet])[sheet.pk]
+    its_way.reopened = of_sheet.reopened
+    rights = way.Rights.of(user)
+    changed = changed_people(user, [sheet])[sheet.pk]
+    blocking = _blocking(user, sheet)
+    to_confirm = rights.to_confirm(its_way)
+    open_steps = [step for step in OFFERED if rights.may(step, sheet)]
+    waits = bool(its_way.missing or blocking or changed)
+    if waits and Step.SUBMIT in open_steps:
+        open_steps.remove(Step.SUBMIT)
+    if its_way.unposted and Step.APPROVE in open_steps:
+        open_steps.remove(Step.APPROVE)
+    events = review.events(SheetEvent.objects.visible_to(user).filter(sheet=sheet), user, whole=of_sheet.whole)
+    counted = heads.counted(lines_of(user, sheet))
+    context |= {
+        "sheet": sheet,
+        "month": Month.of(sheet.month),
+        "seen": of_sheet,
+        "way": its_way,
+        "stops": its_way.stops,
+        "waiting_for": its_way.waits_for,
+        "acts": _payment_acts(rights, of_sheet),
+        "steps": [(step, reverse(f"sheet-{step}", args=[Month.of(sheet.month), sheet.subdistrict.code])) for step in
+                  open_steps],
+        "to_confirm_keys": to_confirm,
+        # Who sees a part of the sheet confirms it here; the clerk confirms for others beside their lines.
+        "own_to_confirm": [] if of_sheet.whole or changed else [its_way.communities[key] for key in to_confirm],
+        "may_compute": rights.may(Step.PREPARE, sheet),
+        "own_to_compute": _own_to_compute(rights, sheet) if changed else [],
+        "may_export": sheet.subdistrict in subdistricts(user, "subsidies.export_sheet"),
+        "changed": changed,
+        "blocking": blocking,
+        "returned": its_way.returned if of_sheet.whole else None,
+        "tab": tab,
+        "heads": counted,
+        "tabs": _tabs(user, sheet, tab, compared, odd, counted, len(events)),
+        "events": events,
+        "compared": compared,
+        "odd": odd,
+    }  # fmt: skip
+    return render(request, template, context)
+
+
+def _payment_acts(rights: way.Rights, of_sheet: Seen) -> list[Line]:
+    """What is next of an approved sheet's money: the reader's own acts, or for others where they are seen."""
+    sheet = of_sheet.sheet
+    is_open = sheet.state == State.APPROVED or of_sheet.reopened
+    if not is_open or not of_sheet.whole or not rights.user.has_perm("subsidies.view_payment"):
+        return []
+    [(_sheet, acts)] = bank_todo.next_acts([sheet])
+    if sheet.subdistrict_id in rights.steps[Step.SETTLE]:
+        return acts
+    page = reverse("payment", args=[Month.of(sheet.month), sheet.subdistrict.code])
+    return [replace(act, meaning=Meaning.OTHERS, url=page, act=_("See")) for act in acts]
+
+
+def _own_to_compute(rights: way.Rights, sheet: Sheet) -> list[Community]:
+    """The communities whose lines the user may compute, where the whole sheet is not the user's to compute."""
+    if not sheet.is_draft or rights.may(Step.PREPARE, sheet):
+        return []
+    return list(Community.objects.filter(pk__in=rights.computes, subdistrict=sheet.subdistrict_id))
+
+
+def lines_of(user: User, sheet: Sheet):
+    """The lines of the sheet that the user sees."""
+    return SheetLine.objects.visible_to(user).filter(sheet=sheet)
+
+
+def _tabs(
+    user: User,
+    sheet: Sheet,
+    tab: str,
+    found: changes.Changes | None,
+    odd: list[review.Odd] | None,
+    counted: heads.Heads,
+    steps: int,
+) -> list[tuple]:
+    """Address, label with its count, and whether it is this page."""
+    lines = lines_of(user, sheet)
+    found = found or changes.against_previous(sheet, user)
+    odd = review.unusual(sheet, lines, found, whole=True) if odd is None else odd
+    settlements = Settlement.objects.filter(line__in=lines)
+    newcomers = offices_of_newcomers(sheet).visible_to(user).values("member").distinct().count()
+    labels = [
+        ("sheet", _("By community")),
+        ("sheet-changes", _("Changes (%(count)s)") % {"count": len(found.changes)}),
+        ("sheet-unpaid", _("Not paid (%(count)s)") % {"count": counted.unpaid + newcomers}),
+        ("sheet-settlements", _("Put right (%(count)s)") % {"count": settlements.count()}),
+        ("sheet-unusual", _("Out of the ordinary (%(count)s)") % {"count": sum(len(each.lines) for each in odd)}),
+        ("sheet-events", _("Way (%(count)s)") % {"count": steps}),
+    ]
+    args = [Month.of(sheet.month), sheet.subdistrict.code]
+    return [(reverse(name, args=args), label, name == tab) for name, label in labels]
+
+
+def _blocking(user: User, sheet: Sheet) -> list[tuple[checks.Kind, list[tuple[SheetLine, str]]]]:
+    """Of a draft: what stands in the way, each line that the user sees with where it is fixed."""
+    if sheet.state != State.DRAFT:
+        return []
+    found = checks.blocking(sheet)
+    keys = [line.pk for each in found for line in each.lines]
+    visible = set(SheetLine.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True))
+    keeps = set(roles.communities(user, "registry.change_member").values_list("pk", flat=True))
+    told = []
+    for each in found:
+        lines = [(line, _mended_at(line, keeps)) for line in each.lines if line.pk in visible]
+        if lines:
+            told.append((each.kind, lines))
+    return told
+
+
+def _mended_at(line: SheetLine, keeps: set[int]) -> str:
+    """Where the person's record is edited, for who keeps it; else where it is read."""
+    if line.member.community_id in keeps:
+        return reverse("member-edit", args=[line.member_id])
+    return line.member.get_absolute_url()

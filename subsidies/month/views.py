@@ -1,0 +1,158 @@
+"""A month's sheets: the list of months, a subdistrict's sheet, computing it and handing it out."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import groupby
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from jygroups.lib.months import Month
+from registry.access import roles
+from registry.models import Community, Subdistrict
+from subsidies.explanations.decisions import money
+from subsidies.models import Confirmation, Sheet, SheetLine
+from subsidies.month import approval_flow as way
+from subsidies.month import checks, heads, sheets
+from subsidies.month import sheet_pages as frame
+from subsidies.month.forms import ComputeForm, LinesFilter
+from subsidies.month.visible_totals import Seen, seen
+from subsidies.notices import queries as notices
+
+AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
+
+
+@dataclass
+class Block:
+    """Lines that are summed up together: those of a community, or all."""
+
+    community: Community | None
+    lines: list[SheetLine]
+    confirmation: Confirmation | None = None  # the one that stands
+    amounts: dict[str, Decimal] = field(init=False)
+
+    def __post_init__(self):
+        self.amounts = {
+            name: sum((getattr(line, name) or Decimal(0) for line in self.lines), Decimal(0)) for name in AMOUNTS
+        }
+
+    @property
+    def heads(self) -> heads.Heads:
+        return heads.of(self.lines)
+
+
+@require_safe
+@permission_required("subsidies.view_sheet", raise_exception=True)
+def months(request):
+    return _months(request, ComputeForm(user=request.user))
+
+
+def _months(request, form: ComputeForm, status: int = 200):
+    visible = Sheet.objects.visible_to(request.user)
+    years = [day.year for day in visible.dates("month", "year", order="DESC")]
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked in map(str, years) else next(iter(years), None)
+    found = list(visible.filter(month__year=year).select_related("subdistrict").order_by("-month")) if year else []
+    by_month: dict[Month, dict[int, Seen]] = {}
+    ways = way.of(sheet for sheet in found if not sheet.is_final)
+    for each in seen(request.user, found):
+        by_month.setdefault(Month.of(each.sheet.month), {})[each.sheet.subdistrict_id] = each
+    columns = list(Subdistrict.objects.visible_to(request.user))
+    rows = [
+        {
+            "month": month,
+            "seen": [_cell(of_month.get(column.pk), ways) for column in columns],
+            "people": sum(each.totals.people for each in of_month.values()),
+            "net": sum(each.totals.net for each in of_month.values()),
+        }
+        for month, of_month in by_month.items()
+    ]
+    if not form.is_bound:
+        this_month = Month.of(timezone.localdate())
+        form.initial["month"] = this_month.next if this_month in by_month else this_month
+    context = {"rows": rows, "columns": columns, "years": years, "year": year, "form": form}
+    return render(request, "subsidies/months.html", context, status=status)
+
+
+def _cell(of_sheet: Seen | None, ways: dict[int, way.Way]) -> tuple[Seen | None, way.Way | None]:
+    """A subdistrict's sheet of a month as the user sees it, and its way while it is on it."""
+    return of_sheet, ways.get(of_sheet.sheet.pk) if of_sheet else None
+
+
+@require_safe
+@permission_required("subsidies.view_sheet", raise_exception=True)
+def sheet(request, month, code):
+    """The sheet by community, as far as the user sees it."""
+    sheet = frame.find(request.user, month, code)
+    communities = Community.objects.visible_to(request.user).filter(subdistrict=sheet.subdistrict)
+    form = LinesFilter(request.GET, communities=communities)
+    visible = frame.lines_of(request.user, sheet).filter(heads.LISTED)
+    shown = form.narrow(visible).select_related("community", "group").defer("facts").order_by("ordinal")
+    paid = list(shown)
+    confirmations = checks.confirmed(sheet)
+    postings = notices.visible(request.user, sheet)
+    return frame.page(
+        request,
+        sheet,
+        "sheet",
+        "subsidies/sheet_lines.html",
+        form=form,
+        narrowed=any(request.GET.get(name) for name in form.fields),
+        blocks=[
+            Block(community, list(rows), confirmations.get(community.pk))
+            for community, rows in groupby(paid, lambda line: line.community)
+        ],
+        total=Block(None, paid),
+        postings=postings,
+        notice_counts=notices.counts(postings),
+    )
+
+
+@require_POST
+@permission_required("subsidies.prepare_sheet", raise_exception=True)
+def compute(request):
+    """Compute a month of a subdistrict, or compute its draft again."""
+    form = ComputeForm(request.POST, user=request.user)
+    if not form.is_valid():
+        return _months(request, form, status=422)
+    month, subdistrict = form.cleaned_data["month"], form.cleaned_data["subdistrict"]
+    try:
+        [sheet] = sheets.prepare(month, [subdistrict], actor=request.user, address=request.META["REMOTE_ADDR"])
+    except sheets.Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("months")
+    if moved := sheets.moved_words(sheet):
+        messages.warning(request, moved)
+    words = {"sheet": sheet, "people": sheet.people, "net": money(sheet.net)}
+    messages.success(request, _("%(sheet)s is computed: %(people)s people paid, %(net)s yuan.") % words)
+    return redirect(sheet)
+
+
+@require_POST
+@permission_required("subsidies.prepare_lines", raise_exception=True)
+def compute_lines(request, month, code):
+    """Compute a community's lines of a draft again; what follows is confirming them."""
+    visible = Community.objects.visible_to(request.user).select_related("subdistrict")
+    community = get_object_or_404(visible, code=code)
+    if community not in roles.communities(request.user, "subsidies.prepare_lines"):
+        raise PermissionDenied
+    sheet = frame.find(request.user, month, community.subdistrict.code)
+    try:
+        left = sheets.prepare_lines(
+            sheet=sheet, community=community, actor=request.user, address=request.META["REMOTE_ADDR"]
+        )
+    except sheets.Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(sheet)
+    if left:
+        words = {"names": _(", ").join(line.name for line in left)}
+        messages.warning(
+            request, _("Left for the clerk, who computes the whole sheet: %(names)s move between communities.") % words
+        )
+    messages.success(request, _("The lines of %(community)s are computed again.") % {"community": community.name})
+    return redirect("community-confirm", month, code)

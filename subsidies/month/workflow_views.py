@@ -1,0 +1,253 @@
+"""The steps on a sheet's way, each a page that says what will happen and one POST; a community's confirmation."""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Sum
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from jygroups.lib.months import Month
+from registry.access import roles
+from registry.access.passwords.views import confirm_first, recently_confirmed
+from registry.models import Community
+from subsidies.explanations.decisions import money
+from subsidies.models import Objection, Sheet, SheetLine, Step
+from subsidies.month import approval_flow as way
+from subsidies.month import changes, checks, differences, heads, review, workflow
+from subsidies.month import sheet_pages as frame
+from subsidies.month.workflow import TRANSITIONS, AlreadyDone, Refused
+from subsidies.month.workflow_forms import StepForm
+from subsidies.notices import queries as notices
+
+TITLES = {
+    Step.SUBMIT: lambda words: _("Submit the sheet of %(area)s, %(month)s") % words,
+    Step.ENDORSE: lambda words: _("Endorse the sheet of %(area)s, %(month)s") % words,
+    Step.APPROVE: lambda words: _("Approve the sheet of %(area)s, %(month)s") % words,
+    Step.RETURN: lambda words: _("Return the sheet of %(area)s, %(month)s") % words,
+}
+BUTTONS = {
+    Step.SUBMIT: lambda: _("Submit"),
+    Step.ENDORSE: lambda: _("Endorse"),
+    Step.APPROVE: lambda: _("Approve and seal"),
+    Step.RETURN: lambda: _("Return"),
+}
+DONE = {
+    Step.SUBMIT: lambda words: _("%(sheet)s is submitted; it waits for the subdistrict's endorsement.") % words,
+    Step.ENDORSE: lambda words: _("%(sheet)s is endorsed; it waits for the finance bureau's approval.") % words,
+    Step.APPROVE: lambda words: _("%(sheet)s is approved and sealed.") % words,
+    Step.RETURN: lambda words: _("%(sheet)s is returned to the clerk with your comment.") % words,
+}
+
+
+@require_http_methods(["GET", "POST"])
+def take(request, month, code, step):
+    """One step of the whole sheet. What stands in its way is told on the page, and again when it is taken."""
+    step = Step(step)
+    permission = TRANSITIONS[step].permission
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+    sheet = frame.find_for(request.user, month, code, permission)
+    if step == Step.APPROVE and not recently_confirmed(request):
+        return confirm_first(request)
+    form = StepForm(request.POST if request.method == "POST" else None, required=TRANSITIONS[step].needs_comment)
+    if request.method == "POST" and form.is_valid():
+        return _taken(request, step, sheet, form.cleaned_data["comment"])
+    if not way.Rights.of(request.user).may(step, sheet):
+        messages.info(request, _why_not(request.user, step, sheet))
+        return redirect(sheet)
+    words = _words(sheet)
+    compared = changes.against_previous(sheet)
+    return render(
+        request,
+        "subsidies/step.html",
+        {
+            "sheet": sheet,
+            "month": month,
+            "step": step,
+            "title": TITLES[step](words),
+            "consequences": list(_consequences(step, sheet, words)),
+            "problems": _problems(step, sheet),
+            **_notices(request.user, step, sheet),
+            "changes": compared,
+            "heads": heads.counted(SheetLine.objects.filter(sheet=sheet)),
+            "odd": review.unusual(sheet, SheetLine.objects.filter(sheet=sheet), compared, whole=True),
+            "form": form,
+            "submit": BUTTONS[step](),
+            "back": sheet.get_absolute_url(),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+def _taken(request, step: Step, sheet: Sheet, comment: str):
+    try:
+        sheet = workflow.take(step, sheet=sheet, actor=request.user, comment=comment)
+    except AlreadyDone as refusal:
+        last = sheet.events.order_by("-id").first()
+        if last and last.by_id == request.user.pk and last.step == step:  # sent twice
+            messages.success(request, DONE[step](_words(sheet)))
+        else:
+            messages.info(request, str(refusal))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, DONE[step](_words(sheet)))
+    return redirect(sheet)
+
+
+def _words(sheet: Sheet) -> dict:
+    month = date_format(sheet.month, "YEAR_MONTH_FORMAT")
+    area = sheet.subdistrict.name
+    return {
+        "area": area,
+        "month": month,
+        "sheet": str(sheet),
+        "people": sheet.people,
+        "net": money(sheet.net),
+    }
+
+
+def _why_not(user, step: Step, sheet: Sheet) -> str:
+    if user.pk in (sheet.submitted_by_id, sheet.endorsed_by_id) and sheet.state in TRANSITIONS[step].sources:
+        return _("You have signed this sheet already; this step is somebody else's.")
+    words = {**_words(sheet), "state": sheet.get_state_display()}
+    return _("%(sheet)s is %(state)s; this step is not open to it.") % words
+
+
+def _consequences(step: Step, sheet: Sheet, words: dict):
+    if step == Step.SUBMIT:
+        yield _("It goes to the subdistrict's leader for endorsement, and is not computed anew unless it comes back.")
+        yield _("The one who endorses it has to be somebody else.")
+    elif step == Step.ENDORSE:
+        yield _("The sheet goes to the finance bureau for approval. You answer for the subdistrict that it is right.")
+    elif step == Step.APPROVE:
+        yield (
+            ngettext(
+                "%(people)s person is to be paid %(net)s yuan in all.",
+                "%(people)s people are to be paid %(net)s yuan in all.",
+                sheet.people,
+            )
+            % words
+        )
+        yield _("All lines freeze and the sheet is sealed: nobody can change it any more, nor take the approval back.")
+        yield _("What proves wrong later is put right as back pay or recovery on a later sheet.")
+    elif step == Step.RETURN:
+        yield _("It becomes a draft again; the clerk is shown your comment, mends it and submits it anew.")
+        yield _("Confirmations of communities whose lines do not change stay.")
+
+
+def _notices(user, step: Step, sheet: Sheet) -> dict:
+    """How the public notices stand, for who endorses or approves, and whether approval waits for them."""
+    if step not in (Step.ENDORSE, Step.APPROVE) or not user.has_perm("subsidies.view_notice"):
+        return {}
+    return {
+        "notice_counts": notices.counts(notices.visible(user, sheet)),
+        "objections": Objection.objects.filter(notice__sheet=sheet, answered_on=None).count(),
+        "notice_days": sheet.standard.notice_days,
+    }
+
+
+def _problems(step: Step, sheet: Sheet) -> list[str]:
+    if step == Step.APPROVE:
+        return checks.unposted(sheet)
+    if step != Step.SUBMIT:
+        return []
+    problems = [str(problem) for problem in [*checks.blocking(sheet), *checks.unconfirmed(sheet)]]
+    if differences.of([sheet]):
+        problems.append(_("The roster or the rules have changed since it was computed: compute it anew."))
+    return problems
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("subsidies.confirm_lines", raise_exception=True)
+def confirm(request, month, code):
+    """A community stands behind its lines; a clerk may do it for one of his."""
+    visible = Community.objects.visible_to(request.user).select_related("subdistrict")
+    community = get_object_or_404(visible, code=code)
+    if not roles.communities(request.user, "subsidies.confirm_lines").filter(pk=community.pk).exists():
+        raise PermissionDenied
+    sheet = frame.find(request.user, month, community.subdistrict.code)
+    if request.method == "POST":
+        try:
+            confirmation = workflow.confirm(sheet=sheet, community=community, actor=request.user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            words = {
+                **_words(sheet),
+                "community": community.name,
+                "lines": confirmation.lines,
+                "net": money(confirmation.net),
+            }
+            messages.success(
+                request, _("%(community)s has confirmed %(month)s: %(lines)s lines, %(net)s yuan.") % words
+            )
+        return redirect(sheet)
+    lines = SheetLine.objects.filter(sheet=sheet, community=community)
+    rows = lines.select_related("group").defer("facts").order_by("ordinal")
+    found = changes.against_previous(sheet, request.user)
+    return render(
+        request,
+        "subsidies/confirm.html",
+        {
+            "sheet": sheet,
+            "month": month,
+            "community": community,
+            "title": _("Confirm the stipends of %(community)s, %(month)s")
+            % {"community": community.name, "month": date_format(sheet.month, "YEAR_MONTH_FORMAT")},
+            "totals": lines.aggregate(
+                lines=Count("pk"),
+                people=Count("pk", filter=heads.PAID),
+                gross=Sum("gross"),
+                adjustment=Sum("adjustment"),
+                net=Sum("net"),
+            ),
+            "changes": [change for change in found.changes if change.line.community_id == community.pk],
+            "previous": Month.of(sheet.month).previous if found.previous else None,
+            "heads": heads.counted(lines),
+            "paid": rows.filter(heads.LISTED),
+            "unpaid": rows.exclude(heads.PAID),
+            "outdated": sheet.is_draft and any(community.pk in each.communities for each in differences.of([sheet])),
+            "standing": checks.confirmed(sheet).get(community.pk),
+            "back": sheet.get_absolute_url(),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("subsidies.confirm_lines", raise_exception=True)
+def confirm_several(request, month, code):
+    """The communities that have not confirmed and for which the user may, as many as are ticked in one act."""
+    sheet = frame.find(request.user, month, code)
+    its_way = way.of([sheet])[sheet.pk]
+    keys = way.Rights.of(request.user).to_confirm(its_way)
+    communities = [its_way.communities[key] for key in keys]
+    if request.method == "POST":
+        chosen = [each for each in communities if each.code in request.POST.getlist("communities")]
+        try:
+            workflow.confirm_all(sheet=sheet, communities=chosen, actor=request.user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            names = _(", ").join(each.name for each in chosen)
+            if chosen:
+                messages.success(request, _("Confirmed: %(names)s.") % {"names": names})
+            else:
+                messages.error(request, _("No community is ticked; nothing was confirmed."))
+        return redirect(sheet)
+    found = changes.against_previous(sheet, request.user)
+    moved: dict[int, Decimal] = defaultdict(Decimal)
+    for change in found.changes:
+        moved[change.line.community_id] += change.difference
+    lines = SheetLine.objects.filter(sheet=sheet, community__in=keys).order_by().values("community")
+    totals = {row["community"]: row for row in lines.annotate(people=Count("pk", filter=heads.PAID), net=Sum("net"))}
+    rows = [(each, totals[each.pk], moved[each.pk] if found.previous else None) for each in communities]
+    context = {"sheet": sheet, "month": month, "rows": rows, "back": sheet.get_absolute_url()}
+    return render(request, "subsidies/confirm_several.html", context)

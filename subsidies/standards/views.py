@@ -1,0 +1,286 @@
+"""补贴标准: the versions on a time line; drafted by civil affairs, put into force by finance."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, Max, Min
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jygroups.lib.forms import key
+from jygroups.lib.months import Month
+from jygroups.lib.shown import amount
+from registry.access.passwords.views import confirm_first, recently_confirmed
+from registry.models import Position, User
+from registry.records.pages import answer
+from subsidies.models import ServiceBasis, Sheet, Standard
+from subsidies.month.sheets import Refused
+from subsidies.standards import adoption, services
+from subsidies.standards.forms import StandardForm
+
+DRAFT, ADOPT = "subsidies.draft_standard", "subsidies.adopt_standard"
+FORM = "subsidies/standard_edit.html"
+
+
+def seen(user: User):
+    """Those put into force; drafts are for who sees the whole city."""
+    rows = Standard.objects.prefetch_related("rates").select_related("drafted_by", "in_force_by")
+    return rows if user.sees_whole_city else rows.adopted()
+
+
+@require_safe
+@permission_required("subsidies.view_standard", raise_exception=True)
+def index(request):
+    """Every version, newest first: from when until when, its rates, its parameters in words, where it was used."""
+    user = request.user
+    month = Month.of(timezone.localdate()).first_day
+    rows = list(seen(user).order_by("-effective_month", "-pk"))
+    adopted = sorted((each for each in rows if not each.is_draft), key=lambda each: each.effective_month)
+    ends = {
+        each.pk: Month.of(later.effective_month).previous for each, later in zip(adopted, adopted[1:], strict=False)
+    }
+    current = max((each for each in adopted if each.effective_month <= month), default=None,
+                  key=lambda each: each.effective_month)  # fmt: skip
+    used = Sheet.objects.visible_to(user).order_by().values("standard")
+    uses = {row["standard"]: row for row in used.annotate(first=Min("month"), last=Max("month"), count=Count("pk"))}
+    return render(
+        request,
+        "subsidies/standards.html",
+        {
+            "rows": [
+                {
+                    "standard": each,
+                    "rates": _rates(each),
+                    "parameters": parameters(each),
+                    "until": ends.get(each.pk),
+                    "uses": uses.get(each.pk),
+                    "is_current": each == current,
+                    "to_come": not each.is_draft and each.effective_month > month,
+                    "own": each.drafted_by_id == user.pk,
+                }
+                for each in rows
+            ],
+            "current": current,
+            "may_draft": user.has_perm(DRAFT),
+            "may_adopt": user.has_perm(ADOPT),
+        },
+    )
+
+
+def _rates(standard: Standard) -> list[tuple]:
+    found = {rate.position: rate.amount for rate in standard.rates.all()}
+    return [(position.label, found.get(position)) for position in Position]
+
+
+def parameters(standard: Standard) -> list[str]:
+    """What the document leaves open, in sentences."""
+    words = {
+        "day": standard.reference_day,
+        "from": standard.service_counted_from,
+        "years": standard.max_years,
+        "months": standard.look_back,
+        "limit": amount(standard.clerk_limit),
+        "notice": standard.notice_days,
+    }
+    return [
+        _("Everything is read on day %(day)s of the month; past the month's end, on its last day.") % words,
+        _("All days served count toward full years; a break forfeits none.")
+        if standard.service_basis == ServiceBasis.CUMULATIVE
+        else _("Only days served since the last break count toward full years."),
+        _("Days in office while employed elsewhere count.")
+        if standard.counts_employed_service
+        else _("Days in office while employed elsewhere do not count."),
+        _("Days before %(from)s do not count.") % words
+        if standard.service_counted_from
+        else _("Service counts from the first day in office."),
+        _("At most %(years)s full years earn the increment.") % words
+        if standard.max_years is not None
+        else _("There is no ceiling on the years that earn the increment."),
+        _("Corrections look back %(months)s months; a recovery or write-off above %(limit)s yuan needs finance.")
+        % words,
+        _("A sheet is approved after each community's list has been posted for at least %(notice)s days.") % words
+        if standard.notice_days
+        else _("Approval does not wait for public notices."),
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(DRAFT, raise_exception=True)
+def add(request):
+    """A new draft, with what the one in force says filled in, or the one named by `copy`."""
+    copied = key(request.GET.get("copy", ""))
+    rows = seen(request.user)
+    base = get_object_or_404(rows, pk=copied) if copied else rows.in_force(Month.of(timezone.localdate())).first()
+    initial, rates = {}, {}
+    if base:
+        initial = {name: getattr(base, name) for name in StandardForm.Meta.fields if hasattr(base, name)}
+        initial |= {"document": "", "effective": Month.of(timezone.localdate()).next}
+        rates = {rate.position: rate.amount for rate in base.rates.all()}
+    form = StandardForm(request.POST or None, initial=initial, rates=rates)
+    sentence = _(
+        "A draft decides nothing until the finance bureau puts it into force. What is filled in is a copy of %(base)s."
+    )
+    return _edited(
+        request,
+        form,
+        title=_("Draft a Standard"),
+        sentence=sentence % {"base": base} if base else "",
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(DRAFT, raise_exception=True)
+@transaction.atomic
+def edit(request, pk):
+    rows = seen(request.user)
+    if request.method == "POST":
+        rows = Standard.objects.select_for_update(of=("self",))
+    standard = get_object_or_404(rows, pk=pk)
+    if not standard.is_draft:
+        messages.info(request, _("A Standard in force is not changed any more; draft a new one as its copy."))
+        return redirect(standard)
+    rates = {rate.position: rate.amount for rate in standard.rates.all()}
+    form = StandardForm(request.POST or None, instance=standard, rates=rates)
+    return _edited(request, form, title=_("Change the draft"), sentence="")
+
+
+def _edited(request, form: StandardForm, **context):
+    if form.is_valid():
+        if form.edited or not form.instance.pk:
+            try:
+                with transaction.atomic():
+                    standard = services.draft(standard=form.instance, rates=form.rates, actor=request.user)
+            except ValidationError as error:
+                for name, problems in error.update_error_dict({}).items():
+                    form.add_error(name if name in form.fields else None, problems)
+                return answer(request, form, template=FORM, back=reverse("standards"), **context)
+            messages.success(request, _("The draft “%(standard)s” is saved.") % {"standard": standard})
+            return redirect(standard)
+        return redirect("standards")
+    return answer(request, form, template=FORM, back=reverse("standards"), **context)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(DRAFT, raise_exception=True)
+def discard(request, pk):
+    """Take a draft away, once it was asked whether that is meant."""
+    standard = get_object_or_404(seen(request.user), pk=pk)
+    if not standard.is_draft:
+        messages.info(request, _("A Standard in force is not changed any more; draft a new one as its copy."))
+        return redirect(standard)
+    if request.method == "POST":
+        try:
+            services.discard(standard=standard, actor=request.user)
+            messages.success(request, _("The draft “%(standard)s” is discarded.") % {"standard": standard})
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        return redirect("standards")
+    return render(
+        request,
+        "components/confirm.html",
+        {
+            "title": _("Discard the draft “%(standard)s”") % {"standard": standard},
+            "consequences": [
+                _("The draft and its rates are taken away. Nothing was decided by it, so no month changes.")
+            ],
+            "submit": _("Discard"),
+            "back": reverse("standards"),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(ADOPT, raise_exception=True)
+def adopt(request, pk):
+    """Put a draft into force: what it does is shown first, and the password is asked again."""
+    standard = get_object_or_404(seen(request.user), pk=pk)
+    if not standard.is_draft:
+        messages.info(request, _("“%(standard)s” was put into force already.") % {"standard": standard})
+        return redirect(standard)
+    if not recently_confirmed(request):
+        return confirm_first(request)
+    refusal = ""
+    if request.method == "POST":
+        version = key(request.POST.get("version", "")) or 0
+        try:
+            services.adopt(standard=standard, version=version, actor=request.user)
+        except Refused as error:
+            refusal = str(error)
+            standard.refresh_from_db()
+        else:
+            words = {"standard": standard, "month": date_format(standard.effective_month, "YEAR_MONTH_FORMAT")}
+            messages.success(request, _("“%(standard)s” is in force from %(month)s on.") % words)
+            return redirect(standard)
+    month = Month.of(timezone.localdate())
+    compared = adoption.compare(standard, adoption.shown_month(standard, month))
+    return render(
+        request,
+        "subsidies/standard_adopt.html",
+        {
+            "title": _("Put “%(standard)s” into force") % {"standard": standard},
+            "standard": standard,
+            "rates": _rates(standard),
+            "parameters": parameters(standard),
+            "refusal": refusal,
+            "own": standard.drafted_by_id == request.user.pk,
+            "compared": compared,
+            "warning": _zero_rates(standard),
+            "consequences": [*_consequences(standard, month)],
+            "submit": _("Put into force"),
+            "back": reverse("standards"),
+        },
+        status=409 if refusal else 200,
+    )
+
+
+def _consequences(standard: Standard, month: Month):
+    first = Month.of(standard.effective_month)
+    words = {"month": date_format(standard.effective_month, "YEAR_MONTH_FORMAT")}
+    until = adoption.next_standard(standard)
+    if until:
+        words["until"] = date_format(until.first_day, "YEAR_MONTH_FORMAT")
+        yield _("It holds from %(month)s on, until the Standard from %(until)s that is adopted already.") % words
+    else:
+        yield (
+            _("It holds from %(month)s on, until a newer one is put into force. It is never changed after that.")
+            % words
+        )
+    open_sheets = Sheet.objects.filter(month__gte=first.first_day, state="draft")
+    drafts = (open_sheets.filter(month__lt=until.first_day) if until else open_sheets).count()
+    if drafts:
+        yield ngettext(
+            "%(count)s draft sheet has to be computed anew.", "%(count)s draft sheets have to be computed anew.", drafts
+        ) % {"count": drafts}
+    if first >= month.next:
+        return
+    found = adoption.past(standard)
+    if found is None:
+        return
+    told = {"months": found.months, "people": found.people, "count": found.corrections, **words}
+    told |= {"more": amount(found.more), "less": amount(found.less)}
+    yield (
+        _(
+            "%(months)s months from %(month)s on are closed already. For them %(count)s corrections of %(people)s "
+            "people will be proposed: %(more)s yuan to be paid, %(less)s yuan to be recovered."
+        )
+        % told
+    )
+
+
+def _zero_rates(standard: Standard) -> str:
+    """A warning where a rate is 0: such a position is paid nothing, or full years alone; empty without one."""
+    names = [str(Position(rate.position).label) for rate in standard.rates.all() if rate.amount == 0]
+    if not names:
+        return ""
+    words = {"positions": _(", ").join(names), "increment": amount(standard.yearly_increment)}
+    if standard.yearly_increment:
+        text = _("The rate is 0 yuan for: %(positions)s. They are paid only %(increment)s yuan for each full year.")
+    else:
+        text = _("The rate is 0 yuan for: %(positions)s. Their holders are paid nothing and count as not paid.")
+    return text % words

@@ -1,0 +1,14 @@
+"""The workbench: what needs doing, and where things stand."""
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from subsidies.workbench import panels
+
+
+@require_safe
+def workbench(request):
+    """Open to everyone who is signed in; each part shows what the user may see."""
+    months = 2 * panels.YEAR if request.GET.get("months") == str(2 * panels.YEAR) else panels.YEAR
+    return render(request, "subsidies/workbench.html", panels.of(request.user, timezone.localdate(), months))
