@@ -3,9 +3,8 @@
 import ast
 import re
 import sys
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 # What a part may import of the project; whatever is not named stands above it.
@@ -15,14 +14,15 @@ MAY_IMPORT = {
     "registry": {"registry", "jygroups.lib"},
     "subsidies": {"subsidies", "registry", "jygroups.lib"},
 }
-# Inside an app, what stands above what.
-LAYERS = {
-    "models": {"forms", "views", "services", "imports", "exports"},
-    "services": {"forms", "views"},
-    "imports": {"forms", "views"},
-    "exports": {"forms", "views"},
-    "forms": {"views"},
+# What a module is, by the last word of its name, and what it may not import. All others hold reads, writes or rules.
+ABOVE = {
+    "views": {"urls"},
+    "forms": {"urls", "views"},
+    "filters": {"urls", "views"},
+    "tables": {"urls", "views"},
+    "": {"forms", "urls", "views"},
 }
+FREE = {"urls", "admin", "apps", "todo", "panels"}
 # Calls on these: an import's rows have no versions, and what is only ever added has no second one.
 WITHOUT_VERSIONS = r"versions$|super\(|run\.rows\b|cache$|ReportEvent\.objects$"
 SOURCES = [
@@ -31,6 +31,7 @@ SOURCES = [
     for path in sorted((PROJECT / top).rglob("*.py"))
     if "migrations" not in path.parts
 ]
+MODULES = {".".join(path.relative_to(PROJECT).with_suffix("").parts) for path in SOURCES}
 
 
 def part_of(path: Path) -> str:
@@ -38,65 +39,88 @@ def part_of(path: Path) -> str:
     return max((part for part in MAY_IMPORT if relative.startswith(f"{part}/")), key=len, default="jygroups")
 
 
-def imported(path: Path) -> set[str]:
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imported(path: Path) -> frozenset[str]:
     """The modules a file imports, in full."""
     package = path.relative_to(PROJECT).with_suffix("").parts[:-1]
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
             module = ".".join(part for part in (base, node.module) if part)
             names |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
-    return names
+    return frozenset(names)
 
 
 def within(name: str, packages: set[str]) -> bool:
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(PROJECT).as_posix())
-def test_imports_run_one_way(path):
-    ours = {name for name in imported(path) if name.split(".")[0] in ("jygroups", "registry", "subsidies")}
-    if allowed := MAY_IMPORT.get(part_of(path)):
-        packages = {name for name in ours if "." in name or name in allowed}
-        assert [name for name in packages if not within(name, allowed)] == []
+def kind_of(module: str) -> str:
+    """The last word of a module's name, where it is a layer's: «views» of record_views."""
+    word = module.rpartition(".")[2].rpartition("_")[2]
+    return word if word in ABOVE or word in FREE else ""
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in SOURCES if part_of(path) == "subsidies/engine"], ids=lambda p: p.name
-)
-def test_the_engine_needs_the_standard_library_alone(path):
-    outside = {name.split(".")[0] for name in imported(path)} - sys.stdlib_module_names - {"subsidies"}
-    assert outside == set()
+def violations(check, sources=SOURCES) -> dict[str, list]:
+    """By file, what the check finds in it; files without a finding are left out."""
+    found = {path.relative_to(PROJECT).as_posix(): sorted(check(path)) for path in sources}
+    return {path: findings for path, findings in found.items() if findings}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(PROJECT).as_posix())
-def test_inside_an_app_nothing_imports_what_stands_above_it(path):
-    app, *rest = path.relative_to(PROJECT).with_suffix("").parts
-    above = LAYERS.get(rest[0] if rest else "", set())
-    assert [name for name in imported(path) if within(name, {f"{app}.{layer}" for layer in above})] == []
+def test_imports_run_one_way():
+    def check(path):
+        allowed = MAY_IMPORT.get(part_of(path))
+        ours = {name for name in imported(path) if name.split(".")[0] in ("jygroups", "registry", "subsidies")}
+        return [name for name in ours if allowed and ("." in name or name in allowed) and not within(name, allowed)]
+
+    assert violations(check) == {}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(PROJECT).as_posix())
-def test_no_file_grows_past_reading(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 420
+def test_the_engine_needs_the_standard_library_alone():
+    def check(path):
+        return {name.split(".")[0] for name in imported(path)} - sys.stdlib_module_names - {"subsidies"}
+
+    assert violations(check, [path for path in SOURCES if part_of(path) == "subsidies/engine"]) == {}
 
 
-@pytest.mark.parametrize(
-    "path",
-    [p for p in SOURCES if part_of(p) == "registry" and p.name != "versions.py"],
-    ids=lambda path: path.relative_to(PROJECT).as_posix(),
-)
-def test_rows_of_the_registry_are_written_with_their_versions(path):
-    """A bulk write that goes past services/versions.py would leave no history."""
-    calls = {
-        node.func.attr
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in {"bulk_create", "bulk_update", "update", "delete"}
-        and not re.match(WITHOUT_VERSIONS, ast.unparse(node.func.value))
-    }
-    assert calls == set()
+def test_inside_an_app_nothing_imports_what_stands_above_it():
+    def check(path):
+        kind = kind_of(path.stem)
+        if part_of(path) not in ("registry", "subsidies") or kind in FREE:
+            return []
+        return [name for name in imported(path) & MODULES if kind_of(name) in ABOVE[kind]]
+
+    assert violations(check) == {}
+
+
+def test_no_file_grows_past_reading():
+    def check(path):
+        length = len(path.read_text(encoding="utf-8").splitlines())
+        return [length] if length > 420 else []
+
+    assert violations(check) == {}
+
+
+def test_rows_of_the_registry_are_written_with_their_versions():
+    """A bulk write that goes past records/versions.py would leave no history."""
+
+    def check(path):
+        return {
+            node.func.attr
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in {"bulk_create", "bulk_update", "update", "delete"}
+            and not re.match(WITHOUT_VERSIONS, ast.unparse(node.func.value))
+        }
+
+    sources = [path for path in SOURCES if part_of(path) == "registry" and path.name != "versions.py"]
+    assert violations(check, sources) == {}

@@ -1,4 +1,4 @@
-"""What each role may do, in plain words: one text for each permission of registry/roles.py, and the table of them."""
+"""What each role may do, in plain words: one text for each permission of access/roles.py, and the table of them."""
 
 from dataclasses import dataclass
 

@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from jygroups.lib.months import Month
 from jygroups.lib.printed import LANGUAGE
 from registry.models import Act, User
 from registry.records import audit, versions
@@ -157,21 +158,28 @@ def of(understood: Understanding) -> Preview:
     found.is_part = Export.objects.filter(payment=answer.payment, name__endswith=".zip").exists()
     found.skipped, found.ignored = skipped, _ignored(understood)
     found.warnings = reading.contradictions(understood.file, understood.choices)
-    found.doubts = _doubts(answer)
+    found.doubts = _doubts(understood)
     if found.unmatched:
         _explain_other_batches(found, answer.payment)
     return found
 
 
-def _doubts(answer: BankAnswer) -> list[str]:
+def _doubts(understood: Understanding) -> list[str]:
     """Why the file may be the answer to another payment. Months without a change may have the very same file."""
-    others = _taken(answer.sha256).filter(payment__sheet__subdistrict=answer.payment.sheet.subdistrict_id)
+    answer, found = understood.answer, []
+    sheet = answer.payment.sheet
+    named = max(reading.months(understood.file), default=None)
+    if named and named < min(Month.of(sheet.month), Month.of(timezone.localdate(answer.payment.at))):
+        about = {"named": date_format(named.first_day, "YEAR_MONTH_FORMAT")}
+        about["month"] = date_format(sheet.month, "YEAR_MONTH_FORMAT")
+        found.append(_("The newest month that the file names is %(named)s, and the payment is of %(month)s.") % about)
+    others = _taken(answer.sha256).filter(payment__sheet__subdistrict=sheet.subdistrict_id)
     if before := others.exclude(payment=answer.payment).first():
         text = _(
             "The file is the very one that %(who)s took in at %(when)s as the answer to batch %(batch)s of %(month)s."
         )
-        return [text % _taking(before)]
-    return []
+        found.append(text % _taking(before))
+    return found
 
 
 def _ignored(understood: Understanding) -> list[tuple[str, int]]:

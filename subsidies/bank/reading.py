@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import cells, located, reader, sheets
 from jygroups.lib.id_numbers import masked_within
+from jygroups.lib.months import Month
 from subsidies.bank import accounts, proposals, words
 from subsidies.bank.words import MEANINGS, PAID, REFUSED
 
@@ -284,6 +285,17 @@ def said(file: File, choices: Choices) -> tuple[list[Said], list[Skipped]]:
             for each in sorted(found.skipped, key=lambda each: each.number)
         ]
     return rows, skipped
+
+
+def months(file: File) -> set[Month]:
+    """The months that the file names above its titles, or as days in its columns of dates."""
+    found: set[Month] = set()
+    for table in file.tables:
+        above = [cell for row in table.rows[: max(table.titles.first, 0)] for cell in row]
+        days = [cell for title in table.titles.names if words.DAYS.search(title) for cell in table.column(title)]
+        for match in words.MONTH.finditer(" ".join([*above, *days])):
+            found.add(Month(int(match["year"]), int(match["month"] or match["digits"])))
+    return found
 
 
 def contradictions(file: File, choices: Choices) -> list[str]:

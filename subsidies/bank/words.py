@@ -19,6 +19,11 @@ COLUMNS = {
 }  # fmt: skip
 LOOKED_FOR = {name: (*words, *(word.replace("账", "帐") for word in words)) for name, words in COLUMNS.items()}
 NOT_THESE = re.compile(r"付款|付方|转出|扣款账|手续费|余额|笔数|开户|行号|行名|单位|机构|企业|公司|凭证")
+DAYS = re.compile(r"日期|时间")
+MONTH = re.compile(
+    r"(?<!\d)(?P<year>20\d\d)"
+    r"(?:[-/.年](?P<month>0?[1-9]|1[0-2])(?!\d)|(?P<digits>0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d))"
+)  # 2024年5月, 2024-05-20, 20240520 and the like
 CERTAIN = {  # titles by which a column is found whatever its cells say
     "reason": re.compile(r"原因"),
     "state": re.compile(r"状态$|结果$|标志$"),

@@ -17,7 +17,7 @@ ROWS = 800
 GIVEN_IN = """
 from datetime import date
 from registry.models import Community, Post, Role, User
-from registry.services import imports
+from registry.imports import services as imports
 from tests import factories
 imports._in_own_process = print  # this test starts it itself
 user = User.objects.create(username="secretary", name="secretary")

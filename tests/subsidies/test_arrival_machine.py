@@ -136,11 +136,24 @@ class Walk:
         layouts = [reading.proposed(table, understood.choices, understood.people) for table in understood.file.tables]
         answers.set_choices(taken, replace(understood.choices, layouts=layouts), actor=self.finance[0])
         newest = arrivals.newest(SheetLine.objects.filter(sheet=payment.sheet))
-        answers.take_in(taken, digest=answers.preview(taken).digest, day=timezone.localdate(), actor=self.finance[0])
+        preview = answers.preview(taken)
+        late = {
+            item.pk
+            for item, state in said.items()
+            if OUTCOMES[state] == "arrived"
+            and newest[item.line_id].item_id == item.pk
+            and self.stages[item.line_id] in ("refused", "bounced", "given_up")
+        }
+        assert {match.item.pk for match in preview.late} <= late
+        late = {match.item.pk for match in preview.late if self.rng.random() < 0.5}
+        answers.take_in(
+            taken, digest=preview.digest, day=timezone.localdate(), actor=self.finance[0], late=late
+        )  # fmt: skip
+        self.done["late"] += len(late)
         for item, state in said.items():
             before, outcome = self.stages[item.line_id], OUTCOMES[state]
             if newest[item.line_id].item_id == item.pk and outcome:
-                if before == "in_transit":
+                if before == "in_transit" or item.pk in late:
                     self.stages[item.line_id] = outcome
                 elif before == "arrived" and outcome == "refused":
                     self.stages[item.line_id] = "bounced"

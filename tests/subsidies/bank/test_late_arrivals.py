@@ -292,6 +292,25 @@ def test_the_file_of_another_batch_is_asked_about_too(unpaid, sheet, finance):
         hand_in(sheet.payments.get(ordinal=1), finance, file(row("赵一", "失败", "账户不存在")))
 
 
+@pytest.mark.parametrize("title", ["2024年4月代发结果", "打印日期：2024-04-30", "批次 20240430"])
+def test_a_file_that_names_an_earlier_month_at_the_latest_is_asked_about(sheet, finance, title):
+    content = f"{title},,,,\r\n".encode("gb18030") + file(row("赵一"))
+    assert "2024年4月" in answers.preview(hand_in(sheet.payments.get(), finance, content)).doubts[0]
+    content = f"{title}，2024年5月补贴,,,,\r\n".encode("gb18030") + file(row("赵一"))
+    assert answers.preview(hand_in(sheet.payments.get(), finance, content)).doubts == []
+
+
+def test_a_file_whose_days_are_of_an_earlier_month_is_asked_about(sheet, finance):
+    def dated(*days):
+        titles = "姓名,账号,金额,处理结果,失败原因,交易日期"
+        rows = [f"{row(name)},{day}" for name, day in zip(NAMES, days, strict=True)]
+        answer = hand_in(sheet.payments.get(), finance, "\r\n".join([titles, *rows]).encode("gb18030"))
+        return answers.preview(answer).doubts
+
+    assert dated("20240430", "20240430", "20240429")
+    assert not dated("20240430", "20240430", "20240506")
+
+
 # The command --------------------------------------------------------------------------------------------------------
 
 
