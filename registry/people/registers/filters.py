@@ -332,7 +332,7 @@ class GroupFilters(AreaFilters):
             "right": Q(people__range=(size.smallest, size.largest)),
             "large": Q(people__gt=size.largest),
         }
-        queryset = queryset.filter(sizes.get(asked.get("size"), Q()))
+        queryset = queryset.filter(sizes.get(asked.get("size", ""), Q()))
         for name, field in (("leader", "leaders"), ("covers", "covered")):
             if name in asked:
                 queryset = queryset.filter(**{f"{field}__gt": 0} if asked[name] == "yes" else {field: 0})
