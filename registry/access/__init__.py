@@ -1,0 +1,1 @@
+"""Who may do what: roles and their permissions, and the one backend that answers."""

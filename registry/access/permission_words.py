@@ -1,4 +1,4 @@
-"""What each role may do, in plain words: one text for each permission of access/roles.py, and the table of them."""
+"""What each role may do, in plain words: one text for each permission, and the table of them."""
 
 from dataclasses import dataclass
 
@@ -101,11 +101,12 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         _("Handle what was passed on to the subdistrict"): {"registry.handle_escalated_report"},
         _("See what was noted on visits"): {"registry.view_visit"},
         _("See evaluation rounds and their results"): {"registry.view_evaluationround", "registry.view_evaluation"},
-        _("Keep a committee's evaluation rounds"): {"registry.add_evaluationround", "registry.change_evaluationround"},
+        _("Open evaluation rounds and give points"): {
+            "registry.add_evaluationround",
+            "registry.change_evaluationround",
+        },
         _("See trainings and who took part in them"): {"registry.view_attendance"},
-        _("Hold a committee's trainings, and sign people in"): {"registry.hold_training"},
-        _("Hold a subdistrict's trainings"): {"registry.lead_training"},
-        _("Keep a subdistrict's evaluation rounds"): {"registry.lead_evaluationround"},
+        _("Hold trainings, and sign people in"): {"registry.hold_training"},
         _("Note visits"): {"registry.add_visit"},
         _("Change visits of others, and say who visits which building"): {
             "registry.change_visit",

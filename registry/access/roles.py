@@ -1,9 +1,44 @@
-"""What each role may do. The one table of permissions; areas of sight are `visible_to`'s affair."""
+"""The roles and what each may do: the one table of permissions. Where it counts is said by the post that gives it."""
 
-from django.contrib.auth.backends import ModelBackend
-from django.db.models import Q
+from django.db import models
+from django.utils.translation import gettext_lazy as _
 
-from registry.models import CITY_ROLES, Community, ResidentsGroup, Role, Subdistrict, User
+
+class Role(models.TextChoices):
+    """What a post lets its holder do; PERMISSIONS has what is behind each."""
+
+    SYSTEM_ADMINISTRATOR = "system_administrator", _("system administrator")
+    CIVIL_AFFAIRS = "civil_affairs", _("civil affairs officer")
+    FINANCE = "finance", _("finance officer")
+    AUDITOR = "auditor", _("auditor")
+    CLERK = "clerk", _("subdistrict clerk")
+    LEADER = "leader", _("subdistrict leader")
+    SECRETARY = "secretary", _("community secretary")
+    GROUP_LEADER = "group_leader", _("group leader")
+    GROUP_MEMBER = "group_member", _("group member")
+
+
+CITY_ROLES = [Role.SYSTEM_ADMINISTRATOR, Role.CIVIL_AFFAIRS, Role.FINANCE, Role.AUDITOR]
+SUBDISTRICT_ROLES = [Role.CLERK, Role.LEADER]
+GROUP_ROLES = [Role.GROUP_LEADER, Role.GROUP_MEMBER]
+
+
+def area_of(role: str) -> str:
+    """The field of a post that says where: subdistrict, community, group; empty for the city."""
+    if role in CITY_ROLES:
+        return ""
+    if role in SUBDISTRICT_ROLES:
+        return "subdistrict"
+    return "group" if role in GROUP_ROLES else "community"
+
+
+# Keeps users and posts; people's records are no business of this one.
+WITHOUT_SIGHT = [Role.SYSTEM_ADMINISTRATOR]
+# Whose posts a role gives and ends, within its own area; and so whom among the users it sees.
+GIVES: dict[str, list[Role]] = {
+    Role.SYSTEM_ADMINISTRATOR: list(Role),
+    Role.CLERK: [Role.SECRETARY, *GROUP_ROLES],
+}
 
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
             "employmentspell", "appointment", "memberfile", "election", "history", "importrun", "groupplan", "report",
@@ -41,13 +76,25 @@ SEE_VISITS = {"registry.view_visit"}
 NOTE_VISITS = SEE_VISITS | {"registry.add_visit"}  # and change the own ones
 KEEP_VISITS = NOTE_VISITS | {"registry.change_visit", "registry.change_assignment"}
 
-# Committees' own; those of subdistricts are led by who has a post there or at the city.
+# Committees' own, and those of subdistricts for who has a post there or at the city.
 KEEP_TRAINING = {"registry.add_evaluationround", "registry.change_evaluationround", "registry.hold_training"}
 
-# Whoever keeps users and gives posts; GIVES and the area of the post say which.
+# Users and posts: their keepers; GIVES and the area of the post say which.
 KEEP_USERS = {"registry.view_user", "registry.keep_user", "registry.view_post", "registry.give_post"}
 
-PERMISSIONS: dict[str, set[str]] = {
+# Who may take which step of a month's sheet; subsidies/steps.py has from where to where each leads.
+SHEET_STEPS: dict[str, set[Role]] = {
+    "subsidies.prepare_sheet": {Role.CLERK},
+    "subsidies.prepare_lines": {Role.CLERK, Role.SECRETARY},
+    "subsidies.confirm_lines": {Role.CLERK, Role.SECRETARY},
+    "subsidies.submit_sheet": {Role.CLERK},
+    "subsidies.endorse_sheet": {Role.LEADER},
+    "subsidies.approve_sheet": {Role.FINANCE},
+    "subsidies.return_sheet": {Role.LEADER, Role.FINANCE},
+    "subsidies.settle_sheet": {Role.FINANCE},
+}
+
+GRANTED: dict[str, set[str]] = {
     Role.SYSTEM_ADMINISTRATOR: KEEP_USERS | {"registry.view_history"},
     Role.CIVIL_AFFAIRS: SEE_REGISTRY
     | SEE_SHEETS
@@ -56,8 +103,6 @@ PERMISSIONS: dict[str, set[str]] = {
         "registry.add_term",
         "registry.change_term",
         "registry.decide_groupplan",
-        "registry.lead_evaluationround",
-        "registry.lead_training",
         "subsidies.draft_standard",
         "subsidies.view_budget",
     },
@@ -65,9 +110,6 @@ PERMISSIONS: dict[str, set[str]] = {
     | SEE_SHEETS
     | {
         "registry.reveal_member",
-        "subsidies.approve_sheet",
-        "subsidies.return_sheet",
-        "subsidies.settle_sheet",
         "subsidies.change_deadlines",
         "subsidies.verify_seals",
         "subsidies.view_payment",
@@ -97,8 +139,6 @@ PERMISSIONS: dict[str, set[str]] = {
     | POST_NOTICES
     | {
         "registry.handle_escalated_report",
-        "registry.lead_evaluationround",
-        "registry.lead_training",
         "registry.change_community",
         "registry.import_residentsgroup",
         "registry.merge_member",
@@ -109,10 +149,6 @@ PERMISSIONS: dict[str, set[str]] = {
         "registry.tie_member",
         "registry.add_groupplan",
         "registry.change_groupplan",
-        "subsidies.prepare_sheet",
-        "subsidies.prepare_lines",
-        "subsidies.confirm_lines",
-        "subsidies.submit_sheet",
         "subsidies.propose_correction",
         "subsidies.decide_correction",
         "subsidies.add_repayment",
@@ -127,7 +163,7 @@ PERMISSIONS: dict[str, set[str]] = {
     | SEE_SHEETS
     | SEE_VISITS
     | SEE_OBJECTORS
-    | {"registry.submit_groupplan", "subsidies.endorse_sheet", "subsidies.return_sheet", "subsidies.view_payment"},
+    | {"registry.submit_groupplan", "subsidies.view_payment"},
     Role.SECRETARY: SEE_REGISTRY
     | SEE_SHEETS
     | KEEP_VISITS
@@ -136,8 +172,7 @@ PERMISSIONS: dict[str, set[str]] = {
     | KEEP_TASKS
     | KEEP_TRAINING
     | HANDLE_REPORTS
-    | POST_NOTICES
-    | {"subsidies.prepare_lines", "subsidies.confirm_lines"},
+    | POST_NOTICES,
     Role.GROUP_LEADER: MAKE_REPORTS
     | KEEP_VISITS
     | SEE_GROUP
@@ -145,46 +180,11 @@ PERMISSIONS: dict[str, set[str]] = {
     | {"registry.finish_task"},
     Role.GROUP_MEMBER: MAKE_REPORTS | NOTE_VISITS | SEE_GROUP,
 }
+PERMISSIONS: dict[str, set[str]] = {
+    role: granted | {step for step, roles in SHEET_STEPS.items() if role in roles} for role, granted in GRANTED.items()
+}
 
 
-class PostsBackend(ModelBackend):
-    """Permissions of a user: those of the posts held today, and all for the superuser kept for repair."""
-
-    def get_all_permissions(self, user_obj, obj=None) -> set[str]:
-        if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
-            return set()
-        if user_obj.is_superuser:
-            return super().get_all_permissions(user_obj)
-        return set().union(*(PERMISSIONS[post.role] for post in user_obj.posts_today))
-
-
-def communities(user: User, permission: str):
-    """The communities for which one of the user's posts gives the permission.
-
-    Sight alone is not enough: one user may be the secretary of one community and the leader of another subdistrict.
-    """
-    posts = [post for post in user.posts_today if permission in PERMISSIONS[post.role]]
-    if user.is_superuser or any(post.role in CITY_ROLES for post in posts):
-        return Community.objects.all()
-    return Community.objects.filter(
-        Q(pk__in=[post.community_id for post in posts if post.community_id])
-        | Q(subdistrict__in=[post.subdistrict_id for post in posts if post.subdistrict_id])
-    )
-
-
-def organises(user: User, row, *, committee: str, subdistrict: str) -> bool:
-    """Whether a post gives the permission for what a committee holds, or the other one for what a subdistrict does."""
-    if row.committee:
-        return row.committee.community in communities(user, committee)
-    return row.subdistrict in subdistricts(user, subdistrict)
-
-
-def groups(user: User, permission: str):
-    """The groups for which one of the user's posts gives the permission: of its communities, or the user's own."""
-    own = [post.group_id for post in user.posts_today if post.group_id and permission in PERMISSIONS[post.role]]
-    return ResidentsGroup.objects.filter(Q(pk__in=own) | Q(committee__community__in=communities(user, permission)))
-
-
-def subdistricts(user: User, permission: str):
-    """The subdistricts for which a post of the user's there, or at the city, gives a permission that no other has."""
-    return Subdistrict.objects.filter(pk__in=communities(user, permission).values("subdistrict").order_by())
+def roles_with(permission: str) -> list[Role]:
+    """The roles whose posts give the permission."""
+    return [role for role in Role if permission in PERMISSIONS[role]]

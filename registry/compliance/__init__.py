@@ -5,12 +5,11 @@ from datetime import date
 
 from django.urls import reverse
 
-from registry.access import roles
 from registry.compliance import bodies, meetings, offices, plans, reports, tasks, training, visits
 from registry.compliance.bodies import COMMITTEE_SIZES, GROUP_SIZES, Size, counted_committees, counted_groups, size_on
 from registry.compliance.kinds import Finding, Kind
 from registry.compliance.offices import SOON, communities_waiting, held_over, over
-from registry.models import Position, User
+from registry.models import Community, Position, User
 
 __all__ = [
     "COMMITTEE_SIZES",
@@ -69,7 +68,7 @@ def _led_to_by_elections(found: list[Finding], user: User) -> list[Finding]:
     lacking = [Kind.TOO_FEW, Kind.COMMITTEE]
     if not user.has_perm("registry.add_appointment"):
         return found
-    codes = dict(roles.communities(user, "registry.add_appointment").values_list("pk", "code"))
+    codes = dict(Community.objects.visible_to(user, "registry.add_appointment").values_list("pk", "code"))
     return [
         replace(each, url=_by_election(codes[each.community], each.group))
         if each.kind in lacking and each.community in codes

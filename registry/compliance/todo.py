@@ -12,9 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from registry.access import roles
 from registry.compliance import Finding, Kind
-from registry.models import SUBDISTRICT_ROLES, GroupPlan, ImportRun, PlanState, Report, ReportState, User
+from registry.models import Community, GroupPlan, ImportRun, PlanState, Report, ReportState, User
 from registry.work.reports import deadlines as report_rules
 
 FEW = 8  # told one by one
@@ -53,14 +52,8 @@ BY_GROUPS = {
 
 def mended_by(user: User) -> Callable[[Finding], bool]:
     """Whether a finding is the user's to mend: in a community whose roster the user keeps, or of the user's group."""
-    communities = {*roles.communities(user, "registry.change_appointment").values_list("pk", flat=True)}
-    own = {
-        (kind, post.group_id)
-        for post in user.posts_today
-        if post.group_id
-        for kind, permission in BY_GROUPS.items()
-        if permission in roles.PERMISSIONS[post.role]
-    }
+    communities = {*Community.objects.visible_to(user, "registry.change_appointment").values_list("pk", flat=True)}
+    own = {(kind, group) for kind, permission in BY_GROUPS.items() for group in user.reach(permission).groups}
     return lambda finding: finding.community in communities or (finding.kind, finding.group) in own
 
 
@@ -113,7 +106,7 @@ def plans(user: User) -> list[Line]:
 def reports(user: User, today: date) -> list[Line]:
     """Reports whose next step is the user's, by step; and what a subdistrict is told of while communities handle it."""
     above, handles = user.has_perm("registry.handle_escalated_report"), user.has_perm("registry.handle_report")
-    is_told = any(post.role in SUBDISTRICT_ROLES for post in user.posts_today)
+    is_told = bool(user.reach().subdistricts)
     if not (is_told or user.has_perm("registry.confirm_report")):
         return []
     mine = Q(at_subdistrict=above) if handles else Q(pk=None)

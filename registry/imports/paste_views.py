@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib import id_numbers
-from registry.access import roles
 from registry.imports import pasted
 from registry.imports import roster_files as rosters
 from registry.imports.base import Loaded
@@ -32,11 +31,10 @@ class PasteForm(forms.Form):
 @permission_required("registry.import_appointment", raise_exception=True)
 def paste(request, pk, model):
     """The rows are looked at; sent again with `save`, they are saved if nothing is wrong in any."""
-    visible = model.objects.visible_to(request.user)
     path = "committee__community__subdistrict" if model is ResidentsGroup else "community__subdistrict"
-    body = get_object_or_404(visible.select_related(path), pk=pk)
+    body = get_object_or_404(model.objects.visible_to(request.user).select_related(path), pk=pk)
     community = community_of(body)
-    if community not in roles.communities(request.user, "registry.import_appointment"):
+    if not request.user.has_perm("registry.import_appointment", community):
         raise PermissionDenied
     form = PasteForm(request.POST if request.method == "POST" else None)
     context = {

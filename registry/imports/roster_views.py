@@ -1,15 +1,13 @@
 """Rosters as files."""
 
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jygroups.lib.sheets import XLSX
-from registry.access import roles
+from registry.access.shortcuts import get_permitted
 from registry.imports import roster_files as rosters
 from registry.models import Community
 
@@ -18,9 +16,7 @@ from registry.models import Community
 @permission_required("registry.export_appointment", raise_exception=True)
 def export(request, code):
     """A community's roster as a workbook. A POST, since it leaves an entry in the audit log."""
-    community = get_object_or_404(Community.objects.visible_to(request.user), code=code)
-    if community not in roles.communities(request.user, "registry.export_appointment"):
-        raise PermissionDenied
+    community = get_permitted(request, Community.objects, "registry.export_appointment", code=code)
     content = rosters.export_roster(community, actor=request.user, address=request.META["REMOTE_ADDR"])
     name = _("Roster of %(community)s") % {"community": community.name} + ".xlsx"
     headers = {"Content-Disposition": content_disposition_header(True, name)}

@@ -28,7 +28,6 @@ from django.utils.translation import gettext as _
 from jygroups.lib import id_numbers, progress
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.sheets import Table
-from registry.access import roles
 from registry.imports import outcomes, templates
 from registry.imports import roster_files as rosters
 from registry.imports.base import Loaded
@@ -83,14 +82,8 @@ def kinds_open_to(user: User) -> list[ImportKind]:
 
 def template(kind: str, user: User) -> bytes:
     """The workbook to fill in, with the communities and groups that the user may load files for."""
-    communities = roles.communities(user, KINDS[kind].permission)
+    communities = Community.objects.visible_to(user, KINDS[kind].permission)
     return KINDS[kind].template(communities.select_related("subdistrict").order_by("code"))
-
-
-def may_act(user: User, run: ImportRun) -> bool:
-    """Whether the user may load files of this kind for each of its communities."""
-    allowed = roles.communities(user, KINDS[run.kind].permission)
-    return not run.communities.exclude(pk__in=allowed).exists()
 
 
 # Given in, confirmed, given up --------------------------------------------------------------------------------
@@ -100,7 +93,7 @@ def upload(
     *, kind: str, name: str, content: bytes, actor: User, address: str | None = None, instead: ImportRun | None = None
 ) -> ImportRun:
     """Take a file in and check it; `instead` of one that had problems. Raises Unreadable, and then keeps nothing."""
-    communities = list(roles.communities(actor, KINDS[kind].permission))
+    communities = list(Community.objects.visible_to(actor, KINDS[kind].permission))
     if not communities:
         raise PermissionDenied
     table = Table.read(content, marks=KINDS[kind].marks)
@@ -205,7 +198,7 @@ def _load(run: ImportRun, table: Table) -> None:
     """Write it, if it does what was confirmed; else show anew what it would do."""
     if not _locked(run, ImportState.CONFIRMED):
         return
-    allowed = roles.communities(run.confirmed_by, KINDS[run.kind].permission)  # type: ignore[arg-type]
+    allowed = Community.objects.visible_to(run.confirmed_by, KINDS[run.kind].permission)  # type: ignore[arg-type]
     loaded = KINDS[run.kind].load(
         table,
         name=run.name,

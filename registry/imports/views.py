@@ -102,7 +102,7 @@ def _run(request, pk: int) -> ImportRun:
 def _own_run(request, pk: int) -> ImportRun:
     """An import the user may do something with, not only see."""
     run = _run(request, pk)
-    if not services.may_act(request.user, run):
+    if not request.user.has_perm(services.KINDS[run.kind].permission, run):
         raise PermissionDenied
     return run
 
@@ -134,7 +134,7 @@ def run(request, pk):
             "is_dead": services.is_dead(run),
             "table": table,
             "tabs": [(f"?rows={key}", words, key == shown) for key, words in tabs.items()],
-            "may_act": services.may_act(request.user, run),
+            "may_act": request.user.has_perm(services.KINDS[run.kind].permission, run),
             "has_file": ImportRun.objects.filter(pk=run.pk).exclude(file=b"").exists(),
             "again": ImportRun.objects.visible_to(request.user)
             .filter(digest=run.digest, state=ImportState.LOADED)

@@ -1,3 +1,4 @@
+from registry.access.roles import CITY_ROLES, GIVES, GROUP_ROLES, SUBDISTRICT_ROLES, Role, area_of
 from registry.models.activities import (
     GROUP_KINDS,
     MEETING_KINDS,
@@ -14,7 +15,7 @@ from registry.models.appointments import (
     EndReason,
     Position,
 )
-from registry.models.areas import Community, ScopedQuerySet, Subdistrict
+from registry.models.areas import CityWideQuerySet, Community, ScopedQuerySet, Subdistrict
 from registry.models.attachments import ATTACHED_TO, Attachment
 from registry.models.audit import Act, AuditEntry
 from registry.models.base import Edited, Record, Stamped, on_day
@@ -43,10 +44,11 @@ from registry.models.reports import (
 from registry.models.representatives import Representative
 from registry.models.tasks import Task
 from registry.models.transfers import Transfer, TransferState
-from registry.models.users import CITY_ROLES, GIVES, GROUP_ROLES, SUBDISTRICT_ROLES, Post, Role, User, area_of
+from registry.models.users import Post, User
 from registry.models.visits import Assignment, Visit, VisitKind
 
 __all__ = [
+    "CityWideQuerySet",
     "COMMITTEE_FIRST",
     "ATTACHED_TO",
     "CITY_ROLES",

@@ -56,20 +56,12 @@ class Partner(models.TextChoices):
 
 
 class ActivityQuerySet(ScopedQuerySet):
-    def visible_to(self, user) -> Self:
-        """What bodies in the user's areas hold, and what their subdistrict holds for them."""
-        if not user.is_active:
-            return self.none()
-        if user.sees_whole_city:
-            return self.all()
-        communities, groups = user.communities(), user.own_groups()
-        seen = (
-            Q(committee__community__in=communities)
-            | Q(subdistrict__communities__in=communities)
-            | Q(group__in=groups)
-            | Q(groups_invited__in=groups)
-        )
-        return self.filter(pk__in=self.model._base_manager.filter(seen).values("pk"))
+    def within(self, reach) -> Q:
+        """What bodies in the areas hold; seen too by those for whom a subdistrict holds it, and by who is invited."""
+        held = Q(committee__community__in=reach.communities) | Q(group__in=reach.groups)
+        if not reach.is_sight:
+            return held | Q(subdistrict__in=reach.subdistricts)
+        return held | Q(subdistrict__communities__in=reach.communities) | Q(groups_invited__in=reach.groups)
 
     def meetings(self) -> Self:
         """All but trainings."""
@@ -149,10 +141,7 @@ class Activity(Record):
         verbose_name = _("activity")
         verbose_name_plural = _("activities")
         ordering = ["-day", "-begins_at", "-pk"]
-        permissions = [
-            ("hold_training", "Can hold trainings and sign people in"),
-            ("lead_training", "Can hold the trainings of a subdistrict"),
-        ]
+        permissions = [("hold_training", "Can hold trainings and sign people in")]
         indexes = [models.Index("group", "kind", "day", name="activity_of_group")]
         constraints = [
             models.CheckConstraint(
@@ -255,6 +244,8 @@ class AttendanceQuerySet(ScopedQuerySet):
 class Attendance(Record):
     """应到、实到: somebody who should come, for the body whose office he or she then held; and whether it was so."""
 
+    changed_with = "registry.change_activity"
+
     activity = models.ForeignKey(Activity, models.CASCADE, related_name="attendances", verbose_name=_("activity"))
     member = models.ForeignKey(Member, models.PROTECT, related_name="attendances", verbose_name=_("member"))
     committee = models.ForeignKey(
@@ -285,6 +276,8 @@ class ResolutionQuerySet(ScopedQuerySet):
 
 class Resolution(Record):
     """决议: what was put to the vote, in its order, and how the vote went. Without counts: agreed without one."""
+
+    changed_with = "registry.change_activity"
 
     activity = models.ForeignKey(Activity, models.CASCADE, related_name="resolutions", verbose_name=_("activity"))
     ordinal = models.PositiveSmallIntegerField(_("ordinal"))

@@ -11,34 +11,56 @@ from jygroups.lib.encryption import BoundRows
 from registry.models.base import Record
 
 if TYPE_CHECKING:
-    from registry.models.users import User
+    from registry.models.users import Reach, User
 
 
 class ScopedQuerySet(BoundRows):
-    """Rows that belong to a community, and the part of them one user may see."""
+    """Rows that belong to an area, and the part of them that one user sees or may act on."""
 
     scope_path: str  # the lookup from a row to its community
     group_path: str = ""  # the lookup from a row to its residents' group, where a group's own people see it
+    office_path: str = ""  # the lookup from a row to its subdistrict, where acts take a post there or at the city
 
-    def visible_to(self, user: "User") -> Self:
-        """The rows in the user's areas of sight: all, some, or none. The only gate there is."""
+    def visible_to(self, user: "User", perm: str = "") -> Self:
+        """The rows in the user's areas of sight; with a permission, those for which one of the user's posts gives it.
+
+        Sight alone is not enough to act: one user may be the secretary of one community and the leader of another
+        subdistrict. The only gate there is; a record with a rule of its own says so in its queryset.
+        """
         if not user.is_active:
             return self.none()
-        if user.sees_whole_city:
+        reach = user.reach(perm)
+        if reach.everywhere:
             return self.all()
         # pk__in, not a join: a to-many path must not repeat rows.
-        seen = models.Q(**{f"{self.scope_path}__in": user.communities()})
+        return self.filter(pk__in=self.model._base_manager.filter(self.within(reach)).values("pk"))
+
+    def within(self, reach: "Reach") -> models.Q:
+        """The rows of the areas reached, whatever posts at the city reach besides."""
+        if self.office_path and not reach.is_sight:
+            return models.Q(**{f"{self.office_path}__in": reach.subdistricts})
+        found = models.Q(**{f"{self.scope_path}__in": reach.communities})
         if self.group_path:
-            seen |= models.Q(**{f"{self.group_path}__in": user.own_groups()})
-        return self.filter(pk__in=self.model._base_manager.filter(seen).values("pk"))
+            found |= models.Q(**{f"{self.group_path}__in": reach.groups})
+        return found
+
+
+class CityWideQuerySet(models.QuerySet):
+    """Rows of no area: seen by every user, changed with a post at the city."""
+
+    def visible_to(self, user: "User", perm: str = "") -> Self:
+        return self.all() if user.is_active and (not perm or user.reach(perm).everywhere) else self.none()
 
 
 class SubdistrictQuerySet(ScopedQuerySet):
     scope_path = "communities"
+    office_path = "pk"
 
 
 class Subdistrict(Record):
     """街道: part of a city, led by a subdistrict office."""
+
+    changed_with = ""
 
     code = models.CharField(
         _("statistics code"),

@@ -17,18 +17,20 @@ ATTACHED_TO = ("activity", "report", "visit")
 
 
 class AttachmentQuerySet(models.QuerySet):
-    def visible_to(self, user) -> Self:
+    def visible_to(self, user, perm: str = "") -> Self:
         """The files of the records that the user sees and may look at."""
         seen = Q(pk__in=[])
         for name in ATTACHED_TO:
             if user.has_perm(f"registry.view_{name}"):
-                rows = self.model._meta.get_field(name).related_model.objects.visible_to(user)  # type: ignore[union-attr]
+                rows = self.model._meta.get_field(name).related_model.objects.visible_to(user, perm)  # type: ignore[union-attr]
                 seen |= Q(**{f"{name}__in": rows.order_by().values("pk")})
         return self.filter(seen)
 
 
 class Attachment(StoredFile):
     """附件: a file or photo of one record of a group's work, seen by whoever sees that."""
+
+    changed_with = ""
 
     activity = models.ForeignKey(
         Activity, models.CASCADE, related_name="attachments", null=True, blank=True, verbose_name=_("activity")

@@ -25,7 +25,7 @@ class Act(models.TextChoices):
 
 
 class AuditQuerySet(models.QuerySet):
-    def visible_to(self, user) -> Self:
+    def visible_to(self, user, perm: str = "") -> Self:
         """The whole log, to who reads it; to nobody else a part."""
         return self.all() if user.has_perm("registry.view_auditentry") else self.none()
 

@@ -1,6 +1,6 @@
 """What every table of the registry has."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -39,12 +39,23 @@ class Edited(Stamped):
 
 
 class Record(Edited):
-    """An edited row each of whose versions is kept, with who, when and why."""
+    """An edited row each of whose versions is kept, with who, when and why.
+
+    Its default manager has `visible_to(user, perm)`; manage.py check reports a record without.
+    """
+
+    # The permission to change such a row where it is not the one named after the model; empty: no user changes it.
+    changed_with: ClassVar[str | None] = None
 
     history = HistoricalRecords(inherit=True)
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def change_permission(cls) -> str:
+        """The permission to change, and so to undo a change of, such a row; empty where no user does."""
+        return f"{cls._meta.app_label}.change_{cls._meta.model_name}" if cls.changed_with is None else cls.changed_with
 
 
 def on_day(day, prefix="") -> Q:

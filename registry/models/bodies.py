@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import NoOverlap
-from registry.models.areas import Community, ScopedQuerySet
+from registry.models.areas import CityWideQuerySet, Community, ScopedQuerySet
 from registry.models.base import Record, days_in_order
 
 # Groups in order, and before them what belongs to none; left to themselves the two databases differ about its place.
@@ -21,6 +21,8 @@ class CommitteeQuerySet(ScopedQuerySet):
 
 class ResidentsCommittee(Record):
     """居民委员会: one in each community; its supervisory committee (居务监督委员会) is not a row of its own."""
+
+    changed_with = "registry.change_community"
 
     community = models.OneToOneField(Community, models.PROTECT, related_name="committee", verbose_name=_("community"))
     established_on = models.DateField(_("established on"), null=True, blank=True)
@@ -36,7 +38,7 @@ class ResidentsCommittee(Record):
         return _("%(community)s residents' committee") % {"community": self.community.name}
 
 
-class TermQuerySet(models.QuerySet):
+class TermQuerySet(CityWideQuerySet):
     def of(self, day):
         """The term that holds the day, or None."""
         return self.filter(first_day__lte=day, last_day__gte=day).first()
@@ -83,6 +85,8 @@ class GroupQuerySet(ScopedQuerySet):
 
 class ResidentsGroup(Record):
     """居民小组: some buildings or courtyards of a community, with three to five members 〔三(一)(二)〕."""
+
+    changed_with = ""  # adjustment plans change groups
 
     committee = models.ForeignKey(
         ResidentsCommittee, models.PROTECT, related_name="groups", verbose_name=_("residents' committee")

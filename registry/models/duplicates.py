@@ -11,14 +11,16 @@ from registry.models.members import Member
 
 
 class DistinctQuerySet(models.QuerySet):
-    def visible_to(self, user) -> Self:
+    def visible_to(self, user, perm: str = "") -> Self:
         """Pairs both of whom the user sees."""
-        people = Member.objects.visible_to(user).values("pk")
+        people = Member.objects.visible_to(user, perm).values("pk")
         return self.filter(first__in=people, second__in=people)
 
 
 class DistinctPersons(Record):
     """非同一人: two members who look alike on the register and are not the same person."""
+
+    changed_with = "registry.merge_member"
 
     first = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("one"))
     second = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("the other"))

@@ -81,6 +81,8 @@ class ElectionLine(Record):
     when the re-election is carried out.
     """
 
+    changed_with = "registry.change_election"
+
     election = models.ForeignKey(Election, models.CASCADE, related_name="lines", verbose_name=_("re-election"))
     appointment = models.ForeignKey(
         Appointment, models.CASCADE, related_name="+", null=True, blank=True, verbose_name=_("office held")

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from registry.models.areas import Community, ScopedQuerySet, Subdistrict
+from registry.models.areas import ScopedQuerySet, Subdistrict
 from registry.models.base import Record, days_in_order
 from registry.models.bodies import COMMITTEE_FIRST, ResidentsCommittee, ResidentsGroup
 from registry.models.members import Member
@@ -48,17 +48,11 @@ class Grade(models.TextChoices):
     FAIL = "fail", _("unsatisfactory")
 
 
-class RoundQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Rounds of the user's communities, and those of the subdistricts that these belong to."""
-        if not user.is_active:
-            return self.none()
-        if user.sees_whole_city:
-            return self.all()
-        return self.filter(
-            Q(committee__community__in=user.communities())
-            | Q(subdistrict__in=user.communities().values("subdistrict").order_by())
-        )
+class RoundQuerySet(ScopedQuerySet):
+    def within(self, reach):
+        """Rounds of committees, and of subdistricts: seen by their communities, kept by a post at the subdistrict."""
+        areas = reach.communities.values("subdistrict").order_by() if reach.is_sight else reach.subdistricts
+        return Q(committee__community__in=reach.communities) | Q(subdistrict__in=areas)
 
 
 class EvaluationRound(Record):
@@ -94,8 +88,6 @@ class EvaluationRound(Record):
         verbose_name = _("evaluation round")
         verbose_name_plural = _("evaluation rounds")
         ordering = ["-last_day", "-pk"]
-        # Beside keeping the own committee's rounds: those by which a subdistrict assesses.
-        permissions = [("lead_evaluationround", "Can keep the evaluation rounds of a subdistrict")]
         constraints = [
             days_in_order("evaluation_round_days_in_order"),
             models.CheckConstraint(
@@ -186,16 +178,12 @@ class EvaluationRound(Record):
 class EvaluationQuerySet(ScopedQuerySet):
     scope_path = "committee__community"
 
-    def visible_to(self, user):
+    def within(self, reach):
         """Who is evaluated sees the result of a closed round; points given before are the organiser's affair."""
-        rows = super().visible_to(user)
-        if user.sees_whole_city:
-            return rows
-        own = Subdistrict.objects.filter(pk__in=[post.subdistrict_id for post in user.posts_today])
-        return rows.filter(
+        return super().within(reach) & (
             Q(round__state=RoundState.CLOSED)
-            | Q(round__committee__community__in=Community.objects.visible_to(user))
-            | Q(round__subdistrict__in=own)
+            | Q(round__committee__community__in=reach.communities)
+            | Q(round__subdistrict__in=reach.subdistricts)
         )
 
     def in_order(self):
@@ -205,6 +193,8 @@ class EvaluationQuerySet(ScopedQuerySet):
 
 class Evaluation(Record):
     """One committee, group or person in a round; `committee` is always the one it belongs to."""
+
+    changed_with = "registry.change_evaluationround"
 
     round = models.ForeignKey(EvaluationRound, models.CASCADE, related_name="evaluations", verbose_name=_("round"))
     committee = models.ForeignKey(

@@ -44,6 +44,8 @@ class FileQuerySet(ScopedQuerySet):
 class MemberFile(StoredFile):
     """材料: a paper of a person's, as it was handed in."""
 
+    changed_with = "registry.add_memberfile"
+
     member = models.ForeignKey(Member, models.PROTECT, related_name="files", verbose_name=_("member"))
     title = models.CharField(_("title"), max_length=100)
     kind = models.CharField(_("kind"), max_length=10, choices=FileKind)

@@ -52,13 +52,10 @@ OPEN = [ImportState.REFUSED, ImportState.CHECKED, ImportState.FAILED]  # waiting
 class ImportQuerySet(ScopedQuerySet):
     scope_path = "communities"
 
-    def visible_to(self, user) -> Self:
-        """Imports all of whose communities the user sees: their files tell of people of each of them."""
-        seen = super().visible_to(user)
-        if not user.is_active or user.sees_whole_city:
-            return seen
-        out_of_sight = Community.objects.exclude(pk__in=user.communities())
-        return seen.exclude(pk__in=self.model._base_manager.filter(communities__in=out_of_sight).values("pk"))
+    def within(self, reach) -> Q:
+        """Imports all of whose communities are reached: their files have people of each of them."""
+        beyond = self.model._base_manager.filter(communities__in=Community.objects.exclude(pk__in=reach.communities))
+        return super().within(reach) & ~Q(pk__in=beyond.values("pk"))
 
     def needing_attention(self) -> Self:
         """Those that somebody has to do something about: mend the file, confirm, or start again."""

@@ -36,19 +36,21 @@ class Source(models.TextChoices):
 class MemberQuerySet(ScopedQuerySet):
     scope_path = "community"
 
-    def visible_to(self, user) -> Self:
-        """People whose record a community of the user's keeps, or who hold or held office there.
+    def visible_to(self, user, perm: str = "") -> Self:
+        """People whose record a community of the user's keeps, or, to see them only, who hold or held office there.
 
         Whose record was merged into another's is seen as that other.
         """
         if not user.is_active:
             return self.none()
-        whole = self.filter(merged_into=None)
-        if user.sees_whole_city:
+        whole, reach = self.filter(merged_into=None), user.reach(perm)
+        if reach.everywhere:
             return whole
-        appointments = apps.get_model("registry", "Appointment")  # its module imports this one
-        in_office = appointments.objects.visible_to(user).values("member")
-        return whole.filter(Q(community__in=user.communities()) | Q(pk__in=in_office) | Q(pk=user.member_id))
+        found = Q(community__in=reach.communities)
+        if reach.is_sight:
+            appointments = apps.get_model("registry", "Appointment")  # its module imports this one
+            found |= Q(pk__in=appointments.objects.visible_to(user, perm).values("member")) | Q(pk=user.member_id)
+        return whole.filter(found)
 
     def search(self, words: str) -> Self:
         """People whose name holds the words, or whose pinyin or initials begin with them: 建荣, li jian, ljr."""
@@ -146,8 +148,8 @@ class Member(Record):
 class EmploymentQuerySet(ScopedQuerySet):
     scope_path = "member__community"
 
-    def visible_to(self, user) -> Self:
-        return self.filter(member__in=Member.objects.visible_to(user))
+    def visible_to(self, user, perm: str = "") -> Self:
+        return self.filter(member__in=Member.objects.visible_to(user, perm))
 
 
 class EmploymentKind(models.TextChoices):

@@ -139,6 +139,8 @@ class OfPlanQuerySet(ScopedQuerySet):
 class PlanItem(Record):
     """One group as it is to stand, or to end; a new one has its row once the plan is in force."""
 
+    changed_with = "registry.change_groupplan"
+
     plan = models.ForeignKey(GroupPlan, models.CASCADE, related_name="items", verbose_name=_("adjustment plan"))
     group = models.ForeignKey(
         ResidentsGroup, models.PROTECT, related_name="plan_items", null=True, blank=True,
@@ -169,6 +171,8 @@ class PlanItem(Record):
 class PlanBuilding(Record):
     """A building that another group is to cover than now."""
 
+    changed_with = "registry.change_groupplan"
+
     plan = models.ForeignKey(GroupPlan, models.CASCADE, related_name="buildings", verbose_name=_("adjustment plan"))
     building = models.ForeignKey(Building, models.CASCADE, related_name="+", verbose_name=_("building"))
     item = models.ForeignKey(PlanItem, models.CASCADE, related_name="buildings", verbose_name=_("covered by group"))
@@ -187,6 +191,8 @@ class PlanBuilding(Record):
 
 class PlanPerson(Record):
     """Somebody whose group or office is to be another than now, who leaves, or who comes in."""
+
+    changed_with = "registry.change_groupplan"
 
     plan = models.ForeignKey(GroupPlan, models.CASCADE, related_name="people", verbose_name=_("adjustment plan"))
     appointment = models.ForeignKey(

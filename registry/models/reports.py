@@ -68,14 +68,14 @@ class ConfidentialQuerySet(ScopedQuerySet):
 
     report_path = ""  # the lookup from a row to its report, with its separator
 
-    def visible_to(self, user) -> Self:
+    def visible_to(self, user, perm: str = "") -> Self:
         """The city's roles read no dispute, its parties or texts, nor what was reported as one before."""
-        seen = super().visible_to(user)
-        if not user.sees_whole_city:
-            return seen
+        rows = super().visible_to(user, perm)
+        if not user.is_active or not (reach := user.reach(perm)).everywhere:
+            return rows
         versions = Report.history.filter(id=OuterRef(f"{self.report_path}pk"), kind=ReportKind.DISPUTE)
-        near = Q(**{f"{self.scope_path}__in": user.communities()}) | Q(**{f"{self.group_path}__in": user.own_groups()})
-        return seen.filter(~Q(**{f"{self.report_path}kind": ReportKind.DISPUTE}) & ~Exists(versions) | near)
+        no_dispute = ~Q(**{f"{self.report_path}kind": ReportKind.DISPUTE}) & ~Exists(versions)
+        return rows.filter(no_dispute | self.within(reach))
 
     def counted_for(self, user) -> Self:
         """All of the user's area, disputes included: to be counted, not read."""

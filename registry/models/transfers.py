@@ -26,14 +26,17 @@ class TransferState(models.TextChoices):
 
 
 class TransferQuerySet(ScopedQuerySet):
-    def visible_to(self, user) -> Self:
-        """Transfers from or to a community of the user's."""
-        if not user.is_active:
-            return self.none()
-        if user.sees_whole_city:
-            return self.all()
-        areas = user.communities()
-        return self.filter(Q(kept_by__in=areas) | Q(committee__community__in=areas))
+    def visible_to(self, user, perm: str = "") -> Self:
+        """Transfers from or to a community of the user's; one side sends and withdraws, the other answers."""
+        rows = super().visible_to(user)
+        if perm == "registry.send_transfer":
+            return rows.filter(kept_by__in=Community.objects.visible_to(user, perm))
+        if perm == "registry.answer_transfer":
+            return rows.filter(committee__community__in=Community.objects.visible_to(user, perm)).exclude(sent_by=user)
+        return rows
+
+    def within(self, reach) -> Q:
+        return Q(kept_by__in=reach.communities) | Q(committee__community__in=reach.communities)
 
     def waiting(self) -> Self:
         return self.filter(state=TransferState.SENT)
@@ -44,6 +47,8 @@ class Transfer(Record):
 
     Nothing of it holds before the receiving side has accepted.
     """
+
+    changed_with = ""
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="transfers", verbose_name=_("member"))
     kept_by = models.ForeignKey(

@@ -1,10 +1,11 @@
 """Users of the site, and the dated posts that give them a role at an area."""
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser, UserManager, _user_has_perm  # type: ignore[attr-defined]
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -13,52 +14,66 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from jygroups.lib.constraints import NoOverlap
+from registry.access.roles import (
+    CITY_ROLES,
+    GIVES,
+    GROUP_ROLES,
+    PERMISSIONS,
+    SUBDISTRICT_ROLES,
+    WITHOUT_SIGHT,
+    Role,
+)
 from registry.models.areas import Community, Subdistrict
 from registry.models.base import Edited, Record, days_in_order, on_day
 from registry.models.bodies import ResidentsGroup
 from registry.models.members import Member
 
 
-class Role(models.TextChoices):
-    """What a post lets its holder do; registry/roles.py has the permissions behind each."""
+@dataclass(frozen=True)
+class Reach:
+    """The areas of a user's posts: of those that give a permission, or of all of them for mere sight."""
 
-    SYSTEM_ADMINISTRATOR = "system_administrator", _("system administrator")
-    CIVIL_AFFAIRS = "civil_affairs", _("civil affairs officer")
-    FINANCE = "finance", _("finance officer")
-    AUDITOR = "auditor", _("auditor")
-    CLERK = "clerk", _("subdistrict clerk")
-    LEADER = "leader", _("subdistrict leader")
-    SECRETARY = "secretary", _("community secretary")
-    GROUP_LEADER = "group_leader", _("group leader")
-    GROUP_MEMBER = "group_member", _("group member")
+    posts: list["Post"]
+    everywhere: bool
+    is_sight: bool  # to see, not to act
 
+    @property
+    def subdistricts(self) -> list[int]:
+        """Where a post is at the subdistrict itself."""
+        return [post.subdistrict_id for post in self.posts if post.subdistrict_id]
 
-CITY_ROLES = [Role.SYSTEM_ADMINISTRATOR, Role.CIVIL_AFFAIRS, Role.FINANCE, Role.AUDITOR]
-SUBDISTRICT_ROLES = [Role.CLERK, Role.LEADER]
-GROUP_ROLES = [Role.GROUP_LEADER, Role.GROUP_MEMBER]
+    def covers(self, subdistrict: int) -> bool:
+        """Whether the whole subdistrict with this key is reached."""
+        return self.everywhere or subdistrict in self.subdistricts
 
+    @property
+    def communities(self) -> models.QuerySet[Community]:
+        """Where a post is, and all of a subdistrict's; not those of a group's people."""
+        own = [post.community_id for post in self.posts if post.community_id]
+        return Community.objects.filter(Q(pk__in=own) | Q(subdistrict__in=self.subdistricts))
 
-def area_of(role: str) -> str:
-    """The field of a post that says where: subdistrict, community, group; empty for the city."""
-    if role in CITY_ROLES:
-        return ""
-    if role in SUBDISTRICT_ROLES:
-        return "subdistrict"
-    return "group" if role in GROUP_ROLES else "community"
-
-
-# Keeps users and posts; people's records are no business of this one.
-WITHOUT_SIGHT = [Role.SYSTEM_ADMINISTRATOR]
-# Whose posts a role gives and ends, within its own area; and so whom among the users it sees.
-GIVES: dict[str, list[Role]] = {
-    Role.SYSTEM_ADMINISTRATOR: list(Role),
-    Role.CLERK: [Role.SECRETARY, *GROUP_ROLES],
-}
+    @property
+    def groups(self) -> list[int]:
+        """The groups of which the user is one of the people."""
+        return [post.group_id for post in self.posts if post.group_id]
 
 
 class UserQuerySet(models.QuerySet):
-    def visible_to(self, user) -> Self:
-        """Those who hold, held or will hold a post that the user may give; for who gives none, the user alone."""
+    def visible_to(self, user, perm: str = "") -> Self:
+        """Those who hold, held or will hold a post that the user may give; for a user who gives none, the user alone.
+
+        Changed by a user who gives all the posts that they hold or will hold, and never by themselves.
+        """
+        if perm and not user.has_perm(perm):
+            return self.none()
+        rows = self._in_sight_of(user)
+        if perm in ("", "registry.view_user"):
+            return rows
+        given = Post.objects.visible_to(user).values("pk")
+        held = Post.objects.exclude(last_day__lt=timezone.localdate()).exclude(pk__in=given)
+        return rows.exclude(pk=user.pk).exclude(pk__in=held.values("user"))
+
+    def _in_sight_of(self, user) -> Self:
         if user.is_superuser:
             return self.all()
         if user.gives_every_post:
@@ -125,41 +140,42 @@ class User(Edited, AbstractUser):
             self.posts.filter(on_day(today)).select_related("subdistrict", "community", "group__committee__community")
         )
 
+    def has_perm(self, perm: str, obj=None) -> bool:
+        """Whether a post of today gives the permission; with a record, whether it does so there."""
+        # Django answers yes to everything for a superuser; a record's own rule holds for that one too.
+        return super().has_perm(perm) if obj is None else _user_has_perm(self, perm, obj)
+
+    def reach(self, perm: str = "") -> Reach:
+        """Where the user has the permission, or without one where the user sees."""
+        posts = [post for post in self.posts_today if not perm or perm in PERMISSIONS[post.role]]
+        everywhere = self.is_superuser or any(
+            post.role in CITY_ROLES and post.role not in WITHOUT_SIGHT for post in posts
+        )
+        return Reach(posts, everywhere, is_sight=not perm or ".view_" in perm)
+
     @property
     def sees_whole_city(self) -> bool:
-        return self.is_superuser or any(
-            post.role in CITY_ROLES and post.role not in WITHOUT_SIGHT for post in self.posts_today
-        )
+        return self.reach().everywhere
 
     @property
     def gives_every_post(self) -> bool:
         return self.is_superuser or any(post.role == Role.SYSTEM_ADMINISTRATOR for post in self.posts_today)
 
-    def communities(self) -> models.QuerySet[Community]:
-        """The communities where the user has a post, or whose subdistrict has; not those of a group's people."""
-        return Community.objects.filter(
-            Q(pk__in=[post.community_id for post in self.posts_today if post.role == Role.SECRETARY])
-            | Q(subdistrict__in=[post.subdistrict_id for post in self.posts_today if post.role in SUBDISTRICT_ROLES])
-        )
-
-    def own_groups(self) -> list[int]:
-        """The groups of which the user is one of the people."""
-        return [post.group_id for post in self.posts_today if post.group_id is not None]
-
 
 class PostQuerySet(models.QuerySet):
-    def visible_to(self, user) -> Self:
-        """The posts that the user may give and end, whoever holds them."""
-        if not user.is_active:
+    def visible_to(self, user, perm: str = "") -> Self:
+        """The posts that the user may give and end, of any holder; to do so, of any other holder than the user."""
+        if not user.is_active or (perm and not user.has_perm(perm)):
             return self.none()
+        rows = self.exclude(user=user) if perm == "registry.give_post" else self
         if user.gives_every_post:
-            return self.all()
+            return rows.all()
         given = Q(pk__in=[])
         for post in user.posts_today:
             roles = GIVES.get(post.role, [])
             for path in ("community", "group__committee__community"):
                 given |= Q(**{"role__in": roles, f"{path}__subdistrict": post.subdistrict_id})
-        return self.filter(given)
+        return rows.filter(given)
 
 
 def _area(*, roles, area: str | None) -> Q:
@@ -169,6 +185,8 @@ def _area(*, roles, area: str | None) -> Q:
 
 class Post(Record):
     """岗位: a role at the city, a subdistrict, a community or a group, from a day to a day, both inclusive."""
+
+    changed_with = "registry.give_post"
 
     user = models.ForeignKey(User, models.PROTECT, related_name="posts", verbose_name=_("user"))
     role = models.CharField(_("role"), max_length=20, choices=Role)
@@ -233,12 +251,6 @@ class Post(Record):
     @property
     def area(self):
         return self.group or self.community or self.subdistrict
-
-    @property
-    def subdistrict_of_area(self) -> int | None:
-        """The key of the subdistrict the area is or lies in; None for the city."""
-        community = self.group.committee.community if self.group else self.community
-        return community.subdistrict_id if community else self.subdistrict_id
 
     @property
     def area_in_words(self) -> str:

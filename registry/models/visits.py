@@ -47,14 +47,18 @@ class VisitQuerySet(ScopedQuerySet):
     scope_path = "group__committee__community"
     group_path = "group"
 
-    def visible_to(self, user) -> Self:
+    def visible_to(self, user, perm: str = "") -> Self:
         """Notes on third persons: for the group's own people, its community and its subdistrict alone.
 
-        The city's roles read none, however much else they see; registry/coverage.py counts for them.
+        The city's roles read none, however much else they see; registry/coverage.py counts for them. Visitors change
+        their own notes.
         """
         if not user.is_active:
             return self.none()
-        return self.filter(Q(**{f"{self.scope_path}__in": user.communities()}) | Q(group__in=user.own_groups()))
+        rows = self.within(user.reach(perm))
+        if perm == "registry.change_visit":
+            rows |= Q(visitor=user.member_id) & self.within(user.reach("registry.add_visit"))
+        return self.filter(rows)
 
     def waiting(self):
         """Those whose residents asked for something that has not come to its end."""

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from registry.access import roles
-from registry.models import GroupPlan, PlanState
+from registry.access.shortcuts import get_permitted
+from registry.models import Community, GroupPlan, PlanState
 from registry.plans import drafts as adjustments
 from registry.plans import services
 from registry.plans.diagram import FlowChart
@@ -36,6 +36,7 @@ from registry.plans.tables import PlanTable
 from registry.records.pages import ListPage, answer
 
 CHANGE, SUBMIT, DECIDE = "registry.change_groupplan", "registry.submit_groupplan", "registry.decide_groupplan"
+FULL = GroupPlan.objects.select_related("community__subdistrict", "community__committee", "submitted_by", "decided_by")
 
 
 class Plans(ListPage):
@@ -53,26 +54,6 @@ class Plans(ListPage):
         return super().get_queryset().select_related("community__subdistrict")
 
 
-def seen_plan(request, pk: int, *, lock: bool = False) -> GroupPlan:
-    """The plan, if the user sees it, or 404."""
-    rows = GroupPlan.objects.visible_to(request.user).select_related(
-        "community__subdistrict", "community__committee", "submitted_by", "decided_by"
-    )
-    return get_object_or_404(rows.select_for_update(of=("self",)) if lock else rows, pk=pk)
-
-
-def may(user, permission: str, plan: GroupPlan) -> bool:
-    return roles.communities(user, permission).filter(pk=plan.community_id).exists()
-
-
-def plan_for(request, pk: int, permission: str, *, lock: bool = False) -> GroupPlan:
-    """The plan, for whoever has the permission there."""
-    plan = seen_plan(request, pk, lock=lock)
-    if not may(request.user, permission, plan):
-        raise PermissionDenied
-    return plan
-
-
 def trail(plan: GroupPlan) -> dict:
     return {"plan": plan, "community": plan.community, "trail": [plan.community.subdistrict, plan.community]}
 
@@ -86,7 +67,7 @@ def overtaken(request, error: services.Overtaken, plan: GroupPlan):
 @permission_required("registry.view_groupplan", raise_exception=True)
 def plan(request, pk):
     """The picture before and after, what stands in the way, and what is to be done next."""
-    plan = seen_plan(request, pk)
+    plan = get_object_or_404(FULL.visible_to(request.user), pk=pk)
     user, state = request.user, plan.state
     under_way = state in (PlanState.DRAFT, PlanState.REJECTED, PlanState.SUBMITTED, PlanState.APPROVED)
     sketch = adjustments.sketch(plan) if under_way else None
@@ -100,13 +81,13 @@ def plan(request, pk):
             "chart": FlowChart.of(picture),
             "sketch": sketch,
             "differs": bool(sketch and plan.picture and sketch.picture.to_json() != plan.picture),
-            "may_edit": plan.is_open and may(user, CHANGE, plan),
-            "may_submit": state == PlanState.DRAFT and may(user, SUBMIT, plan),
-            "may_take_back": state == PlanState.SUBMITTED and may(user, SUBMIT, plan),
-            "may_decide": state == PlanState.SUBMITTED and may(user, DECIDE, plan),
+            "may_edit": plan.is_open and user.has_perm(CHANGE, plan),
+            "may_submit": state == PlanState.DRAFT and user.has_perm(SUBMIT, plan),
+            "may_take_back": state == PlanState.SUBMITTED and user.has_perm(SUBMIT, plan),
+            "may_decide": state == PlanState.SUBMITTED and user.has_perm(DECIDE, plan),
             "may_apply": state == PlanState.APPROVED
             and plan.effective_on <= timezone.localdate()
-            and may(user, DECIDE, plan),
+            and user.has_perm(DECIDE, plan),
             "form": SeenForm(initial={"seen": plan.version}),
         },
     )
@@ -115,7 +96,7 @@ def plan(request, pk):
 @require_http_methods(["GET", "POST"])
 @permission_required("registry.add_groupplan", raise_exception=True)
 def begin(request):
-    communities = roles.communities(request.user, "registry.add_groupplan").select_related("committee")
+    communities = Community.objects.visible_to(request.user, "registry.add_groupplan").select_related("committee")
     form = BeginForm(
         request.POST or None, communities=communities, initial={"community": request.GET.get("community", "")}
     )
@@ -132,7 +113,7 @@ def begin(request):
 @transaction.atomic
 def edit(request, pk):
     """The draft: everything on one page; each saving draws the picture anew."""
-    plan = plan_for(request, pk, CHANGE, lock=request.method == "POST")
+    plan = get_permitted(request, FULL, CHANGE, pk=pk)
     if not plan.is_open:
         return redirect(plan)
     sketch = adjustments.sketch(plan)
@@ -209,7 +190,7 @@ def _save(request, header: PlanForm, draft: DraftForm) -> None:
 @permission_required("registry.view_groupplan", raise_exception=True)
 def request_letter(request, pk):
     """请示: what the subdistrict files with the municipal government, to be printed."""
-    plan = seen_plan(request, pk)
+    plan = get_object_or_404(FULL.visible_to(request.user), pk=pk)
     picture = adjustments.picture_of(plan)
     return render(
         request,
@@ -285,7 +266,7 @@ def _seen_form(request, plan: GroupPlan) -> SeenForm:
 @require_http_methods(["GET", "POST"])
 @permission_required(SUBMIT, raise_exception=True)
 def submit(request, pk):
-    plan = plan_for(request, pk, SUBMIT)
+    plan = get_permitted(request, FULL, SUBMIT, pk=pk)
     return _act(
         request, plan, _seen_form(request, plan),
         lambda cleaned: services.submit(plan=plan, seen=cleaned["seen"], actor=request.user),
@@ -299,7 +280,7 @@ def submit(request, pk):
 @require_POST
 @permission_required(SUBMIT, raise_exception=True)
 def take_back(request, pk):
-    plan = plan_for(request, pk, SUBMIT)
+    plan = get_permitted(request, FULL, SUBMIT, pk=pk)
     form = SeenForm(request.POST)
     try:
         services.take_back(plan=plan, seen=form.cleaned_data["seen"] if form.is_valid() else 0, actor=request.user)
@@ -314,7 +295,7 @@ def take_back(request, pk):
 @permission_required(DECIDE, raise_exception=True)
 def decide(request, pk):
     """The municipal government's decision, entered with its document."""
-    plan = plan_for(request, pk, DECIDE)
+    plan = get_permitted(request, FULL, DECIDE, pk=pk)
     form = DecisionForm(request.POST) if request.method == "POST" else DecisionForm.of(plan)
 
     def do(cleaned: dict) -> None:
@@ -336,7 +317,7 @@ def decide(request, pk):
 @permission_required(DECIDE, raise_exception=True)
 def apply(request, pk):
     """Put an approved plan into force whose day has come, where the daily job has not."""
-    plan = plan_for(request, pk, DECIDE)
+    plan = get_permitted(request, FULL, DECIDE, pk=pk)
     return _act(
         request, plan, _seen_form(request, plan), lambda cleaned: services.apply(plan=plan, actor=request.user),
         title=_("Put the plan into force"), submit=_("Put into force"), done=_("The plan is in force."),
@@ -346,7 +327,7 @@ def apply(request, pk):
 @require_http_methods(["GET", "POST"])
 @permission_required(CHANGE, raise_exception=True)
 def discard(request, pk):
-    plan = plan_for(request, pk, CHANGE)
+    plan = get_permitted(request, FULL, CHANGE, pk=pk)
     return _act(
         request, plan, _seen_form(request, plan),
         lambda cleaned: services.discard(plan=plan, seen=cleaned["seen"], actor=request.user),

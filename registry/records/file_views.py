@@ -12,22 +12,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jygroups.lib import store
 from jygroups.lib.forms import ReasonForm
-from registry.access import roles
-from registry.models import Activity, Attachment, MemberFile, Report, StoredFile, User, Visit
-from registry.people.members.record_views import answer, kept, trail
+from registry.access.shortcuts import get_permitted
+from registry.models import Activity, Attachment, MemberFile, StoredFile
+from registry.people.members.record_views import answer, permitted_member, trail
 from registry.records import files
 from registry.records.file_forms import FileForm
 from registry.work.meetings import views as meetings
-from registry.work.reports import forms as reports
 from registry.work.reports import views as report_views
-from registry.work.visits import services as visits
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required("registry.add_memberfile", raise_exception=True)
 @transaction.atomic
 def add(request, pk):
-    member = kept(request, pk, "registry.add_memberfile")
+    member = permitted_member(request, pk, "registry.add_memberfile")
     form = FileForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         row = files.add(member, **form.cleaned_data, actor=request.user)
@@ -65,10 +63,9 @@ def handed_out(row: StoredFile, content: bytes, *, inline: bool = False) -> Http
 @permission_required("registry.delete_memberfile", raise_exception=True)
 @transaction.atomic
 def remove(request, pk):
-    row = get_object_or_404(MemberFile.objects.visible_to(request.user).select_related("member__community"), pk=pk)
+    rows = MemberFile.objects.select_related("member__community")
+    row = get_permitted(request, rows, "registry.delete_memberfile", pk=pk)
     member = row.member
-    if member.community not in roles.communities(request.user, "registry.delete_memberfile"):
-        raise PermissionDenied
     return removed(request, row, title=row.title, home=member, trail=trail(member))
 
 
@@ -83,18 +80,10 @@ def remove_attachment(request, pk):
         raise PermissionDenied
     row = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
     record = row.record
-    if not _may_change(request.user, record):
+    if not request.user.has_perm(f"registry.change_{record._meta.model_name}", record):
         raise PermissionDenied
     place = meetings.trail(record) if isinstance(record, Activity) else report_views.trail(record.group)
     return removed(request, row, title=row.name, home=record, trail=[*place, record])
-
-
-def _may_change(user: User, record: Activity | Report | Visit) -> bool:
-    if isinstance(record, Visit):
-        return visits.may_change(user, record)
-    if isinstance(record, Report):
-        return reports.may(user, "registry.change_report", record)
-    return meetings.keeps(user, record, "registry.change_activity")
 
 
 def removed(request, row: StoredFile, *, title: str, home, trail: list):

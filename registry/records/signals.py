@@ -7,6 +7,3 @@ from django.dispatch import Signal
 import_built_upon = Signal()
 # Before people are taken away again: `members` (keys). A receiver lets go of what can be computed anew.
 members_leaving = Signal()
-
-# Two records of one person have become one. Sent in the transaction with `survivor`, `other`, `actor` and `reason`.
-members_merged = Signal()

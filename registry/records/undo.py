@@ -11,15 +11,12 @@ from django.db.models import ProtectedError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from registry.access import roles
 from registry.models import Act, Record, User
 from registry.records import audit, locks, versions
 
 SALT = "undo"
 LONGEST = 3600  # seconds for which a change can be taken back
 MARK = "undo:"  # begins the tag of a message that offers it
-# The permission to change a row, where it is not the one named after its model.
-CHANGED_WITH = {"residentscommittee": "registry.change_community"}
 
 
 class Refused(Exception):
@@ -36,7 +33,7 @@ def offer(request: HttpRequest, text: str, rows: Iterable[Record]) -> None:
         messages.success(request, text)
         return
     token = signing.dumps(
-        {"user": request.user.pk, "rows": [[row._meta.model_name, _version(row).history_id] for row in rows]},
+        {"user": request.user.pk, "rows": [[row._meta.label_lower, _version(row).history_id] for row in rows]},
         salt=SALT,
         compress=True,
     )
@@ -81,7 +78,7 @@ def take_back(token: str, *, actor: User, address: str | None = None) -> str:
 
 def _restore(name: str, history_id: int, actor: User) -> str:
     """Bring one row back, and say whom or what it is about."""
-    model = apps.get_model("registry", name)
+    model = apps.get_model(name)
     saved = model.history.get(history_id=history_id)
     row = model._base_manager.select_for_update(of=("self",)).filter(pk=saved.id, version=saved.version).first()
     if row is None:
@@ -103,13 +100,8 @@ def _restore(name: str, history_id: int, actor: User) -> str:
 
 
 def _may_write(rows: list[Record], actor: User) -> bool:
-    """Whether the user may change these rows of one model: by permission and area; never where a model has no area."""
-    model = type(rows[0])
-    name = str(model._meta.model_name)
-    permission = CHANGED_WITH.get(name, f"registry.change_{name}")
-    path = getattr(model._default_manager.none(), "scope_path", None)
-    if path is None:
+    """Whether the user may change all these rows of one model."""
+    model, keys = type(rows[0]), {row.pk for row in rows}
+    if not (needed := model.change_permission()):
         return False
-    keys = {row.pk for row in rows}
-    kept = model._base_manager.filter(**{f"{path}__in": roles.communities(actor, permission)})
-    return kept.filter(pk__in=keys).distinct().count() == len(keys)
+    return model._default_manager.visible_to(actor, needed).filter(pk__in=keys).count() == len(keys)  # type: ignore[attr-defined]

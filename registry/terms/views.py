@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registry.access import roles
 from registry.models import Community, Subdistrict, Term
 from registry.records import versions
 from registry.terms.forms import TermForm, last_day_of
@@ -62,8 +61,8 @@ def term(request, pk):
     """How far each community is with its passage into the term."""
     term = get_object_or_404(Term, pk=pk)
     communities = Community.objects.visible_to(request.user).select_related("subdistrict", "committee")
-    keeps = set(roles.communities(request.user, "registry.change_election").values_list("pk", flat=True))
-    closes = set(roles.communities(request.user, "registry.close_term").values_list("pk", flat=True))
+    keeps = set(Community.objects.visible_to(request.user, "registry.change_election").values_list("pk", flat=True))
+    closes = set(Community.objects.visible_to(request.user, "registry.close_term").values_list("pk", flat=True))
     found: dict[Subdistrict, list] = defaultdict(list)
     for plan in elections.plans(communities, term):
         found[plan.community.subdistrict].append(

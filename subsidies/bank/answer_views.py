@@ -15,12 +15,12 @@ from jygroups.lib.forms import ReasonForm
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Unreadable
+from registry.access.shortcuts import get_permitted
 from subsidies.bank import answers, reading
 from subsidies.bank.answer_forms import AnswerForm, ColumnsForm, HoldsForm, ReadForm, TakeInForm, WordsForm
 from subsidies.bank.answers import Understanding
 from subsidies.models import BankAnswer
 from subsidies.month import sheet_pages as frame
-from subsidies.month.permissions import subdistricts
 from subsidies.month.sheets import Refused
 
 SETTLE = "subsidies.settle_sheet"
@@ -59,10 +59,9 @@ def answer(request, pk):
     """One answer: what has to be chosen, then what it says, then what was taken in."""
     visible = BankAnswer.objects.visible_to(request.user)
     row = get_object_or_404(visible.select_related("payment__sheet__subdistrict", "by", "taken_by"), pk=pk)
-    area = row.payment.sheet.subdistrict_id
-    if not subdistricts(request.user, "subsidies.view_payment").filter(pk=area).exists():
+    if not request.user.has_perm("subsidies.view_payment", row):
         raise PermissionDenied
-    settles = subdistricts(request.user, SETTLE).filter(pk=area).exists()
+    settles = request.user.has_perm(SETTLE, row)
     may_act = settles and not row.taken_at
     may_revoke = settles and bool(row.taken_at) and not row.revoked_at and row.taken_by_id != request.user.pk
     if request.method == "POST":
@@ -197,20 +196,12 @@ def _sample(table: reading.Table) -> list[tuple[int, bool, list[str]]]:
     ]
 
 
-def _find_for_settling(user, pk: int) -> BankAnswer:
-    """The answer, for who settles its sheet: 403 where sight alone is given."""
-    visible = BankAnswer.objects.visible_to(user).select_related("payment__sheet__subdistrict", "taken_by")
-    row = get_object_or_404(visible.defer("content"), pk=pk)
-    if not subdistricts(user, SETTLE).filter(pk=row.payment.sheet.subdistrict_id).exists():
-        raise PermissionDenied
-    return row
-
-
 @require_http_methods(["GET", "POST"])
 @permission_required(SETTLE, raise_exception=True)
 def discard(request, pk):
     """Delete a file that was handed in and not taken in."""
-    row = _find_for_settling(request.user, pk)
+    rows = BankAnswer.objects.select_related("payment__sheet__subdistrict").defer("content")
+    row = get_permitted(request, rows, SETTLE, pk=pk)
     if row.taken_at:
         messages.info(request, _("This file is taken in already. Nothing has been changed."))
         return redirect(row)
@@ -240,7 +231,8 @@ def discard(request, pk):
 @permission_required(SETTLE, raise_exception=True)
 def revoke(request, pk):
     """Undo what an answer recorded; for a second person, until the next answer."""
-    row = _find_for_settling(request.user, pk)
+    rows = BankAnswer.objects.select_related("payment__sheet__subdistrict", "taken_by")
+    row = get_permitted(request, rows, SETTLE, pk=pk)
     sheet = row.payment.sheet
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():

@@ -9,7 +9,6 @@ from jygroups.lib.months import Month
 from subsidies.bank import reconciliation
 from subsidies.bank.reconciliation import TITLES, Figures
 from subsidies.models import Sheet, State
-from subsidies.month.permissions import subdistricts
 
 VIEW = "subsidies.view_payment"
 
@@ -18,9 +17,7 @@ VIEW = "subsidies.view_payment"
 @permission_required(VIEW, raise_exception=True)
 def page(request):
     """The approved sheets of the month or the year asked for, else of the newest month."""
-    final = Sheet.objects.filter(
-        subdistrict__in=subdistricts(request.user, VIEW), state__in=[State.APPROVED, State.PAID]
-    )
+    final = Sheet.objects.visible_to(request.user, VIEW).filter(state__in=[State.APPROVED, State.PAID])
     months = {str(Month.of(day)): Month.of(day) for day in final.dates("month", "month", order="DESC")}
     years = sorted({month.year for month in months.values()}, reverse=True)
     year, month = request.GET.get("year", ""), months.get(request.GET.get("month", ""))

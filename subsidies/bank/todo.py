@@ -10,20 +10,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from jygroups.lib.months import Month
-from registry.access import roles
 from registry.compliance.todo import Line, Meaning
-from registry.models import User
+from registry.models import Community, User
 from subsidies.bank import arrivals
 from subsidies.bank.arrivals import SETTLED, Share
 from subsidies.models import Payment, PayStage, Sheet, SheetLine, State
-from subsidies.month.permissions import subdistricts
 
 
 def lines(user: User) -> list[Line]:
     """For finance what is next of each approved sheet; for who keeps a roster the accounts that the bank refused."""
     found: list[Line] = []
     if user.has_perm("subsidies.settle_sheet"):
-        rows = Sheet.objects.filter(subdistrict__in=subdistricts(user, "subsidies.settle_sheet"))
+        rows = Sheet.objects.visible_to(user, "subsidies.settle_sheet")
         reopened = arrivals.reopened(SheetLine.objects.filter(sheet__in=rows))
         rows = rows.filter(Q(state=State.APPROVED) | Q(pk__in=reopened))
         for sheet, acts in next_acts(list(rows.select_related("subdistrict").order_by("month", "subdistrict__code"))):
@@ -82,7 +80,7 @@ def _to_correct(user: User) -> Iterator[Line]:
 
     Those whose record is kept there, and those whose line is there though another community keeps the record.
     """
-    kept = set(roles.communities(user, "registry.change_member").values_list("pk", flat=True))
+    kept = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
     lines = SheetLine.objects.filter(Q(member__community__in=kept) | Q(community__in=kept))
     for event in arrivals.refused(lines):
         line, item = event.line, event.item

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
-from registry.access import roles
+from registry.models import Community
 from subsidies.bank import answers, arrivals, payments
 from subsidies.bank.arrivals import SETTLED, Share
 from subsidies.bank.forms import PaymentForm
@@ -24,7 +24,6 @@ from subsidies.explanations.decisions import money
 from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, State, Step
 from subsidies.month import sheet_pages as frame
 from subsidies.month import workflow
-from subsidies.month.permissions import subdistricts
 from subsidies.month.sheets import Refused
 
 SEE, SETTLE, EXPORT = "subsidies.view_payment", "subsidies.settle_sheet", "subsidies.export_bank_file"
@@ -35,9 +34,7 @@ SHOWN = 50  # people who wait; more are shown as a number
 @permission_required(SEE, raise_exception=True)
 def index(request):
     """The approved sheets of a year, and what became of their money."""
-    found = Sheet.objects.filter(
-        subdistrict__in=subdistricts(request.user, SEE), state__in=[State.APPROVED, State.PAID]
-    )  # fmt: skip
+    found = Sheet.objects.visible_to(request.user, SEE).filter(state__in=[State.APPROVED, State.PAID])
     years = [day.year for day in found.dates("month", "year", order="DESC")]
     asked = request.GET.get("year", "")
     year = int(asked) if asked in map(str, years) else next(iter(years), None)
@@ -89,7 +86,7 @@ def of_sheet(request, month, code):
             "month": month,
             **figures,
             "candidates": found,
-            "kept": _kept(request.user, found),
+            "kept": _correctable(request.user, found),
             "waiting_lines": waiting.select_related("community", "group").defer("facts").order_by("ordinal")[:SHOWN]
             if has_answers
             else [],
@@ -99,20 +96,16 @@ def of_sheet(request, month, code):
             .select_related("by", "taken_by", "payment")
             .defer("content"),
             "given_up_results": arrivals.given_up(sheet.lines.all()).order_by("line__ordinal"),
-            "may_settle": _may(request.user, SETTLE, sheet),
-            "may_export": _may(request.user, EXPORT, sheet),
+            "may_settle": request.user.has_perm(SETTLE, sheet),
+            "may_export": request.user.has_perm(EXPORT, sheet),
         },
     )
 
 
-def _kept(user, found: list[Candidate]) -> set[int]:
-    """The members among them whose record the user keeps."""
-    communities = set(roles.communities(user, "registry.change_member").values_list("pk", flat=True))
+def _correctable(user, found: list[Candidate]) -> set[int]:
+    """The members among them whose record the user may change."""
+    communities = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
     return {each.member.pk for each in found if each.member.community_id in communities}
-
-
-def _may(user, permission: str, sheet: Sheet) -> bool:
-    return subdistricts(user, permission).filter(pk=sheet.subdistrict_id).exists()
 
 
 def _address(sheet: Sheet) -> str:
@@ -158,7 +151,7 @@ def make(request, month, code):
 def _line(request, month: Month, pk: int) -> SheetLine:
     visible = SheetLine.objects.visible_to(request.user).select_related("sheet__subdistrict")
     line = get_object_or_404(visible, month=month.first_day, member__pk=pk)
-    if not _may(request.user, SETTLE, line.sheet):
+    if not request.user.has_perm(SETTLE, line):
         raise PermissionDenied
     return line
 

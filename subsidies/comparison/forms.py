@@ -16,7 +16,6 @@ from registry.people.registers.filters import Words
 from subsidies.comparison import reading, services
 from subsidies.models import Mismatch, ParallelLine, ParallelRun
 from subsidies.month.forms import MonthField
-from subsidies.month.permissions import subdistricts
 
 PREVIEW_ROWS, PREVIEW_COLUMNS = 12, 14
 
@@ -33,8 +32,8 @@ class CompareForm(Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        choices = subdistricts(user, services.PERMISSION)
-        whole = services.may_compare_all(user)
+        choices = Subdistrict.objects.visible_to(user, services.PERMISSION)
+        whole = user.reach(services.PERMISSION).everywhere
         self.fields["subdistrict"] = forms.ModelChoiceField(
             choices,
             label=_("Whose people the file holds"),

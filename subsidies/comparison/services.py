@@ -17,7 +17,6 @@ from subsidies import engine, facts
 from subsidies.comparison import differences, reading
 from subsidies.comparison.differences import NOTHING, Found, Ours
 from subsidies.models import Hold, Mismatch, Outcome, ParallelLine, ParallelRun, Sheet, SheetLine, Standard
-from subsidies.month.permissions import subdistricts
 from subsidies.month.sheets import Refused
 
 PERMISSION = "subsidies.compare_month"
@@ -41,7 +40,7 @@ def compare(*, month: Month, subdistrict: Subdistrict | None, name: str, content
     Where a sheet or column is unclear, the run waits for `choose`. Raises Unreadable for a file that cannot be taken,
     Refused for a month without a Standard.
     """
-    if not (subdistrict in subdistricts(actor, PERMISSION) if subdistrict else may_compare_all(actor)):
+    if not (actor.has_perm(PERMISSION, subdistrict) if subdistrict else actor.reach(PERMISSION).everywhere):
         raise PermissionDenied
     run = ParallelRun(
         month=month.first_day,
@@ -99,11 +98,6 @@ def skipped(old: reading.Old) -> dict[str, dict]:
         rows[row.reason.value].append(f"{sheet} {row.number}".strip())
     found: dict[str, dict] = {reason: {"count": len(each), "rows": each[:20]} for reason, each in rows.items()}
     return found | ({"sheet": {"count": len(old.ignored), "rows": old.ignored}} if old.ignored else {})
-
-
-def may_compare_all(user: User) -> bool:
-    """Whether the user may compare a file of the whole city."""
-    return user.sees_whole_city and not Subdistrict.objects.exclude(pk__in=subdistricts(user, PERMISSION)).exists()
 
 
 class Comparison:

@@ -20,7 +20,6 @@ from subsidies.comparison import reading, services
 from subsidies.comparison.forms import ColumnsForm, CompareForm, LineFilter, RunFilter, chosen
 from subsidies.comparison.tables import LineTable, RunTable
 from subsidies.models import Mismatch, ParallelLine, ParallelRun
-from subsidies.month.permissions import subdistricts
 from subsidies.month.sheets import Refused
 
 ADD = "subsidies/parallel_add.html"
@@ -66,7 +65,7 @@ class Comparison(ListPage):
         return _("Parallel run %(month)s %(area)s") % {"month": f"{self.run.month:%Y-%m}", "area": self.run.area}
 
     def get(self, request, *args, **kwargs):
-        if not self.run.is_compared and _may_act(request.user, self.run):
+        if not self.run.is_compared and request.user.has_perm(services.PERMISSION, self.run):
             return redirect("parallel-columns", self.run.pk)
         return super().get(request, *args, **kwargs)
 
@@ -85,7 +84,7 @@ class Comparison(ListPage):
             "asked_kind": self.request.GET.get("kind", ""),
             "differing": sum(count for kind, count, *_yuan in kinds if kind != Mismatch.AGREES),
             "skipped": list(_skipped(self.run)),
-            "may_act": _may_act(self.request.user, self.run),
+            "may_act": self.request.user.has_perm(services.PERMISSION, self.run),
         }
 
 
@@ -119,7 +118,7 @@ def add(request):
 def columns(request, pk):
     """Choosing the sheet, the row of titles and the columns; «show» shows the columns of another row or sheet."""
     run = get_object_or_404(ParallelRun.objects.visible_to(request.user), pk=pk)
-    if not _may_act(request.user, run) or not run.content:
+    if not request.user.has_perm(services.PERMISSION, run) or not run.content:
         raise Http404
     if "show" in request.POST:
         return answer(request, ColumnsForm(run=run, choice=chosen(request.POST)), template=COLUMNS, run=run)
@@ -140,7 +139,7 @@ def columns(request, pk):
 @permission_required(services.PERMISSION, raise_exception=True)
 def remove(request, pk):
     run = get_object_or_404(ParallelRun.objects.visible_to(request.user), pk=pk)
-    if not _may_act(request.user, run):
+    if not request.user.has_perm(services.PERMISSION, run):
         raise Http404
     if request.method == "POST":
         services.remove(run)
@@ -170,10 +169,3 @@ def _skipped(run: ParallelRun) -> Iterator[str]:
             yield _("%(reason)s %(count)s (row %(rows)s)") % words
     if each := run.skipped.get("sheet"):
         yield _("sheets without people: %(names)s") % {"names": _(", ").join(each["rows"])}
-
-
-def _may_act(user, run: ParallelRun) -> bool:
-    """Sight alone is not enough: the permission comes from a post at the run's subdistrict, or at the city."""
-    if run.subdistrict_id is None:
-        return services.may_compare_all(user)
-    return subdistricts(user, services.PERMISSION).filter(pk=run.subdistrict_id).exists()

@@ -18,13 +18,12 @@ from jygroups.lib.capitals import in_capitals
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
 from jygroups.lib.shown import money
-from registry.models import Member
+from registry.models import Member, Subdistrict
 from registry.records.pages import ListPage, answer
 from subsidies.corrections import debts
 from subsidies.corrections.forms import DebtFilters, NoticeForm, RepaymentForm
 from subsidies.corrections.tables import DebtTable
 from subsidies.models import Correction, DebtNotice, Repayment, RepaymentMethod, Standard
-from subsidies.month.permissions import subdistricts
 from subsidies.month.sheets import Refused
 
 VIEW = "subsidies.view_correction"
@@ -71,8 +70,8 @@ def debt(request, pk):
     repayments = Repayment.objects.filter(correction__in=rows)
     notices = DebtNotice.objects.visible_to(user).filter(Q(member=pk) | Q(member__merged_into=pk))
     owing = [each for each in rows if each.is_debt]
-    large = set(subdistricts(user, debts.DECIDES_LARGE).values_list("pk", flat=True))
-    reverses = set(subdistricts(user, debts.REVERSE).values_list("pk", flat=True))
+    large = set(Subdistrict.objects.visible_to(user, debts.DECIDES_LARGE).values_list("pk", flat=True))
+    reverses = set(Subdistrict.objects.visible_to(user, debts.REVERSE).values_list("pk", flat=True))
     context = {
         "member": member,
         "rows": rows,
@@ -91,9 +90,7 @@ def debt(request, pk):
 
 def _member(request, pk: int, permission: str) -> Member:
     """The member, who owes something where one of the user's posts gives the permission; 404 otherwise."""
-    rows = Correction.objects.visible_to(request.user).debts()
-    rows = rows.filter(member=pk, subdistrict__in=subdistricts(request.user, permission))
-    if not rows.exists():
+    if not Correction.objects.visible_to(request.user, permission).debts().filter(member=pk).exists():
         raise Http404
     return Member.objects.get(pk=pk)
 

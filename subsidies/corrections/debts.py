@@ -15,7 +15,6 @@ from registry.models import Member, User
 from registry.records import locks
 from subsidies.corrections.changed_fact_texts import changes
 from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, RepaymentMethod
-from subsidies.month.permissions import subdistricts
 from subsidies.month.sheets import Refused
 
 REPAY, REVERSE, NOTIFY = "subsidies.add_repayment", "subsidies.reverse_repayment", "subsidies.add_debtnotice"
@@ -24,7 +23,7 @@ DECIDES_LARGE = "subsidies.decide_large_correction"
 
 def of(member: Member, user: User, permission: str) -> list[Correction]:
     """What the member owes where the user's posts give the permission, oldest month first."""
-    rows = Correction.objects.debts().filter(member=member, subdistrict__in=subdistricts(user, permission))
+    rows = Correction.objects.visible_to(user, permission).debts().filter(member=member)
     return list(rows.select_related("community__subdistrict").order_by("month", "pk"))
 
 
@@ -84,10 +83,10 @@ def reverse(*, repayment: Repayment, reason: str, actor: User) -> Repayment:
     locks.hold(locks.WRITERS)
     repayment = Repayment.objects.select_related("correction__subdistrict").get(pk=repayment.pk)
     area = repayment.correction.subdistrict
-    if area not in subdistricts(actor, REVERSE):
+    if not actor.has_perm(REVERSE, area):
         raise Refused(_("Your post does not include corrections of %(area)s.") % {"area": area})
     written_off = repayment.correction.state == CorrectionState.WRITTEN_OFF
-    if written_off and area not in subdistricts(actor, DECIDES_LARGE):
+    if written_off and not actor.has_perm(DECIDES_LARGE, area):
         raise Refused(_("The rest is written off, and would grow by this: the finance bureau has to reverse it."))
     if repayment.by_id == actor.pk:
         raise Refused(_("You recorded this repayment; another user has to reverse it."))

@@ -123,7 +123,7 @@ class HoldForm(forms.Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        people = holds.held_by(user).select_related("community").defer("phone", "account")
+        people = holds.holdable_by(user).select_related("community").defer("phone", "account")
         self.fields["member"].queryset = people.order_by("community__code", "pinyin", "pk")  # type: ignore[attr-defined]
 
     def clean(self):

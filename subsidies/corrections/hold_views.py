@@ -56,7 +56,7 @@ class Holds(ListPage):
         return rows.annotate(months=months).order_by(F("release").asc(), "-first_month", "member__pinyin", "pk")
 
     def get_table_kwargs(self):
-        held = frozenset(holds.held_by(self.request.user).values_list("pk", flat=True))
+        held = frozenset(holds.holdable_by(self.request.user).values_list("pk", flat=True))
         return super().get_table_kwargs() | {"held": held, "today": timezone.localdate()}
 
     def get_context_data(self, **kwargs):
@@ -129,9 +129,9 @@ def _month(month: Month | date) -> str:
 @permission_required("subsidies.hold_payment", raise_exception=True)
 def release(request, pk):
     """End a hold: what each month held comes to stands beside the choice whether it is paid."""
-    rows = Hold.objects.visible_to(request.user).select_related("member__community", "by", "released_by")
-    hold = get_object_or_404(rows, pk=pk)
-    if not holds.held_by(request.user).filter(pk=hold.member_id).exists():
+    rows = Hold.objects.select_related("member__community", "by", "released_by")
+    hold = get_object_or_404(rows.visible_to(request.user), pk=pk)
+    if not request.user.has_perm("subsidies.hold_payment", hold):
         raise PermissionDenied
     if hold.release:
         messages.info(request, _("It was released already, by %(who)s.") % {"who": hold.released_by})

@@ -5,23 +5,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
-from registry.access import roles
 from registry.models import Appointment, Member, User
 from registry.records import locks, versions
 from subsidies.models import Hold, Release, SheetLine, State
 from subsidies.month.sheets import Refused
 
 
-def held_by(user: User):
+def holdable_by(user: User):
     """The people whose payments one of the user's posts lets hold back: who holds or held an office there."""
-    there = roles.communities(user, "subsidies.hold_payment")
-    return Member.objects.visible_to(user).filter(
-        pk__in=Appointment.objects.filter(committee__community__in=there).values("member")
-    )
+    offices = Appointment.objects.visible_to(user, "subsidies.hold_payment")
+    return Member.objects.visible_to(user).filter(pk__in=offices.values("member"))
 
 
 def _check_holder(user: User, member) -> None:
-    if not held_by(user).filter(pk=member.pk).exists():
+    if not holdable_by(user).filter(pk=member.pk).exists():
         raise Refused(_("Your post does not include holding back the payments of %(name)s.") % {"name": member.name})
 
 

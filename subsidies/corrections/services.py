@@ -13,8 +13,7 @@ from jygroups.lib.months import Month
 from registry.models import User
 from registry.records import locks, versions
 from subsidies.engine import years
-from subsidies.models import Correction, CorrectionState, Hold, Stage, Standard, State
-from subsidies.month.permissions import subdistricts
+from subsidies.models import Correction, CorrectionState, Stage, Standard, State
 from subsidies.month.sheets import Refused
 
 # In each stage, what can be decided.
@@ -44,7 +43,7 @@ def decide(
     correction = rows.get(pk=correction.pk)
     finance = actor.has_perm("subsidies.decide_large_correction")
     permitted = "subsidies.decide_large_correction" if finance else "subsidies.decide_correction"
-    if correction.subdistrict not in subdistricts(actor, permitted):
+    if not actor.has_perm(permitted, correction):
         raise Refused(_("Your post does not include corrections of %(area)s.") % {"area": correction.subdistrict})
     if correction.state == state and not correction.asked:
         raise Refused(
@@ -123,13 +122,3 @@ def beyond_clerk(chosen: Iterable[Correction], state: CorrectionState, clerk: Us
 
 def _is_limited(correction: Correction, state: CorrectionState) -> bool:
     return state == CorrectionState.WRITTEN_OFF or (state == CorrectionState.ACCEPTED and correction.difference < 0)
-
-
-def take_over(*, survivor, other, actor: User, reason: str) -> None:
-    """What was decided of somebody whose record was merged into another's is that one's; the rest is proposed again."""
-    for row in [*Correction.objects.filter(member=other), *Hold.objects.filter(member=other)]:
-        if isinstance(row, Correction) and row.state == CorrectionState.PROPOSED:
-            versions.remove(row, actor=actor, reason=reason)
-        else:
-            row.member = survivor  # type: ignore[attr-defined]
-            versions.save(row, actor=actor, reason=reason)

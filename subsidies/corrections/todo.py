@@ -16,7 +16,6 @@ from registry.compliance.todo import Line, Meaning
 from registry.models import User
 from subsidies.corrections import debts, holds
 from subsidies.models import Correction, DebtNotice, Hold, Stage, Standard, Standing
-from subsidies.month.permissions import subdistricts
 
 
 def lines(user: User) -> Iterator[Line]:
@@ -39,7 +38,7 @@ def lines(user: User) -> Iterator[Line]:
 
 
 def _corrections(user: User, permission: str, stage: Stage) -> Iterator[Line]:
-    rows = Correction.objects.visible_to(user).filter(subdistrict__in=subdistricts(user, permission))
+    rows = Correction.objects.visible_to(user, permission)
     keys = rows.at(stage).order_by().values("pk")
     found = Correction.objects.filter(pk__in=keys).aggregate(count=Count("pk"), yuan=Sum("difference"))
     if not found["count"]:
@@ -62,7 +61,7 @@ def _corrections(user: User, permission: str, stage: Stage) -> Iterator[Line]:
 
 def _debts(user: User) -> Iterator[Line]:
     """People who owe and were sent no notice, and those whose last day to pay is over."""
-    rows = Correction.objects.visible_to(user).debts().filter(subdistrict__in=subdistricts(user, debts.NOTIFY))
+    rows = Correction.objects.visible_to(user, debts.NOTIFY).debts()
     people = {each.member_id for each in rows}
     notices = DebtNotice.objects.filter(Q(member__in=people) | Q(member__merged_into__in=people)).order_by()
     owing = notices.annotate(person=Coalesce("member__merged_into", "member")).values_list("person")
@@ -84,7 +83,7 @@ def _debts(user: User) -> Iterator[Line]:
 
 
 def _holds(user: User) -> Iterator[Line]:
-    over = Hold.objects.filter(member__in=holds.held_by(user), release="")
+    over = Hold.objects.filter(member__in=holds.holdable_by(user), release="")
     if count := over.filter(last_month__lt=timezone.localdate().replace(day=1)).count():
         text = ngettext(
             "%(count)s hold is over: say whether what was held is paid",

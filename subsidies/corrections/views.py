@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jygroups.lib.forms import key
 from jygroups.lib.months import Month
 from jygroups.lib.shown import amount, signed
-from registry.models import User
+from registry.models import Subdistrict, User
 from registry.records.pages import ListPage, answer
 from subsidies import facts
 from subsidies.corrections import proposals, services
@@ -27,7 +27,6 @@ from subsidies.explanations import decisions as explanations
 from subsidies.models import Correction, CorrectionState, Hold, Stage
 from subsidies.month import pay_preview as effects
 from subsidies.month import tables
-from subsidies.month.permissions import subdistricts
 from subsidies.month.sheets import Refused
 
 DECIDES, DECIDES_LARGE = "subsidies.decide_correction", "subsidies.decide_large_correction"
@@ -42,7 +41,7 @@ ACTS = {
 def decides(user: User, stage: str) -> frozenset[int]:
     """The subdistricts whose corrections of the stage the user may decide."""
     permission = DECIDES_LARGE if stage == Stage.FINANCE else DECIDES
-    areas = subdistricts(user, permission).values_list("pk", flat=True)
+    areas = Subdistrict.objects.visible_to(user, permission).values_list("pk", flat=True)
     return frozenset(areas) if services.OPEN_TO[Stage(stage)] else frozenset()
 
 

@@ -19,7 +19,6 @@ from subsidies.exports.forms import CityExportForm, ExportForm
 from subsidies.exports.services import Format, HandedOut, Options
 from subsidies.models import Sheet
 from subsidies.month import sheet_pages as frame
-from subsidies.month.permissions import subdistricts
 from subsidies.month.sheets import Refused
 
 LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
@@ -34,13 +33,13 @@ def of_sheet(request, month, code):
         return confirm_first(request)
     if token := request.POST.get("ticket"):
         return _locked(request, sheet, token)
-    own = subdistricts(request.user, "subsidies.export_bank_file").filter(pk=sheet.subdistrict_id)
-    with_bank = sheet.is_final and own.exists()
+    may_bank = request.user.has_perm("subsidies.export_bank_file", sheet)
+    with_bank = sheet.is_final and may_bank
     asked = {"format": request.GET["format"]} if "format" in request.GET else None
     form = ExportForm(
         request.POST if request.method == "POST" else None, sheet=sheet, with_bank=with_bank, initial=asked
     )
-    context = {"sheet": sheet, "month": month, "form": form, "may_bank": own.exists()}
+    context = {"sheet": sheet, "month": month, "form": form, "may_bank": may_bank}
     if form.is_valid():
         said = form.cleaned_data
         options = Options(

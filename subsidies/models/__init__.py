@@ -18,11 +18,13 @@ from subsidies.models.payments import (
     PayStage,
     PayStep,
 )
-from subsidies.models.sheets import Outcome, Sheet, SheetLine, State
+from subsidies.models.sheets import Outcome, Sheet, SheetLine
 from subsidies.models.standards import Rate, ServiceBasis, Standard, Standing
-from subsidies.models.workflow import Confirmation, SheetEvent, Step
+from subsidies.models.steps import STEPS, State, Step
+from subsidies.models.workflow import Confirmation, SheetEvent
 
 __all__ = [
+    "STEPS",
     "BankAnswer",
     "BankFileKind",
     "BankTemplate",

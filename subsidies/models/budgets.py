@@ -12,6 +12,7 @@ from registry.models import Record, ScopedQuerySet, Subdistrict
 
 class BudgetQuerySet(ScopedQuerySet):
     scope_path = "subdistrict__communities"
+    office_path = "subdistrict"
 
 
 class Budget(Record):

@@ -17,8 +17,9 @@ from jygroups.lib.months import Month
 from jygroups.lib.shown import signed
 from registry.models import Appointment, Community, EndReason, Member, Record, ScopedQuerySet, Stamped, Subdistrict
 from subsidies.models.payments import PayResult, PayStage
-from subsidies.models.sheets import CLOSED, Sheet, SheetLine, State
+from subsidies.models.sheets import CLOSED, Sheet, SheetLine
 from subsidies.models.signatures import signature
+from subsidies.models.steps import State
 
 ON_CLOSED_LINE = (
     "EXISTS (SELECT 1 FROM subsidies_sheetline line JOIN subsidies_sheet sheet ON sheet.id = line.sheet_id "
@@ -52,6 +53,7 @@ DEBT = Q(state=CorrectionState.ACCEPTED, difference__lt=0, no_month=True) & Q(
 
 class CorrectionQuerySet(ScopedQuerySet):
     scope_path = "community"
+    office_path = "subdistrict"
 
     def with_sums(self) -> Self:
         """Each with `settled`, signed yuan settled by closed sheets, and `repaid`, yuan given back."""
@@ -123,6 +125,8 @@ def _own_sum(relation: str, **conditions) -> Coalesce:
 
 class Correction(Record):
     """补发扣回: by how much a closed month was paid too little (positive) or too much (negative), in yuan."""
+
+    changed_with = ""
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="corrections", verbose_name=_("member"))
     subdistrict = models.ForeignKey(
@@ -244,9 +248,12 @@ class Release(models.TextChoices):
 
 
 class HoldQuerySet(ScopedQuerySet):
-    def visible_to(self, user) -> Self:
-        """The holds of the people whom the user sees."""
-        return self.filter(Exists(Member.objects.visible_to(user).filter(pk=OuterRef("member"))))
+    def visible_to(self, user, perm: str = "") -> Self:
+        """The holds of the people whom the user sees; changed where the person holds or held an office."""
+        rows = self.filter(Exists(Member.objects.visible_to(user).filter(pk=OuterRef("member"))))
+        if not perm or user.reach(perm).is_sight:
+            return rows
+        return rows.filter(Exists(Appointment.objects.visible_to(user, perm).filter(member=OuterRef("member"))))
 
     def of(self, month: Month) -> Self:
         """The holds of which the month is one, released or not."""
@@ -260,6 +267,8 @@ class HoldQuerySet(ScopedQuerySet):
 
 class Hold(Record):
     """暂停发放: months of one person, first and last inclusive, for which nothing is paid until it is released."""
+
+    changed_with = "subsidies.hold_payment"
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="holds", verbose_name=_("member"))
     first_month = models.DateField(_("first month"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -10,15 +11,15 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.months import Month
-from registry.models import Record
+from registry.models import CityWideQuerySet, Record
 from subsidies.models.workflow import Step
 
 
-class DeadlinesQuerySet(models.QuerySet["Deadlines"]):
+class DeadlinesQuerySet(CityWideQuerySet):
     def of(self, months: Iterable[Month]) -> dict[Month, "Deadlines"]:
         """The deadlines of each month: its own, else the usual ones; one query."""
         months = set(months)
-        rows = self.filter(Q(month=None) | Q(month__in=[month.first_day for month in months]))
+        rows: Any = self.filter(Q(month=None) | Q(month__in=[month.first_day for month in months]))
         found = {row.month and Month.of(row.month): row for row in rows}
         usual = found.get(None) or Deadlines()
         return {month: found.get(month, usual) for month in months}

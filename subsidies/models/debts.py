@@ -34,6 +34,7 @@ class RepaymentMethod(models.TextChoices):
 
 class RepaymentQuerySet(ScopedQuerySet):
     scope_path = "correction__community"
+    office_path = "correction__subdistrict"
 
 
 class Repayment(models.Model):

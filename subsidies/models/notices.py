@@ -35,6 +35,8 @@ class NoticeQuerySet(ScopedQuerySet):
 class Notice(Record):
     """公示: one community's list of a month, posted where residents see it, until it is closed with its result."""
 
+    changed_with = "subsidies.post_notice"
+
     sheet = models.ForeignKey(Sheet, models.PROTECT, related_name="notices", verbose_name=_("sheet"))
     community = models.ForeignKey(Community, models.PROTECT, related_name="notices", verbose_name=_("community"))
     digest = models.CharField(max_length=64, editable=False)  # keyed, of the list as it was posted
@@ -119,6 +121,8 @@ class ObjectionQuerySet(ScopedQuerySet):
 class Objection(Record):
     """异议: what a resident says against a posted list, and what was answered."""
 
+    changed_with = "subsidies.post_notice"
+
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="objections", verbose_name=_("notice"))
     received_on = models.DateField(_("received on"))
     channel = models.CharField(_("how it came"), max_length=10, choices=Channel, default=Channel.IN_PERSON)
@@ -173,6 +177,8 @@ class PhotoQuerySet(ScopedQuerySet):
 
 class NoticePhoto(StoredFile):
     """A photo of the board with the list on it."""
+
+    changed_with = "subsidies.post_notice"
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="photos", verbose_name=_("notice"))
 

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from jygroups.lib.encryption import EncryptedField, EncryptedFileField, RowKeyField
 from jygroups.lib.months import Month
 from jygroups.lib.names import LONGEST
-from registry.models import SUBDISTRICT_ROLES, Community, Member, Stamped, Subdistrict
+from registry.models import Community, Member, ScopedQuerySet, Stamped, Subdistrict
 
 NOTHING = Decimal(0)
 
@@ -37,15 +37,10 @@ class Mismatch(models.TextChoices):
     UNREADABLE = "unreadable", _("cannot be read")
 
 
-class ParallelRunQuerySet(models.QuerySet):
-    def visible_to(self, user) -> Self:
-        """Those of the city to who sees the city, those of a subdistrict to its office too: each is seen whole."""
-        if not user.is_active:
-            return self.none()
-        if user.sees_whole_city:
-            return self.all()
-        own = [post.subdistrict_id for post in user.posts_today if post.role in SUBDISTRICT_ROLES]
-        return self.filter(subdistrict__in=own)
+class ParallelRunQuerySet(ScopedQuerySet):
+    def within(self, reach) -> Q:
+        """Those of a subdistrict are its office's; those of the city are seen by who sees the city."""
+        return Q(subdistrict__in=reach.subdistricts)
 
 
 class ParallelRun(Stamped):
@@ -105,8 +100,8 @@ class ParallelRun(Stamped):
 
 
 class ParallelLineQuerySet(models.QuerySet):
-    def visible_to(self, user) -> Self:
-        return self.filter(run__in=ParallelRun.objects.visible_to(user))
+    def visible_to(self, user, perm: str = "") -> Self:
+        return self.filter(run__in=ParallelRun.objects.visible_to(user, perm))
 
 
 class ParallelLine(models.Model):

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import AppendOnly, Frozen, Requires
 from jygroups.lib.encryption import EncryptedField, EncryptedFileField, RowKeyField
-from registry.models import Record, ScopedQuerySet
+from registry.models import CityWideQuerySet, Record, ScopedQuerySet
 from subsidies.models.sheets import CLOSED, Sheet, SheetLine
 from subsidies.models.signatures import signature
 
@@ -130,6 +130,8 @@ class BankTemplate(Record):
     source = models.TextField(_("where the format is described"), blank=True, default="")
     answer = models.JSONField(_("columns of the bank's answer"), default=dict, blank=True)  # learnt from the first
 
+    objects = CityWideQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("bank template")
         verbose_name_plural = _("bank templates")
@@ -148,6 +150,7 @@ class BankTemplate(Record):
 
 class PaymentQuerySet(ScopedQuerySet):
     scope_path = "sheet__subdistrict__communities"
+    office_path = "sheet__subdistrict"
 
 
 class Payment(models.Model):
@@ -181,6 +184,7 @@ class Payment(models.Model):
 
 class ItemQuerySet(ScopedQuerySet):
     scope_path = "line__community"
+    office_path = "line__sheet__subdistrict"
 
 
 class PaymentItem(models.Model):
@@ -253,6 +257,7 @@ class Export(models.Model):
 
 class AnswerQuerySet(ScopedQuerySet):
     scope_path = "payment__sheet__subdistrict__communities"
+    office_path = "payment__sheet__subdistrict"
 
 
 class BankAnswer(models.Model):
@@ -355,6 +360,7 @@ def _is_a_move() -> Q:
 
 class ResultQuerySet(ScopedQuerySet):
     scope_path = "line__community"
+    office_path = "line__sheet__subdistrict"
 
     def newest(self) -> Self:
         """Of each line the event that no other follows."""

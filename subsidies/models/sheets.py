@@ -25,16 +25,7 @@ from registry.models import (
 from subsidies import engine
 from subsidies.models.signatures import signature
 from subsidies.models.standards import Standard
-
-
-class State(models.TextChoices):
-    """Where a sheet stands on its way to the bank."""
-
-    DRAFT = "draft", _("draft")
-    SUBMITTED = "submitted", _("submitted")
-    ENDORSED = "endorsed", _("endorsed")
-    APPROVED = "approved", _("approved")
-    PAID = "paid", _("paid")
+from subsidies.models.steps import MOVES, STEPS, State
 
 
 class Outcome(models.TextChoices):
@@ -49,6 +40,7 @@ class Outcome(models.TextChoices):
 
 class SheetQuerySet(ScopedQuerySet):
     scope_path = "subdistrict__communities"
+    office_path = "subdistrict"
 
     def of(self, month: Month) -> Self:
         return self.filter(month=month.first_day)
@@ -59,20 +51,21 @@ CLOSED = "{row}.state IN ('approved', 'paid')"
 ON_CLOSED_SHEET = "EXISTS (SELECT 1 FROM subsidies_sheet sheet WHERE sheet.id = {row}.sheet_id AND " + (
     CLOSED.format(row="sheet") + ")"
 )
-# Each state with those a sheet may go to from it.
-WAYS = (
-    (State.DRAFT, State.SUBMITTED),
-    (State.SUBMITTED, State.ENDORSED),
-    (State.SUBMITTED, State.DRAFT),
-    (State.ENDORSED, State.APPROVED),
-    (State.ENDORSED, State.DRAFT),
-    (State.APPROVED, State.PAID),
-)
 REENCRYPTED = ("id_number", "account", "updated_at")  # new ciphertexts of the same values
 
 
-def _distinct(name: str, one: str, other: str) -> models.CheckConstraint:
-    return models.CheckConstraint(name=name, condition=Q(**{one: None}) | Q(**{other: None}) | ~Q(**{one: F(other)}))
+def _separate_duties() -> list[models.CheckConstraint]:
+    """Nobody takes a step on a sheet on which they took one that excludes it."""
+    return [
+        models.CheckConstraint(
+            name=f"sheet_{STEPS[other].signer}_is_not_{step.signer}",
+            condition=Q(**{STEPS[other].signature: None})
+            | Q(**{step.signature: None})
+            | ~Q(**{STEPS[other].signature: F(step.signature)}),
+        )
+        for step in STEPS.values()
+        for other in step.not_by
+    ]
 
 
 class Sheet(Edited):
@@ -108,10 +101,7 @@ class Sheet(Edited):
             models.UniqueConstraint("subdistrict", "month", name="sheet_unique_per_month"),
             models.CheckConstraint(name="sheet_month_is_a_first_day", condition=Q(month__day=1)),
             models.CheckConstraint(name="sheet_net_adds_up", condition=Q(net=F("gross") + F("adjustment"))),
-            # Separation of duties: three people, each in their turn.
-            _distinct("sheet_submitter_is_not_endorser", "submitted_by", "endorsed_by"),
-            _distinct("sheet_submitter_is_not_approver", "submitted_by", "approved_by"),
-            _distinct("sheet_endorser_is_not_approver", "endorsed_by", "approved_by"),
+            *_separate_duties(),
             models.CheckConstraint(
                 name="sheet_signed_by_its_state",
                 condition=Q(state=State.DRAFT, submitted_by=None, endorsed_by=None, approved_by=None)
@@ -124,7 +114,7 @@ class Sheet(Edited):
                     approved_by__isnull=False,
                 ),
             ),
-            Moves(name="sheet_moves_by_its_ways", field="state", ways=WAYS),
+            Moves(name="sheet_moves_by_its_ways", field="state", ways=MOVES),
             Frozen(
                 name="sheet_frozen_once_approved",
                 closed=CLOSED,
@@ -153,10 +143,11 @@ class Sheet(Edited):
 class LineQuerySet(ScopedQuerySet):
     scope_path = "community"
 
-    def visible_to(self, user) -> Self:
-        """The lines of the user's communities, and the user's own."""
-        own = self.filter(member=user.member_id) if user.is_active and user.member_id else self.none()
-        return super().visible_to(user) | own
+    def visible_to(self, user, perm: str = "") -> Self:
+        """The lines of the user's communities, and to see them the user's own."""
+        rows = super().visible_to(user, perm)
+        is_own = user.is_active and user.member_id and user.reach(perm).is_sight
+        return rows | self.filter(member=user.member_id) if is_own else rows
 
 
 class SheetLine(Stamped):

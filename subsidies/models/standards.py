@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.constraints import Frozen, Moves
 from jygroups.lib.months import Month
-from registry.models import Position, Record
+from registry.models import CityWideQuerySet, Position, Record
 from subsidies import engine
 from subsidies.models.signatures import signature
 
@@ -28,7 +28,12 @@ class Standing(models.TextChoices):
     IN_FORCE = "in_force", _("put into force")
 
 
-class StandardQuerySet(models.QuerySet):
+class StandardQuerySet(CityWideQuerySet):
+    def visible_to(self, user, perm: str = "") -> Self:
+        """Those put into force; drafts are for who sees the whole city."""
+        rows = super().visible_to(user, perm)
+        return rows if user.is_active and user.sees_whole_city else rows.adopted()
+
     def adopted(self) -> Self:
         """Those that were put into force: a draft decides nothing."""
         return self.filter(state=Standing.IN_FORCE)
@@ -44,6 +49,8 @@ USED = "EXISTS (SELECT 1 FROM subsidies_sheet sheet WHERE sheet.standard_id = {r
 
 class Standard(Record):
     """补贴标准: a rate per position, the yearly increment, and what the document leaves open."""
+
+    changed_with = "subsidies.draft_standard"
 
     effective_month = models.DateField(
         _("effective from"), help_text=_("The first day of the first month it holds for.")
@@ -148,9 +155,13 @@ class Standard(Record):
 class Rate(Record):
     """The monthly yuan of one position; a position without a rate is not paid."""
 
+    changed_with = "subsidies.draft_standard"
+
     standard = models.ForeignKey(Standard, models.CASCADE, related_name="rates", verbose_name=_("standard"))
     position = models.CharField(_("position"), max_length=20, choices=Position)
     amount = models.DecimalField(_("yuan a month"), max_digits=10, decimal_places=2)
+
+    objects = CityWideQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("rate")

@@ -6,24 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.constraints import AppendOnly
 from registry.models import Community, ScopedQuerySet
-from subsidies.models.sheets import Sheet, State
+from subsidies.models.sheets import Sheet
 from subsidies.models.signatures import signature
-
-
-class Step(models.TextChoices):
-    """What is done to a sheet, or to the lines of a community of it."""
-
-    PREPARE = "prepare", _("computed")
-    CONFIRM = "confirm", _("confirmed by the community")
-    SUBMIT = "submit", _("submitted")
-    ENDORSE = "endorse", _("endorsed")
-    APPROVE = "approve", _("approved")
-    RETURN = "return", _("returned")
-    SETTLE = "settle", _("paid out")
+from subsidies.models.steps import State, Step
 
 
 class EventQuerySet(ScopedQuerySet):
     scope_path = "sheet__subdistrict__communities"
+    office_path = "sheet__subdistrict"
 
 
 class SheetEvent(models.Model):

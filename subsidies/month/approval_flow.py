@@ -11,29 +11,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from jygroups.lib.months import Month
-from registry.access import roles
-from registry.models import Community, Post, Role, Subdistrict, User, on_day
-from subsidies.models import Confirmation, Deadlines, Sheet, SheetEvent, State, Step
+from registry.access.roles import CITY_ROLES, roles_with
+from registry.models import Community, Post, User, on_day
+from subsidies.models import STEPS, Confirmation, Deadlines, Sheet, SheetEvent, State, Step
+from subsidies.models.steps import NEXT
 from subsidies.month import checks
-from subsidies.month.permissions import subdistricts
-from subsidies.month.workflow import TRANSITIONS
 from subsidies.notices import queries as notices
 
-# A step's stop on the way, and by whose post it is taken.
-STOPS: list[tuple[Step, str | Promise, str]] = [
-    (Step.PREPARE, gettext_lazy("Computed"), Role.CLERK),
-    (Step.CONFIRM, gettext_lazy("Communities confirm"), Role.SECRETARY),
-    (Step.SUBMIT, gettext_lazy("Clerk submits"), Role.CLERK),
-    (Step.ENDORSE, gettext_lazy("Subdistrict endorses"), Role.LEADER),
-    (Step.APPROVE, gettext_lazy("Finance approves"), Role.FINANCE),
-    (Step.SETTLE, gettext_lazy("Paid"), Role.FINANCE),
-]
+STOPS: dict[Step, str | Promise] = {
+    Step.PREPARE: gettext_lazy("Computed"),
+    Step.CONFIRM: gettext_lazy("Communities confirm"),
+    Step.SUBMIT: gettext_lazy("Clerk submits"),
+    Step.ENDORSE: gettext_lazy("Subdistrict endorses"),
+    Step.APPROVE: gettext_lazy("Finance approves"),
+    Step.SETTLE: gettext_lazy("Paid"),
+}
 FEW = 4  # names told one by one
-ORDER = [step for step, _label, _role in STOPS]
+ORDER = list(STOPS)
 DONE, NOW, AHEAD = "done", "now", "ahead"
-# What a sheet in each state waits for; a draft waits for its communities first.
-AWAITED = {State.DRAFT: Step.SUBMIT, State.SUBMITTED: Step.ENDORSE, State.ENDORSED: Step.APPROVE,
-           State.APPROVED: Step.SETTLE}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,7 +71,7 @@ class Way:
             return Step.CONFIRM
         if self.reopened:
             return Step.SETTLE
-        return AWAITED.get(State(self.sheet.state))
+        return NEXT.get(State(self.sheet.state))
 
     def due(self, step: Step) -> date | None:
         """Until when the step is to be taken; a month that is open again was settled in time, or late, before."""
@@ -123,7 +118,7 @@ class Way:
     def _stops(self) -> Iterator[Stop]:
         place = ORDER.index(self.awaited) if self.awaited else len(ORDER)
         newest = self._newest()
-        for at, (step, label, _role) in enumerate(STOPS):
+        for at, (step, label) in enumerate(STOPS.items()):
             mark = DONE if at < place else NOW if at == place else AHEAD
             event = newest.get(step) if mark == DONE else None
             count = f"{self.confirmed}/{len(self.confirmations)}" if step == Step.CONFIRM and self.communities else ""
@@ -174,64 +169,50 @@ def of(sheets: Iterable[Sheet]) -> dict[int, Way]:
 
 def _holders(ways: Iterable[Way]) -> dict[int, list[str]]:
     """Of each sheet, the people whose post lets them take the step after the communities have confirmed."""
-    role_of = {step: role for step, _label, role in STOPS}
-    rows = Post.objects.filter(on_day(timezone.localdate()), role__in=set(role_of.values()) - {Role.SECRETARY})
     by_place: dict[tuple[str, int | None], list[User]] = defaultdict(list)
+    roles = {step: roles_with(STEPS[step].permission) for step in NEXT.values()}
+    rows = Post.objects.filter(on_day(timezone.localdate()), role__in=set().union(*roles.values()))
     for post in rows.filter(user__is_active=True).select_related("user").order_by("pk"):
         by_place[post.role, post.subdistrict_id].append(post.user)
     found = {}
     for way in ways:
-        step = AWAITED.get(State(way.sheet.state))
-        role = role_of[step] if step and step != Step.SETTLE else ""  # that one waits for the bank
-        users = by_place[role, None if role == Role.FINANCE else way.sheet.subdistrict_id]
-        signed = {way.sheet.submitted_by_id, way.sheet.endorsed_by_id}
+        step = NEXT.get(State(way.sheet.state), Step.SETTLE)
+        users = [
+            user
+            for role in (roles[step] if step != Step.SETTLE else [])  # that one waits for the bank
+            for user in by_place[role, None if role in CITY_ROLES else way.sheet.subdistrict_id]
+        ]
+        signed = STEPS[step].signed_before(way.sheet)
         found[way.sheet.pk] = [str(user) for user in dict.fromkeys(users) if user.pk not in signed]
     return found
 
 
-@dataclass(frozen=True)
 class Rights:
-    """What one user's posts let do: the subdistricts by step, and the communities to compute and to confirm for."""
+    """What one user's posts let do with sheets: asked once, then answered for any number of them."""
 
-    user: User
-    steps: dict[Step, set[int]]
-    computes: set[int]
-    confirms: set[int]
-
-    @classmethod
-    def of(cls, user: User) -> "Rights":
-        steps = {
-            step: {area.pk for area in _with(user, transition.permission)} for step, transition in TRANSITIONS.items()
-        }
-        steps[Step.PREPARE] = {area.pk for area in _with(user, "subsidies.prepare_sheet")}
-        computes, confirms = (
-            set(roles.communities(user, permission).values_list("pk", flat=True))
-            if user.has_perm(permission)
-            else set()
-            for permission in ("subsidies.prepare_lines", "subsidies.confirm_lines")
+    def __init__(self, user: User) -> None:
+        self.user = user
+        self.reach = {step: user.reach(rule.permission) for step, rule in STEPS.items()}
+        # The communities to compute and to confirm for.
+        self.computes, self.confirms = (
+            set(Community.objects.visible_to(user, permission).values_list("pk", flat=True))
+            for permission in ("subsidies.prepare_lines", STEPS[Step.CONFIRM].permission)
         )
-        return cls(user, steps, computes, confirms)
 
     def may(self, step: Step, sheet: Sheet) -> bool:
         """Whether the step is the user's to take, the separation of duties included, if the sheet is ready for it."""
-        if sheet.subdistrict_id not in self.steps[step]:
-            return False
-        if step == Step.PREPARE:
-            return sheet.is_draft
-        if State(sheet.state) not in TRANSITIONS[step].sources:
-            return False
-        signed = {Step.ENDORSE: {sheet.submitted_by_id}, Step.APPROVE: {sheet.submitted_by_id, sheet.endorsed_by_id}}
-        return self.user.pk not in signed.get(step, ())
+        rule = STEPS[step]
+        return (
+            self.reach[step].covers(sheet.subdistrict_id)
+            and State(sheet.state) in rule.sources
+            and self.user.pk not in rule.signed_before(sheet)
+        )
 
     def to_confirm(self, way: Way) -> list[int]:
         """The communities with lines on the draft that the user may confirm for, and that have not confirmed."""
         if not way.sheet.is_draft:
             return []
         return [key for key, found in way.confirmations.items() if found is None and key in self.confirms]
-
-
-def _with(user: User, permission: str) -> Iterable[Subdistrict]:
-    return subdistricts(user, permission) if user.has_perm(permission) else []
 
 
 def reopened_words(people: int) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.forms import Form
 from jygroups.lib.months import Month
-from subsidies.month.permissions import subdistricts
+from registry.models import Subdistrict
 
 
 class MonthField(forms.CharField):
@@ -32,7 +32,7 @@ class ComputeForm(Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        choices = subdistricts(user, "subsidies.prepare_sheet")
+        choices = Subdistrict.objects.visible_to(user, "subsidies.prepare_sheet")
         only = choices[0] if len(choices) == 1 else None
         self.fields["subdistrict"] = forms.ModelChoiceField(
             choices,

@@ -38,7 +38,7 @@ def preview(request, act, pk):
     if not request.user.has_perm(form_class.permission):
         raise PermissionDenied
     target = get_object_or_404(form_class.targets(request.user), pk=pk)
-    if not form_class.open_to(request.user, target):
+    if not request.user.has_perm(form_class.permission, form_class.permission_on(target)):
         raise PermissionDenied
     form = form_class(request.POST, user=request.user, target=target)
     proposal = form.foreseen()

@@ -3,9 +3,9 @@
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
-from registry.records import signals, versions
-from subsidies.corrections import services as corrections
-from subsidies.models import Objection, Sheet, SheetLine, State
+from registry.records import merging, signals, versions
+from registry.records.merging import Merge, on_merge
+from subsidies.models import CorrectionState, Sheet, SheetLine, State
 from subsidies.month import sheets
 
 
@@ -25,11 +25,24 @@ def leave_the_drafts(sender, members: set[int], **kwargs) -> None:
     sheets.forget(members)
 
 
-@receiver(signals.members_merged)
-def one_ledger(sender, survivor, other, actor, reason: str, **kwargs) -> None:
-    """Who went into another leaves the drafts; what is owed to or by the one is owed to or by the other."""
-    sheets.forget({other.pk})
-    corrections.take_over(survivor=survivor, other=other, actor=actor, reason=reason)
-    for objection in Objection.objects.filter(member=other, notice__closed_on=None):  # those of closed ones are frozen
-        objection.member = survivor
-        versions.save(objection, actor=actor, reason=reason)
+@on_merge("subsidies.SheetLine.member")
+def leave_the_drafts_when_merged(merge: Merge, rows) -> None:
+    """Lines past draft stay as they are; a draft is computed again without the record that goes."""
+    sheets.forget({merge.other.pk})
+
+
+@on_merge("subsidies.Correction.member")
+def decided_corrections(merge: Merge, rows) -> None:
+    """What was decided is the survivor's; what was only proposed is proposed again."""
+    for row in rows.filter(state=CorrectionState.PROPOSED):
+        versions.remove(row, actor=merge.actor, reason=merge.reason)
+    merge.move(rows.exclude(state=CorrectionState.PROPOSED))
+
+
+@on_merge("subsidies.Objection.member")
+def objections_to_open_notices(merge: Merge, rows) -> None:
+    """Those to closed ones are frozen."""
+    merge.move(rows.filter(notice__closed_on=None))
+
+
+on_merge("subsidies.DebtNotice.member", "subsidies.ParallelLine.member")(merging.stays)

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
-from registry.access import roles
 from registry.compliance.todo import Line, Meaning
 from registry.models import Community, User
 from subsidies.bank import todo as bank_todo
@@ -17,7 +16,6 @@ from subsidies.month import approval_flow as way
 from subsidies.month import changes, checks, heads, review
 from subsidies.month.freshness import changed_people
 from subsidies.month.newcomers import offices as offices_of_newcomers
-from subsidies.month.permissions import subdistricts
 from subsidies.month.visible_totals import Seen, seen
 
 # The steps that are offered as buttons, in the order they stand; the first that is open is the next act.
@@ -33,7 +31,7 @@ def find(user: User, month: Month, code: str) -> Sheet:
 def find_for(user: User, month: Month, code: str, permission: str) -> Sheet:
     """The sheet, for an act on the whole of it: 403 where sight alone is given."""
     sheet = find(user, month, code)
-    if not subdistricts(user, permission).filter(pk=sheet.subdistrict_id).exists():
+    if not user.has_perm(permission, sheet):
         raise PermissionDenied
     return sheet
 
@@ -53,7 +51,7 @@ def page(
     [of_sheet] = seen(user, [sheet])
     its_way = way.of([sheet])[sheet.pk]
     its_way.reopened = of_sheet.reopened
-    rights = way.Rights.of(user)
+    rights = way.Rights(user)
     changed = changed_people(user, [sheet])[sheet.pk]
     blocking = _blocking(user, sheet)
     to_confirm = rights.to_confirm(its_way)
@@ -80,7 +78,7 @@ def page(
         "own_to_confirm": [] if of_sheet.whole or changed else [its_way.communities[key] for key in to_confirm],
         "may_compute": rights.may(Step.PREPARE, sheet),
         "own_to_compute": _own_to_compute(rights, sheet) if changed else [],
-        "may_export": sheet.subdistrict in subdistricts(user, "subsidies.export_sheet"),
+        "may_export": user.has_perm("subsidies.export_sheet", sheet),
         "changed": changed,
         "blocking": blocking,
         "returned": its_way.returned if of_sheet.whole else None,
@@ -101,7 +99,7 @@ def _payment_acts(rights: way.Rights, of_sheet: Seen) -> list[Line]:
     if not is_open or not of_sheet.whole or not rights.user.has_perm("subsidies.view_payment"):
         return []
     [(_sheet, acts)] = bank_todo.next_acts([sheet])
-    if sheet.subdistrict_id in rights.steps[Step.SETTLE]:
+    if rights.reach[Step.SETTLE].covers(sheet.subdistrict_id):
         return acts
     page = reverse("payment", args=[Month.of(sheet.month), sheet.subdistrict.code])
     return [replace(act, meaning=Meaning.OTHERS, url=page, act=_("See")) for act in acts]
@@ -153,7 +151,7 @@ def _blocking(user: User, sheet: Sheet) -> list[tuple[checks.Kind, list[tuple[Sh
     found = checks.blocking(sheet)
     keys = [line.pk for each in found for line in each.lines]
     visible = set(SheetLine.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True))
-    keeps = set(roles.communities(user, "registry.change_member").values_list("pk", flat=True))
+    keeps = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
     told = []
     for each in found:
         lines = [(line, _mended_at(line, keeps)) for line in each.lines if line.pk in visible]

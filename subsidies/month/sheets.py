@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.encryption import Unreadable
 from jygroups.lib.months import Month
-from registry.access import roles
 from registry.models import Act, Community, Subdistrict, User
 from registry.records import audit, locks
 from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, Standard, State, Step
@@ -119,7 +118,7 @@ def prepare_lines(
     month, now = Month.of(sheet.month), timezone.now()
     locked = Sheet.objects.of(month).select_related("subdistrict", "standard").select_for_update(of=("self",))
     sheet = next(each for each in locked if each.pk == sheet.pk)
-    if not roles.communities(actor, "subsidies.prepare_lines").filter(pk=community.pk).exists():
+    if not actor.has_perm("subsidies.prepare_lines", community):
         raise Refused(_("Your post does not include computing lines of %(area)s.") % {"area": community})
     if community.subdistrict_id != sheet.subdistrict_id:
         raise Refused(_("%(area)s has no lines on this sheet.") % {"area": community})

@@ -28,7 +28,7 @@ def lines(user: User, month: Month) -> list[Line]:
     areas = list(Subdistrict.objects.visible_to(user))
     sheets = _open_sheets(user, month)
     ways = way.of(sheets)
-    rights = Rights.of(user)
+    rights = Rights(user)
     changed = changed_people(user, sheets)
     own = _own_totals(user, rights, ways)
     this_month = {sheet.subdistrict_id for sheet in Sheet.objects.visible_to(user).of(month)}
@@ -58,7 +58,7 @@ def _own_totals(user: User, rights: Rights, ways: dict[int, Way]) -> dict[tuple[
 
     Who may confirm a whole subdistrict's does so beside its lines, and is not asked here.
     """
-    if rights.steps[Step.PREPARE]:
+    if rights.reach[Step.PREPARE].subdistricts:
         return {}
     rows = SheetLine.objects.visible_to(user).filter(sheet__in=ways, community__in=rights.confirms).order_by()
     totals = rows.values("sheet", "community", "community__name", "community__code").annotate(
@@ -86,7 +86,7 @@ def _days_late(month: Month) -> int:
 
 
 def _uncomputed(area: Subdistrict, month: Month, rights: Rights, late: int) -> Line:
-    computes = area.pk in rights.steps[Step.PREPARE]
+    computes = rights.reach[Step.PREPARE].covers(area.pk)
     words = {"area": area.name, "month": date_format(month.first_day, "YEAR_MONTH_FORMAT")}
     text = _("%(area)s, %(month)s: the stipends are not computed yet") % words
     meaning = Meaning.YOU if computes else Meaning.OTHERS

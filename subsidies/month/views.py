@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jygroups.lib.months import Month
-from registry.access import roles
 from registry.models import Community, Subdistrict
 from subsidies.explanations.decisions import money
 from subsidies.models import Confirmation, Sheet, SheetLine
@@ -139,7 +138,7 @@ def compute_lines(request, month, code):
     """Compute a community's lines of a draft again; what follows is confirming them."""
     visible = Community.objects.visible_to(request.user).select_related("subdistrict")
     community = get_object_or_404(visible, code=code)
-    if community not in roles.communities(request.user, "subsidies.prepare_lines"):
+    if not request.user.has_perm("subsidies.prepare_lines", community):
         raise PermissionDenied
     sheet = frame.find(request.user, month, community.subdistrict.code)
     try:

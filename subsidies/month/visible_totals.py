@@ -10,7 +10,6 @@ from registry.models import User
 from subsidies.bank import arrivals
 from subsidies.models import Sheet, SheetLine, State
 from subsidies.month.heads import PAID
-from subsidies.month.permissions import subdistricts
 
 
 class Totals(NamedTuple):
@@ -34,7 +33,7 @@ class Seen:
 
 def seen(user: User, sheets: list[Sheet]) -> list[Seen]:
     """The sheets in their order; three queries, however many they are."""
-    whole = {each.pk for each in subdistricts(user, "subsidies.view_sheet")}
+    reach = user.reach("subsidies.view_sheet")
     lines = SheetLine.objects.visible_to(user).filter(sheet__in=sheets)
     rows = (
         lines.order_by()
@@ -45,6 +44,6 @@ def seen(user: User, sheets: list[Sheet]) -> list[Seen]:
     totals = {sheet: Totals(*amounts) for sheet, *amounts in rows}
     reopened = arrivals.reopened(lines) if any(sheet.state == State.PAID for sheet in sheets) else {}
     return [
-        Seen(sheet, totals.get(sheet.pk, Totals()), sheet.subdistrict_id in whole, reopened.get(sheet.pk, 0))
+        Seen(sheet, totals.get(sheet.pk, Totals()), reach.covers(sheet.subdistrict_id), reopened.get(sheet.pk, 0))
         for sheet in sheets
     ]

@@ -1,35 +1,22 @@
-"""A sheet's way from draft to paid: one declared machine, each step one transaction with its event.
+"""A sheet's way from draft to paid: each step of models/steps.py one transaction with its event.
 
 The database holds the same rules once more: the ways between states, three different people, and that nothing
 approved changes (models/sheets.py).
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from registry.access import roles
 from registry.models import Community, User
 from registry.records import locks
-from subsidies.models import Confirmation, Sheet, SheetEvent, SheetLine, State, Step
+from subsidies.models import STEPS, Confirmation, Sheet, SheetEvent, SheetLine, State, Step
+from subsidies.models.steps import SheetStep
 from subsidies.month import checks, differences, seals
-from subsidies.month.permissions import subdistricts
 from subsidies.month.sheets import Refused
-
-
-@dataclass(frozen=True)
-class Transition:
-    """One step of the machine: from which states to which, by whom, and what else must hold and be done."""
-
-    sources: frozenset[State]
-    target: State
-    permission: str
-    act: Callable[[Sheet, User], None]
-    needs_comment: bool = False
 
 
 class AlreadyDone(Refused):
@@ -45,18 +32,9 @@ def _submit(sheet: Sheet, actor: User) -> None:
         problems.append(_("%(sheet)s comes first: it is not approved yet.") % {"sheet": before})
     if problems:
         raise Refused(" ".join(map(str, problems)))
-    sheet.submitted_by = actor
-
-
-def _endorse(sheet: Sheet, actor: User) -> None:
-    if actor.pk == sheet.submitted_by_id:
-        raise Refused(_("You submitted this sheet; somebody else has to endorse it."))
-    sheet.endorsed_by = actor
 
 
 def _approve(sheet: Sheet, actor: User) -> None:
-    if actor.pk in (sheet.submitted_by_id, sheet.endorsed_by_id):
-        raise Refused(_("You submitted or endorsed this sheet; somebody else has to approve it."))
     if problems := checks.unposted(sheet):
         raise Refused(" ".join(problems))
     lines = list(sheet.lines.select_related("community", "group").order_by("ordinal"))
@@ -76,32 +54,32 @@ def _settle(sheet: Sheet, actor: User) -> None:
         raise Refused(" ".join(map(str, problems)))
 
 
-TRANSITIONS = {
-    Step.SUBMIT: Transition(frozenset({State.DRAFT}), State.SUBMITTED, "subsidies.submit_sheet", _submit),
-    Step.ENDORSE: Transition(frozenset({State.SUBMITTED}), State.ENDORSED, "subsidies.endorse_sheet", _endorse),
-    Step.APPROVE: Transition(frozenset({State.ENDORSED}), State.APPROVED, "subsidies.approve_sheet", _approve),
-    Step.RETURN: Transition(
-        frozenset({State.SUBMITTED, State.ENDORSED}), State.DRAFT, "subsidies.return_sheet", _return, needs_comment=True
-    ),
-    Step.SETTLE: Transition(frozenset({State.APPROVED}), State.PAID, "subsidies.settle_sheet", _settle),
-}
+# What else a step needs and does, beside what models/steps.py says.
+ACTS: dict[Step, Callable[[Sheet, User], None]] = {
+    Step.SUBMIT: _submit, Step.APPROVE: _approve, Step.RETURN: _return, Step.SETTLE: _settle,
+}  # fmt: skip
 
 
 @transaction.atomic
 def take(step: Step, *, sheet: Sheet, actor: User, comment: str = "") -> Sheet:
     """Take the step, once. Raises AlreadyDone when somebody else just has, Refused with what to do otherwise."""
-    transition = TRANSITIONS[step]
+    rule = STEPS[step]
     locks.hold(locks.WRITERS)  # neither a roster nor another sheet changes under the checks
     locked = Sheet.objects.select_for_update(of=("self",)).select_related("subdistrict", "standard")
     sheet = locked.get(pk=sheet.pk)
-    if sheet.subdistrict not in subdistricts(actor, transition.permission):
+    if not actor.has_perm(rule.permission, sheet):
         raise Refused(_("Your post does not include this step for %(area)s.") % {"area": sheet.subdistrict})
-    if sheet.state not in transition.sources:
-        raise _late(step, sheet, transition)
-    if transition.needs_comment and not comment.strip():
+    if sheet.state not in rule.sources:
+        raise _late(sheet, rule)
+    if actor.pk in rule.signed_before(sheet):
+        raise Refused(_("You have signed this sheet already; this step is somebody else's."))
+    if rule.needs_comment and not comment.strip():
         raise Refused(_("Say why it is returned, and what is to be mended."))
-    transition.act(sheet, actor)
-    source, sheet.state = sheet.state, transition.target
+    if act := ACTS.get(step):
+        act(sheet, actor)
+    if rule.signature:
+        setattr(sheet, rule.signature, actor)
+    source, sheet.state = sheet.state, rule.target
     sheet.save()
     record(step, sheet, source, actor=actor, comment=comment)
     return sheet
@@ -120,7 +98,7 @@ def record(step: Step, sheet: Sheet, source: str, *, actor: User | None, comment
     )
 
 
-def _late(step: Step, sheet: Sheet, transition: Transition) -> Refused:
+def _late(sheet: Sheet, rule: SheetStep) -> Refused:
     last = sheet.events.select_related("by").order_by("-id").first()
     words = {
         "sheet": sheet,
@@ -128,7 +106,7 @@ def _late(step: Step, sheet: Sheet, transition: Transition) -> Refused:
         "who": last.by if last and last.by else "–",
         "when": date_format(timezone.localtime(last.at), "Y-m-d H:i") if last else "–",
     }
-    if sheet.state == transition.target:
+    if sheet.state == rule.target:
         return AlreadyDone(_("%(sheet)s is %(state)s already: %(who)s was first, at %(when)s.") % words)
     return Refused(_("%(sheet)s is %(state)s (%(who)s, %(when)s); this step is not open to it.") % words)
 
@@ -143,7 +121,7 @@ def confirm_all(*, sheet: Sheet, communities: Iterable[Community], actor: User) 
     """The same for several communities, for all of them or none."""
     locks.hold(locks.WRITERS)
     sheet = Sheet.objects.select_for_update(of=("self",)).select_related("subdistrict", "standard").get(pk=sheet.pk)
-    own = set(roles.communities(actor, "subsidies.confirm_lines").values_list("pk", flat=True))
+    own = set(Community.objects.visible_to(actor, "subsidies.confirm_lines").values_list("pk", flat=True))
     changed: set[int] | None = None
     confirmations = []
     for community in communities:

@@ -14,15 +14,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.months import Month
-from registry.access import roles
 from registry.access.passwords.views import confirm_first, recently_confirmed
 from registry.models import Community
 from subsidies.explanations.decisions import money
-from subsidies.models import Objection, Sheet, SheetLine, Step
+from subsidies.models import STEPS, Objection, Sheet, SheetLine, Step
 from subsidies.month import approval_flow as way
 from subsidies.month import changes, checks, differences, heads, review, workflow
 from subsidies.month import sheet_pages as frame
-from subsidies.month.workflow import TRANSITIONS, AlreadyDone, Refused
+from subsidies.month.workflow import AlreadyDone, Refused
 from subsidies.month.workflow_forms import StepForm
 from subsidies.notices import queries as notices
 
@@ -50,16 +49,16 @@ DONE = {
 def take(request, month, code, step):
     """One step of the whole sheet. What stands in its way is told on the page, and again when it is taken."""
     step = Step(step)
-    permission = TRANSITIONS[step].permission
+    permission = STEPS[step].permission
     if not request.user.has_perm(permission):
         raise PermissionDenied
     sheet = frame.find_for(request.user, month, code, permission)
     if step == Step.APPROVE and not recently_confirmed(request):
         return confirm_first(request)
-    form = StepForm(request.POST if request.method == "POST" else None, required=TRANSITIONS[step].needs_comment)
+    form = StepForm(request.POST if request.method == "POST" else None, required=STEPS[step].needs_comment)
     if request.method == "POST" and form.is_valid():
         return _taken(request, step, sheet, form.cleaned_data["comment"])
-    if not way.Rights.of(request.user).may(step, sheet):
+    if not way.Rights(request.user).may(step, sheet):
         messages.info(request, _why_not(request.user, step, sheet))
         return redirect(sheet)
     words = _words(sheet)
@@ -115,7 +114,7 @@ def _words(sheet: Sheet) -> dict:
 
 
 def _why_not(user, step: Step, sheet: Sheet) -> str:
-    if user.pk in (sheet.submitted_by_id, sheet.endorsed_by_id) and sheet.state in TRANSITIONS[step].sources:
+    if user.pk in (sheet.submitted_by_id, sheet.endorsed_by_id) and sheet.state in STEPS[step].sources:
         return _("You have signed this sheet already; this step is somebody else's.")
     words = {**_words(sheet), "state": sheet.get_state_display()}
     return _("%(sheet)s is %(state)s; this step is not open to it.") % words
@@ -171,7 +170,7 @@ def confirm(request, month, code):
     """A community stands behind its lines; a clerk may do it for one of his."""
     visible = Community.objects.visible_to(request.user).select_related("subdistrict")
     community = get_object_or_404(visible, code=code)
-    if not roles.communities(request.user, "subsidies.confirm_lines").filter(pk=community.pk).exists():
+    if not request.user.has_perm("subsidies.confirm_lines", community):
         raise PermissionDenied
     sheet = frame.find(request.user, month, community.subdistrict.code)
     if request.method == "POST":
@@ -227,7 +226,7 @@ def confirm_several(request, month, code):
     """The communities that have not confirmed and for which the user may, as many as are ticked in one act."""
     sheet = frame.find(request.user, month, code)
     its_way = way.of([sheet])[sheet.pk]
-    keys = way.Rights.of(request.user).to_confirm(its_way)
+    keys = way.Rights(request.user).to_confirm(its_way)
     communities = [its_way.communities[key] for key in keys]
     if request.method == "POST":
         chosen = [each for each in communities if each.code in request.POST.getlist("communities")]

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from registry.access import roles
 from registry.models import Community, User
 from subsidies.models import Notice, Sheet, SheetLine, State
 from subsidies.month import seals
@@ -146,9 +145,9 @@ def unposted(sheets: Iterable[Sheet]) -> dict[int, list[str]]:
     }
 
 
-def may_post(user: User) -> set[int]:
+def posted_by(user: User) -> set[int]:
     """The communities whose lists the user posts."""
-    return set(roles.communities(user, POST).values_list("pk", flat=True)) if user.has_perm(POST) else set()
+    return set(Community.objects.visible_to(user, POST).values_list("pk", flat=True))
 
 
 def pending(user: User) -> list[Sheet]:

@@ -51,7 +51,7 @@ def post(
     locks.hold(locks.WRITERS)  # no list changes while it is recorded as posted
     sheet = Sheet.objects.select_for_update(of=("self",)).select_related("standard").get(pk=sheet.pk)
     check_days(sheet, posted_on, until)
-    own, found = queries.may_post(actor), queries.of(sheet)
+    own, found = queries.posted_by(actor), queries.of(sheet)
     notices = []
     for community in communities:
         if community.pk not in own:
@@ -90,7 +90,7 @@ def close_all(notices: Collection[Notice], *, actor: User) -> list[Notice]:
     """The same for several, for all of them or none."""
     locks.hold(locks.WRITERS)  # no list changes while its notice is judged
     rows = list(_locked().filter(pk__in=[notice.pk for notice in notices]).order_by("community__code"))
-    own = queries.may_post(actor)
+    own = queries.posted_by(actor)
     for row in rows:
         _check(row, own)
     for row, problems, outcomes in judged(rows):
@@ -170,7 +170,7 @@ def _locked():
 def _open(notice: Notice, actor: User) -> Notice:
     """The notice as it is stored, locked. Raises Refused when it is closed or not the actor's."""
     notice = _locked().get(pk=notice.pk)
-    _check(notice, queries.may_post(actor))
+    _check(notice, queries.posted_by(actor))
     return notice
 
 

@@ -17,7 +17,7 @@ from subsidies.notices.queries import NoticeState, Posting
 
 def lines(user: User) -> list[Line]:
     """For who posts lists: of each month what is to be done, as one line for all communities it concerns."""
-    own = queries.may_post(user)
+    own = queries.posted_by(user)
     if not own:
         return []
     sheets = queries.pending(user)

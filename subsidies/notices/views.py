@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib import store
 from jygroups.lib.months import Month
-from registry.access import roles
-from registry.models import Community, User
+from registry.access.shortcuts import get_permitted
+from registry.models import Community
 from registry.records import locks
 from registry.records.file_views import handed_out, removed
 from registry.records.pages import answer
@@ -54,7 +54,7 @@ def index(request, month, code):
     """How each community's list of a month stands."""
     sheet = frame.find(request.user, month, code)
     postings = queries.visible(request.user, sheet)
-    own = queries.may_post(request.user)
+    own = queries.posted_by(request.user)
     context = {
         "sheet": sheet,
         "month": month,
@@ -97,7 +97,7 @@ def paper(request, month, code):
 def post(request, month, code):
     """Record that lists hang: of the communities the user posts for, as many as are ticked in one act."""
     sheet = frame.find(request.user, month, code)
-    own = queries.may_post(request.user)
+    own = queries.posted_by(request.user)
     postings = {each.community.pk: each for each in queries.of(sheet).values() if each.community.pk in own}
     open_ones = {key: each for key, each in postings.items() if each.to_post}
     back = reverse("notices", args=[month, code])
@@ -140,14 +140,9 @@ def _find(request, pk: int, *, to_change: bool = False) -> Notice:
         locks.hold(locks.WRITERS)  # before the row, as closing takes the two
         rows = rows.select_for_update(of=("self",))
     notice = get_object_or_404(rows, pk=pk)
-    if to_change:
-        _check_posts(request.user, notice)
-    return notice
-
-
-def _check_posts(user: User, notice: Notice) -> None:
-    if not roles.communities(user, POST).filter(pk=notice.community_id).exists():
+    if to_change and not request.user.has_perm(POST, notice):
         raise PermissionDenied
+    return notice
 
 
 @require_safe
@@ -155,10 +150,9 @@ def _check_posts(user: User, notice: Notice) -> None:
 def notice(request, pk):
     notice = _find(request, pk)
     user = request.user
-    objectors = "subsidies.view_objector"
     posting = queries.of(notice.sheet).get(notice.community_id)
     is_newest = bool(posting and posting.notice == notice)
-    may = user.has_perm(POST) and roles.communities(user, POST).filter(pk=notice.community_id).exists()
+    may = user.has_perm(POST, notice)
     objections = list(notice.objections.select_related("member", "received_by", "answered_by").order_by("id"))
     context = {
         "notice": notice,
@@ -166,8 +160,7 @@ def notice(request, pk):
         "posting": posting if is_newest else None,
         "objections": objections,
         "photos": notice.photos.all(),
-        "sees_objectors": user.has_perm(objectors)
-        and roles.communities(user, objectors).filter(pk=notice.community_id).exists(),
+        "sees_objectors": user.has_perm("subsidies.view_objector", notice),
         "may": may and not notice.is_closed,
         "may_remove": may,
         "is_over": timezone.localdate() > notice.until and all(each.answered_on for each in objections),
@@ -240,7 +233,7 @@ def close(request, pk):
 def close_several(request, month, code):
     """Close the notices of a month whose period is over and whose objections are answered, all in one act."""
     sheet = frame.find(request.user, month, code)
-    own = queries.may_post(request.user)
+    own = queries.posted_by(request.user)
     over = [each for key, each in queries.of(sheet).items() if key in own and each.state == NoticeState.OVER]
     back = reverse("notices", args=[month, code])
     if not over:
@@ -277,14 +270,8 @@ def add_objection(request, pk):
 
 
 def _objection(request, pk: int) -> Objection:
-    rows = Objection.objects.visible_to(request.user).select_related(
-        "notice__sheet__subdistrict", "notice__sheet__standard", "notice__community"
-    )
-    if request.method == "POST":
-        rows = rows.select_for_update(of=("self",))
-    objection = get_object_or_404(rows, pk=pk)
-    _check_posts(request.user, objection.notice)
-    return objection
+    related = ("notice__sheet__subdistrict", "notice__sheet__standard", "notice__community")
+    return get_permitted(request, Objection.objects.select_related(*related), POST, pk=pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -354,10 +341,7 @@ def photo(request, pk):
 @transaction.atomic
 def remove_photo(request, pk):
     """At any time, also of a notice long closed: a photo may show what it must not."""
-    rows = NoticePhoto.objects.visible_to(request.user).select_related(
-        "notice__community__subdistrict", "notice__sheet"
-    )
-    row = get_object_or_404(rows, pk=pk)
-    _check_posts(request.user, row.notice)
+    rows = NoticePhoto.objects.select_related("notice__community__subdistrict", "notice__sheet")
+    row = get_permitted(request, rows, POST, pk=pk)
     community = row.notice.community
     return removed(request, row, title=row.name, home=row.notice, trail=[community.subdistrict, community, row.notice])

@@ -17,7 +17,7 @@ from jygroups.lib.forms import key
 from jygroups.lib.months import Month
 from jygroups.lib.shown import amount
 from registry.access.passwords.views import confirm_first, recently_confirmed
-from registry.models import Position, User
+from registry.models import Position
 from registry.records.pages import answer
 from subsidies.models import ServiceBasis, Sheet, Standard
 from subsidies.month.sheets import Refused
@@ -26,12 +26,7 @@ from subsidies.standards.forms import StandardForm
 
 DRAFT, ADOPT = "subsidies.draft_standard", "subsidies.adopt_standard"
 FORM = "subsidies/standard_edit.html"
-
-
-def seen(user: User):
-    """Those put into force; drafts are for who sees the whole city."""
-    rows = Standard.objects.prefetch_related("rates").select_related("drafted_by", "in_force_by")
-    return rows if user.sees_whole_city else rows.adopted()
+FULL = Standard.objects.prefetch_related("rates").select_related("drafted_by", "in_force_by")
 
 
 @require_safe
@@ -40,7 +35,7 @@ def index(request):
     """Every version, newest first: from when until when, its rates, its parameters in words, where it was used."""
     user = request.user
     month = Month.of(timezone.localdate()).first_day
-    rows = list(seen(user).order_by("-effective_month", "-pk"))
+    rows = list(FULL.visible_to(user).order_by("-effective_month", "-pk"))
     adopted = sorted((each for each in rows if not each.is_draft), key=lambda each: each.effective_month)
     ends = {
         each.pk: Month.of(later.effective_month).previous for each, later in zip(adopted, adopted[1:], strict=False)
@@ -115,7 +110,7 @@ def parameters(standard: Standard) -> list[str]:
 def add(request):
     """A new draft, with what the one in force says filled in, or the one named by `copy`."""
     copied = key(request.GET.get("copy", ""))
-    rows = seen(request.user)
+    rows = FULL.visible_to(request.user)
     base = get_object_or_404(rows, pk=copied) if copied else rows.in_force(Month.of(timezone.localdate())).first()
     initial, rates = {}, {}
     if base:
@@ -138,7 +133,7 @@ def add(request):
 @permission_required(DRAFT, raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    rows = seen(request.user)
+    rows = FULL.visible_to(request.user)
     if request.method == "POST":
         rows = Standard.objects.select_for_update(of=("self",))
     standard = get_object_or_404(rows, pk=pk)
@@ -170,7 +165,7 @@ def _edited(request, form: StandardForm, **context):
 @permission_required(DRAFT, raise_exception=True)
 def discard(request, pk):
     """Take a draft away, once it was asked whether that is meant."""
-    standard = get_object_or_404(seen(request.user), pk=pk)
+    standard = get_object_or_404(FULL.visible_to(request.user), pk=pk)
     if not standard.is_draft:
         messages.info(request, _("A Standard in force is not changed any more; draft a new one as its copy."))
         return redirect(standard)
@@ -199,7 +194,7 @@ def discard(request, pk):
 @permission_required(ADOPT, raise_exception=True)
 def adopt(request, pk):
     """Put a draft into force: what it does is shown first, and the password is asked again."""
-    standard = get_object_or_404(seen(request.user), pk=pk)
+    standard = get_object_or_404(FULL.visible_to(request.user), pk=pk)
     if not standard.is_draft:
         messages.info(request, _("“%(standard)s” was put into force already.") % {"standard": standard})
         return redirect(standard)

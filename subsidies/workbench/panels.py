@@ -15,7 +15,7 @@ from jygroups.lib.shown import amount
 from registry import compliance
 from registry.compliance import Finding
 from registry.compliance import todo as registry_todo
-from registry.models import SUBDISTRICT_ROLES, AuditEntry, Community, Post, ResidentsGroup, Subdistrict, User, on_day
+from registry.models import AuditEntry, Community, Post, ResidentsGroup, Subdistrict, User, on_day
 from registry.people.areas import figures
 from registry.people.transfers import todo as transfers_todo
 from registry.records import recent
@@ -49,7 +49,7 @@ def of(user: User, today: date, months: int = YEAR) -> dict:
         found |= stipends(user, today, months)
     if user.sees_whole_city:
         found["matrix"] = by_subdistrict(user, findings)
-    elif any(post.role in SUBDISTRICT_ROLES for post in user.posts_today):
+    elif user.reach().subdistricts:
         found["communities"] = by_community(user, today, findings)
     if user.has_perm("registry.view_community"):
         found |= coverage(user, today)
@@ -59,7 +59,7 @@ def of(user: User, today: date, months: int = YEAR) -> dict:
         found |= accounts(user, today)
     if user.member_id:
         found |= own_stipend(user)
-    if groups := user.own_groups():
+    if groups := user.reach().groups:
         own = ResidentsGroup.objects.visible_to(user).filter(pk__in=groups)
         found["groups"] = own.select_related("committee__community")
     return found

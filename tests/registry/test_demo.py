@@ -48,7 +48,7 @@ def test_the_whole_demo_has_somebody_twice_papers_and_people_who_sign_in_for_the
         content = store.get(paper.digest)
         assert files.content_type(paper.name, content) == paper.content_type
     leader = User.objects.get(username="groupleader.fumin")
-    assert leader.member.appointments.filter(group__in=leader.own_groups()).exists()
+    assert leader.member.appointments.filter(group__in=leader.reach().groups).exists()
     before = contents()
     demo.load()
     assert contents() == before

@@ -23,7 +23,7 @@ from registry.models import (
     Subdistrict,
 )
 from registry.people.duplicates import services as duplicates
-from registry.records import history
+from registry.records import checks, history, merging
 from subsidies import engine, facts
 from subsidies.corrections import holds, proposals
 from subsidies.corrections import services as corrections
@@ -34,12 +34,6 @@ from tests.subsidies.late_news import ledger
 
 ACCOUNT = "622848000000000018"
 BORN = date(1955, 5, 5)
-# Every way a row may refer to a person: what a merge moves, and what stays on purpose.
-MOVED = {
-    "appointments", "employment_spells", "files", "user", "merged", "corrections", "holds", "attendances", "visits",
-    "assignments", "reports", "evaluations", "objections", "transfers",
-}  # fmt: skip
-STAYS = {"sheet_lines", "debt_notices"}  # what was decided or issued stands
 
 
 @pytest.fixture
@@ -54,9 +48,35 @@ def merged(two, actor, chosen=()):
     )  # fmt: skip
 
 
-def test_every_relation_to_a_person_is_moved_by_a_merge_or_stays_on_purpose():
-    names = {each.related_name or each.name for each in Member._meta.related_objects if each.related_name != "+"}
-    assert names == MOVED | STAYS
+class TestDeclarations:
+    def test_relations_without_a_name_on_the_person_are_known_too(self):
+        assert {
+            "registry.Community.party_secretary", "registry.Activity.elected", "registry.ElectionLine.member",
+            "registry.PlanPerson.member", "registry.DistinctPersons.first", "subsidies.ParallelLine.member",
+        } <= merging.relations().keys()  # fmt: skip
+
+    @pytest.mark.parametrize("label", ["subsidies.DebtNotice.member", "registry.User.member"])
+    def test_check_reports_a_relation_whose_rows_cannot_just_be_moved(self, monkeypatch, label):
+        monkeypatch.delitem(merging.RULES, label)
+        [error] = checks.relations_to_members_have_a_merge_rule(None)
+        assert (error.id, label in error.msg) == ("registry.E001", True)
+
+    def test_check_reports_a_rule_for_what_refers_to_no_member(self, monkeypatch):
+        monkeypatch.setitem(merging.RULES, "registry.Visit.nobody", merging.stays)
+        assert [error.id for error in checks.relations_to_members_have_a_merge_rule(None)] == ["registry.E002"]
+
+    def test_every_field_that_people_fill_in_can_be_chosen_from_either_record(self):
+        filled_in = {field.name for field in Member._meta.concrete_fields if field.editable and field.name != "id"}
+        assert set().union(*duplicates.CHOSEN.values()) == filled_in - {"id_number", "merged_into"}
+
+
+def test_the_party_secretary_of_a_community_is_the_survivor(two, clerk, community):
+    community.party_secretary = two[1]
+    community.save()
+    merged(two, clerk)
+    community.refresh_from_db()
+    assert community.party_secretary == two[0]
+    assert community.history.first().history_user == clerk
 
 
 class TestFinding:

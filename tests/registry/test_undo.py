@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 from bs4 import BeautifulSoup
+from django.apps import apps
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.db import transaction
 from django.test import Client
@@ -20,6 +21,7 @@ from registry.models import (
     EndReason,
     Member,
     Position,
+    Record,
     Representative,
     ResidentsCommittee,
 )
@@ -144,6 +146,15 @@ def test_an_hour_later_it_is_too_late(rf, secretary, sitting):
         token = offered(rf, secretary, ended(sitting, secretary))
     with time_machine.travel("2026-07-02 09:01"), pytest.raises(undo.Refused, match="更正"):
         undo.take_back(token, actor=secretary)
+
+
+@pytest.mark.parametrize("model", [each for each in apps.get_models() if issubclass(each, Record)])
+def test_undo_is_offered_for_no_row_that_the_user_may_not_change_and_asks_of_every_kind(rf, auditor, model):
+    request = rf.get("/")
+    request.user, request.session = auditor, {}
+    request._messages = FallbackStorage(request)
+    undo.offer(request, "已保存", [model(pk=1)])
+    assert [message.extra_tags for message in request._messages] == [""]
 
 
 def test_a_token_made_up_does_nothing(client, secretary):

@@ -121,7 +121,7 @@ class TestWhatNeedsDoing:
         prepare()
         for state in (ImportState.LOADED, ImportState.FAILED):
             run = ImportRun.objects.create(kind="roster", name="花名册.xlsx", uploaded_by=secretary, state=state)
-            run.communities.add(*secretary.communities())
+            run.communities.add(*secretary.reach().communities)
         elsewhere = ImportRun.objects.create(kind="roster", name="金丝雀.xlsx", uploaded_by=clerk, state="checked")
         elsewhere.communities.add(sibling)
         [line] = opened(client, secretary).context["lines"]

@@ -28,20 +28,9 @@ from registry.records import audit, locks, versions
 DAY = timedelta(days=1)
 
 
-def may_give(actor: User, post: Post) -> bool:
-    """Whether the actor may give and end such a post: nobody his own, and nobody a role beyond his own post's."""
-    if not actor.is_active or actor.pk == post.user_id:
-        return False
-    return actor.is_superuser or any(
-        post.role in GIVES.get(own.role, [])
-        and (own.subdistrict_id is None or own.subdistrict_id == post.subdistrict_of_area)
-        for own in actor.posts_today
-    )
-
-
 def check(actor: User, post: Post) -> None:
-    """Raises PermissionDenied where the actor may not give and end such a post."""
-    if not may_give(actor, post):
+    """Raises PermissionDenied where the actor may not give and end the saved post."""
+    if not actor.has_perm("registry.give_post", post):
         raise PermissionDenied
 
 
@@ -59,8 +48,8 @@ def giveable(actor: User) -> tuple[list[Role], QuerySet[Subdistrict]]:
 def give(post: Post, *, actor: User, address: str | None = None) -> Post:
     """Save a new post. Raises ValidationError for one the user holds already, PermissionDenied for what is not his to
     give."""
-    check(actor, post)
     versions.save(post, actor=actor, reason=_("Post given"))
+    check(actor, post)
     _record(post, "given", actor, address)
     return post
 
@@ -103,7 +92,6 @@ def transfer(post: Post, *, to: User, first_day: date, actor: User, address: str
         user=to, role=post.role, subdistrict=post.subdistrict, community=post.community, group=post.group,
         first_day=first_day, last_day=post.last_day,
     )  # fmt: skip
-    check(actor, new)
     with somebody_keeps_users():
         post.last_day = first_day - DAY
         versions.save(post, actor=actor, reason=_("Post handed on"))
@@ -111,6 +99,7 @@ def transfer(post: Post, *, to: User, first_day: date, actor: User, address: str
             versions.save(new, actor=actor, reason=_("Post handed on"))
         except ValidationError as error:
             raise ValidationError({"to": error.messages}) from error
+    check(actor, new)
     _record(post, "handed on", actor, address, to=to.username)
     _record(new, "given", actor, address)
     return new

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jygroups.lib.tables import Column, DayColumn, Table
 from registry.access.passwords.views import confirm_first, recently_confirmed
-from registry.access.posts import services as posts
 from registry.access.posts.forms import PostForm
 from registry.access.users import services
 from registry.access.users.forms import PersonForm, UserFilter, UserForm
@@ -101,12 +100,14 @@ def user(request, pk):
     today = timezone.localdate()
     areas = ["subdistrict", "community", "group__committee__community"]
     held = list(Post.objects.visible_to(request.user).filter(user=shown).select_related(*areas).order_by("-first_day"))
-    may_keep = services.may_keep(request.user, shown)
+    may_give = set(
+        Post.objects.visible_to(request.user, "registry.give_post").filter(user=shown).values_list("pk", flat=True)
+    )
     for post in held:
         post.user = shown
         post.is_past = bool(post.last_day and post.last_day < today)  # type: ignore[attr-defined]
         post.is_coming = post.first_day > today  # type: ignore[attr-defined]
-        post.may_give = posts.may_give(request.user, post)  # type: ignore[attr-defined]
+        post.may_give = post.pk in may_give  # type: ignore[attr-defined]
     lanes = [
         Lane(f"{each.area_in_words} {each.get_role_display()}", [Bar(Span(each.first_day, each.last_day))])
         for each in reversed(held)
@@ -123,9 +124,8 @@ def user(request, pk):
             "words": _("Posts in the order in which they began; the table below says the same."),
             "failures": failures,
             "last_failure": last_failure,
-            "may_keep": may_keep,
-            "may_tie": may_keep
-            and request.user.has_perm("registry.tie_member")
+            "may_keep": request.user.has_perm("registry.keep_user", shown),
+            "may_tie": request.user.has_perm("registry.tie_member", shown)
             and any(post.role in GROUP_ROLES for post in held),
             "sees_member": shown.member and Member.objects.visible_to(request.user).filter(pk=shown.member_id).exists(),
             "versions": history.of_user(shown, viewer=request.user),

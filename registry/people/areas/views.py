@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from registry import compliance
-from registry.access import roles
 from registry.models import Appointment, Building, Community, Position, ResidentsGroup, Subdistrict
 from registry.people.areas import figures
 from registry.people.bodies import vacancies
@@ -106,9 +105,9 @@ def community(request, code):
             "groups": groups,
             "buildings": buildings,
             "uncovered": [building for building in buildings if building.group_id is None],
-            "may_edit": community in roles.communities(request.user, "registry.change_community"),
-            "may_build": community in roles.communities(request.user, "registry.add_building"),
+            "may_edit": request.user.has_perm("registry.change_community", community),
+            "may_build": request.user.has_perm("registry.add_building", community),
             "findings": amiss,
-            "may_export": community in roles.communities(request.user, "registry.export_appointment"),
+            "may_export": request.user.has_perm("registry.export_appointment", community),
         },
     )

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 
 from jygroups.lib.forms import key
 from registry import compliance
-from registry.access import roles
 from registry.models import (
     Appointment,
     Building,
@@ -85,7 +84,7 @@ def context_of(request, body) -> dict:
     roster = roster_of(body, user, today)
     over = set(offices.in_office(today).filter(compliance.over(today)).values_list("pk", flat=True))
     coming = list(offices.filter(first_day__gt=today).select_related("member", "group").order_by("first_day", "pk"))
-    kept = set(roles.communities(user, "registry.change_member").values_list("pk", flat=True))
+    kept = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
     for office in [*roster, *coming]:
         office.is_over = office.pk in over
         office.may_edit = office.member.community_id in kept
@@ -104,8 +103,7 @@ def context_of(request, body) -> dict:
         "coming": coming,
         # Who was elected again has not left.
         "former": former.order_by("-last_day", "pk"),
-        "may_keep": user.has_perm("registry.change_appointment")
-        and community in roles.communities(user, "registry.change_appointment"),
+        "may_keep": user.has_perm("registry.change_appointment", body),
         "has_leader": any(office.position == Position.GROUP_LEADER for office in roster),
     }
 

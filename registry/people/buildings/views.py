@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jygroups.lib.forms import key
-from registry.access import roles
+from registry.access.shortcuts import get_permitted
 from registry.models import Building, Community
 from registry.people.areas.forms import BuildingForm, CoverForm
 from registry.people.buildings import services
@@ -19,12 +18,13 @@ from registry.records import undo, versions
 from registry.records.pages import answer
 
 CHANGE = "registry.change_building"
+COMMUNITIES = Community.objects.select_related("subdistrict")
 
 
 @require_safe
 @permission_required("registry.view_building", raise_exception=True)
 def of_community(request, code):
-    community = get_object_or_404(Community.objects.visible_to(request.user).select_related("subdistrict"), code=code)
+    community = get_object_or_404(COMMUNITIES.visible_to(request.user), code=code)
     return _page(request, community, CoverForm(community=community))
 
 
@@ -44,18 +44,10 @@ def _page(request, community: Community, form: CoverForm, status: int = 200):
             "residents": sum(row.residents or 0 for row in rows),
             "ticked": {key(pk) for pk in form.data.getlist("buildings")} if form.is_bound else set(),  # type: ignore[attr-defined]
             "form": form,
-            "may_change": community in roles.communities(request.user, CHANGE),
+            "may_change": request.user.has_perm(CHANGE, community),
         },
         status=status,
     )
-
-
-def _kept(request, code: str) -> Community:
-    """The community, for whoever keeps its buildings."""
-    community = get_object_or_404(Community.objects.visible_to(request.user).select_related("subdistrict"), code=code)
-    if community not in roles.communities(request.user, CHANGE):
-        raise PermissionDenied
-    return community
 
 
 @require_POST
@@ -63,7 +55,7 @@ def _kept(request, code: str) -> Community:
 @transaction.atomic
 def cover(request, code):
     """Give the ticked buildings to a group in one act."""
-    community = _kept(request, code)
+    community = get_permitted(request, COMMUNITIES, CHANGE, code=code)
     form = CoverForm(request.POST, community=community)
     if not form.is_valid():
         return _page(request, community, form, status=422)
@@ -84,7 +76,7 @@ def cover(request, code):
 @permission_required("registry.add_building", raise_exception=True)
 @transaction.atomic
 def add(request, code):
-    community = _kept(request, code)
+    community = get_permitted(request, COMMUNITIES, CHANGE, code=code)
     return _edited(request, Building(community=community), _("Add a building"))
 
 
@@ -92,12 +84,7 @@ def add(request, code):
 @permission_required(CHANGE, raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    rows = Building.objects.visible_to(request.user).select_related("community__subdistrict")
-    if request.method == "POST":
-        rows = rows.select_for_update(of=("self",))
-    building = get_object_or_404(rows, pk=pk)
-    if building.community not in roles.communities(request.user, CHANGE):
-        raise PermissionDenied
+    building = get_permitted(request, Building.objects.select_related("community__subdistrict"), CHANGE, pk=pk)
     return _edited(request, building, building.name)
 
 

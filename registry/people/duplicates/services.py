@@ -7,38 +7,30 @@ from datetime import date
 from itertools import combinations, islice
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, ProtectedError, Q
 from django.utils.translation import gettext as _
 
 from registry.models import (
     Act,
     Appointment,
-    Community,
     DistinctPersons,
-    ElectionLine,
     EmploymentSpell,
     Member,
     MemberFile,
-    PlanPerson,
     Position,
-    Report,
-    ReportState,
     Transfer,
     User,
 )
-from registry.records import audit, locks, signals, versions
-from registry.work.meetings import services as meetings
+from registry.records import audit, locks, merging, versions
 
 MOST = 100  # pairs of one kind; who has settled these is shown the next
-# What the clerk chooses of either record; the ID number is that of the record that stays.
-CHOSEN = {
-    "name": ["name"],
-    "phone": ["phone"],
-    "account": ["bank", "account"],
-    "source": ["source"],
-    "community": ["community"],
-}
+# What the clerk chooses of either record: every field that people fill in, a bank with its account; the ID number is
+# that of the record that stays.
+CHOSEN: dict[str, list[str]] = {}
+for _field in Member._meta.concrete_fields:
+    if _field.editable and not _field.primary_key and _field.name not in ("id_number", "merged_into"):
+        CHOSEN.setdefault("account" if _field.name == "bank" else _field.name, []).append(_field.name)
 
 
 class Refused(Exception):
@@ -202,12 +194,12 @@ def merge(
         raise Refused(" ".join(made.against))
     reason = _("merged with %(name)s") % {"name": other.name}
     try:
-        _carry_out(made, set(chosen), actor, reason)
+        with transaction.atomic():
+            _carry_out(made, set(chosen), actor, reason)
     except ValidationError as error:
         raise Refused(" ".join(error.messages)) from error
-    except ProtectedError as error:
+    except (IntegrityError, ProtectedError) as error:
         raise Refused(_("An office that is there twice is named by something else; correct that first.")) from error
-    signals.members_merged.send(sender=None, survivor=survivor, other=other, actor=actor, reason=reason)
     audit.record(
         Act.MERGE,
         survivor.name,
@@ -235,50 +227,13 @@ def _carry_out(made: Plan, chosen: set[str], actor: User, reason: str) -> None:
         versions.save(kept, actor=actor, reason=reason)
     for spell in made.repeated:
         versions.remove(spell, actor=actor, reason=reason)
-    for row in [*made.offices, *made.spells, *made.files]:
+    for row in [*made.offices, *made.spells]:
         row.member = survivor  # type: ignore[attr-defined]
         versions.save(row, actor=actor, reason=reason)
-    if hasattr(other, "user"):
-        user = other.user
-        user.member = survivor
-        user._change_reason = reason
-        user.save()
-    for line in ElectionLine.objects.filter(member=other, election__carried_out_at=None):
-        line.member = survivor
-        versions.save(line, actor=actor, reason=reason)
-    meetings.take_over(survivor=survivor, other=other, actor=actor, reason=reason)
-    for transfer in Transfer.objects.filter(member=other):
-        transfer.member = survivor
-        versions.save(transfer, actor=actor, reason=reason)
-    _take_work_over(survivor, other, actor, reason)
-    for community in Community.objects.filter(party_secretary=other):
-        community.party_secretary = survivor
-        versions.save(community, actor=actor, reason=reason)
+    merging.carry_out(merging.Merge(survivor, other, actor, reason))
     for name in chosen & CHOSEN.keys():
         for each in CHOSEN[name]:
             setattr(survivor, each, getattr(other, each))
     versions.save(survivor, actor=actor, reason=reason)
-    for row in [other, *other.merged.all()]:
-        row.merged_into = survivor
-        versions.save(row, actor=actor, reason=reason)
-
-
-def _take_work_over(survivor: Member, other: Member, actor: User, reason: str) -> None:
-    """Visits, buildings to visit, reports, evaluations and plans under way.
-
-    What nobody may change any more stays with the record it was made under: settled reports, and points of a round
-    in which both were evaluated.
-    """
-    evaluated = survivor.evaluations.values("round")
-    planned = PlanPerson.objects.filter(member=survivor).values("plan")
-    for rows, name in (
-        (other.visits.all(), "visitor"),
-        (other.assignments.all(), "member"),
-        (Report.objects.filter(reporter=other).exclude(state=ReportState.CONFIRMED), "reporter"),
-        (other.evaluations.exclude(round__in=evaluated), "member"),
-        (PlanPerson.objects.filter(member=other).exclude(plan__in=planned), "member"),
-    ):
-        moved = list(rows)
-        for row in moved:
-            setattr(row, name, survivor)
-        versions.update(moved, fields=[name], actor=actor, reason=reason)
+    other.merged_into = survivor
+    versions.save(other, actor=actor, reason=reason)

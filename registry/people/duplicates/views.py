@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jygroups.lib import id_numbers
-from registry.access import roles
-from registry.models import Appointment, Member
+from jygroups.lib.encryption import EncryptedField
+from registry.models import Appointment, Community, Member
 from registry.people.duplicates import services
-from registry.people.members.record_views import kept, trail
+from registry.people.members.record_views import permitted_member, trail
 
 MERGE = "registry.merge_member"
 
@@ -20,9 +20,7 @@ MERGE = "registry.merge_member"
 @require_safe
 @permission_required("registry.view_community", raise_exception=True)
 def everyone(request):
-    may = set(roles.communities(request.user, MERGE).values_list("pk", flat=True))
-    if not request.user.has_perm(MERGE):
-        may = set()
+    may = set(Community.objects.visible_to(request.user, MERGE).values_list("pk", flat=True))
     rows = [
         {"pair": pair, "may_merge": {pair.first.community_id, pair.second.community_id} <= may}
         for pair in services.pairs(request.user)
@@ -34,7 +32,7 @@ def _two(request, pk, other) -> tuple[Member, Member]:
     """Two people whose records a post of the user's may merge."""
     if pk == other:
         raise Http404
-    return kept(request, pk, MERGE), kept(request, other, MERGE)
+    return permitted_member(request, pk, MERGE), permitted_member(request, other, MERGE)
 
 
 @require_POST
@@ -93,19 +91,18 @@ def _page(request, survivor: Member, other: Member, refusal: str = ""):
     return render(request, "registry/merge.html", context, status=409 if refusal else 200)
 
 
+def _value(member: Member, name: str) -> str:
+    """One field in words, an encrypted number masked."""
+    if isinstance(Member._meta.get_field(name), EncryptedField):
+        return id_numbers.masked(getattr(member, name))
+    return str(getattr(member, f"get_{name}_display", lambda: getattr(member, name))())
+
+
 def _choice(request, name: str, survivor: Member, other: Member) -> dict:
     """One row to choose from; where only one of the two has something, that is proposed."""
 
     def words(member: Member) -> str:
-        match name:
-            case "source":
-                return member.get_source_display()
-            case "phone":
-                return id_numbers.masked(member.phone)
-            case "account":
-                return " ".join(filter(None, [id_numbers.masked(member.account), member.bank]))
-            case _:
-                return str(getattr(member, name))
+        return " ".join(filter(None, (_value(member, each) for each in reversed(services.CHOSEN[name]))))
 
     mine, theirs = words(survivor), words(other)
     alike = all(getattr(survivor, each) == getattr(other, each) for each in services.CHOSEN[name])

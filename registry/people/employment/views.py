@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from jygroups.lib.forms import ReasonForm
 from registry.models import EmploymentSpell
 from registry.people.members.forms import EmploymentEndForm, EmploymentForm
-from registry.people.members.record_views import kept, trail
+from registry.people.members.record_views import permitted_member, trail
 from registry.records import undo, versions
 from registry.records.pages import answer
 
@@ -20,7 +20,7 @@ CHANGE = "registry.change_employmentspell"
 @permission_required("registry.add_employmentspell", raise_exception=True)
 @transaction.atomic
 def add(request, pk):
-    member = kept(request, pk, "registry.add_employmentspell")
+    member = permitted_member(request, pk, "registry.add_employmentspell")
     return _edited(request, EmploymentForm, EmploymentSpell(member=member), _("Register an employment"))
 
 
@@ -65,7 +65,7 @@ def remove(request, pk):
 def _spell(request, pk) -> EmploymentSpell:
     """The employment of a person whose record the user keeps; the person is locked first, then it."""
     visible = EmploymentSpell.objects.visible_to(request.user)
-    member = kept(request, get_object_or_404(visible, pk=pk).member_id, CHANGE)
+    member = permitted_member(request, get_object_or_404(visible, pk=pk).member_id, CHANGE)
     rows = visible.select_for_update(of=("self",)) if request.method == "POST" else visible
     spell = get_object_or_404(rows, pk=pk, member=member)
     spell.member = member

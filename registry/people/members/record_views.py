@@ -3,17 +3,16 @@
 from copy import copy
 
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from registry.access import roles
 from registry.access.passwords.views import recently_confirmed, remember_confirmed
-from registry.models import Act, Member
+from registry.access.shortcuts import get_permitted
+from registry.models import Act, Community, Member
 from registry.people.members.forms import HandOverForm, MemberForm, RevealForm
 from registry.records import audit, locks, undo, versions
 from registry.records.pages import answer
@@ -25,21 +24,14 @@ NUMBERS = {
 }
 
 
-def kept(request, pk: int, permission: str) -> Member:
-    """The person whose record a post of the user's keeps; who merely sees them is refused.
+def permitted_member(request, pk: int, perm: str) -> Member:
+    """The person, where a post of the user's at the community that keeps the record gives the permission.
 
-    Locked for a POST, so that whoever comes second sees what the first has saved; after the writers' lock, as services
-    take the two.
+    For a POST the row is locked, after the writers' lock, as services take the two.
     """
     if request.method == "POST":
         locks.hold(locks.WRITERS)
-    rows = Member.objects.visible_to(request.user).select_related("community__subdistrict")
-    if request.method == "POST":
-        rows = rows.select_for_update(of=("self",))
-    member = get_object_or_404(rows, pk=pk)
-    if member.community not in roles.communities(request.user, permission):
-        raise PermissionDenied
-    return member
+    return get_permitted(request, Member.objects.select_related("community__subdistrict"), perm, pk=pk)
 
 
 def trail(member: Member) -> list:
@@ -51,7 +43,7 @@ def trail(member: Member) -> list:
 @permission_required("registry.change_member", raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    member = kept(request, pk, "registry.change_member")
+    member = permitted_member(request, pk, "registry.change_member")
     context = {"title": _("Edit the record of %(name)s") % {"name": member.name}, "trail": trail(member)}
     form = MemberForm(request.POST or None, instance=member)
     if form.is_valid():
@@ -67,8 +59,8 @@ def edit(request, pk):
 @transaction.atomic
 def hand_over(request, pk):
     """Within the subdistrict: offices stay where they are, the record is kept by another community."""
-    member = kept(request, pk, "registry.hand_over_member")
-    communities = roles.communities(request.user, "registry.hand_over_member")
+    member = permitted_member(request, pk, "registry.hand_over_member")
+    communities = Community.objects.visible_to(request.user, "registry.hand_over_member")
     communities = communities.filter(subdistrict=member.community.subdistrict_id)
     form = HandOverForm(request.POST or None, instance=member, communities=communities)
     if form.is_valid():
@@ -97,7 +89,7 @@ def hand_over(request, pk):
 @transaction.atomic
 def reveal(request, pk, field):
     """A whole number, once, to who says what for and is known by the password; each look stands in the audit log."""
-    member = kept(request, pk, "registry.reveal_member")
+    member = permitted_member(request, pk, "registry.reveal_member")
     if field not in NUMBERS:
         raise Http404
     confirmed = recently_confirmed(request)

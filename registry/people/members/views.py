@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from registry.access import roles
 from registry.models import Appointment, Community, EmploymentSpell, Member, MemberFile, Position, Transfer
 from registry.people.duplicates import services as duplicates
 from registry.records import history, timeline
@@ -60,11 +59,7 @@ def member(request, pk):
             "transfer": Transfer.objects.visible_to(user).waiting().filter(member=member).first(),
             "versions": versions[:NEWEST],
             "more_versions": max(0, len(versions) - NEWEST),
-            "may": {
-                act: user.has_perm(f"registry.{permission}")
-                and member.community in roles.communities(user, f"registry.{permission}")
-                for act, permission in ACTS.items()
-            },
+            "may": {act: user.has_perm(f"registry.{permission}", member) for act, permission in ACTS.items()},
         },
     )
 

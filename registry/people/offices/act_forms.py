@@ -6,8 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from jygroups.lib.forms import Form
-from registry.access import roles
-from registry.models import Appointment, Community, Position, ResidentsGroup, User
+from registry.models import Appointment, Position, ResidentsGroup, User
 from registry.people.offices import services
 
 # What changes nobody's stipend.
@@ -36,13 +35,9 @@ class ActForm(Form):
         return Appointment.objects.visible_to(user).select_related(*related)
 
     @classmethod
-    def keeper(cls, target) -> Community:
-        """The community whose keepers may do it."""
-        return target.committee.community
-
-    @classmethod
-    def open_to(cls, user: User, target) -> bool:
-        return cls.keeper(target) in roles.communities(user, cls.permission)
+    def permission_on(cls, target):
+        """The record for which `permission` is needed."""
+        return target
 
     @property
     def subject(self) -> str:

@@ -95,10 +95,6 @@ class AppointForm(ActForm):
         held = Appointment.objects.visible_to(self.user).in_office(timezone.localdate()).filter(member=self.member)
         return list(held.select_related("group", "committee__community"))
 
-    @classmethod
-    def keeper(cls, target):
-        return target.committee.community if isinstance(target, ResidentsGroup) else target.community
-
     @property
     def subject(self):
         return str(self.target)

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, EditForm
-from registry.access import roles
 from registry.models import (
     GROUP_POSITIONS,
     Appointment,
+    Community,
     EmploymentSpell,
     EndReason,
     Position,
@@ -59,7 +59,7 @@ class MoveForm(ActForm):
         own = Case(When(committee=self.target.committee_id, then=Value(0)), default=Value(1))
         groups = ResidentsGroup.objects.visible_to(self.user).standing_on(timezone.localdate())
         self.fields["to"].queryset = (
-            groups.filter(committee__community__in=roles.communities(self.user, self.permission))
+            groups.filter(committee__community__in=Community.objects.visible_to(self.user, self.permission))
             .exclude(pk=self.target.group_id)
             .select_related("committee__community")
             .order_by(own, "committee__community__code", "ordinal")
@@ -177,8 +177,8 @@ class EmploymentForm(ActForm, members.EmploymentForm):
         super().__init__(*args, target=target, instance=spell, **kwargs)
 
     @classmethod
-    def keeper(cls, target):
-        return target.member.community
+    def permission_on(cls, target):
+        return target.member
 
     def clean(self):
         return super().clean() if self.edited else self.cleaned_data  # nothing said is no employment without end

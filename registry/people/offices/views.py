@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.forms import EditForm, key
-from registry.access import roles
 from registry.models import Appointment, Member
 from registry.people.bodies.views import answer, community_of, page_of
 from registry.people.offices import services
@@ -30,7 +29,7 @@ def act(request, pk, act):
         if request.method == "POST":
             locks.hold(locks.WRITERS)  # before anything is read that the act is decided by
         target = get_object_or_404(form_class.targets(request.user), pk=pk)
-        if not form_class.open_to(request.user, target):
+        if not request.user.has_perm(form_class.permission, form_class.permission_on(target)):
             raise PermissionDenied
         data = request.POST if request.method == "POST" else None
         form = form_class(data, user=request.user, target=target, initial=_initial(request))
@@ -102,7 +101,7 @@ def person(request, pk):
     """The facts of the person in an office, edited in the row itself."""
     with transaction.atomic():
         office = get_object_or_404(ACTS["office-end"].targets(request.user), pk=pk)
-        if office.member.community not in roles.communities(request.user, "registry.change_member"):
+        if not request.user.has_perm("registry.change_member", office.member):
             raise PermissionDenied
         member = Member.objects.select_for_update(of=("self",)).get(pk=office.member_id)
         form = PersonForm(request.POST if request.method == "POST" else None, instance=member)

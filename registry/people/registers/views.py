@@ -7,11 +7,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from registry import compliance
-from registry.access import roles
 from registry.models import (
     COMMITTEE_FIRST,
     Appointment,
     Building,
+    Community,
     Member,
     Position,
     ResidentsCommittee,
@@ -43,7 +43,7 @@ class Register(ListPage):
 
     def kept_by(self, permission: str) -> dict:
         """For a table with acts: the communities in which the user may do them."""
-        kept = roles.communities(self.request.user, permission)
+        kept = Community.objects.visible_to(self.request.user, permission)
         return {"kept": frozenset(kept.values_list("pk", flat=True))}
 
     def in_office(self, **conditions):

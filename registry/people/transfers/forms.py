@@ -60,8 +60,8 @@ class SendForm(Form):
 def open_offices(user, member: Member):
     """The offices that the user's side may end: held today or later, in its communities."""
     today = timezone.localdate()
-    rows = Appointment.objects.filter(Q(last_day=None) | Q(last_day__gte=today), member=member)
-    rows = rows.filter(committee__community__in=services.giving(user))
+    rows = Appointment.objects.visible_to(user, services.SEND)
+    rows = rows.filter(Q(last_day=None) | Q(last_day__gte=today), member=member)
     return rows.select_related("member__community", "committee__community__subdistrict", "group").order_by("first_day")
 
 

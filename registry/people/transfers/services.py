@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from registry.access import roles
 from registry.models import (
     Act,
     Appointment,
@@ -26,14 +25,7 @@ class Refused(Exception):
     """The step cannot be taken; the message says why."""
 
 
-def giving(user: User):
-    """The communities from which the user may send."""
-    return roles.communities(user, "registry.send_transfer")
-
-
-def receiving(user: User):
-    """The communities for which the user may accept and decline."""
-    return roles.communities(user, "registry.answer_transfer")
+SEND, ANSWER = "registry.send_transfer", "registry.answer_transfer"
 
 
 @transaction.atomic
@@ -53,8 +45,7 @@ def send(
     Raises ValidationError with all that would keep it from being carried out.
     """
     locks.hold(locks.WRITERS)
-    kept = giving(actor)
-    if member.community not in kept or office.committee.community not in kept or office.member_id != member.pk:
+    if not (actor.has_perm(SEND, member) and actor.has_perm(SEND, office)) or office.member_id != member.pk:
         raise ValidationError(_("Your post does not include transferring %(name)s.") % {"name": member.name})
     committee = body.committee if isinstance(body, ResidentsGroup) else body
     if committee.community.subdistrict_id == office.committee.community.subdistrict_id:
@@ -85,10 +76,10 @@ def accept(*, transfer: Transfer, actor: User, address: str | None = None) -> Tr
     """
     locks.hold(locks.WRITERS)
     row = _waiting(transfer)
-    if row.committee.community not in receiving(actor):
-        raise Refused(_("Your post does not include receiving for %(area)s.") % {"area": row.committee.community})
     if row.sent_by_id == actor.pk:
         raise Refused(_("You sent it; somebody else has to accept it."))
+    if not actor.has_perm(ANSWER, row):
+        raise Refused(_("Your post does not include receiving for %(area)s.") % {"area": row.committee.community})
     if row.office is None or row.office.member_id != row.member_id:
         raise Refused(_("The present office is no longer on record; decline the transfer."))
     if row.member.community_id != row.kept_by_id:
@@ -106,7 +97,7 @@ def decline(*, transfer: Transfer, actor: User, reason: str, address: str | None
     """The receiving side does not agree and says why; everything stays as it is. Raises Refused."""
     locks.hold(locks.WRITERS)
     row = _waiting(transfer)
-    if row.committee.community not in receiving(actor):
+    if not actor.has_perm(ANSWER, row):
         raise Refused(_("Your post does not include receiving for %(area)s.") % {"area": row.committee.community})
     if not reason.strip():
         raise Refused(_("Say why it is declined."))
@@ -118,7 +109,7 @@ def withdraw(*, transfer: Transfer, actor: User, reason: str = "", address: str 
     """The giving side takes its offer back before it is answered. Raises Refused."""
     locks.hold(locks.WRITERS)
     row = _waiting(transfer)
-    if row.kept_by not in giving(actor):
+    if not actor.has_perm(SEND, row):
         raise Refused(_("Your post does not include transferring %(name)s.") % {"name": row.member.name})
     return _end(row, TransferState.WITHDRAWN, actor, address, reason=reason)
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import tables
+from registry.models import Community
 from registry.people.transfers import services
 
 SIGNS = {"done": "✓", "wrong": "▲", "you": "●", "others": "○"}
@@ -24,7 +25,7 @@ class TransferTable(tables.Table):
     @cached_property
     def answered(self) -> set[int]:
         """The communities for which the reader answers."""
-        return set(services.receiving(self.request.user).values_list("pk", flat=True))
+        return set(Community.objects.visible_to(self.request.user, services.ANSWER).values_list("pk", flat=True))
 
     def render_name(self, record, value):
         return format_html('<a href="{}">{}</a>', record.get_absolute_url(), value)

@@ -12,16 +12,14 @@ from registry.people.transfers import services
 
 def lines(user: User) -> Iterator[Line]:
     """The transfers that wait for the user's answer, then those that the user's side sent; the oldest first."""
-    waiting = Transfer.objects.visible_to(user).waiting().order_by("sent_at")
+    waiting = Transfer.objects.waiting().order_by("sent_at")
     waiting = waiting.select_related("member", "kept_by__subdistrict", "committee__community__subdistrict", "group")
     waiting = waiting.defer("member__id_number", "member__phone", "member__account")
-    if user.has_perm("registry.answer_transfer"):
-        for row in waiting.filter(committee__community__in=services.receiving(user))[:FEW]:
-            words = {"name": row.member.name, "from": row.kept_by.subdistrict, "to": row.body_words}
-            text = _("%(from)s wants to transfer %(name)s to %(to)s") % words
-            yield Line(Meaning.YOU, text, row.get_absolute_url(), pgettext("transfer", "Answer"))
-    if user.has_perm("registry.send_transfer"):
-        for row in waiting.filter(kept_by__in=services.giving(user))[:FEW]:
-            words = {"name": row.member.name, "area": row.committee.community.subdistrict}
-            text = _("The transfer of %(name)s waits for %(area)s") % words
-            yield Line(Meaning.OTHERS, text, row.get_absolute_url(), _("See"))
+    for row in waiting.visible_to(user, services.ANSWER)[:FEW]:
+        words = {"name": row.member.name, "from": row.kept_by.subdistrict, "to": row.body_words}
+        text = _("%(from)s wants to transfer %(name)s to %(to)s") % words
+        yield Line(Meaning.YOU, text, row.get_absolute_url(), pgettext("transfer", "Answer"))
+    for row in waiting.visible_to(user, services.SEND)[:FEW]:
+        words = {"name": row.member.name, "area": row.committee.community.subdistrict}
+        text = _("The transfer of %(name)s waits for %(area)s") % words
+        yield Line(Meaning.OTHERS, text, row.get_absolute_url(), _("See"))

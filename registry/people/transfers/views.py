@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registry.models import Member, Transfer, TransferState, User
-from registry.people.members.record_views import kept, trail
+from registry.access.shortcuts import get_permitted
+from registry.models import Member, Transfer, TransferState
+from registry.people.members.record_views import permitted_member, trail
 from registry.people.transfers import services
 from registry.people.transfers.forms import EndForm, SendForm, TransferFilters
 from registry.people.transfers.tables import TransferTable
@@ -22,9 +23,9 @@ from registry.records.pages import ListPage, answer
 RELATED = ("member", "kept_by__subdistrict", "committee__community__subdistrict", "group", "sent_by", "ended_by")
 # The steps that end a transfer, with the permission for each.
 STEPS = {
-    "accept": "registry.answer_transfer",
-    "decline": "registry.answer_transfer",
-    "withdraw": "registry.send_transfer",
+    "accept": services.ANSWER,
+    "decline": services.ANSWER,
+    "withdraw": services.SEND,
 }
 
 
@@ -43,15 +44,6 @@ class Transfers(ListPage):
         return rows.defer("member__phone", "member__account").order_by(waiting_first, "-sent_at", "-pk")
 
 
-def _may(user: User, row: Transfer, step: str) -> bool:
-    """Whether the step is one of the user's side."""
-    if not user.has_perm(STEPS[step]):
-        return False
-    if step == "withdraw":
-        return row.kept_by in services.giving(user)
-    return row.committee.community in services.receiving(user) and row.sent_by_id != user.pk
-
-
 @require_safe
 @permission_required("registry.view_transfer", raise_exception=True)
 def transfer(request, pk):
@@ -60,7 +52,7 @@ def transfer(request, pk):
     visible = Member.objects.visible_to(request.user)
     context = {
         "transfer": row,
-        "steps": [step for step in STEPS if row.is_waiting and _may(request.user, row, step)],
+        "steps": [step for step in STEPS if row.is_waiting and request.user.has_perm(STEPS[step], row)],
         "sees_member": visible.filter(pk=row.member_id).exists(),
     }
     return render(request, "registry/transfers/transfer.html", context)
@@ -70,7 +62,7 @@ def transfer(request, pk):
 @permission_required("registry.send_transfer", raise_exception=True)
 @transaction.atomic
 def send(request, pk):
-    member = kept(request, pk, "registry.send_transfer")
+    member = permitted_member(request, pk, services.SEND)
     form = SendForm(request.POST or None, user=request.user, member=member)
     if form.is_valid():
         try:
@@ -103,9 +95,7 @@ def end(request, pk, step):
     """Accept, decline or withdraw: a page that says what will happen, and one POST."""
     if not request.user.has_perm(STEPS[step]):
         raise PermissionDenied
-    row = get_object_or_404(Transfer.objects.visible_to(request.user).select_related(*RELATED), pk=pk)
-    if not _may(request.user, row, step):
-        raise PermissionDenied
+    row = get_permitted(request, Transfer.objects.select_related(*RELATED), STEPS[step], pk=pk)
     form = EndForm(request.POST if request.method == "POST" else None, step=step)
     if form.is_valid():
         take: Any = {"accept": services.accept, "decline": services.decline, "withdraw": services.withdraw}[step]

@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from registry import compliance
-from registry.access import roles
 from registry.models import Appointment, Community, Member, Term, User
 from registry.people.bodies import vacancies
 from registry.people.bodies.vacancies import Lack
@@ -23,7 +22,7 @@ from registry.terms.reelections import queries as elections
 from registry.terms.reelections import services as reelection
 from registry.terms.reelections.forms import ByElectionForm, people_of
 from registry.terms.reelections.places import COMMITTEE, GROUP, SUPERVISION, Office
-from registry.terms.reelections.views import may, overtaken
+from registry.terms.reelections.views import overtaken
 
 
 @require_http_methods(["GET", "POST"])
@@ -32,7 +31,7 @@ def by_election(request, code):
     """Somebody takes what is vacant in one of a community's bodies, to the end of the running term."""
     visible = Community.objects.visible_to(request.user).select_related("subdistrict", "committee")
     community = get_object_or_404(visible, code=code)
-    if not may(request.user, "registry.add_appointment", community):
+    if not request.user.has_perm("registry.add_appointment", community):
         raise PermissionDenied
     today = timezone.localdate()
     term = Term.objects.of(today)
@@ -100,7 +99,7 @@ def left_over(user: User, day: date, term: Term | None):
 
     Where a re-election is still to be carried out, it decides on all offices together.
     """
-    kept = roles.communities(user, "registry.change_appointment")
+    kept = Community.objects.visible_to(user, "registry.change_appointment")
     waiting = compliance.communities_waiting(term) if term else []
     return (
         compliance.held_over(user, day).filter(committee__community__in=kept).exclude(committee__community__in=waiting)

@@ -12,10 +12,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jygroups.lib.sheets import XLSX, Table, Unreadable
-from registry.access import roles
 from registry.imports import outcomes
 from registry.imports.findings import summed_up
-from registry.models import Act, Community, Outcome, Subdistrict, Term, User
+from registry.models import Act, Community, Outcome, Subdistrict, Term
 from registry.records import audit, undo
 from registry.terms.reelections import queries, services
 from registry.terms.reelections import workbook as filled
@@ -27,10 +26,6 @@ def plan_of(request, pk: int, code: str) -> Plan:
     """The plan of a community the user sees, or 404."""
     visible = Community.objects.visible_to(request.user).select_related("subdistrict", "committee")
     return queries.plan(get_object_or_404(visible, code=code), get_object_or_404(Term, pk=pk))
-
-
-def may(user: User, permission: str, community: Community) -> bool:
-    return roles.communities(user, permission).filter(pk=community.pk).exists()
 
 
 def address(name: str, plan: Plan) -> str:
@@ -47,7 +42,7 @@ def overtaken(request, error: services.Overtaken, back: str):
 def election(request, pk, code):
     """Who stays, who goes, who is new, and what is wrong with it; a POST hands it over to the subdistrict."""
     plan = plan_of(request, pk, code)
-    may_edit = may(request.user, "registry.change_election", plan.community)
+    may_edit = request.user.has_perm("registry.change_election", plan.community)
     problems: list = []
     if request.method == "POST":
         if not may_edit:
@@ -75,7 +70,7 @@ def election(request, pk, code):
             "form": SeenForm.of([plan]),
             "may_edit": may_edit and plan.state is not State.DONE,
             "may_close": plan.state not in (State.DONE, State.LEFT_OVER)
-            and may(request.user, "registry.close_term", plan.community),
+            and request.user.has_perm("registry.close_term", plan.community),
         },
         status=422 if problems else 200,
     )
@@ -86,7 +81,7 @@ def election(request, pk, code):
 def edit(request, pk, code):
     """All bodies on one page, saved together as a draft."""
     plan = plan_of(request, pk, code)
-    if not may(request.user, "registry.change_election", plan.community):
+    if not request.user.has_perm("registry.change_election", plan.community):
         raise PermissionDenied
     if plan.is_done:
         return redirect(address("election", plan))
@@ -139,7 +134,7 @@ def edit(request, pk, code):
 def workbook(request, pk, code):
     """Everyone in office, to be told of in a spreadsheet. A POST, since it leaves an entry in the audit log."""
     plan = plan_of(request, pk, code)
-    if not may(request.user, "registry.export_appointment", plan.community):
+    if not request.user.has_perm("registry.export_appointment", plan.community):
         raise PermissionDenied
     name = _("Re-election of %(community)s") % {"community": plan.community.name}
     audit.record(
@@ -155,7 +150,7 @@ def workbook(request, pk, code):
 def upload(request, pk, code):
     """A filled workbook becomes the draft, whole or not at all."""
     plan = plan_of(request, pk, code)
-    if not may(request.user, "registry.change_election", plan.community):
+    if not request.user.has_perm("registry.change_election", plan.community):
         raise PermissionDenied
     if plan.is_done:
         return redirect(address("election", plan))
@@ -204,7 +199,7 @@ def in_numbers(*plans: Plan) -> str:
 def confirm(request, pk, code):
     """One community's passage into the term, named in numbers before it is done."""
     plan = plan_of(request, pk, code)
-    if not may(request.user, "registry.close_term", plan.community):
+    if not request.user.has_perm("registry.close_term", plan.community):
         raise PermissionDenied
     return _confirmed(request, [plan], address("election", plan), plan.community)
 
@@ -215,7 +210,7 @@ def confirm_all(request, pk, code):
     """All communities of a subdistrict that have been handed over, in one act."""
     term = get_object_or_404(Term, pk=pk)
     subdistrict = get_object_or_404(Subdistrict.objects.visible_to(request.user), code=code)
-    communities = roles.communities(request.user, "registry.close_term").filter(subdistrict=subdistrict)
+    communities = Community.objects.visible_to(request.user, "registry.close_term").filter(subdistrict=subdistrict)
     if not communities:
         raise PermissionDenied
     plans = queries.plans(communities.select_related("subdistrict", "committee"), term)

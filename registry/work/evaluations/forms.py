@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, EditForm, TypeAhead
 from jygroups.lib.half_years import HalfYear
-from registry.access import roles
-from registry.models import Evaluation, EvaluationRound, ResidentsCommittee, Subjects, User
+from registry.models import Community, Evaluation, EvaluationRound, ResidentsCommittee, Subdistrict, Subjects, User
 from registry.models.evaluations import MOST_CRITERIA, MOST_POINTS
 
 RUNNING_OUT = timedelta(days=45)  # so long before its end a half-year is the one to be evaluated
@@ -97,9 +96,9 @@ class OpenForm(RoundForm):
 
 def _choices(user: User) -> list[tuple[str, str]]:
     """Each round the user may open: the subdistricts' before the committees'."""
-    by_subdistrict = roles.subdistricts(user, "registry.lead_evaluationround").order_by("code")
+    by_subdistrict = Subdistrict.objects.visible_to(user, "registry.add_evaluationround").order_by("code")
     by_committee = ResidentsCommittee.objects.filter(
-        community__in=roles.communities(user, "registry.add_evaluationround")
+        community__in=Community.objects.visible_to(user, "registry.add_evaluationround")
     ).select_related("community")
     words = _("%(organiser)s evaluates %(subjects)s")
     return [

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from registry.access import roles
+from registry.access.shortcuts import get_permitted, get_visible
 from registry.models import Evaluation, EvaluationRound, Grade, RoundState, Subjects, User
 from registry.people.registers.filters import AreaFilters, Choice, GroupChoice, OrganisedFilters
 from registry.records.pages import ListPage, answer
@@ -23,28 +23,8 @@ from registry.work.evaluations.forms import EvaluationForm, OpenForm, RoundForm
 from registry.work.evaluations.tables import ResultTable, RoundTable
 
 ORGANISERS = ("subdistrict", "committee__community")
-
-
-def may_keep(user: User, round: EvaluationRound) -> bool:
-    """Whether a post of the user's keeps the round: a subdistrict's there or at the city, a committee's its own too."""
-    own, whole = "registry.change_evaluationround", "registry.lead_evaluationround"
-    return roles.organises(user, round, committee=own, subdistrict=whole)
-
-
-def seen(request, pk: int) -> EvaluationRound:
-    """A round the user sees, or 404; locked for a POST."""
-    rows = EvaluationRound.objects.visible_to(request.user).select_related(*ORGANISERS, "closed_by")
-    if request.method == "POST":
-        rows = rows.select_for_update(of=("self",))
-    return get_object_or_404(rows, pk=pk)
-
-
-def kept(request, pk: int) -> EvaluationRound:
-    """A round the user keeps; who merely sees it is refused."""
-    round = seen(request, pk)
-    if not may_keep(request.user, round):
-        raise PermissionDenied
-    return round
+ROUNDS = EvaluationRound.objects.select_related(*ORGANISERS, "closed_by")
+CHANGE = "registry.change_evaluationround"
 
 
 def lines(user: User, rounds=None):
@@ -151,10 +131,10 @@ def add(request):
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required("registry.change_evaluationround", raise_exception=True)
+@permission_required(CHANGE, raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    round = kept(request, pk)
+    round = get_permitted(request, ROUNDS, CHANGE, pk=pk)
     if not round.is_open:
         messages.error(request, _("Points are no longer given in this round; take it back first."))
         return redirect(round)
@@ -180,8 +160,8 @@ def edit(request, pk):
 @transaction.atomic
 def round(request, pk):
     """The matrix to whoever gives the points, the results to all others; a POST gives points."""
-    found = seen(request, pk)
-    keeps = request.user.has_perm("registry.change_evaluationround") and may_keep(request.user, found)
+    found = get_visible(request, ROUNDS, pk=pk)
+    keeps = request.user.has_perm(CHANGE, found)
     if request.method == "POST" and not keeps:
         raise PermissionDenied
     rows = list(lines(request.user, found).in_order())
@@ -219,11 +199,11 @@ def _figures(rows: list[Evaluation]) -> dict:
 
 
 @require_POST
-@permission_required("registry.change_evaluationround", raise_exception=True)
+@permission_required(CHANGE, raise_exception=True)
 @transaction.atomic
 def act(request, pk, act):
     """Say that all points are given, or take that back."""
-    found = kept(request, pk)
+    found = get_permitted(request, ROUNDS, CHANGE, pk=pk)
     try:
         {"finish": services.finish, "reopen": services.reopen}[act](round=found, actor=request.user)
     except services.Refused as refusal:
@@ -234,10 +214,10 @@ def act(request, pk, act):
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required("registry.change_evaluationround", raise_exception=True)
+@permission_required(CHANGE, raise_exception=True)
 @transaction.atomic
 def close(request, pk):
-    found = kept(request, pk)
+    found = get_permitted(request, ROUNDS, CHANGE, pk=pk)
     figures = _figures(list(found.evaluations.all()))
     counts = _(", ").join(f"{grade.label} {count}" for grade, count in figures["grades"])
     consequences = [
@@ -249,10 +229,10 @@ def close(request, pk):
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required("registry.change_evaluationround", raise_exception=True)
+@permission_required(CHANGE, raise_exception=True)
 @transaction.atomic
 def remove(request, pk):
-    found = kept(request, pk)
+    found = get_permitted(request, ROUNDS, CHANGE, pk=pk)
     given = sum(bool(row.scores) for row in found.evaluations.all())
     consequences = [
         _("The round goes, with its %(count)s lines; points were given in %(given)s of them.")
@@ -288,7 +268,7 @@ def _confirmed(request, found, service, title: str, consequences: list[str], hom
 @permission_required("registry.view_evaluation", raise_exception=True)
 def notices(request, pk):
     """The notices of a closed round, each on a page of its own."""
-    found = seen(request, pk)
+    found = get_visible(request, ROUNDS, pk=pk)
     rows = lines(request.user, found).filter(left_out=False) if found.is_closed else Evaluation.objects.none()
     return _notices(request, found, list(rows.in_order()))
 

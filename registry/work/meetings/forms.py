@@ -14,8 +14,16 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
 from jygroups.lib.half_years import HalfYear
-from registry.access import roles
-from registry.models import Activity, ActivityKind, Appointment, Member, Partner, ResidentsCommittee, ResidentsGroup
+from registry.models import (
+    Activity,
+    ActivityKind,
+    Appointment,
+    Community,
+    Member,
+    Partner,
+    ResidentsCommittee,
+    ResidentsGroup,
+)
 from registry.models.activities import why_lost
 from registry.records.file_forms import AttachmentsField
 from registry.work.meetings.services import Decision, Person, Presence, expected
@@ -340,11 +348,11 @@ class StartForm(Form):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         seen = ResidentsGroup.objects.visible_to(user).standing_on(timezone.localdate())
-        kept = seen.filter(pk__in=roles.groups(user, "registry.add_activity").values("pk"))
+        kept = seen.filter(pk__in=ResidentsGroup.objects.visible_to(user, "registry.add_activity").values("pk"))
         self.fields["group"].queryset = kept.select_related("committee__community")
 
     @staticmethod
     def committees(user):
         """The committees for which the user keeps minutes."""
-        communities = roles.communities(user, "registry.add_activity")
+        communities = Community.objects.visible_to(user, "registry.add_activity")
         return ResidentsCommittee.objects.visible_to(user).filter(community__in=communities).select_related("community")

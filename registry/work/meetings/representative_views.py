@@ -1,16 +1,15 @@
 """Residents' representatives of each group and term 〔二(二)〕."""
 
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from registry.access import roles
-from registry.models import Representative, ResidentsGroup
+from registry.access.shortcuts import get_permitted
+from registry.models import Community, Representative, ResidentsGroup
 from registry.records import undo, versions
 from registry.records.pages import ListPage, answer
 from registry.work.meetings import filters, tables
@@ -37,7 +36,7 @@ class Representatives(ListPage):
 
     def get_table_kwargs(self):
         user = self.request.user
-        kept = roles.communities(user, "registry.change_representative").values_list("pk", flat=True)
+        kept = Community.objects.visible_to(user, "registry.change_representative").values_list("pk", flat=True)
         return without_areas(super().get_table_kwargs(), user) | {"kept": frozenset(kept)}
 
 
@@ -50,28 +49,24 @@ def list_of(group: ResidentsGroup) -> str:
 @permission_required("registry.add_representative", raise_exception=True)
 @transaction.atomic
 def add(request, pk):
-    visible = ResidentsGroup.objects.visible_to(request.user).select_related("committee__community__subdistrict")
-    group = get_object_or_404(visible, pk=pk)
+    groups = ResidentsGroup.objects.select_related("committee__community__subdistrict")
+    group = get_permitted(request, groups, "registry.add_representative", pk=pk)
     title = _("Add a representative of %(group)s") % {"group": group.name}
-    return _form(request, Representative(group=group), "registry.add_representative", title, _("Representative added"))
+    return _form(request, Representative(group=group), title, _("Representative added"))
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required("registry.change_representative", raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    rows = Representative.objects.visible_to(request.user).select_related(
-        "group__committee__community__subdistrict", "term"
-    )
-    row = get_object_or_404(rows.select_for_update(of=("self",)) if request.method == "POST" else rows, pk=pk)
+    rows = Representative.objects.select_related("group__committee__community__subdistrict", "term")
+    row = get_permitted(request, rows, "registry.change_representative", pk=pk)
     title = _("Edit the representative %(name)s") % {"name": row.name}
-    return _form(request, row, "registry.change_representative", title, _("Representative edited"))
+    return _form(request, row, title, _("Representative edited"))
 
 
-def _form(request, row: Representative, permission: str, title: str, reason: str):
+def _form(request, row: Representative, title: str, reason: str):
     group = row.group
-    if not roles.groups(request.user, permission).filter(pk=group.pk).exists():
-        raise PermissionDenied
     form = RepresentativeForm(request.POST or None, instance=row)
     if form.is_valid():
         if form.edited:

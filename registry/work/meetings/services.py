@@ -13,7 +13,6 @@ from registry.models import (
     ActivityKind,
     Appointment,
     Attendance,
-    Member,
     Position,
     Record,
     Representative,
@@ -148,22 +147,6 @@ def remove(activity: Activity, *, actor: User, reason: str) -> None:
         files.remove(file, actor=actor, reason=reason)
     for row in [*activity.attendances.all(), *activity.resolutions.all(), activity]:
         versions.remove(row, actor=actor, reason=reason)
-
-
-def take_over(*, survivor: Member, other: Member, actor: User, reason: str) -> None:
-    """Where one of two records of a person came or was elected, the one that stays did."""
-    mine = {row.activity_id: row for row in survivor.attendances.all()}
-    for row in other.attendances.all():
-        kept = mine.get(row.activity_id)
-        if kept:
-            versions.remove(row, actor=actor, reason=reason)
-            kept.came |= row.came
-            row = kept
-        row.member = survivor
-        versions.save(row, actor=actor, reason=reason)
-    for activity in Activity.objects.filter(elected=other):
-        activity.elected = survivor
-        versions.save(activity, actor=actor, reason=reason)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.half_years import HalfYear
-from registry.access import roles
+from registry.access.shortcuts import get_permitted
 from registry.models import (
     GROUP_KINDS,
     Activity,
@@ -32,6 +32,10 @@ from registry.records import files
 from registry.records.pages import ListPage
 from registry.work.meetings import filters, services, tables
 from registry.work.meetings.forms import MeetingForm, StartForm, usual_half_year
+
+MEETINGS = Activity.objects.meetings().select_related(
+    "committee__community__subdistrict", "group__committee", "term", "elected"
+)
 
 
 class Meetings(ListPage):
@@ -77,21 +81,6 @@ def trail(activity: Activity) -> list:
     """The way to a page about the meeting."""
     community = activity.committee.community  # type: ignore[union-attr]
     return [community.subdistrict, community, *([activity.group] if activity.group else [])]
-
-
-def seen(user: User):
-    """The meetings in sight, with whose they are."""
-    rows = Activity.objects.visible_to(user).meetings()
-    return rows.select_related("committee__community__subdistrict", "group__committee", "term", "elected")
-
-
-def keeps(user: User, activity: Activity, permission: str) -> bool:
-    """Whether a post of the user's gives the permission for the meeting's body."""
-    if not user.has_perm(permission):
-        return False
-    if activity.group:
-        return roles.groups(user, permission).filter(pk=activity.group_id).exists()
-    return roles.communities(user, permission).filter(committee=activity.committee_id).exists()
 
 
 @require_safe
@@ -143,7 +132,7 @@ def add_of_committee(request, code):
 
 
 def _add(request, activity: Activity):
-    if not keeps(request.user, activity, "registry.add_activity"):
+    if not request.user.has_perm("registry.add_activity", activity.body):
         raise PermissionDenied
     form = MeetingForm(*_given(request), instance=activity, initial=_usual(activity, request.user))
     if form.is_valid() and _saved(request, form):
@@ -174,10 +163,7 @@ def _usual(activity: Activity, user: User) -> dict:
 @permission_required("registry.change_activity", raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    rows = seen(request.user)
-    activity = get_object_or_404(rows.select_for_update(of=("self",)) if request.method == "POST" else rows, pk=pk)
-    if not keeps(request.user, activity, "registry.change_activity"):
-        raise PermissionDenied
+    activity = get_permitted(request, MEETINGS, "registry.change_activity", pk=pk)
     name = activity.name
     form = MeetingForm(*_given(request), instance=activity)
     if form.is_valid() and (not form.edited or _saved(request, form)):
@@ -217,7 +203,7 @@ def _onward(request, activity: Activity):
 
 def change_of_leader(user: User, activity: Activity, state: services.ElectionState) -> str:
     """The page of the change of leader, filled in from the minutes; empty for who may not carry it out."""
-    if not state.office or not keeps(user, activity, "registry.change_appointment"):
+    if not state.office or not user.has_perm("registry.change_appointment", activity):
         return ""
     filled = {
         "successor": str(state.office.pk),
@@ -240,7 +226,7 @@ def _answer(request, form: MeetingForm, **context):
 @require_safe
 @permission_required("registry.view_activity", raise_exception=True)
 def meeting(request, pk):
-    activity = get_object_or_404(seen(request.user), pk=pk)
+    activity = get_object_or_404(MEETINGS.visible_to(request.user), pk=pk)
     state = services.election_state(activity, timezone.localdate())
     return render(
         request,
@@ -250,8 +236,8 @@ def meeting(request, pk):
             "state": state,
             "change": change_of_leader(request.user, activity, state) if state else "",
             "may": {
-                "edit": keeps(request.user, activity, "registry.change_activity"),
-                "remove": keeps(request.user, activity, "registry.delete_activity"),
+                "edit": request.user.has_perm("registry.change_activity", activity),
+                "remove": request.user.has_perm("registry.delete_activity", activity),
             },
         },
     )
@@ -261,7 +247,9 @@ def meeting(request, pk):
 @permission_required("registry.view_activity", raise_exception=True)
 def minutes(request, pk):
     """The minutes in the usual form, to be printed and signed."""
-    return render(request, "registry/minutes.html", _minutes(get_object_or_404(seen(request.user), pk=pk)))
+    return render(
+        request, "registry/minutes.html", _minutes(get_object_or_404(MEETINGS.visible_to(request.user), pk=pk))
+    )
 
 
 def _minutes(activity: Activity) -> dict:
@@ -287,9 +275,7 @@ def _half_year(first_day: date | None):
 @permission_required("registry.delete_activity", raise_exception=True)
 @transaction.atomic
 def remove(request, pk):
-    activity = get_object_or_404(seen(request.user), pk=pk)
-    if not keeps(request.user, activity, "registry.delete_activity"):
-        raise PermissionDenied
+    activity = get_permitted(request, MEETINGS, "registry.delete_activity", pk=pk)
     form = ReasonForm(request.POST or None)
     words = {"name": activity.name, "day": activity.day, "body": activity.body}
     if form.is_valid():

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
-from registry.access import roles
 from registry.models import (
     Alarm,
     Building,
@@ -51,7 +50,7 @@ class WhoseReportForm(Form):
 def groups(user: User):
     """The groups for which the user may report."""
     standing = ResidentsGroup.objects.visible_to(user).standing_on(timezone.localdate())
-    allowed = roles.groups(user, "registry.add_report")
+    allowed = ResidentsGroup.objects.visible_to(user, "registry.add_report")
     return standing.filter(pk__in=allowed).select_related("committee__community__subdistrict")
 
 
@@ -95,7 +94,7 @@ class ReportForm(EditForm):
         self.fields["building"].label_from_instance = str
         self.fields["what"].widget.attrs["data-first"] = True
         people = Member.objects.visible_to(user).filter(appointments__in=group.appointments.in_office(today()))
-        if user.communities().filter(pk=group.committee.community_id).exists():
+        if user.reach().communities.filter(pk=group.committee.community_id).exists():
             self.fields["reporter"].queryset = people.distinct().order_by("pinyin")
             self.fields["reporter"].empty_label = _("the community itself")
         else:
@@ -318,19 +317,15 @@ STEPS: dict[str, type[StepForm]] = {
 }
 
 
-def may(user: User, permission: str, report: Report) -> bool:
-    return user.has_perm(permission) and roles.groups(user, permission).filter(pk=report.group_id).exists()
-
-
 def open_steps(user: User, report: Report) -> dict[str, type[StepForm]]:
     """The steps that the user may do now."""
     fitting = {name: form for name, form in STEPS.items() if form.fits(report)}
     if "confirm" in fitting and services.is_own_handler(report, user):
         del fitting["confirm"]
-    allowed = {each: may(user, each, report) for each in {form.permission_on(report) for form in fitting.values()}}
+    allowed = {each: user.has_perm(each, report) for each in {form.permission_on(report) for form in fitting.values()}}
     return {name: form for name, form in fitting.items() if allowed[form.permission_on(report)]}
 
 
 def may_change(user: User, report: Report) -> bool:
     is_open = report.state in (ReportState.REPORTED, ReportState.TAKEN)
-    return is_open and may(user, "registry.change_report", report)
+    return is_open and user.has_perm("registry.change_report", report)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import key
+from registry.access.shortcuts import get_permitted, get_visible
 from registry.models import SUBDISTRICT_ROLES, Report, ReportState
 from registry.records.pages import ListPage, answer
 from registry.work.reports import forms, services, tables
@@ -102,18 +103,13 @@ def trail(group) -> list:
     return [community.subdistrict, community, group]
 
 
-RELATED = ("group__committee__community__subdistrict", "building", "reporter")
-
-
-def visible(request):
-    rows = Report.objects.visible_to(request.user).select_related(*RELATED)
-    return rows.select_for_update(of=("self",)) if request.method == "POST" else rows
+FULL = Report.objects.select_related("group__committee__community__subdistrict", "building", "reporter")
 
 
 @require_safe
 @permission_required("registry.view_report", raise_exception=True)
 def report(request, pk):
-    report = get_object_or_404(visible(request), pk=pk)
+    report = get_visible(request, FULL, pk=pk)
     steps = forms.open_steps(request.user, report)
     first = next((name for name in steps if name != "note"), None)  # what comes next; a note can always be added
     today = timezone.localdate()
@@ -133,7 +129,7 @@ def report(request, pk):
             "form": steps[first](user=request.user, report=report) if first else None,
             "steps": [(f"report-{name}", form.title) for name, form in steps.items() if name != first],
             "may_change": forms.may_change(request.user, report),
-            "may_remove": forms.may(request.user, "registry.change_report", report),  # files, at any time
+            "may_remove": request.user.has_perm("registry.change_report", report),  # files, at any time
             "settled": report.state == ReportState.CONFIRMED,
             "awaits_other": report.state == ReportState.HANDLED and services.is_own_handler(report, request.user),
         },
@@ -145,9 +141,7 @@ def report(request, pk):
 @transaction.atomic
 def edit(request, pk):
     """What was reported, put right while it is not handled yet."""
-    report = get_object_or_404(visible(request), pk=pk)
-    if not forms.may(request.user, "registry.change_report", report):
-        raise PermissionDenied
+    report = get_permitted(request, FULL, "registry.change_report", pk=pk)
     if not forms.may_change(request.user, report):
         messages.error(request, _("What is handled already is not changed any more; add a note."))
         return redirect(report)
@@ -172,8 +166,8 @@ def step(request, pk, step):
     if not request.user.has_perm(form_class.permission):
         raise PermissionDenied
     with transaction.atomic():
-        report = get_object_or_404(visible(request), pk=pk)
-        if not forms.may(request.user, form_class.permission_on(report), report):
+        report = get_visible(request, FULL, pk=pk)
+        if not request.user.has_perm(form_class.permission_on(report), report):
             raise PermissionDenied
         form = form_class(*_sent(request), user=request.user, report=report)
         try:

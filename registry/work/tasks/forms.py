@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, EditForm, Form
-from registry.access import roles
-from registry.models import ResidentsGroup, Task
+from registry.models import Community, ResidentsGroup, Task
 from registry.people.registers.filters import AreaFilters, Choice, GroupChoice
 
 
@@ -34,7 +33,7 @@ class GiveForm(Form):
         super().__init__(*args, **kwargs)
         today = timezone.localdate()
         given = ResidentsGroup.objects.visible_to(user).standing_on(today)
-        kept = given.filter(committee__community__in=roles.communities(user, "registry.add_task"))
+        kept = given.filter(committee__community__in=Community.objects.visible_to(user, "registry.add_task"))
         self.fields["groups"].queryset = kept.select_related("committee__community")
 
     def clean_due_on(self):

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib import tables
-from registry.access import roles
+from registry.access.shortcuts import get_permitted
 from registry.models import Task
 from registry.people.registers.tables import CommunityColumn, GroupColumn
 from registry.records import versions
@@ -20,7 +19,7 @@ from registry.records.pages import ListPage, answer
 from registry.work.tasks import services
 from registry.work.tasks.forms import DoneForm, GiveForm, TaskFilters, TaskForm
 
-SEEN = Task.objects.select_related("group__committee__community__subdistrict", "given_by")
+FULL = Task.objects.select_related("group__committee__community__subdistrict", "given_by")
 
 
 class TaskTable(tables.Table):
@@ -71,7 +70,7 @@ class Tasks(ListPage):
 @require_safe
 @permission_required("registry.view_task", raise_exception=True)
 def task(request, pk):
-    row = get_object_or_404(SEEN.visible_to(request.user), pk=pk)
+    row = get_object_or_404(FULL.visible_to(request.user), pk=pk)
     meaning, word = row.meaning(timezone.localdate())
     return render(
         request,
@@ -80,8 +79,8 @@ def task(request, pk):
             "task": row,
             "meaning": meaning,
             "word": word,
-            "may_change": _may(request.user, "registry.change_task", row),
-            "may_finish": _may(request.user, "registry.finish_task", row) and not (row.done_on or row.withdrawn),
+            "may_change": request.user.has_perm("registry.change_task", row),
+            "may_finish": request.user.has_perm("registry.finish_task", row) and not (row.done_on or row.withdrawn),
         },
     )
 
@@ -103,7 +102,7 @@ def give(request):
 @permission_required("registry.change_task", raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    row = _locked(request.user, "registry.change_task", pk)
+    row = get_permitted(request, FULL, "registry.change_task", pk=pk)
     form = TaskForm(request.POST or None, instance=row)
     if form.is_valid():
         if form.edited:
@@ -117,7 +116,7 @@ def edit(request, pk):
 @permission_required("registry.finish_task", raise_exception=True)
 @transaction.atomic
 def finish(request, pk):
-    row = _locked(request.user, "registry.finish_task", pk)
+    row = get_permitted(request, FULL, "registry.finish_task", pk=pk)
     if row.done_on or row.withdrawn:
         messages.info(request, _("This task is done or withdrawn already."))
         return redirect(row)
@@ -128,14 +127,3 @@ def finish(request, pk):
         return redirect(row)
     context = {"title": _("A task is done"), "sentence": row.what, "submit": _("Done")}
     return answer(request, form, back=row.get_absolute_url(), **context)
-
-
-def _may(user, permission: str, row: Task) -> bool:
-    return user.has_perm(permission) and roles.groups(user, permission).filter(pk=row.group_id).exists()
-
-
-def _locked(user, permission: str, pk: int) -> Task:
-    row = get_object_or_404(SEEN.visible_to(user).select_for_update(of=("self",)), pk=pk)
-    if not _may(user, permission, row):
-        raise PermissionDenied
-    return row

@@ -6,8 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, EditForm
-from registry.access import roles
-from registry.models import Activity, ActivityKind, Attendance, Community, ResidentsCommittee, User
+from registry.models import Activity, ActivityKind, Attendance, Community, ResidentsCommittee, Subdistrict, User
 
 USUAL_HOURS = 3
 
@@ -61,8 +60,8 @@ class NewTrainingForm(_TrainingForm):
     def __init__(self, *args, user: User, **kwargs):
         proposed = {"day": timezone.localdate(), "hours": USUAL_HOURS}
         super().__init__(*args, initial=proposed, instance=Activity(kind=ActivityKind.TRAINING), **kwargs)
-        subdistricts = roles.subdistricts(user, "registry.lead_training").order_by("code")
-        kept = roles.communities(user, "registry.hold_training")
+        subdistricts = Subdistrict.objects.visible_to(user, "registry.hold_training").order_by("code")
+        kept = Community.objects.visible_to(user, "registry.hold_training")
         committees = ResidentsCommittee.objects.filter(community__in=kept).select_related("community")
         self.fields["organiser"].choices = [
             *((f"subdistrict-{each.pk}", str(each)) for each in subdistricts),

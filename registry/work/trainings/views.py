@@ -15,8 +15,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from registry.access import roles
-from registry.models import COMMITTEE_FIRST, Activity, Appointment, Attendance, Community, Member, Term, User
+from registry.access.shortcuts import get_permitted, get_visible
+from registry.models import (
+    COMMITTEE_FIRST,
+    Activity,
+    ActivityKind,
+    Appointment,
+    Attendance,
+    Community,
+    Member,
+    Term,
+    User,
+)
 from registry.people.registers.filters import AreaFilters, Choice, OrganisedFilters
 from registry.records.pages import ListPage, answer
 from registry.work.trainings import queries, services
@@ -24,26 +34,8 @@ from registry.work.trainings.forms import NewTrainingForm, SignInForm, TrainingF
 from registry.work.trainings.tables import STATES, ParticipantTable, TrainingTable
 
 ORGANISERS = ("subdistrict", "committee__community")
-
-
-def may_keep(user: User, training: Activity) -> bool:
-    """Whether a post of the user's holds the training: a subdistrict's there or at the city, a committee's its own."""
-    return roles.organises(user, training, committee="registry.hold_training", subdistrict="registry.lead_training")
-
-
-def seen(request, pk: int) -> Activity:
-    """A training the user sees, or 404; locked for a POST."""
-    rows = queries.trainings(request.user).select_related(*ORGANISERS, "term")
-    if request.method == "POST":
-        rows = rows.select_for_update(of=("self",))
-    return get_object_or_404(rows, pk=pk)
-
-
-def kept(request, pk: int) -> Activity:
-    training = seen(request, pk)
-    if not may_keep(request.user, training):
-        raise PermissionDenied
-    return training
+TRAININGS = Activity.objects.filter(kind=ActivityKind.TRAINING).select_related(*ORGANISERS, "term")
+HOLD = "registry.hold_training"
 
 
 def people_of(user: User, training: Activity):
@@ -158,7 +150,7 @@ class Participants(ListPage):
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required("registry.hold_training", raise_exception=True)
+@permission_required(HOLD, raise_exception=True)
 def add(request):
     form = NewTrainingForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
@@ -177,10 +169,10 @@ def add(request):
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required("registry.hold_training", raise_exception=True)
+@permission_required(HOLD, raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    training = kept(request, pk)
+    training = get_permitted(request, TRAININGS, HOLD, pk=pk)
     form = TrainingForm(request.POST or None, instance=training)
     if request.method == "POST" and form.is_valid():
         if not form.edited:
@@ -203,7 +195,7 @@ def edit(request, pk):
 @permission_required("registry.view_attendance", raise_exception=True)
 def training(request, pk):
     """A training, and by community who should come and who came."""
-    found = seen(request, pk)
+    found = get_visible(request, TRAININGS, pk=pk)
     rows: dict[int, dict] = {}
     for row in people_of(request.user, found):
         each = rows.setdefault(
@@ -212,9 +204,9 @@ def training(request, pk):
         each["invited"] += 1
         each["came"] += row.came
         each["excused"] += bool(row.excuse)
-    signs_in = roles.communities(request.user, "registry.hold_training")
+    signs_in = Community.objects.visible_to(request.user, HOLD)
     total = {name: sum(each[name] for each in rows.values()) for name in ("invited", "came", "excused")}
-    keeps = may_keep(request.user, found)
+    keeps = request.user.has_perm(HOLD, found)
     return render(
         request,
         "registry/training.html",
@@ -230,11 +222,11 @@ def training(request, pk):
 
 
 @require_POST
-@permission_required("registry.hold_training", raise_exception=True)
+@permission_required(HOLD, raise_exception=True)
 @transaction.atomic
 def invite(request, pk):
     """Bring the list up to who is in office on the day."""
-    found = kept(request, pk)
+    found = get_permitted(request, TRAININGS, HOLD, pk=pk)
     count = services.invite(training=found, actor=request.user)
     words = ngettext("%(count)s person put on the list.", "%(count)s people put on the list.", count)
     messages.success(request, words % {"count": count})
@@ -242,13 +234,13 @@ def invite(request, pk):
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required("registry.hold_training", raise_exception=True)
+@permission_required(HOLD, raise_exception=True)
 @transaction.atomic
 def sign_in(request, pk, code):
     """One community's people: tick who came."""
-    found = seen(request, pk)
+    found = get_visible(request, TRAININGS, pk=pk)
     community = get_object_or_404(Community.objects.visible_to(request.user), code=code)
-    if community not in roles.communities(request.user, "registry.hold_training"):
+    if not request.user.has_perm(HOLD, community):
         raise PermissionDenied
     rows = list(people_of(request.user, found).filter(committee__community=community))
     if not rows:
@@ -271,7 +263,7 @@ def sign_in(request, pk, code):
 @permission_required("registry.view_attendance", raise_exception=True)
 def sheet(request, pk):
     """The list to be signed on paper, each community on pages of its own."""
-    found = seen(request, pk)
+    found = get_visible(request, TRAININGS, pk=pk)
     rows = people_of(request.user, found)
     if code := request.GET.get("community"):
         rows = rows.filter(committee__community__code=code)
@@ -287,10 +279,10 @@ def sheet(request, pk):
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required("registry.hold_training", raise_exception=True)
+@permission_required(HOLD, raise_exception=True)
 @transaction.atomic
 def remove(request, pk):
-    found = kept(request, pk)
+    found = get_permitted(request, TRAININGS, HOLD, pk=pk)
     if request.method == "POST":
         name = str(found)
         services.remove(training=found, actor=request.user)

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
-from registry.access import roles
 from registry.models import Assignment, Building, Member, ResidentsGroup, User, Visit, VisitKind, on_day
 from registry.records.file_forms import AttachmentsField
 
@@ -21,7 +20,7 @@ STATES = ("people", "places", "things", "events", "organizations")  # 人 地 �
 def groups(user: User):
     """The groups for which the user may note visits."""
     standing = ResidentsGroup.objects.visible_to(user).standing_on(timezone.localdate())
-    allowed = roles.groups(user, "registry.add_visit")
+    allowed = ResidentsGroup.objects.visible_to(user, "registry.add_visit")
     return standing.filter(pk__in=allowed).select_related("committee__community__subdistrict")
 
 

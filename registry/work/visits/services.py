@@ -5,16 +5,9 @@ from datetime import date
 
 from django.db import transaction
 
-from registry.access import roles
 from registry.models import Assignment, Building, Member, User, Visit
 from registry.models.visits import ANSWERED_WITHIN
 from registry.records import files, versions
-
-
-def may_change(user: User, visit: Visit) -> bool:
-    """Whoever keeps the group's visits, and the visitor."""
-    permission = "registry.add_visit" if visit.visitor_id == user.member_id else "registry.change_visit"
-    return user.has_perm(permission) and roles.groups(user, permission).filter(pk=visit.group_id).exists()
 
 
 @transaction.atomic

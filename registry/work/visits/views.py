@@ -17,12 +17,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jygroups.lib import charts
 from jygroups.lib.forms import key
 from jygroups.lib.half_years import HalfYear
-from registry.access import roles
+from registry.access.shortcuts import get_permitted
 from registry.models import ResidentsGroup, Visit
 from registry.records.pages import ListPage, answer
 from registry.work.visits import coverage, forms, services
 from registry.work.visits.filters import VisitFilters
 from registry.work.visits.tables import VisitTable
+
+CHANGE = "registry.change_visit"
+FULL = Visit.objects.select_related("group__committee__community__subdistrict", "building", "visitor")
 
 
 class Visits(ListPage):
@@ -76,7 +79,7 @@ def _next_building(user, group: ResidentsGroup) -> int | None:
 @permission_required("registry.add_visit", raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    visit = _kept(request, pk)
+    visit = get_permitted(request, FULL, CHANGE, pk=pk)
     return _edited(request, visit, title=_("Edit the visit"), back=visit.get_absolute_url())
 
 
@@ -103,30 +106,16 @@ def _edited(request, visit: Visit, *, title: str, back: str, **kwargs):
     return answer(request, form, template="registry/visit_edit.html", **context)
 
 
-def _visible(request):
-    rows = Visit.objects.visible_to(request.user).select_related(
-        "group__committee__community__subdistrict", "building", "visitor"
-    )
-    return rows.select_for_update(of=("self",)) if request.method == "POST" else rows
-
-
-def _kept(request, pk: int) -> Visit:
-    visit = get_object_or_404(_visible(request), pk=pk)
-    if not services.may_change(request.user, visit):
-        raise PermissionDenied
-    return visit
-
-
 @require_safe
 @permission_required("registry.view_visit", raise_exception=True)
 def visit(request, pk):
-    visit = get_object_or_404(_visible(request), pk=pk)
+    visit = get_object_or_404(FULL.visible_to(request.user), pk=pk)
     context = {
         "visit": visit,
         "trail": trail(visit.group),
         "states": [(Visit._meta.get_field(each).verbose_name, getattr(visit, each)) for each in forms.STATES],  # type: ignore[union-attr]
         "attachments": visit.attachments.all(),
-        "may_change": services.may_change(request.user, visit),
+        "may_change": request.user.has_perm(CHANGE, visit),
         "overdue": visit.is_overdue(timezone.localdate()),
     }
     return render(request, "registry/visit.html", context)
@@ -137,7 +126,7 @@ def visit(request, pk):
 @transaction.atomic
 def settle(request, pk):
     """What residents asked has come to its end."""
-    visit = _kept(request, pk)
+    visit = get_permitted(request, FULL, CHANGE, pk=pk)
     if not visit.is_waiting:
         messages.info(request, _("Nothing waits for an answer here."))
         return redirect(visit)
@@ -169,7 +158,10 @@ def _group(request, pk: int, among=None) -> ResidentsGroup:
 def visiting_list(request, pk):
     """分片包块: of each building of a group who visits it, and whether it has been visited."""
     # Not whatever group is in sight: of the city's posts none opens this.
-    group, today = _group(request, pk, roles.groups(request.user, "registry.view_visit")), timezone.localdate()
+    group, today = (
+        _group(request, pk, ResidentsGroup.objects.visible_to(request.user, "registry.view_visit")),
+        timezone.localdate(),
+    )
     halves = coverage.half_years(today, SHOWN)
     buildings = list(group.buildings.select_related("assignment__member").order_by("pk"))
     people = {each.pk for each in forms.people_of(group, today)}
@@ -201,8 +193,8 @@ def visiting_list(request, pk):
         "covered": sum(bool(row["now"].full) for row in rows),
         "overdue": waiting.filter(due_on__lt=today).count(),
         "waiting": len(open_at),
-        "may_add": roles.groups(request.user, "registry.add_visit").filter(pk=group.pk).exists(),
-        "may_assign": roles.groups(request.user, "registry.change_assignment").filter(pk=group.pk).exists(),
+        "may_add": request.user.has_perm("registry.add_visit", group),
+        "may_assign": request.user.has_perm("registry.change_assignment", group),
     }
     return render(request, "registry/visiting_list.html", context)
 
@@ -212,7 +204,7 @@ def visiting_list(request, pk):
 @transaction.atomic
 def assign(request, pk):
     group = _group(request, pk)
-    if not roles.groups(request.user, "registry.change_assignment").filter(pk=group.pk).exists():
+    if not request.user.has_perm("registry.change_assignment", group):
         raise PermissionDenied
     form = forms.AssignForm(request.POST or None, group=group)
     if form.is_valid():

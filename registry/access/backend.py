@@ -1,0 +1,26 @@
+"""The one backend that answers which permissions a user has, in general and on a record."""
+
+from django.contrib.auth.backends import ModelBackend
+from django.db.models import Model
+
+from registry.access.roles import PERMISSIONS
+
+
+class PostsBackend(ModelBackend):
+    """Permissions of a user: those of the posts held today, and all for the superuser kept for repair."""
+
+    def get_all_permissions(self, user_obj, obj=None) -> set[str]:
+        if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
+            return set()
+        if user_obj.is_superuser:
+            return super().get_all_permissions(user_obj)
+        return set().union(*(PERMISSIONS[post.role] for post in user_obj.posts_today))
+
+    def has_perm(self, user_obj, perm: str, obj: Model | None = None) -> bool:
+        """Whether a post gives the permission; with a record, whether it does so for that one: one query.
+
+        The record's own queryset decides (`visible_to`), so that a page and a list cannot disagree.
+        """
+        if obj is None:
+            return super().has_perm(user_obj, perm)
+        return type(obj)._default_manager.visible_to(user_obj, perm).filter(pk=obj.pk).exists()  # type: ignore[attr-defined]
