@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0005_transfers_between_subdistricts'),
+        ('registry', '0006_one_permission_for_rounds_and_trainings'),
     ]
 
     operations = [
