@@ -504,5 +504,13 @@ def test_who_approves_is_shown_open_notices_and_objections(client, sheet, commun
     assert reverse("notices", args=[MAY, community.subdistrict.code]) in page
     assert "1条异议待答复" in page
     assert "审批不以公示结束为前提" in page
-    Standard.objects.update(notice_days=5)
-    assert "要求公示5天" in client.get(address).text
+
+
+def test_who_approves_is_shown_for_how_many_days_lists_have_to_hang(client, endorsed, finance):
+    client.force_login(finance)
+    session = client.session
+    session["confirmed_at"] = 4_000_000_000
+    session.save()
+    page = client.get(reverse("sheet-approve", args=[MAY, endorsed.subdistrict.code])).text
+    assert "要求公示5天" in page
+    assert "审批不以公示结束为前提" not in page
