@@ -9,8 +9,10 @@ from django.db import IntegrityError, connection, transaction
 
 from jygroups.lib import constraints
 from jygroups.lib.months import Month
+from registry.access.roles import SHEET_STEPS
 from registry.models import Appointment, Role
-from subsidies.models import Confirmation, Sheet, SheetEvent, SheetLine, State, Step
+from subsidies.models import STEPS, Confirmation, Sheet, SheetEvent, SheetLine, State, Step
+from subsidies.models.steps import MOVES
 from subsidies.month import checks, differences, seals, sheets, workflow
 from subsidies.month.workflow import AlreadyDone, Refused
 from tests import factories
@@ -299,3 +301,11 @@ def test_a_line_whose_digest_was_forged_does_not_follow_from_its_facts(unguarded
 def test_closed_sheets_that_are_whole_end_with_0(approved, capsys):
     call_command("verify_seals")
     assert "1" in capsys.readouterr().out
+
+
+def test_every_step_names_a_permission_of_the_one_table_of_who_may_take_it():
+    assert {each.permission for each in STEPS.values()} | {"subsidies.prepare_lines"} == SHEET_STEPS.keys()
+    assert MOVES == (
+        ("draft", "submitted"), ("submitted", "endorsed"), ("submitted", "draft"), ("endorsed", "approved"),
+        ("endorsed", "draft"), ("approved", "paid"),
+    )  # fmt: skip
