@@ -105,14 +105,14 @@ def find(rows: Sequence[Sequence[str]], known: Mapping[str, Sequence[str]], chos
         if not 1 <= chosen <= len(rows):
             raise ValueError(chosen)
         return _titles(rows, known, chosen - 1)
-    best = max(range(min(len(rows), HEADER_WITHIN)), key=lambda at: len(_columns(rows[at], known)), default=None)
+    best = max(range(min(len(rows), HEADER_WITHIN)), key=lambda at: len(columns(rows[at], known)), default=None)
     if best is None:
         return None
     while best and _continues(rows[best - 1], rows[best], known, filled=2):
         best -= 1
     titles = _titles(rows, known, best)
     joined = [name for name in titles.names if not name.startswith("#")]
-    return titles if len(_columns(joined, known)) >= LEAST_COLUMNS else None
+    return titles if len(columns(joined, known)) >= LEAST_COLUMNS else None
 
 
 def untitled(rows: Sequence[Sequence[str]]) -> Titles:
@@ -138,6 +138,7 @@ class _Reader:
         self.headings, self.header = lines[: titles.first], lines[titles.first :]
         self.remarks = {place for place, name in enumerate(titles.names) if REMARK.search(name)} - identifying
         self.sums: list[Decimal] = []  # of the rows read since the last row of totals
+        self.total, self.count = Decimal(0), 0  # of all rows read
 
     def read(self) -> Body:
         found = Body()
@@ -146,7 +147,9 @@ class _Reader:
             if reason := self._above(at, own) if at <= self.titles.last else self._reason([*map(cells.plain, own)]):
                 found.skipped.append(Skipped(at + 1, reason, masked_within(" ".join(filter(None, own)))[:60]))
             else:
-                self.sums += [cells.amount(own[place]) or Decimal(0) for place in self.amounts if place < len(own)][:1]
+                amounts = [cells.amount(own[place]) or Decimal(0) for place in self.amounts if place < len(own)][:1]
+                self.sums += amounts
+                self.total, self.count = self.total + sum(amounts), self.count + 1
                 found.rows.append((at + 1, [*own, *[""] * (len(self.titles.names) - len(own))]))
         return found
 
@@ -188,13 +191,18 @@ class _Reader:
         return (SIGNED.fullmatch(first) is not None) or (not others and len(first) > 6 and not _is_label(first))
 
     def _is_total(self, texts: Mapping[int, str], paid: Sequence[Decimal]) -> bool:
-        """Whether a label stands left of the last known column; or the row is the bare sum of the rows above."""
+        """Whether a label stands left of the last known column; or the row is the sum of the rows above."""
         last = max([*self.identifying, *self.amounts], default=len(self.titles.names))
         if any(_is_label(text) for place, text in texts.items() if place <= last and place not in self.remarks):
             return True
         before = min(self.identifying, default=0)
-        is_bare = all(place >= before and cells.amount(text) is not None for place, text in texts.items())
-        return is_bare and len(self.sums) > 1 and sum(self.sums) in paid
+        numbers = {place: text for place, text in texts.items() if not _is_label(text)}
+        is_labelled = len(numbers) < len(texts)
+        is_bare = all(
+            (is_labelled or place >= before) and cells.amount(text) is not None for place, text in numbers.items()
+        )
+        is_sum = (len(self.sums) > 1 and sum(self.sums) in paid) or (self.count > 1 and self.total in paid)
+        return is_bare and is_sum
 
     @staticmethod
     def _is_short(text: str) -> bool:
@@ -202,7 +210,7 @@ class _Reader:
         return bool(text) and len(text) <= 6 and ":" not in text and not PAGE.fullmatch(text) and not _is_label(text)
 
 
-def _columns(row: Sequence[str], known: Mapping[str, Sequence[str]]) -> set[str]:
+def columns(row: Sequence[str], known: Mapping[str, Sequence[str]]) -> set[str]:
     """The columns that the row has titles of; none for a row with a long number, which is a person's."""
     titles = [cells.plain(cell) for cell in row]
     if any(LONG_NUMBER.fullmatch(title) for title in titles):

@@ -6,8 +6,8 @@ It runs as a process of its own with capped memory and time, since a hostile fil
 answer is JSON on standard output: {"sheets": {name: [[text, …], …]}} or {"refused": reason}. Every cell comes as text;
 a date as 2021-01-05; a whole number of more than 15 digits, which a spreadsheet has rounded, as 6.20299E+17; a formula
 that gives an error or was never calculated as #ERROR!. Of the sheets after the first visible one only the first rows
-come, with --all their every row. Text is separated by the separator given, else by whichever of , tab ; | gives most of
-its first lines the same number of cells.
+come, with --all their every row. Text is separated by the separator given, else by whichever of , tab ; | ~ ^ gives
+most of its first lines the same number of cells.
 """
 
 import csv
@@ -32,7 +32,7 @@ MOST_ROWS = 200_000
 MOST_CELLS, MOST_CHARACTERS = 2_000_000, 8 << 20  # of all sheets that are handed back
 BROKEN = "#ERROR!"
 HEAD = 10  # rows of the other sheets
-SEPARATORS = ",\t;|"
+SEPARATORS = ",\t;|~^"
 SAMPLE = 50  # lines by which the separator is known
 NO_TABLES = {
     "pdf": re.compile(rb"\s*%PDF"),
@@ -182,14 +182,17 @@ def _text(content: bytes, separator: str) -> Rows:
 
 
 def _divided(text: str, separator: str) -> Rows:
+    lines = text.splitlines()
     if len(separator) > 1:
-        return [line.split(separator) for line in text.splitlines()]
+        return [line.split(separator) for line in lines]
+    if separator == " " and sum("  " in line.strip() for line in lines) * 2 > len(lines):  # columns one below the other
+        return [line.split() for line in lines]
     try:
         return list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator))
     except csv.Error as error:
         if separator == ",":
             raise Refused("malformed") from error
-        return [line.split(separator) for line in text.splitlines()]
+        return [line.split(separator) for line in lines]
 
 
 def _separator(text: str) -> str:

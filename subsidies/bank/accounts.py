@@ -9,7 +9,8 @@ from jygroups.lib.names import LOOK_ALIKE_DOTS, MIDDLE_DOT
 SHORTEST = 12  # digits of a whole account; fewer are its end
 FEWEST_VISIBLE, SHORTEST_END = 4, 3  # digits that a masked account has to show, in all and at its end
 MASK = r"[*xX•●○·.…#_?※]+"
-END_ONLY = re.compile(r"^\(?(尾号|尾数|末四位|后四位|后4位|末4位|卡尾号)[:为]?")
+END_ONLY = re.compile(r"^\(?(卡|账号|账户)?(尾号|尾数|末四位|后四位|后4位|末4位)[:为是]?")
+AFTER = re.compile(r"的?(账户|账号|卡|银行卡|储蓄卡|借记卡)$")
 ROUNDED = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE)
 NAME_MASK = re.compile(r"[*xX某?•●○#_]+")
 
@@ -38,7 +39,8 @@ class Account:
 
 def account(text: str) -> Account | None:
     """The account; None for what is none, or shows too little of one."""
-    text = END_ONLY.sub("*", cells.plain(text).strip("\"'’‘“”")).strip("()")
+    text = cells.plain(text).strip("\"'’‘“”").replace("帐", "账")
+    text = END_ONLY.sub("*", AFTER.sub("", text)).strip("()")
     text = re.sub(r"(?<=[\d*xX])[-‐–—'’](?=[\d*xX])", "", text)
     if re.fullmatch(r"\d+", text, re.ASCII):
         return Account(text) if len(text) >= SHORTEST else _masked(["", text], text)
@@ -59,15 +61,16 @@ def is_rounded(text: str) -> bool:
 
 def same_name(name: str, said: str) -> bool:
     """Whether the file's name is the person's: blanks, dots and full-width forms apart; its masked part may be any."""
-    name, said = _name(name), _name(said)
-    if not NAME_MASK.search(said):
-        return name == said
-    pieces = [re.escape(piece) for piece in NAME_MASK.split(said)]
-    return any(pieces) and re.fullmatch(".+".join(pieces), name) is not None
+    if is_whole_name(name, said):
+        return True
+    said = cells.plain(said)
+    pieces = [re.escape(_name(piece)) for piece in NAME_MASK.split(said)]
+    return len(pieces) > 1 and any(pieces) and re.fullmatch(".+".join(pieces), _name(name)) is not None
 
 
-def is_masked_name(said: str) -> bool:
-    return NAME_MASK.search(cells.plain(said)) is not None
+def is_whole_name(name: str, said: str) -> bool:
+    """Whether the file's name is the person's, with nothing masked: a dot that masks elsewhere may be of the name."""
+    return _name(name) == _name(said)
 
 
 def _name(text: str) -> str:

@@ -26,6 +26,8 @@ SEPARATORS = [
     ("\t", gettext_lazy("tab")),
     (";", gettext_lazy("semicolon ;")),
     ("|", gettext_lazy("bar |")),
+    ("~", gettext_lazy("tilde ~")),
+    ("^", gettext_lazy("caret ^")),
     (" ", gettext_lazy("space")),
 ]
 SAYS = [
@@ -84,17 +86,17 @@ class ReadForm(Form):
     """How the file becomes a table: its separator, and on each sheet the row with the titles."""
 
     separator = forms.ChoiceField(label=gettext_lazy("Separator of the columns"), choices=SEPARATORS, required=False)
+    other = forms.RegexField(
+        r"[^\w\s]{1,4}", label=gettext_lazy("Another separator, such as @"), required=False, max_length=4
+    )
 
     def __init__(self, *args, understood: Understanding, **kwargs):
         super().__init__(*args, **kwargs)
         choices, tables = understood.choices, understood.file.tables
-        template = answers.template_of(understood.answer.payment)
-        own = template.separator.replace("\\t", "\t") if template else ""
-        if own and own not in dict(SEPARATORS):
-            self.fields["separator"].choices = [*SEPARATORS, (own, own)]
-        self.fields["separator"].initial = choices.separator
+        chosen = "separator" if choices.separator in dict(SEPARATORS) else "other"
+        self.fields[chosen].initial = choices.separator
         if any(table.name for table in tables):
-            del self.fields["separator"]  # a workbook has none
+            del self.fields["separator"], self.fields["other"]  # a workbook has none
         self.sheets: dict[str, int | None] = {
             table.name: table.titles.number if table.titles.last >= 0 else 0 for table in tables
         }
@@ -113,7 +115,7 @@ class ReadForm(Form):
             chosen = self.cleaned_data.get(f"header-{place}")
             if chosen is not None and (chosen != number or name in before.headers):
                 headers[name] = chosen
-        separator = self.cleaned_data.get("separator", "")
+        separator = self.cleaned_data.get("other") or self.cleaned_data.get("separator", "")
         return replace(before, separator=separator, headers=headers, is_confirmed=False)
 
 
@@ -208,6 +210,28 @@ class ColumnsForm(Form):
                 chosen = {name: cleaned[_key(name, place)] for name in [*COLUMNS, "in_fen"]}
                 layouts.append(Layout(table.titles.names, **chosen))
         return replace(before, layouts=layouts, sheets=sheets, words=self._words(cleaned), is_confirmed=True)
+
+
+class HoldsForm(Form):
+    """What the rows of each sheet say whose columns are remembered, none of them with outcomes."""
+
+    def __init__(self, *args, understood: Understanding, **kwargs):
+        super().__init__(*args, **kwargs)
+        asked = {question.sheet for question in understood.questions if question.about == reading.HOLDS}
+        self.tables = [table for table in understood.file.tables if table.name in asked]
+        options = [(value, label) for value, label in SAYS if value != BY_COLUMN]
+        for place, table in enumerate(self.tables):
+            self.fields[_key("says", place)] = forms.ChoiceField(
+                label=table.labelled(_("What the rows say")),
+                choices=[*options, *([SKIPPED] if len(understood.file.tables) > 1 else [])],
+                widget=forms.RadioSelect,
+                initial=proposals.holds(table.titles.names, table.name or understood.answer.name),
+                error_messages={"required": _("Say what the rows are: nothing is assumed to be paid.")},
+            )
+
+    def choices(self, before: Choices) -> Choices:
+        said = {table.name: self.cleaned_data[_key("says", place)] for place, table in enumerate(self.tables)}
+        return replace(before, sheets=before.sheets | said)
 
 
 class WordsForm(Form):

@@ -76,7 +76,8 @@ def applied(given: Mapping[str, Any], understood: Understanding) -> tuple[Choice
         layout = _layout(given, table, understood, is_said=is_said)
         if layout:
             layouts.append(layout)
-        if "only" in given and table.name not in sheets and not (layout and layout.state):
+        is_other = words.hint(table.name) not in ("", given.get("only"))  # 失败明细 below 成功明细
+        if "only" in given and table.name not in sheets and not (layout and layout.state) and not is_other:
             sheets[table.name] = given["only"]
     return replace(choices, layouts=layouts, sheets=sheets, is_confirmed="in_fen" in given), questions
 

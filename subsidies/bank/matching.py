@@ -155,7 +155,8 @@ def match(
     for said in rows:
         item, why = (None, said.fault) if said.fault else people.find(said)
         if item:
-            is_masked = bool(said.account and said.account.is_masked) or accounts.is_masked_name(said.name)
+            is_whole = not said.name or accounts.is_whole_name(item.name, said.name)
+            is_masked = bool(said.account and said.account.is_masked) or not is_whole
             matches[item.pk].append(Match(said, item, is_masked))
         else:
             found.unmatched.append((said, why))

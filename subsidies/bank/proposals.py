@@ -51,8 +51,9 @@ def layout(titles: Sequence[str], rows: reader.Rows, evidence: Evidence, known: 
     for name in ("account", "amount", "name"):
         found[name] = _by_cells(name, columns, evidence, found) or _by_title(name, titles, found)
     found["reason"] = _certain("reason", titles, found)
+    filled = [title for title in titles if columns[title]] or titles
     found["state"] = (
-        _state(columns, known, found) or _certain("state", titles, found) or _by_title("state", titles, found)
+        _state(columns, known, found) or _certain("state", filled, found) or _by_title("state", filled, found)
     )
     found["reason"] = found["reason"] or _by_title("reason", titles, found)
     yuan, fen = _fits(titles, rows, found, evidence)
@@ -81,7 +82,7 @@ def holds(titles: Sequence[str], name: str) -> str:
 
 def sums(rows: Sequence[Sequence[str]], identifying: Sequence[int], amounts: Sequence[int]) -> list[int]:
     """The places of rows that are about nobody: no account, and only numbers, the sum or count of the others."""
-    people = [row for row in rows if any(accounts.account(row[place]) for place in identifying)]
+    people = [row for row in rows if any(_is_account(row[place], row) for place in identifying)]
     total = sum((cells.amount(row[place]) or Decimal(0) for row in people for place in amounts), Decimal(0))
     found = []
     for place, row in enumerate(rows):
@@ -93,6 +94,12 @@ def sums(rows: Sequence[Sequence[str]], identifying: Sequence[int], amounts: Seq
         if len(people) > 1 and numbers and (is_bare or is_labelled) and row not in people:
             found.append(place)
     return found
+
+
+def _is_account(text: str, row: Sequence[str]) -> bool:
+    """Whether it is an account; among bare numbers a short one may as well be a sum."""
+    is_short = len(text) < accounts.SHORTEST and all(cells.amount(cell) is not None for cell in row if cell)
+    return accounts.account(text) is not None and not is_short
 
 
 def _columns(titles: Sequence[str], rows: reader.Rows) -> dict[str, list[str]]:
@@ -122,6 +129,7 @@ def _by_title(name: str, titles: Sequence[str], taken: Mapping[str, Any]) -> str
         for word in words.COLUMNS[name]
         for title in titles
         if word in title.replace("帐", "账") and title not in taken.values() and not words.NOT_THESE.search(title)
+        if name != "state" or not words.NO_OUTCOME.search(title)
     ]
     return fits[0] if fits else ""
 
@@ -131,10 +139,12 @@ def _certain(name: str, titles: Sequence[str], taken: Mapping[str, Any]) -> str:
 
 
 def _state(columns: Mapping[str, list[str]], known: Mapping, taken: Mapping[str, Any]) -> str:
-    """The column most of whose cells are known outcomes, and few different ones."""
-    for title, texts in columns.items():
-        outcomes = [text for text in texts if words.meaning_of(text, known)]
-        if title not in taken.values() and len(outcomes) * 2 > len(texts) and len(set(texts)) <= MOST_OUTCOMES:
+    """The first column most of whose cells are known outcomes, and few different ones; else one with some by title."""
+    free = {title: texts for title, texts in columns.items() if title not in taken.values()}
+    outcomes = {title: sum(bool(words.meaning_of(text, known)) for text in texts) for title, texts in free.items()}
+    for title, texts in free.items():
+        is_known = outcomes[title] * 2 > len(texts) or (outcomes[title] and words.CERTAIN["state"].search(title))
+        if is_known and len(set(texts)) <= MOST_OUTCOMES:
             return title
     return ""
 

@@ -6,7 +6,7 @@ a file without any is read by `said`.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib import cells, located, reader, sheets
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
-from subsidies.bank import accounts, proposals, words
+from subsidies.bank import accounts, proposals, stacked, words
 from subsidies.bank.words import MEANINGS, PAID, REFUSED
 
 NEEDED = ("account", "amount")
@@ -76,8 +76,16 @@ class Choices:
         return asdict(self)
 
     def layout(self, titles: Sequence[str]) -> Layout | None:
-        """The layout of exactly these titles, in this order."""
-        return next((layout for layout in self.layouts if layout.titles == titles), None)
+        """The layout of exactly these titles, in this order; empty columns after the last title count for nothing."""
+        own = _titled(titles)
+        found = next((layout for layout in self.layouts if _titled(layout.titles) == own), None)
+        return replace(found, titles=list(titles)) if found else None
+
+
+def _titled(titles: Sequence[str]) -> list[str]:
+    """The titles up to the last that the file has words for: a heading or a footer may be wider than the table."""
+    last = max((place for place, title in enumerate(titles) if not title.startswith("#")), default=len(titles) - 1)
+    return list(titles[: last + 1])
 
 
 @dataclass(frozen=True)
@@ -165,7 +173,9 @@ def tables(found: Mapping[str, reader.Rows], headers: Mapping[str, int], people:
     filled = {name: rows for name, rows in found.items() if any(cells.unwrapped(cell) for row in rows for cell in row)}
     if not filled:
         raise sheets.Unreadable(_("The file has no rows."))
-    all_tables = [_table(name, rows, headers.get(name)) for name, rows in filled.items()]
+    all_tables = [
+        table for name, rows in filled.items() for table in _stacked(_table(name, rows, headers.get(name)), headers)
+    ]
     evidence = proposals.Evidence(people)
     fitting = [
         table
@@ -181,6 +191,17 @@ def _table(name: str, rows: reader.Rows, header: int | None) -> Table:
         return Table(name, rows, located.untitled(rows))
     chosen = header if header and header <= len(rows) else None
     return Table(name, rows, located.find(rows, words.LOOKED_FOR, chosen) or located.untitled(rows))
+
+
+def _stacked(table: Table, headers: Mapping[str, int]) -> list[Table]:
+    """The tables that stand one below the other on a sheet, or the table itself."""
+    parts = [] if table.name in headers or table.titles.last < 0 else stacked.parts(table.rows)
+    found: list[Table] = []
+    for part in parts:
+        name = f"{table.name} {part.label or _('row %(row)s') % {'row': part.number}}".strip()
+        name = f"{name} {part.number}" if name in [other.name for other in found] else name
+        found.append(_table(name, part.rows, headers.get(name, part.header)))
+    return found or [table]
 
 
 def _is_one_column(rows: reader.Rows) -> bool:
@@ -257,16 +278,22 @@ def _outcomes(table: Table, choices: Choices) -> Iterable[str]:
 
 
 def body(table: Table, layout: Layout) -> located.Body:
-    """The rows about people and the others; beside what the shared reading recognises, bare counts and sums."""
+    """The rows about people and the others.
+
+    Beside what the shared reading recognises, bare counts and sums are about nobody, and so is a row of one cell: it
+    lacks an account or an amount.
+    """
     places = {name: layout.place(name) for name in ("account", "name", "amount")}
     identifying = [place for name in ("account", "name") if (place := places[name]) is not None]
     amounts = [place] if (place := places["amount"]) is not None else []
     found = located.body(table.rows, table.titles, identifying=identifying, amounts=amounts)
-    sums = proposals.sums([row for _number, row in found.rows], identifying, amounts)
-    for index in sorted(sums, reverse=True):
+    rows = [row for _number, row in found.rows]
+    others = dict.fromkeys(proposals.sums(rows, identifying, amounts), located.Reason.TOTAL)
+    others |= {index: located.Reason.FOOTER for index, row in enumerate(rows) if len([*filter(None, row)]) == 1}
+    for index in sorted(others, reverse=True):
         number, row = found.rows.pop(index)
         text = masked_within(" ".join(filter(None, row)))[:60]
-        found.skipped.append(located.Skipped(number, located.Reason.TOTAL, text))
+        found.skipped.append(located.Skipped(number, others[index], text))
     return found
 
 

@@ -19,13 +19,15 @@ COLUMNS = {
 }  # fmt: skip
 LOOKED_FOR = {name: (*words, *(word.replace("账", "帐") for word in words)) for name, words in COLUMNS.items()}
 NOT_THESE = re.compile(r"付款|付方|转出|扣款账|手续费|余额|笔数|开户|行号|行名|单位|机构|企业|公司|凭证")
+# Titles with a word for the outcome that say when, by whom or why.
+NO_OUTCOME = re.compile(r"信息|原因|说明|描述|备注|时间|日期|方式|类型|网点|柜员|[人号员]$")
 DAYS = re.compile(r"日期|时间")
 MONTH = re.compile(
     r"(?<!\d)(?P<year>20\d\d)"
     r"(?:[-/.年](?P<month>0?[1-9]|1[0-2])(?!\d)|(?P<digits>0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d))"
 )  # 2024年5月, 2024-05-20, 20240520 and the like
 CERTAIN = {  # titles by which a column is found whatever its cells say
-    "reason": re.compile(r"原因"),
+    "reason": re.compile(r"原因|理由"),
     "state": re.compile(r"状态$|结果$|标志$"),
 }
 
@@ -56,9 +58,10 @@ HINTS = {
     PAID: re.compile(r"成功|已发放|已入账|已到账|已支付"),
 }
 SUM_LABEL = re.compile(
-    r"((成功|失败|未成功|处理中|退回|退票)?(总|合计)?(笔数|金额|人数|条数|户数)|合计|总计|小计|共计|汇总)[::]?"
+    r"((成功|失败|未成功|处理中|退回|退票)?(总|合计)?(笔数|金额|人数|条数|户数)|合计|总计|小计|共计|汇总|"
+    r"成功|失败|未成功|处理中|退回|退票|共?\d+[笔人户条])[::]?"
 )
-FAILURE_TITLE = re.compile(r"(失败|未成功|不成功|退回|退票|退汇|拒绝|拒付|错误|差错).{0,4}(原因|说明|描述)")
+FAILURE_TITLE = re.compile(r"(失败|未成功|不成功|退回|退票|退汇|拒绝|拒付|错误|差错).{0,4}(原因|理由|说明|描述)")
 
 
 def same(text: str) -> str:

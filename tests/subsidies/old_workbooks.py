@@ -121,9 +121,14 @@ class Maker:
         return self.random.choice([str(yuan), f"{yuan}.00", f"¥{yuan}", f"{yuan}元", f" {yuan} ", wide])
 
     def total(self, label: str, yuan: int) -> list[str]:
-        """The label left of the amounts, or in the name's column; the sums below the amounts."""
+        """The label left of the amounts, in the name's column, or in the remarks; the sums below the amounts."""
         at = self.columns.index("")
         row = [""] * len(self.header[0])
+        if self.remark and self.random.random() < 0.2:
+            place = self.columns.index(self.remark)
+            row[place + (len(self.amounts) - 1 if place > at else 0)] = "合计"
+            row[at + len(self.amounts) - 1] = f"{yuan}.00"
+            return row
         left = [place for place in range(at) if self.columns[place] != self.remark]
         name = self.columns.index(self.name)
         row[self.random.choice(left) if left else name + len(self.amounts) - 1] = label

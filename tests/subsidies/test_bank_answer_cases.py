@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ from subsidies.models import BankAnswer, BankTemplate, PayResult, PayStage, Shee
 from subsidies.month import sheets, workflow
 from subsidies.month.sheets import Refused
 from tests import factories
+from tests.subsidies.bank import answering
 from tests.test_routes import filled_in
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
@@ -51,19 +52,11 @@ class Case:
         exports.bank_file(payment, actor=self.finance, options=Options(purpose="代发", template=self.template))
 
     def command(self, file, mapping=None, **options):
-        """Exit code, the JSON printed, and what standard error says."""
         path = file if isinstance(file, Path) else self.folder / file
-        mapping = mapping if isinstance(mapping, str) else json.dumps(mapping or {})
-        out, err = io.StringIO(), io.StringIO()
-        options = {"subdistrict": CODE, "json": True, "mapping": mapping, **options}
-        try:
-            call_command("import_bank_answer", str(path), str(self.month), stdout=out, stderr=err, **options)
-        except CommandError as error:
-            return error.returncode, json.loads(out.getvalue() or "{}"), f"{err.getvalue()}{error}"
-        return 0, json.loads(out.getvalue()), err.getvalue()
+        return answering.command(path, self.month, CODE, mapping, **options)
 
     def standing(self):
-        return dict(PayResult.objects.newest().values_list("line__name", "stage"))
+        return answering.standing()
 
 
 @pytest.fixture

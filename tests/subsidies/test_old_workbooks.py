@@ -12,22 +12,28 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from jygroups.lib import reader, sheets
+from jygroups.lib import sheets
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Table
 from registry.imports import roster_files as rosters
 from registry.models import Role, Subdistrict
 from registry.people.areas import services as areas
-from subsidies.comparison import reading
-from subsidies.models import ParallelRun
+from subsidies.models import Mismatch, ParallelRun
 from subsidies.month.sheets import prepare
 from subsidies.standards import services as standards
 from tests import factories
+from tests.subsidies.bank.answering import read_in_process
 from tests.subsidies.old_workbooks import KINDS, Maker
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 MONTH = "2026-10"
 ADD = reverse("parallel-add")
+NOT_OURS, NOT_THEIRS = {Mismatch.NO_RECORD, Mismatch.NOT_LISTED}, {Mismatch.NOT_PAID}
+GROUPS = {
+    "different": set(Mismatch) - {Mismatch.AGREES} - NOT_OURS - NOT_THEIRS,
+    "only_file": NOT_OURS,
+    "only_ours": NOT_THEIRS,
+}
 
 
 def compared(path, *arguments, month=MONTH) -> tuple[int, dict]:
@@ -42,12 +48,7 @@ def compared(path, *arguments, month=MONTH) -> tuple[int, dict]:
 
 @pytest.fixture
 def in_process(monkeypatch):
-    """The reader in this process: a process of its own for each of hundreds of files takes minutes."""
-
-    def parsed(source, *arguments):
-        return reader.read(source.read_bytes() if isinstance(source, Path) else source, whole="--all" in arguments)
-
-    monkeypatch.setattr(sheets, "_parsed", parsed)
+    monkeypatch.setattr(sheets, "_parsed", read_in_process)
 
 
 @pytest.fixture
@@ -88,36 +89,35 @@ class TestGenerated:
     SEEDS = range(40)
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_forty_files_of_each_kind_are_read_row_by_row(self, in_process, people, tmp_path, kind):
-        for seed in self.SEEDS:
-            old = Maker(seed, kind, people).make()
+    def test_forty_files_of_each_kind_are_compared_alike_by_command_and_page(
+        self, in_process, client, finance, people, tmp_path, kind
+    ):
+        """Of every second file some amounts differ, one person is missing, and a stranger is in it."""
+        client.force_login(finance)
+        stranger = ("王试壬", factories.id_number(), 250)
+        for seed in range(40):
+            random = Random(f"differing {kind} {seed}")
+            wrong, missing = random.sample(range(len(people)), 2) if seed % 2 else (-1, -1)
+            rows = [
+                (*each[:2], each[2] + 5 * (place == wrong)) for place, each in enumerate(people) if place != missing
+            ]
+            old = Maker(seed, kind, [*rows, stranger] if seed % 2 else rows).make()
             path = tmp_path / f"{seed}.csv"
             path.write_bytes(old.content)
             code, answer = compared(path)
-            assert (seed, code, answer["alike"], answer["questions"]) == (seed, 0, len(people), [])
-            found = reading.read(old.content)
-            assert (seed, len(found.rows) + len(found.skipped)) == (seed, old.rows)
-
-    @pytest.mark.parametrize("kind", KINDS)
-    def test_each_difference_is_found_once(self, in_process, people, tmp_path, kind):
-        path, other = tmp_path / "old.csv", ("王试壬", factories.id_number(), 250)
-        for seed in self.SEEDS[:5]:
-            changed = [(*people[1][:2], people[1][2] + 5), people[2], *people[4:], other]
-            path.write_bytes(Maker(seed, kind, [people[0], *changed]).make().content)
-            code, answer = compared(path)
             names = {key: [each["name"] for each in answer[key]] for key in ("different", "only_file", "only_ours")}
-            assert (seed, code, answer["alike"]) == (seed, 1, 5)
-            assert names == {"different": [people[1][0]], "only_file": [other[0]], "only_ours": [people[3][0]]}
-
-    @pytest.mark.parametrize("kind", KINDS)
-    def test_the_page_finds_the_same(self, in_process, client, finance, people, kind):
-        client.force_login(finance)
-        for seed in self.SEEDS[:3]:
-            old = Maker(seed, kind, people).make()
-            answer = client.post(ADD, {"month": MONTH, "file": SimpleUploadedFile(old.name, old.content)})
+            expected = {"different": [], "only_file": [], "only_ours": []}
+            if seed % 2:
+                expected = {"different": [people[wrong][0]], "only_file": ["王试壬"], "only_ours": [people[missing][0]]}
+            alike = len(people) - (2 if seed % 2 else 0)
+            assert (seed, code, answer["alike"], answer["questions"]) == (seed, seed % 2, alike, [])
+            assert (seed, names) == (seed, expected)
+            sent = client.post(ADD, {"month": MONTH, "file": SimpleUploadedFile(old.name, old.content)})
             run = ParallelRun.objects.latest("pk")
-            assert (seed, answer["Location"]) == (seed, run.get_absolute_url())
-            assert (run.agreeing, run.compared, run.rows) == (len(people), len(people), len(people))
+            assert (seed, sent["Location"]) == (seed, run.get_absolute_url())
+            kinds = {ours: run.lines.filter(kind__in=each) for ours, each in GROUPS.items()}
+            shown = {ours: list(lines.values_list("name", flat=True)) for ours, lines in kinds.items()}
+            assert (seed, run.agreeing, run.rows, shown) == (seed, alike, len(rows) + seed % 2, expected)
             assert run.rows + sum(each["count"] for key, each in run.skipped.items() if key != "sheet") == old.rows
 
 

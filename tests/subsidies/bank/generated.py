@@ -1,0 +1,390 @@
+"""Answers of banks, made at random: other words, titles, orders, sheets, separators, masks, units, sums and footers.
+
+Each comes with what it says of whom, as it was made, and with what a user would choose who reads it.
+"""
+
+import io
+from dataclasses import dataclass, field
+from decimal import Decimal
+from random import Random
+
+import openpyxl
+
+from subsidies.bank.words import DEFAULT, MEANINGS, PAID, PENDING, REFUSED
+
+TITLES = {
+    "account": [
+        "帐号", "账号", "收款账号", "卡号", "银行账号", "收款人账号", "对方帐号", "收款方账号", "收方账号", "卡号/账号",
+        "银行卡号", "入账账号", "客户账号", "员工账号", "工资账号", "转入账号", "账  号", "收款人账/卡号",
+    ],
+    "amount": [
+        "金额", "发放金额", "交易金额", "实发金额", "金额(元)", "代发金额", "金额（元）", "入账金额", "代付金额",
+        "发生额", "实发工资", "转账金额", "交易金额（元）", "金  额",
+    ],
+    "name": [
+        "姓名", "户名", "收款户名", "收款人名称", "客户名称", "收款方户名", "收款人姓名", "客户姓名", "账户名称",
+        "员工姓名", "收方户名", "姓  名", "持卡人姓名",
+    ],
+    "state": [
+        "处理结果", "状态", "交易状态", "处理标志", "结果", "交易结果", "处理状态", "指令状态", "代发状态", "发放结果",
+        "入账状态", "回盘结果", "成功标志", "是否成功", "付款状态",
+    ],
+    "reason": ["失败原因", "原因", "备注", "错误信息", "附言", "退回原因", "返回信息", "失败说明", "处理信息"],
+}  # fmt: skip
+FAILURES_REASON = ["支付未成功原因", "失败原因", "退回原因", "错误说明", "未成功原因", "原因", "备注", "拒付原因"]
+OTHERS = {
+    "序号": "", "单位名称": "雄关街道办事处", "币种": "人民币", "交易日期": "20261118", "流水号": "2026111800017",
+    "手续费": "0.00", "付款账号": "27020101040012345", "付款户名": "雄关街道财政所", "开户行": "兰州银行雄关支行",
+    "联行号": "313821001016", "摘要": "2026年11月补贴", "批次号": "B20261118001", "账户类型": "借记卡", "余额": "",
+    "手机号": "13899990000", "凭证种类": "001", "用途": "工资",
+}  # fmt: skip
+REASONS = [
+    "账户状态不正常",
+    "户名不符",
+    "账户已销户",
+    "账号不存在",
+    "卡状态异常[E1203]",
+    "收款账户睡眠",
+    "账户止付,请核实",
+]
+NEW_WORDS = {
+    PAID: ["0000-交易成功", "成功[00]", "Y", "S", "结清", "处理完成", "00|成功", "正常", "√", "1", "SUCCESS"],
+    REFUSED: ["E1203-户名不符", "失败[99]", "N", "F", "异常", "止付", "9999", "×", "2", "已被银行拒绝", "FAIL"],
+    PENDING: ["银行正在处理", "可疑", "P", "等待授权", "转入挂账", "3", "", "不确定", "落地处理", "预约", "PROCESSING"],
+}  # fmt: skip
+MASKS = [
+    lambda a: f"{a[:4]}****{a[-4:]}", lambda a: f"{a[:4]} **** **** {a[-4:]}",
+    lambda a: f"{a[:6]}{'*' * (len(a) - 10)}{a[-4:]}", lambda a: f"…{a[-4:]}", lambda a: f"...{a[-6:]}",
+    lambda a: f"尾号{a[-4:]}", lambda a: f"尾号：{a[-4:]}", lambda a: f"{a[:6]}xxxxxx{a[-4:]}",
+    lambda a: f"{a[:4]}＊＊＊＊{a[-4:]}", lambda a: f"{a[:4]}●●●●{a[-3:]}", lambda a: f"****{a[-4:]}",
+    lambda a: f"尾号为{a[-4:]}的账户", lambda a: f"({a[-4:]})", lambda a: f"{a[:6]}……{a[-4:]}",
+    lambda a: f"{a[:4]}-****-****-{a[-4:]}",
+]  # fmt: skip
+WRAPS = [
+    lambda a: a, lambda a: a, lambda a: f'="{a}"', lambda a: f"'{a}", lambda a: f" {a[:4]} {a[4:8]} {a[8:]} ",
+    lambda a: f"{a[:6]}-{a[6:]}", lambda a: f"{a}\t", lambda a: f"\u202d{a}\u202c",
+]  # fmt: skip
+AMOUNTS = [
+    lambda y: f"{y}", lambda y: f"{y:,.2f}", lambda y: f"¥{y}", lambda y: f"￥{y:,.2f}", lambda y: f"{y}元",
+    lambda y: f"RMB {y}", lambda y: f"{y.normalize():f}", lambda y: f" {y:.3f} ", lambda y: f"CNY{y:,.2f}",
+    lambda y: f"+{y}",
+]  # fmt: skip
+NAMES = [
+    lambda n: n, lambda n: n, lambda n: " ".join(n), lambda n: n[0] + "\u3000" + n[1:], lambda n: f" {n} ",
+    lambda n: n.replace("·", "•"), lambda n: f"{n}\u200b",
+]  # fmt: skip
+ABOVE = [
+    ["代发工资处理结果清单"], ["批次号：", "20261101"], ["打印日期：2026-11-30"], [], ["单位：元"],
+    ["甘肃银行股份有限公司代发业务回单"], ["代发单位：雄关街道办事处", "", "币种：人民币"],
+    ["付款账号", "27020101040012345", "付款户名", "雄关街道财政所"], ["总笔数", "12", "总金额", "3600.00"],
+]  # fmt: skip
+SUMMARY = [
+    ["总笔数", "总金额", "成功笔数", "成功金额", "失败笔数", "失败金额"],
+    ["12", "3600.00", "10", "3000.00", "2", "600.00"],
+    [],
+]
+BELOW = [
+    ["制表人：李试", "", "复核人：王试"], [], ["备注：本清单由银行系统生成"], ["第1页共1页"], ["经办：", "复核："],
+    ["银行盖章"], ["打印时间：2026-11-30 09:12:33"], ["以下空白"], ["-- 结束 --"],
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Person:
+    name: str
+    account: str
+    amount: Decimal
+
+
+@dataclass
+class Answer:
+    """A file; by name what it says of people; and what a user chooses who reads it."""
+
+    name: str
+    content: bytes
+    said: dict[str, str]
+    columns: dict[str, str]  # titles
+    sheets: dict[str, str] = field(default_factory=dict)  # what all rows of a sheet say, a text's under ""
+    words: dict[str, str] = field(default_factory=dict)  # what the words mean that are on no list
+    in_fen: bool = False
+    separator: str = ""
+    rest: str = ""  # what became of the others, where the user says so
+    is_masked: bool = False
+    day: str = ""  # on which the bank paid, and one that it cannot have been
+    wrong_day: str = ""
+
+    @property
+    def mapping(self) -> dict:
+        """The same choices for the command."""
+        found: dict = {**self.columns}
+        if self.sheets:
+            found |= {"only": self.sheets[""]} if "" in self.sheets else {"sheets": self.sheets}
+        for word, meaning in self.words.items():
+            found.setdefault(meaning, []).append(word)
+        if self.in_fen:
+            found["in_fen"] = True
+        return found | {key: value for key in ("separator", "rest") if (value := getattr(self, key))}
+
+    def stages(self, people: list[Person], before: dict[str, str] | None = None) -> dict[str, str]:
+        """By name where everybody stands afterwards, who stood in transit or as given before."""
+        stood = before or {}
+        ends = {PAID: "arrived", REFUSED: "refused", PENDING: "in_transit"}
+        found = {}
+        for person in people:
+            stage = stood.get(person.name, "in_transit")
+            says = self.said.get(person.name) or (self.rest if stage == "in_transit" else "")
+            if stage == "in_transit" and says:
+                stage = ends[says]
+            elif stage == "arrived" and says == REFUSED:
+                stage = "bounced"
+            found[person.name] = stage
+        return found
+
+
+class Maker:
+    """Makes one answer of a kind for the people of a payment."""
+
+    def __init__(self, seed: int, kind: str, people: list[Person]):
+        self.random, self.kind, self.people = Random(f"{kind} {seed}"), kind, people
+        pick = self.random.choice
+        self.is_workbook = kind == "sheets" or (kind != "separators" and pick([True, False, False]))
+        self.in_fen = kind == "fen"
+        self.titles = {name: pick(titles) for name, titles in TITLES.items()}
+        if self.in_fen:
+            self.titles["amount"] = pick(["金额", "交易金额", "金额(分)", "发生额"])
+        self.others = self.random.sample(sorted(OTHERS), self.random.randrange(5))
+        wraps = [each for each in WRAPS if not self.is_workbook or each("1")[0] != "="]  # which would be a formula
+        self.account = pick(MASKS if kind == "masked" else wraps)
+        self.amount = (lambda yuan: f"{int(yuan * 100)}") if self.in_fen else pick(AMOUNTS)
+        self.cell_name = pick([lambda n: f"{n[0]}*{n[2:]}" if len(n) > 2 else n, *NAMES] if kind == "masked" else NAMES)
+        self.order = [*TITLES, *self.others]
+        self.random.shuffle(self.order)
+        self.outcome = self._outcomes((6, 2, 1))
+        self.said = {meaning: self.random.choice(DEFAULT[meaning]) for meaning in MEANINGS}
+
+    def _outcomes(self, weights) -> dict[str, str]:
+        """What becomes of each; where there are people enough each outcome once at least."""
+        names = [person.name for person in self.people]
+        found = dict(zip(names, self.random.choices(MEANINGS, weights, k=len(names)), strict=True))
+        possible = [meaning for meaning, weight in zip(MEANINGS, weights, strict=True) if weight]
+        return found | dict(zip(self.random.sample(names, len(possible)), possible, strict=True))
+
+    def make(self) -> Answer:
+        answer = getattr(self, f"_{self.kind}", self._states)()
+        self._date(answer)
+        return answer
+
+    def _date(self, answer: Answer) -> None:
+        """The bank had the file on 12 November, and it is 29 November or later."""
+        answer.day = f"2026-11-{self.random.randrange(12, 30)}"
+        if self.random.random() < 0.25:
+            answer.wrong_day = self.random.choice(["1999-01-01", "2026-11-11", "2026-10-31", "2099-12-31"])
+
+    # Kinds ----------------------------------------------------------------------------------------------------------
+
+    def _states(self) -> Answer:
+        """Each row says its outcome."""
+        return self._written(self.people)
+
+    def _unknown(self) -> Answer:
+        """Outcomes in words that are on no list."""
+        self.said = {meaning: self.random.choice(NEW_WORDS[meaning]) for meaning in MEANINGS}
+        answer = self._written(self.people)
+        answer.words = {word: meaning for meaning, word in self.said.items()}
+        return answer
+
+    def _lists(self) -> Answer:
+        """Failures alone, or successes alone, mostly without a column of outcomes."""
+        meaning = self.random.choice([REFUSED, REFUSED, PAID])
+        people = [person for person in self.people if self.outcome[person.name] == meaning]
+        has_state = self.random.random() < 0.25
+        if not has_state:
+            self.order.remove("state")
+            if meaning == REFUSED:
+                self.titles["reason"] = self.random.choice(FAILURES_REASON)
+            else:
+                self.order.remove("reason")
+        answer = self._written(people)
+        answer.sheets = {} if has_state else {self._sheet_names(["Sheet1"])[0]: meaning}
+        answer.rest = self.random.choice(["", PAID if meaning == REFUSED else REFUSED])
+        return answer
+
+    def _masked(self) -> Answer:
+        """Accounts of which the bank shows the ends."""
+        answer = self._written(self.people)
+        answer.is_masked = True
+        return answer
+
+    def _sheets(self) -> Answer:
+        """Several sheets, one for each outcome or each with a column of outcomes, beside covers and summaries."""
+        if self.random.random() < 0.4:  # each row says its outcome
+            half = self.random.randrange(2, len(self.people) - 1)
+            names = self.random.choice([("一", "二"), ("Sheet1", "Sheet2"), ("雄关", "其他"), ("农行卡", "他行卡")])
+            parts = {names[0]: self.people[:half], names[1]: self.people[half:]}
+            return self._book(parts, {})
+        self.order.remove("state")
+        pools = {
+            PAID: ["成功", "成功明细", "支付成功"],
+            REFUSED: ["失败", "失败明细", "退票"],
+            PENDING: ["处理中", "在途", "待处理"],
+        }
+        meanings = [PAID, REFUSED, *([PENDING] if self.random.random() < 0.5 else [])]
+        if PENDING not in meanings:
+            self.outcome = self._outcomes((6, 2, 0))
+        named = {self.random.choice(pools[meaning]): meaning for meaning in meanings}
+        if self.random.random() < 0.2:
+            named = {f"Sheet{number}": meaning for number, meaning in enumerate(meanings, 1)}
+        parts = {name: [p for p in self.people if self.outcome[p.name] == meaning] for name, meaning in named.items()}
+        return self._book(parts, named)
+
+    def _stacked(self) -> Answer:
+        """Successes and failures one below the other, each with a label and titles, which may differ."""
+        self.order.remove("state")
+        self.outcome = self._outcomes((6, 2, 0))
+        labels = {
+            self.random.choice(["成功明细", "成功", "代发成功清单"]): PAID,
+            self.random.choice(["失败明细", "失败", "未成功明细", "退票清单"]): REFUSED,
+        }
+        rows: list[list[str]] = []
+        whole, alike = self.order, self.random.choice(["titles", "once", ""])  # once: titles above the first alone
+        for label, meaning in self.random.sample([*labels.items()], 2):
+            self.order = whole if alike or meaning == REFUSED else [name for name in whole if name != "reason"]
+            people = [person for person in self.people if self.outcome[person.name] == meaning]
+            if rows and alike == "once":
+                rows += [[label], *(self._person(number, person) for number, person in enumerate(people, 1))]
+            else:
+                rows += [[label], *self.table(people)]
+        self.order = whole
+        answer = self._text(rows, self.random.choice([",", "\t", "|"]))
+        answer.said = dict(self.outcome)
+        answer.columns = {name: self._title(name) for name in TITLES if name in whole}
+        answer.sheets = labels
+        return answer
+
+    def _untitled(self) -> Answer:
+        """Rows without titles, below a line with their number and sum or none."""
+        return self._written(self.people)
+
+    def later(self, stages: dict[str, str]) -> Answer:
+        """A further answer of the same titles: of who is in transit the last word, of some who arrived a return."""
+        back = [p for p in self.people if stages[p.name] == "arrived"]
+        back = self.random.sample(back, min(len(back), self.random.randrange(1, 4)))
+        waiting = [p for p in self.people if stages[p.name] == "in_transit"]
+        if self.kind == "bounced":
+            self.said = self.said | {
+                REFUSED: self.random.choice(["退票", "已退票", "退汇", "退回", "已冲正", "交易失败"])
+            }
+            people, self.outcome = back, {p.name: REFUSED for p in back}
+        else:
+            self.outcome = {p.name: self.random.choice([PAID, PAID, REFUSED]) for p in waiting}
+            people = waiting
+            if self.random.random() < 0.5 or not waiting:  # the whole list once more
+                self.outcome = {
+                    p.name: {"arrived": PAID, "refused": REFUSED}.get(stages[p.name], "") for p in self.people
+                } | self.outcome
+                people = self.people
+        answer = self._written(people)
+        self._date(answer)
+        return answer
+
+    # Files ----------------------------------------------------------------------------------------------------------
+
+    def _sheet_names(self, names: list[str]) -> list[str]:
+        return names if self.is_workbook else [""]
+
+    def _written(self, people: list[Person]) -> Answer:
+        if self.is_workbook:
+            answer = self._book({"Sheet1": people}, {}, covers=False)
+        else:
+            separators = (
+                ["\t", ";", "|", ",", " ", "~", "^", "@"] if self.kind == "separators" else [",", ",", "\t", "|"]
+            )
+            separator = self.random.choice(separators)
+            answer = self._text(self.table(people, separator), separator)
+            answer.separator = separator if separator in " @" else ""
+        answer.said = {person.name: self.outcome[person.name] for person in people}
+        answer.columns = {name: self._title(name) for name in TITLES if name in self.order}
+        answer.in_fen = self.in_fen
+        return answer
+
+    def _text(self, rows: list[list[str]], separator: str) -> Answer:
+        encoding = self.random.choice(["utf-8", "utf-8-sig", "gb18030", "gb18030", "utf-16"])
+        end = self.random.choice(["\n", "\r\n"])
+        text = end.join(separator.join(_quoted(cell, separator) for cell in row) for row in rows)
+        name = self.random.choice(["回盘.csv", "result.txt", "20261118_0001.RET"])
+        return Answer(name, (text + self.random.choice(["", end])).encode(encoding), {}, {})
+
+    def _book(self, parts: dict[str, list[Person]], said: dict[str, str], *, covers: bool = True) -> Answer:
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        if covers and self.random.random() < 0.5:
+            parts = {"封面": [], **parts} if self.random.random() < 0.5 else {**parts, "说明": []}
+        for name, people in parts.items():
+            sheet = book.create_sheet(name)
+            rows = self.table(people) if people else [["代发工资回单"], ["总笔数", "12"], ["总金额", "99"]]
+            for row in rows:
+                sheet.append(row)
+        target = io.BytesIO()
+        book.save(target)
+        answer = Answer("回单.xlsx", target.getvalue(), {}, {}, sheets=said)
+        answer.said = {p.name: self.outcome[p.name] for people in parts.values() for p in people}
+        answer.columns = {name: self._title(name) for name in TITLES if name in self.order}
+        return answer
+
+    def _title(self, name: str) -> str:
+        if self.kind == "untitled":
+            return f"#{self.order.index(name) + 1}"
+        return "".join(self.titles[name].split())
+
+    def table(self, people: list[Person], separator: str = "") -> list[list[str]]:
+        """Headings, titles, a row for each person, sums and footers."""
+        titles = [self.titles.get(name, name) for name in self.order]
+        rows = [self._person(number, person) for number, person in enumerate(people, 1)]
+        if separator == " ":
+            titles = ["".join(title.split()) for title in titles]
+            return [titles, *([["".join(cell.split()) or "-" for cell in row] for row in rows])]
+        if self.kind == "untitled":
+            total = self.amount(sum((person.amount for person in people), Decimal(0)))
+            return [*self.random.choice([[], [[str(len(people)), total]]]), *rows]
+        above = [list(row) for row in self.random.sample(ABOVE, self.random.randrange(3))]
+        above += [list(row) for row in SUMMARY] if self.random.random() < 0.2 else []
+        below = [list(row) for row in self.random.sample(BELOW, self.random.randrange(3))]
+        if self.random.random() < 0.15:
+            rows.insert(self.random.randrange(len(rows) + 1), [""] * len(titles))
+        if self.random.random() < 0.15:
+            rows.insert(self.random.randrange(len(rows) + 1), titles)
+        return [*above, titles, *rows, *self._sum(people), *below]
+
+    def _person(self, number: int, person: Person) -> list[str]:
+        outcome = self.outcome[person.name]
+        cell = {
+            **OTHERS,
+            "account": self.account(person.account),
+            "amount": self.amount(person.amount),
+            "name": self.cell_name(person.name),
+            "state": self.said.get(outcome, ""),
+            "reason": "" if outcome == PAID else self.random.choice(REASONS),
+            "序号": str(number),
+            "流水号": f"20261118{self.random.randrange(10**5):05}",
+        }
+        return [cell[name] for name in self.order]
+
+    def _sum(self, people: list[Person]) -> list[list[str]]:
+        """A row of sums, or none."""
+        if self.random.random() < 0.5:
+            return []
+        total, count = sum(person.amount for person in people), str(len(people))
+        place, width = self.order.index("amount"), len(self.order)
+        shown = self.amount(total)
+        if self.random.random() < 0.3:
+            return [["合计笔数", count, "合计金额", shown]]
+        row = [""] * width
+        label = self.random.choice(["合计", "总计", "合  计", "小计", "共计：", f"共{count}笔"])
+        left = [at for at in range(place) if self.order[at] not in ("state", "reason", "摘要", "用途")]
+        row[self.random.choice(left) if left else place] = label
+        row[place] = shown
+        return [row]
+
+
+def _quoted(cell: str, separator: str) -> str:
+    return f'"{cell}"' if separator in cell else cell
