@@ -126,7 +126,7 @@ def test_a_sheet_past_draft_is_not_computed_anew_and_is_named(community, group, 
     here, there = prepare()
     factories.brought_to(here, state)
     factories.appointment(factories.member(stranger), factories.group(stranger))
-    with pytest.raises(sheets.Refused, match="雄关街道 2024-05"):
+    with pytest.raises(sheets.Refused, match="雄关街道2024年5月"):
         prepare()
     assert there.lines.count() == 0  # all of them, or none
     prepare(subdistricts=[stranger.subdistrict])
@@ -197,7 +197,7 @@ def test_the_frozen_facts_give_the_decision_again_whatever_the_registry_says(com
 
 
 def test_a_month_before_the_first_standard_is_refused(community):
-    with pytest.raises(sheets.Refused, match="2020-11"):
+    with pytest.raises(sheets.Refused, match="2020年11月"):
         prepare(Month(2020, 11))
     assert Sheet.objects.count() == 0
 
@@ -217,7 +217,7 @@ def test_each_month_has_the_newest_standard_not_later_than_it(community, group):
 def test_a_computation_is_in_the_audit_log(community, clerk):
     sheets.prepare(MAY, [community.subdistrict], actor=clerk, address="127.0.0.1")
     entry = AuditEntry.objects.get()
-    assert (entry.act, entry.user, entry.subject, entry.address) == ("prepare", clerk, "雄关街道 2024-05", "127.0.0.1")
+    assert (entry.act, entry.user, entry.subject, entry.address) == ("prepare", clerk, "雄关街道2024年5月", "127.0.0.1")
 
 
 def test_a_month_costs_the_same_queries_for_one_person_and_for_many(community, group):
