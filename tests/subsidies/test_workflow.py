@@ -189,7 +189,7 @@ def test_months_are_approved_in_their_order(approved, community, clerk, people):
         for place in community.subdistrict.communities.all():
             if sheet.lines.filter(community=place).exists():
                 workflow.confirm(sheet=sheet, community=place, actor=clerk)
-    with pytest.raises(Refused, match="2024-06"):
+    with pytest.raises(Refused, match="2024年6月"):
         go(july, people, Step.SUBMIT)
     june = go(june, people, Step.SUBMIT, Step.ENDORSE, Step.APPROVE)
     july = go(july, people, Step.SUBMIT, Step.ENDORSE, Step.APPROVE)
@@ -270,7 +270,7 @@ def broken():
 )
 def test_a_changed_line_is_named(unguarded, change):
     execute(f"UPDATE subsidies_sheetline SET {change} WHERE ordinal = 2")
-    assert "雄关街道 2024-05 · 2 " in broken()
+    assert "雄关街道2024年5月 · 2 " in broken()
 
 
 def test_a_swapped_account_is_named(unguarded):
@@ -285,7 +285,7 @@ def test_a_swapped_account_is_named(unguarded):
 
 def test_a_deleted_line_and_a_changed_total_are_told_of_the_sheet(unguarded):
     execute("DELETE FROM subsidies_sheetline WHERE ordinal = 3")
-    assert "雄关街道 2024-05" in broken()
+    assert "雄关街道2024年5月" in broken()
 
 
 def test_a_line_whose_digest_was_forged_does_not_follow_from_its_facts(unguarded):

@@ -29,6 +29,7 @@ from registry.people.bodies.queries import COMMITTEE_SIZES, GROUP_SIZES, size_on
 from registry.people.bodies.vacancies import Lack
 from registry.people.offices.queries import SOON
 
+COMMITTEES_LACK = (Lack.DIRECTOR, Lack.DEPUTY_DIRECTOR, Lack.SUPERVISION_DIRECTOR, Lack.COMMITTEE_SIZE)
 YES_NO = [("yes", _("yes")), ("no", _("no"))]
 
 
@@ -63,9 +64,8 @@ class AreaChoice(django_filters.ModelChoiceFilter):
         def visible(request):
             return model.objects.visible_to(request.user)
 
-        super().__init__(
-            queryset=visible, to_field_name="code", empty_label=_("all"), **{"widget": TypeAhead, **kwargs}
-        )
+        kwargs = {"widget": TypeAhead, **kwargs}
+        super().__init__(queryset=visible, to_field_name="code", empty_label=_("all"), **kwargs)
 
 
 class _GroupField(django_filters.fields.ModelChoiceField):
@@ -237,12 +237,9 @@ class MemberFilters(OfficeFilters):
             queryset = queryset.filter(pk__in=offices.filter(days).values("member"))
         elif state == OfficeState.NOW:
             queryset = queryset.filter(pk__in=now)
-        elif state == OfficeState.PAST:
-            left = offices.filter(last_day__lt=today).values("member")
-            queryset = queryset.filter(pk__in=left).exclude(pk__in=now)
-        elif state == OfficeState.COMING:
-            coming = offices.filter(first_day__gt=today).values("member")
-            queryset = queryset.filter(pk__in=coming).exclude(pk__in=now)
+        elif state in (OfficeState.PAST, OfficeState.COMING):
+            then = Q(last_day__lt=today) if state == OfficeState.PAST else Q(first_day__gt=today)
+            queryset = queryset.filter(pk__in=offices.filter(then).values("member")).exclude(pk__in=now)
         elif self.body():
             queryset = queryset.filter(pk__in=offices.values("member"))
         elif area:
@@ -327,18 +324,16 @@ class GroupFilters(AreaFilters):
     def narrowed(self, queryset):
         asked, today = self.asked, timezone.localdate()
         size = size_on(today, GROUP_SIZES)
-        match asked.get("standing"):
-            case None:
-                queryset = queryset.standing_on(today)
-            case "no":
-                queryset = queryset.filter(dissolved_on__lte=today)
-        match asked.get("size"):
-            case "small":
-                queryset = queryset.filter(people__lt=size.smallest)
-            case "right":
-                queryset = queryset.filter(people__range=(size.smallest, size.largest))
-            case "large":
-                queryset = queryset.filter(people__gt=size.largest)
+        if "standing" not in asked:
+            queryset = queryset.standing_on(today)
+        elif asked["standing"] == "no":
+            queryset = queryset.filter(dissolved_on__lte=today)
+        sizes = {
+            "small": Q(people__lt=size.smallest),
+            "right": Q(people__range=(size.smallest, size.largest)),
+            "large": Q(people__gt=size.largest),
+        }
+        queryset = queryset.filter(sizes.get(asked.get("size", ""), Q()))
         for name, field in (("leader", "leaders"), ("covers", "covered")):
             if name in asked:
                 queryset = queryset.filter(**{f"{field}__gt": 0} if asked[name] == "yes" else {field: 0})
@@ -350,11 +345,7 @@ class CommitteeFilters(AreaFilters):
 
     lack = Choice(
         label=_("Lacking"),
-        choices=[
-            each
-            for each in Lack.choices
-            if each[0] in (Lack.DIRECTOR, Lack.DEPUTY_DIRECTOR, Lack.SUPERVISION_DIRECTOR, Lack.COMMITTEE_SIZE)
-        ],
+        choices=[(lack, lack.label) for lack in COMMITTEES_LACK],
     )
     area_path = "community"
 
