@@ -29,6 +29,12 @@ def month(value: Month | date) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def has_perm(context, perm: str, record) -> bool:
+    """Whether the reader has the permission for the record: {% has_perm "registry.add_visit" group as may_add %}."""
+    return context["user"].has_perm(perm, record)
+
+
+@register.simple_tag(takes_context=True)
 def list_url(context, name: str, *asked: str) -> str:
     """The address of a list that asks for all this; empty for who may not open it."""
     if "registry.view_community" not in context["perms"]:

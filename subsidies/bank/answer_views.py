@@ -29,7 +29,7 @@ SHOWN_ROWS, SHOWN_CELLS = 8, 12  # of the file, beside its columns
 @require_http_methods(["GET", "POST"])
 @permission_required(SETTLE, raise_exception=True)
 def add(request, month, code):
-    sheet = frame.find_for(request.user, month, code, SETTLE)
+    sheet = frame.find_permitted(request.user, month, code, SETTLE)
     back = reverse("payment", args=[month, code])
     if not sheet.payments.exists():
         messages.info(request, _("Nothing has gone to the bank yet, so there is nothing to answer."))

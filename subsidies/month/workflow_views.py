@@ -52,7 +52,7 @@ def take(request, month, code, step):
     permission = STEPS[step].permission
     if not request.user.has_perm(permission):
         raise PermissionDenied
-    sheet = frame.find_for(request.user, month, code, permission)
+    sheet = frame.find_permitted(request.user, month, code, permission)
     if step == Step.APPROVE and not recently_confirmed(request):
         return confirm_first(request)
     form = StepForm(request.POST if request.method == "POST" else None, required=STEPS[step].needs_comment)
