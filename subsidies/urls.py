@@ -53,6 +53,7 @@ urlpatterns = [
     path("months/<month:month>/<code:code>/payment/settle/", bank_views.settle, name="payment-settle"),
     path("months/<month:month>/members/<int:pk>/give-up/", bank_views.give_up, name="give-up"),
     path("months/<month:month>/members/<int:pk>/reinstate/", bank_views.reinstate, name="reinstate"),
+    path("answers/<int:pk>/discard/", answer_views.discard, name="bank-answer-discard"),
     path("answers/<int:pk>/revoke/", answer_views.revoke, name="bank-answer-revoke"),
     path("months/<month:month>/export/", exports.of_city, name="city-export"),
     path("months/<month:month>/<code:code>/export/", exports.of_sheet, name="export"),

@@ -308,6 +308,7 @@ ROUTES: dict[str, Route] = {
     "payment-settle": Route({"finance"}, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
     "bank-answer-add": Route({"finance"}, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
     "bank-answer": Route(BANK, lambda place: [place.answer.pk], reach="subdistrict"),
+    "bank-answer-discard": Route({"finance"}, lambda place: [place.answer.pk]),
     "bank-answer-revoke": Route({"finance"}, lambda place: [place.answer.pk]),
     "give-up": Route({"finance"}, lambda place: [MONTH.previous, place.member.pk]),
     "reinstate": Route({"finance"}, lambda place: [MONTH.previous, place.member.pk]),

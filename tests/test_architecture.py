@@ -124,3 +124,20 @@ def test_rows_of_the_registry_are_written_with_their_versions():
 
     sources = [path for path in SOURCES if part_of(path) == "registry" and path.name != "versions.py"]
     assert violations(check, sources) == {}
+
+
+def test_permissions_are_asked_of_the_backend():
+    """Only access/ and the users read posts and the table of permissions; all others ask `has_perm`, `visible_to`."""
+
+    def check(path):
+        relative = path.relative_to(PROJECT).as_posix()
+        # The menu names the posts of its reader.
+        if relative.startswith("registry/access/") or relative in (
+            "registry/models/users.py",
+            "jygroups/navigation.py",
+        ):
+            return set()
+        words = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(tree(path))}
+        return words & {"posts_today", "PERMISSIONS", "GRANTED", "SHEET_STEPS", "GIVES"}
+
+    assert violations(check) == {}

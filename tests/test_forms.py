@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from jygroups.lib import id_numbers
 from jygroups.lib.forms import DayField, EditForm, MaskedField, TypeAhead
+from jygroups.lib.months import Month
 from registry.models import Member
 from tests import factories
 
@@ -133,3 +134,7 @@ def test_a_long_choice_can_be_searched_by_pinyin():
     html = TypeAhead(choices=[("", "–"), (1, "福民社区")]).render("area", 1)
     assert "data-typeahead" in html
     assert 'data-pinyin="fu min she qu"' in html
+
+
+def test_a_month_is_in_words_for_people_and_in_digits_for_addresses():
+    assert (Month(2026, 11).in_words, str(Month(2026, 11))) == ("2026年11月", "2026-11")

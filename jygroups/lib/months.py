@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
 
+from django.utils.formats import date_format
+
 FIRST_YEAR, LAST_YEAR = 1949, 2100
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Month:
-    """One month of the calendar, written 2024-05.
+    """One month of the calendar, written 2024-05 in addresses and files, and `in_words` for people.
 
     >>> Month.parse("2024-12").next
     Month(year=2025, number=1)
@@ -59,6 +61,11 @@ class Month:
         while len(months) < count:
             months.insert(0, months[0].previous)
         return months
+
+    @property
+    def in_words(self) -> str:
+        """As a sentence has it in the active language: 2024年5月."""
+        return date_format(self.first_day, "YEAR_MONTH_FORMAT")
 
     def __str__(self) -> str:
         return f"{self.year:04}-{self.number:02}"

@@ -5,7 +5,6 @@ from datetime import date
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from jygroups.lib import id_numbers, names, shown
@@ -26,7 +25,13 @@ register.filter(shown.moment)
 @register.filter
 def month(value: Month | date) -> str:
     """2024年5月, or as the language has it."""
-    return date_format(value.first_day if isinstance(value, Month) else value, "YEAR_MONTH_FORMAT")
+    return (value if isinstance(value, Month) else Month.of(value)).in_words
+
+
+@register.simple_tag(takes_context=True)
+def has_perm(context, perm: str, record) -> bool:
+    """Whether the reader has the permission for the record: {% has_perm "registry.add_visit" group as may_add %}."""
+    return context["user"].has_perm(perm, record)
 
 
 @register.simple_tag(takes_context=True)

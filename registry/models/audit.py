@@ -21,6 +21,7 @@ class Act(models.TextChoices):
     TRANSFER = "transfer", _("transfer between subdistricts")
     POST = "post", _("post given or ended")
     PASSWORD = "password", _("password set anew")
+    DISCARD = "discard", _("file discarded")
 
 
 class AuditQuerySet(models.QuerySet):

@@ -40,6 +40,7 @@ def digest(entry: AuditEntry) -> str:
 
 LABELS = {
     "asked": gettext_lazy("rows asked for"),
+    "batch": gettext_lazy("batch"),
     "changed": gettext_lazy("changed"),
     "community": gettext_lazy("community"),
     "field": gettext_lazy("field"),
@@ -57,6 +58,7 @@ LABELS = {
     "what": gettext_lazy("kind"),
 }
 KINDS = {
+    "bank answer": gettext_lazy("bank's answer"),
     "accepted": pgettext_lazy("transfer", "accepted"),
     "declined": pgettext_lazy("transfer", "declined"),
     "ended": gettext_lazy("ended"),

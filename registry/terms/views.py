@@ -32,9 +32,8 @@ def terms(request):
     return render(
         request,
         "registry/terms.html",
-        {"rows": rows, "may_add": request.user.has_perm("registry.add_term"),
-         "may_change": request.user.has_perm("registry.change_term")},
-    )  # fmt: skip
+        {"rows": rows},
+    )
 
 
 def _by_subdistrict(plans) -> list[dict]:

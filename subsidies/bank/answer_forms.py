@@ -210,6 +210,28 @@ class ColumnsForm(Form):
         return replace(before, layouts=layouts, sheets=sheets, words=self._words(cleaned), is_confirmed=True)
 
 
+class HoldsForm(Form):
+    """What the rows of each sheet say whose columns are remembered, none of them with outcomes."""
+
+    def __init__(self, *args, understood: Understanding, **kwargs):
+        super().__init__(*args, **kwargs)
+        asked = {question.sheet for question in understood.questions if question.about == reading.HOLDS}
+        self.tables = [table for table in understood.file.tables if table.name in asked]
+        options = [(value, label) for value, label in SAYS if value != BY_COLUMN]
+        for place, table in enumerate(self.tables):
+            self.fields[_key("says", place)] = forms.ChoiceField(
+                label=table.labelled(_("What the rows say")),
+                choices=[*options, *([SKIPPED] if len(understood.file.tables) > 1 else [])],
+                widget=forms.RadioSelect,
+                initial=proposals.holds(table.titles.names, table.name or understood.answer.name),
+                error_messages={"required": _("Say what the rows are: nothing is assumed to be paid.")},
+            )
+
+    def choices(self, before: Choices) -> Choices:
+        said = {table.name: self.cleaned_data[_key("says", place)] for place, table in enumerate(self.tables)}
+        return replace(before, sheets=before.sheets | said)
+
+
 class WordsForm(Form):
     """What the words of the file mean that are on no list yet."""
 

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib import cells
@@ -14,9 +15,8 @@ from jygroups.lib.forms import ReasonForm
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import Unreadable
-from registry.access.shortcuts import get_permitted
 from subsidies.bank import answers, reading
-from subsidies.bank.answer_forms import AnswerForm, ColumnsForm, ReadForm, TakeInForm, WordsForm
+from subsidies.bank.answer_forms import AnswerForm, ColumnsForm, HoldsForm, ReadForm, TakeInForm, WordsForm
 from subsidies.bank.answers import Understanding
 from subsidies.models import BankAnswer
 from subsidies.month import sheet_pages as frame
@@ -29,7 +29,7 @@ SHOWN_ROWS, SHOWN_CELLS = 8, 12  # of the file, beside its columns
 @require_http_methods(["GET", "POST"])
 @permission_required(SETTLE, raise_exception=True)
 def add(request, month, code):
-    sheet = frame.find_for(request.user, month, code, SETTLE)
+    sheet = frame.find_permitted(request.user, month, code, SETTLE)
     back = reverse("payment", args=[month, code])
     if not sheet.payments.exists():
         messages.info(request, _("Nothing has gone to the bank yet, so there is nothing to answer."))
@@ -88,7 +88,7 @@ def _act(request, row: BankAnswer):
         return _take_in(request, row)
     understood = answers.understand(row)
     if "read" in request.POST:
-        form: ReadForm | ColumnsForm | WordsForm = ReadForm(request.POST, understood=understood)
+        form: ReadForm | ColumnsForm | HoldsForm | WordsForm = ReadForm(request.POST, understood=understood)
         if form.is_valid():
             choices = form.choices(understood.choices)
             try:
@@ -101,14 +101,15 @@ def _act(request, row: BankAnswer):
                 return redirect(f"{row.get_absolute_url()}?columns")
         return _page(request, row, understood, may_act=True, read=form, status=422)
     if "words" in request.POST:
-        form = WordsForm(request.POST, counts=_counts(understood))
+        name, form = "words", WordsForm(request.POST, counts=_counts(understood))
+    elif "holds" in request.POST:
+        name, form = "holds", HoldsForm(request.POST, understood=understood)
     else:
-        form = ColumnsForm(request.POST, understood=understood)
+        name, form = "columns", ColumnsForm(request.POST, understood=understood)
     if form.is_valid():
         choices = form.choices(understood.choices)
         answers.set_choices(row, choices, actor=request.user)
         return redirect(row)
-    name = "words" if isinstance(form, WordsForm) else "columns"
     return _page(request, row, understood, may_act=True, status=422, **{name: form})
 
 
@@ -159,8 +160,11 @@ def _page(request, row: BankAnswer, understood: Understanding | None, *, may_act
     elif may_act and context["step"] == "words":
         context["meanings"] = sent.get("words") or WordsForm(counts=_counts(understood))
     elif may_act:
+        if context["step"] == "holds":
+            context["holds"] = sent.get("holds") or HoldsForm(understood=understood)
+        else:
+            context["columns"] = sent.get("columns") or ColumnsForm(understood=understood)
         context |= {
-            "columns": sent.get("columns") or ColumnsForm(understood=understood),
             "read": sent.get("read") or ReadForm(understood=understood),
             "questions": [
                 each for each in understood.questions if each.about in (reading.HOLDS, reading.UNIT, reading.SEPARATOR)
@@ -172,10 +176,12 @@ def _page(request, row: BankAnswer, understood: Understanding | None, *, may_act
 
 
 def _step(request, understood: Understanding, sent: dict) -> str:
-    """What comes next: the columns, the words, or what the file would do."""
+    """What comes next: the columns, what a list without outcomes holds, the words, or what the file would do."""
     abouts = {question.about for question in understood.questions}
-    if "columns" in request.GET or {"columns", "read"} & sent.keys() or abouts - {reading.WORDS}:
+    if "columns" in request.GET or {"columns", "read"} & sent.keys() or abouts - {reading.HOLDS, reading.WORDS}:
         return "columns"
+    if reading.HOLDS in abouts:
+        return "holds"
     return "words" if abouts else "preview"
 
 
@@ -189,12 +195,50 @@ def _sample(table: reading.Table) -> list[tuple[int, bool, list[str]]]:
     ]
 
 
+def _find_for_settling(user, pk: int) -> BankAnswer:
+    """The answer, for who settles its sheet: 403 where sight alone is given. The services lock the sheet first."""
+    rows = BankAnswer.objects.visible_to(user).select_related("payment__sheet__subdistrict", "taken_by")
+    row = get_object_or_404(rows.defer("content"), pk=pk)
+    if not user.has_perm(SETTLE, row):
+        raise PermissionDenied
+    return row
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(SETTLE, raise_exception=True)
+def discard(request, pk):
+    """Delete a file that was handed in and not taken in."""
+    row = _find_for_settling(request.user, pk)
+    if row.taken_at:
+        messages.info(request, _("This file is taken in already. Nothing has been changed."))
+        return redirect(row)
+    if request.method == "POST":
+        try:
+            answers.discard(row, actor=request.user, address=request.META["REMOTE_ADDR"])
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return redirect(row)
+        messages.success(request, _("The file %(name)s is discarded; nothing of it was recorded.") % {"name": row.name})
+        return redirect(_payment(row))
+    context = {
+        "sheet": row.payment.sheet,
+        "month": Month.of(row.payment.sheet.month),
+        "title": _("Discard the file %(name)s") % {"name": row.name},
+        "consequences": [
+            _("The file is deleted. It was not taken in: nobody's payment changes, and it can be handed in again."),
+            _("The audit log keeps its name and digest, and that you discarded it."),
+        ],
+        "submit": pgettext("file", "Discard"),
+        "back": row.get_absolute_url(),
+    }
+    return render(request, "subsidies/payment_confirm.html", context)
+
+
 @require_http_methods(["GET", "POST"])
 @permission_required(SETTLE, raise_exception=True)
 def revoke(request, pk):
     """Undo what an answer recorded; for a second person, until the next answer."""
-    rows = BankAnswer.objects.select_related("payment__sheet__subdistrict", "taken_by")
-    row = get_permitted(request, rows, SETTLE, pk=pk)
+    row = _find_for_settling(request.user, pk)
     sheet = row.payment.sheet
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():

@@ -15,8 +15,8 @@ from django.utils.translation import override
 
 from jygroups.lib.months import Month
 from jygroups.lib.printed import LANGUAGE
-from registry.models import User
-from registry.records import versions
+from registry.models import Act, User
+from registry.records import audit, versions
 from subsidies.bank import accounts, arrivals, matching, reading, words
 from subsidies.bank.arrivals import Move
 from subsidies.bank.matching import Match, Preview
@@ -294,6 +294,19 @@ def check_day(payment: Payment, day: date) -> None:
     made = timezone.localdate(payment.at)
     if day < made:
         raise Refused(_("The payment was made on %(day)s; the bank cannot have answered before.") % {"day": made})
+
+
+@transaction.atomic
+def discard(answer: BankAnswer, *, actor: User, address: str | None = None) -> None:
+    """Delete an answer that was not taken in, its file included. Raises Refused for one that was."""
+    answer = _locked(answer)
+    if answer.taken_at:
+        raise Refused(_("This answer is taken in; it can only be revoked."))
+    audit.record(
+        Act.DISCARD, answer.name, user=actor, address=address, what="bank answer", sha256=answer.sha256,
+        batch=str(answer.payment),
+    )  # fmt: skip
+    answer.delete()
 
 
 @transaction.atomic

@@ -82,7 +82,7 @@ def holds(titles: Sequence[str], name: str) -> str:
 
 def sums(rows: Sequence[Sequence[str]], identifying: Sequence[int], amounts: Sequence[int]) -> list[int]:
     """The places of rows that are about nobody: no account, and only numbers, the sum or count of the others."""
-    people = [row for row in rows if any(accounts.account(row[place]) for place in identifying)]
+    people = [row for row in rows if any(_is_account(row[place], row) for place in identifying)]
     total = sum((cells.amount(row[place]) or Decimal(0) for row in people for place in amounts), Decimal(0))
     found = []
     for place, row in enumerate(rows):
@@ -94,6 +94,12 @@ def sums(rows: Sequence[Sequence[str]], identifying: Sequence[int], amounts: Seq
         if len(people) > 1 and numbers and (is_bare or is_labelled) and row not in people:
             found.append(place)
     return found
+
+
+def _is_account(text: str, row: Sequence[str]) -> bool:
+    """Whether it is an account; among bare numbers a short one may as well be a sum."""
+    is_short = len(text) < accounts.SHORTEST and all(cells.amount(cell) is not None for cell in row if cell)
+    return accounts.account(text) is not None and not is_short
 
 
 def _columns(titles: Sequence[str], rows: reader.Rows) -> dict[str, list[str]]:

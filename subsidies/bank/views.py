@@ -65,7 +65,7 @@ def _sum(shares: Iterable[Share]) -> Share:
 
 
 def _sheet(request, month: Month, code: str, permission: str) -> Sheet:
-    return frame.find_for(request.user, month, code, permission)
+    return frame.find_permitted(request.user, month, code, permission)
 
 
 @require_safe
@@ -96,8 +96,6 @@ def of_sheet(request, month, code):
             .select_related("by", "taken_by", "payment")
             .defer("content"),
             "given_up_results": arrivals.given_up(sheet.lines.all()).order_by("line__ordinal"),
-            "may_settle": request.user.has_perm(SETTLE, sheet),
-            "may_export": request.user.has_perm(EXPORT, sheet),
         },
     )
 

@@ -107,7 +107,7 @@ class Comparison:
         self.month, self.among, self.old = month, among, old
         self.standard = Standard.objects.in_force(month).prefetch_related("rates").first()
         if self.standard is None:
-            raise Refused(_("No Standard is in force in %(month)s.") % {"month": month})
+            raise Refused(_("No Standard is in force in %(month)s.") % {"month": month.in_words})
         self.rules = self.standard.rules()
         self.computed = {**dict(self._decided()), **dict(self._lines())}
         self.by_number = self._members({row.id_number for row in old.rows})

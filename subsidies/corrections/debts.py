@@ -13,7 +13,7 @@ from jygroups.lib.months import Month
 from jygroups.lib.shown import money
 from registry.models import Member, User
 from registry.records import locks
-from subsidies.corrections.changed_fact_texts import reasons
+from subsidies.corrections.changed_fact_texts import changes
 from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, RepaymentMethod
 from subsidies.month.sheets import Refused
 
@@ -126,7 +126,7 @@ def notify(*, member: Member, number: str, day: date, pay_by: date, account: str
                 "was": str(each.was),
                 "should_be": str(each.should_be),
                 "owed": str(each.owed),
-                "reasons": reasons(each),
+                "reasons": changes(each),
             }
             for each in debts
         ],

@@ -156,12 +156,12 @@ class ReleaseForm(forms.Form):
         last = self.cleaned_data["last"]
         if last.first_day < self.hold.first_month:
             raise forms.ValidationError(
-                _("The hold begins with %(month)s."), params={"month": Month.of(self.hold.first_month)}
+                _("The hold begins with %(month)s."), params={"month": Month.of(self.hold.first_month).in_words}
             )
         if self.hold.last_month and last.first_day > self.hold.last_month:
             raise forms.ValidationError(
                 _("The hold ends with %(month)s; it cannot be released later."),
-                params={"month": Month.of(self.hold.last_month)},
+                params={"month": Month.of(self.hold.last_month).in_words},
             )
         return last
 

@@ -55,7 +55,8 @@ def release(*, hold: Hold, pay: bool, last: Month, reason: str, actor: User) -> 
         raise Refused(_("It was released already, by %(who)s.") % {"who": hold.released_by})
     if hold.last_month and last.first_day > hold.last_month:
         raise Refused(
-            _("The hold ends with %(month)s; it cannot be released later.") % {"month": Month.of(hold.last_month)}
+            _("The hold ends with %(month)s; it cannot be released later.")
+            % {"month": Month.of(hold.last_month).in_words}
         )
     hold.release = Release.PAY if pay else Release.FORFEIT
     hold.last_month = last.first_day

@@ -105,7 +105,6 @@ class Corrections(ListPage):
             "less": amount(-sum((each for each in shown if each < 0), Decimal(0))),
             "acts": [(state, ACTS[state]) for state in services.OPEN_TO.get(self.stage, ())] if self.decides else [],  # type: ignore[call-overload]
             "narrowed": any(self.request.GET.get(name) for name in context["filter"].form.fields if name != "stage"),
-            "may_propose": user.has_perm("subsidies.propose_correction"),
             "limit": services.clerk_limit() if self.stage in (Stage.DECIDE, Stage.FINANCE) else None,
         }
 

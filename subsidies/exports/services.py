@@ -145,7 +145,7 @@ def export(
         lines=SheetLine.objects.filter(sheet__in=found).count(),
     )
     sheet = found[0] if len(found) == 1 and not whole_city else None
-    subject = str(sheet or Month.of(found[0].month))
+    subject = str(sheet) if sheet else Month.of(found[0].month).in_words
     _log(made, form, subject, actor, address, options, month=found[0].month, sheet=sheet)
     return made
 

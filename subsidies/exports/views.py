@@ -28,7 +28,7 @@ LASTS = 600  # seconds from the password to the download
 @require_http_methods(["GET", "POST"])
 @permission_required("subsidies.export_sheet", raise_exception=True)
 def of_sheet(request, month, code):
-    sheet = frame.find_for(request.user, month, code, "subsidies.export_sheet")
+    sheet = frame.find_permitted(request.user, month, code, "subsidies.export_sheet")
     if not recently_confirmed(request):
         return confirm_first(request)
     if token := request.POST.get("ticket"):
@@ -73,7 +73,7 @@ def of_sheet(request, month, code):
 @permission_required("subsidies.export_sheet", raise_exception=True)
 def of_city(request, month):
     """The summary and the csv of all subdistricts, for who works for the city."""
-    if not request.user.sees_whole_city:
+    if not request.user.reach("subsidies.export_sheet").everywhere:
         raise PermissionDenied
     sheets = list(services.of_month(month))
     if not sheets:

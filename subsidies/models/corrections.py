@@ -177,7 +177,7 @@ class Correction(Record):
         ]
 
     def __str__(self):
-        return f"{self.member.name} {Month.of(self.month)} {self.difference:+}"
+        return f"{self.member.name} {Month.of(self.month).in_words} {self.difference:+}"
 
     @property
     def carried(self) -> Decimal:
@@ -304,7 +304,7 @@ class Hold(Record):
         ]
 
     def __str__(self):
-        return f"{self.member.name} {Month.of(self.first_month)}"
+        return f"{self.member.name} {Month.of(self.first_month).in_words}"
 
     def holds(self, month: date) -> bool:
         """Whether the month, given by its first day, is one of them."""

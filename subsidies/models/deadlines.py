@@ -61,7 +61,7 @@ class Deadlines(Record):
         ]
 
     def __str__(self):
-        return str(Month.of(self.month)) if self.month else str(_("every month"))
+        return Month.of(self.month).in_words if self.month else str(_("every month"))
 
     def on(self, step: Step, month: Month) -> date | None:
         """The last day of the month's step; None for a step without deadline."""

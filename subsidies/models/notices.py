@@ -81,7 +81,7 @@ class Notice(Record):
         ]
 
     def __str__(self):
-        return f"{self.community.name} {Month.of(self.sheet.month)}"
+        return f"{self.community.name} {Month.of(self.sheet.month).in_words}"
 
     def get_absolute_url(self):
         return reverse("notice", args=[self.pk])

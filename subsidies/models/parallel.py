@@ -84,7 +84,7 @@ class ParallelRun(Stamped):
         ]
 
     def __str__(self):
-        return f"{Month.of(self.month)} {self.name}"
+        return f"{Month.of(self.month).in_words} {self.name}"
 
     def get_absolute_url(self):
         return reverse("parallel-run", args=[self.pk])

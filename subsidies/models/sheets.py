@@ -124,7 +124,8 @@ class Sheet(Edited):
         ]
 
     def __str__(self):
-        return f"{self.subdistrict.name} {Month.of(self.month)}"
+        words = {"area": self.subdistrict.name, "month": Month.of(self.month).in_words}
+        return str(_("%(area)s %(month)s") % words)
 
     def get_absolute_url(self):
         return reverse("sheet", args=[Month.of(self.month), self.subdistrict.code])
@@ -206,7 +207,7 @@ class SheetLine(Stamped):
         ]
 
     def __str__(self):
-        return f"{self.name} {Month.of(self.month)}"
+        return f"{self.name} {Month.of(self.month).in_words}"
 
     def get_absolute_url(self):
         return reverse("line", args=[Month.of(self.month), self.member_id])

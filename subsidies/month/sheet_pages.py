@@ -28,7 +28,7 @@ def find(user: User, month: Month, code: str) -> Sheet:
     return get_object_or_404(visible.prefetch_related("standard__rates"), subdistrict__code=code)
 
 
-def find_for(user: User, month: Month, code: str, permission: str) -> Sheet:
+def find_permitted(user: User, month: Month, code: str, permission: str) -> Sheet:
     """The sheet, for an act on the whole of it: 403 where sight alone is given."""
     sheet = find(user, month, code)
     if not user.has_perm(permission, sheet):

@@ -51,7 +51,9 @@ def prepare(
     sheets = {sheet.subdistrict_id: sheet for sheet in locked}
     wanted = [sheets[subdistrict.pk] for subdistrict in subdistricts]
     if past := [sheet for sheet in wanted if not sheet.is_draft]:
-        names = ", ".join(f"{sheet} ({sheet.get_state_display()})" for sheet in past)
+        names = _(", ").join(
+            _("%(sheet)s (%(state)s)") % {"sheet": sheet, "state": sheet.get_state_display()} for sheet in past
+        )
         raise Refused(_("Past draft, and so not computed anew: %(sheets)s.") % {"sheets": names})
 
     computed = compute(month, standard, wanted, now)
@@ -99,7 +101,7 @@ def _store(month: Month, lines: list[SheetLine]) -> None:
 def _standard(month: Month) -> Standard:
     standard = Standard.objects.in_force(month).prefetch_related("rates").first()
     if standard is None:
-        raise Refused(_("No Standard is in force in %(month)s.") % {"month": month})
+        raise Refused(_("No Standard is in force in %(month)s.") % {"month": month.in_words})
     return standard
 
 

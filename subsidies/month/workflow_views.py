@@ -17,12 +17,13 @@ from jygroups.lib.months import Month
 from registry.access.passwords.views import confirm_first, recently_confirmed
 from registry.models import Community
 from subsidies.explanations.decisions import money
-from subsidies.models import STEPS, Sheet, SheetLine, Step
+from subsidies.models import STEPS, Objection, Sheet, SheetLine, Step
 from subsidies.month import approval_flow as way
 from subsidies.month import changes, checks, differences, heads, review, workflow
 from subsidies.month import sheet_pages as frame
 from subsidies.month.workflow import AlreadyDone, Refused
 from subsidies.month.workflow_forms import StepForm
+from subsidies.notices import queries as notices
 
 TITLES = {
     Step.SUBMIT: lambda words: _("Submit the sheet of %(area)s, %(month)s") % words,
@@ -51,7 +52,7 @@ def take(request, month, code, step):
     permission = STEPS[step].permission
     if not request.user.has_perm(permission):
         raise PermissionDenied
-    sheet = frame.find_for(request.user, month, code, permission)
+    sheet = frame.find_permitted(request.user, month, code, permission)
     if step == Step.APPROVE and not recently_confirmed(request):
         return confirm_first(request)
     form = StepForm(request.POST if request.method == "POST" else None, required=STEPS[step].needs_comment)
@@ -72,6 +73,7 @@ def take(request, month, code, step):
             "title": TITLES[step](words),
             "consequences": list(_consequences(step, sheet, words)),
             "problems": _problems(step, sheet),
+            **_notices(request.user, step, sheet),
             "changes": compared,
             "heads": heads.counted(SheetLine.objects.filter(sheet=sheet)),
             "odd": review.unusual(sheet, SheetLine.objects.filter(sheet=sheet), compared, whole=True),
@@ -105,7 +107,7 @@ def _words(sheet: Sheet) -> dict:
     return {
         "area": area,
         "month": month,
-        "sheet": _("%(area)s %(month)s") % {"area": area, "month": month},
+        "sheet": str(sheet),
         "people": sheet.people,
         "net": money(sheet.net),
     }
@@ -138,6 +140,17 @@ def _consequences(step: Step, sheet: Sheet, words: dict):
     elif step == Step.RETURN:
         yield _("It becomes a draft again; the clerk is shown your comment, mends it and submits it anew.")
         yield _("Confirmations of communities whose lines do not change stay.")
+
+
+def _notices(user, step: Step, sheet: Sheet) -> dict:
+    """How the public notices stand, for who endorses or approves, and whether approval waits for them."""
+    if step not in (Step.ENDORSE, Step.APPROVE) or not user.has_perm("subsidies.view_notice"):
+        return {}
+    return {
+        "notice_counts": notices.counts(notices.visible(user, sheet)),
+        "objections": Objection.objects.filter(notice__sheet=sheet, answered_on=None).count(),
+        "notice_days": sheet.standard.notice_days,
+    }
 
 
 def _problems(step: Step, sheet: Sheet) -> list[str]:

@@ -90,7 +90,7 @@ def _people(book: Book, found: Comparison) -> None:
         Column(pgettext("forecast", "changed"), 16, "money"),
         Column(_("Difference"), 16, "money"),
     ]
-    title = _("Who is paid otherwise in %(month)s") % {"month": found.since}
+    title = _("Who is paid otherwise in %(month)s") % {"month": found.since.in_words}
     table = Table(book, _("People"), title, columns)
     for each in found.people:
         position = str(Position(each.position).label)

@@ -62,8 +62,6 @@ def index(request):
                 for each in rows
             ],
             "current": current,
-            "may_draft": user.has_perm(DRAFT),
-            "may_adopt": user.has_perm(ADOPT),
         },
     )
 

@@ -14,6 +14,7 @@ from registry.models import (
     Community,
     EmploymentSpell,
     Member,
+    Post,
     ResidentsCommittee,
     ResidentsGroup,
     Role,
@@ -97,6 +98,48 @@ def test_a_row_reached_twice_is_seen_once(community, clerk):
         factories.appointment(person, factories.group(community, ordinal))
     assert Member.objects.visible_to(clerk).count() == 1
     assert Subdistrict.objects.visible_to(clerk).count() == 1
+
+
+class TestPermissionsOnRecords:
+    def test_a_permission_counts_where_the_post_that_gives_it_is(self, clerk, community, stranger):
+        Post.objects.create(user=clerk, role=Role.SECRETARY, community=stranger, first_day="2020-01-01")
+        both = User.objects.get(pk=clerk.pk)
+        assert set(Community.objects.visible_to(both)) >= {community, stranger}
+        assert both.has_perm("registry.change_community", community)
+        assert not both.has_perm("registry.change_community", stranger)
+        assert both.has_perm("registry.change_appointment", factories.group(stranger))
+
+    def test_a_list_and_a_page_give_the_same_answer(self, rows, secretary, clerk, finance):
+        for user in (secretary, clerk, finance):
+            for model in (Community, Building, Member, Appointment, EmploymentSpell):
+                needed = model.change_permission()
+                may = {row.pk for row in model.objects.all() if user.has_perm(needed, row)}
+                assert may == set(model.objects.visible_to(user, needed).values_list("pk", flat=True))
+
+    def test_seeing_a_person_through_an_office_is_not_keeping_the_record(self, community, sibling, secretary):
+        person = factories.member(sibling)
+        factories.appointment(person, community.committee)
+        assert secretary.has_perm("registry.view_member", person)
+        assert not secretary.has_perm("registry.change_member", person)
+
+    def test_what_is_a_subdistricts_takes_a_post_there(self, community, secretary, clerk):
+        assert Subdistrict.objects.visible_to(secretary).get() == community.subdistrict
+        assert not secretary.has_perm("registry.change_election", community.subdistrict)
+        assert clerk.has_perm("registry.change_election", community.subdistrict)
+
+    @pytest.mark.parametrize("user", ["superuser", "anonymous", "disabled"])
+    def test_a_visits_own_rule_holds_for_every_user(self, community, secretary, user):
+        group = factories.group(community)
+        building = Building.objects.create(community=community, group=group, name="1号楼")
+        visit = factories.visit(building, factories.member(community))
+        assert secretary.has_perm("registry.change_visit", visit)
+        secretary.is_active = False
+        asked = {
+            "superuser": User.objects.create_superuser("root", name="root"),
+            "anonymous": AnonymousUser(),
+            "disabled": secretary,
+        }[user]
+        assert not asked.has_perm("registry.change_visit", visit)
 
 
 def test_every_role_has_permissions_and_only_finance_and_clerks_export():

@@ -242,7 +242,8 @@ class Walk:
         member = self.rng.choice([*owed] or [person.pk for person in self.people])
         parts = owed.get(member, {})
         total = sum(parts.values(), Decimal(0))
-        amount = self.rng.choice([total, total + 1, total / 2, *parts.values()]) or Decimal(50)
+        half = (total / 2).quantize(Decimal("0.01"))
+        amount = self.rng.choice([total, total + 1, half, *parts.values()]) or Decimal(50)
         try:
             rows = debts.repay(
                 member=Member.objects.get(pk=member),

@@ -11,6 +11,7 @@ from django.utils import timezone
 from jygroups.lib.months import Month
 from registry.models import Appointment, Role
 from registry.people.duplicates import services as duplicates
+from subsidies.corrections import changed_fact_texts as late_words
 from subsidies.corrections import debts, ledger, proposals, todo
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, SheetLine, Standard
@@ -318,7 +319,9 @@ def test_the_list_sums_what_is_owed_and_repaid_and_filters_by_age_and_state(clie
     assert client.post(reverse("debts"), {"export": "csv"}).status_code == 200
 
 
-def test_a_repayment_and_a_notice_by_the_pages(client, gone, clerk):
+def test_a_repayment_and_a_notice_by_the_pages(client, gone, clerk, monkeypatch):
+    monkeypatch.setattr(late_words, "_by", lambda fact: "（经办甲，2024-06-01 09:00）")
+    assert "经办甲" in late_words.reasons(Correction.objects.debts().earliest("month"))[0]
     client.force_login(clerk)
     url = reverse("repayment-add", args=[gone.pk])
     words = {"amount": "700.01", "day": "2024-07-10", "method": "bank", "voucher": "银0001", "note": ""}
@@ -336,6 +339,8 @@ def test_a_repayment_and_a_notice_by_the_pages(client, gone, clerk):
     repay(gone, clerk, 100)
     page = client.get(notice.get_absolute_url()).content.decode()
     assert "陆佰元整" in page  # as it was issued
+    assert notice.months[0]["reasons"]
+    assert "经办甲" not in page  # what changed in the facts, not who recorded it and when
     assert client.post(url, {**words, "pay_by": "2024-08-11"}).status_code == 422  # the number is taken
     assert "逾期" in client.get(reverse("workbench")).content.decode()
 

@@ -487,3 +487,30 @@ def test_a_refusal_is_shown_on_the_form(client, sheet, community, secretary, mon
     page = client.post(url, data)
     assert page.status_code == 422
     assert "公示已结束" in page.text
+
+
+def test_who_approves_is_shown_open_notices_and_objections(client, sheet, community, sibling, clerk, leader, finance):
+    [notice, _other] = post(sheet, [community, sibling], clerk)
+    objection(notice, clerk)
+    workflow.confirm_all(sheet=sheet, communities=[community, sibling], actor=clerk)
+    workflow.take(Step.SUBMIT, sheet=sheet, actor=clerk)
+    workflow.take(Step.ENDORSE, sheet=sheet, actor=leader)
+    client.force_login(finance)
+    session = client.session
+    session["confirmed_at"] = 4_000_000_000
+    session.save()
+    address = reverse("sheet-approve", args=[MAY, community.subdistrict.code])
+    page = client.get(address).text
+    assert reverse("notices", args=[MAY, community.subdistrict.code]) in page
+    assert "1条异议待答复" in page
+    assert "审批不以公示结束为前提" in page
+
+
+def test_who_approves_is_shown_for_how_many_days_lists_have_to_hang(client, endorsed, finance):
+    client.force_login(finance)
+    session = client.session
+    session["confirmed_at"] = 4_000_000_000
+    session.save()
+    page = client.get(reverse("sheet-approve", args=[MAY, endorsed.subdistrict.code])).text
+    assert "要求公示5天" in page
+    assert "审批不以公示结束为前提" not in page

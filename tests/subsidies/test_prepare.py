@@ -126,7 +126,7 @@ def test_a_sheet_past_draft_is_not_computed_anew_and_is_named(community, group, 
     here, there = prepare()
     factories.brought_to(here, state)
     factories.appointment(factories.member(stranger), factories.group(stranger))
-    with pytest.raises(sheets.Refused, match="雄关街道 2024-05"):
+    with pytest.raises(sheets.Refused, match="雄关街道2024年5月"):
         prepare()
     assert there.lines.count() == 0  # all of them, or none
     prepare(subdistricts=[stranger.subdistrict])
@@ -217,7 +217,7 @@ def test_each_month_has_the_newest_standard_not_later_than_it(community, group):
 def test_a_computation_is_in_the_audit_log(community, clerk):
     sheets.prepare(MAY, [community.subdistrict], actor=clerk, address="127.0.0.1")
     entry = AuditEntry.objects.get()
-    assert (entry.act, entry.user, entry.subject, entry.address) == ("prepare", clerk, "雄关街道 2024-05", "127.0.0.1")
+    assert (entry.act, entry.user, entry.subject, entry.address) == ("prepare", clerk, "雄关街道2024年5月", "127.0.0.1")
 
 
 def test_a_month_costs_the_same_queries_for_one_person_and_for_many(community, group):

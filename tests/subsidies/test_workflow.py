@@ -9,9 +9,11 @@ from django.db import IntegrityError, connection, transaction
 
 from jygroups.lib import constraints
 from jygroups.lib.months import Month
+from registry.access.roles import PERMISSIONS, SHEET_STEPS
 from registry.models import Appointment, Role
-from subsidies.models import Confirmation, Sheet, SheetEvent, SheetLine, State, Step
-from subsidies.month import checks, differences, seals, sheets, workflow
+from subsidies.models import STEPS, Confirmation, Sheet, SheetEvent, SheetLine, State, Step
+from subsidies.models.steps import MOVES
+from subsidies.month import approval_flow, checks, differences, seals, sheets, workflow
 from subsidies.month.workflow import AlreadyDone, Refused
 from tests import factories
 
@@ -189,7 +191,7 @@ def test_months_are_approved_in_their_order(approved, community, clerk, people):
         for place in community.subdistrict.communities.all():
             if sheet.lines.filter(community=place).exists():
                 workflow.confirm(sheet=sheet, community=place, actor=clerk)
-    with pytest.raises(Refused, match="2024-06"):
+    with pytest.raises(Refused, match="2024年6月"):
         go(july, people, Step.SUBMIT)
     june = go(june, people, Step.SUBMIT, Step.ENDORSE, Step.APPROVE)
     july = go(july, people, Step.SUBMIT, Step.ENDORSE, Step.APPROVE)
@@ -270,7 +272,7 @@ def broken():
 )
 def test_a_changed_line_is_named(unguarded, change):
     execute(f"UPDATE subsidies_sheetline SET {change} WHERE ordinal = 2")
-    assert "雄关街道 2024-05 · 2 " in broken()
+    assert "雄关街道2024年5月 · 2 " in broken()
 
 
 def test_a_swapped_account_is_named(unguarded):
@@ -285,7 +287,7 @@ def test_a_swapped_account_is_named(unguarded):
 
 def test_a_deleted_line_and_a_changed_total_are_told_of_the_sheet(unguarded):
     execute("DELETE FROM subsidies_sheetline WHERE ordinal = 3")
-    assert "雄关街道 2024-05" in broken()
+    assert "雄关街道2024年5月" in broken()
 
 
 def test_a_line_whose_digest_was_forged_does_not_follow_from_its_facts(unguarded):
@@ -299,3 +301,25 @@ def test_a_line_whose_digest_was_forged_does_not_follow_from_its_facts(unguarded
 def test_closed_sheets_that_are_whole_end_with_0(approved, capsys):
     call_command("verify_seals")
     assert "1" in capsys.readouterr().out
+
+
+def test_every_step_names_a_permission_of_the_one_table_of_who_may_take_it():
+    assert {each.permission for each in STEPS.values()} | {"subsidies.prepare_lines"} == SHEET_STEPS.keys()
+    assert MOVES == (
+        ("draft", "submitted"), ("submitted", "endorsed"), ("submitted", "draft"), ("endorsed", "approved"),
+        ("endorsed", "draft"), ("approved", "paid"),
+    )  # fmt: skip
+
+
+def test_who_may_endorse_is_read_from_that_table_by_service_page_and_workbench(confirmed, people, leader, monkeypatch):
+    endorse = STEPS[Step.ENDORSE].permission
+    monkeypatch.setitem(PERMISSIONS, Role.LEADER, PERMISSIONS[Role.LEADER] - {endorse})
+    monkeypatch.setitem(PERMISSIONS, Role.CLERK, PERMISSIONS[Role.CLERK] | {endorse})
+    second = factories.user("clerk2", Role.CLERK, subdistrict=confirmed.subdistrict)
+    sheet = go(confirmed, people, Step.SUBMIT)
+    assert approval_flow.of([sheet])[sheet.pk].holders == ["clerk2"]  # the first clerk has submitted it
+    may = [approval_flow.Rights(user).may(Step.ENDORSE, sheet) for user in (people[Step.SUBMIT], leader, second)]
+    assert may == [False, False, True]
+    with pytest.raises(Refused):
+        workflow.take(Step.ENDORSE, sheet=sheet, actor=leader)
+    assert workflow.take(Step.ENDORSE, sheet=sheet, actor=second).state == State.ENDORSED

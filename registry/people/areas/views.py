@@ -105,8 +105,6 @@ def community(request, code):
             "groups": groups,
             "buildings": buildings,
             "uncovered": [building for building in buildings if building.group_id is None],
-            "may_edit": request.user.has_perm("registry.change_community", community),
-            "may_build": request.user.has_perm("registry.add_building", community),
             "findings": amiss,
             "may_export": request.user.has_perm("registry.export_appointment", community),
         },

@@ -28,6 +28,7 @@ from registry.models import (
 from registry.people.areas import figures
 from registry.people.bodies.vacancies import Lack
 
+COMMITTEES_LACK = (Lack.DIRECTOR, Lack.DEPUTY_DIRECTOR, Lack.SUPERVISION_DIRECTOR, Lack.COMMITTEE_SIZE)
 YES_NO = [("yes", _("yes")), ("no", _("no"))]
 
 
@@ -62,9 +63,8 @@ class AreaChoice(django_filters.ModelChoiceFilter):
         def visible(request):
             return model.objects.visible_to(request.user)
 
-        super().__init__(
-            queryset=visible, to_field_name="code", empty_label=_("all"), **{"widget": TypeAhead, **kwargs}
-        )
+        kwargs = {"widget": TypeAhead, **kwargs}
+        super().__init__(queryset=visible, to_field_name="code", empty_label=_("all"), **kwargs)
 
 
 class _GroupField(django_filters.fields.ModelChoiceField):
@@ -236,12 +236,9 @@ class MemberFilters(OfficeFilters):
             queryset = queryset.filter(pk__in=offices.filter(days).values("member"))
         elif state == OfficeState.NOW:
             queryset = queryset.filter(pk__in=now)
-        elif state == OfficeState.PAST:
-            left = offices.filter(last_day__lt=today).values("member")
-            queryset = queryset.filter(pk__in=left).exclude(pk__in=now)
-        elif state == OfficeState.COMING:
-            coming = offices.filter(first_day__gt=today).values("member")
-            queryset = queryset.filter(pk__in=coming).exclude(pk__in=now)
+        elif state in (OfficeState.PAST, OfficeState.COMING):
+            then = Q(last_day__lt=today) if state == OfficeState.PAST else Q(first_day__gt=today)
+            queryset = queryset.filter(pk__in=offices.filter(then).values("member")).exclude(pk__in=now)
         elif self.body():
             queryset = queryset.filter(pk__in=offices.values("member"))
         elif area:
@@ -326,18 +323,16 @@ class GroupFilters(AreaFilters):
     def narrowed(self, queryset):
         asked, today = self.asked, timezone.localdate()
         size = size_on(today, GROUP_SIZES)
-        match asked.get("standing"):
-            case None:
-                queryset = queryset.standing_on(today)
-            case "no":
-                queryset = queryset.filter(dissolved_on__lte=today)
-        match asked.get("size"):
-            case "small":
-                queryset = queryset.filter(people__lt=size.smallest)
-            case "right":
-                queryset = queryset.filter(people__range=(size.smallest, size.largest))
-            case "large":
-                queryset = queryset.filter(people__gt=size.largest)
+        if "standing" not in asked:
+            queryset = queryset.standing_on(today)
+        elif asked["standing"] == "no":
+            queryset = queryset.filter(dissolved_on__lte=today)
+        sizes = {
+            "small": Q(people__lt=size.smallest),
+            "right": Q(people__range=(size.smallest, size.largest)),
+            "large": Q(people__gt=size.largest),
+        }
+        queryset = queryset.filter(sizes.get(asked.get("size", ""), Q()))
         for name, field in (("leader", "leaders"), ("covers", "covered")):
             if name in asked:
                 queryset = queryset.filter(**{f"{field}__gt": 0} if asked[name] == "yes" else {field: 0})
@@ -349,11 +344,7 @@ class CommitteeFilters(AreaFilters):
 
     lack = Choice(
         label=_("Lacking"),
-        choices=[
-            each
-            for each in Lack.choices
-            if each[0] in (Lack.DIRECTOR, Lack.DEPUTY_DIRECTOR, Lack.SUPERVISION_DIRECTOR, Lack.COMMITTEE_SIZE)
-        ],
+        choices=[(lack, lack.label) for lack in COMMITTEES_LACK],
     )
     area_path = "community"
 

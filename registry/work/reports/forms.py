@@ -326,6 +326,6 @@ def open_steps(user: User, report: Report) -> dict[str, type[StepForm]]:
     return {name: form for name, form in fitting.items() if allowed[form.permission_on(report)]}
 
 
-def may_change(user: User, report: Report) -> bool:
+def is_editable(user: User, report: Report) -> bool:
     is_open = report.state in (ReportState.REPORTED, ReportState.TAKEN)
     return is_open and user.has_perm("registry.change_report", report)

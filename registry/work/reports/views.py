@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import key
 from registry.access.shortcuts import get_permitted, get_visible
-from registry.models import SUBDISTRICT_ROLES, Report, ReportState
+from registry.models import Report, ReportState
 from registry.records.pages import ListPage, answer
 from registry.work.reports import forms, services, tables
 from registry.work.reports.filters import ReportFilters
@@ -52,7 +52,7 @@ class Reports(ListPage):
     def left_out(self) -> list[str]:
         """Whoever sees one community alone knows which."""
         user = self.request.user
-        sees_several = user.sees_whole_city or any(post.role in SUBDISTRICT_ROLES for post in user.posts_today)
+        sees_several = user.sees_whole_city or user.reach().subdistricts
         return [] if sees_several else ["community"]
 
     def get_table_kwargs(self):
@@ -128,7 +128,7 @@ def report(request, pk):
             "next": f"report-{first}" if first else "",
             "form": steps[first](user=request.user, report=report) if first else None,
             "steps": [(f"report-{name}", form.title) for name, form in steps.items() if name != first],
-            "may_change": forms.may_change(request.user, report),
+            "may_change": forms.is_editable(request.user, report),
             "may_remove": request.user.has_perm("registry.change_report", report),  # files, at any time
             "settled": report.state == ReportState.CONFIRMED,
             "awaits_other": report.state == ReportState.HANDLED and services.is_own_handler(report, request.user),
@@ -142,7 +142,7 @@ def report(request, pk):
 def edit(request, pk):
     """What was reported, put right while it is not handled yet."""
     report = get_permitted(request, FULL, "registry.change_report", pk=pk)
-    if not forms.may_change(request.user, report):
+    if not forms.is_editable(request.user, report):
         messages.error(request, _("What is handled already is not changed any more; add a note."))
         return redirect(report)
     severity = report.severity

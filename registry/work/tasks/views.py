@@ -79,7 +79,6 @@ def task(request, pk):
             "task": row,
             "meaning": meaning,
             "word": word,
-            "may_change": request.user.has_perm("registry.change_task", row),
             "may_finish": request.user.has_perm("registry.finish_task", row) and not (row.done_on or row.withdrawn),
         },
     )

@@ -115,7 +115,6 @@ def visit(request, pk):
         "trail": trail(visit.group),
         "states": [(Visit._meta.get_field(each).verbose_name, getattr(visit, each)) for each in forms.STATES],  # type: ignore[union-attr]
         "attachments": visit.attachments.all(),
-        "may_change": request.user.has_perm(CHANGE, visit),
         "overdue": visit.is_overdue(timezone.localdate()),
     }
     return render(request, "registry/visit.html", context)
@@ -193,8 +192,6 @@ def visiting_list(request, pk):
         "covered": sum(bool(row["now"].full) for row in rows),
         "overdue": waiting.filter(due_on__lt=today).count(),
         "waiting": len(open_at),
-        "may_add": request.user.has_perm("registry.add_visit", group),
-        "may_assign": request.user.has_perm("registry.change_assignment", group),
     }
     return render(request, "registry/visiting_list.html", context)
 

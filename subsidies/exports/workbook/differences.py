@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
@@ -17,7 +16,7 @@ def add(book: Book, this_month: str) -> None:
     """Write the sheet. `this_month` is the address of the month's net total."""
     found = against_previous(book.sheet)
     table = Table(book, _("Changes since last month"), _("changes of stipends since the month before"), _columns())
-    month = date_format(Month.of(book.sheet.month).previous.first_day, "YEAR_MONTH_FORMAT")
+    month = Month.of(book.sheet.month).previous.in_words
     table.notes({0: _("Compared with %(month)s") % {"month": month}, DETAIL: _("Unit: yuan")})
     if found.previous is None:
         table.sentence(_("There is no sheet of %(month)s: nothing is compared.") % {"month": month})

@@ -37,7 +37,7 @@ class Command(BaseCommand):
         month = month or Month.of(timezone.localdate())
         call_command("setup", stdout=self.stdout)
         if not Standard.objects.in_force(month).exists():
-            raise CommandError(_("No Standard is in force in %(month)s.") % {"month": month})
+            raise CommandError(_("No Standard is in force in %(month)s.") % {"month": month.in_words})
         try:
             with progress.on_terminal():
                 demo.load(members)

@@ -29,7 +29,7 @@ class Command(BaseCommand):
             person, rules = facts.person(member), Rules()
             decision = rules.decide(person.life, month)
             if decision is None:
-                raise CommandError(_("No Standard is in force in %(month)s.") % {"month": month})
+                raise CommandError(_("No Standard is in force in %(month)s.") % {"month": month.in_words})
             explanation = explanations.by_register(person.member, decision, person.bodies(), rules)
         self.stdout.write(
             f"{member.name} {id_numbers.masked(member.id_number)} {month}: {explanation.summary}", self.style.SUCCESS

@@ -49,8 +49,8 @@ class Command(BaseCommand):
         sheet = Sheet.objects.filter(subdistrict=area, month=month.first_day).first()
         chosen = self._payment(sheet, payment)
         if chosen is None:
-            text = _("There is no such payment of %(month)s for %(area)s.") % {"month": month, "area": area.name}
-            raise self._refused(text)
+            words = {"month": month.in_words, "area": area.name}
+            raise self._refused(_("There is no such payment of %(month)s for %(area)s.") % words)
         try:
             with transaction.atomic():
                 is_understood = self._read(chosen, file)

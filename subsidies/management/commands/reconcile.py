@@ -19,7 +19,7 @@ class Command(BaseCommand):
         sheets = Sheet.objects.of(month).filter(subdistrict__in=areas).select_related("subdistrict")
         rows = reconciliation.of(sheets.order_by("subdistrict__code"))
         if not rows:
-            raise CommandError(_("No sheet of %(month)s is approved.") % {"month": month})
+            raise CommandError(_("No sheet of %(month)s is approved.") % {"month": month.in_words})
         self.stdout.write("\t".join(["", *map(str, reconciliation.TITLES.values())]))
         for row in rows:
             self._write(str(row.sheet), row.figures)

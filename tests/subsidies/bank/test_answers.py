@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from registry.models import Role
+from registry.models import Act, AuditEntry, Role
 from subsidies.bank import answers, payments, reading
 from subsidies.bank.payments import Choice
 from subsidies.models import BankAnswer, BankTemplate, Export, PayResult, Sheet, State
@@ -161,3 +161,68 @@ def test_a_day_before_the_payment_or_after_today_is_refused(page, payment):
     for day in ("1999-01-01", f"{timezone.localdate() - timedelta(1)}", f"{timezone.localdate() + timedelta(1)}"):
         page.post(answer.get_absolute_url(), {"digest": digest, "day": day})
         assert standing() == {}
+
+
+def test_a_file_that_is_not_taken_in_is_discarded_with_its_content(page, payment):
+    hand_in(page, file(row("王五", number=9)))
+    answer = BankAnswer.objects.get()
+    address = reverse("bank-answer-discard", args=[answer.pk])
+    assert address in page.get(url("payment")).text
+    assert address in page.get(answer.get_absolute_url()).text
+    assert "将被删除" in page.get(address).text
+    assert BankAnswer.objects.exists()
+    assert "文件回盘.csv已弃用" in page.post(address, follow=True).text
+    assert not BankAnswer.objects.exists()
+    assert "回盘.csv" not in page.get(url("payment")).text
+    entry = AuditEntry.objects.get(act=Act.DISCARD)
+    assert (entry.user.username, entry.subject, entry.details["sha256"]) == ("finance", "回盘.csv", answer.sha256)
+    assert "文件弃用" in entry.get_act_display()
+    hand_in(page, file(row("王五", number=9)))  # nothing of it is remembered
+    assert BankAnswer.objects.count() == 1
+
+
+def test_a_file_that_is_taken_in_is_not_discarded(page, payment):
+    take_in(page, file(row("赵一")))
+    answer = BankAnswer.objects.get()
+    address = reverse("bank-answer-discard", args=[answer.pk])
+    assert address not in page.get(url("payment")).text + page.get(answer.get_absolute_url()).text
+    page.post(address)
+    with pytest.raises(Refused):
+        answers.discard(answer, actor=factories.user("finance2", Role.FINANCE))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        BankAnswer.objects.filter(pk=answer.pk)._raw_delete("default")
+    assert standing() == {"赵一": "arrived"}
+    assert not AuditEntry.objects.filter(act=Act.DISCARD).exists()
+
+
+def test_a_clerk_sees_an_answer_and_does_not_discard_it(client, clerk, page, payment):
+    hand_in(page, file(row("赵一")))
+    answer = BankAnswer.objects.get()
+    client.force_login(clerk)
+    address = reverse("bank-answer-discard", args=[answer.pk])
+    assert address not in client.get(answer.get_absolute_url()).text + client.get(url("payment")).text
+    assert client.post(address).status_code == 403
+    assert BankAnswer.objects.exists()
+
+
+FAILURES = ["姓名,账号,金额,失败原因", "赵一,622848000000000001,350.00,账户不存在"]
+
+
+def test_the_columns_of_a_list_of_failures_are_asked_once(page, payment):
+    hand_in(page, "\r\n".join(FAILURES).encode())
+    first = BankAnswer.objects.get()
+    assert page.get(first.get_absolute_url()).context["step"] == "columns"
+    say_columns(page, first)
+    assert page.get(first.get_absolute_url()).context["step"] == "preview"
+    hand_in(page, "\r\n".join([FAILURES[0], FAILURES[1].replace("赵一", "钱二").replace("001,", "002,")]).encode())
+    answer = BankAnswer.objects.latest("pk")
+    asked = page.get(answer.get_absolute_url())
+    assert asked.context["step"] == "holds"
+    assert [*asked.context["holds"].fields] == ["says"]
+    assert "columns" not in asked.context
+    assert page.post(answer.get_absolute_url(), {"holds": "1"}).status_code == 422  # nothing is assumed
+    page.post(answer.get_absolute_url(), {"holds": "1", "says": "refused"})
+    found = page.get(answer.get_absolute_url()).context
+    assert found["step"] == "preview"
+    assert [match.item.name for match in found["preview"].refused] == ["钱二"]
+    assert page.get(f"{answer.get_absolute_url()}?columns").context["step"] == "columns"
