@@ -178,8 +178,8 @@ def _doubts(understood: Understanding, late: list[Match]) -> list[str]:
         found.append(_("The newest month that the file names is %(named)s, and the payment is of %(month)s.") % about)
     same = _taken(answer.sha256).filter(payment__sheet__subdistrict=sheet.subdistrict_id)
     own = same.filter(payment=answer.payment).first()
-    since = [match.item.name for match in late if own and match.recorded and match.recorded.at > own.taken_at]
-    if own and since:
+    taken = own.taken_at if own else None
+    if own and (since := [each.item.name for each in late if taken and each.recorded and each.recorded.at > taken]):
         text = _(
             "The file is the very one that %(who)s took in at %(when)s. Of %(names)s something else was recorded "
             "after that: ask the bank whether it has paid again."

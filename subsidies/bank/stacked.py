@@ -25,7 +25,8 @@ def parts(rows: reader.Rows) -> list[Part]:
     if len(starts) < 2:
         return []
     found = []
-    for (first, label, titles, header), (end, *_rest) in zip(starts, [*starts[1:], (len(rows),)], strict=True):
+    ends = [first for first, *_rest in starts[1:]]
+    for (first, label, titles, header), end in zip(starts, [*ends, len(rows)], strict=True):
         own: reader.Rows = [*([[]] * first), *rows[first:end]]
         own[header] = titles  # where it has none of its own, in place of the label
         found.append(Part(label, first + 1, own, header + 1))
