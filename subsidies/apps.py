@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from registry.apps import import_declarations
+
 
 class SubsidiesConfig(AppConfig):
     name = "subsidies"
@@ -8,3 +10,5 @@ class SubsidiesConfig(AppConfig):
 
     def ready(self):
         from subsidies.month import receivers  # noqa: F401  # models can be imported only now
+
+        import_declarations(self, "todo")

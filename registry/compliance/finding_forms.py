@@ -4,8 +4,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.forms import Form
-from registry.compliance import Finding, Kind
 from registry.models import Community, User
+from registry.records.findings import KINDS, Finding
 
 
 class FindingsFilter(Form):
@@ -17,7 +17,7 @@ class FindingsFilter(Form):
         super().__init__(*args, **kwargs)
         self.communities = list(Community.objects.visible_to(user).select_related("subdistrict"))
         subdistricts = dict.fromkeys(each.subdistrict for each in self.communities)
-        self.fields["kind"].choices = [("", _("All")), *((kind.key, kind.word) for kind in Kind)]
+        self.fields["kind"].choices = [("", _("All")), *((kind.key, kind.word) for kind in KINDS)]
         for name, label, areas in (
             ("subdistrict", _("Subdistrict"), list(subdistricts)),
             ("community", _("Community"), self.communities),

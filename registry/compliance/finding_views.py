@@ -1,4 +1,4 @@
-"""What is amiss in the registry, all of it."""
+"""The page of all findings."""
 
 from itertools import groupby
 
@@ -7,19 +7,19 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from registry import compliance
-from registry.compliance import todo
+from registry.compliance import finding_lines
 from registry.compliance.finding_forms import FindingsFilter
+from registry.records.findings import findings
 
 
 @require_safe
 @permission_required("registry.view_residentsgroup", raise_exception=True)
 def everything(request):
     today = timezone.localdate()
-    everything = compliance.findings(request.user, today)
+    everything = findings(request.user, today)
     form = FindingsFilter(request.GET, user=request.user)
     found = form.narrow(everything)
-    is_mine = todo.mended_by(request.user)
+    is_mine = finding_lines.fixed_by(request.user)
     return render(
         request,
         "registry/findings.html",
@@ -30,7 +30,7 @@ def everything(request):
             "count": len(found),
             "all": len(everything),
             "kinds": [
-                (kind, [todo.line(finding, is_mine) for finding in alike])
+                (kind, [finding_lines.line(finding, is_mine) for finding in alike])
                 for kind, alike in groupby(found, lambda finding: finding.kind)
             ],
         },

@@ -9,9 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.half_years import HalfYear
-from registry.compliance.duties import DUTIES, Duty, Period
-from registry.compliance.scene import Count, Scene
 from registry.models import Community, ResidentsGroup, User
+from registry.records.duties import DUTIES, Duty, MeasureContext, Measured, Period
 
 
 class State(Enum):
@@ -36,7 +35,7 @@ class Standing:
     due: int = 0
     lacking: list[int] = field(default_factory=list)
 
-    def add(self, count: Count) -> None:
+    def add(self, count: Measured) -> None:
         self.done += count.done
         self.due += count.due
         if count.done < count.due and count.group is not None:
@@ -60,12 +59,12 @@ class Standing:
 class Standings:
     """All duties of some communities in a half-year."""
 
-    scene: Scene
+    context: MeasureContext
     found: dict[str, dict[int, Standing]]
 
     def of(self, duty: Duty, communities: Iterable[Community]) -> Standing:
         """The duty in an area: its communities' standings added up."""
-        total = Standing(duty, may_still(duty, self.scene))
+        total = Standing(duty, may_still(duty, self.context))
         for community in communities:
             one = self.found[duty.key][community.pk]
             total.done, total.due = total.done + one.done, total.due + one.due
@@ -77,25 +76,25 @@ class Standings:
         return [self.of(duty, communities) for duty in DUTIES]
 
     def groups(self) -> dict[int, ResidentsGroup]:
-        return {group.pk: group for group in self.scene.groups}
+        return {group.pk: group for group in self.context.groups}
 
 
-def may_still(duty: Duty, scene: Scene) -> bool:
-    return (duty.period is Period.HALF_YEAR and not scene.is_over) or (
-        duty.period is Period.TERM and not scene.is_term_over
+def may_still(duty: Duty, context: MeasureContext) -> bool:
+    return (duty.period is Period.HALF_YEAR and not context.is_over) or (
+        duty.period is Period.TERM and not context.is_term_over
     )
 
 
 def of(communities: Iterable[Community], half: HalfYear, today: date) -> Standings:
     """How the communities stand. Sight is the caller's affair; only numbers and groups' names come out."""
-    scene = Scene(list(communities), half, today)
+    context = MeasureContext(list(communities), half, today)
     found: dict[str, dict[int, Standing]] = {}
     for duty in DUTIES:
-        by_community = {community.pk: Standing(duty, may_still(duty, scene)) for community in scene.communities}
-        for count in duty.measure(scene):
+        by_community = {community.pk: Standing(duty, may_still(duty, context)) for community in context.communities}
+        for count in duty.measure(context):
             by_community[count.community].add(count)
         found[duty.key] = by_community
-    return Standings(scene, found)
+    return Standings(context, found)
 
 
 def seen_by(user: User):

@@ -16,11 +16,11 @@ from jygroups.lib.half_years import HalfYear
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.sheets import XLSX
 from registry.compliance import set_up, standing
-from registry.compliance.duties import DUTIES
 from registry.compliance.half_year import workbook as half_year
 from registry.compliance.half_year.queries import HalfYearReport
 from registry.models import Act, Community, Subdistrict
 from registry.records import audit
+from registry.records.duties import DUTIES
 
 SHOWN = 6  # half-years to choose among
 
@@ -57,11 +57,11 @@ def area(request, code=None):
             "subdistrict": subdistrict,
             "half": half,
             "halves": _halves(),
-            "day": found.scene.day,
+            "day": found.context.day,
             "duties": DUTIES,
             "rows": found.rows(communities),
             "matrix": [(each, found.rows([each])) for each in communities],
-            "set_up": _set_up(communities, found.scene.day),
+            "set_up": _set_up(communities, found.context.day),
         },
     )
 
@@ -82,7 +82,7 @@ def community(request, code):
     return render(
         request,
         "registry/compliance/community.html",
-        {"community": here, "half": half, "halves": _halves(), "day": found.scene.day, "rows": rows},
+        {"community": here, "half": half, "halves": _halves(), "day": found.context.day, "rows": rows},
     )
 
 

@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from registry.models.activities import Activity, ActivityKind
 from registry.models.areas import ScopedQuerySet, Subdistrict
 from registry.models.base import Record, days_in_order
 from registry.models.bodies import COMMITTEE_FIRST, ResidentsCommittee, ResidentsGroup
@@ -261,3 +262,8 @@ class Evaluation(Record):
         self.scores = {name: self.scores[name] for name in names if name in self.scores}
         self.total = None if self.left_out else self.round.total(self.scores)
         self.grade = "" if self.total is None else self.round.grade(self.total)
+
+
+def trainings_or_evaluations_recorded() -> bool:
+    """Whether any training or evaluation is recorded at all: without one, none is found missing."""
+    return Activity.objects.filter(kind=ActivityKind.TRAINING).exists() or EvaluationRound.objects.exists()

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registry import compliance
 from registry.models import (
     GROUP_POSITIONS,
     Appointment,
@@ -24,6 +23,7 @@ from registry.models import (
     Position,
     ResidentsGroup,
 )
+from registry.people.bodies.queries import GROUP_SIZES, size_on
 from registry.people.offices.services import FARTHEST
 from registry.plans.snapshots import BuildingShape, GroupShape, PersonShape, Picture
 from registry.terms.reelections.places import Office, Problem
@@ -159,7 +159,7 @@ class Sketch:
                 yield Problem(item.name, _("covers no building"), refuses=self.is_touched(item))
 
     def _of_people(self) -> Iterator[Problem]:
-        size = compliance.size_on(self.plan.effective_on, compliance.GROUP_SIZES)
+        size = size_on(self.plan.effective_on, GROUP_SIZES)
         inside: dict[int, list[Place]] = defaultdict(list)
         for place in self.places:
             if place.after is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 from django.db.models import Q
 from django.urls import reverse
@@ -10,14 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from jygroups.lib.months import Month
-from registry.compliance.todo import Line, Meaning
 from registry.models import Community, User
+from registry.records.todo import Line, Urgency, source
 from subsidies.bank import arrivals
 from subsidies.bank.arrivals import SETTLED, Share
 from subsidies.models import Payment, PayStage, Sheet, SheetLine, State
 
 
-def lines(user: User) -> list[Line]:
+@source(20)
+def lines(user: User, today: date) -> list[Line]:
     """For finance what is next of each approved sheet; for who keeps a roster the accounts that the bank refused."""
     found: list[Line] = []
     if user.has_perm("subsidies.settle_sheet"):
@@ -46,33 +48,33 @@ def _of_sheet(sheet: Sheet, shares: dict[str, Share], *, has_file: bool) -> Iter
     page = reverse("payment", args=args)
     if count.get(PayStage.TO_PAY):
         text = _("approved, the bank's file is not handed out yet")
-        yield Line(Meaning.YOU, text, reverse("payment-make", args=args), _("Make the payment"))
+        yield Line(Urgency.YOU, text, reverse("payment-make", args=args), _("Make the payment"))
     if not has_file:
         text = _("a payment is made, its file is not downloaded yet")
-        yield Line(Meaning.YOU, text, f"{reverse('export', args=args)}?format=bank", _("Export"))
+        yield Line(Urgency.YOU, text, f"{reverse('export', args=args)}?format=bank", _("Export"))
     if waiting := count.get(PayStage.IN_TRANSIT):
         text = ngettext(
             "the bank's answer for %(count)s person is to be recorded",
             "the bank's answer for %(count)s people is to be recorded",
             waiting,
         )
-        yield Line(Meaning.YOU, text % {"count": waiting}, page, _("Record"))
+        yield Line(Urgency.YOU, text % {"count": waiting}, page, _("Record"))
     if refused := count.get(PayStage.REFUSED):
         text = ngettext(
             "the bank refused %(count)s person, to be retried or given up",
             "the bank refused %(count)s people, to be retried or given up",
             refused,
         )
-        yield Line(Meaning.WRONG, text % {"count": refused}, page, _("See"))
+        yield Line(Urgency.WRONG, text % {"count": refused}, page, _("See"))
     if bounced := count.get(PayStage.BOUNCED):
         text = ngettext(
             "the bank sent back %(count)s payment that had arrived, to be retried or given up",
             "the bank sent back %(count)s payments that had arrived, to be retried or given up",
             bounced,
         )
-        yield Line(Meaning.WRONG, text % {"count": bounced}, page, _("See"))
+        yield Line(Urgency.WRONG, text % {"count": bounced}, page, _("See"))
     if sheet.state == State.APPROVED and not {*count} - {*SETTLED}:
-        yield Line(Meaning.YOU, _("all is paid, to be closed"), page, pgettext("month", "Close"))
+        yield Line(Urgency.YOU, _("all is paid, to be closed"), page, pgettext("month", "Close"))
 
 
 def _to_correct(user: User) -> Iterator[Line]:
@@ -88,6 +90,6 @@ def _to_correct(user: User) -> Iterator[Line]:
             words = {"name": line.name, "reason": event.reason or "–"}
             text = _("%(name)s: the bank refused the account (%(reason)s); ask for the right one") % words
             if line.member.community_id in kept:
-                yield Line(Meaning.WRONG, text, reverse("member-edit", args=[line.member_id]), _("Correct"))
+                yield Line(Urgency.WRONG, text, reverse("member-edit", args=[line.member_id]), _("Correct"))
             else:
-                yield Line(Meaning.WRONG, text, line.get_absolute_url(), _("See"))
+                yield Line(Urgency.WRONG, text, line.get_absolute_url(), _("See"))

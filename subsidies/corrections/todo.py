@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jygroups.lib.shown import signed
-from registry.compliance.todo import Line, Meaning
 from registry.models import User
+from registry.records.todo import Line, Urgency
 from subsidies.corrections import debts, holds
 from subsidies.models import Correction, DebtNotice, Hold, Stage, Standard, Standing
 
@@ -34,7 +34,7 @@ def lines(user: User) -> Iterator[Line]:
         for draft in Standard.objects.filter(state=Standing.DRAFT).exclude(drafted_by=user):
             words = {"standard": draft, "month": date_format(draft.effective_month, "YEAR_MONTH_FORMAT")}
             text = _("Standard “%(standard)s”, to hold from %(month)s on, waits to be put into force") % words
-            yield Line(Meaning.YOU, text, reverse("standard-adopt", args=[draft.pk]), _("Look at it"))
+            yield Line(Urgency.YOU, text, reverse("standard-adopt", args=[draft.pk]), _("Look at it"))
 
 
 def _corrections(user: User, permission: str, stage: Stage) -> Iterator[Line]:
@@ -56,7 +56,7 @@ def _corrections(user: User, permission: str, stage: Stage) -> Iterator[Line]:
             found["count"],
         )
     words = {"count": found["count"], "yuan": signed(found["yuan"])}
-    yield Line(Meaning.YOU, text % words, f"{reverse('corrections')}?stage={stage}", _("Decide"))
+    yield Line(Urgency.YOU, text % words, f"{reverse('corrections')}?stage={stage}", _("Decide"))
 
 
 def _debts(user: User) -> Iterator[Line]:
@@ -72,14 +72,14 @@ def _debts(user: User) -> Iterator[Line]:
             "%(count)s people for whom no month will come owe money and were sent no notice",
             count,
         )
-        yield Line(Meaning.YOU, text % {"count": count}, reverse("debts"), _("See"))
+        yield Line(Urgency.YOU, text % {"count": count}, reverse("debts"), _("See"))
     if count := sum(1 for day in newest.values() if day < timezone.localdate()):
         text = ngettext(
             "%(count)s person did not repay by the day that the notice gave",
             "%(count)s people did not repay by the day that the notice gave",
             count,
         )
-        yield Line(Meaning.WRONG, text % {"count": count}, reverse("debts"), _("See"))
+        yield Line(Urgency.WRONG, text % {"count": count}, reverse("debts"), _("See"))
 
 
 def _holds(user: User) -> Iterator[Line]:
@@ -90,4 +90,4 @@ def _holds(user: User) -> Iterator[Line]:
             "%(count)s holds are over: say whether what was held is paid",
             count,
         )
-        yield Line(Meaning.YOU, text % {"count": count}, f"{reverse('holds')}?state=held", _("Release"))
+        yield Line(Urgency.YOU, text % {"count": count}, f"{reverse('holds')}?state=held", _("Release"))

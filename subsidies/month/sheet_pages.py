@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
-from registry.compliance.todo import Line, Meaning
 from registry.models import Community, User
+from registry.records.todo import Line, Urgency
 from subsidies.bank import todo as bank_todo
 from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, State, Step
 from subsidies.month import approval_flow as way
@@ -102,7 +102,7 @@ def _payment_acts(rights: way.Rights, of_sheet: Seen) -> list[Line]:
     if rights.reach[Step.SETTLE].covers(sheet.subdistrict_id):
         return acts
     page = reverse("payment", args=[Month.of(sheet.month), sheet.subdistrict.code])
-    return [replace(act, meaning=Meaning.OTHERS, url=page, act=_("See")) for act in acts]
+    return [replace(act, urgency=Urgency.OTHERS, url=page, act=_("See")) for act in acts]
 
 
 def _own_to_compute(rights: way.Rights, sheet: Sheet) -> list[Community]:

@@ -1,6 +1,7 @@
 """What the month asks for: sheets to compute, confirm, submit, endorse and approve, and what waits for others."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from django.db.models import Count, Sum
 from django.urls import reverse
@@ -10,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jygroups.lib.months import Month
-from registry.compliance.todo import Line, Meaning
 from registry.models import Subdistrict, User
+from registry.records.todo import Line, Urgency, source
 from subsidies.corrections import todo as decisions
 from subsidies.explanations.decisions import money
 from subsidies.models import Deadlines, Sheet, SheetLine, State, Step
@@ -23,8 +24,10 @@ from subsidies.month.heads import PAID
 STEPS = (Step.SUBMIT, Step.ENDORSE, Step.APPROVE)  # which are somebody's to take
 
 
-def lines(user: User, month: Month) -> list[Line]:
+@source(10, needs="subsidies.view_sheet")
+def lines(user: User, today: date) -> list[Line]:
     """What is to be done about the month and about the oldest one still open, for the user or by others."""
+    month = Month.of(today)
     areas = list(Subdistrict.objects.visible_to(user))
     sheets = _open_sheets(user, month)
     ways = way.of(sheets)
@@ -38,7 +41,7 @@ def lines(user: User, month: Month) -> list[Line]:
         found += _of(ways[sheet.pk], rights, changed[sheet.pk], own)
     found += decisions.lines(user)
     # What the reader has to do comes before what others have.
-    return sorted(found, key=lambda line: line.meaning is Meaning.OTHERS)
+    return sorted(found, key=lambda line: line.urgency is Urgency.OTHERS)
 
 
 def _open_sheets(user: User, month: Month) -> list[Sheet]:
@@ -89,8 +92,8 @@ def _uncomputed(area: Subdistrict, month: Month, rights: Rights, late: int) -> L
     computes = rights.reach[Step.PREPARE].covers(area.pk)
     words = {"area": area.name, "month": date_format(month.first_day, "YEAR_MONTH_FORMAT")}
     text = _("%(area)s, %(month)s: the stipends are not computed yet") % words
-    meaning = Meaning.YOU if computes else Meaning.OTHERS
-    return Line(meaning, _late(text, late), reverse("months"), _("Compute") if computes else _("See"))
+    urgency = Urgency.YOU if computes else Urgency.OTHERS
+    return Line(urgency, _late(text, late), reverse("months"), _("Compute") if computes else _("See"))
 
 
 def _of(its_way: Way, rights: Rights, changed: int, own: dict) -> Iterator[Line]:
@@ -99,7 +102,7 @@ def _of(its_way: Way, rights: Rights, changed: int, own: dict) -> Iterator[Line]
     if computes and its_way.returned:
         words |= {"who": its_way.returned.by, "comment": its_way.returned.comment}
         text = _("%(area)s, %(month)s: returned by %(who)s: “%(comment)s”") % words
-        yield Line(Meaning.WRONG, text, sheet.get_absolute_url(), _("Mend it"))
+        yield Line(Urgency.WRONG, text, sheet.get_absolute_url(), _("Mend it"))
     if changed:
         yield _changed(sheet, words, changed, computes=computes or bool(rights.computes & its_way.communities.keys()))
     mine = [own[sheet.pk, key] for key in rights.to_confirm(its_way) if (sheet.pk, key) in own]
@@ -113,7 +116,7 @@ def _of(its_way: Way, rights: Rights, changed: int, own: dict) -> Iterator[Line]
         yield _yours(step, its_way, words)
     elif waits := its_way.waits_for:
         text = _("%(area)s, %(month)s: waiting for %(whom)s") % {**words, "whom": waits}
-        yield Line(Meaning.OTHERS, _late(text, its_way.late), sheet.get_absolute_url(), _("See"))
+        yield Line(Urgency.OTHERS, _late(text, its_way.late), sheet.get_absolute_url(), _("See"))
 
 
 def _changed(sheet: Sheet, words: dict, count: int, *, computes: bool) -> Line:
@@ -123,8 +126,8 @@ def _changed(sheet: Sheet, words: dict, count: int, *, computes: bool) -> Line:
         count,
     )
     act = _("Compute anew") if computes else _("See")
-    meaning = Meaning.YOU if computes else Meaning.OTHERS
-    return Line(meaning, text % {**words, "count": count}, sheet.get_absolute_url(), act)
+    urgency = Urgency.YOU if computes else Urgency.OTHERS
+    return Line(urgency, text % {**words, "count": count}, sheet.get_absolute_url(), act)
 
 
 def _to_confirm(its_way: Way, words: dict, row: dict) -> Line:
@@ -135,7 +138,7 @@ def _to_confirm(its_way: Way, words: dict, row: dict) -> Line:
         row["people"],
     )
     url = reverse("community-confirm", args=[Month.of(its_way.sheet.month), row["community__code"]])
-    return Line(Meaning.YOU, _late(text % words, its_way.late), url, _("Confirm"))
+    return Line(Urgency.YOU, _late(text % words, its_way.late), url, _("Confirm"))
 
 
 def _yours(step: Step, its_way: Way, words: dict) -> Line:
@@ -147,4 +150,4 @@ def _yours(step: Step, its_way: Way, words: dict) -> Line:
         Step.APPROVE: _("%(area)s, %(month)s: to be approved: %(people)s people, %(net)s yuan"),
     }[step]
     act = {Step.SUBMIT: _("Submit"), Step.ENDORSE: _("Review"), Step.APPROVE: _("Review")}[step]
-    return Line(Meaning.YOU, _late(text % words, its_way.late), sheet.get_absolute_url(), act)
+    return Line(Urgency.YOU, _late(text % words, its_way.late), sheet.get_absolute_url(), act)

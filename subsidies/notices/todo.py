@@ -1,21 +1,23 @@
 """What public notices ask for: lists to post, notices to close, objections to answer."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
-from registry.compliance.todo import Line, Meaning
 from registry.models import User
+from registry.records.todo import Line, Urgency, source
 from subsidies.models import Sheet
 from subsidies.month.approval_flow import few
 from subsidies.notices import queries
 from subsidies.notices.queries import NoticeState, Posting
 
 
-def lines(user: User) -> list[Line]:
+@source(30)
+def lines(user: User, today: date) -> list[Line]:
     """For who posts lists: of each month what is to be done, as one line for all communities it concerns."""
     own = queries.posted_by(user)
     if not own:
@@ -32,24 +34,24 @@ def _of(sheet: Sheet, postings: list[Posting]) -> Iterator[Line]:
     args = [Month.of(sheet.month), sheet.subdistrict.code]
     month = date_format(sheet.month, "YEAR_MONTH_FORMAT")
     texts = {
-        NoticeState.NOT_POSTED: (Meaning.YOU, _("%(names)s, %(month)s: the list is to be posted"), _("Post the list")),
+        NoticeState.NOT_POSTED: (Urgency.YOU, _("%(names)s, %(month)s: the list is to be posted"), _("Post the list")),
         NoticeState.OUTDATED: (
-            Meaning.WRONG,
+            Urgency.WRONG,
             _("%(names)s, %(month)s: the list has changed since it was posted; post it again"),
             _("Post the list"),
         ),
         NoticeState.OBJECTED: (
-            Meaning.WRONG,
+            Urgency.WRONG,
             _("%(names)s, %(month)s: an objection to the list waits for an answer"),
             _("Answer"),
         ),
         NoticeState.OVER: (
-            Meaning.YOU,
+            Urgency.YOU,
             _("%(names)s, %(month)s: the public notice has hung long enough; close it"),
             _("Close the notice"),
         ),
     }
-    for state, (meaning, text, act) in texts.items():
+    for state, (urgency, text, act) in texts.items():
         concerned = [each for each in postings if each.state == state and _asks(sheet, each)]
         if not concerned:
             continue
@@ -61,7 +63,7 @@ def _of(sheet: Sheet, postings: list[Posting]) -> Iterator[Line]:
         elif len(concerned) == 1 and concerned[0].notice:
             url = concerned[0].notice.get_absolute_url()
         yield Line(
-            meaning, text % {"names": few([each.community.name for each in concerned]), "month": month}, url, act
+            urgency, text % {"names": few([each.community.name for each in concerned]), "month": month}, url, act
         )
 
 

@@ -12,20 +12,17 @@ from django.utils.translation import ngettext
 from jygroups.lib import charts
 from jygroups.lib.months import Month
 from jygroups.lib.shown import amount
-from registry import compliance
-from registry.compliance import Finding
-from registry.compliance import todo as registry_todo
+from registry.compliance import finding_lines
 from registry.models import AuditEntry, Community, Post, ResidentsGroup, Subdistrict, User, on_day
 from registry.people.areas import figures
-from registry.people.transfers import todo as transfers_todo
-from registry.records import recent
+from registry.records import findings as checks
+from registry.records import recent, todo
+from registry.records.findings import Finding
 from subsidies.bank import arrivals
-from subsidies.bank import todo as bank_todo
 from subsidies.explanations import decisions as explanations
 from subsidies.models import Sheet, SheetLine
-from subsidies.month import changes, todo
+from subsidies.month import changes
 from subsidies.month.visible_totals import Seen, seen
-from subsidies.notices import todo as notices_todo
 from subsidies.workbench import city
 
 NOTHING = Decimal(0)
@@ -41,7 +38,7 @@ def of(user: User, today: date, months: int = YEAR) -> dict:
     found: dict = {"today": today}
     findings: list[Finding] = []
     if user.has_perm("registry.view_residentsgroup"):
-        findings = compliance.findings(user, today)
+        findings = checks.findings(user, today)
         found |= needs_doing(user, today, findings)
     if user.has_perm("registry.view_community"):
         found |= {"figures": figures.of_all(user, today), "changes": recent.changes(user, RECENT)}
@@ -68,16 +65,8 @@ def of(user: User, today: date, months: int = YEAR) -> dict:
 def needs_doing(user: User, today: date, findings: list[Finding]) -> dict:
     """The lines of what is to be done. Who sees the whole city mends no roster: there findings are a table."""
     told = [] if user.sees_whole_city else findings
-    lines = todo.lines(user, Month.of(today)) if user.has_perm("subsidies.view_sheet") else []
-    lines += bank_todo.lines(user)
-    lines += notices_todo.lines(user)
-    if user.has_perm("registry.import_appointment"):
-        lines += registry_todo.imports(user)
-    lines += transfers_todo.lines(user)
-    lines += registry_todo.plans(user)
-    if user.has_perm("registry.view_report"):
-        lines += registry_todo.reports(user, today)
-    return {"lines": [*lines, *registry_todo.lines(user, told)], "count": len(lines) + len(told)}
+    lines = todo.lines(user, today)
+    return {"lines": [*lines, *finding_lines.lines(user, told)], "count": len(lines) + len(told)}
 
 
 def stipends(user: User, today: date, months: int) -> dict:
@@ -179,7 +168,7 @@ def by_subdistrict(user: User, findings: list[Finding]) -> dict:
     subdistricts = list(Subdistrict.objects.visible_to(user))
     areas = dict(Community.objects.visible_to(user).values_list("pk", "subdistrict"))
     count = Counter((finding.kind, areas[finding.community]) for finding in findings)
-    kinds = [kind for kind in compliance.Kind if any(count[kind, area.pk] for area in subdistricts)]
+    kinds = [kind for kind in checks.KINDS if any(count[kind, area.pk] for area in subdistricts)]
     return {
         "subdistricts": subdistricts,
         "rows": [{"kind": kind, "counts": [(area, count[kind, area.pk]) for area in subdistricts]} for kind in kinds],

@@ -1,14 +1,17 @@
 """What is amiss in the registry: each rule at its edges, and what bodies lack."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
-from registry import compliance
-from registry.compliance import Kind
+from registry.access.roles import PERMISSIONS
 from registry.models import Appointment, Position, Role, Term
+from registry.people.bodies.queries import Size, size_on
+from registry.records.findings import CHECKS, KINDS, findings
 from tests import factories
 
 TODAY = date(2026, 6, 1)
@@ -34,7 +37,7 @@ def people(body, count, leads=True, **dates):
 
 
 def found(user, day=TODAY):
-    return [(finding.kind, finding.place) for finding in compliance.findings(user, day)]
+    return [(finding.kind.key, finding.place) for finding in findings(user, day)]
 
 
 def test_nothing_is_said_of_what_is_as_it_should_be(finance, community, group):
@@ -46,12 +49,12 @@ def test_nothing_is_said_of_what_is_as_it_should_be(finance, community, group):
 @pytest.mark.parametrize(
     ("count", "kinds"),
     [
-        (0, [Kind.EMPTY]),
-        (1, [Kind.TOO_FEW]),
-        (2, [Kind.TOO_FEW]),
+        (0, ["empty"]),
+        (1, ["too-few"]),
+        (2, ["too-few"]),
         (3, []),
         (5, []),
-        (6, [Kind.TOO_MANY]),
+        (6, ["too-many"]),
     ],
 )
 def test_a_group_has_three_to_five_people(finance, group, count, kinds):
@@ -69,7 +72,7 @@ def test_who_holds_two_offices_in_a_group_one_after_the_other_is_one_of_its_peop
     assert found(finance) == []
 
 
-@pytest.mark.parametrize(("last_day", "kinds"), [(TODAY, []), (TODAY - timedelta(1), [Kind.TOO_FEW])])
+@pytest.mark.parametrize(("last_day", "kinds"), [(TODAY, []), (TODAY - timedelta(1), ["too-few"])])
 def test_who_is_in_office_on_the_last_day_still_counts(finance, group, last_day, kinds):
     office = people(group, 3)
     office.last_day = last_day
@@ -79,13 +82,13 @@ def test_who_is_in_office_on_the_last_day_still_counts(finance, group, last_day,
 
 def test_a_group_without_a_leader_is_told(finance, group):
     people(group, 3, leads=False)
-    assert found(finance) == [(Kind.NO_LEADER, "福民社区第一居民小组")]
+    assert found(finance) == [("no-leader", "福民社区第一居民小组")]
 
 
 @pytest.mark.parametrize(("dissolved_on", "told"), [(TODAY, False), (TODAY + timedelta(1), True)])
 def test_a_dissolved_group_lacks_nobody(finance, community, dissolved_on, told):
     factories.group(community, dissolved_on=dissolved_on)
-    assert any(kind is not Kind.NO_PLAN for kind, _place in found(finance)) is told
+    assert any(kind != "no-plan" for kind, _place in found(finance)) is told
 
 
 @pytest.mark.parametrize(("count", "told"), [(0, False), (4, True), (5, False), (9, False), (10, True)])
@@ -97,39 +100,39 @@ def test_a_committee_has_five_to_nine_people_and_one_not_entered_yet_is_left_alo
 
 def test_a_committee_without_a_director_is_told_once_with_all_it_lacks(finance, community):
     people(community.committee, 4, leads=False)
-    [finding] = compliance.findings(finance, TODAY)
-    assert finding.kind is Kind.COMMITTEE
+    [finding] = findings(finance, TODAY)
+    assert finding.kind.key == "committee"
     assert "没有主任" in finding.text
     assert "4" in finding.text
 
 
 def test_a_size_holds_from_its_day_on():
-    sizes = [compliance.Size(date(2026, 1, 1), 7, 11), compliance.Size(date.min, 5, 9)]
-    assert compliance.size_on(date(2025, 12, 31), sizes).largest == 9
-    assert compliance.size_on(date(2026, 1, 1), sizes).largest == 11
+    sizes = [Size(date(2026, 1, 1), 7, 11), Size(date.min, 5, 9)]
+    assert size_on(date(2025, 12, 31), sizes).largest == 9
+    assert size_on(date(2026, 1, 1), sizes).largest == 11
 
 
-@pytest.mark.parametrize(("after", "kinds"), [(0, []), (1, [Kind.TERM_OVER] * 3)])
+@pytest.mark.parametrize(("after", "kinds"), [(0, []), (1, ["term-over"] * 3)])
 def test_an_office_held_on_is_over_from_the_day_after_the_term(finance, group, term, after, kinds):
     people(group, 3)
     day = term.last_day + timedelta(after)
-    assert [kind for kind, _place in found(finance, day) if kind is not Kind.TERM_ENDING] == kinds
+    assert [kind for kind, _place in found(finance, day) if kind != "term-ending"] == kinds
 
 
 def test_an_office_of_no_term_belongs_to_the_one_it_began_in(finance, community, group, term):
     people(group, 3)
     factories.appointment(factories.member(community, "王桂香", account=ACCOUNT), group)
-    assert found(finance) == [(Kind.NO_TERM, "福民社区第一居民小组")]
-    later = [finding.text for finding in compliance.findings(finance, term.last_day + timedelta(1))]
+    assert found(finance) == [("no-term", "福民社区第一居民小组")]
+    later = [finding.text for finding in findings(finance, term.last_day + timedelta(1))]
     assert any("王桂香" in text for text in later)
-    assert Kind.NO_TERM not in {kind for kind, _place in found(finance, term.last_day + timedelta(1))}
+    assert "no-term" not in {kind for kind, _place in found(finance, term.last_day + timedelta(1))}
 
 
 @pytest.mark.parametrize(("days", "told"), [(91, False), (90, True), (0, True), (-1, False)])
 def test_a_term_is_said_to_end_ninety_days_before_and_on_its_last_day(finance, group, term, days, told):
     people(group, 3)
     day = term.last_day - timedelta(days)
-    ending = [finding for finding in compliance.findings(finance, day) if finding.kind is Kind.TERM_ENDING]
+    ending = [finding for finding in findings(finance, day) if finding.kind.key == "term-ending"]
     assert [finding.place for finding in ending] == ["福民社区"] * told
     if told:
         assert str(days) in ending[0].text
@@ -150,7 +153,7 @@ def test_an_account_is_asked_of_who_is_not_employed(finance, community, group, t
     office.save()
     if employed:
         factories.employment(member)
-    assert found(finance) == [] if employed else [(Kind.NO_ACCOUNT, "福民社区第一居民小组")]
+    assert found(finance) == [] if employed else [("no-account", "福民社区第一居民小组")]
 
 
 def test_an_account_is_asked_once_of_a_person_and_never_of_a_director(finance, community, group, term):
@@ -161,13 +164,13 @@ def test_an_account_is_asked_once_of_a_person_and_never_of_a_director(finance, c
     factories.appointment(both, community.committee)
     factories.appointment(both, group)
     Appointment.objects.update(term=term)
-    assert [kind for kind, _place in found(finance)] == [Kind.NO_ACCOUNT]
+    assert [kind for kind, _place in found(finance)] == ["no-account"]
 
 
 def test_a_secretary_is_told_of_the_own_community_alone(secretary, group, sibling):
     factories.group(sibling)
     people(sibling.committee, 4)
-    assert found(secretary) == [(Kind.EMPTY, "福民社区第一居民小组")]
+    assert found(secretary) == [("empty", "福民社区第一居民小组")]
 
 
 def test_a_groups_own_people_are_told_what_their_post_lets_them_see(group, term):
@@ -178,14 +181,14 @@ def test_a_groups_own_people_are_told_what_their_post_lets_them_see(group, term)
         role: [kind for kind, _place in found(factories.user(role, role, group=group), term.last_day + timedelta(1))]
         for role in (Role.GROUP_LEADER, Role.GROUP_MEMBER)
     }
-    assert told == {Role.GROUP_LEADER: [Kind.TERM_OVER] * 3, Role.GROUP_MEMBER: []}
+    assert told == {Role.GROUP_LEADER: ["term-over"] * 3, Role.GROUP_MEMBER: []}
 
 
 def test_the_most_urgent_comes_first(finance, community, group, term):
     factories.group(community, 2)
     people(group, 2)
     factories.appointment(factories.member(community), group)
-    assert [kind for kind, _place in found(finance)] == [Kind.EMPTY, Kind.NO_ACCOUNT, Kind.NO_TERM]
+    assert [kind for kind, _place in found(finance)] == ["empty", "no-account", "no-term"]
 
 
 def test_findings_ask_as_many_queries_for_many_rows_as_for_few(clerk, community, group):
@@ -196,9 +199,25 @@ def test_findings_ask_as_many_queries_for_many_rows_as_for_few(clerk, community,
 
     assert clerk.posts_today  # asked for once, whatever is counted
     factories.appointment(factories.member(community), group)
-    few = count(compliance.findings)
+    few = count(findings)
     for number in range(2, 9):
         other = factories.community(f"62020100100{number}", f"第{number}社区")
         for _each in range(6):
             factories.appointment(factories.member(other), factories.group(other, _each + 1))
-    assert count(compliance.findings) == few
+    assert count(findings) == few
+
+
+def test_each_kind_of_finding_has_its_words_its_rank_and_one_check():
+    assert len({kind.key for kind in KINDS}) == len({kind.rank for kind in KINDS}) == len(KINDS)
+    assert sorted(kind.key for check in CHECKS for kind in check.kinds) == sorted(kind.key for kind in KINDS)
+    known = {"", *set().union(*PERMISSIONS.values())}
+    assert {kind.fixed_by_group for kind in KINDS} | {perm for check in CHECKS for perm in check.needs} <= known
+    with override("zh-hans"):
+        for kind in KINDS:
+            words = [str(kind.word), str(kind.act), kind.together(2)]
+            assert all(re.search("[\u4e00-\u9fff]", text) for text in words), kind.key
+
+
+def test_the_most_urgent_kinds_are_rules_broken_already():
+    assert [kind.key for kind in KINDS[:6]] == ["term-over", "empty", "too-few", "no-leader", "too-many", "committee"]
+    assert [kind.key for kind in KINDS[-3:]] == ["tasks-overdue", "not-elected", "no-term"]

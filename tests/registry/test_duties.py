@@ -1,14 +1,15 @@
 """Each duty of the document has a place where it is done and a measure that sees it."""
 
+import re
 from datetime import date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from jygroups.lib.half_years import HalfYear
 from registry.compliance import set_up, standing
-from registry.compliance.duties import BY_KEY, DUTIES
 from registry.compliance.standing import State
 from registry.models import (
     Act,
@@ -25,10 +26,12 @@ from registry.models import (
     Term,
     Visit,
 )
+from registry.records.duties import DUTIES
 from tests import factories
 from tests.routes import OFFICES, ROUTES
 
 HALF = HalfYear(2026, 1)
+BY_KEY = {duty.key: duty for duty in DUTIES}
 INSIDE, LATER = date(2026, 3, 2), date(2026, 7, 20)
 # The clauses by which groups have something to do, or are looked after: 二 工作职责, 四 制度建设, 五 队伍建设.
 CLAUSES = {
@@ -60,9 +63,21 @@ def test_whoever_works_with_the_registers_can_open_the_page_of_a_duty(duty):
     assert not ROUTES[duty.page].of_place
 
 
-def test_no_duty_is_told_twice():
+def test_each_duty_has_its_words_and_a_place_in_the_document():
     assert len(BY_KEY) == len(DUTIES)
     assert {duty.clause[0] for duty in DUTIES} == set("一二三四五")
+    with override("zh-hans"):
+        for duty in DUTIES:
+            words = [duty.short, duty.words, duty.unit, duty.period.value]
+            assert all(re.search("[\u4e00-\u9fff]", str(text)) for text in words), duty.key
+
+
+def test_duties_come_in_the_documents_order():
+    keys = [duty.key for duty in DUTIES]
+    assert keys[:3] == ["director", "at-work", "representatives"]
+    of_groups = ["coverage", "plans", "size", "leader", "term", "committee"]
+    assert keys[9:15] == of_groups, "the clauses of 三, and the order within each"
+    assert keys[-3:] == ["information", "training", "evaluation"]
 
 
 @pytest.fixture

@@ -4,17 +4,17 @@ from datetime import date
 
 import pytest
 
-from registry import compliance
-from registry.compliance import Kind, meetings
 from registry.models import Appointment
+from registry.records.findings import findings
+from registry.work.meetings import checks
 from tests import factories
 
 MAY = date(2026, 5, 20)
-OURS = {Kind.REVIEW, Kind.ELECTED, Kind.NOT_ELECTED}
+OURS = {"review", "elected", "not-elected"}
 
 
 def found(user, day):
-    return [(each.kind, each.group) for each in compliance.findings(user, day) if each.kind in OURS]
+    return [(each.kind.key, each.group) for each in findings(user, day) if each.kind.key in OURS]
 
 
 @pytest.fixture(autouse=True)
@@ -31,20 +31,20 @@ def review(group, half_year, day):
 def test_a_review_is_missed_a_month_after_the_half_year_ended(secretary, group):
     review(group, date(2025, 7, 1), date(2026, 1, 10))
     assert found(secretary, date(2026, 7, 31)) == []
-    assert found(secretary, date(2026, 8, 1)) == [(Kind.REVIEW, group.pk)]
+    assert found(secretary, date(2026, 8, 1)) == [("review", group.pk)]
     review(group, date(2026, 1, 1), date(2026, 8, 5))
     assert found(secretary, date(2026, 8, 6)) == []
 
 
 def test_of_half_years_before_minutes_were_kept_nothing_is_said(secretary, group):
-    assert meetings.due_half_year(date(2026, 1, 20)).last_day == date(2025, 6, 30)
+    assert checks.due_half_year(date(2026, 1, 20)).last_day == date(2025, 6, 30)
     assert found(secretary, date(2026, 1, 20)) == []
-    assert found(secretary, date(2026, 3, 1)) == [(Kind.REVIEW, group.pk)]
+    assert found(secretary, date(2026, 3, 1)) == [("review", group.pk)]
 
 
 def test_a_group_without_people_when_the_half_year_ended_had_none_to_hold(secretary, group):
     Appointment.objects.update(first_day=date(2026, 7, 1))
-    assert (Kind.REVIEW, group.pk) not in found(secretary, date(2026, 9, 1))
+    assert ("review", group.pk) not in found(secretary, date(2026, 9, 1))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_leader_who_came_into_office_has_been_elected(secretary, group, people
     Appointment.objects.filter(pk=leader.pk).update(first_day=date(2026, 3, 1))
     if elected_on:
         factories.meeting(group, elected_on, kind="election", elected=leader.member)
-    assert ((Kind.NOT_ELECTED, group.pk) in found(secretary, MAY)) is is_amiss
+    assert (("not-elected", group.pk) in found(secretary, MAY)) is is_amiss
 
 
 def test_of_a_leader_from_before_minutes_were_kept_nothing_is_asked(secretary, group):
@@ -73,8 +73,8 @@ def test_of_a_leader_from_before_minutes_were_kept_nothing_is_asked(secretary, g
 def test_an_elected_leader_who_does_not_lead_is_to_be_entered(secretary, group, people):
     review(group, date(2025, 7, 1), date(2026, 1, 10))
     row = factories.meeting(group, MAY, kind="election", elected=people["乙员"].member)
-    [finding] = [each for each in compliance.findings(secretary, MAY) if each.kind in OURS]
-    assert (finding.kind, finding.url) == (Kind.ELECTED, row.get_absolute_url())
+    [finding] = [each for each in findings(secretary, MAY) if each.kind.key in OURS]
+    assert (finding.kind.key, finding.url) == ("elected", row.get_absolute_url())
     Appointment.objects.filter(pk=people["甲长"].pk).update(position="group_member")
     Appointment.objects.filter(pk=people["乙员"].pk).update(position="group_leader", first_day=MAY)
     assert found(secretary, MAY) == []
@@ -91,4 +91,4 @@ def test_an_acting_leader_who_was_elected_is_to_be_entered(secretary, group, peo
     review(group, date(2025, 7, 1), date(2026, 1, 10))
     Appointment.objects.filter(pk=people["甲长"].pk).update(acting=True)
     factories.meeting(group, MAY, kind="election", elected=people["甲长"].member)
-    assert found(secretary, MAY) == [(Kind.ELECTED, group.pk)]
+    assert found(secretary, MAY) == [("elected", group.pk)]

@@ -9,10 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from registry.compliance import meetings as compliance_meetings
 from registry.models import Activity, Appointment, Attachment, Position, Representative, Role
 from registry.people.duplicates import services as duplicates
 from registry.people.offices import services as offices
+from registry.work.meetings import checks
 from registry.work.meetings import services as meetings
 from registry.work.meetings.forms import usual_half_year
 from registry.work.meetings.services import Decision, Person, Presence
@@ -195,7 +195,7 @@ def test_an_election_lost_by_its_minutes_does_not_count_wherever_it_was_kept(cli
     text = client.get(row.get_absolute_url()).text
     assert "乙员未当选" in text
     assert reverse("leader-change", args=[group.pk]) not in text
-    assert compliance_meetings.leaders_and_elections(secretary, timezone.localdate())[1] == {}
+    assert checks.leaders_and_elections(secretary, timezone.localdate())[1] == {}
 
 
 def test_a_recommendation_that_was_voted_down_names_nobody(page):

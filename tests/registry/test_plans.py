@@ -7,12 +7,11 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from registry import compliance
-from registry.compliance import Kind
 from registry.models import Appointment, Building, GroupPlan, PlanState, Position, Post, ResidentsGroup, Role
 from registry.plans import drafts as adjustments
 from registry.plans import services as plans
 from registry.plans.services import Choices, Overtaken, Refused
+from registry.records.findings import findings
 from registry.terms.reelections.places import Office
 from tests import factories
 
@@ -271,21 +270,21 @@ def test_who_is_to_come_into_a_group_after_it_is_dissolved_stands_in_the_way(dra
 def test_a_group_changed_without_a_plan_is_told_and_one_by_a_plan_is_not(draft, groups, clerk, civil):
     merged(draft, groups, clerk)
     approved(draft, clerk, civil)
-    assert not told(clerk, Kind.NO_PLAN)
+    assert not told(clerk, "no-plan")
     ResidentsGroup.objects.filter(pk=groups[2].pk).update(established_on=date(2024, 5, 1))
-    [finding] = told(clerk, Kind.NO_PLAN)
+    [finding] = told(clerk, "no-plan")
     assert (finding.group, "2024-05-01" in finding.text) == (groups[2].pk, True)
 
 
 def test_an_approved_plan_whose_day_passed_is_told_until_it_is_put_into_force(draft, groups, clerk, civil, capsys):
     merged(draft, groups, clerk)
     approved(draft, clerk, civil, TODAY + timedelta(days=1))
-    assert not told(clerk, Kind.PLAN_LEFT_OVER)
+    assert not told(clerk, "plan-left-over")
     GroupPlan.objects.update(effective_on=TODAY)
-    assert [finding.url for finding in told(clerk, Kind.PLAN_LEFT_OVER)] == [draft.get_absolute_url()]
+    assert [finding.url for finding in told(clerk, "plan-left-over")] == [draft.get_absolute_url()]
     call_command("apply_plans")
     assert str(draft) in capsys.readouterr().out
-    assert not told(clerk, Kind.PLAN_LEFT_OVER)
+    assert not told(clerk, "plan-left-over")
 
 
 def test_the_daily_job_tells_which_plan_the_register_does_not_bear(draft, groups, clerk, civil, capsys):
@@ -300,4 +299,4 @@ def test_the_daily_job_tells_which_plan_the_register_does_not_bear(draft, groups
 
 
 def told(user, kind):
-    return [finding for finding in compliance.findings(user, TODAY) if finding.kind is kind]
+    return [finding for finding in findings(user, TODAY) if finding.kind.key == kind]

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from registry import compliance
-from registry.compliance import todo
 from registry.models import Alarm, Attachment, Building, Report, ReportKind, ReportState, Role, Severity
+from registry.records.findings import findings
 from registry.work.reports import services as reports
+from registry.work.reports import todo
 from tests import factories
 
 TODAY = timezone.localdate()
@@ -159,7 +159,7 @@ def test_the_list_is_narrowed_by_how_far_reports_are(client, secretary, group, s
 
 
 def kinds(user, day):
-    return [finding.kind.key for finding in compliance.findings(user, day) if "report" in finding.kind.key]
+    return [finding.kind.key for finding in findings(user, day) if "report" in finding.kind.key]
 
 
 def test_a_report_nobody_took_up_or_handled_is_a_finding_for_community_and_subdistrict(secretary, clerk, hazard):
@@ -176,7 +176,7 @@ def test_a_dispute_not_visited_back_is_a_finding(secretary, group):
     late = report.visit_back_by + timedelta(days=1)
 
     def found():
-        return [each for each in compliance.findings(secretary, late) if each.kind == compliance.Kind.VISIT_BACK]
+        return [each for each in findings(secretary, late) if each.kind.key == "visit-back"]
 
     assert [each.group for each in found()] == [group.pk]
     reports.visit_back(report, actor=secretary, on=TODAY, comment="好")
@@ -190,7 +190,7 @@ def test_each_is_told_what_waits_for_him(secretary, clerk, leader, group_member,
     reports.escalate(passed_on, actor=secretary, comment="需协调")
 
     def told(user):
-        return [(line.meaning.key, line.url.rpartition("=")[2]) for line in todo.reports(user, TODAY)]
+        return [(line.urgency.key, line.url.rpartition("=")[2]) for line in todo.reports(user, TODAY)]
 
     assert told(secretary) == [("you", "reported"), ("you", "handled")]
     assert told(clerk) == [("you", "subdistrict"), ("others", "told")]

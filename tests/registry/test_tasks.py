@@ -6,9 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from registry import compliance
-from registry.compliance import Kind
 from registry.models import Role, Task
+from registry.records.findings import findings
 from tests import factories
 
 SOON = timezone.localdate() + timedelta(days=10)
@@ -79,4 +78,4 @@ def test_several_overdue_tasks_of_a_group_are_one_finding(secretary, group):
 
 
 def _overdue(user, day):
-    return [each for each in compliance.findings(user, day) if each.kind is Kind.TASKS_OVERDUE]
+    return [each for each in findings(user, day) if each.kind.key == "tasks-overdue"]

@@ -7,9 +7,8 @@ import time_machine
 from bs4 import BeautifulSoup
 from django.urls import reverse
 
-from registry import compliance
-from registry.compliance import Kind
 from registry.models import Activity, Attendance, Position, Term
+from registry.records.findings import findings
 from registry.work.trainings import queries as trainings
 from tests import factories
 from tests.test_routes import filled_in
@@ -172,11 +171,11 @@ def test_only_the_subdistricts_trainings_of_this_term_that_were_held_count(term,
 
 
 def kinds(user, day):
-    return [(finding.kind, finding.place) for finding in compliance.findings(user, day) if "train" in finding.kind.key]
+    return [(finding.kind.key, finding.place) for finding in findings(user, day) if "train" in finding.kind.key]
 
 
 def test_people_who_missed_all_are_found(clerk, held):
-    assert kinds(clerk, date(2026, 11, 24)) == [(Kind.TRAINING_MISSED, "福民社区")]
+    assert kinds(clerk, date(2026, 11, 24)) == [("training-missed", "福民社区")]
 
 
 def test_a_subdistrict_behind_its_terms_pace_is_found_until_it_trains(clerk, term, people, community, sibling):
@@ -184,17 +183,17 @@ def test_a_subdistrict_behind_its_terms_pace_is_found_until_it_trains(clerk, ter
     assert kinds(clerk, day) == []  # nothing of the kind is recorded here yet
     factories.training(community.subdistrict, day=date(2025, 1, 1))
     assert kinds(clerk, date(2028, 6, 1)) == []
-    assert kinds(clerk, day) == [(Kind.TRAINING, "福民社区"), (Kind.TRAINING, "胜利社区")]
+    assert kinds(clerk, day) == [("training", "福民社区"), ("training", "胜利社区")]
     factories.group(sibling)
     row = factories.training(community.subdistrict, day=date(2028, 7, 20))
     assert kinds(clerk, day) == []
     row.groups_invited.remove(*row.groups_invited.filter(committee=sibling.committee))
-    assert kinds(clerk, day) == [(Kind.TRAINING, "胜利社区")]
+    assert kinds(clerk, day) == [("training", "胜利社区")]
 
 
 def test_groups_not_evaluated_for_a_year_are_found(clerk, term, community, group):
     def found(day):
-        return [each.place for each in compliance.findings(clerk, day) if each.kind is Kind.NOT_EVALUATED]
+        return [each.place for each in findings(clerk, day) if each.kind.key == "not-evaluated"]
 
     assert found(date(2027, 1, 3)) == []  # nothing of the kind is recorded here yet
     factories.training(community.subdistrict, day=date(2026, 3, 2))

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.id_numbers import masked
-from registry.compliance import todo
 from registry.models import Appointment, AuditEntry, Member, Position, Role, Transfer
 from registry.people.duplicates import services as duplicates
 from registry.people.transfers import services
 from registry.people.transfers.todo import lines
 from registry.records import versions
+from registry.records.todo import Urgency
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -213,8 +213,8 @@ def test_a_clerk_sends_from_the_members_page_and_the_other_side_answers_from_the
     assert client.post(url, {**given, "body": ""}).status_code == 422
     row_url = client.post(url, given)["Location"]
     assert url not in client.get(person.get_absolute_url()).text
-    assert [(line.meaning, line.url) for line in lines(clerk)] == [(todo.Meaning.OTHERS, row_url)]
-    assert [(line.meaning, line.url) for line in lines(receiver)] == [(todo.Meaning.YOU, row_url)]
+    assert [(line.urgency, line.url) for line in lines(clerk, timezone.localdate())] == [(Urgency.OTHERS, row_url)]
+    assert [(line.urgency, line.url) for line in lines(receiver, timezone.localdate())] == [(Urgency.YOU, row_url)]
     client.force_login(receiver)
     assert row_url in client.get(reverse("workbench")).text
     assert "待您处理" in client.get(reverse("transfers")).text
@@ -222,7 +222,7 @@ def test_a_clerk_sends_from_the_members_page_and_the_other_side_answers_from_the
     assert accept in client.get(row_url).text
     assert "2026" in client.get(accept).text
     client.post(accept)
-    assert not [*lines(receiver), *lines(clerk)]
+    assert not [*lines(receiver, timezone.localdate()), *lines(clerk, timezone.localdate())]
     assert Appointment.objects.get(group=there).position == "group_leader"
 
 

@@ -10,9 +10,8 @@ from django.urls import get_resolver, reverse
 from PIL import Image
 
 from jygroups.lib.half_years import HalfYear
-from registry import compliance
-from registry.compliance import Kind
 from registry.models import Attachment, Building, Role, Visit, VisitKind
+from registry.records.findings import findings
 from registry.work.visits import coverage
 from registry.work.visits import services as visits
 from tests import factories
@@ -275,8 +274,8 @@ def test_only_a_full_coverage_visit_in_the_half_year_covers_a_building(building,
 
 
 def found(user, day=TODAY) -> list:
-    kinds = (Kind.UNANSWERED, Kind.NOT_VISITED, Kind.TO_VISIT)
-    return [(each.kind, each.text) for each in compliance.findings(user, day) if each.kind in kinds]
+    kinds = ("unanswered", "not-visited", "to-visit")
+    return [(each.kind.key, each.text) for each in findings(user, day) if each.kind.key in kinds]
 
 
 def test_what_is_still_to_visit_is_told_in_the_last_two_months_and_what_was_not_visited_after(
@@ -284,13 +283,13 @@ def test_what_is_still_to_visit_is_told_in_the_last_two_months_and_what_was_not_
 ):
     assert found(clerk) == []  # as long as no visits are kept here
     factories.visit(building, member, day=date(2026, 8, 1), kind=VisitKind.KEY)
-    assert found(clerk) == [(Kind.TO_VISIT, "2026年下半年1栋楼院中还有1栋待走访")]
-    assert found(civil, date(2027, 1, 2)) == [(Kind.NOT_VISITED, "2026年下半年只走访了1栋楼院中的0栋")]
+    assert found(clerk) == [("to-visit", "2026年下半年1栋楼院中还有1栋待走访")]
+    assert found(civil, date(2027, 1, 2)) == [("not-visited", "2026年下半年只走访了1栋楼院中的0栋")]
 
 
 def test_a_request_past_its_day_is_told_to_whoever_may_read_it_without_its_words(building, member, clerk, civil):
     factories.visit(building, member, day=date(2026, 10, 1), asked=SECRET)
-    assert found(clerk) == [(Kind.UNANSWERED, "有1件居民诉求逾期未答复")]
+    assert found(clerk) == [("unanswered", "有1件居民诉求逾期未答复")]
     assert found(civil) == []
 
 

@@ -77,5 +77,5 @@ def test_just_after_a_reelection_when_every_office_is_new_the_months_go_through_
 
 
 def test_a_month_before_any_standard_is_refused_in_words(standard):
-    with pytest.raises(CommandError, match="2019-05"):
+    with pytest.raises(CommandError, match="2019年5月"):
         call_command("demo", "--no-serve", "--month", "2019-05", stdout=io.StringIO())

@@ -94,7 +94,7 @@ def test_each_file_is_logged_with_its_lines_and_its_digest(month, tmp_path):
     assert [(entry.subject, entry.user, entry.details) for entry in logged()] == [
         (subject, None, {"format": form, "lines": count, "sha256": hashlib.sha256(content).hexdigest()})
         for subject, form, count, content in (
-            ("2024-05", "csv", 2, (tmp_path / "may.csv").read_bytes()),
+            ("2024年5月", "csv", 2, (tmp_path / "may.csv").read_bytes()),
             ("雄关街道2024年5月", "xlsx", 1, (tmp_path / "may.xlsx").read_bytes()),
         )
     ]

@@ -292,7 +292,7 @@ def test_a_merge_moves_what_is_still_open(sheet, community, group, secretary, cl
 
 class TestWorkbench:
     def lines(self, user):
-        return [(line.meaning.key, line.text, line.act) for line in todo.lines(user)]
+        return [(line.urgency.key, line.text, line.act) for line in todo.lines(user, timezone.localdate())]
 
     def test_a_secretary_is_shown_each_thing_in_its_turn(self, endorsed, community, secretary, clock):
         assert self.lines(secretary) == [("you", "福民社区，2024年5月：名单待公示", "登记公示")]

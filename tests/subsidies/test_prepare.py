@@ -197,7 +197,7 @@ def test_the_frozen_facts_give_the_decision_again_whatever_the_registry_says(com
 
 
 def test_a_month_before_the_first_standard_is_refused(community):
-    with pytest.raises(sheets.Refused, match="2020-11"):
+    with pytest.raises(sheets.Refused, match="2020年11月"):
         prepare(Month(2020, 11))
     assert Sheet.objects.count() == 0
 

@@ -10,10 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.months import Month
-from registry.compliance import Kind
-from registry.compliance.todo import FEW, Meaning
 from registry.models import Act, Building, ImportRun, ImportState, Member, Position, Role, Subdistrict, Task
 from registry.records import audit, versions
+from registry.records.todo import FEW, Urgency
 from subsidies.month import sheets
 from tests import factories
 
@@ -47,11 +46,11 @@ class TestWhatNeedsDoing:
         factories.appointment(leader, group, Position.GROUP_LEADER)
         prepare()
         month, first, second = opened(client, secretary).context["lines"]
-        assert (month.meaning, month.act) == (Meaning.YOU, "去确认")
+        assert (month.urgency, month.act) == (Urgency.YOU, "去确认")
         assert (first.text, first.act) == ("福民社区第一居民小组 只有1人（应为3—5人）", "去补选")
         seat = f"{reverse('by-election', args=[group.committee.community.code])}?seat=group-{group.pk}:group_member"
-        assert (first.meaning, first.url) == (Meaning.WRONG, seat)
-        assert second.meaning is Meaning.YOU
+        assert (first.urgency, first.url) == (Urgency.WRONG, seat)
+        assert second.urgency is Urgency.YOU
 
     @pytest.mark.parametrize("groups", [FEW, FEW + 1])
     def test_many_things_are_told_by_kind_and_the_count_is_that_of_the_list(self, client, clerk, community, groups):
@@ -79,8 +78,8 @@ class TestWhatNeedsDoing:
             position = Position.GROUP_MEMBER if place else Position.GROUP_LEADER
             factories.appointment(factories.member(community), group, position)
         answer = opened(client, request.getfixturevalue(role))
-        waiting = Meaning.YOU if role == "secretary" else Meaning.OTHERS
-        assert {line.meaning for line in answer.context["lines"] if "缺银行账号" in line.text} == {waiting}
+        waiting = Urgency.YOU if role == "secretary" else Urgency.OTHERS
+        assert {line.urgency for line in answer.context["lines"] if "缺银行账号" in line.text} == {waiting}
 
     def test_who_sees_the_whole_city_reads_a_table_by_subdistrict_whose_counts_open_their_lists(
         self, client, civil, community, stranger
@@ -92,7 +91,7 @@ class TestWhatNeedsDoing:
         answer = opened(client, civil)
         assert answer.context["lines"] == []
         [row] = answer.context["matrix"]["rows"]
-        assert (row["kind"], [count for _area, count in row["counts"]]) == (Kind.EMPTY, [2, 1])
+        assert (row["kind"].key, [count for _area, count in row["counts"]]) == ("empty", [2, 1])
         links = BeautifulSoup(answer.text, "html.parser").select(f"a[href^='{FINDINGS}?kind']")
         assert [(int(link.text), client.get(link["href"]).context["count"]) for link in links] == [(2, 2), (1, 1)]
 
@@ -104,9 +103,9 @@ class TestWhatNeedsDoing:
     @pytest.mark.parametrize(
         ("role", "meaning", "act"),
         [
-            (Role.GROUP_LEADER, Meaning.YOU, "查看事项"),
-            (Role.GROUP_MEMBER, Meaning.OTHERS, "查看"),
-            (Role.CLERK, Meaning.YOU, "查看事项"),
+            (Role.GROUP_LEADER, Urgency.YOU, "查看事项"),
+            (Role.GROUP_MEMBER, Urgency.OTHERS, "查看"),
+            (Role.CLERK, Urgency.YOU, "查看事项"),
         ],
     )
     def test_a_task_overdue_waits_for_who_can_do_it(self, client, community, group, role, meaning, act):
@@ -115,7 +114,7 @@ class TestWhatNeedsDoing:
         [line] = [
             each for each in opened(client, factories.user("x", role, **place)).context["lines"] if "张贴" in each.text
         ]
-        assert (line.meaning, line.act) == (meaning, act)
+        assert (line.urgency, line.act) == (meaning, act)
 
     def test_imports_that_wait_are_told_to_who_can_go_on_with_them(self, client, secretary, clerk, sibling):
         prepare()
@@ -125,23 +124,23 @@ class TestWhatNeedsDoing:
         elsewhere = ImportRun.objects.create(kind="roster", name="金丝雀.xlsx", uploaded_by=clerk, state="checked")
         elsewhere.communities.add(sibling)
         [line] = opened(client, secretary).context["lines"]
-        assert (line.meaning, line.text) == (Meaning.YOU, "secretary导入的 花名册.xlsx：已中断")
+        assert (line.urgency, line.text) == (Urgency.YOU, "secretary导入的 花名册.xlsx：已中断")
         assert line.url == run.get_absolute_url()
         assert client.get(line.url).status_code == 200
-        told = [(line.meaning, line.url) for line in opened(client, clerk).context["lines"]]
-        assert told == [(Meaning.YOU, elsewhere.get_absolute_url()), (Meaning.OTHERS, run.get_absolute_url())]
+        told = [(line.urgency, line.url) for line in opened(client, clerk).context["lines"]]
+        assert told == [(Urgency.YOU, elsewhere.get_absolute_url()), (Urgency.OTHERS, run.get_absolute_url())]
 
 
 class TestTheMonth:
     def test_a_month_that_is_not_computed_waits_for_the_clerk(self, client, clerk, leader, secretary, finance):
         told = {
-            user.username: [(line.meaning, "尚未核算" in line.text) for line in opened(client, user).context["lines"]]
+            user.username: [(line.urgency, "尚未核算" in line.text) for line in opened(client, user).context["lines"]]
             for user in (clerk, leader, secretary)
         }
         assert told == {
-            "clerk": [(Meaning.YOU, True)],
-            "leader": [(Meaning.OTHERS, True)],
-            "secretary": [(Meaning.OTHERS, True)],
+            "clerk": [(Urgency.YOU, True)],
+            "leader": [(Urgency.OTHERS, True)],
+            "secretary": [(Urgency.OTHERS, True)],
         }
 
     def test_nothing_is_said_of_a_month_that_says_what_the_registry_says(self, client, clerk, community):

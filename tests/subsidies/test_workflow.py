@@ -281,8 +281,8 @@ def test_a_swapped_account_is_named(unguarded):
     for line in (one, two):
         line.save()
     text = broken()
-    assert "2024-05 · 1 " in text
-    assert "2024-05 · 2 " in text
+    assert "2024年5月 · 1 " in text
+    assert "2024年5月 · 2 " in text
 
 
 def test_a_deleted_line_and_a_changed_total_are_told_of_the_sheet(unguarded):

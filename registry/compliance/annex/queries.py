@@ -11,7 +11,6 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from jygroups.lib.printed import Column
-from registry import compliance
 from registry.models import (
     Appointment,
     Building,
@@ -23,6 +22,7 @@ from registry.models import (
     User,
 )
 from registry.people.bodies import vacancies
+from registry.people.bodies.queries import counted_committees, counted_groups
 
 Cell = str | int | None
 NUMBERED = re.compile(r"(.*\D|)([1-9]\d{0,3})(\D*)")  # a name around its last number
@@ -49,7 +49,7 @@ def committees(user: User, day: date, subdistrict: Subdistrict | None = None) ->
     """《社区居民委员会设置情况表》: a row for each committee, with who leads it and what lies in its community."""
     communities = _communities(user, subdistrict)
     offices = Prefetch("appointments", _offices(user, day).filter(group=None), to_attr="offices")
-    found = compliance.counted_committees(ResidentsCommittee.objects.visible_to(user), day)
+    found = counted_committees(ResidentsCommittee.objects.visible_to(user), day)
     found = found.filter(community__in=communities).select_related("community__subdistrict").prefetch_related(offices)
     groups: dict[int, int] = defaultdict(int)
     for committee in ResidentsGroup.objects.visible_to(user).standing_on(day).values_list("committee", flat=True):
@@ -92,7 +92,7 @@ def groups(user: User, day: date, subdistrict: Subdistrict | None = None) -> Ann
     """《居民小组设置情况表》: a row for each group, with its leader, its people and what it covers."""
     communities = _communities(user, subdistrict)
     leaders = _offices(user, day).filter(position=Position.GROUP_LEADER)
-    found = compliance.counted_groups(ResidentsGroup.objects.visible_to(user).standing_on(day), day)
+    found = counted_groups(ResidentsGroup.objects.visible_to(user).standing_on(day), day)
     found = found.filter(committee__community__in=communities).select_related("committee__community__subdistrict")
     buildings = _buildings(user, "group")
     rows: list[list[Cell]] = []

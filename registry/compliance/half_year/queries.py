@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.half_years import HalfYear
 from registry.compliance import set_up, standing
-from registry.compliance.duties import DUTIES
 from registry.compliance.set_up import SetUp
 from registry.compliance.standing import Standing, State
 from registry.models import Activity, ActivityKind, Attendance, Community, Report, ReportKind, Subdistrict, Task, Visit
+from registry.records.duties import DUTIES
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class HalfYearReport:
     def __init__(self, communities: list[Community], half: HalfYear, today: date):
         self.communities, self.half = communities, half
         self.standings = standing.of(communities, half, today)
-        self.day = self.standings.scene.day
+        self.day = self.standings.context.day
 
     @property
     def subdistricts(self) -> list[Subdistrict]:

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.printed import Book, Column, Table
 from jygroups.lib.sheets import safe_workbook
-from registry.compliance.duties import DUTIES
 from registry.compliance.half_year.queries import HalfYearReport
 from registry.compliance.standing import Standing, State
+from registry.records.duties import DUTIES
 
 
 def workbook(report: HalfYearReport) -> bytes:

@@ -8,11 +8,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from registry import compliance
 from registry.models import Appointment, Building, Community, Position, ResidentsGroup, Subdistrict
 from registry.people.areas import figures
 from registry.people.bodies import vacancies
 from registry.people.bodies.views import roster_of
+from registry.records.findings import findings
 
 
 @require_safe
@@ -43,7 +43,7 @@ def subdistrict(request, code):
     subdistrict = get_object_or_404(Subdistrict.objects.visible_to(request.user), code=code)
     today = timezone.localdate()
     found = figures.by_community(request.user, today)
-    amiss = Counter(finding.community for finding in compliance.findings(request.user, today))
+    amiss = Counter(finding.community for finding in findings(request.user, today))
     lacking = Counter(each.community.pk for each in vacancies.find(request.user, today))
     communities = list(Community.objects.visible_to(request.user).filter(subdistrict=subdistrict))
     return render(
@@ -85,7 +85,7 @@ def community(request, code):
             )
         )
     )
-    amiss = [each for each in compliance.findings(request.user, today) if each.community == community.pk]
+    amiss = [each for each in findings(request.user, today) if each.community == community.pk]
     for group in groups:
         group.leader = next((each.member for each in group.offices if each.position == Position.GROUP_LEADER), None)
         group.people = len({each.member_id for each in group.offices})

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from registry.compliance import COMMITTEE_SIZES, GROUP_SIZES, counted_committees, counted_groups, size_on
 from registry.models import (
     COMMITTEE_POSITIONS,
     Appointment,
@@ -22,6 +21,7 @@ from registry.models import (
     ResidentsGroup,
     User,
 )
+from registry.people.bodies.queries import COMMITTEE_SIZES, GROUP_SIZES, counted_committees, counted_groups, size_on
 
 
 class Lack(models.TextChoices):

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from jygroups.lib.forms import key
-from registry import compliance
 from registry.models import (
     Appointment,
     Building,
@@ -20,6 +19,8 @@ from registry.models import (
     User,
 )
 from registry.people.areas import figures
+from registry.people.offices.queries import over
+from registry.records.findings import findings
 
 
 @require_safe
@@ -82,11 +83,11 @@ def context_of(request, body) -> dict:
     user, today = request.user, timezone.localdate()
     offices = _offices(body, user)
     roster = roster_of(body, user, today)
-    over = set(offices.in_office(today).filter(compliance.over(today)).values_list("pk", flat=True))
+    past = set(offices.in_office(today).filter(over(today)).values_list("pk", flat=True))
     coming = list(offices.filter(first_day__gt=today).select_related("member", "group").order_by("first_day", "pk"))
     kept = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
     for office in [*roster, *coming]:
-        office.is_over = office.pk in over
+        office.is_over = office.pk in past
         office.may_edit = office.member.community_id in kept
     present = {office.member_id for office in [*roster, *coming]}
     former = offices.filter(last_day__lt=today).exclude(member__in=present).select_related("member")
@@ -94,7 +95,7 @@ def context_of(request, body) -> dict:
     of_body = (community.pk, body.pk if is_group else None)
     return {
         "body": body,
-        "findings": [each for each in compliance.findings(user, today) if (each.community, each.group) == of_body],
+        "findings": [each for each in findings(user, today) if (each.community, each.group) == of_body],
         "community": community,
         "today": today,
         "page": page_of(body),

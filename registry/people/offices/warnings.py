@@ -4,8 +4,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registry.compliance import GROUP_SIZES, size_on
 from registry.models import Appointment, Position
+from registry.people.bodies.queries import GROUP_SIZES, size_on
 
 
 def of_leaving(office: Appointment) -> list[str]:

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.forms import DayField, TypeAhead
-from registry.compliance import COMMITTEE_SIZES, GROUP_SIZES, SOON, size_on
 from registry.models import (
     Appointment,
     Building,
@@ -26,7 +25,9 @@ from registry.models import (
     on_day,
 )
 from registry.people.areas import figures
+from registry.people.bodies.queries import COMMITTEE_SIZES, GROUP_SIZES, size_on
 from registry.people.bodies.vacancies import Lack
+from registry.people.offices.queries import SOON
 
 COMMITTEES_LACK = (Lack.DIRECTOR, Lack.DEPUTY_DIRECTOR, Lack.SUPERVISION_DIRECTOR, Lack.COMMITTEE_SIZE)
 YES_NO = [("yes", _("yes")), ("no", _("no"))]

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import tables
-from registry.compliance import GROUP_SIZES, size_on
 from registry.models import BuildingKind
+from registry.people.bodies.queries import GROUP_SIZES, size_on
 from registry.people.bodies.vacancies import Lack, of_committee, of_group
 
 

@@ -6,7 +6,6 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from registry import compliance
 from registry.models import (
     COMMITTEE_FIRST,
     Appointment,
@@ -19,6 +18,8 @@ from registry.models import (
 )
 from registry.people.areas import figures
 from registry.people.bodies import vacancies
+from registry.people.bodies.queries import counted_committees, counted_groups
+from registry.people.offices.queries import SOON
 from registry.people.registers import filters, tables
 from registry.records.pages import ListPage
 
@@ -115,7 +116,7 @@ class Expiring(Register):
     first_filters = ("q", "subdistrict", "community", "position", "state")
 
     def get_queryset(self):
-        ends = Q(term=None) | Q(term__last_day__lte=self.today + compliance.SOON)
+        ends = Q(term=None) | Q(term__last_day__lte=self.today + SOON)
         return in_order(super().get_queryset().in_office(self.today).filter(ends))
 
     def get_table_kwargs(self):
@@ -140,7 +141,7 @@ class Groups(Register):
         user = self.request.user
         buildings = Building.objects.visible_to(user)
         return (
-            compliance.counted_groups(ResidentsGroup.objects.visible_to(user), self.today)
+            counted_groups(ResidentsGroup.objects.visible_to(user), self.today)
             .annotate(
                 covered=Count("buildings", distinct=True),
                 households=_sum(buildings, "group", Sum("households")),
@@ -167,7 +168,7 @@ class Committees(Register):
         user = self.request.user
         groups = ResidentsGroup.objects.visible_to(user).standing_on(self.today)
         return (
-            compliance.counted_committees(ResidentsCommittee.objects.visible_to(user), self.today)
+            counted_committees(ResidentsCommittee.objects.visible_to(user), self.today)
             .annotate(group_count=_sum(groups, "committee", Count("pk")))
             .select_related("community__subdistrict")
             .prefetch_related(Prefetch("appointments", self.in_office(group=None), to_attr="in_office"))

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from registry import compliance
 from registry.models import Appointment, Community, Member, Term, User
 from registry.people.bodies import vacancies
 from registry.people.bodies.vacancies import Lack
 from registry.people.offices import services as offices
+from registry.people.offices.queries import communities_waiting, held_over
 from registry.records import undo
 from registry.terms.forms import LeftOverForm
 from registry.terms.reelections import queries as elections
@@ -100,10 +100,8 @@ def left_over(user: User, day: date, term: Term | None):
     Where a re-election is still to be carried out, it decides on all offices together.
     """
     kept = Community.objects.visible_to(user, "registry.change_appointment")
-    waiting = compliance.communities_waiting(term) if term else []
-    return (
-        compliance.held_over(user, day).filter(committee__community__in=kept).exclude(committee__community__in=waiting)
-    )
+    waiting = communities_waiting(term) if term else []
+    return held_over(user, day).filter(committee__community__in=kept).exclude(committee__community__in=waiting)
 
 
 @require_http_methods(["GET", "POST"])
@@ -151,7 +149,7 @@ def overdue(request):
 
 def _waiting(user: User, day: date, told: set[int]) -> list[dict]:
     """The communities whose re-election has still to be carried out, with how many offices wait for it."""
-    rows = [office for office in compliance.held_over(user, day) if office.pk not in told]
+    rows = [office for office in held_over(user, day) if office.pk not in told]
     return [
         {"community": community, "text": ngettext("%(count)s office", "%(count)s offices", count) % {"count": count}}
         for community, of_it in groupby(rows, key=lambda office: office.committee.community)

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from jygroups.lib import id_numbers
-from registry import compliance
 from registry.imports.roster import YOUNGEST
 from registry.models import Appointment, Community, ElectionLine, Member, Outcome, Position, ResidentsGroup
+from registry.people.bodies.queries import COMMITTEE_SIZES, GROUP_SIZES, size_on
 
 OF_AGE = 18  # who is younger cannot be elected 〔组织法〕
 GROUP, COMMITTEE, SUPERVISION = "group", "committee", "supervision"
@@ -196,7 +196,7 @@ class Body:
             yield Problem(self.name, text, refuses=True)
 
     def _unusual(self, first_day: date) -> Iterator[str]:
-        sizes = {GROUP: compliance.GROUP_SIZES, COMMITTEE: compliance.COMMITTEE_SIZES}.get(self.kind)
+        sizes = {GROUP: GROUP_SIZES, COMMITTEE: COMMITTEE_SIZES}.get(self.kind)
         committee = self.kind == COMMITTEE
         if self.kind == GROUP and not self.holders(Position.GROUP_LEADER):
             yield _("no leader; the group's meeting elects one")
@@ -204,8 +204,8 @@ class Body:
             yield _("no director")
         if self.kind == SUPERVISION and not self.people:
             yield _("no director of the supervisory committee")
-        if sizes and not compliance.size_on(first_day, sizes).holds(self.people):
-            size = compliance.size_on(first_day, sizes)
+        if sizes and not size_on(first_day, sizes).holds(self.people):
+            size = size_on(first_day, sizes)
             words = {"count": self.people, "smallest": size.smallest, "largest": size.largest}
             yield (
                 ngettext(
