@@ -187,10 +187,8 @@ class ColumnsForm(Form):
             if says == BY_COLUMN and not cleaned.get(_key("state", first)):
                 self.add_error(_key("state", first), _("Choose the column, or say that all rows mean the same."))
         known = self._words(cleaned)
-        several = [word for word in {*known[words.PAID]} if word in (*known[words.REFUSED], *known[words.PENDING])]
-        several += [word for word in {*known[words.REFUSED]} if word in known[words.PENDING]]
-        if several:
-            text = _("These words are on two lists: %(words)s.") % {"words": _(", ").join(sorted(several))}
+        if several := words.on_two_lists(known):
+            text = _("These words are on two lists: %(words)s.") % {"words": _(", ").join(several)}
             raise forms.ValidationError(text)
         return cleaned
 

@@ -19,7 +19,7 @@ from registry.models import Act, User
 from registry.records import audit, versions
 from subsidies.bank import accounts, arrivals, matching, reading, words
 from subsidies.bank.arrivals import Move
-from subsidies.bank.matching import Preview
+from subsidies.bank.matching import Match, Preview
 from subsidies.bank.reading import Choices, Question
 from subsidies.models import (
     BankAnswer,
@@ -152,20 +152,23 @@ def of(understood: Understanding) -> Preview:
     recorded = {event.item_id: event for event in events if event.item_id}
     newest = arrivals.newest(answer.payment.sheet.lines.filter(payment_items__payment=answer.payment))
     further = {line: event for line, event in newest.items() if event.item_id not in recorded}
-    rows, skipped = reading.said(understood.file, understood.choices)
+    rows, skipped = reading.said(understood.file, understood.choices, items)
     found = matching.match(rows, items, recorded, further)
     # Given out as several files, a payment has people of whom this bank says nothing.
     found.is_part = Export.objects.filter(payment=answer.payment, name__endswith=".zip").exists()
     found.skipped, found.ignored = skipped, _ignored(understood)
     found.warnings = reading.contradictions(understood.file, understood.choices)
-    found.doubts = _doubts(understood)
+    found.doubts = _doubts(understood, found.late)
     if found.unmatched:
         _explain_other_batches(found, answer.payment)
     return found
 
 
-def _doubts(understood: Understanding) -> list[str]:
-    """Why the file may be the answer to another payment. Months without a change may have the very same file."""
+def _doubts(understood: Understanding, late: list[Match]) -> list[str]:
+    """Why the file may be the answer to another payment, or an old one: its word "paid" may be from before.
+
+    Months without a change may have the very same file.
+    """
     answer, found = understood.answer, []
     sheet = answer.payment.sheet
     named = max(reading.months(understood.file), default=None)
@@ -173,8 +176,16 @@ def _doubts(understood: Understanding) -> list[str]:
         about = {"named": date_format(named.first_day, "YEAR_MONTH_FORMAT")}
         about["month"] = date_format(sheet.month, "YEAR_MONTH_FORMAT")
         found.append(_("The newest month that the file names is %(named)s, and the payment is of %(month)s.") % about)
-    others = _taken(answer.sha256).filter(payment__sheet__subdistrict=sheet.subdistrict_id)
-    if before := others.exclude(payment=answer.payment).first():
+    same = _taken(answer.sha256).filter(payment__sheet__subdistrict=sheet.subdistrict_id)
+    own = same.filter(payment=answer.payment).first()
+    taken = own.taken_at if own else None
+    if own and (since := [each.item.name for each in late if taken and each.recorded and each.recorded.at > taken]):
+        text = _(
+            "The file is the very one that %(who)s took in at %(when)s. Of %(names)s something else was recorded "
+            "after that: ask the bank whether it has paid again."
+        )
+        found.append(text % (_taking(own) | {"names": _(", ").join(since)}))
+    if before := same.exclude(payment=answer.payment).first():
         text = _(
             "The file is the very one that %(who)s took in at %(when)s as the answer to batch %(batch)s of %(month)s."
         )

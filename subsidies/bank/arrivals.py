@@ -146,7 +146,18 @@ def _target(step: PayStep, last: PayResult | None, move: Move) -> str:
     if step == PayStep.REVOKE:
         target = move.back_to
     elif step == PayStep.REINSTATE and found:  # where it stood when it was given up
-        target = PayResult.objects.filter(line=move.line_id, step=PayStep.GIVE_UP).latest("ordinal").source
+        target = _standing(move.line_id).source
     if target not in found:
         raise ValueError(f"{step} does not lead on from {source}")
     return target
+
+
+def _standing(line: int) -> PayResult:
+    """The event that brought the line to where it stands: the newest that was neither revoked nor reinstated."""
+    trail: list[PayResult] = []
+    for event in PayResult.objects.filter(line=line).order_by("ordinal"):
+        if event.step in (PayStep.REVOKE, PayStep.REINSTATE):
+            trail.pop()
+        else:
+            trail.append(event)
+    return trail[-1]

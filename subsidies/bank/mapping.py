@@ -46,9 +46,8 @@ def check(given: Any) -> dict[str, Any]:
         if value is not None and value not in (*words.MEANINGS, *([SKIP] if key in given.get("sheets", {}) else [])):
             about = {"key": key, "keys": ", ".join(words.MEANINGS)}
             raise ValueError(_("«%(key)s» is one of %(keys)s") % about)
-    several = [word for word in given.get(words.PAID, []) if word in given.get(words.REFUSED, [])]
-    if several:
-        raise ValueError(_("These words are on two lists: %(words)s.") % {"words": ", ".join(several)})
+    if several := words.on_two_lists(given):
+        raise ValueError(_("These words are on two lists: %(words)s.") % {"words": _(", ").join(several)})
     return given
 
 

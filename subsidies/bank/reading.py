@@ -297,8 +297,12 @@ def body(table: Table, layout: Layout) -> located.Body:
     return found
 
 
-def said(file: File, choices: Choices) -> tuple[list[Said], list[Skipped]]:
-    """What each row says of a file without questions; and the rows that are about nobody."""
+def said(file: File, choices: Choices, people: Sequence[Person]) -> tuple[list[Said], list[Skipped]]:
+    """What each row says of a file without questions; and the rows that are about nobody.
+
+    A row with the account of one of the people is never about nobody, wherever it stands.
+    """
+    names = {person.account: person.name for person in people}
     rows: list[Said] = []
     skipped: list[Skipped] = []
     for table in file.tables:
@@ -307,10 +311,14 @@ def said(file: File, choices: Choices) -> tuple[list[Said], list[Skipped]]:
             continue
         found = body(table, layout)
         rows += [_said(table, layout, choices, number, row) for number, row in found.rows]
-        skipped += [
-            Skipped(table.name, each.number, str(located.WORDS[each.reason]), each.text)
-            for each in sorted(found.skipped, key=lambda each: each.number)
-        ]
+        for each in sorted(found.skipped, key=lambda each: each.number):
+            why = str(located.WORDS[each.reason])
+            own = next(filter(None, (names.get(cells.plain(cell)) for cell in table.rows[each.number - 1])), "")
+            if own:
+                fault = _("it has the account of %(name)s, but is read as: %(why)s") % {"name": own, "why": why}
+                rows.append(Said(each.number, None, own, None, "", "", fault, table.name))
+            else:
+                skipped.append(Skipped(table.name, each.number, why, each.text))
     return rows, skipped
 
 

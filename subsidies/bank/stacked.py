@@ -25,17 +25,16 @@ def parts(rows: reader.Rows) -> list[Part]:
     if len(starts) < 2:
         return []
     found = []
-    for (first, label, titles), (end, *_rest) in zip(starts, [*starts[1:], (len(rows), "", [])], strict=True):
+    ends = [first for first, *_rest in starts[1:]]
+    for (first, label, titles, header), end in zip(starts, [*ends, len(rows)], strict=True):
         own: reader.Rows = [*([[]] * first), *rows[first:end]]
-        if not any(map(_is_header, own)):
-            own[first] = titles  # in place of the label
-        header = next(at for at, row in enumerate(own, 1) if _is_header(row))
-        found.append(Part(label, first + 1, own, header))
+        own[header] = titles  # where it has none of its own, in place of the label
+        found.append(Part(label, first + 1, own, header + 1))
     return found
 
 
-def _starts(rows: reader.Rows) -> Iterable[tuple[int, str, list[str]]]:
-    """Of each table where it begins, its label, and its row of titles.
+def _starts(rows: reader.Rows) -> Iterable[tuple[int, str, list[str], int]]:
+    """Of each table where it begins, its label, its titles, and the place of their row.
 
     Titles that a page repeats begin no table; a label that says otherwise than the one before begins one also without
     titles of its own.
@@ -49,11 +48,11 @@ def _starts(rows: reader.Rows) -> Iterable[tuple[int, str, list[str]]]:
         is_other = bool(titles) and bool(label) and words.hint(label) != words.hint(own)
         if _is_header(row):
             if not titles or filled != _filled(titles) or is_other:
-                yield (begin if label else at) if titles else 0, label, row
+                yield (begin if label else at) if titles else 0, label, row, at
                 titles, own = row, label
             label = ""
         elif is_other and _is_person(row, titles):
-            yield begin, label, titles
+            yield begin, label, titles, begin
             own, label = label, ""
 
 

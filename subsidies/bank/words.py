@@ -4,6 +4,7 @@ The Chinese here is the file format itself, not text of the site.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from jygroups.lib import cells
@@ -76,6 +77,12 @@ def lists(given: Mapping[str, Iterable[str]], known: Mapping[str, Iterable[str]]
     for meaning in MEANINGS:
         found[meaning] += [word for word in dict.fromkeys(map(same, known.get(meaning, ()))) if word not in settled]
     return found
+
+
+def on_two_lists(given: Mapping[str, Iterable[str]]) -> list[str]:
+    """The words that are given more than one meaning."""
+    counts = Counter(word for meaning in MEANINGS for word in {same(word) for word in given.get(meaning, ())})
+    return sorted(word for word, count in counts.items() if count > 1)
 
 
 def meaning_of(word: str, known: Mapping[str, Sequence[str]]) -> str:

@@ -52,7 +52,7 @@ def read(content, given=None, choices=None, people=PEOPLE, name="回盘.csv") ->
 
 def matched(understood: Understanding):
     assert understood.questions == []
-    rows, _skipped = reading.said(understood.file, understood.choices)
+    rows, _skipped = reading.said(understood.file, understood.choices, understood.people)
     recorded = {person.pk: PayResult(stage=PayStage.IN_TRANSIT) for person in understood.people}
     return matching.match(rows, understood.people, recorded, {})
 
@@ -140,6 +140,34 @@ def test_what_stands_below_another_table_is_asked_about_by_itself(first, has_tit
         assert abouts(read(rows, columns | {"only": "refused" if first else "paid"})) == [HOLDS]
         found = matched(read(rows, columns | {"sheets": {name: "paid", "失败明细": "refused"}}))
     assert outcomes(found) == {"赵试甲": words.PAID, "钱试乙": words.REFUSED}
+
+
+def test_rows_between_a_label_and_the_titles_of_the_next_page_are_read():
+    given = GIVEN | {"sheets": {}}
+    understood = read([["成功明细"], *ROWS[:2], ["失败明细"], ROWS[2], TITLES, *ROWS[3:]], given)
+    assert outcomes(matched(understood)) == SAID
+
+
+def test_a_person_above_the_titles_that_are_chosen_is_a_row_left_over():
+    rows = [ROWS[1], ROWS[2], TITLES, ROWS[3]]
+    given = {"account": "账号", "amount": "金额", "only": "refused"}
+    understood = read(rows, given, choices=Choices(headers={"": 3}))
+    found = matched(understood)
+    assert [(said.number, said.name) for said, _why in found.unmatched] == [(1, "赵试甲"), (2, "钱试乙")]
+    assert found.rest == ()  # the one who is missing may be among rows that were not read
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"paid": ["处理中"], "pending": ["处理中"]},
+        {"paid": ["成功"], "refused": ["成功。"]},
+        {"paid": [""], "pending": [" "]},
+    ],
+)
+def test_a_word_of_two_meanings_is_no_mapping(given):
+    with pytest.raises(ValueError, match="两个列表"):
+        mapping.check(given)
 
 
 def test_a_header_row_that_is_chosen_is_taken():

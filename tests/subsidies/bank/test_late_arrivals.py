@@ -89,7 +89,7 @@ def unpaid(sheet, finance):
     def bring(stage):
         payment = sheet.payments.get()
         if stage == "bounced":
-            take_in(payment, finance, row("赵一"))
+            take_in(payment, finance, row("赵一", "已入账"))
         take_in(payment, finance, row("赵一", "失败", "账户不存在"))
         if stage == "given_up":
             answers.give_up(sheet.lines.get(name="赵一"), reason="联系不上", actor=finance)
@@ -177,6 +177,23 @@ def test_a_revoked_late_arrival_leads_back_to_where_it_came_from(unpaid, sheet, 
         assert standing() == "refused"  # where it stood when it was given up
     assert arrivals.refused(sheet.lines.all()).get().reason == "账户不存在"
     assert [each.line for each in payments.candidates(sheet)] == [line]
+
+
+def test_what_is_given_up_again_stands_where_the_first_decision_found_it_once_both_answers_are_revoked(
+    unpaid, sheet, finance
+):
+    second = factories.user("finance2", Role.FINANCE)
+    line = sheet.lines.get(name="赵一")
+    payment = unpaid("given_up")
+    late = take_in(payment, finance, row("赵一"), late=["赵一"])
+    sent_back = take_in(payment, finance, row("赵一", "退票"))
+    answers.give_up(line, reason="仍联系不上", actor=finance)
+    answers.reinstate(line, reason="已联系上", actor=finance)
+    answers.revoke(sent_back, reason="拿错文件", actor=second)
+    answers.revoke(late, reason="拿错文件", actor=second)
+    assert standing() == "given_up"
+    answers.reinstate(line, reason="本人回来了", actor=finance)
+    assert standing() == "refused"  # it never arrived
 
 
 def test_what_an_answer_refused_is_revoked_to_in_transit_though_it_was_given_up_between(unpaid, sheet, finance):
@@ -274,6 +291,15 @@ def test_the_file_of_another_month_is_taken_in_only_if_that_is_confirmed(page, s
     assert not june.lines.filter(pay_results__stage="arrived").exists()
     page.post(answer.get_absolute_url(), data | {"confirmed": "on"})
     assert june.lines.filter(pay_results__stage="arrived").count() == 3
+
+
+def test_the_old_file_handed_in_again_is_asked_about_where_something_else_was_recorded_since(sheet, finance):
+    payment = sheet.payments.get()
+    take_in(payment, finance, *map(row, NAMES))
+    take_in(payment, finance, row("赵一", "退票"))
+    old = answers.preview(hand_in(payment, finance, file(*map(row, NAMES))))
+    assert "赵一" in old.doubts[0]  # the word "paid" is from before the money came back
+    assert answers.preview(hand_in(payment, finance, file(row("赵一")))).doubts == []
 
 
 def test_an_answer_that_was_revoked_or_of_another_file_is_not_asked_about(sheet, june, finance):
