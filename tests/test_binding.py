@@ -11,13 +11,13 @@ from django.urls import reverse
 from jygroups.lib import binding, constraints
 from jygroups.lib.encryption import EncryptedField, EncryptedFileField, RowKeyField, Unreadable, Unverified
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import ElectionLine, ImportRow, ImportRun, Member
 from registry.records import versions
 from subsidies.bank import payments
 from subsidies.exports import services as exports
 from subsidies.models import BankAnswer, BankTemplate, Objection, SheetLine, Step
 from subsidies.month import seals, sheets, workflow
-from subsidies.month.sheets import Refused
 from tests import factories
 
 MAY = Month(2024, 5)

@@ -43,7 +43,7 @@ NO_TABLES = {
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # an old .xls, or an .xlsx under a password
 
 
-class Refused(Exception):
+class FileRefused(Exception):
     """Why the file is not read; sheets.REASONS has the words."""
 
 
@@ -53,16 +53,16 @@ Rows = list[list[str]]
 def read(content: bytes, *, whole: bool = False, separator: str = "") -> dict[str, Rows]:
     """By name the rows of the visible sheets, of those after the first only some unless `whole`; a text has no name.
 
-    Raises Refused.
+    Raises FileRefused.
     """
     if len(content) > MOST_BYTES:
-        raise Refused("too_large")
+        raise FileRefused("too_large")
     if content.startswith(OLE):
-        raise Refused("locked_or_old")
+        raise FileRefused("locked_or_old")
     if content.startswith(b"PK"):
         return _bounded(_workbook(content, whole))
     if reason := next((reason for reason, start in NO_TABLES.items() if start.match(content[:1_000])), ""):
-        raise Refused(reason)
+        raise FileRefused(reason)
     return _bounded({"": _text(content, separator)})
 
 
@@ -73,7 +73,7 @@ def _bounded(found: dict[str, Rows]) -> dict[str, Rows]:
         for row in rows:
             cells, characters = cells + len(row), characters + sum(map(len, row))
             if cells > MOST_CELLS or characters > MOST_CHARACTERS:
-                raise Refused("bomb")
+                raise FileRefused("bomb")
     return found
 
 
@@ -87,7 +87,7 @@ def _workbook(content: bytes, whole: bool) -> dict[str, Rows]:
                 or unpacked > MOST_UNPACKED
                 or unpacked > MOST_RATIO * max(len(content), 10_000)
             ):
-                raise Refused("bomb")
+                raise FileRefused("bomb")
             broken: dict[str, list[tuple[int, int]]] = {}
             for entry in entries:
                 if entry.filename.startswith("xl/worksheets/"):
@@ -95,11 +95,11 @@ def _workbook(content: bytes, whole: bool) -> dict[str, Rows]:
                     declared = re.search(rb'<dimension ref="[A-Z]+\d+:[A-Z]+(\d+)"', sheet[:2_000])
                     last = re.match(rb'<row [^>]*?\br="(\d+)"', sheet[sheet.rfind(b"<row ") :])
                     if any(found and int(found[1]) > MOST_ROWS for found in (declared, last)):
-                        raise Refused("too_many_rows")
+                        raise FileRefused("too_many_rows")
                     broken[entry.filename] = list(_broken_cells(sheet))
             places = _places(archive)
     except (zipfile.BadZipFile, OSError, KeyError, NotImplementedError, RuntimeError, ElementTree.ParseError) as error:
-        raise Refused("malformed") from error
+        raise FileRefused("malformed") from error
 
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
@@ -112,9 +112,9 @@ def _workbook(content: bytes, whole: bool) -> dict[str, Rows]:
             values = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=most)
             found[name] = [[_cell(value) for value in row] for row in values]
     except (CalamineError, ValueError, OSError) as error:
-        raise Refused("malformed") from error
+        raise FileRefused("malformed") from error
     if not found:
-        raise Refused("malformed")
+        raise FileRefused("malformed")
     # The library reads these as empty, which would say that somebody is still in office.
     for name, rows in found.items():
         for row, column in broken.get(places.get(name, ""), []):
@@ -172,12 +172,12 @@ def _text(content: bytes, separator: str) -> Rows:
         except UnicodeDecodeError:
             continue
     else:
-        raise Refused("encoding")
+        raise FileRefused("encoding")
     if "\0" in text:
-        raise Refused("malformed")
+        raise FileRefused("malformed")
     rows = _divided(text, separator or _separator(text))
     if len(rows) > MOST_ROWS:
-        raise Refused("too_many_rows")
+        raise FileRefused("too_many_rows")
     return rows
 
 
@@ -191,7 +191,7 @@ def _divided(text: str, separator: str) -> Rows:
         return list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator))
     except csv.Error as error:
         if separator == ",":
-            raise Refused("malformed") from error
+            raise FileRefused("malformed") from error
         return [line.split(separator) for line in lines]
 
 
@@ -213,7 +213,7 @@ def main(arguments: list[str]) -> None:
     try:
         found = read(sys.stdin.buffer.read(MOST_BYTES + 1), whole=whole, separator=separator)
         answer: dict[str, object] = {"sheets": found}
-    except Refused as refusal:
+    except FileRefused as refusal:
         answer = {"refused": str(refusal)}
     except MemoryError:
         answer = {"refused": "bomb"}

@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import id_numbers, progress
 from jygroups.lib.encryption import blind_index
+from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Table
 from registry.imports import groups as group_files
 from registry.imports import outcomes, templates
@@ -70,10 +71,6 @@ KINDS: dict[str, Kind] = {
         ["社区", "居民小组", "楼院"],
     ),
 }
-
-
-class Refused(Exception):
-    """What was asked cannot be done with the import as it stands; the message says why."""
 
 
 def kinds_open_to(user: User) -> list[ImportKind]:

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from registry.imports.services import Refused
+from jygroups.lib.refusals import Refused
 from registry.models import Act, ImportRun, ImportState, Record, User
 from registry.records import audit, locks, signals, versions
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_tables2 import RequestConfig
 
+from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import XLSX, Unreadable
 from registry.imports import services
 from registry.imports import undo as import_undo
@@ -180,7 +181,7 @@ def confirm(request, pk):
     run = _own_run(request, pk)
     try:
         services.confirm(run, actor=request.user, address=request.META["REMOTE_ADDR"])
-    except services.Refused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect(run)
 
@@ -191,7 +192,7 @@ def abandon(request, pk):
     run = _own_run(request, pk)
     try:
         services.abandon(run)
-    except services.Refused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("%(file)s was given up; nothing of it has been saved.") % {"file": run.name})
@@ -205,7 +206,7 @@ def restart(request, pk):
     run = _own_run(request, pk)
     try:
         services.restart(run)
-    except services.Refused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect(run)
 
@@ -230,7 +231,7 @@ def undo(request, pk):
     if request.method == "POST":
         try:
             import_undo.undo(run, actor=request.user, address=request.META["REMOTE_ADDR"])
-        except services.Refused as refusal:
+        except Refused as refusal:
             messages.error(request, str(refusal))
         else:
             messages.success(request, _("%(file)s has been taken back.") % {"file": run.name})

@@ -1,6 +1,6 @@
 """What an adjustment plan does to the register: groups, offices, buildings and posts, all or none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import copy
 from datetime import date, timedelta
 
@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from jygroups.lib.refusals import Refused
 from registry.access.posts import services as posts
 from registry.models import Appointment, Building, EndReason, ResidentsGroup, Term, User
 from registry.people.offices import services as offices
@@ -16,14 +17,6 @@ from registry.records import versions
 from registry.terms.reelections.places import Office, Problem
 
 DAY = timedelta(days=1)
-
-
-class Refused(Exception):
-    """The plan cannot go on; every reason is listed."""
-
-    def __init__(self, problems: Sequence[Problem]):
-        super().__init__("; ".join(map(str, problems)))
-        self.problems = problems
 
 
 def carry_out(sketch: Sketch, actor: User | None) -> None:
@@ -57,10 +50,10 @@ def carry_out(sketch: Sketch, actor: User | None) -> None:
                     item.group = groups[item.pk]
                     versions.save(item, actor=actor, reason=reason)
     except ValidationError as error:
-        raise Refused([Problem(str(plan), message, refuses=True) for message in error.messages]) from error
+        raise Refused(*[Problem(str(plan), message, refuses=True) for message in error.messages]) from error
     except IntegrityError as error:
         text = _("an office has been registered meanwhile that one of these overlaps")
-        raise Refused([Problem(str(plan), text, refuses=True)]) from error
+        raise Refused(Problem(str(plan), text, refuses=True)) from error
 
 
 def office_rows(sketch: Sketch, groups: Mapping[int, ResidentsGroup | None]) -> list[Appointment]:

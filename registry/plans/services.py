@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jygroups.lib.numerals import numeral
+from jygroups.lib.refusals import Refused
 from registry.models import (
     Community,
     GroupPlan,
@@ -23,7 +24,6 @@ from registry.models import (
 )
 from registry.plans import application as regrouping
 from registry.plans import drafts as adjustments
-from registry.plans.application import Refused
 from registry.plans.drafts import Place, Sketch
 from registry.records import locks, versions
 from registry.terms.reelections.places import Office, Problem
@@ -262,7 +262,7 @@ def approve(
     if problems:
         raise ValidationError(problems)
     if actor and actor.pk == plan.submitted_by_id:
-        raise Refused([Problem(str(plan), _("who submitted it does not decide on it"), refuses=True)])
+        raise Refused(Problem(str(plan), _("who submitted it does not decide on it"), refuses=True))
     plan.state, plan.document, plan.decided_on = PlanState.APPROVED, document.strip(), decided_on
     plan.effective_on, plan.comment = effective_on, comment
     plan.decided_at, plan.decided_by = timezone.now(), actor
@@ -310,7 +310,7 @@ def apply(*, plan: GroupPlan, actor: User | None) -> None:
     _lock(plan, plan.version, [PlanState.APPROVED])
     if plan.effective_on > timezone.localdate():
         text = _("it takes effect on %(date)s") % {"date": plan.effective_on}
-        raise Refused([Problem(str(plan), text, refuses=True)])
+        raise Refused(Problem(str(plan), text, refuses=True))
     _apply(plan, actor)
 
 
@@ -332,7 +332,7 @@ def _lock(plan: GroupPlan, seen: int, states: Iterable[str]) -> None:
 def _check(sketch: Sketch) -> None:
     """Refuse what stands in the way, and what only the register itself would refuse: it is tried, and taken back."""
     if sketch.refusals:
-        raise Refused(sketch.refusals)
+        raise Refused(*sketch.refusals)
     with transaction.atomic():
         regrouping.carry_out(sketch, actor=None)
         transaction.set_rollback(True)
@@ -341,7 +341,7 @@ def _check(sketch: Sketch) -> None:
 def _apply(plan: GroupPlan, actor: User | None) -> None:
     sketch = adjustments.sketch(plan)
     if sketch.refusals:
-        raise Refused(sketch.refusals)
+        raise Refused(*sketch.refusals)
     regrouping.carry_out(sketch, actor)
     plan.state, plan.applied_at = PlanState.APPLIED, timezone.now()
     versions.save(plan, actor=actor, reason=_("Plan put into force"))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from jygroups.lib.refusals import Refused
 from registry.access.shortcuts import get_permitted
 from registry.models import Community, GroupPlan, PlanState
 from registry.plans import drafts as adjustments
@@ -235,7 +236,7 @@ def _act(request, plan: GroupPlan, form, do, *, title: str, submit: str, done: s
             do(form.cleaned_data)
         except services.Overtaken as error:
             return overtaken(request, error, plan)
-        except services.Refused as error:
+        except Refused as error:
             problems = list(error.problems)
         except ValidationError as error:
             told(form, error)

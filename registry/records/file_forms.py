@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from jygroups.lib.forms import Form
+from jygroups.lib.refusals import Refused
 from registry.models import FileKind
 from registry.records import files
 
@@ -26,7 +27,7 @@ class PaperField(forms.FileField):
         given = super().clean(data, initial)
         try:
             return files.take(given, longest_side=self.longest_side) if given else None
-        except files.Refused as refusal:
+        except Refused as refusal:
             raise ValidationError(str(refusal)) from refusal
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jygroups.lib import photos, store
+from jygroups.lib.refusals import Refused
 from jygroups.lib.uploads import LeftOut
 from registry.models import Act, Attachment, Member, MemberFile, Record, StoredFile, User
 from registry.records import audit, locks, versions
@@ -30,10 +31,6 @@ KINDS = {
     "xlsx": (f"{OFFICE}.spreadsheetml.sheet", b"PK\x03\x04", "xl/workbook.xml"),
 }
 ACCEPT = ",".join(f".{ending}" for ending in KINDS)
-
-
-class Refused(Exception):
-    """The file cannot be taken in; the message says why and what to do."""
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,13 @@ from django.db.models import ProtectedError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from jygroups.lib.refusals import Refused
 from registry.models import Act, Record, User
 from registry.records import audit, locks, versions
 
 SALT = "undo"
 LONGEST = 3600  # seconds for which a change can be taken back
 MARK = "undo:"  # begins the tag of a message that offers it
-
-
-class Refused(Exception):
-    """What was saved cannot be taken back any more; the message says why."""
 
 
 def offer(request: HttpRequest, text: str, rows: Iterable[Record]) -> None:

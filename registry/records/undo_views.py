@@ -6,6 +6,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from jygroups.lib.refusals import Refused
 from registry.records import undo as service
 
 
@@ -17,7 +18,7 @@ def undo(request):
             request.POST.get("token", ""), actor=request.user, address=request.META["REMOTE_ADDR"]
         )
         messages.success(request, _("Undone: %(subject)s is as before.") % {"subject": subject})
-    except service.Refused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
     back = request.POST.get("next", "")
     return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "home")

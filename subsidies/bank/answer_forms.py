@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, Form, TableField
 from jygroups.lib.id_numbers import masked_within
+from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import money
 from subsidies.bank import answers, proposals, reading, words
 from subsidies.bank.answers import Understanding
@@ -18,7 +19,6 @@ from subsidies.bank.matching import Match, Preview
 from subsidies.bank.reading import BY_COLUMN, SKIP, Choices, Layout, Table
 from subsidies.exports.forms import batch_words
 from subsidies.models import Payment, Sheet
-from subsidies.month.sheets import Refused
 
 SEPARATORS = [
     ("", gettext_lazy("found by itself")),

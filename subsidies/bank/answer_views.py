@@ -14,13 +14,13 @@ from jygroups.lib import cells
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
 from subsidies.bank import answers, reading
 from subsidies.bank.answer_forms import AnswerForm, ColumnsForm, HoldsForm, ReadForm, TakeInForm, WordsForm
 from subsidies.bank.answers import Understanding
 from subsidies.models import BankAnswer
 from subsidies.month import sheet_pages as frame
-from subsidies.month.sheets import Refused
 
 SETTLE = "subsidies.settle_sheet"
 SHOWN_ROWS, SHOWN_CELLS = 8, 12  # of the file, beside its columns

@@ -15,6 +15,7 @@ from django.utils.translation import override
 
 from jygroups.lib.months import Month
 from jygroups.lib.printed import LANGUAGE
+from jygroups.lib.refusals import Refused
 from registry.models import Act, User
 from registry.records import audit, versions
 from subsidies.bank import accounts, arrivals, matching, reading, words
@@ -32,7 +33,6 @@ from subsidies.models import (
     Sheet,
     SheetLine,
 )
-from subsidies.month.sheets import Refused
 
 MOST_LAYOUTS = 12  # of a template's answers; the newest
 

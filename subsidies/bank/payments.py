@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, override
 
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.printed import LANGUAGE
+from jygroups.lib.refusals import Refused
 from registry.models import Member, User
 from subsidies.bank import arrivals
 from subsidies.bank.arrivals import Move
@@ -20,7 +21,6 @@ from subsidies.bank.files import Payee
 from subsidies.models import Payment, PaymentItem, PayResult, PayStep, Sheet, SheetLine
 from subsidies.models.payments import OPEN
 from subsidies.month import checks, seals
-from subsidies.month.sheets import Refused
 
 BATCH = 1_000
 # What of a person a payment says, and what may have changed since the sheet was approved.

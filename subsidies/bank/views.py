@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Community
 from subsidies.bank import answers, arrivals, payments
 from subsidies.bank.arrivals import SETTLED, Share
@@ -24,7 +25,6 @@ from subsidies.explanations.decisions import money
 from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, State, Step
 from subsidies.month import sheet_pages as frame
 from subsidies.month import workflow
-from subsidies.month.sheets import Refused
 
 SEE, SETTLE, EXPORT = "subsidies.view_payment", "subsidies.settle_sheet", "subsidies.export_bank_file"
 SHOWN = 50  # people who wait; more are shown as a number

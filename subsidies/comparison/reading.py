@@ -101,7 +101,7 @@ class Row(Place):
 
 
 @dataclass(frozen=True)
-class Refused(Place):
+class RejectedRow(Place):
     """A row that cannot be read: of each wrong cell its column, what it says (numbers masked), and the cure."""
 
     name: str
@@ -112,7 +112,7 @@ class Refused(Place):
 class Old:
     column: str  # of the amounts, as the file calls it
     rows: list[Row] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RejectedRow] = field(default_factory=list)
     skipped: list[tuple[str, located.Skipped]] = field(default_factory=list)  # with the sheet
     ignored: list[str] = field(default_factory=list)  # sheets without people
 
@@ -359,6 +359,6 @@ def _read(old: Old, sheet: Sheet, name: str) -> None:
                 shown = masked(cell) if column == "id_number" else masked_within(cell)
                 why.append((sheet.chosen[column], shown, str(error)))
         if why:
-            old.refused.append(Refused(name, number, row[sheet.place("name")], why))
+            old.refused.append(RejectedRow(name, number, row[sheet.place("name")], why))
         else:
             old.rows.append(Row(name, number, **values))

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Community, Member, Subdistrict, User
 from subsidies import engine, facts
 from subsidies.comparison import differences, reading
 from subsidies.comparison.differences import NOTHING, Found, Ours
 from subsidies.models import Hold, Mismatch, Outcome, ParallelLine, ParallelRun, Sheet, SheetLine, Standard
-from subsidies.month.sheets import Refused
 
 PERMISSION = "subsidies.compare_month"
 BATCH = 1_000

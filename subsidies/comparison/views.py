@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib import located
+from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
 from registry.records.pages import ListPage, answer
 from subsidies.comparison import reading, services
 from subsidies.comparison.forms import ColumnsForm, CompareForm, LineFilter, RunFilter, chosen
 from subsidies.comparison.tables import LineTable, RunTable
 from subsidies.models import Mismatch, ParallelLine, ParallelRun
-from subsidies.month.sheets import Refused
 
 ADD = "subsidies/parallel_add.html"
 ROWS_SHOWN = 6  # of those skipped for one reason

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jygroups.lib.capitals import in_capitals
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import money
 from registry.models import Member, Subdistrict
 from registry.records.pages import ListPage, answer
@@ -24,7 +25,6 @@ from subsidies.corrections import debts
 from subsidies.corrections.forms import DebtFilters, NoticeForm, RepaymentForm
 from subsidies.corrections.tables import DebtTable
 from subsidies.models import Correction, DebtNotice, Repayment, RepaymentMethod, Standard
-from subsidies.month.sheets import Refused
 
 VIEW = "subsidies.view_correction"
 

@@ -10,12 +10,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import money
 from registry.models import Member, User
 from registry.records import locks
 from subsidies.corrections.changed_fact_texts import changes
 from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, RepaymentMethod
-from subsidies.month.sheets import Refused
 
 REPAY, REVERSE, NOTIFY = "subsidies.add_repayment", "subsidies.reverse_repayment", "subsidies.add_debtnotice"
 DECIDES_LARGE = "subsidies.decide_large_correction"

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.forms import key
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Member
 from registry.records.pages import ListPage, answer
 from subsidies import engine, facts
@@ -27,7 +28,6 @@ from subsidies.explanations.decisions import money, reason
 from subsidies.models import Hold, Outcome, Release, SheetLine, State
 from subsidies.month import pay_preview as effects
 from subsidies.month import tables
-from subsidies.month.sheets import Refused
 
 CLOSED = [State.APPROVED, State.PAID]
 MOST = 60  # months told of one hold

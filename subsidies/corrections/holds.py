@@ -5,10 +5,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Appointment, Member, User
 from registry.records import locks, versions
 from subsidies.models import Hold, Release, SheetLine, State
-from subsidies.month.sheets import Refused
 
 
 def holdable_by(user: User):

@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import User
 from registry.records import locks, versions
 from subsidies.engine import years
 from subsidies.models import Correction, CorrectionState, Stage, Standard, State
-from subsidies.month.sheets import Refused
 
 # In each stage, what can be decided.
 OPEN_TO = {

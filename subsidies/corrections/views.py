@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jygroups.lib.forms import key
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import amount, signed
 from registry.models import Subdistrict, User
 from registry.records.pages import ListPage, answer
@@ -27,7 +28,6 @@ from subsidies.explanations import decisions as explanations
 from subsidies.models import Correction, CorrectionState, Hold, Stage
 from subsidies.month import pay_preview as effects
 from subsidies.month import tables
-from subsidies.month.sheets import Refused
 
 DECIDES, DECIDES_LARGE = "subsidies.decide_correction", "subsidies.decide_large_correction"
 MOST = 200  # decided at once

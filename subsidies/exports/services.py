@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, override
 
 from jygroups.lib.months import Month
 from jygroups.lib.printed import LANGUAGE  # of the files' names too, whoever makes them
+from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import CSV, XLSX, locked
 from registry.models import Act, User
 from registry.records import audit
@@ -28,7 +29,6 @@ from subsidies.exports.workbook import workbook
 from subsidies.models import BankFileKind, BankTemplate, Payment, Sheet, SheetLine
 from subsidies.models import Export as ExportRow
 from subsidies.month import checks
-from subsidies.month.sheets import Refused
 
 CONTENT_TYPES = {"xlsx": XLSX.CONTENT_TYPE, "csv": CSV.CONTENT_TYPE, "txt": "text/plain", "zip": "application/zip"}
 

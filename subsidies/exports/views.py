@@ -12,6 +12,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from jygroups.lib.refusals import Refused
 from registry.access.passwords.views import confirm_first, recently_confirmed
 from subsidies.bank.payments import Undecided
 from subsidies.exports import services
@@ -19,7 +20,6 @@ from subsidies.exports.forms import CityExportForm, ExportForm
 from subsidies.exports.services import Format, HandedOut, Options
 from subsidies.models import Sheet
 from subsidies.month import sheet_pages as frame
-from subsidies.month.sheets import Refused
 
 LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
 LASTS = 600  # seconds from the password to the download

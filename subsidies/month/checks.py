@@ -8,11 +8,11 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib.refusals import Refused
 from registry.models import Community
 from subsidies.bank import arrivals
 from subsidies.models import Confirmation, PayStage, Sheet, SheetLine
 from subsidies.month import seals
-from subsidies.month.sheets import Refused
 from subsidies.notices import queries as notices
 
 SHOWN = 5  # names in a message; the page lists them all

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.encryption import Unreadable
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Act, Community, Subdistrict, User
 from registry.records import audit, locks
 from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, Standard, State, Step
@@ -24,10 +25,6 @@ COMPUTED = [
     "full_years", "rate", "increment", "gross", "adjustment", "net", "name", "id_number", "bank", "account", "facts",
     "digest",
 ]  # fmt: skip
-
-
-class Refused(Exception):
-    """What was asked cannot be done now; the message says why and what to do."""
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Community, Subdistrict
 from subsidies.explanations.decisions import money
 from subsidies.models import Confirmation, Sheet, SheetLine
@@ -122,7 +123,7 @@ def compute(request):
     month, subdistrict = form.cleaned_data["month"], form.cleaned_data["subdistrict"]
     try:
         [sheet] = sheets.prepare(month, [subdistrict], actor=request.user, address=request.META["REMOTE_ADDR"])
-    except sheets.Refused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("months")
     if moved := sheets.moved_words(sheet):
@@ -145,7 +146,7 @@ def compute_lines(request, month, code):
         left = sheets.prepare_lines(
             sheet=sheet, community=community, actor=request.user, address=request.META["REMOTE_ADDR"]
         )
-    except sheets.Refused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect(sheet)
     if left:

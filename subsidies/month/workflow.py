@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from jygroups.lib.refusals import Refused
 from registry.models import Community, User
 from registry.records import locks
 from subsidies.models import STEPS, Confirmation, Sheet, SheetEvent, SheetLine, State, Step
 from subsidies.models.steps import SheetStep
 from subsidies.month import checks, differences, seals
-from subsidies.month.sheets import Refused
 
 
 class AlreadyDone(Refused):

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.access.passwords.views import confirm_first, recently_confirmed
 from registry.models import Community
 from subsidies.explanations.decisions import money
@@ -21,7 +22,7 @@ from subsidies.models import STEPS, Objection, Sheet, SheetLine, Step
 from subsidies.month import approval_flow as way
 from subsidies.month import changes, checks, differences, heads, review, workflow
 from subsidies.month import sheet_pages as frame
-from subsidies.month.workflow import AlreadyDone, Refused
+from subsidies.month.workflow import AlreadyDone
 from subsidies.month.workflow_forms import StepForm
 from subsidies.notices import queries as notices
 

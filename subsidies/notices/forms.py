@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
+from jygroups.lib.refusals import Refused
 from registry.models import Community, Member
 from registry.records.file_forms import AttachmentsField
 from subsidies.exports.notice import DAYS
 from subsidies.models import Notice, Objection, ObjectionOutcome, Sheet
-from subsidies.month.sheets import Refused
 from subsidies.notices import services
 
 LINES = forms.Textarea({"rows": 3})

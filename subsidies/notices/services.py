@@ -10,10 +10,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from jygroups.lib.refusals import Refused
 from registry.models import Community, User
 from registry.records import files, locks, versions
 from subsidies.models import Notice, NoticePhoto, NoticeResult, Objection, ObjectionOutcome, Sheet
-from subsidies.month.sheets import Refused
 from subsidies.notices import queries
 
 

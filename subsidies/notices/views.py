@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib import store
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.access.shortcuts import get_permitted
 from registry.models import Community
 from registry.records import locks
@@ -21,7 +22,6 @@ from registry.records.file_views import handed_out, removed
 from registry.records.pages import answer
 from subsidies.models import Notice, NoticePhoto, Objection, Sheet, SheetLine
 from subsidies.month import sheet_pages as frame
-from subsidies.month.sheets import Refused
 from subsidies.notices import forms, queries, services
 from subsidies.notices.queries import POST, NoticeState
 

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib.refusals import Refused
 from registry.models import User
 from registry.records import locks, versions
 from subsidies.models import Rate, Standard, Standing
-from subsidies.month.sheets import Refused
 
 
 @transaction.atomic

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import key
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import amount
 from registry.access.passwords.views import confirm_first, recently_confirmed
 from registry.models import Position
 from registry.records.pages import answer
 from subsidies.models import ServiceBasis, Sheet, Standard
-from subsidies.month.sheets import Refused
 from subsidies.standards import adoption, services
 from subsidies.standards.forms import StandardForm
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Table
 from registry.imports import roster_files as rosters
 from registry.models import (
@@ -230,7 +231,7 @@ class TestMerging:
         third_user = factories.user("third")
         third_user.member = third
         third_user.save()
-        with pytest.raises(duplicates.Refused):
+        with pytest.raises(Refused):
             merged((survivor, third), clerk)
 
     def test_who_went_into_one_that_goes_into_a_third_ends_in_the_third(self, clerk, two):

@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from jygroups.lib.refusals import Refused
 from registry.models import Evaluation, EvaluationRound, Grade, RoundState, Subjects
 from registry.work.evaluations import services as evaluations
 from tests import factories
@@ -190,7 +191,7 @@ def test_a_closed_round_takes_no_points_and_is_not_taken_away(client, clerk, ope
         lambda: evaluations.close(round=opened, actor=clerk),
         lambda: evaluations.remove(round=opened, actor=clerk),
     ):
-        with pytest.raises(evaluations.Refused):
+        with pytest.raises(Refused):
             act()
     client.force_login(clerk)
     client.post(page(opened), {})

@@ -7,10 +7,11 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from jygroups.lib.refusals import Refused
 from registry.models import Appointment, Building, GroupPlan, PlanState, Position, Post, ResidentsGroup, Role
 from registry.plans import drafts as adjustments
 from registry.plans import services as plans
-from registry.plans.services import Choices, Overtaken, Refused
+from registry.plans.services import Choices, Overtaken
 from registry.records.findings import findings
 from registry.terms.reelections.places import Office
 from tests import factories
@@ -66,7 +67,7 @@ def approved(plan, clerk, civil, day=TODAY) -> GroupPlan:
 
 
 def reasons(plan) -> str:
-    return str(Refused(adjustments.sketch(plan).refusals))
+    return str(Refused(*adjustments.sketch(plan).refusals))
 
 
 def test_a_draft_begins_as_things_stand_and_there_is_one_at_a_time(draft, community, clerk):

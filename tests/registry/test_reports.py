@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from jygroups.lib.refusals import Refused
 from registry.models import (
     Alarm,
     Building,
@@ -59,7 +60,7 @@ def test_a_report_goes_its_way_and_each_step_leaves_its_line(hazard, secretary, 
 
 def test_of_two_who_take_a_report_up_the_second_is_told_who_was_first(hazard, secretary, clerk):
     reports.take(hazard, actor=secretary, handler="甲")
-    with pytest.raises(reports.Refused, match="secretary"):
+    with pytest.raises(Refused, match="secretary"):
         reports.take(hazard, actor=clerk, handler="乙")
     assert (hazard.handler, hazard.events.filter(step=ReportStep.TAKEN).count()) == ("甲", 1)
 
@@ -80,7 +81,7 @@ def urgent(group, secretary):
 @pytest.mark.parametrize("alarm", [Alarm.RAISED, Alarm.NOT_NEEDED])
 def test_an_urgent_hazard_is_not_settled_before_its_alarm_is_answered(urgent, secretary, clerk, alarm):
     reports.take(urgent, actor=secretary, handler="物业")
-    with pytest.raises(reports.Refused, match="报警"):
+    with pytest.raises(Refused, match="报警"):
         reports.handle(urgent, actor=secretary, outcome="已清理")
     assert Report.objects.get().state == ReportState.TAKEN
     reports.handle(urgent, actor=secretary, outcome="已清理", alarm=alarm)
@@ -90,11 +91,11 @@ def test_an_urgent_hazard_is_not_settled_before_its_alarm_is_answered(urgent, se
 
 def test_an_urgent_hazard_with_an_open_alarm_is_settled_neither_on_the_spot_nor_by_confirming(group, secretary, clerk):
     facts = {"severity": Severity.URGENT, "alarm": Alarm.NOT_RAISED}
-    with pytest.raises(reports.Refused):
+    with pytest.raises(Refused):
         factories.report(group, secretary, settled=True, **facts)
     kept = factories.report(group, secretary, settled=True, **facts | {"alarm": Alarm.RAISED})
     kept.alarm = ""  # as one of before
-    with pytest.raises(reports.Refused):
+    with pytest.raises(Refused):
         reports.confirm(kept, actor=clerk, comment="已看过")
     factories.report(group, secretary, settled=True, **facts | {"severity": Severity.SERIOUS})
 
@@ -106,7 +107,7 @@ def test_who_handled_an_urgent_hazard_does_not_confirm_it(group, secretary, cler
         reports.handle(row, actor=secretary, outcome="已清理")
         assert reports.is_own_handler(row, secretary) is not may
         if not may:
-            with pytest.raises(reports.Refused):
+            with pytest.raises(Refused):
                 reports.confirm(row, actor=secretary, comment="已看过")
         reports.confirm(row, actor=secretary if may else clerk, comment="已看过")
 
@@ -115,7 +116,7 @@ def test_who_is_named_as_the_handler_of_an_urgent_hazard_does_not_confirm_it(gro
     row = factories.report(group, secretary, severity=Severity.URGENT)
     reports.take(row, actor=secretary, handler=clerk.get_full_name())
     reports.handle(row, actor=secretary, outcome="已清理")
-    with pytest.raises(reports.Refused):
+    with pytest.raises(Refused):
         reports.confirm(row, actor=clerk, comment="已看过")
 
 
@@ -139,7 +140,7 @@ def test_what_is_passed_on_is_taken_up_anew_by_the_subdistrict_and_only_once(haz
     reports.take(hazard, actor=secretary, handler="甲")
     reports.escalate(hazard, actor=secretary, comment="需多部门协调")
     assert (hazard.state, hazard.at_subdistrict, hazard.handler) == (ReportState.REPORTED, True, "")
-    with pytest.raises(reports.Refused):
+    with pytest.raises(Refused):
         reports.escalate(hazard, actor=secretary, comment="再提交")
 
 

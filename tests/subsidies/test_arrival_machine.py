@@ -24,6 +24,7 @@ from django.utils import timezone
 from jygroups.lib import reader
 from jygroups.lib import sheets as spreadsheets
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import money
 from registry.models import Appointment, EndReason, Member, Role
 from subsidies import facts
@@ -46,7 +47,6 @@ from subsidies.models import (
     State,
 )
 from subsidies.month import sheets
-from subsidies.month.sheets import Refused
 from tests import factories
 from tests.subsidies import naive
 from tests.subsidies.late_news import news

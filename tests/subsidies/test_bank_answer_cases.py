@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Table
 from registry.imports import roster_files as rosters
 from registry.models import Subdistrict
@@ -21,7 +22,6 @@ from subsidies.exports import services as exports
 from subsidies.exports.services import Options
 from subsidies.models import BankAnswer, BankTemplate, PayResult, PayStage, Sheet, State
 from subsidies.month import sheets, workflow
-from subsidies.month.sheets import Refused
 from tests import factories
 from tests.subsidies.bank import answering
 from tests.test_routes import filled_in

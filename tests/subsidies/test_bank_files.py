@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from jygroups.lib import constraints
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Act, AuditEntry, Position
 from subsidies.bank import files, payments, ready_templates
 from subsidies.bank.files import Occasion, Payee
@@ -21,7 +22,6 @@ from subsidies.exports.notice import Objections
 from subsidies.exports.services import Options
 from subsidies.models import BankTemplate, Export, Payment, PaymentItem, Sheet, SheetLine, State
 from subsidies.month import sheets
-from subsidies.month.sheets import Refused
 from tests import factories
 
 MAY = Month(2024, 5)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from subsidies.bank import files, grouping, ready_templates
 from subsidies.bank.files import Occasion, Payee
 from subsidies.bank.template_forms import BankTemplateForm
@@ -20,7 +21,6 @@ from subsidies.exports import services as exports
 from subsidies.exports.services import Options
 from subsidies.models import BankTemplate, Export, Payment, Sheet, State
 from subsidies.month import sheets
-from subsidies.month.sheets import Refused
 from tests import factories
 
 MAY = Month(2024, 5)

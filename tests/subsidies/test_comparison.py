@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
 from registry.models import Position, Role, Subdistrict
 from subsidies.comparison import reading, services
@@ -141,7 +142,7 @@ class TestComparing:
         assert sorted(run.lines.values_list("kind", flat=True)) == [Mismatch.AGREES, Mismatch.DUPLICATE]
 
     def test_a_month_before_any_standard_is_refused(self, finance):
-        with pytest.raises(sheets.Refused):
+        with pytest.raises(Refused):
             compare(finance, ("张三", factories.id_number(), 300), month=Month(2019, 1))
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Appointment, AuditEntry, EmploymentSpell, Position
 from registry.records import versions
 from subsidies.corrections import changed_fact_texts as late_words
@@ -202,7 +203,7 @@ def test_what_is_settled_is_not_decided_again(clerk, person):
     Appointment.objects.update(first_day=date(2022, 6, 1))
     accept(clerk)
     close(JANUARY.next)
-    with pytest.raises(corrections.Refused):
+    with pytest.raises(Refused):
         corrections.decide(
             correction=Correction.objects.get(), state=CorrectionState.WRITTEN_OFF, actor=clerk, reason="误"
         )
@@ -323,7 +324,7 @@ def test_nobody_holds_back_payments_out_of_the_own_area(client, clerk, secretary
     factories.appointment(person, stranger.committee)
     client.force_login(clerk)
     assert held(client, person, seen="1").status_code == 422
-    with pytest.raises(corrections.Refused):
+    with pytest.raises(Refused):
         holds.hold(member=person, first=JANUARY, last=None, reason="核查", actor=clerk)
     client.force_login(secretary)
     assert client.get(reverse("hold-add")).status_code == 403

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Appointment, Member, Position, Subdistrict
 from registry.people.duplicates import services as duplicates
 from subsidies import facts
@@ -24,7 +25,6 @@ from subsidies.models import (
     State,
 )
 from subsidies.month import changes, seals, sheets
-from subsidies.month.workflow import Refused
 from tests import factories
 from tests.subsidies import naive
 from tests.subsidies.late_news import ledger, news

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Appointment, Role
 from registry.people.duplicates import services as duplicates
 from subsidies.corrections import changed_fact_texts as late_words
@@ -16,7 +17,6 @@ from subsidies.corrections import debts, ledger, proposals, todo
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, SheetLine, Standard
 from subsidies.month import sheets
-from subsidies.month.sheets import Refused
 from tests import factories
 from tests.subsidies.test_corrections import close
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Appointment, AuditEntry, EmploymentSpell, Member, Position, Subdistrict
 from registry.records import versions
 from subsidies.corrections import proposals
@@ -228,7 +229,7 @@ def test_a_confirmation_is_not_taken_while_a_line_would_move_to_another_communit
 ):
     save(office, last_day=date(2024, 4, 30), end_reason="transfer")
     factories.appointment(office.member, factories.group(sibling), first_day=date(2024, 5, 1))
-    with pytest.raises(workflow.Refused):
+    with pytest.raises(Refused):
         workflow.confirm(sheet=sheet, community=community, actor=secretary)
 
 
@@ -330,10 +331,10 @@ def test_who_went_to_another_subdistrict_is_left_to_the_clerk(two, office, commu
 
 
 def test_lines_of_other_communities_and_of_sheets_past_draft_are_not_computed(two, community, sibling, secretary):
-    with pytest.raises(sheets.Refused):
+    with pytest.raises(Refused):
         recalculate(two, sibling, secretary)
     factories.brought_to(two, "submitted")
-    with pytest.raises(sheets.Refused, match="草稿"):
+    with pytest.raises(Refused, match="草稿"):
         recalculate(two, community, secretary)
 
 
@@ -341,7 +342,7 @@ def test_under_another_standard_the_clerk_computes_the_whole(two, community, sec
     new = Standard.objects.create(effective_month=date(2024, 4, 1), document="新标准", yearly_increment=60)
     new.rates.create(position=Position.GROUP_LEADER, amount=400)
     Standard.objects.filter(pk=new.pk).update(state="in_force", in_force_by=finance, in_force_at=timezone.now())
-    with pytest.raises(sheets.Refused, match="经办"):
+    with pytest.raises(Refused, match="经办"):
         recalculate(two, community, secretary)
 
 

@@ -15,13 +15,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Role, Subdistrict, User
 from subsidies import facts
 from subsidies.corrections import holds, proposals
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, Hold, Sheet, SheetEvent, SheetLine, Standard, Step
 from subsidies.month import checks, seals, sheets, workflow
-from subsidies.month.sheets import Refused
 from tests import factories
 from tests.subsidies import naive
 from tests.subsidies.late_news import assert_stands_at, news

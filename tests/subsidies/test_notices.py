@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Appointment, Role
 from registry.people.duplicates import services as duplicates
 from registry.records import files
 from subsidies.models import Notice, NoticePhoto, NoticeResult, Objection, ObjectionOutcome, Standard, Standing, Step
 from subsidies.month import approval_flow as way
 from subsidies.month import sheets, workflow
-from subsidies.month.sheets import Refused
 from subsidies.notices import queries, services, todo
 from subsidies.notices.queries import NoticeState
 from tests import factories

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Appointment, AuditEntry, Position, Subdistrict
 from subsidies import engine
 from subsidies.models import Sheet, SheetLine, Standard, State
@@ -126,7 +127,7 @@ def test_a_sheet_past_draft_is_not_computed_anew_and_is_named(community, group, 
     here, there = prepare()
     factories.brought_to(here, state)
     factories.appointment(factories.member(stranger), factories.group(stranger))
-    with pytest.raises(sheets.Refused, match="雄关街道2024年5月"):
+    with pytest.raises(Refused, match="雄关街道2024年5月"):
         prepare()
     assert there.lines.count() == 0  # all of them, or none
     prepare(subdistricts=[stranger.subdistrict])
@@ -197,7 +198,7 @@ def test_the_frozen_facts_give_the_decision_again_whatever_the_registry_says(com
 
 
 def test_a_month_before_the_first_standard_is_refused(community):
-    with pytest.raises(sheets.Refused, match="2020年11月"):
+    with pytest.raises(Refused, match="2020年11月"):
         prepare(Month(2020, 11))
     assert Sheet.objects.count() == 0
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Appointment, Position, Subdistrict
 from subsidies.corrections import proposals
 from subsidies.corrections import services as corrections
@@ -134,7 +135,7 @@ def test_the_password_is_asked_before_a_standard_is_put_into_force(client, draft
 
 
 def test_who_drafted_it_does_not_put_it_into_force(draft, civil, finance):
-    with pytest.raises(standards.Refused):
+    with pytest.raises(Refused):
         standards.adopt(standard=draft, version=draft.version, actor=civil)
     with pytest.raises(IntegrityError), transaction.atomic():
         Standard.objects.filter(pk=draft.pk).update(state="in_force", in_force_by=civil)
@@ -166,7 +167,7 @@ def test_two_standards_of_one_month_are_not_both_in_force(draft, civil, finance)
     standards.adopt(standard=draft, version=draft.version, actor=finance)
     second = Standard(effective_month=NOW.first_day, document="三号文件", yearly_increment=Decimal(50))
     standards.draft(standard=second, rates={Position.GROUP_LEADER: Decimal(500)}, actor=civil)
-    with pytest.raises(standards.Refused):
+    with pytest.raises(Refused):
         standards.adopt(standard=second, version=second.version, actor=finance)
 
 

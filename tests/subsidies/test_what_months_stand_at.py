@@ -11,6 +11,7 @@ from django.db import connection
 from django.urls import reverse
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Table
 from registry.imports import roster_files as rosters
 from registry.models import Appointment, EmploymentSpell, Member
@@ -20,7 +21,6 @@ from subsidies.bank import answers, arrivals
 from subsidies.corrections import proposals
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, PayStage, Sheet, SheetLine, Standard
-from subsidies.month.sheets import Refused
 from tests import factories
 from tests.subsidies import naive
 from tests.subsidies.test_corrections import close

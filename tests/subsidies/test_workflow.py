@@ -9,12 +9,13 @@ from django.db import IntegrityError, connection, transaction
 
 from jygroups.lib import constraints
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.access.roles import PERMISSIONS, SHEET_STEPS
 from registry.models import Appointment, Role
 from subsidies.models import STEPS, Confirmation, Sheet, SheetEvent, SheetLine, State, Step
 from subsidies.models.steps import MOVES
 from subsidies.month import approval_flow, checks, differences, seals, sheets, workflow
-from subsidies.month.workflow import AlreadyDone, Refused
+from subsidies.month.workflow import AlreadyDone
 from tests import factories
 
 MAY = Month(2024, 5)

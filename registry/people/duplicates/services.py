@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, ProtectedError, Q
 from django.utils.translation import gettext as _
 
+from jygroups.lib.refusals import Refused
 from registry.models import (
     Act,
     Appointment,
@@ -31,10 +32,6 @@ CHOSEN: dict[str, list[str]] = {}
 for _field in Member._meta.concrete_fields:
     if _field.editable and not _field.primary_key and _field.name not in ("id_number", "merged_into"):
         CHOSEN.setdefault("account" if _field.name == "bank" else _field.name, []).append(_field.name)
-
-
-class Refused(Exception):
-    """The two cannot be merged as they are; the message says why and what to do."""
 
 
 @dataclass

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jygroups.lib import id_numbers
 from jygroups.lib.encryption import EncryptedField
+from jygroups.lib.refusals import Refused
 from registry.models import Appointment, Community, Member
 from registry.people.duplicates import services
 from registry.people.members.record_views import permitted_member, trail
@@ -62,7 +63,7 @@ def merge(request, pk, other):
                 actor=request.user,
                 address=request.META["REMOTE_ADDR"],
             )
-        except services.Refused as refusal:
+        except Refused as refusal:
             return _page(request, survivor, gone, refusal=str(refusal))
         messages.success(request, _("The two records of %(name)s are one now.") % {"name": survivor.name})
         return redirect(survivor)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib.refusals import Refused
 from registry.models import (
     Act,
     Appointment,
@@ -19,11 +20,6 @@ from registry.models import (
 )
 from registry.people.offices import services as offices
 from registry.records import audit, locks, versions
-
-
-class Refused(Exception):
-    """The step cannot be taken; the message says why."""
-
 
 SEND, ANSWER = "registry.send_transfer", "registry.answer_transfer"
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from jygroups.lib.refusals import Refused
 from registry.access.shortcuts import get_permitted
 from registry.models import Member, Transfer, TransferState
 from registry.people.members.record_views import permitted_member, trail
@@ -101,7 +102,7 @@ def end(request, pk, step):
         take: Any = {"accept": services.accept, "decline": services.decline, "withdraw": services.withdraw}[step]
         try:
             take(transfer=row, actor=request.user, address=request.META["REMOTE_ADDR"], **form.cleaned_data)
-        except services.Refused as refusal:
+        except Refused as refusal:
             messages.error(request, str(refusal))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib.refusals import Refused
 from registry.models import (
     Act,
     Appointment,
@@ -27,14 +28,6 @@ from registry.records import audit, locks, versions
 from registry.terms.reelections import queries
 from registry.terms.reelections.places import Office, Problem
 from registry.terms.reelections.queries import DAY, Plan
-
-
-class Refused(Exception):
-    """What was asked cannot be done; every reason is listed."""
-
-    def __init__(self, problems: Sequence[Problem]):
-        super().__init__("; ".join(map(str, problems)))
-        self.problems = problems
 
 
 class Overtaken(Exception):
@@ -157,7 +150,7 @@ def hand_over(*, community: Community, term: Term, digest: str, actor: User) -> 
     plan = queries.plan(community, term)
     _check_seen([plan], {community.pk: digest})
     if plan.refusals:
-        raise Refused(plan.refusals)
+        raise Refused(*plan.refusals)
     if plan.is_prepared:
         return
     election = plan.election or Election(community=community, term=term, first_day=plan.first_day)
@@ -185,10 +178,10 @@ def carry_out(
             _check_seen(plans, seen)
             problems = [problem for plan in plans for problem in [*plan.refusals, *_register(plan, actor)]]
             if problems:
-                raise Refused(problems)
+                raise Refused(*problems)
             return [row for plan in plans for row in _carry_out(plan, actor, address)]
     except ValidationError as error:  # such as somebody new who is put on the register twice
-        raise Refused([Problem(str(term), message, refuses=True) for message in error.messages]) from error
+        raise Refused(*[Problem(str(term), message, refuses=True) for message in error.messages]) from error
     except IntegrityError as error:
         raise Overtaken(_("An office has been registered meanwhile that one of these overlaps.")) from error
 

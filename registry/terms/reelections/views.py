@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import XLSX, Table, Unreadable
 from registry.imports import outcomes
 from registry.imports.findings import summed_up
@@ -55,7 +56,7 @@ def election(request, pk, code):
             )
         except services.Overtaken as error:
             return overtaken(request, error, address("election", plan))
-        except services.Refused as error:
+        except Refused as error:
             problems = list(error.problems)
         else:
             messages.success(request, _("Handed over to %(office)s.") % {"office": plan.community.subdistrict})
@@ -243,7 +244,7 @@ def _confirmed(request, plans: list[Plan], back: str, area):
             )
         except services.Overtaken as error:
             return overtaken(request, error, back)
-        except services.Refused as error:
+        except Refused as error:
             problems = list(error.problems)
         else:
             text = _("Carried out: %(counts)s.") % {"counts": in_numbers(*plans)}

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib.refusals import Refused
 from registry.models import (
     Appointment,
     Evaluation,
@@ -21,10 +22,6 @@ from registry.records import versions
 
 GIVEN = ["scores", "left_out", "remarks", "total", "grade"]
 NAMED = 5  # of those that lack points, so many are told by name
-
-
-class Refused(Exception):
-    """The round cannot be brought there; the message says why."""
 
 
 @transaction.atomic

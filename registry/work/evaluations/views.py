@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from jygroups.lib.refusals import Refused
 from registry.access.shortcuts import get_permitted, get_visible
 from registry.models import Evaluation, EvaluationRound, Grade, RoundState, Subjects, User
 from registry.people.registers.filters import AreaFilters, Choice, GroupChoice, OrganisedFilters
@@ -206,7 +207,7 @@ def act(request, pk, act):
     found = get_permitted(request, ROUNDS, CHANGE, pk=pk)
     try:
         {"finish": services.finish, "reopen": services.reopen}[act](round=found, actor=request.user)
-    except services.Refused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("%(what)s: %(of)s") % {"what": found, "of": found.get_state_display()})
@@ -247,7 +248,7 @@ def _confirmed(request, found, service, title: str, consequences: list[str], hom
         name = str(found)
         try:
             service(round=found, actor=request.user)
-        except services.Refused as refusal:
+        except Refused as refusal:
             messages.error(request, str(refusal))
             return redirect("evaluations" if found.pk is None else found)
         messages.success(request, _("%(round)s: done.") % {"round": name})

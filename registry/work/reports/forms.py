@@ -192,7 +192,7 @@ class StepForm(Form):
         return report.state in services.FROM[cls.step]
 
     def carry_out(self) -> None:
-        """Raises reports.Refused when somebody was quicker."""
+        """Raises Refused when somebody was quicker."""
         raise NotImplementedError
 
 

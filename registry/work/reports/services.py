@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib.refusals import Refused
 from registry.models import Report, ReportEvent, ReportKind, ReportState, ReportStep, User
 from registry.records import versions
 from registry.work.reports import deadlines
@@ -24,10 +25,6 @@ FROM = {
     ReportStep.CHANGED: [ReportState.REPORTED, ReportState.TAKEN],
     ReportStep.NOTED: list(ReportState),
 }
-
-
-class Refused(Exception):
-    """The step cannot be done from the state the report is in; the message says who was first."""
 
 
 @transaction.atomic

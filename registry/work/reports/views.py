@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import key
+from jygroups.lib.refusals import Refused
 from registry.access.shortcuts import get_permitted, get_visible
 from registry.models import Report, ReportState
 from registry.records.pages import ListPage, answer
@@ -175,7 +176,7 @@ def step(request, pk, step):
                 form.carry_out()
                 messages.success(request, DONE[step])
                 return redirect(report)
-        except services.Refused as refusal:
+        except Refused as refusal:
             messages.error(request, str(refusal))
             return redirect(report)
     if not form_class.fits(report):

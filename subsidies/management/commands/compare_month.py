@@ -5,11 +5,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from jygroups.lib.id_numbers import masked
+from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
 from subsidies.comparison import reading, services
 from subsidies.management import arguments
 from subsidies.models import Mismatch, ParallelLine
-from subsidies.month.sheets import Refused
 
 # Where a person is who differs: everywhere else it is in both.
 ONLY_FILE = {Mismatch.NO_RECORD, Mismatch.NOT_LISTED}

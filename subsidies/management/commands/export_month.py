@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from jygroups.lib.refusals import Refused
 from subsidies.exports import services as exports
 from subsidies.management import arguments
 from subsidies.models import BankTemplate
@@ -47,7 +48,7 @@ class Command(BaseCommand):
             # a process that is killed meanwhile leaves no file that the log knows nothing of.
             with _placed() as write, transaction.atomic():
                 written = list(self._write(write, sheets, form, output, chosen, folder=not subdistrict))
-        except exports.Refused as refusal:
+        except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         except OSError as error:
             message = _("%(path)s cannot be written: %(error)s.")

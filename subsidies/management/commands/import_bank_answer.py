@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import reader
 from jygroups.lib.id_numbers import masked
+from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
 from registry.management.reporting import readable
 from subsidies.bank import answers, mapping, words
@@ -16,7 +17,6 @@ from subsidies.bank.matching import Preview
 from subsidies.bank.reading import Question
 from subsidies.management import arguments
 from subsidies.models import BankAnswer, Payment, Sheet
-from subsidies.month.sheets import Refused
 
 COUNTS = ("arrived", "refused", "in_transit", "bounced", "known")
 

@@ -2,6 +2,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from jygroups.lib import progress
+from jygroups.lib.refusals import Refused
 from subsidies.management import arguments
 from subsidies.month import sheets
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
         try:
             with progress.on_terminal():
                 prepared = sheets.prepare(month, arguments.subdistricts(subdistrict))
-        except sheets.Refused as refusal:
+        except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         for sheet in prepared:
             if moved := sheets.moved_words(sheet):

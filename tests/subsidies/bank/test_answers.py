@@ -9,12 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from jygroups.lib.refusals import Refused
 from registry.models import Act, AuditEntry, Role
 from subsidies.bank import answers, payments, reading
 from subsidies.bank.payments import Choice
 from subsidies.models import BankAnswer, BankTemplate, Export, PayResult, Sheet, State
 from subsidies.month import sheets
-from subsidies.month.sheets import Refused
 from tests import factories
 from tests.subsidies.bank.steps import (
     MAY,

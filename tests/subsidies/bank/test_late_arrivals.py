@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from jygroups.lib import constraints
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Role
 from subsidies.bank import answers, arrivals, payments, reading, ready_templates, reconciliation
 from subsidies.bank.arrivals import Move
@@ -21,7 +22,6 @@ from subsidies.exports import services as exports
 from subsidies.exports.services import Options
 from subsidies.models import BankAnswer, Correction, PayResult, PayStage, PayStep, Sheet, State, Step
 from subsidies.month import sheets, workflow
-from subsidies.month.sheets import Refused
 from tests import factories
 from tests.test_routes import filled_in
 

@@ -6,12 +6,12 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from jygroups.lib.refusals import Refused
 from registry.models import Role
 from subsidies.bank import answers, payments
 from subsidies.bank.payments import Choice
 from subsidies.models import BankTemplate, Export, PaymentItem, PayResult, PayStage, Sheet, State, Step
 from subsidies.month import checks, workflow
-from subsidies.month.sheets import Refused
 from tests import factories
 from tests.subsidies.bank.steps import MAY, changed, file, make, row, standing, take_in, url
 
