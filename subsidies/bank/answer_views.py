@@ -71,7 +71,7 @@ def answer(request, pk):
             raise PermissionDenied
         try:
             return _act(request, row)
-        except Unreadable as error:
+        except (Unreadable, Refused) as error:
             messages.error(request, str(error))
             return redirect(_payment(row))
     try:
@@ -96,8 +96,7 @@ def _act(request, row: BankAnswer):
             except Unreadable as error:
                 form.add_error(None, str(error))
             else:
-                row.columns = choices.stored()
-                row.save(update_fields=["columns"])
+                answers.store_choices(row, choices)
                 return redirect(f"{row.get_absolute_url()}?columns")
         return _page(request, row, understood, may_act=True, read=form, status=422)
     if "words" in request.POST:
@@ -121,7 +120,7 @@ def _take_in(request, row: BankAnswer):
         answers.take_in(row, actor=request.user, **form.cleaned_data)
     except Refused as refusal:
         messages.error(request, str(refusal))
-        return redirect(row)
+        return redirect(row if BankAnswer.objects.filter(pk=row.pk).exists() else _payment(row))
     row.refresh_from_db()
     counts = {"paid": row.paid, "refused": row.refused, "bounced": row.bounced, "waiting": row.in_transit}
     text = _("Recorded: %(paid)s arrived, %(refused)s refused, %(bounced)s sent back; %(waiting)s still in transit.")

@@ -121,9 +121,11 @@ def understand(answer: BankAnswer, choices: Choices | None = None) -> Understand
 
 @transaction.atomic
 def set_choices(answer: BankAnswer, choices: Choices, *, actor: User | None) -> None:
-    """Say how the file is read; columns and words are remembered for the next answer by the same template."""
-    answer.columns = choices.stored()
-    answer.save(update_fields=["columns"])
+    """Say how the file is read; columns and words are remembered for the next answer by the same template.
+
+    Raises Refused for an answer that is taken in or discarded.
+    """
+    store_choices(answer, choices)
     if (template := template_of(answer.payment)) is None:
         return
     memory = Choices.of(template.answer)
@@ -134,6 +136,15 @@ def set_choices(answer: BankAnswer, choices: Choices, *, actor: User | None) -> 
     if template.answer != learnt_json:
         template.answer = learnt_json
         versions.save(template, actor=actor, reason=answer.name)
+
+
+@transaction.atomic
+def store_choices(answer: BankAnswer, choices: Choices) -> None:
+    """Say how this file alone is read. Raises Refused for an answer that is taken in or discarded."""
+    if _locked(answer).taken_at:
+        raise Refused(_("This file is taken in already. Nothing has been changed."))
+    answer.columns = choices.stored()
+    answer.save(update_fields=["columns"])
 
 
 def preview(answer: BankAnswer) -> Preview:
@@ -221,7 +232,10 @@ def _explain_other_batches(found: Preview, payment: Payment) -> None:
 
 def _locked(answer: BankAnswer) -> BankAnswer:
     Sheet.objects.select_for_update().get(pk=answer.payment.sheet_id)
-    return BankAnswer.objects.select_for_update(of=("self",)).select_related("payment__sheet").get(pk=answer.pk)
+    rows = BankAnswer.objects.select_for_update(of=("self",)).select_related("payment__sheet")
+    if locked := rows.filter(pk=answer.pk).first():
+        return locked
+    raise Refused(_("This file was discarded. Nothing has been changed."))
 
 
 @transaction.atomic

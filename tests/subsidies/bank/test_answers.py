@@ -195,6 +195,25 @@ def test_a_file_that_is_taken_in_is_not_discarded(page, payment):
     assert not AuditEntry.objects.filter(act=Act.DISCARD).exists()
 
 
+def test_a_file_that_another_user_took_in_or_discarded_is_acted_on_no_more(page, payment):
+    hand_in(page, file(row("赵一")))
+    say_columns(page, BankAnswer.objects.get())
+    answer = BankAnswer.objects.get()  # as a page that is open still knows it
+    understood, found = answers.understand(answer), answers.preview(answer)
+    finance = factories.user("finance2", Role.FINANCE)
+    taken = {"digest": found.digest, "day": timezone.localdate(), "actor": finance}
+    answers.take_in(answer, **taken)
+    for act in (answers.store_choices, answers.set_choices):
+        with pytest.raises(Refused, match="已"):
+            act(answer, understood.choices, **({"actor": finance} if act is answers.set_choices else {}))
+    hand_in(page, file(row("钱二")))
+    answer = BankAnswer.objects.get(taken_at=None)
+    answers.discard(answer, actor=finance)
+    answer.pk = BankAnswer.objects.latest("pk").pk + 1
+    with pytest.raises(Refused, match="已弃用"):
+        answers.take_in(answer, **taken)
+
+
 def test_a_clerk_sees_an_answer_and_does_not_discard_it(client, clerk, page, payment):
     hand_in(page, file(row("赵一")))
     answer = BankAnswer.objects.get()
