@@ -202,3 +202,38 @@ def test_permissions_are_asked_of_the_backend():
         return words & {"posts_today", "PERMISSIONS", "GRANTED", "SHEET_STEPS", "GIVES"}
 
     assert violations(check) == {}
+
+
+def _locks_rows(call: ast.AST, helpers: set[str]) -> bool:
+    """Whether it is a call that may lock a row: of the shortcuts unless `lock=False`, or of a function with such."""
+    if not isinstance(call, ast.Call) or getattr(call.func, "id", "") not in helpers:
+        return False
+    return not any(word.arg == "lock" and ast.unparse(word.value) == "False" for word in call.keywords)
+
+
+def _outside_transactions(function: ast.FunctionDef, helpers: set[str]) -> bool:
+    """Whether the function locks a row where no transaction is begun; a page that is only read locks nothing."""
+    if any(re.search(r"atomic|require_safe", ast.unparse(each)) for each in function.decorator_list):
+        return False
+    blocks = [
+        each for each in ast.walk(function) if isinstance(each, ast.With) and "atomic" in ast.unparse(each.items[0])
+    ]
+    inside = {id(node) for block in blocks for node in ast.walk(block)}
+    return any(_locks_rows(node, helpers) and id(node) not in inside for node in ast.walk(function))
+
+
+def test_views_lock_rows_within_a_transaction():
+    """SQLite ignores it, and the tests' own transaction hides it: PostgreSQL refuses a lock outside of one."""
+
+    def check(path):
+        functions = [each for each in ast.walk(tree(path)) if isinstance(each, ast.FunctionDef)]
+        helpers, found = {"get_permitted", "get_visible", "permitted_member"}, []
+        for function in functions:  # helpers stand above or below the views that call them
+            if not function.decorator_list and _outside_transactions(function, helpers):
+                helpers.add(function.name)
+        for function in functions:
+            if function.decorator_list and _outside_transactions(function, helpers):
+                found.append(function.name)
+        return found
+
+    assert violations(check) == {}

@@ -51,7 +51,7 @@ SEE_SHEETS = {f"subsidies.view_{model}" for model in ("sheet", "standard", "corr
 # Public notices of a month: who objects is known to the community and its subdistrict only.
 SEE_OBJECTORS = {"subsidies.view_objector"}
 POST_NOTICES = SEE_OBJECTORS | {"subsidies.post_notice"}
-# Whoever keeps a roster; `communities` says which.
+# Rosters, in the community or subdistrict of the post.
 KEEP_ROSTERS = (
     {
         f"registry.{act}_{model}"
@@ -82,7 +82,7 @@ KEEP_TRAINING = {"registry.add_evaluationround", "registry.change_evaluationroun
 # Users and posts: their keepers; GIVES and the area of the post say which.
 KEEP_USERS = {"registry.view_user", "registry.keep_user", "registry.view_post", "registry.give_post"}
 
-# Who may take which step of a month's sheet; subsidies/steps.py has from where to where each leads.
+# Who may take which step of a month's sheet; subsidies/models/steps.py has from where to where each leads.
 SHEET_STEPS: dict[str, set[Role]] = {
     "subsidies.prepare_sheet": {Role.CLERK},
     "subsidies.prepare_lines": {Role.CLERK, Role.SECRETARY},

@@ -10,18 +10,25 @@ from django.shortcuts import get_object_or_404
 Row = TypeVar("Row", bound=Model)
 
 
-def get_permitted(request: HttpRequest, rows: QuerySet[Row] | Manager[Row], perm: str, **lookup) -> Row:
+def get_permitted(
+    request: HttpRequest, rows: QuerySet[Row] | Manager[Row], perm: str, *, lock: bool = True, **lookup
+) -> Row:
     """The row: 404 where the user does not see it, 403 where no post gives the permission for it.
 
-    Locked for a POST, so that the second of two users gets what the first has saved.
+    Locked for a POST as `get_visible` does it.
     """
-    row = get_visible(request, rows, **lookup)
+    row = get_visible(request, rows, lock=lock, **lookup)
     if not request.user.has_perm(perm, row):
         raise PermissionDenied
     return row
 
 
-def get_visible(request: HttpRequest, rows: QuerySet[Row] | Manager[Row], **lookup) -> Row:
-    """The row, or 404 where the user does not see it; locked for a POST."""
+def get_visible(request: HttpRequest, rows: QuerySet[Row] | Manager[Row], *, lock: bool = True, **lookup) -> Row:
+    """The row, or 404 where the user does not see it.
+
+    Locked for a POST, so that the second of two users gets what the first has saved: the view is one transaction. Not
+    with `lock=False`, where a service locks the row itself, after other locks, or nothing is changed.
+    """
     rows = rows.visible_to(request.user)  # type: ignore[union-attr]
-    return get_object_or_404(rows.select_for_update(of=("self",)) if request.method == "POST" else rows, **lookup)
+    is_locked = lock and request.method == "POST"
+    return get_object_or_404(rows.select_for_update(of=("self",)) if is_locked else rows, **lookup)

@@ -16,7 +16,7 @@ from registry.models import Community
 @permission_required("registry.export_appointment", raise_exception=True)
 def export(request, code):
     """A community's roster as a workbook. A POST, since it leaves an entry in the audit log."""
-    community = get_permitted(request, Community.objects, "registry.export_appointment", code=code)
+    community = get_permitted(request, Community.objects, "registry.export_appointment", lock=False, code=code)
     content = rosters.export_roster(community, actor=request.user, address=request.META["REMOTE_ADDR"])
     name = _("Roster of %(community)s") % {"community": community.name} + ".xlsx"
     headers = {"Content-Disposition": content_disposition_header(True, name)}

@@ -28,7 +28,7 @@ class ReportKind(models.TextChoices):
 
 
 class Severity(models.TextChoices):
-    """How bad it is; registry/report_rules.py says how soon it is to be dealt with, and who is told."""
+    """How bad it is; work/reports/deadlines.py has how soon it is to be dealt with, and who is notified."""
 
     ORDINARY = "ordinary", _("ordinary")
     SERIOUS = "serious", _("serious")

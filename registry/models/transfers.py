@@ -28,7 +28,7 @@ class TransferState(models.TextChoices):
 class TransferQuerySet(ScopedQuerySet):
     def visible_to(self, user, perm: str = "") -> Self:
         """Transfers from or to a community of the user's; one side sends and withdraws, the other answers."""
-        rows = super().visible_to(user)
+        rows = super().visible_to(user, perm)
         if perm == "registry.send_transfer":
             return rows.filter(kept_by__in=Community.objects.visible_to(user, perm))
         if perm == "registry.answer_transfer":

@@ -50,7 +50,7 @@ class VisitQuerySet(ScopedQuerySet):
     def visible_to(self, user, perm: str = "") -> Self:
         """Notes on third persons: for the group's own people, its community and its subdistrict alone.
 
-        The city's roles read none, however much else they see; registry/coverage.py counts for them. Visitors change
+        The city's roles read none, however much else they see; work/visits/coverage.py counts for them. Visitors change
         their own notes.
         """
         if not user.is_active:

@@ -267,7 +267,7 @@ def _seen_form(request, plan: GroupPlan) -> SeenForm:
 @require_http_methods(["GET", "POST"])
 @permission_required(SUBMIT, raise_exception=True)
 def submit(request, pk):
-    plan = get_permitted(request, FULL, SUBMIT, pk=pk)
+    plan = get_permitted(request, FULL, SUBMIT, lock=False, pk=pk)
     return _act(
         request, plan, _seen_form(request, plan),
         lambda cleaned: services.submit(plan=plan, seen=cleaned["seen"], actor=request.user),
@@ -281,7 +281,7 @@ def submit(request, pk):
 @require_POST
 @permission_required(SUBMIT, raise_exception=True)
 def take_back(request, pk):
-    plan = get_permitted(request, FULL, SUBMIT, pk=pk)
+    plan = get_permitted(request, FULL, SUBMIT, lock=False, pk=pk)
     form = SeenForm(request.POST)
     try:
         services.take_back(plan=plan, seen=form.cleaned_data["seen"] if form.is_valid() else 0, actor=request.user)
@@ -296,7 +296,7 @@ def take_back(request, pk):
 @permission_required(DECIDE, raise_exception=True)
 def decide(request, pk):
     """The municipal government's decision, entered with its document."""
-    plan = get_permitted(request, FULL, DECIDE, pk=pk)
+    plan = get_permitted(request, FULL, DECIDE, lock=False, pk=pk)
     form = DecisionForm(request.POST) if request.method == "POST" else DecisionForm.of(plan)
 
     def do(cleaned: dict) -> None:
@@ -318,7 +318,7 @@ def decide(request, pk):
 @permission_required(DECIDE, raise_exception=True)
 def apply(request, pk):
     """Put an approved plan into force whose day has come, where the daily job has not."""
-    plan = get_permitted(request, FULL, DECIDE, pk=pk)
+    plan = get_permitted(request, FULL, DECIDE, lock=False, pk=pk)
     return _act(
         request, plan, _seen_form(request, plan), lambda cleaned: services.apply(plan=plan, actor=request.user),
         title=_("Put the plan into force"), submit=_("Put into force"), done=_("The plan is in force."),
@@ -328,7 +328,7 @@ def apply(request, pk):
 @require_http_methods(["GET", "POST"])
 @permission_required(CHANGE, raise_exception=True)
 def discard(request, pk):
-    plan = get_permitted(request, FULL, CHANGE, pk=pk)
+    plan = get_permitted(request, FULL, CHANGE, lock=False, pk=pk)
     return _act(
         request, plan, _seen_form(request, plan),
         lambda cleaned: services.discard(plan=plan, seen=cleaned["seen"], actor=request.user),

@@ -1,6 +1,6 @@
 """What becomes of the rows that refer to a person whose record is merged into another: they move.
 
-A relation whose rows do not simply move has a rule, declared with `on_merge`; registry/checks.py reports a relation
+A relation whose rows do not simply move has a rule, declared with `on_merge`; records/checks.py reports a relation
 without one that needs it.
 """
 

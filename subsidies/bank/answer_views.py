@@ -16,6 +16,7 @@ from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
+from registry.access.shortcuts import get_permitted
 from subsidies.bank import answers, reading
 from subsidies.bank.answer_forms import AnswerForm, ColumnsForm, HoldsForm, ReadForm, TakeInForm, WordsForm
 from subsidies.bank.answers import Understanding
@@ -23,6 +24,7 @@ from subsidies.models import BankAnswer
 from subsidies.month import sheet_pages as frame
 
 SETTLE = "subsidies.settle_sheet"
+ANSWERS = BankAnswer.objects.select_related("payment__sheet__subdistrict", "taken_by").defer("content")
 SHOWN_ROWS, SHOWN_CELLS = 8, 12  # of the file, beside its columns
 
 
@@ -65,7 +67,7 @@ def answer(request, pk):
     may_revoke = settles and bool(row.taken_at) and not row.revoked_at and row.taken_by_id != request.user.pk
     if request.method == "POST":
         if not may_act:
-            if row.taken_at and request.user.has_perm(SETTLE):
+            if row.taken_at and settles:
                 messages.info(request, _("This file is taken in already. Nothing has been changed."))
                 return redirect(row)
             raise PermissionDenied
@@ -194,20 +196,11 @@ def _sample(table: reading.Table) -> list[tuple[int, bool, list[str]]]:
     ]
 
 
-def _find_for_settling(user, pk: int) -> BankAnswer:
-    """The answer, for who settles its sheet: 403 where sight alone is given. The services lock the sheet first."""
-    rows = BankAnswer.objects.visible_to(user).select_related("payment__sheet__subdistrict", "taken_by")
-    row = get_object_or_404(rows.defer("content"), pk=pk)
-    if not user.has_perm(SETTLE, row):
-        raise PermissionDenied
-    return row
-
-
 @require_http_methods(["GET", "POST"])
 @permission_required(SETTLE, raise_exception=True)
 def discard(request, pk):
     """Delete a file that was handed in and not taken in."""
-    row = _find_for_settling(request.user, pk)
+    row = get_permitted(request, ANSWERS, SETTLE, lock=False, pk=pk)
     if row.taken_at:
         messages.info(request, _("This file is taken in already. Nothing has been changed."))
         return redirect(row)
@@ -237,7 +230,7 @@ def discard(request, pk):
 @permission_required(SETTLE, raise_exception=True)
 def revoke(request, pk):
     """Undo what an answer recorded; for a second person, until the next answer."""
-    row = _find_for_settling(request.user, pk)
+    row = get_permitted(request, ANSWERS, SETTLE, lock=False, pk=pk)
     sheet = row.payment.sheet
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():

@@ -115,7 +115,7 @@ def _words(sheet: Sheet) -> dict:
 
 
 def _why_not(user, step: Step, sheet: Sheet) -> str:
-    if user.pk in (sheet.submitted_by_id, sheet.endorsed_by_id) and sheet.state in STEPS[step].sources:
+    if user.pk in STEPS[step].signed_before(sheet) and sheet.state in STEPS[step].sources:
         return _("You have signed this sheet already; this step is somebody else's.")
     words = {**_words(sheet), "state": sheet.get_state_display()}
     return _("%(sheet)s is %(state)s; this step is not open to it.") % words

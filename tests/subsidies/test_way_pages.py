@@ -291,7 +291,7 @@ def test_who_submitted_does_not_endorse(as_user, confirmed, clerk):
 
 def inbox(as_user, user, monkeypatch):
     monkeypatch.setattr("django.utils.timezone.localdate", lambda *args: date(2026, 10, 20))
-    return [(line.meaning.key, line.text) for line in as_user(user).get(reverse("workbench")).context["lines"]]
+    return [(line.urgency.key, line.text) for line in as_user(user).get(reverse("workbench")).context["lines"]]
 
 
 def test_the_workbench_tells_each_role_its_turn_and_the_others_whom_they_wait_for(

@@ -51,9 +51,9 @@ def tell_apart(request, pk, other):
 @permission_required(MERGE, raise_exception=True)
 def merge(request, pk, other):
     """`other` goes into `pk`: first what would happen, to whom; then, by POST, it does."""
+    with transaction.atomic():
+        survivor, gone = _two(request, pk, other)
     if request.method == "POST":
-        with transaction.atomic():
-            survivor, gone = _two(request, pk, other)
         try:
             services.merge(
                 survivor=survivor,
@@ -67,7 +67,7 @@ def merge(request, pk, other):
             return _page(request, survivor, gone, refusal=str(refusal))
         messages.success(request, _("The two records of %(name)s are one now.") % {"name": survivor.name})
         return redirect(survivor)
-    return _page(request, *_two(request, pk, other))
+    return _page(request, survivor, gone)
 
 
 def _seen(request) -> tuple[int, int]:

@@ -96,7 +96,7 @@ def end(request, pk, step):
     """Accept, decline or withdraw: a page that says what will happen, and one POST."""
     if not request.user.has_perm(STEPS[step]):
         raise PermissionDenied
-    row = get_permitted(request, Transfer.objects.select_related(*RELATED), STEPS[step], pk=pk)
+    row = get_permitted(request, Transfer.objects.select_related(*RELATED), STEPS[step], lock=False, pk=pk)
     form = EndForm(request.POST if request.method == "POST" else None, step=step)
     if form.is_valid():
         take: Any = {"accept": services.accept, "decline": services.decline, "withdraw": services.withdraw}[step]
