@@ -3,7 +3,11 @@
 import gc
 
 import pytest
+from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.sql.compiler import SQLCompiler
+from django.db.transaction import TransactionManagementError
+from django.test.client import ClientHandler
 
 from jygroups.lib import constraints
 from registry.models import Role
@@ -17,6 +21,42 @@ def pytest_collection_finish():
     """What is there before the first test stays to the end: it need not be looked through for garbage again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def locks_only_in_a_transaction_of_the_page():
+    """Fail a page that locks rows outside a transaction of its own, which the one around each test would hide.
+
+    PostgreSQL refuses a row's lock there, and lets go of an advisory lock at once; SQLite knows neither.
+    """
+    depths: list[int] = []  # of the requests under way: how many transactions the test had open
+    handle, compile_, hold = ClientHandler.__call__, SQLCompiler.as_sql, locks.hold
+
+    def handle_request(self, environ):
+        depths.append(len(connection.atomic_blocks))
+        try:
+            return handle(self, environ)
+        finally:
+            depths.pop()
+
+    def check(what: str) -> None:
+        if depths and len(connection.atomic_blocks) <= depths[-1]:
+            raise TransactionManagementError(f"{what} outside a transaction")
+
+    def compile_and_check(self, *args, **kwargs):
+        if self.query.select_for_update:
+            check(f"select_for_update of {self.query.model.__name__}")
+        return compile_(self, *args, **kwargs)
+
+    def hold_and_check(number: int) -> None:
+        check("locks.hold")
+        hold(number)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ClientHandler, "__call__", handle_request)
+        patch.setattr(SQLCompiler, "as_sql", compile_and_check)
+        patch.setattr(locks, "hold", hold_and_check)
+        yield
 
 
 @pytest.fixture
