@@ -104,7 +104,10 @@ def test_a_month_is_paid_refused_tried_once_more_given_up_and_closed(sheet, visi
 
     # The bank's answer once more changes nothing and says so.
     before = list(PayResult.objects.order_by("pk").values())
-    hand_in(page, answer)
+    hand_in(page, answer)  # as the answer to the second payment
+    assert "第1批" in page.inner_text("main")
+    assert fits(page)
+    hand_in(page, answer, batch=1)
     assert "本次没有任何改动" in page.inner_text("#messages")
     assert fits(page)
     assert list(PayResult.objects.order_by("pk").values()) == before
@@ -143,9 +146,11 @@ def written(path, sent: list[dict[str, str]], refused: dict[str, str]):
     return path
 
 
-def hand_in(page, file) -> None:
+def hand_in(page, file, batch: int | None = None) -> None:
     """Take the file to the page of the bank's answer; it is looked at first."""
     page.goto(f"{PAYMENT}answer/")
+    if batch:
+        page.select_option("[name=payment]", index=page.locator("[name=payment] option").count() - batch)
     page.set_input_files("[name=file]", file)
     assert fits(page)
     press(page, "上传并核对")
