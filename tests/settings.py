@@ -27,5 +27,5 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405
-WHITENOISE_USE_FINDERS = False  # each test client would look for all the files anew
+WHITENOISE_USE_FINDERS = False  # each test client would look for all the files again
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405

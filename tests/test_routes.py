@@ -45,7 +45,7 @@ def built(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def world(built, db):
-    """The world, built once for all tests here; what one of them changes is rolled back, and users are read anew."""
+    """The world, built once for all tests here; what one of them changes is rolled back, and users are read again."""
     users = User.objects.in_bulk([user.username for user in built.users.values()], field_name="username")
     return replace(built, users=users)
 

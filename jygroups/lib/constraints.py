@@ -2,7 +2,7 @@
 
 PostgreSQL holds NoOverlap by an exclusion constraint, made in the migrations. What else is needed there, and
 everything on SQLite, is done by triggers. SQLite drops a table's triggers whenever a migration rebuilds it, so
-they are taken away before each migrate and laid anew after it; `manage.py check --database default` misses
+they are taken away before each migrate and laid again after it; `manage.py check --database default` misses
 them aloud.
 """
 

@@ -140,7 +140,7 @@ class EditForm(forms.ModelForm):
         for name in self.edited:
             self.fields[name].theirs = self._in_words(name)
         raise ValidationError(
-            _("Somebody has changed this meanwhile. Choose for each marked field which value to keep, and save again."),
+            _("Somebody else has changed this. Choose for each marked field which value to keep, and save again."),
             code="conflict",
         )
 

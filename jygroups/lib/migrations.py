@@ -7,7 +7,7 @@ from django.db.migrations.operations.base import Operation
 class CreateTogether(SeparateDatabaseAndState):
     """Create the tables of all the models among the operations, each as it is after the last of them.
 
-    One by one, Django would render every model anew after each operation, which for a hundred tables takes longer
+    One by one, Django would render every model again after each operation, which for a hundred tables takes longer
     than all else that a new database needs.
     """
 

@@ -40,7 +40,9 @@ def normalised(text: str) -> str:
     another thing on each machine.
     """
     if PRIVATE_USE.search(text):
-        raise ValueError(_("it holds a private-use character, which other machines show otherwise; type the name anew"))
+        raise ValueError(
+            _("it holds a private-use character, which other machines show otherwise; type the name again")
+        )
     parts = text.split()
     if len(parts) > 1 and len("".join(parts)) != 2:
         raise ValueError(_("it holds a blank; a transcribed name takes · between its parts, others take none"))

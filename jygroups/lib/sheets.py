@@ -33,7 +33,7 @@ REASONS = {
         "The sheet declares more than 200,000 rows. Delete the empty rows below the data and save it again."
     ),
     "malformed": gettext_lazy(
-        "The file is no .xlsx or .csv, or it is damaged. Open it in a spreadsheet and save it anew."
+        "The file is no .xlsx or .csv, or it is damaged. Open it in a spreadsheet and save it again."
     ),
     "pdf": gettext_lazy("This is a PDF: pages to print, not a table. Ask the sender for the Excel or text file."),
     "html": gettext_lazy(

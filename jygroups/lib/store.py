@@ -32,7 +32,7 @@ def put(content: bytes) -> str:
     digest = digest_of(content)
     path = _path(digest)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Written anew even when it is there: it is young again, and what may have been damaged is whole.
+    # Written again even when it is there: it is young again, and what may have been damaged is whole.
     draft = path.with_name(f".{digest}.{os.getpid()}.{time.monotonic_ns()}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

@@ -87,7 +87,7 @@ class CheckedResource(resources.ModelResource):
 
     @abstractmethod
     def read_row(self, instance, cells) -> Row:
-        """The row, with its cells put on the instance and all that is wrong with it told."""
+        """The row, with its cells put on the instance and every error in it reported."""
 
     def check_together(self) -> None:
         """What only shows when all rows have been read."""
@@ -102,7 +102,7 @@ class CheckedResource(resources.ModelResource):
 
     @abstractmethod
     def is_new(self, row) -> bool:
-        """Whether the row tells of something that is not registered yet."""
+        """Whether the row has something that is not registered yet."""
 
     @abstractmethod
     def page(self, row) -> tuple[str, int | None]:
@@ -141,7 +141,7 @@ class CheckedResource(resources.ModelResource):
         )
 
     def remembered(self, stored):
-        """Keep what is stored, so that a change can be told from a repetition."""
+        """Keep what is stored, so that a change can be distinguished from a repetition."""
         self._stored[type(stored), stored.pk] = self._state(stored)
         return stored
 
@@ -156,7 +156,7 @@ class CheckedResource(resources.ModelResource):
         return id(instance) in self._instances
 
     def value(self, name: str, cells):
-        """The cell's value; None where it is missing or wrong, which reading the row tells."""
+        """The cell's value; None where it is missing or wrong, which reading the row reports."""
         cell = name, cells.get(self.fields[name].column_name)
         if cell not in self._values:
             try:

@@ -120,7 +120,7 @@ class GroupsResource(base.CheckedResource):
             if self.is_repeated(instance) or (
                 instance.pk is None and self.buildings.setdefault(key, instance) is not instance
             ):
-                row.refuse("楼院", _("an earlier row tells of the same building; take one of them out"))
+                row.refuse("楼院", _("an earlier row has the same building; delete one of them"))
             if row.group:
                 instance.group = row.group
         return row

@@ -170,7 +170,7 @@ class RosterResource(base.CheckedResource):
     # Row by row -------------------------------------------------------------------------------------------
 
     def registered(self, cells) -> Appointment | None:
-        """The register's appointment that the row tells of: by person, body, position and first day."""
+        """The register's appointment that the row is about: by person, body, position and first day."""
         person = self.people.get(self.value("id_number", cells))
         body = self.areas.body(cells)
         if person is None or body.committee is None:
@@ -203,7 +203,7 @@ class RosterResource(base.CheckedResource):
         self._check_office(row)
         self._check_person(row)
         if self.is_repeated(instance):
-            row.refuse("任职日期", _("an earlier row tells of the same appointment; take one of them out"))
+            row.refuse("任职日期", _("an earlier row has the same appointment; delete one of them"))
         return row
 
     def touched(self, row: Row) -> list:
@@ -281,7 +281,7 @@ class RosterResource(base.CheckedResource):
                 row.refuse(column, message % {"row": person.first_row})
 
     def _check_registered(self, row: Row) -> None:
-        """Who is registered under another name is told; of whom others keep the record nothing is changed, nor told."""
+        """Report people registered under another name; change and report nothing of records that others keep."""
         person, member = row.person, row.person.member
         is_ours = not member.pk or self.communities is None or member.community_id in self.kept
         checked = row if is_ours else Row(dict(row.cells), person, row.office, row.body)
@@ -336,7 +336,7 @@ class RosterResource(base.CheckedResource):
     # Rows against one another and against the register -----------------------------------------------------
 
     def check_together(self) -> None:
-        """One office in a body and one leader of a group at a time; a group past five is told."""
+        """One office in a body and one leader of a group at a time; a group past five is reported."""
         # Rows whose body, person or days are in doubt already are held against nobody.
         rows = {id(row.office): row for row in self.rows if not row.errors.keys() & PLACING}
         groups = {row.body.group.pk for row in rows.values() if row.body.group}

@@ -164,11 +164,11 @@ def carry_out(run: ImportRun, table: Table | None = None) -> None:
     """Check the file, or load what has been confirmed; what comes of it stands on the import."""
     began = time.time()
 
-    def tell(done: int, total: int | None) -> None:
+    def report_progress(done: int, total: int | None) -> None:
         cache.set(_key(run), (done, total, began), SILENT)
 
-    tell(0, None)
-    with translation.override(run.language), progress.shown_by(tell):
+    report_progress(0, None)
+    with translation.override(run.language), progress.shown_by(report_progress):
         try:
             table = table or Table.read(bytes(run.file), marks=KINDS[run.kind].marks)
             if run.state == ImportState.CONFIRMED:
@@ -192,7 +192,7 @@ def _check(run: ImportRun, table: Table) -> None:
 
 @transaction.atomic
 def _load(run: ImportRun, table: Table) -> None:
-    """Write it, if it does what was confirmed; else show anew what it would do."""
+    """Write it, if it does what was confirmed; else show again what it would do."""
     if not _locked(run, ImportState.CONFIRMED):
         return
     allowed = Community.objects.visible_to(run.confirmed_by, KINDS[run.kind].permission)  # type: ignore[arg-type]
@@ -216,7 +216,7 @@ def _load(run: ImportRun, table: Table) -> None:
 
 
 def _locked(run: ImportRun, state: ImportState) -> bool:
-    """Hold the import to the end of the transaction; false where somebody has carried it on meanwhile."""
+    """Hold the import to the end of the transaction; false where another process has carried it on."""
     return ImportRun.objects.select_for_update().get(pk=run.pk).state == state
 
 
@@ -281,9 +281,9 @@ def _key(run: ImportRun) -> str:
 
 def how_far(run: ImportRun) -> Progress | None:
     """How far the work on it has come; None where nobody is at it."""
-    if (told := cache.get(_key(run))) is None:
+    if (stored := cache.get(_key(run))) is None:
         return None
-    done, total, began = told
+    done, total, began = stored
     return Progress(done, total, time.time() - began)
 
 

@@ -14,7 +14,7 @@ from jygroups.lib.encryption import EncryptedField, EncryptedFileField, RowKeyFi
 from registry.models.areas import Community, ScopedQuerySet
 from registry.models.base import Stamped
 
-STALE = timedelta(minutes=10)  # after which work that nobody reports on is taken for dead, whoever asks
+STALE = timedelta(minutes=10)  # after which work without a report of progress counts as dead
 
 
 class ImportKind(models.TextChoices):
@@ -58,7 +58,7 @@ class ImportQuerySet(ScopedQuerySet):
         return super().within(reach) & ~Q(pk__in=beyond.values("pk"))
 
     def needing_attention(self) -> Self:
-        """Those that somebody has to do something about: mend the file, confirm, or start again."""
+        """Those that somebody has to do something about: correct the file, confirm, or start again."""
         is_dead = Q(state__in=AT_WORK, updated_at__lt=timezone.now() - STALE)
         return self.filter(Q(state__in=OPEN) | is_dead)
 

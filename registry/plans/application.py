@@ -52,7 +52,7 @@ def carry_out(sketch: Sketch, actor: User | None) -> None:
     except ValidationError as error:
         raise Refused(*[Problem(str(plan), message, refuses=True) for message in error.messages]) from error
     except IntegrityError as error:
-        text = _("an office has been registered meanwhile that one of these overlaps")
+        text = _("another office has been registered that one of these overlaps")
         raise Refused(Problem(str(plan), text, refuses=True)) from error
 
 

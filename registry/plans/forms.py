@@ -255,7 +255,7 @@ class DecisionForm(SeenForm):
         )  # fmt: skip
 
 
-def told(form: forms.Form, error: ValidationError) -> None:
+def add_problems(form: forms.Form, error: ValidationError) -> None:
     """What the service refused, beside the fields."""
     for name, messages in error.message_dict.items():
         for message in messages:

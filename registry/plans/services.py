@@ -323,9 +323,9 @@ def _lock(plan: GroupPlan, seen: int, states: Iterable[str]) -> None:
     if stored is None:
         raise Overtaken(_("The plan has been thrown away."))
     if stored.state not in states:
-        raise Overtaken(_("The plan is %(state)s meanwhile.") % {"state": stored.get_state_display()})
+        raise Overtaken(_("The plan is now %(state)s.") % {"state": stored.get_state_display()})
     if stored.version != seen:
-        raise Overtaken(_("Somebody has changed this plan meanwhile; look it over again."))
+        raise Overtaken(_("Somebody else has changed this plan; check it again."))
     plan.version = stored.version
 
 

@@ -14,7 +14,7 @@ def plans(user: User, today: date) -> list[Line]:
     steps = [
         (PlanState.SUBMITTED, "registry.decide_groupplan", _("Decide")),
         (PlanState.DRAFT, "registry.submit_groupplan", _("Look it over")),
-        (PlanState.REJECTED, "registry.change_groupplan", _("Mend it")),
+        (PlanState.REJECTED, "registry.change_groupplan", _("Correct it")),
     ]
     own = [(state, act) for state, permission, act in steps if user.has_perm(permission)]
     if not own:

@@ -31,7 +31,7 @@ from registry.plans.forms import (
     PlanFilters,
     PlanForm,
     SeenForm,
-    told,
+    add_problems,
 )
 from registry.plans.tables import PlanTable
 from registry.records.pages import ListPage, answer
@@ -113,7 +113,7 @@ def begin(request):
 @permission_required(CHANGE, raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    """The draft: everything on one page; each saving draws the picture anew."""
+    """The draft: everything on one page; each saving draws the picture again."""
     plan = get_permitted(request, FULL, CHANGE, pk=pk)
     if not plan.is_open:
         return redirect(plan)
@@ -157,7 +157,7 @@ def _preview(request, header: PlanForm, draft: DraftForm):
             sketch = adjustments.sketch(plan)
             transaction.set_rollback(True)
     except services.Overtaken:
-        return HttpResponse(status=204)  # saving tells
+        return HttpResponse(status=204)  # saving reports it
     picture = sketch.picture
     context = {"sketch": sketch, "picture": picture, "chart": FlowChart.of(picture)}
     return render(request, "registry/_plan_preview.html", context)
@@ -239,7 +239,7 @@ def _act(request, plan: GroupPlan, form, do, *, title: str, submit: str, done: s
         except Refused as error:
             problems = list(error.problems)
         except ValidationError as error:
-            told(form, error)
+            add_problems(form, error)
         else:
             messages.success(request, done)
             return redirect(to or plan)

@@ -58,7 +58,7 @@ def taken(name: str, content: bytes, *, longest_side: int | None = None) -> Take
         try:
             content = photos.cleaned(content, longest=longest_side)
         except photos.Unreadable as error:
-            raise Refused(_("The picture cannot be read; take or save it anew.")) from error
+            raise Refused(_("The picture cannot be read; take or save it again.")) from error
     return Taken(safe_name(name), kind, content)
 
 
@@ -69,7 +69,7 @@ def content_type(name: str, content: bytes) -> str:
         raise Refused(_("Files may be pdf, jpg, png, docx or xlsx; save it as one of these."))
     kind, beginning, part = known
     if not content.startswith(beginning) or (part and part not in _parts(content)):
-        raise Refused(_("The content is not what the name's ending says; save it anew in that form."))
+        raise Refused(_("The content is not what the name's ending says; save it again in that form."))
     return kind
 
 

@@ -222,7 +222,7 @@ class Comparison:
             return found
         words = {"detail": found.detail, "name": known.name}
         if found.kind == Mismatch.AGREES:
-            return Found(Mismatch.NAME, _("Whoever has this ID number is called %(name)s here.") % words)
+            return Found(Mismatch.NAME, _("The person with this ID number is called %(name)s here.") % words)
         return found._replace(detail=_("%(detail)s The name here is %(name)s.") % words)
 
     def _no_record(self, row: reading.Row) -> str:

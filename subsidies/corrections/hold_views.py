@@ -30,7 +30,7 @@ from subsidies.month import pay_preview as effects
 from subsidies.month import tables
 
 CLOSED = [State.APPROVED, State.PAID]
-MOST = 60  # months told of one hold
+MOST = 60  # months shown of one hold
 
 
 class Holds(ListPage):
@@ -67,7 +67,7 @@ class Holds(ListPage):
 @require_http_methods(["GET", "POST"])
 @permission_required("subsidies.hold_payment", raise_exception=True)
 def add(request):
-    """Hold payments back: what it does is told on the way, and nothing is saved before it was seen."""
+    """Hold payments back: its effects are shown first, and nothing is saved before it was seen."""
     form = HoldForm(request.POST or None, user=request.user, initial=_proposed(request))
     context = {"title": _("Hold payments back"), "back": reverse("holds"), "submit": _("Go on")}
     if not form.is_valid():
@@ -86,9 +86,9 @@ def add(request):
         form.add_error(None, error.messages)
     if form.errors:
         return answer(request, form, template="subsidies/hold_add.html", **context)
-    told = [*_consequences(request.user, **asked)]
+    effects = [*_consequences(request.user, **asked)]
     context["submit"] = _("Hold back")
-    return answer(request, form, template="subsidies/hold_confirm.html", consequences=told, **context)
+    return answer(request, form, template="subsidies/hold_confirm.html", consequences=effects, **context)
 
 
 def _proposed(request) -> dict:
@@ -113,7 +113,7 @@ def _consequences(user, *, member: Member, first: Month, last: Month | None, rea
     drafts = SheetLine.objects.visible_to(user).filter(member=member, month__gte=first.first_day)
     for line in drafts.select_related("sheet__subdistrict"):
         if line.sheet.is_draft:
-            yield _("The draft %(sheet)s has to be computed anew.") % {"sheet": line.sheet}
+            yield _("The draft %(sheet)s has to be recalculated.") % {"sheet": line.sheet}
         else:
             yield _("%(sheet)s is %(state)s and has to be returned to take it in.") % {
                 "sheet": line.sheet, "state": line.sheet.get_state_display(),
@@ -169,7 +169,7 @@ def release(request, pk):
 
 def _released(request, hold: Hold, *, pay: bool):
     name = hold.member.name
-    messages.success(request, _("The hold on %(name)s is released; a draft has to be computed anew.") % {"name": name})
+    messages.success(request, _("The hold on %(name)s is released; a draft has to be recalculated.") % {"name": name})
     if not pay:
         return redirect("holds")
     proposals.propose(actor=request.user)

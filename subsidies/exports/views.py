@@ -100,7 +100,7 @@ def _locked(request, sheet: Sheet, ticket: str):
     try:
         said = signing.loads(ticket, salt=__name__, max_age=LASTS)
     except signing.BadSignature as error:
-        raise PermissionDenied(_("Ask for the workbook anew.")) from error
+        raise PermissionDenied(_("Ask for the workbook again.")) from error
     if said["sheet"] != sheet.pk:
         raise PermissionDenied
     options = Options(purpose=said["purpose"], password=said["password"])

@@ -107,7 +107,7 @@ class Way:
 
     @property
     def returned(self) -> SheetEvent | None:
-        """Of a draft that came back: who returned it, when and why, until it is submitted anew."""
+        """Of a draft that came back: who returned it, when and why, until it is submitted again."""
         moves = [event for event in self.events if event.step in (Step.SUBMIT, Step.RETURN)]
         return moves[-1] if self.sheet.is_draft and moves and moves[-1].step == Step.RETURN else None
 

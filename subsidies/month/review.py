@@ -21,7 +21,7 @@ from subsidies.models import Correction, Settlement, Sheet, SheetEvent, SheetLin
 from subsidies.month.changes import Changes
 
 NOTHING = Decimal(0)
-LARGEST = 5  # changes told
+LARGEST = 5  # changes shown
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Settled:
 def settled(lines: models.QuerySet[SheetLine], *, whole: bool) -> list[Settled]:
     """The settlements of these lines, person by person in the order of the sheet, months in theirs.
 
-    Which facts changed may speak of other areas' bodies: it is told to who sees the whole sheet.
+    Which facts changed may speak of other areas' bodies: shown to users who see the whole sheet.
     """
     rows = Settlement.objects.filter(line__in=lines).select_related("line__community", "line__group")
     corrections = Correction.objects.with_unarrived().select_related("decided_by")
@@ -86,7 +86,7 @@ class Unusual(models.TextChoices):
 
     @property
     def why(self) -> str:
-        """Why such a line is told."""
+        """Why such a line is shown."""
         return {
             Unusual.FIRST: _("No earlier month paid them: compare person, office and account with the papers."),
             Unusual.LARGEST: _("Changes beyond what a full year brings, the largest %(count)s.") % {"count": LARGEST},
@@ -106,7 +106,7 @@ class Odd:
 
 
 def unusual(sheet: Sheet, lines: models.QuerySet[SheetLine], changes: Changes, *, whole: bool) -> list[Odd]:
-    """What is out of the ordinary among these lines of the sheet; names of other areas are told to who sees them all.
+    """What is out of the ordinary among these lines of the sheet; only who sees all areas is shown names of others.
 
     A constant number of queries.
     """
@@ -128,10 +128,10 @@ def unusual(sheet: Sheet, lines: models.QuerySet[SheetLine], changes: Changes, *
             found[Unusual.AGE].append((line, _("%(age)s years old") % {"age": age}))
         codes = _communities(line, on)
         if len(codes) > 1:
-            told = _(", ").join(names[code] for code in sorted(codes)) if whole else _communities_count(len(codes))
-            found[Unusual.COMMUNITIES].append((line, told))
+            where = _(", ").join(names[code] for code in sorted(codes)) if whole else _communities_count(len(codes))
+            found[Unusual.COMMUNITIES].append((line, where))
     found[Unusual.LARGEST] = _largest(changes, {line.pk: line for line in rows}, sheet.standard.yearly_increment)
-    return [Odd(kind, told) for kind, told in found.items() if told]
+    return [Odd(kind, lines) for kind, lines in found.items() if lines]
 
 
 def _day(birth: date) -> tuple[int, int]:

@@ -109,7 +109,7 @@ class Broken:
 
 
 def verify() -> Iterator[Broken]:
-    """All that is amiss in the closed sheets, subdistrict by subdistrict, month by month."""
+    """All faults found in the closed sheets, subdistrict by subdistrict, month by month."""
     closed = Sheet.objects.filter(state__in=[State.APPROVED, State.PAID])
     sheets = closed.select_related("subdistrict", "standard").prefetch_related("standard__rates")
     previous: Sheet | None = None

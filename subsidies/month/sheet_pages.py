@@ -148,16 +148,16 @@ def _blocking(user: User, sheet: Sheet) -> list[tuple[checks.Kind, list[tuple[Sh
     """Of a draft: what stands in the way, each line that the user sees with where it is fixed."""
     if sheet.state != State.DRAFT:
         return []
-    found = checks.blocking(sheet)
-    keys = [line.pk for each in found for line in each.lines]
+    blocking = checks.blocking(sheet)
+    keys = [line.pk for each in blocking for line in each.lines]
     visible = set(SheetLine.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True))
     keeps = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
-    told = []
-    for each in found:
+    found = []
+    for each in blocking:
         lines = [(line, _mended_at(line, keeps)) for line in each.lines if line.pk in visible]
         if lines:
-            told.append((each.kind, lines))
-    return told
+            found.append((each.kind, lines))
+    return found
 
 
 def _mended_at(line: SheetLine, keeps: set[int]) -> str:

@@ -36,7 +36,7 @@ def prepare(
     A person belongs to the sheet of the community of the paid position, else of the first appointment in office by
     rule 3's order; one whose line stands on a sheet past draft keeps it there.
     """
-    locks.hold(locks.WRITERS)  # a roster that is loaded meanwhile is in the month whole or not at all
+    locks.hold(locks.WRITERS)  # a roster that is loaded concurrently is in the month whole or not at all
     standard = _standard(month)
     now = timezone.now()
     for subdistrict in subdistricts:
@@ -51,7 +51,7 @@ def prepare(
         names = _(", ").join(
             _("%(sheet)s (%(state)s)") % {"sheet": sheet, "state": sheet.get_state_display()} for sheet in past
         )
-        raise Refused(_("Past draft, and so not computed anew: %(sheets)s.") % {"sheets": names})
+        raise Refused(_("Past draft, and so not recalculated: %(sheets)s.") % {"sheets": names})
 
     computed = compute(month, standard, wanted, now)
     # Lines that say what they said keep their words, and with these their communities' confirmations.
@@ -120,7 +120,7 @@ def prepare_lines(
     if community.subdistrict_id != sheet.subdistrict_id:
         raise Refused(_("%(area)s has no lines on this sheet.") % {"area": community})
     if not sheet.is_draft:
-        raise Refused(_("Past draft, and so not computed anew: %(sheets)s.") % {"sheets": sheet})
+        raise Refused(_("Past draft, and so not recalculated: %(sheets)s.") % {"sheets": sheet})
     standard = _standard(month)
     if standard != sheet.standard:
         raise Refused(_("Another Standard is in force now: the clerk computes the whole sheet again."))
@@ -161,12 +161,12 @@ def _number(sheet: Sheet) -> None:
 
 
 def moved_words(sheet: Sheet) -> str:
-    """What a user is told of the people who are on the sheet no more; empty when there are none."""
+    """What a user is shown of the people who are on the sheet no more; empty when there are none."""
     if not sheet.moved:
         return ""
     return _(
         "No longer on %(sheet)s: %(people)s. They belong to the other subdistrict's sheet: it has to be computed too; "
-        "if it is past draft, tell its clerk."
+        "if it is past draft, inform its clerk."
     ) % {"sheet": sheet, "people": ", ".join(sheet.moved)}
 
 

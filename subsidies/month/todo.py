@@ -102,7 +102,7 @@ def _of(its_way: Way, rights: Rights, changed: int, own: dict) -> Iterator[Line]
     if computes and its_way.returned:
         words |= {"who": its_way.returned.by, "comment": its_way.returned.comment}
         text = _("%(area)s, %(month)s: returned by %(who)s: “%(comment)s”") % words
-        yield Line(Urgency.WRONG, text, sheet.get_absolute_url(), _("Mend it"))
+        yield Line(Urgency.WRONG, text, sheet.get_absolute_url(), _("Correct it"))
     if changed:
         yield _changed(sheet, words, changed, computes=computes or bool(rights.computes & its_way.communities.keys()))
     mine = [own[sheet.pk, key] for key in rights.to_confirm(its_way) if (sheet.pk, key) in own]
@@ -125,7 +125,7 @@ def _changed(sheet: Sheet, words: dict, count: int, *, computes: bool) -> Line:
         "%(area)s, %(month)s: the records of %(count)s people were changed after the draft was computed",
         count,
     )
-    act = _("Compute anew") if computes else _("See")
+    act = _("Recalculate") if computes else _("See")
     urgency = Urgency.YOU if computes else Urgency.OTHERS
     return Line(urgency, text % {**words, "count": count}, sheet.get_absolute_url(), act)
 

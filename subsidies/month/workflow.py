@@ -26,7 +26,7 @@ class AlreadyDone(Refused):
 def _submit(sheet: Sheet, actor: User) -> None:
     problems: list[object] = [*checks.blocking(sheet), *checks.unconfirmed(sheet)]
     if differences.of([sheet]):
-        problems.append(_("The roster or the rules have changed since it was computed: compute it anew."))
+        problems.append(_("The roster or the rules have changed since it was computed: recalculate it."))
     earlier = Sheet.objects.filter(subdistrict=sheet.subdistrict_id, month__lt=sheet.month)
     if before := earlier.exclude(state__in=[State.APPROVED, State.PAID]).order_by("month").first():
         problems.append(_("%(sheet)s comes first: it is not approved yet.") % {"sheet": before})
@@ -41,7 +41,7 @@ def _approve(sheet: Sheet, actor: User) -> None:
     for line in lines:
         line.sheet = sheet
     if any(line.digest != seals.line_digest(line) for line in lines):
-        raise Refused(_("A line is not as it was computed; return the sheet and compute it anew."))
+        raise Refused(_("A line is not as it was computed; return the sheet and recalculate it."))
     seals.seal(sheet, lines, actor)
 
 
@@ -74,7 +74,7 @@ def take(step: Step, *, sheet: Sheet, actor: User, comment: str = "") -> Sheet:
     if actor.pk in rule.signed_before(sheet):
         raise Refused(_("You have signed this sheet already; this step is somebody else's."))
     if rule.needs_comment and not comment.strip():
-        raise Refused(_("Say why it is returned, and what is to be mended."))
+        raise Refused(_("Say why it is returned, and what is to be corrected."))
     if act := ACTS.get(step):
         act(sheet, actor)
     if rule.signature:

@@ -14,7 +14,7 @@ class StepForm(forms.Form):
         comment = self.fields["comment"]
         comment.required = required
         comment.help_text = (
-            _("What is to be mended, so that the clerk knows; kept with the sheet.")
+            _("What is to be corrected, so that the clerk knows; kept with the sheet.")
             if required
             else _("May stay empty; kept with the sheet.")
         )

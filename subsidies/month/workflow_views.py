@@ -123,7 +123,7 @@ def _why_not(user, step: Step, sheet: Sheet) -> str:
 
 def _consequences(step: Step, sheet: Sheet, words: dict):
     if step == Step.SUBMIT:
-        yield _("It goes to the subdistrict's leader for endorsement, and is not computed anew unless it comes back.")
+        yield _("It goes to the subdistrict's leader for endorsement, and is not recalculated unless it comes back.")
         yield _("The one who endorses it has to be somebody else.")
     elif step == Step.ENDORSE:
         yield _("The sheet goes to the finance bureau for approval. You answer for the subdistrict that it is right.")
@@ -139,7 +139,7 @@ def _consequences(step: Step, sheet: Sheet, words: dict):
         yield _("All lines freeze and the sheet is sealed: nobody can change it any more, nor take the approval back.")
         yield _("What proves wrong later is put right as back pay or recovery on a later sheet.")
     elif step == Step.RETURN:
-        yield _("It becomes a draft again; the clerk is shown your comment, mends it and submits it anew.")
+        yield _("It becomes a draft again; the clerk is shown your comment, corrects it and submits it again.")
         yield _("Confirmations of communities whose lines do not change stay.")
 
 
@@ -161,7 +161,7 @@ def _problems(step: Step, sheet: Sheet) -> list[str]:
         return []
     problems = [str(problem) for problem in [*checks.blocking(sheet), *checks.unconfirmed(sheet)]]
     if differences.of([sheet]):
-        problems.append(_("The roster or the rules have changed since it was computed: compute it anew."))
+        problems.append(_("The roster or the rules have changed since it was computed: recalculate it."))
     return problems
 
 

@@ -74,7 +74,7 @@ def adopt(*, standard: Standard, version: int, actor: User) -> Standard:
     if standard.drafted_by_id == actor.pk:
         raise Refused(_("You drafted this Standard; somebody else has to put it into force."))
     if standard.version != version:
-        raise Refused(_("The draft was changed meanwhile; look at it again."))
+        raise Refused(_("The draft has been changed; check it again."))
     if Standard.objects.adopted().filter(effective_month=standard.effective_month).exists():
         raise Refused(_("Another Standard is in force from this month on; choose another month."))
     if not standard.rates.exists():

@@ -248,7 +248,7 @@ def _consequences(standard: Standard, month: Month):
     drafts = (open_sheets.filter(month__lt=until.first_day) if until else open_sheets).count()
     if drafts:
         yield ngettext(
-            "%(count)s draft sheet has to be computed anew.", "%(count)s draft sheets have to be computed anew.", drafts
+            "%(count)s draft sheet has to be recalculated.", "%(count)s draft sheets have to be recalculated.", drafts
         ) % {"count": drafts}
     if first >= month.next:
         return

@@ -182,13 +182,13 @@ def by_subdistrict(user: User, findings: list[Finding]) -> dict:
 def by_community(user: User, today: date, findings: list[Finding]) -> list[dict]:
     """Each community with its figures, how much is wrong in it, and the newest month's people and yuan."""
     found = figures.by_community(user, today)
-    amiss = Counter(finding.community for finding in findings)
+    counts = Counter(finding.community for finding in findings)
     lines = SheetLine.objects.visible_to(user)
     newest = lines.order_by("-month").values("month")[:1]
     paid = lines.filter(month=newest).order_by().values_list("community").annotate(Sum("net"))
     net = dict(paid)
     return [
-        {"community": each, "figures": found[each.pk], "amiss": amiss[each.pk], "net": net.get(each.pk)}
+        {"community": each, "figures": found[each.pk], "findings": counts[each.pk], "net": net.get(each.pk)}
         for each in Community.objects.visible_to(user).select_related("subdistrict")
     ]
 

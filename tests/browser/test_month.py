@@ -23,7 +23,7 @@ def test_a_sheet_is_confirmed_submitted_returned_mended_endorsed_and_approved(vi
     assert "福民社区已确认" in page.inner_text("#messages")
     assert fits(page)
 
-    # The clerk is told who is without an account, mends the record, computes anew, confirms for that one and submits.
+    # The clerk is told who is without an account, mends the record, computes again, confirms for that one and submits.
     clerk = visit("clerk.xiongguan")
     clerk.goto(SHEET)
     clerk.locator("#blocking a", has_text=last.name).click()
@@ -50,7 +50,7 @@ def test_a_sheet_is_confirmed_submitted_returned_mended_endorsed_and_approved(vi
     press(leader, "退回")
     assert "草稿" in leader.inner_text(".head")
 
-    # The clerk reads it and submits anew; the leader endorses.
+    # The clerk reads it and submits again; the leader endorses.
     clerk.goto("/workbench/")
     assert "请核对第三小组账号" in clerk.inner_text(".todo")
     clerk.goto(SHEET)

@@ -1,4 +1,4 @@
-"""What is amiss in the registry: each rule at its edges, and what bodies lack."""
+"""Problem found in the registry: each rule at its edges, and what bodies lack."""
 
 import re
 from datetime import date, timedelta

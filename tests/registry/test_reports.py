@@ -41,8 +41,8 @@ def test_the_severity_sets_the_deadlines(group, secretary, severity, take, handl
     assert (report.take_by, report.handle_by) == (TODAY + timedelta(days=take), TODAY + timedelta(days=handle))
 
 
-def test_the_subdistrict_is_told_at_once_of_what_is_not_ordinary():
-    assert report_rules.told_at_once(TODAY) == [Severity.SERIOUS, Severity.URGENT]
+def test_the_subdistrict_is_informed_at_once_of_what_is_not_ordinary():
+    assert report_rules.informed_at_once(TODAY) == [Severity.SERIOUS, Severity.URGENT]
 
 
 def test_a_report_goes_its_way_and_each_step_leaves_its_line(hazard, secretary, clerk):

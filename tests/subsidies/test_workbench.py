@@ -261,7 +261,7 @@ class TestWhoElse:
         factories.appointment(factories.member(community), community.committee)
         prepare()
         rows = opened(client, leader).context["communities"]
-        assert [(row["community"].name, row["amiss"]) for row in rows] == [("福民社区", 4), ("胜利社区", 0)]
+        assert [(row["community"].name, row["findings"]) for row in rows] == [("福民社区", 4), ("胜利社区", 0)]
         assert rows[0]["net"] > 0
         assert opened(client, leader, f"{FINDINGS}?community={community.code}").context["count"] == 4
         assert "communities" not in opened(client, secretary).context

@@ -234,7 +234,7 @@ def password(request, pk):
         {
             "title": _("Set a one-time password for %(user)s") % {"user": changed},
             "consequences": [
-                _("The present password of %(user)s (%(username)s) ends; whoever is signed in with it is out.")
+                _("The present password of %(user)s (%(username)s) ends; every session signed in with it ends too.")
                 % {"user": changed, "username": changed.username},
                 _("The new one is shown once. Pass it on by voice or in person; it has to be changed at sign-in."),
             ],

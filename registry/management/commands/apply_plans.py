@@ -15,4 +15,6 @@ class Command(BaseCommand):
         for plan, refusal in refused:
             self.stderr.write(f"{plan}: {refusal}")
         if refused:
-            raise CommandError(_("Some plans could not be put into force; mend what is told above and run this again."))
+            raise CommandError(
+                _("Some plans could not be put into force; correct what is listed above and run this again.")
+            )

@@ -43,7 +43,7 @@ def subdistrict(request, code):
     subdistrict = get_object_or_404(Subdistrict.objects.visible_to(request.user), code=code)
     today = timezone.localdate()
     found = figures.by_community(request.user, today)
-    amiss = Counter(finding.community for finding in findings(request.user, today))
+    counts = Counter(finding.community for finding in findings(request.user, today))
     lacking = Counter(each.community.pk for each in vacancies.find(request.user, today))
     communities = list(Community.objects.visible_to(request.user).filter(subdistrict=subdistrict))
     return render(
@@ -53,12 +53,17 @@ def subdistrict(request, code):
             "subdistrict": subdistrict,
             "area": f"subdistrict={subdistrict.code}",
             "rows": [
-                {"community": each, "figures": found[each.pk], "vacancies": lacking[each.pk], "amiss": amiss[each.pk]}
+                {
+                    "community": each,
+                    "figures": found[each.pk],
+                    "vacancies": lacking[each.pk],
+                    "findings": counts[each.pk],
+                }
                 for each in communities
             ],
             "vacancies": sum(lacking[each.pk] for each in communities),
             "total": figures.by_subdistrict(request.user, today)[subdistrict.pk],
-            "amiss": sum(amiss[each.pk] for each in communities),
+            "findings": sum(counts[each.pk] for each in communities),
             "whole": len(communities) == subdistrict.communities.count(),
         },
     )
@@ -85,13 +90,13 @@ def community(request, code):
             )
         )
     )
-    amiss = [each for each in findings(request.user, today) if each.community == community.pk]
+    found = [each for each in findings(request.user, today) if each.community == community.pk]
     for group in groups:
         group.leader = next((each.member for each in group.offices if each.position == Position.GROUP_LEADER), None)
         group.people = len({each.member_id for each in group.offices})
         group.covered = [building for building in buildings if building.group_id == group.pk]
         group.households = sum(building.households or 0 for building in group.covered)
-        group.amiss = [each for each in amiss if each.group == group.pk]
+        group.findings = [each for each in found if each.group == group.pk]
     return render(
         request,
         "registry/community.html",
@@ -105,7 +110,7 @@ def community(request, code):
             "groups": groups,
             "buildings": buildings,
             "uncovered": [building for building in buildings if building.group_id is None],
-            "findings": amiss,
+            "findings": found,
             "may_export": request.user.has_perm("registry.export_appointment", community),
         },
     )

@@ -184,7 +184,7 @@ def merge(
     locks.hold(locks.WRITERS)
     people = Member.objects.filter(merged_into=None).select_for_update().in_bulk([survivor.pk, other.pk])
     if len(people) < 2 or seen != tuple(people[key].version for key in (survivor.pk, other.pk)):
-        raise Refused(_("One of the two has been changed meanwhile; look at both again."))
+        raise Refused(_("One of the two has been changed; check both again."))
     survivor, other = people[survivor.pk], people[other.pk]
     made = plan(survivor, other)
     if made.against:

@@ -1,7 +1,7 @@
 """Acts on offices: who takes one, leaves, leads, moves; and what is only put right.
 
 An act is first a proposal: the rows as it would leave them, checked, not yet saved, so that what it does to somebody's
-stipend can be told before. `carry_out` saves them, all or none. Each act raises ValidationError with all that is
+stipend can be shown before. `carry_out` saves them, all or none. Each act raises ValidationError with all that is
 wrong, by the name of the field to be fixed.
 """
 
@@ -55,13 +55,13 @@ def carry_out(proposal: Proposal, *, actor: User | None) -> list[Record]:
             locks.hold(locks.WRITERS)
             for row in proposal.rows:
                 if row.pk and not type(row)._base_manager.filter(pk=row.pk, version=row.version).exists():
-                    raise ValidationError(_("Somebody has changed this meanwhile. Load the page anew and look again."))
+                    raise ValidationError(_("Somebody else has changed this. Load the page again and check it."))
             for row in proposal.rows:
                 if isinstance(row, Appointment | EmploymentSpell):
                     row.member = row.member  # who may have been new, and has a key only now
                 versions.save(row, actor=actor, reason=proposal.reason)
     except IntegrityError as error:
-        message = _("Somebody has registered an office meanwhile that this one overlaps. Load the page anew.")
+        message = _("Somebody else has registered an office that this one overlaps. Load the page again.")
         raise ValidationError(message) from error
     return list(proposal.rows)
 
@@ -325,7 +325,7 @@ def _check_age(office: Appointment, problems: dict[str, list]) -> None:
     try:
         age = id_numbers.age(office.member.id_number, office.first_day)
     except ValueError:
-        return  # of a number that is none, which is told
+        return  # the form reports a number that is none
     if age < YOUNGEST:
         message = _("The person was under %(age)s then; correct the day or the ID number.")
         problems["first_day"].append(message % {"age": YOUNGEST})

@@ -19,7 +19,7 @@ def _link(url: str, text) -> str:
 
 
 def _wrong(words: Iterable[str]):
-    """Badges of what is amiss; nothing when nothing is."""
+    """Badges of the findings; nothing where there are none."""
     badge = '<span class="meaning meaning-wrong"><span aria-hidden="true">▲</span>{}</span>'
     return format_html_join(" ", badge, ((word,) for word in words)) or "–"
 
@@ -176,7 +176,7 @@ class ExpiringTable(Kept):
     first_day = tables.DayColumn(verbose_name=gettext_lazy("First day in office"))
     ends = tables.DayColumn(accessor="term__last_day", verbose_name=gettext_lazy("End of term"))
     state = tables.Column(
-        accessor="term__last_day", orderable=False, empty_values=(), verbose_name=gettext_lazy("What is amiss")
+        accessor="term__last_day", orderable=False, empty_values=(), verbose_name=gettext_lazy("Problem found")
     )
 
     act = ActColumn()
@@ -220,7 +220,7 @@ class GroupTable(tables.Table):
     established_on = tables.DayColumn(verbose_name=gettext_lazy("Established on"))
     dissolved_on = tables.DayColumn(verbose_name=gettext_lazy("Dissolved on"))
     lacks = tables.Column(
-        accessor="pk", orderable=False, short=False, verbose_name=gettext_lazy("To be mended"), empty_values=()
+        accessor="pk", orderable=False, short=False, verbose_name=gettext_lazy("To be corrected"), empty_values=()
     )
 
     def __init__(self, *args, day, **kwargs):
@@ -262,7 +262,7 @@ class CommitteeTable(tables.Table):
     groups = tables.NumberColumn(accessor="group_count", verbose_name=gettext_lazy("Groups"))
     established_on = tables.DayColumn(verbose_name=gettext_lazy("Established on"))
     lacks = tables.Column(
-        accessor="pk", orderable=False, short=False, verbose_name=gettext_lazy("To be mended"), empty_values=()
+        accessor="pk", orderable=False, short=False, verbose_name=gettext_lazy("To be corrected"), empty_values=()
     )
 
     def __init__(self, *args, day, **kwargs):

@@ -113,7 +113,7 @@ def overdue(request):
     found = list(left_over(request.user, today, term))
     forms = [LeftOverForm(request.POST or None, office=office, term=term) for office in found]
     problems: list[str] = []
-    valid = [form.is_valid() for form in forms]  # each of them tells what is wrong
+    valid = [form.is_valid() for form in forms]  # so that each shows its errors
     if request.method == "POST" and all(valid):
         renewed = [form.office for form in forms if form.cleaned_data["act"] == form.RENEW]
         endings = [
@@ -147,9 +147,9 @@ def overdue(request):
     )
 
 
-def _waiting(user: User, day: date, told: set[int]) -> list[dict]:
+def _waiting(user: User, day: date, shown: set[int]) -> list[dict]:
     """The communities whose re-election has still to be carried out, with how many offices wait for it."""
-    rows = [office for office in held_over(user, day) if office.pk not in told]
+    rows = [office for office in held_over(user, day) if office.pk not in shown]
     return [
         {"community": community, "text": ngettext("%(count)s office", "%(count)s offices", count) % {"count": count}}
         for community, of_it in groupby(rows, key=lambda office: office.committee.community)

@@ -264,7 +264,7 @@ class Draft:
         for each in self.bodies:
             for form in each["seats"]:
                 form.tell_saved()
-        message = _("Somebody has saved this draft meanwhile. What differs is marked; look, and save again.")
+        message = _("Somebody else has saved this draft. What differs is marked; check it and save again.")
         self.form.add_error(None, message)
 
 

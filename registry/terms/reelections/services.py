@@ -132,7 +132,7 @@ def _check_open(plan: Plan, seen: int) -> None:
     if election and election.carried_out_at:
         raise Overtaken(_already(election))
     if (election.version if election else 0) != seen:
-        raise Overtaken(_("Somebody has changed this draft meanwhile."))
+        raise Overtaken(_("Somebody else has changed this draft."))
 
 
 def _already(election: Election) -> str:
@@ -183,7 +183,7 @@ def carry_out(
     except ValidationError as error:  # such as somebody new who is put on the register twice
         raise Refused(*[Problem(str(term), message, refuses=True) for message in error.messages]) from error
     except IntegrityError as error:
-        raise Overtaken(_("An office has been registered meanwhile that one of these overlaps.")) from error
+        raise Overtaken(_("Another office has been registered that one of these overlaps.")) from error
 
 
 def _check_seen(plans: list[Plan], seen: Mapping[int, str]) -> None:
@@ -193,7 +193,7 @@ def _check_seen(plans: list[Plan], seen: Mapping[int, str]) -> None:
             raise Overtaken(_already(plan.election))
     for plan in plans:
         if plan.digest != seen.get(plan.community.pk):
-            message = _("The roster or the draft of %(community)s has been changed meanwhile; look it over again.")
+            message = _("The roster or the draft of %(community)s has been changed; check it again.")
             raise Overtaken(message % {"community": plan.community.name})
 
 
@@ -254,7 +254,7 @@ def settle(
 ) -> list[Record]:
     """Renew offices past their term into the running one, and end others; all or none.
 
-    A renewed office ends the day before the term's first and begins anew on it, service unbroken. Raises
+    A renewed office ends the day before the term's first and begins again on it, service unbroken. Raises
     ValidationError with all problems, by the key of the office; Overtaken where one of them has been changed.
     """
     renewed, endings = list(renewed), list(endings)

@@ -133,7 +133,7 @@ def edit(request, pk, code):
 @require_POST
 @permission_required("registry.export_appointment", raise_exception=True)
 def workbook(request, pk, code):
-    """Everyone in office, to be told of in a spreadsheet. A POST, since it leaves an entry in the audit log."""
+    """Everyone in office, as a spreadsheet to fill in. A POST, since it leaves an entry in the audit log."""
     plan = plan_of(request, pk, code)
     if not request.user.has_perm("registry.export_appointment", plan.community):
         raise PermissionDenied
@@ -184,8 +184,8 @@ def upload(request, pk, code):
                 for line in summed_up(findings):
                     messages.info(request, line)
                 return redirect(address("election", plan))
-    told = [(finding, outcomes.shown(finding.column, finding.value)) for finding in findings]
-    context = {"plan": plan, "community": plan.community, "form": form, "findings": told}
+    rows = [(finding, outcomes.shown(finding.column, finding.value)) for finding in findings]
+    context = {"plan": plan, "community": plan.community, "form": form, "findings": rows}
     return render(request, "registry/election_upload.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -229,7 +229,7 @@ def confirm_all(request, pk, code):
 
 
 def _confirmed(request, plans: list[Plan], back: str, area):
-    """Tell what will happen to whom; on a POST do it."""
+    """Show what will happen to whom; on a POST do it."""
     problems = [problem for plan in plans for problem in plan.refusals]
     term = plans[0].term
     if request.method == "POST":

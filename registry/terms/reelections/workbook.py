@@ -190,7 +190,7 @@ class _Row:
     def _read_held(self, outcome: str, office: Office | None, held: tuple[Body, Seat], mentioned: set[int]) -> None:
         body, seat = held
         if id(seat) in mentioned:
-            self.refuse("身份证号", _("an earlier row tells of the same office; take one of them out"))
+            self.refuse("身份证号", _("an earlier row has the same office; delete one of them"))
             return
         mentioned.add(id(seat))
         assert seat.held

@@ -21,7 +21,7 @@ from registry.models import (
 from registry.records import versions
 
 GIVEN = ["scores", "left_out", "remarks", "total", "grade"]
-NAMED = 5  # of those that lack points, so many are told by name
+NAMED = 5  # of those that lack points, so many are named
 
 
 @transaction.atomic
@@ -85,9 +85,9 @@ def _lack(names: list[str]) -> str:
 
 @transaction.atomic
 def reopen(*, round: EvaluationRound, actor: User) -> None:
-    """Take a scored round back to give points anew. Raises Refused."""
+    """Take a scored round back to give points again. Raises Refused."""
     _hold(round, RoundState.SCORED)
-    _pass_on(round, RoundState.OPEN, actor, _("Points are given anew"))
+    _pass_on(round, RoundState.OPEN, actor, _("Points are given again"))
 
 
 @transaction.atomic
@@ -107,12 +107,12 @@ def remove(*, round: EvaluationRound, actor: User) -> None:
 
 
 def _hold(round: EvaluationRound, state: RoundState) -> None:
-    """Lock the round for this transaction. Raises Refused when somebody has brought it elsewhere meanwhile."""
+    """Lock the round for this transaction. Raises Refused when somebody else has changed its state."""
     found = EvaluationRound.objects.select_for_update().filter(pk=round.pk).first()
     if found is None:
-        raise Refused(_("The round was taken away meanwhile."))
+        raise Refused(_("The round has been deleted."))
     if found.state != state:
-        raise Refused(_("The round is “%(state)s” meanwhile.") % {"state": found.get_state_display()})
+        raise Refused(_("The round is now “%(state)s”.") % {"state": found.get_state_display()})
 
 
 def _pass_on(round: EvaluationRound, state: RoundState, actor: User | None, reason: str) -> None:

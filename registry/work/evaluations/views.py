@@ -160,7 +160,7 @@ def edit(request, pk):
 @permission_required("registry.view_evaluationround", raise_exception=True)
 @transaction.atomic
 def round(request, pk):
-    """The matrix to whoever gives the points, the results to all others; a POST gives points."""
+    """The matrix to the user who gives the points, the results to all others; a POST gives points."""
     found = get_visible(request, ROUNDS, pk=pk)
     keeps = request.user.has_perm(CHANGE, found)
     if request.method == "POST" and not keeps:
@@ -177,7 +177,7 @@ def round(request, pk):
         points = [(row, [row.scores.get(name) for name, _weight in found.criteria]) for row in ranked]
         return render(request, "registry/evaluation_round.html", context | {"points": points})
     forms = [EvaluationForm(request.POST or None, instance=row) for row in rows]
-    wrong = [form for form in forms if form.errors]  # of all lines: each problem is told
+    wrong = [form for form in forms if form.errors]  # of all lines: each error is shown
     if request.method == "POST" and not wrong:
         changed = [form.instance for form in forms if form.edited]
         services.give(round=found, rows=changed, actor=request.user)
@@ -283,8 +283,8 @@ def notice(request, pk):
 
 
 def _notices(request, found: EvaluationRound, rows: list[Evaluation]):
-    told = [
+    notices = [
         {"row": row, "points": [(name, weight, row.scores.get(name)) for name, weight in found.criteria]}
         for row in rows
     ]
-    return render(request, "registry/evaluation_notices.html", {"round": found, "notices": told})
+    return render(request, "registry/evaluation_notices.html", {"round": found, "notices": notices})

@@ -1,4 +1,4 @@
-"""How soon a report is to be taken up and handled, by how bad it is, and who is told at once.
+"""How soon a report is to be taken up and handled, by how bad it is, and who is informed at once.
 
 The document asks for reports without delay 〔二(三)(四), 四(四)〕 and names no days; these are the city's.
 """
@@ -10,7 +10,7 @@ from registry.models import Severity
 
 
 class Rule(NamedTuple):
-    """Days from the report on; and whether the subdistrict is told at once, rather than when it is late."""
+    """Days from the report on; and whether the subdistrict is informed at once, rather than when it is late."""
 
     take_days: int
     handle_days: int
@@ -41,6 +41,6 @@ def deadlines(severity: str, day: date) -> tuple[date, date]:
     return day + timedelta(days=found.take_days), day + timedelta(days=found.handle_days)
 
 
-def told_at_once(day: date) -> list[str]:
-    """The severities of which the subdistrict is told at once."""
+def informed_at_once(day: date) -> list[str]:
+    """The severities of which the subdistrict is informed at once."""
     return [severity for severity in Severity.values if rule(severity, day).tells_subdistrict]

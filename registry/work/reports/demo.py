@@ -110,14 +110,14 @@ BACK = ["双方未再发生争执", "邻里关系恢复正常", "协议履行良
 def add(today: date) -> None:
     """Reports of the last twelve months for every group with people and buildings."""
     dice = random.Random(97)
-    told: list[tuple[Report, list[ReportEvent]]] = []
+    reports: list[tuple[Report, list[ReportEvent]]] = []
     for group, people, buildings in _groups(today):
         slow = dice.random() < 0.12  # a community that lets things lie
         for _time in range(dice.randint(5, 14)):
-            told.append(_report(dice, group, people, buildings, today, slow))
-    told.sort(key=lambda each: each[0].reported_at)
-    versions.create([report for report, _events in told], actor=None, reason="demo")
-    ReportEvent.objects.bulk_create((event for _report, events in told for event in events), batch_size=1000)
+            reports.append(_report(dice, group, people, buildings, today, slow))
+    reports.sort(key=lambda each: each[0].reported_at)
+    versions.create([report for report, _events in reports], actor=None, reason="demo")
+    ReportEvent.objects.bulk_create((event for _report, events in reports for event in events), batch_size=1000)
 
 
 def _groups(today: date) -> Iterator[tuple[ResidentsGroup, list, list]]:

@@ -60,8 +60,8 @@ class ReportFilters(PeriodFilters):
             case "visit-back":
                 queryset = queryset.to_be_visited_back(today)
             case "told":
-                told = deadlines.told_at_once(today)
-                queryset = queryset.open().filter(at_subdistrict=False, severity__in=told)
+                severities = deadlines.informed_at_once(today)
+                queryset = queryset.open().filter(at_subdistrict=False, severity__in=severities)
             case "subdistrict":
                 queryset = queryset.open().filter(at_subdistrict=True)
             case state:

@@ -13,19 +13,19 @@ from registry.work.reports import deadlines
 
 @source(70, needs="registry.view_report")
 def reports(user: User, today: date) -> list[Line]:
-    """Reports whose next step is the user's, by step; and what a subdistrict is told of while communities handle it."""
+    """Reports whose next step is the user's, by step; and those of which a subdistrict is informed only."""
     above, handles = user.has_perm("registry.handle_escalated_report"), user.has_perm("registry.handle_report")
-    is_told = bool(user.reach().subdistricts)
-    if not (is_told or user.has_perm("registry.confirm_report")):
+    is_informed = bool(user.reach().subdistricts)
+    if not (is_informed or user.has_perm("registry.confirm_report")):
         return []
     mine = Q(at_subdistrict=above) if handles else Q(pk=None)
-    told = Q(at_subdistrict=False, severity__in=deadlines.told_at_once(today)) if is_told else Q(pk=None)
-    handled = Q(pk=None) if is_told else Q(state=ReportState.HANDLED)
+    informed = Q(at_subdistrict=False, severity__in=deadlines.informed_at_once(today)) if is_informed else Q(pk=None)
+    handled = Q(pk=None) if is_informed else Q(state=ReportState.HANDLED)
     count = Report.objects.visible_to(user).aggregate(
         reported=Count("pk", filter=mine & Q(state=ReportState.REPORTED)),
         taken=Count("pk", filter=mine & Q(state=ReportState.TAKEN)),
         handled=Count("pk", filter=handled),
-        told=Count("pk", filter=told & Q(state__in=[ReportState.REPORTED, ReportState.TAKEN])),
+        told=Count("pk", filter=informed & Q(state__in=[ReportState.REPORTED, ReportState.TAKEN])),
     )
     found = []
     for key, (urgency, words, act) in REPORTS.items():

@@ -8,7 +8,7 @@ from subsidies.month import sheets
 
 
 class Command(BaseCommand):
-    help = "Compute the month's sheets; drafts are computed anew."
+    help = "Compute the month's sheets; drafts are computed again."
 
     def add_arguments(self, parser):
         arguments.add_month(parser)

@@ -6,7 +6,7 @@ from subsidies.month import seals
 
 
 class Command(BaseCommand):
-    help = "Decide every closed sheet anew from its frozen facts, and check its seal and its chain."
+    help = "Decide every closed sheet again from its frozen facts, and check its seal and its chain."
 
     def handle(self, **options):
         broken = list(seals.verify())
