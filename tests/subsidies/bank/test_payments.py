@@ -1,8 +1,10 @@
 """From the bank's file to the closed month: retries, accounts to be decided, what is given up, who may see it."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
@@ -15,6 +17,7 @@ from subsidies.month import checks, workflow
 from tests import factories
 from tests.subsidies.bank.steps import MAY, changed, file, make, row, standing, take_in, url
 
+CASES = Path(__file__).resolve().parents[2] / "cases"
 pytestmark = pytest.mark.usefixtures("standard")
 
 
@@ -143,6 +146,21 @@ def test_an_account_changed_since_approval_is_decided_before_the_first_file(page
     assert "请为钱二作出选择" in make(page, {}).text
     make(page, {"钱二": "approved"})
     assert sheet.payments.get().items.get(name="钱二").account == "622848000000000002"
+
+
+@pytest.mark.usefixtures("city")
+def test_the_case_of_an_account_changed_after_approval_asks_which_one_to_pay(page, tmp_path):
+    call_command("import_roster", CASES / "bank-account-changed-after-approval" / "roster.csv")
+    call_command("prepare_month", "2026-11")
+    sheet = Sheet.objects.get(subdistrict__code="620201001")
+    assert {line.name: line.net for line in sheet.lines.all()} == dict.fromkeys(("赵试甲", "钱试乙", "孙试丙"), 200)
+    factories.brought_to(sheet, State.APPROVED)
+    changed(sheet, "赵试甲", account="6228480003000088882")
+    form = page.get(url("payment-make", "2026-11", "620201001")).context["form"]
+    assert [(each.line.name, chosen) for each, _field, chosen in form.questions] == [("赵试甲", None)]
+    with pytest.raises(CommandError, match="赵试甲"):
+        call_command("export_month", "2026-11", "--format", "bank", "--output", str(tmp_path / "代发.txt"))
+    assert not Export.objects.exists()
 
 
 @pytest.mark.parametrize("choice", ["today", "leave"])
