@@ -362,6 +362,13 @@ class RosterResource(base.CheckedResource):
             self._refuse_overlaps(rows, leaders, "职务", what)
             if row := rows.get(id(overlaps.first_past(MOST_IN_GROUP, offices))):
                 row.warn("居民小组", _("the group has more than %(count)s people then") % {"count": MOST_IN_GROUP})
+        new = [row.office for row in rows.values() if row.person.member.pk is None]
+        for office, since in overlaps.with_namesakes(new):
+            message = _(
+                "%(name)s is in office there since %(day)s under another ID number; if it is the same person, correct "
+                "the number on that record instead"
+            )
+            rows[id(office)].warn("身份证号", message % {"name": office.member.name, "day": since})
 
     @staticmethod
     def _refuse_overlaps(rows: dict[int, Row], offices: list[Appointment], column: str, message: str) -> None:

@@ -1,12 +1,17 @@
 """What is wrong in a roster's file is told by row and column; what is unusual is told and loaded."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from jygroups.lib.sheets import Table
+from registry.imports import roster_files as rosters
 from registry.models import Appointment, Member
 from tests import factories
 from tests.registry.roster_rows import ACCOUNT, HEADER, A, B, contents, load, problems, row
+
+CASES = Path(__file__).resolve().parents[1] / "cases"
 
 
 @pytest.fixture(autouse=True)
@@ -118,6 +123,29 @@ def test_the_office_in_the_way_is_named_with_its_days():
     assert (finding.row, finding.column) == (2, "任职日期")
     assert "2023-01-01" in finding.message
     assert "2023-12-31" in finding.message
+
+
+def test_a_new_person_named_as_one_of_the_group_is_warned_of():
+    """The roster of the office in which one person with a corrected ID number was paid twice."""
+    for name in ("roster1.csv", "roster2.csv"):
+        file = Table.read(CASES / "person-id-corrected-next-roster" / name, marks=rosters.MARKS)
+        loaded = rosters.load_roster(file, name=name)
+        assert loaded.problems == []
+    warned = [finding.message for finding in loaded.findings if "同名" in finding.message]
+    assert warned == [
+        "该处自2026-01-05起已有同名任职人员赵试甲，身份证号不同；如为同一人，请在其原记录上更正身份证号，不要另行登记"
+    ]
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [{"居民小组": "第二居民小组"}, {"姓名": "李四"}, {"任职日期": "2024-01-02"}],
+    ids=["group", "name", "after"],
+)
+def test_a_namesake_elsewhere_or_before_is_not_warned_of(elsewhere):
+    load(row(离任日期="2024-01-01"))
+    loaded = load(row(身份证号=B, **elsewhere))
+    assert [finding for finding in loaded.findings if "同名" in finding.message] == []
 
 
 def test_one_appointment_on_two_rows_is_refused():
