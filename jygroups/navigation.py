@@ -118,6 +118,13 @@ MENU = [
         section=WORK,
     ),
     Entry(
+        _("Figures and deadlines laid down"),
+        "provisions",
+        "registry.view_provision",
+        frozenset({"provision-add", "provision-edit"}),
+        section=MANAGEMENT,
+    ),
+    Entry(
         _("Imports"),
         "imports",
         "registry.view_importrun",

@@ -134,7 +134,7 @@ def is_own_handler(report: Report, user: User) -> bool:
 
 
 def _visit_back(report: Report, day: date) -> date | None:
-    return day + deadlines.VISIT_BACK if report.kind == ReportKind.DISPUTE else None
+    return deadlines.visit_back_by(day) if report.kind == ReportKind.DISPUTE else None
 
 
 @transaction.atomic
