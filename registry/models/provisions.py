@@ -31,7 +31,7 @@ class ProvisionKey(models.TextChoices):
     SERIOUS_HANDLE = "report_serious_handle", _("serious report: handled")
     ORDINARY_TAKE = "report_ordinary_take", _("ordinary report: taken up")
     ORDINARY_HANDLE = "report_ordinary_handle", _("ordinary report: handled")
-    INFORMED_FROM = "report_informed_from", _("severity from which the subdistrict is informed at once")
+    INFORMED_FROM = "report_informed_from", _("reports of which the subdistrict is informed at once")
     VISIT_BACK = "visit_back", _("settled dispute: visited back")
     ANSWER = "visit_answer", _("request made on a visit: answered")
     PLAN_BASIS = "plan_basis", _("basis named in requests for adjustment plans")
@@ -151,7 +151,8 @@ class Provision(Record):
         """What is laid down, with its unit: 3–5 people, at least 2 times, within 7 days."""
         declared, count = self.declared, self.value
         if declared.meant is Meant.TEXT:
-            return str(declared.choices(self.text).label) if declared.choices else self.text
+            word = declared.choices(self.text).label if declared.choices else ""
+            return gettext("%(severity)s and above") % {"severity": word} if word else self.text
         if declared.meant is Meant.WITHIN and count == 0:
             return gettext("the same day")
         most = self.largest or count

@@ -40,3 +40,7 @@ class ProvisionForm(EditForm):
             self.fields["in_force_from"].help_text = _(
                 "What is judged by a day before it, stays as it was; reports keep the deadlines they have."
             )
+
+    def _get_validation_exclusions(self):
+        """The key is no field of the form, and yet no other provision of it begins on the same day."""
+        return super()._get_validation_exclusions() - {"key"}

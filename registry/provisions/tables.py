@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from jygroups.lib import tables
 from registry.provisions.queries import EARLIER, IN_FORCE, TO_COME
@@ -19,7 +19,7 @@ STATES = {
 class ProvisionTable(tables.Table):
     key = tables.Column(verbose_name=gettext_lazy("Provision"), key=True, orderable=False, short=False)
     words = tables.Column(verbose_name=gettext_lazy("Laid down"), orderable=False, short=False)
-    in_force_from = tables.DayColumn(verbose_name=gettext_lazy("In force from"), orderable=False)
+    in_force_from = tables.DayColumn(verbose_name=gettext_lazy("In force from"), orderable=False, empty_values=())
     state = tables.Column(accessor="pk", verbose_name=gettext_lazy("State"), orderable=False)
     decided_by = tables.Column(accessor="pk", verbose_name=pgettext_lazy("provision", "Decided by"), orderable=False)
     clause = tables.Column(verbose_name=pgettext_lazy("provision", "Source"), orderable=False, short=False)
@@ -34,6 +34,9 @@ class ProvisionTable(tables.Table):
     def __init__(self, *args, states: dict[int, str], may_change: bool, **kwargs):
         super().__init__(*args, **kwargs)
         self.states, self.may_change = states, may_change
+
+    def render_in_force_from(self, value):
+        return value.isoformat() if value else pgettext("provision", "always")
 
     def render_state(self, record):
         state = self.states[record.pk]
@@ -52,7 +55,7 @@ class ProvisionTable(tables.Table):
         links = []
         if self.may_change and not record.declared.by_law:
             if self.states[record.pk] == IN_FORCE:
-                links.append((reverse("provision-add", args=[record.key]), _("Change from a day")))
+                links.append((reverse("provision-add", args=[record.key]), pgettext("provision", "Change")))
             links.append((reverse("provision-edit", args=[record.pk]), _("Correct")))
         links.append((reverse("history", args=["provision", record.pk]), _("History")))
         return format_html_join(" ", '<a href="{}">{}</a>', links)

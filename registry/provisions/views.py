@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from registry.access.shortcuts import get_permitted
-from registry.models import PROVISIONS, Provision
+from registry.models import PROVISIONS, Provision, ProvisionKey
 from registry.provisions import services
 from registry.provisions.filters import ProvisionFilters
 from registry.provisions.forms import ProvisionForm
@@ -47,7 +47,7 @@ class List(ListPage):
     def get_context_data(self, **kwargs):
         known = set(Provision.objects.values_list("key", flat=True))
         missing = [
-            {"label": key.label, "url": "" if each.by_law else reverse("provision-add", args=[key])}
+            {"label": ProvisionKey(key).label, "url": "" if each.by_law else reverse("provision-add", args=[key])}
             for key, each in PROVISIONS.items()
             if key not in known
         ]
@@ -73,7 +73,7 @@ def add(request, key):
         messages.success(request, _("%(what)s: %(words)s from %(day)s.") % words)
         return redirect("provisions")
     sentence = _("In force today: %(words)s.") % {"words": present.words} if present else ""
-    title = _("Change from a day: %(what)s") % {"what": new.get_key_display()}
+    title = _("Change: %(what)s") % {"what": new.get_key_display()}
     return answer(request, form, title=title, sentence=sentence, back=reverse("provisions"))
 
 
@@ -84,7 +84,7 @@ def edit(request, pk):
     """Correct a slip; what is not in force yet can be discarded."""
     row = get_permitted(request, Provision.objects.select_for_update(), CHANGE, pk=pk)
     name = row.get_key_display()
-    if request.method == "POST" and "remove" in request.POST:
+    if request.method == "POST" and "remove" in request.POST and services.is_to_come(row):
         services.remove(row, actor=request.user)
         messages.success(request, _("%(what)s: what was to come is discarded.") % {"what": name})
         return redirect("provisions")
@@ -100,7 +100,7 @@ def edit(request, pk):
         template="registry/provision_edit.html",
         title=_("Correct: %(what)s") % {"what": name},
         sentence=_("For a slip only: it counts for all days from which this one is in force. What is new is entered "
-                   "from its day on, with «Change from a day»."),
+                   "from its day on, with «Change»."),
         back=reverse("provisions"),
         to_come=services.is_to_come(row),
     )  # fmt: skip

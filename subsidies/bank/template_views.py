@@ -19,7 +19,7 @@ from subsidies.bank.template_forms import BankTemplateForm, Columns
 from subsidies.models import BankFileKind, BankTemplate
 
 KEEP = "subsidies.change_banktemplate"
-REST = {"community": "福民社区", "remark": "2024年5月工作补贴"}
+REST = {"community": "幸福社区", "remark": "2024年5月工作补贴"}
 MAY = Occasion(Month(2024, 5), date(2024, 5, 31))
 FICTIONAL = [
     Payee("张三", "620299197001010011", "甘肃银行第一支行营业部", "622848000000000001", Decimal("350.00"), **REST),

@@ -41,7 +41,7 @@ def test_the_severity_sets_the_deadlines(group, secretary, severity, take, handl
     assert (report.take_by, report.handle_by) == (TODAY + timedelta(days=take), TODAY + timedelta(days=handle))
 
 
-def test_the_subdistrict_is_informed_at_once_of_what_is_not_ordinary():
+def test_the_subdistrict_is_informed_at_once_of_what_is_not_ordinary(db):
     assert report_rules.informed_at_once(TODAY) == [Severity.SERIOUS, Severity.URGENT]
 
 

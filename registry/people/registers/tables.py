@@ -142,7 +142,7 @@ class MemberTable(tables.Table):
 
 
 def _office(office) -> str:
-    """福民社区第三居民小组 居民小组长: the community is left away where it goes without saying."""
+    """幸福社区第三居民小组 居民小组长: the community is left away where it goes without saying."""
     body = f"{office.committee.community.name}{office.group.name if office.group else ''}"
     return f"{body} {office.get_position_display()}"
 

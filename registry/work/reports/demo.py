@@ -163,7 +163,8 @@ def _report(dice, group, people, buildings, today: date, slow: bool, rules) -> t
 def _go_its_way(dice, report: Report, events: list, today: date, slow: bool, outcome: str, rules) -> None:
     """Taken up, handled and confirmed after so many days each, as far as these have come."""
     community = report.group.committee.community.name
-    take_days, rest = (report.take_by - report.noticed_on).days, (report.handle_by - report.take_by).days
+    take_by, handle_by = (day or report.noticed_on for day in (report.take_by, report.handle_by))
+    take_days, rest = (take_by - report.noticed_on).days, (handle_by - take_by).days
     forgotten = dice.random() < (0.12 if slow else 0.008)
     waits = [
         dice.randint(0, take_days + (2 if slow else 0)),
