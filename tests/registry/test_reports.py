@@ -70,7 +70,7 @@ def test_what_was_settled_on_the_spot_waits_for_confirmation_alone(group, secret
         group, secretary, settled=True, kind=ReportKind.DISPUTE, outcome="双方握手言和", mediation=Mediation.AGREED
     )
     assert (report.state, report.handler) == (ReportState.HANDLED, "secretary")
-    assert report.visit_back_by == TODAY + report_rules.VISIT_BACK
+    assert report.visit_back_by == TODAY + timedelta(days=30)
 
 
 @pytest.fixture
