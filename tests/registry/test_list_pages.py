@@ -89,7 +89,10 @@ def test_columns_are_chosen_and_the_first_always_stays(secretary, people):
 def test_a_long_list_is_paged(secretary, community):
     for _ in range(ROWS + 1):
         factories.member(community, "众人")
-    assert ask(secretary).text.count("众人") == ROWS
+    page = ask(secretary, "sort=name").text
+    assert page.count("众人") == ROWS
+    assert page.count('href="?sort=name&amp;page=2"') == 2  # the second page and the next
+    assert ask(secretary, "sort=-name&page=2").text.count('href="?sort=name"') == 1  # sorted, it begins again
     assert ask(secretary, "page=2").text.count("众人") == 1
 
 
