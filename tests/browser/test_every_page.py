@@ -33,7 +33,8 @@ UNEVEN = """() => {
 }"""
 # What is left on paper of what acts on a screen, and tables that the paper cuts off.
 ON_PAPER = """() => [
-  ...[...document.querySelectorAll(".btn, .filter, .pages, .tabs, [data-list] input")].filter((each) => each.checkVisibility()),
+  ...[...document.querySelectorAll(".btn, .filter, .pages, .tabs, [data-list] input")]
+    .filter((each) => each.checkVisibility()),
   ...[...document.querySelectorAll("main table")].filter((table) => table.getBoundingClientRect().right > innerWidth),
 ].map((each) => each.outerHTML.slice(0, 80))"""
 PAPER = {"width": 1047, "height": 700}  # A4 landscape within its margins, in CSS pixels
