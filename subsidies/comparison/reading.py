@@ -14,19 +14,30 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from xlsxwriter.utility import xl_col_to_name
 
 from jygroups.lib import cells, id_numbers, located, sheets
 from jygroups.lib.id_numbers import masked, masked_within
 from jygroups.lib.reader import Rows
 from registry.imports import columns
 
-# How offices call the columns, the likeliest first; each may have a unit after it: 金额(元).
-NAME = ("姓名", "人员姓名", "成员姓名", "领取人姓名", "领取人", "收款人", "户名")
-ID_NUMBER = ("身份证号", "身份证号码", "公民身份号码", "居民身份证号", "居民身份证号码", "身份证", "证件号码", "证件号")
+# How offices and the month's csv call the columns, the likeliest first; each may have a unit after it: 金额(元).
+NAME = ("姓名", "人员姓名", "成员姓名", "领取人姓名", "领取人", "收款人", "户名", "name")
+ID_NUMBER = (
+    "身份证号",
+    "身份证号码",
+    "公民身份号码",
+    "居民身份证号",
+    "居民身份证号码",
+    "身份证",
+    "证件号码",
+    "证件号",
+    "id_number",
+)
 # Kinds of amounts, what was handed out first; the sum of an office's parts before the parts.
 NET, GROSS, PLAIN, PART = (
-    re.compile(r"实[发领付收际]|到手|净发"),
-    re.compile(r"应[发领付]|合计|总[额计]|小计"),
+    re.compile(r"实[发领付收际]|到手|净发|^net$"),
+    re.compile(r"应[发领付]|合计|总[额计]|小计|^gross$"),
     re.compile(r"金额|补贴|补助|津贴|报酬|工资|发放数|发放额"),
     re.compile(r"基础|标准|基本|年限|增长|工龄|满年"),
 )
@@ -36,7 +47,7 @@ NO_AMOUNT = re.compile(
 KNOWN = {
     "name": NAME,
     "id_number": (*ID_NUMBER, "证件"),
-    "amount": ("金额", "补贴", "补助", "津贴", "实发", "应发", "合计", "报酬", "工资"),
+    "amount": ("金额", "补贴", "补助", "津贴", "实发", "应发", "合计", "报酬", "工资", "gross"),
 }
 FIELDS = {
     "name": gettext_lazy("Name"),
@@ -47,6 +58,7 @@ ALL_SHEETS = "*"
 MOST_ROWS = 20_000
 LARGEST = Decimal(1_000_000)  # yuan a month
 SAMPLE = 200  # rows by which a column is known
+LONGEST_ROW = 80  # characters of a row that is shown
 
 
 class Unclear(Exception):
@@ -62,6 +74,11 @@ class Question:
     about: str  # sheet, header, or one of FIELDS
     text: str
     choices: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)  # the choices as the user finds them in the file, if that is more
+
+    @property
+    def in_words(self) -> str:
+        return " · ".join([self.text, *(self.shown or self.choices)])
 
 
 class Amount(columns.Required):
@@ -136,7 +153,7 @@ class Sheet:
         except ValueError:
             text = _("The sheet has no row %(number)s; choose the row with the column titles.")
             raise Unclear([Question("header", text % {"number": choice["header"]})]) from None
-        found = titles or located.untitled(rows)
+        found = titles or located.by_shape(rows, KNOWN) or located.untitled(rows)
         candidates = _Columns(rows, found).candidates()
         chosen = {each: fits[0] for each, fits in candidates.items() if len(fits) == 1}
         for each in FIELDS:
@@ -160,6 +177,24 @@ class Sheet:
     def has_people(self) -> bool:
         return any(map(any, self.rows[self.titles.last + 1 :]))
 
+    @property
+    def where(self) -> str:
+        """The sheet and the row of its titles, as the file has them; empty for a csv without titles."""
+        sheet = _("sheet «%(name)s»") % {"name": self.name} if self.name else ""
+        row = _("row %(row)s") % {"row": self.titles.number} if self.titles.last >= 0 else ""
+        return " ".join(filter(None, [sheet, row]))
+
+    def labels(self) -> dict[str, str]:
+        """By title how the user finds the column: with its letter where it has no title of its own, and a sample."""
+        found = {}
+        for place, (title, sample) in enumerate(self.samples()):
+            letter = (
+                _("column %(letter)s") % {"letter": xl_col_to_name(place)} if title.endswith(f"#{place + 1}") else ""
+            )
+            more = " ".join(filter(None, [letter, sample]))
+            found[title] = _("%(title)s (%(sample)s)") % {"title": title, "sample": more} if more else title
+        return found
+
     def samples(self) -> list[tuple[str, str]]:
         """Each title with what its first filled cell says, long numbers masked."""
         below = [[*map(cells.unwrapped, row)] for row in self.rows[self.titles.last + 1 :][:SAMPLE]]
@@ -177,10 +212,9 @@ class Sheet:
 
     def questions(self) -> Iterator[Question]:
         titles = [name for name in self.titles.names if not name.startswith("#")] or self.titles.names
+        labels = self.labels()
         if not self.has_header and len(self.chosen) < len(FIELDS):
-            words = {"count": located.HEADER_WITHIN}
-            text = _("None of the first %(count)s rows holds the column titles; which row does?") % words
-            yield Question("header", text)
+            yield self._which_header()
         for column, label in FIELDS.items():
             if column not in self.chosen:
                 fits = self.candidates[column]
@@ -189,9 +223,32 @@ class Sheet:
                     if fits
                     else _("Which column holds «%(field)s»?")
                 )
-                yield Question(column, text % {"field": label}, fits or titles)
+                yield self._question(column, text % {"field": label}, fits or titles, labels)
         if len(self.chosen) == len(FIELDS) > len(set(self.chosen.values())):
-            yield Question("amount", _("One column cannot say two things; choose another."), titles)
+            text = _("One column cannot say two things; choose another.")
+            yield self._question("amount", text, titles, labels)
+
+    def _question(self, about: str, text: str, titles: list[str], labels: Mapping[str, str]) -> Question:
+        text = _("%(where)s: %(question)s") % {"where": self.where, "question": text} if self.where else text
+        return Question(about, text, titles, [labels[title] for title in titles])
+
+    def _which_header(self) -> Question:
+        """Which row has the titles; the rows that may, with what they say."""
+        words = {"count": located.HEADER_WITHIN, "row": self.titles.number}
+        text = (
+            _("No known word is among the column titles; row %(row)s is taken for them. If it is another, which row?")
+            if self.titles.last >= 0
+            else _("None of the first %(count)s rows holds the column titles; which row does?")
+        )
+        lines = [[*filter(None, map(cells.unwrapped, row))] for row in self.rows[: located.HEADER_WITHIN]]
+        rows = {number: line for number, line in enumerate(lines, 1) if located.may_be_titles(line)}
+        shown = [
+            _("row %(row)s: %(cells)s") % {"row": number, "cells": masked_within(" ".join(line))[:LONGEST_ROW]}
+            for number, line in rows.items()
+        ]
+        sheet = _("sheet «%(name)s»") % {"name": self.name} if self.name else ""
+        text = _("%(where)s: %(question)s") % {"where": sheet, "question": text % words} if sheet else text % words
+        return Question("header", text, [*map(str, rows)], shown)
 
 
 class _Columns:
