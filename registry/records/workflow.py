@@ -1,6 +1,7 @@
 """One pattern for records that go from state to state: a table of steps, one `take`, one signal after the commit.
 
-To act on a step elsewhere (a message, a webhook, a job), connect a receiver to `step_taken` in the package's apps.py.
+To act on a step elsewhere (a message, a webhook, a job), connect a receiver to `step_taken` in a module that is named
+SUBJECT_receivers.py: it is imported at the start.
 """
 
 from collections.abc import Callable, Mapping
