@@ -104,7 +104,7 @@ class Workflow(Generic[Row]):
         words = {
             "record": record,
             "state": record.get_state_display(),  # type: ignore[attr-defined]
-            "who": who or "–",
+            "who": who or _("the system"),
             "when": date_format(timezone.localtime(at), "Y-m-d H:i") if at else "–",
         }
         if record.state == rule.target:  # type: ignore[attr-defined]
