@@ -28,9 +28,11 @@ class Command(BaseCommand):
             _("balance"),
         ]
         self.stdout.write("\t".join(titles))
+        if before := book.before(year):
+            self.stdout.write(_row(_("Carried over"), ledger.Sums(), ledger.NOTHING, before[-1].balance))
         for entry in entries:
             self.stdout.write(_row(str(Month.of(entry.month)), entry.sums, entry.should_be, entry.balance))
-        found = ledger.total(entries)
+        found = book.account(year)
         self.stdout.write(_row(_("Total"), found.sums, found.should_be, found.balance))
         if not book.foots:
             raise CommandError(_("The ledger does not foot."))
