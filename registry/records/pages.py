@@ -41,6 +41,11 @@ class FixedPages(Paginator):
 PAGES = {"paginator_class": FixedPages}
 
 
+def prints_whole(request) -> bool:
+    """Whether the address asks for all rows on one page, to be printed (components/print.html)."""
+    return "print" in request.GET
+
+
 class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
     """Rows the user sees, as the address asks for them: filter, `sort`, `page` and `columns`.
 
@@ -77,7 +82,7 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
         return super().get_queryset().visible_to(self.request.user)
 
     def get_table_pagination(self, table):
-        return PAGES
+        return not prints_whole(self.request) and PAGES
 
     def get_table_kwargs(self):
         names = [name for name, _column in self.columns()]

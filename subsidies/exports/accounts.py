@@ -13,7 +13,7 @@ from django.utils.translation import override, pgettext
 from jygroups.lib.id_numbers import masked
 from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, LANGUAGE, Book, Cells, Column, Formula, Table
 from jygroups.lib.sheets import safe_workbook
-from jygroups.lib.shown import signed as in_yuan
+from jygroups.lib.shown import amount
 from registry.models import Member
 from subsidies.corrections import ledger, yearbook
 from subsidies.exports import signed
@@ -138,14 +138,20 @@ def _foot(foots: bool) -> str:
 def _remark(entry: ledger.Entry) -> str:
     """What was corrected of the month, what its sheet settled, and whether it was held back."""
     notes = [
-        _("corrected %(yuan)s (%(state)s)") % {"yuan": in_yuan(each.difference), "state": each.get_state_display()}
+        _("corrected %(yuan)s (%(state)s)") % {"yuan": _in_words(each.difference), "state": each.get_state_display()}
         for each in entry.corrections
     ]
     notes += [
         _("%(yuan)s settled for %(month)s")
-        % {"yuan": in_yuan(each.amount), "month": date_format(each.correction.month, "YEAR_MONTH_FORMAT")}
+        % {"yuan": _in_words(each.amount), "month": date_format(each.correction.month, "YEAR_MONTH_FORMAT")}
         for each in entry.settlements
     ]
     if entry.is_held:
         notes.append(_("held back"))
     return _("; ").join(notes)
+
+
+def _in_words(yuan: Decimal) -> str:
+    """A signed correction in words: to the person, or back from the person."""
+    text = _("%(yuan)s yuan more") if yuan > 0 else _("%(yuan)s yuan to recover")
+    return text % {"yuan": amount(abs(yuan))}

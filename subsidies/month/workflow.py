@@ -103,7 +103,7 @@ def _late(sheet: Sheet, rule: SheetStep) -> Refused:
     words = {
         "sheet": sheet,
         "state": sheet.get_state_display(),
-        "who": last.by if last and last.by else "–",
+        "who": last.by if last and last.by else _("the system"),
         "when": date_format(timezone.localtime(last.at), "Y-m-d H:i") if last else "–",
     }
     if sheet.state == rule.target:

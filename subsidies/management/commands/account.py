@@ -18,6 +18,12 @@ class Command(BaseCommand):
         member = arguments.member(id_number)
         book = ledger.of(member)
         entries = book.of_year(year)
+        if not entries:
+            words = {"name": member.name, "year": year}
+            text = (
+                _("Nothing is recorded for %(name)s in %(year)s.") if year else _("Nothing is recorded for %(name)s.")
+            )
+            raise CommandError(text % words)
         self.stdout.write(f"{member.name} {id_numbers.masked(member.id_number)}")
         titles = [
             _("month"),
