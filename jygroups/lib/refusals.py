@@ -9,3 +9,7 @@ class Refused(Exception):
     def __init__(self, *problems: Any):
         super().__init__("; ".join(map(str, problems)))
         self.problems = problems
+
+
+class Overtaken(Refused):
+    """Another user was first: the record is not as this user saw it. The message says who and when."""

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from jygroups.lib.months import Month
-from registry.models import Appointment, Position, Role, Subdistrict
+from registry.models import Appointment, Position, Role, Subdistrict, TransferState
 from registry.people.transfers import services as transfers
 from subsidies import facts
 from subsidies.bank import answers, arrivals, payments, reconciliation
@@ -109,7 +109,7 @@ def test_a_year_ends_with_what_the_rules_give_and_the_balances_that_are_stated(
                         member=people["李调动"], office=office, body=factories.group(stranger, 2),
                         position=Position.GROUP_MEMBER, first_day=date(2025, 8, 15), actor=clerk,
                     )  # fmt: skip
-                    transfers.accept(transfer=row, actor=receiver)
+                    transfers.end(TransferState.ACCEPTED, transfer=row, actor=receiver)
                 case 10:  # who gives October up gets it no more
                     line = record(PayStep.BOUNCE, "吴放弃", month)
                     answers.give_up(line, reason="本人放弃", actor=finance)

@@ -1,6 +1,7 @@
 """评议: rounds, the matrix in which points are given, results and notices 〔五(二)〕."""
 
 from collections import Counter
+from functools import partial
 
 import django_filters
 from django.contrib import messages
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jygroups.lib.refusals import Refused
 from registry.access.shortcuts import get_permitted, get_visible
-from registry.models import Evaluation, EvaluationRound, Grade, RoundState, Subjects, User
+from registry.models import Evaluation, EvaluationRound, Grade, RoundState, RoundStep, Subjects, User
 from registry.people.registers.filters import AreaFilters, Choice, GroupChoice, OrganisedFilters
 from registry.records.pages import ListPage, answer
 from registry.work.evaluations import services
@@ -206,7 +207,7 @@ def act(request, pk, act):
     """Say that all points are given, or take that back."""
     found = get_permitted(request, ROUNDS, CHANGE, pk=pk)
     try:
-        {"finish": services.finish, "reopen": services.reopen}[act](round=found, actor=request.user)
+        services.take(RoundStep(act), round=found, actor=request.user)
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
@@ -226,7 +227,7 @@ def close(request, pk):
         % {"counts": counts},
         _("Points can no longer be changed after that. No stipend changes."),
     ]
-    return _confirmed(request, found, services.close, _("Close the round"), consequences)
+    return _confirmed(request, found, partial(services.take, RoundStep.CLOSE), _("Close the round"), consequences)
 
 
 @require_http_methods(["GET", "POST"])

@@ -164,11 +164,11 @@ def edit(request, pk):
 def step(request, pk, step):
     """One of the steps on a report's way."""
     form_class = forms.STEPS[step]
-    if not request.user.has_perm(form_class.permission):
+    if not request.user.has_perm(form_class.permission()):
         raise PermissionDenied
     with transaction.atomic():
         report = get_visible(request, FULL, pk=pk)
-        if not request.user.has_perm(form_class.permission_on(report), report):
+        if not request.user.has_perm(form_class.permission(), report):
             raise PermissionDenied
         form = form_class(*_sent(request), user=request.user, report=report)
         try:
