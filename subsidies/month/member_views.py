@@ -57,8 +57,15 @@ def ledger(request, pk):
     if request.method == "POST":
         return _workbook(request, member, book, year)
     entries = book.of_year(year)
-    context = {"member": member, "book": book, "years": years, "year": year, "entries": entries}
-    return render(request, "subsidies/member_ledger.html", context | {"total": ledgers.total(entries)})
+    context = {
+        "member": member,
+        "book": book,
+        "years": years,
+        "year": year,
+        "entries": entries,
+        "before": book.before(year),
+    }
+    return render(request, "subsidies/member_ledger.html", context | {"total": book.account(year)})
 
 
 def _workbook(request, member: Member, book: ledgers.Book, year: int | None):
