@@ -43,4 +43,4 @@ class ProvisionForm(EditForm):
 
     def _get_validation_exclusions(self):
         """The key is no field of the form, and yet no other provision of it begins on the same day."""
-        return super()._get_validation_exclusions() - {"key"}
+        return super()._get_validation_exclusions() - {"key"}  # type: ignore[misc]

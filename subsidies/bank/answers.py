@@ -79,7 +79,7 @@ def _taken(sha256: str) -> QuerySet[BankAnswer]:
 def _taking(answer: BankAnswer) -> dict[str, object]:
     """Of an answer that is taken in, who did it, when, and of which month and batch it is."""
     return {
-        "who": answer.taken_by or "–",
+        "who": answer.taken_by or _("the system"),
         "when": date_format(timezone.localtime(answer.taken_at), "Y-m-d H:i"),
         "month": date_format(answer.payment.sheet.month, "YEAR_MONTH_FORMAT"),
         "batch": answer.payment.ordinal,

@@ -158,7 +158,7 @@ def bank_file(
     Sheet.objects.select_for_update().get(pk=payment.sheet_id)
     before = payment.exports.select_related("by").order_by("-id").first()
     if before and not options.again:
-        words = {"who": before.by or "–", "when": date_format(timezone.localtime(before.at), "Y-m-d H:i")}
+        words = {"who": before.by or _("the system"), "when": date_format(timezone.localtime(before.at), "Y-m-d H:i")}
         raise HandedOut(_("%(who)s was first: this payment was handed out at %(when)s.") % words)
     checks.verify(payment.sheet)
     template = options.template or BankTemplate.objects.order_by("id").first()
