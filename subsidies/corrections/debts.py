@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -135,7 +135,7 @@ def notify(
                 "should_be": str(each.should_be),
                 "over": str(-each.difference),
                 "owed": str(each.owed),
-                "reasons": changes(each),
+                "reasons": _reasons(each),
             }
             for each in debts
         ],
@@ -152,6 +152,17 @@ def notify(
     notice.full_clean(exclude=["months"])
     notice.save()
     return notice
+
+
+def _reasons(debt: Correction) -> list[str]:
+    """Why nothing was due for the month, in the words of a letter: the end of the last office, else what changed."""
+    offices = debt.member.appointments.filter(first_day__lte=Month.of(debt.month).last_day)
+    last = offices.order_by("-last_day").first()
+    if last is None or offices.filter(Q(last_day=None) | Q(last_day__gte=debt.month)).exists():
+        return changes(debt)
+    with override(LANGUAGE):
+        words = {"day": date_format(last.last_day, "DATE_FORMAT"), "why": last.get_end_reason_display()}
+        return [_("In office until %(day)s (%(why)s); nothing was due for this month.") % words]
 
 
 def letter_proposed(member: Member, user: User) -> dict[str, str]:
