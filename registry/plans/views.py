@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jygroups.lib.refusals import Overtaken, Refused
-from registry.access.shortcuts import get_permitted
+from jygroups.lib.refusals import Overtaken, Refused, add_problems
+from jygroups.lib.shortcuts import get_permitted
 from registry.models import Community, GroupPlan, PlanState, PlanStep
 from registry.plans import drafts as adjustments
 from registry.plans import services
@@ -31,7 +31,6 @@ from registry.plans.forms import (
     PlanFilters,
     PlanForm,
     SeenForm,
-    add_problems,
 )
 from registry.plans.tables import PlanTable
 from registry.records.pages import ListPage, answer

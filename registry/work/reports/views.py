@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import key
 from jygroups.lib.refusals import Refused
-from registry.access.shortcuts import get_permitted, get_visible
+from jygroups.lib.shortcuts import get_permitted, get_visible
 from registry.models import Report, ReportState
 from registry.records.pages import ListPage, answer
 from registry.work.reports import forms, services, tables
