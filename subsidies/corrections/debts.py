@@ -158,7 +158,7 @@ def _reasons(debt: Correction) -> list[str]:
     """Why nothing was due for the month, in the words of a letter: the end of the last office, else what changed."""
     offices = debt.member.appointments.filter(first_day__lte=Month.of(debt.month).last_day)
     last = offices.order_by("-last_day").first()
-    if last is None or offices.filter(Q(last_day=None) | Q(last_day__gte=debt.month)).exists():
+    if last is None or last.last_day is None or offices.filter(Q(last_day=None) | Q(last_day__gte=debt.month)).exists():
         return changes(debt)
     with override(LANGUAGE):
         words = {"day": date_format(last.last_day, "DATE_FORMAT"), "why": last.get_end_reason_display()}
