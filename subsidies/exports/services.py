@@ -173,7 +173,7 @@ def bank_file(
     name = _name([payment.sheet], kind, number=payment.ordinal if payment.is_retry else None)
     contents = _bank_files(payment, groups, name.removesuffix(".zip"))
     if len(contents) > 1:
-        content = files.bundle(contents)
+        content = files.bundle(contents, timezone.localdate(payment.at))
     else:
         [(name, content)] = contents.items()
     made = Export(name, content, CONTENT_TYPES[name.rpartition(".")[2]], len(people))
