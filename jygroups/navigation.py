@@ -232,6 +232,14 @@ MENU = [
 ]
 
 
+BY_PAGE = {each.page: each for each in MENU}
+
+
+def entry(page: str) -> Entry:
+    """The entry of the menu that opens this page. Raises KeyError."""
+    return BY_PAGE[page]
+
+
 def menu(user, page: str) -> list[dict]:
     """The entries open to the user, by section, with the one the page belongs to marked."""
     entries = sorted((entry for entry in MENU if entry.open_to(user)), key=lambda entry: SECTIONS.index(entry.section))  # type: ignore[arg-type]
