@@ -27,7 +27,6 @@ from subsidies.month import sheet_pages as frame
 from subsidies.month import workflow
 
 SEE, SETTLE, EXPORT = "subsidies.view_payment", "subsidies.settle_sheet", "subsidies.export_bank_file"
-SHOWN = 50  # people who wait; more are shown as a number
 
 
 @require_safe
@@ -73,7 +72,7 @@ def _sheet(request, month: Month, code: str, permission: str) -> Sheet:
 def of_sheet(request, month, code):
     """One sheet's payment: the figures, the next act, the refused, the batches and the bank's answers."""
     sheet = _sheet(request, month, code, SEE)
-    batches = sheet.payments.select_related("by").prefetch_related("exports").order_by("ordinal")
+    batches = sheet.payments.with_answered().select_related("by").prefetch_related("exports").order_by("ordinal")
     found = payments.candidates(sheet) if batches else []
     waiting = arrivals.with_stage(sheet.lines.all()).filter(stage=PayStage.IN_TRANSIT)
     figures = _figures(arrivals.shares([sheet])[sheet.pk])
@@ -87,11 +86,11 @@ def of_sheet(request, month, code):
             **figures,
             "candidates": found,
             "kept": _correctable(request.user, found),
-            "waiting_lines": waiting.select_related("community", "group").defer("facts").order_by("ordinal")[:SHOWN]
+            "waiting_lines": waiting.select_related("community", "group").defer("facts").order_by("ordinal")
             if has_answers
             else [],
             "batches": batches,
-            "unexported": any(not batch.exports.all() for batch in batches),
+            "unexported": any(not batch.exports.all() and not batch.is_answered for batch in batches),
             "answers": BankAnswer.objects.filter(payment__sheet=sheet)
             .select_related("by", "taken_by", "payment")
             .defer("content"),
@@ -229,4 +228,5 @@ def settle(request, month, code):
             messages.success(request, _("%(sheet)s is paid out; its month is closed.") % {"sheet": sheet})
         return redirect(_address(sheet))
     context = {"sheet": sheet, "month": month, **_figures(arrivals.shares([sheet])[sheet.pk])}
+    context["answers"] = arrivals.waiting_answers([sheet])
     return render(request, "subsidies/settle.html", context)

@@ -152,6 +152,11 @@ class PaymentQuerySet(ScopedQuerySet):
     scope_path = "sheet__subdistrict__communities"
     office_path = "sheet__subdistrict"
 
+    def with_answered(self) -> Self:
+        """Each with `is_answered`: whether a result of the bank is recorded of it that was not revoked."""
+        results = PayResult.objects.filter(step__in=BANK_STEPS, answer__revoked_at=None)
+        return self.annotate(is_answered=Exists(results.filter(item__payment=OuterRef("pk"))))
+
 
 class Payment(models.Model):
     """支付批次: people of a sheet who are paid in one go; each later one takes people who are still to be paid."""
@@ -336,6 +341,8 @@ class PayStep(models.TextChoices):
     REINSTATE = "reinstate", _("reinstated")
     REVOKE = "revoke", _("the bank's answer revoked")
 
+
+BANK_STEPS = (PayStep.ARRIVE, PayStep.REFUSE, PayStep.BOUNCE)  # what the bank says became of a payment
 
 # Each step with the stages it leads from and to. A revoked event leads back to where it came from.
 MOVES: tuple[tuple[PayStep, PayStage, PayStage], ...] = (

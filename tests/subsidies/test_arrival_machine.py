@@ -134,7 +134,7 @@ class Walk:
         taken = answers.hand_in(payment=payment, name="回盘.csv", content=content, actor=self.finance[0])
         understood = answers.understand(taken)
         layouts = [reading.proposed(table, understood.choices, understood.people) for table in understood.file.tables]
-        answers.set_choices(taken, replace(understood.choices, layouts=layouts), actor=self.finance[0])
+        answers.store_choices(taken, replace(understood.choices, layouts=layouts))
         newest = arrivals.newest(SheetLine.objects.filter(sheet=payment.sheet))
         preview = answers.preview(taken)
         late = {

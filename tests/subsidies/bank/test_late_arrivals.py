@@ -65,7 +65,7 @@ def hand_in(payment, finance, content) -> BankAnswer:
     understood = answers.understand(answer)
     if understood.questions:
         layouts = [reading.proposed(table, understood.choices, understood.people) for table in understood.file.tables]
-        answers.set_choices(answer, replace(understood.choices, layouts=layouts), actor=finance)
+        answers.store_choices(answer, replace(understood.choices, layouts=layouts))
     return answer
 
 
