@@ -20,7 +20,7 @@ RECENT = 40  # the newest payments of all subdistricts, with which rows that fit
 
 def digest(rows: Iterable[Said]) -> str:
     """Of what the rows say, in any order and wherever they stand: a file saved again has the same."""
-    said = [(row.account and row.account.text, row.name, f"{row.amount}", row.says) for row in rows]
+    said = [(row.account and row.account.text, row.name, f"{row.amount}", row.says, row.reason) for row in rows]
     return hashlib.sha256(repr(sorted(map(repr, said))).encode()).hexdigest()
 
 
@@ -59,11 +59,11 @@ def of(answer: BankAnswer, file: reading.File, preview: Preview) -> list[str]:
         found.append(_("The newest month that the file names is %(named)s, and the payment is of %(month)s.") % about)
     identical = taken(Q(sha256=answer.sha256, payment__sheet__subdistrict=sheet.subdistrict_id))
     alike = taken(Q(columns__rows=preview.said, payment__sheet=sheet))  # saved again: other bytes
-    own = identical.filter(payment=payment).first() or alike.filter(payment=payment).first()
+    own = identical.filter(payment=payment).first()
     if own and (since := [each.item.name for each in preview.disputed if _is_after(each, own)]):
         text = _(
-            "The file says the same as the one that %(who)s took in at %(when)s. Of %(names)s something else was "
-            "recorded after that: ask the bank what has happened since."
+            "The file is the very one that %(who)s took in at %(when)s. Of %(names)s something else was recorded after "
+            "that: ask the bank what has happened since."
         )
         found.append(text % (taking(own) | {"names": _(", ").join(since)}))
     if before := identical.exclude(payment=payment).first():
