@@ -214,8 +214,8 @@ def match(
         else:
             found.unmatched.append((said, why))
     for item in items:
-        events = {"further": further.get(item.line_id), "before": before.get(item.line_id)}
-        own = [replace(match, **events) for match in matches.get(item.pk, [])]
+        later, earlier = further.get(item.line_id), before.get(item.line_id)
+        own = [replace(match, further=later, before=earlier) for match in matches.get(item.pk, [])]
         _sort(found, item, own, recorded[item.pk])
     return found
 

@@ -227,18 +227,13 @@ def answered(batches: models.QuerySet[Payment]) -> dict[int, str]:
 
     Why the file of such a payment is not to be sent to the bank again: it would pay twice.
     """
-    keys = set(
-        Payment.objects.filter(pk__in=batches).with_answered().filter(is_answered=True).values_list("pk", flat=True)
-    )
+    keys = list(Payment.objects.filter(pk__in=batches).answered().values_list("pk", flat=True))
     arrived = PayResult.objects.newest().filter(item__payment__in=keys, stage=PayStage.ARRIVED).order_by()
     sums = arrived.values_list("item__payment").annotate(models.Count("pk"), models.Sum("item__amount"))
-    found = {key: (count, yuan) for key, count, yuan in sums}
     text = _("The bank has answered this payment: %(count)s people, %(amount)s yuan have arrived.")
     none = _("The bank has answered this payment: nobody was paid. Those people are paid by a further payment.")
-    return {
-        key: text % {"count": found[key][0], "amount": f"{found[key][1]:,.2f}"} if key in found else none
-        for key in keys
-    }
+    words = {key: text % {"count": count, "amount": f"{yuan:,.2f}"} for key, count, yuan in sums}
+    return {key: words.get(key, none) for key in keys}
 
 
 def _locked(sheet: Sheet) -> Sheet:

@@ -72,8 +72,9 @@ def _sheet(request, month: Month, code: str, permission: str) -> Sheet:
 def of_sheet(request, month, code):
     """One sheet's payment: the figures, the next act, the refused, the batches and the bank's answers."""
     sheet = _sheet(request, month, code, SEE)
-    batches = sheet.payments.with_answered().select_related("by").prefetch_related("exports").order_by("ordinal")
+    batches = sheet.payments.select_related("by").prefetch_related("exports").order_by("ordinal")
     found = payments.candidates(sheet) if batches else []
+    answered = payments.answered(sheet.payments.all())
     waiting = arrivals.with_stage(sheet.lines.all()).filter(stage=PayStage.IN_TRANSIT)
     figures = _figures(arrivals.shares([sheet])[sheet.pk])
     has_answers = BankAnswer.objects.filter(payment__sheet=sheet, taken_at__isnull=False).exists()
@@ -90,7 +91,8 @@ def of_sheet(request, month, code):
             if has_answers
             else [],
             "batches": batches,
-            "unexported": any(not batch.exports.all() and not batch.is_answered for batch in batches),
+            "answered": answered,
+            "unexported": any(not batch.exports.all() and batch.pk not in answered for batch in batches),
             "answers": BankAnswer.objects.filter(payment__sheet=sheet)
             .select_related("by", "taken_by", "payment")
             .defer("content"),

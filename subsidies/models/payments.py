@@ -152,10 +152,11 @@ class PaymentQuerySet(ScopedQuerySet):
     scope_path = "sheet__subdistrict__communities"
     office_path = "sheet__subdistrict"
 
-    def with_answered(self) -> Self:
-        """Each with `is_answered`: whether a result of the bank is recorded of it that was not revoked."""
+    def answered(self, *, is_answered: bool = True) -> Self:
+        """Those of which a result of the bank is recorded that was not revoked, or the others."""
         results = PayResult.objects.filter(step__in=BANK_STEPS, answer__revoked_at=None)
-        return self.annotate(is_answered=Exists(results.filter(item__payment=OuterRef("pk"))))
+        found = Exists(results.filter(item__payment=OuterRef("pk")))
+        return self.filter(found if is_answered else ~found)
 
 
 class Payment(models.Model):
