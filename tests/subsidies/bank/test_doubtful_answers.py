@@ -40,7 +40,7 @@ def handed_in(page, content):
     answer = BankAnswer.objects.latest("pk")
     if page.get(answer.get_absolute_url()).context["step"] == "columns":
         say_columns(page, answer)
-    return answer, page.get(answer.get_absolute_url())
+    return BankAnswer.objects.get(pk=answer.pk), page.get(answer.get_absolute_url())
 
 
 def taken(page, answer, **changes):
@@ -179,7 +179,7 @@ def test_a_file_of_which_most_rows_are_of_this_payment_is_no_other_s(page, elsew
     hand_in(page, file(*map(row, NAMES[:2]), row("周五", number=7)), sheet.payments.get())
     answer = BankAnswer.objects.get()
     say_columns(page, answer)
-    found = answers.preview(answer)
+    found = answers.preview(BankAnswer.objects.get())
     assert (found.other, found.warnings, found.doubts) == (None, [], [])
     assert "钢城街道" in found.unmatched[0][1]
 
