@@ -11,10 +11,11 @@ class RegistryConfig(AppConfig):
 
     def ready(self):
         import_declarations(self.name, "checks")
+        import_declarations(self.name, "receivers")
 
 
 def import_declarations(app: str, name: str) -> None:
-    """Import the app's modules of this name, in which its packages declare what other packages show."""
+    """Import the app's modules NAME.py and SUBJECT_NAME.py, in which its packages declare what others show or call."""
     for found in walk_packages(import_module(app).__path__, f"{app}."):
-        if found.name.rpartition(".")[2] == name:
+        if f"_{found.name.rpartition('.')[2]}".endswith(f"_{name}"):
             import_module(found.name)

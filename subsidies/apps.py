@@ -1,10 +1,12 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from registry.apps import import_declarations
+
 
 class SubsidiesConfig(AppConfig):
     name = "subsidies"
     verbose_name = _("Stipends")
 
     def ready(self):
-        from subsidies.month import receivers  # noqa: F401  # models can be imported only now
+        import_declarations(self.name, "receivers")

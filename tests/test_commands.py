@@ -9,8 +9,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 from django.core.management import CommandError, ManagementUtility, call_command
+from django.db import migrations
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ModelState
+from django.db.models import CharField
 
 from jygroups.lib import keys
+from jygroups.management.commands.migrate import rendering_changed_models_only
 from registry.models import Appointment, Member
 from tests.registry.roster_rows import HEADER, A, contents, row
 
@@ -159,3 +164,19 @@ class TestImportRoster:
         with pytest.raises(CommandError, match="nowhere"):
             call_command("import_roster", csv_file(tmp_path / "a.csv", row()), report=tmp_path / "nowhere/report.xlsx")
         assert contents() == before
+
+
+def test_a_migration_renders_again_only_the_model_that_it_changes(monkeypatch):
+    rendered, render = [], ModelState.render
+    monkeypatch.setattr(ModelState, "render", lambda self, apps: rendered.append(self.name) or render(self, apps))
+    state = MigrationLoader(None).project_state()
+    models = len(state.apps.get_models())
+    rendered.clear()
+    with rendering_changed_models_only():
+        migrations.AddField("member", "nickname", CharField(default="")).state_forwards("registry", state)
+    assert rendered == ["Member"]
+    assert state.apps.get_model("registry", "Member")._meta.get_field("nickname")
+    state.clear_delayed_apps_cache()  # as before Python in a migration
+    rendered.clear()
+    assert state.apps.get_models()
+    assert len(rendered) >= models

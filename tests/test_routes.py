@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver, reverse
 
-from registry.models import Report, ReportEvent, User
+from registry.models import Report, ReportEvent, ReportStep, User
 from registry.work.reports import services as reports
 from tests import factories
 from tests import world as worlds
@@ -272,7 +272,7 @@ def test_the_city_reads_no_dispute_by_any_route(world, role):
     once.kind = "opinion"
     reports.change(once, actor=near, comment="", severity_changed=False)
     for each in (dispute, once):
-        reports.note(each, actor=near, comment=DISPUTE)
+        reports.take(ReportStep.NOTED, report=each, actor=near, comment=DISPUTE)
         factories.attached(each, near, name=f"{DISPUTE}.pdf")
     client = signed_in(world.users[role])
     place = replace(own, rows=own.rows | {"report": dispute, "attachment": dispute.attachments.get()})

@@ -29,6 +29,20 @@ def settings_of(expression: str, **environment) -> subprocess.CompletedProcess:
     )
 
 
+def imported(statements: str) -> list[str]:
+    """The modules that a fresh process has imported after these statements."""
+    program = f"import sys; {statements}; print(*sys.modules)"
+    return subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout.split()
+
+
+def test_a_command_starts_without_the_heavy_libraries():
+    assert len(imported("import django; django.setup()")) < 1000
+    libraries = {"cn2an", "msoffcrypto", "openpyxl", "pypinyin", "python_calamine"}
+    assert libraries.isdisjoint(imported("import django; django.setup(); import jygroups.urls"))
+
+
 def test_a_trial_makes_its_keys_once_for_its_owner_alone(tmp_path):
     first = settings_of("settings.SECRET_KEY", DATA_DIR=str(tmp_path / "var"))
     second = settings_of("settings.SECRET_KEY", DATA_DIR=str(tmp_path / "var"))

@@ -15,6 +15,7 @@ from registry.models import (
     ImportRun,
     Position,
     Post,
+    ReportStep,
     Role,
     Subdistrict,
     Subjects,
@@ -297,7 +298,7 @@ def grow(world: World, people: int = 200) -> None:
         factories.file(own.member, world.users["clerk"])
         factories.parallel_run(MONTH, own.member, world.users["clerk"])
         factories.report(own.group, world.users["secretary"], building=own.building)
-        reports.note(own.report, actor=world.users["secretary"], comment="众记")
+        reports.take(ReportStep.NOTED, report=own.report, actor=world.users["secretary"], comment="众记")
         factories.parallel_line(own.parallel, own.member, number=row.number + 1)
     for number in range(people):
         factories.visit(own.building, own.member, asked="" if number % 2 else "众问")

@@ -2,8 +2,6 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-import cn2an
-
 CENT = Decimal("0.01")
 
 
@@ -13,6 +11,8 @@ def in_capitals(amount: Decimal) -> str:
     >>> in_capitals(Decimal("12350.00"))
     '壹万贰仟叁佰伍拾元整'
     """
+    import cn2an  # takes a tenth of a second to load
+
     amount = amount.quantize(CENT, ROUND_HALF_UP)  # the library would cut a third decimal off
     words = cn2an.an2cn(f"{abs(amount):f}", "rmb")
     below_yi = int(abs(amount)) % 10**8

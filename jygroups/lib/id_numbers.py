@@ -59,6 +59,11 @@ def is_male(number: str) -> bool:
     return int(number[16]) % 2 == 1
 
 
+def end(number: str) -> str:
+    """The last four characters, beside a name that several people have."""
+    return number if isinstance(number, Unverified) else number[-4:]
+
+
 def masked(number: str) -> str:
     """6202**********1234: enough to tell two people apart, not enough to use.
 

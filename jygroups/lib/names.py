@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pypinyin import Style, lazy_pinyin
 
 LONGEST = 50
 MIDDLE_DOT = "·"
@@ -92,5 +91,7 @@ def matched(name: str, words: str) -> tuple[int, int]:
 
 
 def _syllables(text: str) -> list[str]:
+    from pypinyin import Style, lazy_pinyin  # its dictionary takes a quarter of a second to load
+
     # A character no table knows stands for itself, so that the name keeps its place and length.
     return [syllable for syllable in lazy_pinyin(text.replace(MIDDLE_DOT, ""), style=Style.NORMAL) if syllable]

@@ -3,8 +3,6 @@
 import re
 import unicodedata
 
-import cn2an
-
 MOST_GROUPS = 999  # of one committee
 
 
@@ -15,6 +13,8 @@ def plain(value: str) -> str:
 
 def group_ordinal(text: str) -> int | None:
     """第三居民小组, 第3小组, 三组 and 3 are all 3; None when it is no number of a group."""
+    import cn2an  # takes a tenth of a second to load
+
     found = re.fullmatch(r"第?(\d+|[一二三四五六七八九十百]+)(居民)?(小?组)?", plain(text))
     try:
         ordinal = int(cn2an.cn2an(found[1], "smart")) if found else 0
@@ -25,4 +25,6 @@ def group_ordinal(text: str) -> int | None:
 
 def numeral(number: int) -> str:
     """3 → 三, 12 → 十二."""
+    import cn2an
+
     return cn2an.an2cn(number).removeprefix("一") if 10 <= number < 20 else cn2an.an2cn(number)

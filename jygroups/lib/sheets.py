@@ -14,8 +14,6 @@ import tablib
 import xlsxwriter
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from import_export.formats import base_formats
-from msoffcrypto.format.ooxml import OOXMLFile
 
 from jygroups.lib import reader
 
@@ -163,6 +161,8 @@ def safe_workbook(target) -> xlsxwriter.Workbook:
 
 def locked(content: bytes, password: str) -> bytes:
     """The workbook under a password, as office suites lock one; other bytes each time."""
+    from msoffcrypto.format.ooxml import OOXMLFile  # takes a tenth of a second to load
+
     target = io.BytesIO()
     OOXMLFile(io.BytesIO(content)).encrypt(password, target)
     return target.getvalue()
@@ -190,8 +190,10 @@ def safe_text(value: object) -> object:
     return value
 
 
-class CSV(base_formats.CSV):
+class CSV:
     """UTF-8 with its mark, as spreadsheets expect it; no cell is a formula."""
+
+    CONTENT_TYPE = "text/csv"
 
     def export_data(self, dataset, **kwargs) -> bytes:
         text = io.StringIO(newline="")
@@ -200,12 +202,11 @@ class CSV(base_formats.CSV):
         writer.writerows([safe_text(cell) for cell in row] for row in dataset)
         return text.getvalue().encode("utf-8-sig")
 
-    def is_binary(self):
-        return True
 
-
-class XLSX(base_formats.XLSX):
+class XLSX:
     """A plain list: bold header, frozen, texts as texts."""
+
+    CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
     def export_data(self, dataset, **kwargs) -> bytes:
         target = io.BytesIO()

@@ -22,13 +22,14 @@ from registry.models.base import Edited, Record, Stamped, on_day
 from registry.models.bodies import COMMITTEE_FIRST, Building, BuildingKind, ResidentsCommittee, ResidentsGroup, Term
 from registry.models.duplicates import DistinctPersons
 from registry.models.elections import Election, ElectionLine, Outcome
-from registry.models.evaluations import Evaluation, EvaluationRound, Grade, RoundState, Subjects
+from registry.models.evaluations import ROUND_STEPS, Evaluation, EvaluationRound, Grade, RoundState, RoundStep, Subjects
 from registry.models.files import FileKind, MemberFile, StoredFile
 from registry.models.imports import ImportKind, ImportRow, ImportRun, ImportState, RowKind
 from registry.models.members import EmploymentKind, EmploymentSpell, Member, Sex, Source
-from registry.models.plans import GroupPlan, PlanBuilding, PlanItem, PlanPerson, PlanState
+from registry.models.plans import PLAN_STEPS, GroupPlan, PlanBuilding, PlanItem, PlanPerson, PlanState, PlanStep
 from registry.models.reports import (
     HANDLED_IN_TIME,
+    REPORT_STEPS,
     Alarm,
     Dispute,
     Mediation,
@@ -43,7 +44,7 @@ from registry.models.reports import (
 )
 from registry.models.representatives import Representative
 from registry.models.tasks import Task
-from registry.models.transfers import Transfer, TransferState
+from registry.models.transfers import TRANSFER_STEPS, Transfer, TransferState
 from registry.models.users import Post, User
 from registry.models.visits import Assignment, Visit, VisitKind
 
@@ -98,6 +99,11 @@ __all__ = [
     "PlanItem",
     "PlanPerson",
     "PlanState",
+    "PlanStep",
+    "PLAN_STEPS",
+    "ROUND_STEPS",
+    "TRANSFER_STEPS",
+    "RoundStep",
     "Position",
     "Post",
     "Record",
@@ -106,6 +112,7 @@ __all__ = [
     "ReportKind",
     "ReportState",
     "ReportStep",
+    "REPORT_STEPS",
     "Representative",
     "ResidentsCommittee",
     "ResidentsGroup",

@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib.transitions import Transition
 from registry.models.activities import Activity, ActivityKind
 from registry.models.areas import ScopedQuerySet, Subdistrict
 from registry.models.base import Record, days_in_order
@@ -38,6 +39,21 @@ class RoundState(models.TextChoices):
     OPEN = "open", _("points are being given")
     SCORED = "scored", _("scored, to be closed")
     CLOSED = "closed", _("closed")
+
+
+class RoundStep(models.TextChoices):
+    FINISH = "finish", _("All points given")
+    REOPEN = "reopen", _("Points are given again")
+    CLOSE = "close", _("Round closed")
+
+
+ROUND_STEPS = {
+    RoundStep.FINISH: Transition("registry.change_evaluationround", (RoundState.OPEN,), RoundState.SCORED),
+    RoundStep.REOPEN: Transition("registry.change_evaluationround", (RoundState.SCORED,), RoundState.OPEN),
+    RoundStep.CLOSE: Transition(
+        "registry.change_evaluationround", (RoundState.SCORED,), RoundState.CLOSED, "closed_by"
+    ),
+}
 
 
 class Grade(models.TextChoices):

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib.transitions import Transition
 from registry.models.appointments import GROUP_POSITIONS, Appointment, Position
 from registry.models.areas import Community, ScopedQuerySet
 from registry.models.base import Record
@@ -21,6 +22,27 @@ class PlanState(models.TextChoices):
     REJECTED = "rejected", _("rejected")
     APPROVED = "approved", _("approved by the city")
     APPLIED = "applied", _("in effect")
+
+
+class PlanStep(models.TextChoices):
+    SUBMIT = "submit", _("Plan submitted")
+    TAKE_BACK = "take_back", _("Plan taken back")
+    APPROVE = "approve", _("Plan approved")
+    REJECT = "reject", _("Plan rejected")
+    APPLY = "apply", _("Plan put into force")
+
+
+PLAN_STEPS = {
+    PlanStep.SUBMIT: Transition("registry.submit_groupplan", (PlanState.DRAFT,), PlanState.SUBMITTED, "submitted_by"),
+    PlanStep.TAKE_BACK: Transition("registry.submit_groupplan", (PlanState.SUBMITTED,), PlanState.DRAFT),
+    PlanStep.APPROVE: Transition(
+        "registry.decide_groupplan", (PlanState.SUBMITTED,), PlanState.APPROVED, "decided_by", not_by=(PlanStep.SUBMIT,)
+    ),
+    PlanStep.REJECT: Transition(
+        "registry.decide_groupplan", (PlanState.SUBMITTED,), PlanState.REJECTED, "decided_by", needs_comment=True
+    ),
+    PlanStep.APPLY: Transition("registry.decide_groupplan", (PlanState.APPROVED,), PlanState.APPLIED),
+}
 
 
 class PlanQuerySet(ScopedQuerySet):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import AppendOnly, Frozen, Moves
+from jygroups.lib.transitions import Transition, moves
 from registry.models.areas import ScopedQuerySet
 from registry.models.base import Record
 from registry.models.bodies import Building, ResidentsGroup
@@ -40,6 +41,35 @@ class ReportState(models.TextChoices):
     TAKEN = "taken", _("being handled")
     HANDLED = "handled", _("to be confirmed")
     CONFIRMED = "confirmed", _("settled")
+
+
+class ReportStep(models.TextChoices):
+    REPORTED = "reported", _("reported")
+    CHANGED = "changed", _("changed")
+    TAKEN = "taken", _("taken up")
+    ESCALATED = "escalated", _("passed on to the subdistrict")
+    HANDLED = "handled", _("handled")
+    RETURNED = "returned", _("not settled, given back")
+    CONFIRMED = "confirmed", _("confirmed as settled")
+    VISITED_BACK = "visited_back", _("visited back")
+    NOTED = "noted", _("note")
+
+
+# In the order in which they are offered.
+REPORT_STEPS = {
+    ReportStep.TAKEN: Transition("registry.handle_report", (ReportState.REPORTED,), ReportState.TAKEN),
+    ReportStep.HANDLED: Transition("registry.handle_report", (ReportState.TAKEN,), ReportState.HANDLED),
+    ReportStep.CONFIRMED: Transition("registry.confirm_report", (ReportState.HANDLED,), ReportState.CONFIRMED),
+    ReportStep.VISITED_BACK: Transition("registry.confirm_report", (ReportState.HANDLED, ReportState.CONFIRMED)),
+    # Not settled after all.
+    ReportStep.RETURNED: Transition("registry.confirm_report", (ReportState.HANDLED,), ReportState.TAKEN),
+    # To the subdistrict, which has to take it up.
+    ReportStep.ESCALATED: Transition(
+        "registry.handle_report", (ReportState.REPORTED, ReportState.TAKEN), ReportState.REPORTED
+    ),
+    ReportStep.NOTED: Transition("registry.add_report", tuple(ReportState)),
+    ReportStep.CHANGED: Transition("registry.change_report", (ReportState.REPORTED, ReportState.TAKEN)),
+}
 
 
 class Alarm(models.TextChoices):
@@ -85,6 +115,14 @@ class ConfidentialQuerySet(ScopedQuerySet):
 class ReportQuerySet(ConfidentialQuerySet):
     scope_path = "group__committee__community"
     group_path = "group"
+
+    def visible_to(self, user, perm=""):
+        """What was passed on to the subdistrict is handled there."""
+        rows = super().visible_to(user, perm)
+        if perm != "registry.handle_report":
+            return rows
+        passed_on = super().visible_to(user, "registry.handle_escalated_report")
+        return rows.filter(at_subdistrict=False) | passed_on.filter(at_subdistrict=True)
 
     def open(self) -> Self:
         """Not handled yet."""
@@ -174,17 +212,7 @@ class Report(Record):
                 | Q(state=ReportState.HANDLED) & _steps(taken_at=True, handled_at=True, confirmed_at=False)
                 | Q(state=ReportState.CONFIRMED) & _steps(taken_at=True, handled_at=True, confirmed_at=True),
             ),
-            Moves(
-                name="report_moves",
-                field="state",
-                ways=(
-                    (ReportState.REPORTED, ReportState.TAKEN),
-                    (ReportState.TAKEN, ReportState.HANDLED),
-                    (ReportState.HANDLED, ReportState.CONFIRMED),
-                    (ReportState.HANDLED, ReportState.TAKEN),  # not settled after all
-                    (ReportState.TAKEN, ReportState.REPORTED),  # passed on to the subdistrict
-                ),
-            ),
+            Moves(name="report_moves", field="state", ways=moves(REPORT_STEPS)),
             Frozen(
                 name="report_settled",
                 closed=f"{{row}}.state = '{ReportState.CONFIRMED}'",
@@ -224,18 +252,6 @@ class Report(Record):
     def is_late(self, day: date) -> bool:
         due = self.due()
         return due is not None and min(due, self.handle_by) < day
-
-
-class ReportStep(models.TextChoices):
-    REPORTED = "reported", _("reported")
-    CHANGED = "changed", _("changed")
-    TAKEN = "taken", _("taken up")
-    ESCALATED = "escalated", _("passed on to the subdistrict")
-    HANDLED = "handled", _("handled")
-    RETURNED = "returned", _("not settled, given back")
-    CONFIRMED = "confirmed", _("confirmed as settled")
-    VISITED_BACK = "visited_back", _("visited back")
-    NOTED = "noted", _("note")
 
 
 class ReportEventQuerySet(ConfidentialQuerySet):

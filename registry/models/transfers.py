@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from jygroups.lib.transitions import Transition
 from registry.models.appointments import GROUP_POSITIONS, Appointment, Position
 from registry.models.areas import Community, ScopedQuerySet
 from registry.models.base import Record
@@ -23,6 +24,22 @@ class TransferState(models.TextChoices):
     ACCEPTED = "accepted", pgettext_lazy("transfer", "accepted")
     DECLINED = "declined", pgettext_lazy("transfer", "declined")
     WITHDRAWN = "withdrawn", pgettext_lazy("transfer", "withdrawn")
+
+
+# Each step by the state it leads to.
+TRANSFER_STEPS = {
+    TransferState.SENT: Transition("registry.send_transfer", (), TransferState.SENT, "sent_by"),
+    TransferState.ACCEPTED: Transition(
+        "registry.answer_transfer", (TransferState.SENT,), TransferState.ACCEPTED, "ended_by",
+        not_by=(TransferState.SENT,),
+    ),
+    TransferState.DECLINED: Transition(
+        "registry.answer_transfer", (TransferState.SENT,), TransferState.DECLINED, "ended_by", needs_comment=True
+    ),
+    TransferState.WITHDRAWN: Transition(
+        "registry.send_transfer", (TransferState.SENT,), TransferState.WITHDRAWN, "ended_by"
+    ),
+}  # fmt: skip
 
 
 class TransferQuerySet(ScopedQuerySet):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from registry.models import Appointment, Community, GroupPlan, PlanItem, PlanState, User
+from registry.models import Appointment, Community, GroupPlan, PlanItem, PlanState, PlanStep, User
 from registry.plans import drafts as adjustments
 from registry.plans import services
 from registry.plans.drafts import first_of_next_month
@@ -88,10 +88,13 @@ def _reject(today: date) -> None:
     plan = _begun(REJECTED, f"雄街办〔{today.year}〕28号", "居民习惯以小区名称称呼小组。")
     _save(plan, Choices(groups={_item(plan, 5).pk: ("迎宾雅园居民小组", False)}))
     _submit(plan)
-    services.reject(
-        plan=plan, seen=plan.version, comment="小组名称应按序号命名；确需更名的，请附居民小组会议记录。",
+    services.take(
+        PlanStep.REJECT,
+        plan=plan,
+        seen=plan.version,
+        comment="小组名称应按序号命名；确需更名的，请附居民小组会议记录。",
         actor=_user("civil"),
-    )  # fmt: skip
+    )
 
 
 def _begun(name: str, number: str, grounds: str) -> GroupPlan:
@@ -109,7 +112,7 @@ def _save(plan: GroupPlan, choices: Choices) -> None:
 def _submit(plan: GroupPlan) -> None:
     if adjustments.sketch(plan).refusals:
         return  # the roster of a later day does not bear it: it stays a draft
-    services.submit(plan=plan, seen=plan.version, actor=_user(f"leader.{_office(plan)}"))
+    services.take(PlanStep.SUBMIT, plan=plan, seen=plan.version, actor=_user(f"leader.{_office(plan)}"))
 
 
 def _approve(plan: GroupPlan, document: str, since: date) -> None:

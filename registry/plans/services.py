@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jygroups.lib.numerals import numeral
-from jygroups.lib.refusals import Refused
+from jygroups.lib.refusals import Overtaken, Refused
 from registry.models import (
+    PLAN_STEPS,
     Community,
     GroupPlan,
     Member,
@@ -19,6 +20,7 @@ from registry.models import (
     PlanItem,
     PlanPerson,
     PlanState,
+    PlanStep,
     ResidentsGroup,
     User,
 )
@@ -26,11 +28,8 @@ from registry.plans import application as regrouping
 from registry.plans import drafts as adjustments
 from registry.plans.drafts import Place, Sketch
 from registry.records import locks, versions
+from registry.records.workflow import Workflow
 from registry.terms.reelections.places import Office, Problem
-
-
-class Overtaken(Exception):
-    """Somebody was first; the message says what has become of the plan."""
 
 
 @dataclass(frozen=True)
@@ -221,37 +220,41 @@ def discard(*, plan: GroupPlan, seen: int, actor: User) -> None:
 # On its way ---------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
-def submit(*, plan: GroupPlan, seen: int, actor: User | None) -> None:
-    """File the plan with the city as it stands. Raises Refused, Overtaken."""
-    _lock(plan, seen, [PlanState.DRAFT])
+class PlanWorkflow(Workflow[GroupPlan]):
+    def save(self, step, record, actor, comment):
+        if step != PlanStep.APPLY:  # which keeps what the decision says
+            record.comment = comment
+        super().save(step, record, actor, comment)
+
+
+PLANS = PlanWorkflow(GroupPlan, PLAN_STEPS, related=("community__subdistrict",))
+
+
+def take(step: PlanStep, *, plan: GroupPlan, seen: int, actor: User | None, comment: str = "", **entered) -> None:
+    """Take the step on the plan as the user saw it. Raises Refused, Overtaken, ValidationError."""
+    PLANS.take(step, plan, actor=actor, seen=seen, comment=comment, **entered)
+
+
+@PLANS.effect(PlanStep.SUBMIT)
+def _submit(plan: GroupPlan, actor: User | None) -> None:
+    """File the plan with the city as it stands."""
     sketch = adjustments.sketch(plan)
     _check(sketch)
-    plan.state, plan.picture = PlanState.SUBMITTED, sketch.picture.to_json()
-    plan.submitted_at, plan.submitted_by = timezone.now(), actor
-    plan.comment = ""
-    versions.save(plan, actor=actor, reason=_("Plan submitted"))
+    plan.picture, plan.submitted_at = sketch.picture.to_json(), timezone.now()
 
 
-@transaction.atomic
-def take_back(*, plan: GroupPlan, seen: int, actor: User | None) -> None:
-    """A submitted plan is a draft again, before it was decided."""
-    _lock(plan, seen, [PlanState.SUBMITTED])
-    plan.state, plan.picture = PlanState.DRAFT, None
-    plan.submitted_at = plan.submitted_by = None
-    versions.save(plan, actor=actor, reason=_("Plan taken back"))
+@PLANS.effect(PlanStep.TAKE_BACK)
+def _take_back(plan: GroupPlan, actor: User | None) -> None:
+    plan.picture = plan.submitted_at = plan.submitted_by = None
 
 
-@transaction.atomic
-def approve(
-    *, plan: GroupPlan, seen: int, document: str, decided_on: date, effective_on: date, comment: str = "",
-    actor: User | None,
-) -> bool:  # fmt: skip
-    """The municipal government approves by its document. Whether the plan is in force at once, its day having come.
+@PLANS.effect(PlanStep.REJECT)
+def _reject(plan: GroupPlan, actor: User | None) -> None:
+    plan.decided_at = timezone.now()
 
-    Raises Refused, Overtaken, and ValidationError by the name of the field to be mended.
-    """
-    _lock(plan, seen, [PlanState.SUBMITTED])
+
+@PLANS.effect(PlanStep.APPROVE)
+def _approve(plan: GroupPlan, actor: User | None, *, document: str, decided_on: date, effective_on: date) -> None:
     problems: dict[str, str] = {}
     if not document.strip():
         problems["document"] = _("Give the number of the document by which it is approved.")
@@ -261,29 +264,41 @@ def approve(
         problems["effective_on"] = _("Groups change on the day of the decision at the earliest.")
     if problems:
         raise ValidationError(problems)
-    if actor and actor.pk == plan.submitted_by_id:
-        raise Refused(Problem(str(plan), _("who submitted it does not decide on it"), refuses=True))
-    plan.state, plan.document, plan.decided_on = PlanState.APPROVED, document.strip(), decided_on
-    plan.effective_on, plan.comment = effective_on, comment
-    plan.decided_at, plan.decided_by = timezone.now(), actor
-    at_once = effective_on <= timezone.localdate()
-    if not at_once:
+    plan.document, plan.decided_on, plan.effective_on = document.strip(), decided_on, effective_on
+    plan.decided_at = timezone.now()
+    if effective_on > timezone.localdate():
         _check(adjustments.sketch(plan))
-    versions.save(plan, actor=actor, reason=_("Plan approved"))
-    if at_once:
-        _apply(plan, actor)
-    return at_once
+
+
+@PLANS.effect(PlanStep.APPLY)
+def _apply(plan: GroupPlan, actor: User | None) -> None:
+    """Put an approved plan into force, whole or not at all."""
+    if plan.effective_on > timezone.localdate():
+        raise Refused(Problem(str(plan), _("it takes effect on %(date)s") % {"date": plan.effective_on}, refuses=True))
+    sketch = adjustments.sketch(plan)
+    if sketch.refusals:
+        raise Refused(*sketch.refusals)
+    regrouping.carry_out(sketch, actor)
+    plan.applied_at = timezone.now()
 
 
 @transaction.atomic
-def reject(*, plan: GroupPlan, seen: int, comment: str, actor: User | None) -> None:
-    """The plan goes back to the subdistrict with what is to be changed about it."""
-    _lock(plan, seen, [PlanState.SUBMITTED])
-    if not comment.strip():
-        raise ValidationError({"comment": _("Say why, and what is to be changed.")})
-    plan.state, plan.comment = PlanState.REJECTED, comment
-    plan.decided_at, plan.decided_by = timezone.now(), actor
-    versions.save(plan, actor=actor, reason=_("Plan rejected"))
+def approve(
+    *, plan: GroupPlan, seen: int, document: str, decided_on: date, effective_on: date, comment: str = "",
+    actor: User | None,
+) -> bool:  # fmt: skip
+    """The municipal government approves by its document. Whether the plan is in force at once, its day having come.
+
+    Raises Refused, Overtaken, and ValidationError by the name of the field to correct.
+    """
+    take(
+        PlanStep.APPROVE, plan=plan, seen=seen, actor=actor, comment=comment,
+        document=document, decided_on=decided_on, effective_on=effective_on,
+    )  # fmt: skip
+    at_once = plan.effective_on <= timezone.localdate()
+    if at_once:
+        PLANS.take(PlanStep.APPLY, plan, actor=actor)
+    return at_once
 
 
 def apply_due(today: date) -> tuple[list[GroupPlan], list[tuple[GroupPlan, Refused]]]:
@@ -294,7 +309,7 @@ def apply_due(today: date) -> tuple[list[GroupPlan], list[tuple[GroupPlan, Refus
     done, refused = [], []
     for plan in GroupPlan.objects.due(today).order_by("effective_on", "pk"):
         try:
-            apply(plan=plan, actor=None)
+            PLANS.take(PlanStep.APPLY, plan, actor=None)
         except Overtaken:
             continue
         except Refused as error:
@@ -302,16 +317,6 @@ def apply_due(today: date) -> tuple[list[GroupPlan], list[tuple[GroupPlan, Refus
         else:
             done.append(plan)
     return done, refused
-
-
-@transaction.atomic
-def apply(*, plan: GroupPlan, actor: User | None) -> None:
-    """Put an approved plan into force, whole or not at all. Raises Refused, Overtaken."""
-    _lock(plan, plan.version, [PlanState.APPROVED])
-    if plan.effective_on > timezone.localdate():
-        text = _("it takes effect on %(date)s") % {"date": plan.effective_on}
-        raise Refused(Problem(str(plan), text, refuses=True))
-    _apply(plan, actor)
 
 
 # What they share ----------------------------------------------------------------------------------------------
@@ -336,12 +341,3 @@ def _check(sketch: Sketch) -> None:
     with transaction.atomic():
         regrouping.carry_out(sketch, actor=None)
         transaction.set_rollback(True)
-
-
-def _apply(plan: GroupPlan, actor: User | None) -> None:
-    sketch = adjustments.sketch(plan)
-    if sketch.refusals:
-        raise Refused(*sketch.refusals)
-    regrouping.carry_out(sketch, actor)
-    plan.state, plan.applied_at = PlanState.APPLIED, timezone.now()
-    versions.save(plan, actor=actor, reason=_("Plan put into force"))

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jygroups.lib.refusals import Refused
-from registry.access.shortcuts import get_permitted
-from registry.models import Community, GroupPlan, PlanState
+from jygroups.lib.refusals import Overtaken, Refused, add_problems
+from jygroups.lib.shortcuts import get_permitted
+from registry.models import Community, GroupPlan, PlanState, PlanStep
 from registry.plans import drafts as adjustments
 from registry.plans import services
 from registry.plans.diagram import FlowChart
@@ -31,7 +31,6 @@ from registry.plans.forms import (
     PlanFilters,
     PlanForm,
     SeenForm,
-    add_problems,
 )
 from registry.plans.tables import PlanTable
 from registry.records.pages import ListPage, answer
@@ -59,7 +58,7 @@ def trail(plan: GroupPlan) -> dict:
     return {"plan": plan, "community": plan.community, "trail": [plan.community.subdistrict, plan.community]}
 
 
-def overtaken(request, error: services.Overtaken, plan: GroupPlan):
+def overtaken(request, error: Overtaken, plan: GroupPlan):
     reason = _("%(reason)s Nothing was changed by you.") % {"reason": error}
     return render(request, "409.html", {"reason": reason, "back": plan.get_absolute_url()}, status=409)
 
@@ -129,7 +128,7 @@ def edit(request, pk):
         if all(valid):
             try:
                 _save(request, header, draft)
-            except services.Overtaken as error:
+            except Overtaken as error:
                 header.add_error(None, str(error))
                 header.data = {**request.POST.dict(), "version": str(plan.version)}
                 status = 409
@@ -156,7 +155,7 @@ def _preview(request, header: PlanForm, draft: DraftForm):
             services.save(plan=plan, seen=header.cleaned_data["version"] or 0, choices=draft.choices, actor=None)
             sketch = adjustments.sketch(plan)
             transaction.set_rollback(True)
-    except services.Overtaken:
+    except Overtaken:
         return HttpResponse(status=204)  # saving reports it
     picture = sketch.picture
     context = {"sketch": sketch, "picture": picture, "chart": FlowChart.of(picture)}
@@ -234,7 +233,7 @@ def _act(request, plan: GroupPlan, form, do, *, title: str, submit: str, done: s
     if request.method == "POST" and form.is_valid():
         try:
             do(form.cleaned_data)
-        except services.Overtaken as error:
+        except Overtaken as error:
             return overtaken(request, error, plan)
         except Refused as error:
             problems = list(error.problems)
@@ -270,7 +269,7 @@ def submit(request, pk):
     plan = get_permitted(request, FULL, SUBMIT, lock=False, pk=pk)
     return _act(
         request, plan, _seen_form(request, plan),
-        lambda cleaned: services.submit(plan=plan, seen=cleaned["seen"], actor=request.user),
+        lambda cleaned: services.take(PlanStep.SUBMIT, plan=plan, seen=cleaned["seen"], actor=request.user),
         title=_("Submit the plan to the municipal government"), submit=_("Submit to the city"),
         done=_("Submitted; civil affairs brings it to the municipal government's decision."),
         words=[_("It takes effect on %(date)s, if it is approved.") % {"date": plan.effective_on}],
@@ -284,8 +283,9 @@ def take_back(request, pk):
     plan = get_permitted(request, FULL, SUBMIT, lock=False, pk=pk)
     form = SeenForm(request.POST)
     try:
-        services.take_back(plan=plan, seen=form.cleaned_data["seen"] if form.is_valid() else 0, actor=request.user)
-    except services.Overtaken as error:
+        seen = form.cleaned_data["seen"] if form.is_valid() else 0
+        services.take(PlanStep.TAKE_BACK, plan=plan, seen=seen, actor=request.user)
+    except Overtaken as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("Taken back; it is a draft again."))
@@ -301,7 +301,8 @@ def decide(request, pk):
 
     def do(cleaned: dict) -> None:
         if cleaned["outcome"] == DecisionForm.REJECT:
-            services.reject(plan=plan, seen=cleaned["seen"], comment=cleaned["comment"], actor=request.user)
+            seen, comment = cleaned["seen"], cleaned["comment"]
+            services.take(PlanStep.REJECT, plan=plan, seen=seen, comment=comment, actor=request.user)
             return
         services.approve(
             plan=plan, seen=cleaned["seen"], document=cleaned["document"], decided_on=cleaned["decided_on"],
@@ -320,7 +321,8 @@ def apply(request, pk):
     """Put an approved plan into force whose day has come, where the daily job has not."""
     plan = get_permitted(request, FULL, DECIDE, lock=False, pk=pk)
     return _act(
-        request, plan, _seen_form(request, plan), lambda cleaned: services.apply(plan=plan, actor=request.user),
+        request, plan, _seen_form(request, plan),
+        lambda cleaned: services.take(PlanStep.APPLY, plan=plan, seen=cleaned["seen"], actor=request.user),
         title=_("Put the plan into force"), submit=_("Put into force"), done=_("The plan is in force."),
     )  # fmt: skip
 

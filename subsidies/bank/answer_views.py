@@ -16,7 +16,7 @@ from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
-from registry.access.shortcuts import get_permitted
+from jygroups.lib.shortcuts import get_permitted
 from subsidies.bank import answers, reading
 from subsidies.bank.answer_forms import AnswerForm, ColumnsForm, HoldsForm, ReadForm, TakeInForm, WordsForm
 from subsidies.bank.answers import Understanding

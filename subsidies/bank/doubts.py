@@ -33,7 +33,7 @@ def taken(answer_filter: Q) -> QuerySet[BankAnswer]:
 def taking(answer: BankAnswer) -> dict[str, object]:
     """Of an answer that is taken in, who did it, when, and of which month and batch it is."""
     return {
-        "who": answer.taken_by or "–",
+        "who": answer.taken_by or _("the system"),
         "when": date_format(timezone.localtime(answer.taken_at), "Y-m-d H:i"),
         "month": _month(answer.payment),
         "batch": answer.payment.ordinal,

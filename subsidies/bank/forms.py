@@ -25,7 +25,7 @@ class PaymentForm(forms.Form):
                 self.fields[self.name(each)] = forms.ChoiceField(
                     choices=[(choice.value, choice.label) for choice in each.choices],
                     initial=each.proposal,
-                    error_messages={"required": _("Choose for %(name)s.") % {"name": each.line.name}},
+                    error_messages={"required": _("Choose for %(name)s.") % {"name": each.who}},
                 )
 
     @staticmethod

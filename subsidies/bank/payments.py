@@ -1,6 +1,6 @@
 """Payments of approved sheets: who is paid in one go, to which account, and what has to be decided first."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from jygroups.lib import id_numbers
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
@@ -46,9 +47,15 @@ class Candidate:
     line: SheetLine
     event: PayResult | None
     member: Member
-    sharing: tuple[str, ...] = ()  # the names of others whose account today's or the approved one is
+    sharing: tuple[str, ...] = ()  # others whose account today's or the approved one is, as `identified`
+    has_namesake: bool = False  # among those whom the payment may take
     is_further: bool = False  # a payment of the sheet was made before
     refusal: PayResult | None = None  # the bank's word, where the line stands refused or sent back
+
+    @property
+    def who(self) -> str:
+        """The name, and where another has the same, whose it is."""
+        return identified(self.line) if self.has_namesake else self.line.name
 
     @property
     def changed(self) -> list[str]:
@@ -94,36 +101,54 @@ def candidates(sheet: Sheet) -> list[Candidate]:
         arrivals.with_stage(sheet.lines.all())
         .filter(stage__in=OPEN)
         .defer("facts")
-        .select_related("community", "group", "member__merged_into", "member__community")
+        .select_related("community", "group", "member__merged_into__community", "member__community")
         .order_by("ordinal")
     )
     events = arrivals.newest(sheet.lines.all())
     is_further = bool(events)
     refusals = {event.line_id: event for event in arrivals.refused(sheet.lines.all())}
     holders = _holders(lines)
+    names = Counter(line.name for line in lines)
     found = []
     for line in lines:
         member = today(line.member)
         accounts = {line.account, member.account} - {""}
         others = {key: name for account in accounts for key, name in holders[account].items() if key != member.pk}
         sharing = tuple(others[key] for key in sorted(others))
-        found.append(Candidate(line, events.get(line.pk), member, sharing, is_further, refusals.get(line.pk)))
+        found.append(
+            Candidate(
+                line,
+                events.get(line.pk),
+                member,
+                sharing,
+                names[line.name] > 1,
+                is_further,
+                refusals.get(line.pk),
+            )
+        )
     return found
 
 
+def identified(person: SheetLine | Member) -> str:
+    """The name with what shows namesakes apart: the community and the end of the ID number."""
+    words = {"name": person.name, "community": person.community.name, "end": id_numbers.end(person.id_number)}
+    return _("%(name)s (%(community)s, ID number ending in %(end)s)") % words
+
+
 def _holders(lines: Iterable[SheetLine]) -> dict[str, dict[int, str]]:
-    """By account of these lines or of their people today, who has it: on record, or on a line of the month."""
+    """By account of these lines or of their people today, each who has it: on record, or on a line of the month."""
     holders: dict[str, dict[int, str]] = defaultdict(dict)
     people = [today(line.member) for line in lines]
     for line, member in zip(lines, people, strict=True):
         for account in {line.account, member.account} - {""}:
-            holders[account][member.pk] = member.name
+            holders[account][member.pk] = identified(member)
     indexes = sorted({blind_index(account) for account in holders})
     for start in range(0, len(indexes), BATCH):
         part = indexes[start : start + BATCH]
-        for row in Member.objects.filter(account_index__in=part, merged_into=None).only("name", "account", "row_key"):
+        rows = Member.objects.filter(account_index__in=part, merged_into=None).select_related("community")
+        for row in rows.only("name", "account", "id_number", "row_key", "community", "community__name"):
             if row.account in holders:
-                holders[row.account][row.pk] = row.name
+                holders[row.account][row.pk] = identified(row)
     return holders
 
 
@@ -153,7 +178,7 @@ def first(sheet: Sheet, *, actor: User | None) -> Payment:
 
 def _question(candidate: Candidate) -> str:
     words = {
-        "name": candidate.line.name,
+        "name": candidate.who,
         "what": _(", ").join(candidate.changes),
         "others": _(", ").join(candidate.sharing),
     }
@@ -188,7 +213,11 @@ def pay(
     made = sheet.payments.select_related("by").order_by("ordinal")
     if batches is not None and len(made) != batches:
         last = made[len(made) - 1]
-        words = {"number": last.ordinal, "who": last.by or "–", "when": date_format(timezone.localtime(last.at), "H:i")}
+        words = {
+            "number": last.ordinal,
+            "who": last.by or _("the system"),
+            "when": date_format(timezone.localtime(last.at), "H:i"),
+        }
         raise Refused(_("%(who)s has made batch %(number)s at %(when)s. Nothing has been changed.") % words)
     chosen = {key: choice for key, choice in decisions.items() if choice != Choice.LEAVE}
     found = candidates(sheet)
@@ -202,7 +231,7 @@ def pay(
         if key in chosen:
             source = each.line if chosen[key] == Choice.APPROVED else each.member
             if not source.account:
-                raise Refused(_("Without a bank account: %(names)s.") % {"names": each.line.name})
+                raise Refused(_("Without a bank account: %(names)s.") % {"names": each.who})
             pairs.append((each.line, source))
     return _open(sheet, pairs, actor)
 

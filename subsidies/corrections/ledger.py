@@ -7,7 +7,7 @@ turned: a negative balance is still to be paid.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -83,11 +83,33 @@ class Sums:
         return self.to_pay + self.in_transit + self.refused
 
 
+@dataclass(frozen=True)
+class Account:
+    """Some months added up, in yuan: carried over + arrived − repaid − should be = balance."""
+
+    carried: Decimal = NOTHING  # the balance of the months before
+    sums: Sums = field(default_factory=Sums)
+    should_be: Decimal = NOTHING
+
+    def __add__(self, other: "Account") -> "Account":
+        return Account(self.carried + other.carried, self.sums + other.sums, self.should_be + other.should_be)
+
+    @property
+    def balance(self) -> Decimal:
+        return self.carried + self.sums.arrived - self.sums.repaid - self.should_be
+
+    @property
+    def amounts(self) -> list[Decimal]:
+        """Carried over, by COLUMNS, should be, balance."""
+        return [self.carried, *self.sums.amounts, self.should_be, self.balance]
+
+
 @dataclass
 class Entry:
     """One closed month, in yuan; a month without a line has only corrections or repayments."""
 
     month: date
+    community: int = 0  # which answers for the month, of two lines that of the first
     lines: list[SheetLine] = field(default_factory=list)  # two where two records were one person
     corrections: list[Correction] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)  # of earlier months, by this month's lines
@@ -104,6 +126,16 @@ class Entry:
     @property
     def is_held(self) -> bool:
         return any(line.outcome == Outcome.HELD for line in self.lines)
+
+    def of(self, area: Collection[int]) -> Account:
+        """What these communities answer for: their own lines and, of one of them, what came back and should be."""
+        sums = Sums()
+        for line in self.lines:
+            if line.community_id in area:
+                sums.add(line)
+        if self.community not in area:
+            return Account(sums=sums)
+        return Account(sums=replace(sums, repaid=self.sums.repaid), should_be=self.should_be)
 
 
 @dataclass(frozen=True)
@@ -147,22 +179,18 @@ class Book:
         """The months of the year, or all."""
         return [entry for entry in self.entries if year in (None, entry.month.year)]
 
+    def before(self, year: int | None) -> list[Entry]:
+        """The months before the year."""
+        return [entry for entry in self.entries if year and entry.month.year < year]
 
-@dataclass(frozen=True)
-class Total:
-    """The columns of some months added up, and the balance after the last of them."""
-
-    sums: Sums
-    should_be: Decimal
-    balance: Decimal
-
-
-def total(entries: list[Entry]) -> Total:
-    return Total(
-        sum((entry.sums for entry in entries), Sums()),
-        sum((entry.should_be for entry in entries), NOTHING),
-        entries[-1].balance if entries else NOTHING,
-    )
+    def account(self, year: int | None) -> Account:
+        """The months of the year, or all, after what is carried over."""
+        before, entries = self.before(year), self.of_year(year)
+        return Account(
+            before[-1].balance if before else NOTHING,
+            sum((entry.sums for entry in entries), Sums()),
+            sum((entry.should_be for entry in entries), NOTHING),
+        )
 
 
 def of(member: Member, user: User | None = None) -> Book:
@@ -203,11 +231,13 @@ def _books(members: Collection[int], lines, corrections, *, whole: bool) -> dict
     by_line = {}
     for line in _with_stages(lines):
         of_month = by_line[line.pk] = entry(line.person, line.month)
+        of_month.community = of_month.community or line.community_id
         of_month.lines.append(line)
         of_month.sums.add(line)
     outstanding: dict[int, Decimal] = defaultdict(lambda: NOTHING)
     for correction in corrections.with_sums().order_by("month", "pk"):
         of_month = entry(correction.member_id, correction.month)
+        of_month.community = of_month.community or correction.community_id
         of_month.corrections.append(correction)
         of_month.sums.repaid += correction.repaid
         if correction.state == CorrectionState.ACCEPTED:
@@ -258,6 +288,7 @@ def _stand(members: Collection[int], months, entry, lines, *, whole: bool) -> No
     for each in proposals.compared(members, paid=paid):
         if whole or each.month in months[each.person.member.pk]:
             of_month = entry(each.person.member.pk, each.month)
+            of_month.community = of_month.community or each.community
             of_month.stands_at, of_month.should_be = each.paid.stands_at, each.should_be
 
 

@@ -1,41 +1,32 @@
 """年度台账: what a year came to for each person of an area, by the stages of the ledger (rules.md §5).
 
-A row counts the months that communities of the area paid in the year, so the rows of two areas add up to those of both.
-Only the balance is the person's own: of all months to the end of the year, whichever community paid them.
+A row counts the months for which communities of the area answer, so the rows of two areas add up to those of both. It
+foots across: carried over + arrived − repaid − due by today's register = balance. Of a person whom no other community
+paid, that is the balance of all months to the end of the year.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
 
-from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from registry.models import Community, Member, User
 from subsidies.bank import arrivals
 from subsidies.corrections import ledger
-from subsidies.corrections.ledger import CLOSED, NOTHING, PERSON, Sums
-from subsidies.models import PayStage, Repayment, SheetLine
+from subsidies.corrections.ledger import CLOSED, NOTHING, PERSON, Account, Book, Entry, Sums
+from subsidies.models import Correction, PayStage, SheetLine
 from subsidies.month import heads
 
 
 @dataclass(frozen=True)
-class Person:
-    """A person of the area, by the community that paid last in the year."""
-
-    pk: int
-    name: str
-    community: str
-
-
-@dataclass(frozen=True)
 class Row:
-    """A person's year in yuan; without what is known of the whole person where the user does not see all of it."""
+    """A person's year, by the community that answered for the newest month."""
 
     member: Member
-    community: str
-    sums: Sums
-    should_be: Decimal | None  # for the year, by today's register
-    balance: Decimal | None  # of all months to the end of the year
+    community: Community
+    account: Account
+    partly: bool  # whether communities outside the area answered for other months to the end of the year
     foots: bool
 
 
@@ -45,48 +36,60 @@ def lines(user: User, year: int) -> QuerySet[SheetLine]:
     return found.filter(community__in=Community.objects.visible_to(user))
 
 
-def people(found: QuerySet[SheetLine]) -> list[Person]:
-    """Whose lines these are, by community and name; two queries."""
-    rows = found.annotate(person=PERSON).order_by().values("person", "community__code", "community__name")
-    last = {}
-    for row in sorted(rows.annotate(last=Max("month")), key=lambda row: (row["last"], row["community__code"])):
-        last[row["person"]] = (row["community__code"], row["community__name"])
-    names = Member.objects.filter(pk__in=found.annotate(person=PERSON).order_by().values("person"))
-    members = sorted(
-        names.values_list("pk", "name", "pinyin"), key=lambda row: (last[row[0]][0], row[2], row[1], row[0])
-    )
-    return [Person(pk, name, last[pk][1]) for pk, name, _pinyin in members]
+def rows(area: Collection[Community], year: int) -> list[Row]:
+    """Who was paid by these communities in the year, or to whom or by whom money is owed; by community and name.
+
+    As many queries for one person as for a hundred.
+    """
+    communities = {each.pk: each for each in area}
+    keys = _people(communities, year)
+    members = Member.objects.defer("phone", "account").in_bulk(keys)
+    found = []
+    for key, book in ledger.books(keys).items():
+        own = [entry for entry in book.entries if entry.month.year <= year and _own(entry, communities)]
+        account = _account(own, communities, year)
+        if any(account.amounts) or any(_is_listed(entry, communities) for entry in own if entry.month.year == year):
+            community = own[-1].community if own[-1].community in communities else own[-1].lines[-1].community_id
+            found.append(_row(members[key], communities[community], account, book, communities, year))
+    return sorted(found, key=lambda row: (row.community.code, row.member.pinyin, row.member.name, row.member.pk))
 
 
-def rows(found: QuerySet[SheetLine], chosen: Sequence[Person], user: User, year: int) -> list[Row]:
-    """The year of each of these people; as many queries for one as for a hundred."""
-    keys = [person.pk for person in chosen]
-    counted = set(found.annotate(person=PERSON).filter(person__in=keys).order_by().values_list("pk", flat=True))
-    members, books, partly = Member.objects.in_bulk(keys), ledger.books(keys), ledger.partly_visible(keys, user)
-    result = []
-    for person in chosen:
-        book, sums, should_be = books[person.pk], Sums(), NOTHING
-        for entry in book.of_year(year):
-            of_area = [line for line in entry.lines if line.pk in counted]
-            for line in of_area:
-                sums.add(line)
-            if of_area:
-                sums.repaid += entry.sums.repaid
-            if of_area or not entry.lines:
-                should_be += entry.should_be
-        before = [entry.balance for entry in book.entries if entry.month.year <= year]
-        known = person.pk not in partly
-        result.append(
-            Row(
-                member=members[person.pk],
-                community=person.community,
-                sums=sums,
-                should_be=should_be if known else None,
-                balance=before[-1] if known else None,
-                foots=sums.foots and book.foots,
-            )
-        )
-    return result
+def _people(communities: Collection[int], year: int) -> set[int]:
+    """Who has a closed line or a correction of these communities to the end of the year."""
+    last = date(year, 12, 31)
+    paid = SheetLine.objects.filter(community__in=communities, month__lte=last, sheet__state__in=CLOSED)
+    corrected = Correction.objects.filter(community__in=communities, month__lte=last).order_by()
+    people = paid.annotate(person=PERSON).order_by().values_list("person", flat=True)
+    return {*people.distinct(), *corrected.values_list("member", flat=True).distinct()}
+
+
+def _own(entry: Entry, communities: Collection[int]) -> bool:
+    return entry.community in communities or any(line.community_id in communities for line in entry.lines)
+
+
+def _is_listed(entry: Entry, communities: Collection[int]) -> bool:
+    return any(heads.is_listed(line) for line in entry.lines if line.community_id in communities)
+
+
+def _account(entries: Iterable[Entry], communities: Collection[int], year: int) -> Account:
+    before, of_year = Account(), Account()
+    for entry in entries:
+        if entry.month.year < year:
+            before += entry.of(communities)
+        else:
+            of_year += entry.of(communities)
+    return Account(before.balance, of_year.sums, of_year.should_be)
+
+
+def _row(
+    member: Member, community: Community, account: Account, book: Book, communities: Collection[int], year: int
+) -> Row:
+    """With the check that it is the whole ledger's balance, where all its months are of the area."""
+    to_year = [entry for entry in book.entries if entry.month.year <= year]
+    answering = {entry.community for entry in to_year} | {line.community_id for each in to_year for line in each.lines}
+    partly = not answering <= set(communities)
+    foots = account.sums.foots and book.foots and (partly or account.balance == to_year[-1].balance)
+    return Row(member, community, account, partly, foots)
 
 
 def total(found: QuerySet[SheetLine]) -> Sums:
@@ -95,12 +98,4 @@ def total(found: QuerySet[SheetLine]) -> Sums:
     for stage, yuan in arrivals.with_stage(found).order_by().values_list("stage").annotate(Sum("net")):
         name = "refused" if stage == PayStage.BOUNCED else stage
         setattr(sums, name, getattr(sums, name) + yuan)
-    owed = {"person": OuterRef("correction__member"), "month": OuterRef("correction__month")}
-    repayments = Repayment.objects.filter(Exists(found.annotate(person=PERSON).filter(**owed)))
-    sums.repaid = repayments.aggregate(yuan=Sum("amount"))["yuan"] or NOTHING
     return sums
-
-
-def added(found: Sequence[Row], name: str) -> Decimal:
-    """The column of what is known of whole people, over those rows that have it."""
-    return sum((getattr(row, name) or NOTHING for row in found), NOTHING)

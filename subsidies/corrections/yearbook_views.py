@@ -1,5 +1,7 @@
 """The year's account of an area, as a page to look at and to print, and as a workbook to file."""
 
+from dataclasses import replace
+
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.http import Http404
@@ -9,9 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from registry.models import Community, Member
 from registry.people.registers.filters import AreaFilters
-from registry.records.pages import ROWS
+from registry.records.pages import ROWS, prints_whole
 from subsidies.corrections import yearbook
-from subsidies.corrections.ledger import Sums
+from subsidies.corrections.ledger import NOTHING, Account, Sums
 from subsidies.exports import services as exports
 from subsidies.exports.accounts import year_account, year_title
 from subsidies.exports.views import by, response
@@ -36,15 +38,16 @@ def page(request, year):
         raise Http404
     user = request.user
     filters = YearFilters(request.GET, queryset=yearbook.lines(user, year), request=request)
-    lines = filters.qs
-    people, total, area = yearbook.people(lines), yearbook.total(lines), _area(user, filters)
+    by_database, communities = yearbook.total(filters.qs), _communities(user, filters)
+    area, found = _area(communities), yearbook.rows(communities, year)
+    total = sum((row.account for row in found), Account())
+    foots = _foots(found, total, by_database)
     if request.method == "POST":
-        rows = yearbook.rows(lines, people, user, year)
-        content = year_account(rows, area=area, year=year, foots=_foots(rows, total, whole=True))
-        return response(exports.workbook_of(year_title(area, year), content, lines=len(rows), **by(request)))
-    shown = Paginator(people, ROWS).get_page(request.GET.get("page"))
-    rows = yearbook.rows(lines, list(shown.object_list), user, year)
-    whole = shown.paginator.num_pages == 1
+        content = year_account(found, area=area, year=year, foots=foots)
+        return response(exports.workbook_of(year_title(area, year), content, lines=len(found), **by(request)))
+    size = max(len(found), 1) if prints_whole(request) else ROWS
+    shown = Paginator(found, size).get_page(request.GET.get("page"))
+    rows = list(shown.object_list)
     own = Member.objects.visible_to(user).filter(pk__in=[row.member.pk for row in rows])
     closed = SheetLine.objects.visible_to(user).filter(sheet__state__in=yearbook.CLOSED)
     context = {
@@ -56,29 +59,32 @@ def page(request, year):
         "pages": shown.paginator.get_elided_page_range(shown.number),
         "rows": rows,
         "total": total,
-        "sums": {name: yearbook.added(rows, name) for name in ("should_be", "balance")} if whole else None,
-        "foots": _foots(rows, total, whole=whole),
-        "partly": any(row.balance is None for row in rows),
+        "foots": foots,
+        "partly": any(row.partly for row in rows),
         "linked": set(own.values_list("pk", flat=True)) if user.has_perm("subsidies.view_correction") else set(),
     }
     return render(request, "subsidies/year_accounts.html", context)
 
 
-def _foots(rows: list[yearbook.Row], total: Sums, *, whole: bool) -> bool:
-    """Whether every row and the total foot; where the rows are the whole, also whether they add up to the total."""
-    added = sum((row.sums for row in rows), Sums())
-    return total.foots and all(row.foots for row in rows) and (added == total or not whole)
+def _foots(rows: list[yearbook.Row], total: Account, by_database: Sums) -> bool:
+    """Whether every row foots, and whether together they come to what the database adds up."""
+    return all(row.foots for row in rows) and replace(total.sums, repaid=NOTHING) == by_database
 
 
-def _area(user, filters: YearFilters) -> str:
-    """What the selection is of: the city, subdistricts as a whole, or single communities."""
-    communities = Community.objects.select_related("subdistrict").order_by("code")
+def _communities(user, filters: YearFilters) -> list[Community]:
+    """Those that the user sees of the selection."""
     shown = Community.objects.visible_to(user)
     if "subdistrict" in filters.asked:
         shown = shown.filter(subdistrict=filters.asked["subdistrict"])
     if "community" in filters.asked:
         shown = shown.filter(pk=filters.asked["community"].pk)
-    keys, every = set(shown.values_list("pk", flat=True)), list(communities)
+    return list(shown.distinct())
+
+
+def _area(communities: list[Community]) -> str:
+    """What they are: the city (empty), subdistricts as a whole, or single communities."""
+    every = list(Community.objects.select_related("subdistrict").order_by("code"))
+    keys = {each.pk for each in communities}
     own = [each for each in every if each.pk in keys]
     if len(own) == len(every):
         return ""

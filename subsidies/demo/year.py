@@ -23,6 +23,7 @@ from registry.models import (
     ResidentsGroup,
     Subdistrict,
     Transfer,
+    TransferState,
     User,
     on_day,
 )
@@ -270,7 +271,7 @@ def _sent(month: Month, place: int, area: str, first_day: date) -> Iterator[Tran
 def _transferred(month: Month) -> None:
     """Somebody moved to the other subdistrict, which has accepted."""
     for transfer in _sent(month, 1, "620201001", month.first_day):
-        transfers.accept(transfer=transfer, actor=_user("clerk.gangcheng"))
+        transfers.end(TransferState.ACCEPTED, transfer=transfer, actor=_user("clerk.gangcheng"))
 
 
 def _served_longer(month: Month) -> None:

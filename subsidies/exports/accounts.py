@@ -13,7 +13,7 @@ from django.utils.translation import override, pgettext
 from jygroups.lib.id_numbers import masked
 from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, LANGUAGE, Book, Cells, Column, Formula, Table
 from jygroups.lib.sheets import safe_workbook
-from jygroups.lib.shown import signed as in_yuan
+from jygroups.lib.shown import amount
 from registry.models import Member
 from subsidies.corrections import ledger, yearbook
 from subsidies.exports import signed
@@ -43,6 +43,7 @@ def year_account(rows: Sequence[yearbook.Row], *, area: str, year: int, foots: b
         Column(_("Community"), 13, "center"),
         Column(_("Full name"), 11, "center"),
         Column(_("ID card number"), 21, "code"),
+        Column(_("Carried over from last year"), 13, "money"),
         *_money(),
         Column(_("By today's register"), 14, "money"),
         Column(_("Balance at the year's end"), 14, "money"),
@@ -53,14 +54,16 @@ def year_account(rows: Sequence[yearbook.Row], *, area: str, year: int, foots: b
         table = _table(Book(file), _("Account of the year"), title, columns, area or settings.CITY_NAME)
         table.worksheet.freeze_panes(FIRST_ROW, AREA_MONEY - 1)
         for ordinal, row in enumerate(rows, 1):
-            person = [ordinal, row.community, row.member.name, masked(row.member.id_number)]
-            table.add([*person, *row.sums.amounts, row.should_be, row.balance])
-        whole = [yearbook.added(rows, "should_be"), yearbook.added(rows, "balance")]
-        sums = sum((row.sums for row in rows), ledger.Sums()).amounts
-        _close(table, [None, _("Grand total"), _("%(count)s people") % {"count": len(rows)}, None], [*sums, *whole])
+            name = f"{row.member.name} *" if row.partly else row.member.name
+            table.add([ordinal, row.community.name, name, masked(row.member.id_number), *row.account.amounts])
+        total = sum((row.account for row in rows), ledger.Account())
+        _close(table, [None, _("Grand total"), _("%(count)s people") % {"count": len(rows)}, None], total.amounts)
         table.remark(_foot(foots))
-        if any(row.balance is None for row in rows):
-            table.remark(_("A person whom communities outside this area paid too is without register and balance."))
+        table.remark(
+            _("Carried over + arrived − repaid − by today's register = balance; below zero is still to be paid.")
+        )
+        if any(row.partly for row in rows):
+            table.remark(_("* Communities outside this area paid this person too; their months are not counted here."))
         table.signatures(signed.signed_by())
     return target.getvalue()
 
@@ -80,12 +83,15 @@ def person_account(member: Member, book: ledger.Book, year: int | None) -> bytes
         office = member.community.name if member.community else settings.CITY_NAME
         title = person_title(member, year)
         table = _table(Book(file), _("Ledger"), title, columns, office, masked(member.id_number))
+        if (before := book.before(year)) and book.whole:
+            table.add([_("Carried over from last year"), *[None] * (len(columns) - 3), before[-1].balance, None])
         for entry in entries:
             month = date_format(entry.month, "YEAR_MONTH_FORMAT")
             balance = entry.balance if book.whole else None
             table.add([month, *entry.sums.amounts, entry.should_be, balance, _remark(entry)])
-        found = ledger.total(entries)
-        _close(table, [_("Grand total")], [*found.sums.amounts, found.should_be], after=2)
+        found = book.account(year)
+        balance = found.balance if book.whole else None
+        _close(table, [_("Grand total")], [*found.sums.amounts, found.should_be], after=[balance, None])
         if book.whole:
             table.remark(_foot(book.foots))
         else:
@@ -119,14 +125,14 @@ def _money() -> list[Column]:
     return [Column(title, 13, "money") for title in titles]
 
 
-def _close(table: Table, labels: list[object], sums: Sequence[Decimal], *, after: int = 0) -> None:
+def _close(table: Table, labels: list[object], sums: Sequence[Decimal], *, after: Sequence[object] = ()) -> None:
     """The total row: sums that follow the filter."""
     rows = Cells(table.name, FIRST_ROW, max(table.row - 1, FIRST_ROW))
     if table.row == FIRST_ROW:
         table.sentence(_("There is none."))
     table.worksheet.autofilter(HEADER_ROW, 0, rows.last, table.last_column)
     live = [Formula(f"=SUBTOTAL(9,{rows.address(place)})", value) for place, value in enumerate(sums, len(labels))]
-    table.add([*labels, *live, *[None] * after], bold=True)
+    table.add([*labels, *live, *after], bold=True)
 
 
 def _foot(foots: bool) -> str:
@@ -138,14 +144,20 @@ def _foot(foots: bool) -> str:
 def _remark(entry: ledger.Entry) -> str:
     """What was corrected of the month, what its sheet settled, and whether it was held back."""
     notes = [
-        _("corrected %(yuan)s (%(state)s)") % {"yuan": in_yuan(each.difference), "state": each.get_state_display()}
+        _("corrected %(yuan)s (%(state)s)") % {"yuan": _in_words(each.difference), "state": each.get_state_display()}
         for each in entry.corrections
     ]
     notes += [
         _("%(yuan)s settled for %(month)s")
-        % {"yuan": in_yuan(each.amount), "month": date_format(each.correction.month, "YEAR_MONTH_FORMAT")}
+        % {"yuan": _in_words(each.amount), "month": date_format(each.correction.month, "YEAR_MONTH_FORMAT")}
         for each in entry.settlements
     ]
     if entry.is_held:
         notes.append(_("held back"))
     return _("; ").join(notes)
+
+
+def _in_words(yuan: Decimal) -> str:
+    """A signed correction in words: to the person, or back from the person."""
+    text = _("%(yuan)s yuan more") if yuan > 0 else _("%(yuan)s yuan to recover")
+    return text % {"yuan": amount(abs(yuan))}

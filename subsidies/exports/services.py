@@ -173,7 +173,7 @@ def bank_file(
     name = _name([payment.sheet], kind, number=payment.ordinal if payment.is_retry else None)
     contents = _bank_files(payment, groups, name.removesuffix(".zip"))
     if len(contents) > 1:
-        content = files.bundle(contents)
+        content = files.bundle(contents, timezone.localdate(payment.at))
     else:
         [(name, content)] = contents.items()
     made = Export(name, content, CONTENT_TYPES[name.rpartition(".")[2]], len(people), warning)
@@ -188,7 +188,7 @@ def _sent_before(payment: Payment) -> str:
     """Why the payment's file must not go to the bank again, in words; empty for the first file of one not answered."""
     found = []
     if before := payment.exports.select_related("by").order_by("-id").first():
-        words = {"who": before.by or "–", "when": date_format(timezone.localtime(before.at), "Y-m-d H:i")}
+        words = {"who": before.by or _("the system"), "when": date_format(timezone.localtime(before.at), "Y-m-d H:i")}
         found.append(_("%(who)s was first: this payment was handed out at %(when)s.") % words)
     found += payments.answered(Payment.objects.filter(pk=payment.pk)).values()
     return " ".join([*found, _("Given to the bank twice, it would be paid twice.")]) if found else ""

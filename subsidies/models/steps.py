@@ -4,10 +4,10 @@ Whose posts give the permission stands in registry/access/roles.py. The database
 workbench all read this table.
 """
 
-from dataclasses import dataclass
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from jygroups.lib.transitions import Transition, moves
 
 
 class State(models.TextChoices):
@@ -32,31 +32,14 @@ class Step(models.TextChoices):
     SETTLE = "settle", _("paid out")
 
 
-@dataclass(frozen=True)
-class SheetStep:
-    """One step: `signature` is the sheet's field for who took it, `signer` that person in a constraint's name."""
-
-    permission: str
-    sources: tuple[State, ...]
-    target: State
-    signature: str = ""
-    signer: str = ""
-    not_by: tuple[Step, ...] = ()  # separation of duties: nobody who took one of these on the same sheet
-    needs_comment: bool = False
-
-    def signed_before(self, sheet) -> set[int]:
-        """The keys of the users who may not take the step on this sheet."""
-        return {key for step in self.not_by if (key := getattr(sheet, f"{STEPS[step].signature}_id"))}
-
-
 STEPS = {
-    Step.PREPARE: SheetStep("subsidies.prepare_sheet", (State.DRAFT,), State.DRAFT),
-    Step.CONFIRM: SheetStep("subsidies.confirm_lines", (State.DRAFT,), State.DRAFT),
-    Step.SUBMIT: SheetStep("subsidies.submit_sheet", (State.DRAFT,), State.SUBMITTED, "submitted_by", "submitter"),
-    Step.ENDORSE: SheetStep(
+    Step.PREPARE: Transition("subsidies.prepare_sheet", (State.DRAFT,), State.DRAFT),
+    Step.CONFIRM: Transition("subsidies.confirm_lines", (State.DRAFT,), State.DRAFT),
+    Step.SUBMIT: Transition("subsidies.submit_sheet", (State.DRAFT,), State.SUBMITTED, "submitted_by", "submitter"),
+    Step.ENDORSE: Transition(
         "subsidies.endorse_sheet", (State.SUBMITTED,), State.ENDORSED, "endorsed_by", "endorser", (Step.SUBMIT,)
     ),
-    Step.APPROVE: SheetStep(
+    Step.APPROVE: Transition(
         "subsidies.approve_sheet",
         (State.ENDORSED,),
         State.APPROVED,
@@ -64,18 +47,13 @@ STEPS = {
         "approver",
         (Step.SUBMIT, Step.ENDORSE),
     ),
-    Step.RETURN: SheetStep(
+    Step.RETURN: Transition(
         "subsidies.return_sheet", (State.SUBMITTED, State.ENDORSED), State.DRAFT, needs_comment=True
     ),
-    Step.SETTLE: SheetStep("subsidies.settle_sheet", (State.APPROVED,), State.PAID),
+    Step.SETTLE: Transition("subsidies.settle_sheet", (State.APPROVED,), State.PAID),
 }
 _ORDER = list(State)
 # Each state with those a sheet may go to from it, the next one first.
-MOVES = tuple(
-    sorted(
-        {(source, each.target) for each in STEPS.values() for source in each.sources if source != each.target},
-        key=lambda move: (_ORDER.index(move[0]), -_ORDER.index(move[1])),
-    )
-)
+MOVES = tuple(sorted(moves(STEPS), key=lambda move: (_ORDER.index(move[0]), -_ORDER.index(move[1]))))
 # What a sheet in each state waits for; a draft waits for its communities first.
 NEXT = {each.sources[0]: step for step, each in STEPS.items() if each.target != State.DRAFT}

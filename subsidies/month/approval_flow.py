@@ -182,7 +182,7 @@ def _holders(ways: Iterable[Way]) -> dict[int, list[str]]:
             for role in (roles[step] if step != Step.SETTLE else [])  # that one waits for the bank
             for user in by_place[role, None if role in CITY_ROLES else way.sheet.subdistrict_id]
         ]
-        signed = STEPS[step].signed_before(way.sheet)
+        signed = STEPS[step].excluded(way.sheet, STEPS)
         found[way.sheet.pk] = [str(user) for user in dict.fromkeys(users) if user.pk not in signed]
     return found
 
@@ -205,7 +205,7 @@ class Rights:
         return (
             self.reach[step].covers(sheet.subdistrict_id)
             and State(sheet.state) in rule.sources
-            and self.user.pk not in rule.signed_before(sheet)
+            and self.user.pk not in rule.excluded(sheet, STEPS)
         )
 
     def to_confirm(self, way: Way) -> list[int]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from jygroups.lib.capitals import in_capitals
 from jygroups.lib.months import Month
 from registry.models import Member, User
-from subsidies.bank import arrivals
+from subsidies.bank import arrivals, history
 from subsidies.explanations import decisions as explanations
 from subsidies.models import SheetLine
 from subsidies.month import seals
@@ -23,7 +23,8 @@ EARLIER = 12  # months shown below
 def line(request, month, pk):
     """Open to who sees sheets, and to everybody's own person."""
     line = _line(request.user, month, pk)
-    earlier = SheetLine.objects.visible_to(request.user).filter(member=pk, month__lt=line.month)
+    own = SheetLine.objects.filter(pk=line.pk)
+    earlier = arrivals.staged(SheetLine.objects.visible_to(request.user).filter(member=pk, month__lt=line.month))
     return render(
         request,
         "subsidies/line.html",
@@ -32,7 +33,8 @@ def line(request, month, pk):
             "month": month,
             "unverified": seals.unverified(line),
             "explanation": explanations.of_line(line),
-            "refused": arrivals.refused(SheetLine.objects.filter(pk=line.pk)),
+            "refused": arrivals.refused(own),
+            "history": history.of_lines(own, request.user),
             "is_own": request.user.member_id == line.member_id,
             "earlier": earlier.select_related("sheet").defer("facts").order_by("-month")[:EARLIER],
         },
@@ -66,7 +68,7 @@ def _line(user: User, month: Month, pk: int) -> SheetLine:
     related = SheetLine.objects.visible_to(user).select_related(
         "sheet__standard", "sheet__subdistrict", "community", "group", *signatures
     )
-    return get_object_or_404(related, month=month.first_day, member__pk=pk)
+    return get_object_or_404(arrivals.staged(related), month=month.first_day, member__pk=pk)
 
 
 @require_safe

@@ -10,7 +10,7 @@ from jygroups.lib.months import Month
 from registry.models import Member
 from registry.records import timeline
 from subsidies import facts
-from subsidies.bank import arrivals
+from subsidies.bank import arrivals, history
 from subsidies.corrections import ledger as ledgers
 from subsidies.engine.service import days_served
 from subsidies.explanations import anniversaries
@@ -33,10 +33,12 @@ def stipends(request, pk):
     member = get_object_or_404(Member.objects.visible_to(user).select_related("community__subdistrict"), pk=pk)
     lines = SheetLine.objects.visible_to(user).filter(member=member)
     lines = lines.select_related("sheet").defer("facts", "id_number", "account").order_by("-month")
+    shown = list(arrivals.staged(lines)[:MONTHS])
     context = {
         "member": member,
-        "lines": lines[:MONTHS],
+        "lines": shown,
         "refused": arrivals.refused(lines),
+        "history": history.of_lines(SheetLine.objects.filter(pk__in=[line.pk for line in shown]), user),
         **_by_the_register(user, member),
     }
     template = "subsidies/_member_stipends.html" if request.htmx else "subsidies/member_stipends.html"
@@ -55,8 +57,15 @@ def ledger(request, pk):
     if request.method == "POST":
         return _workbook(request, member, book, year)
     entries = book.of_year(year)
-    context = {"member": member, "book": book, "years": years, "year": year, "entries": entries}
-    return render(request, "subsidies/member_ledger.html", context | {"total": ledgers.total(entries)})
+    context = {
+        "member": member,
+        "book": book,
+        "years": years,
+        "year": year,
+        "entries": entries,
+        "before": book.before(year),
+    }
+    return render(request, "subsidies/member_ledger.html", context | {"total": book.account(year)})
 
 
 def _workbook(request, member: Member, book: ledgers.Book, year: int | None):

@@ -9,12 +9,14 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from jygroups.lib.shown import signed
 from registry.models import Community, Position, User
 from subsidies import engine
+from subsidies.bank.history import Entry
 from subsidies.corrections.changed_fact_texts import reasons
 from subsidies.explanations.decisions import money, why_not
 from subsidies.models import Correction, Settlement, Sheet, SheetEvent, SheetLine, Step
@@ -176,27 +178,28 @@ def _largest(changes: Changes, lines: dict[int, SheetLine], increment: Decimal) 
     ]
 
 
-@dataclass(frozen=True)
-class Event:
-    """A step on the sheet's way as one reader sees it."""
-
-    event: SheetEvent
-    comment: str
-
-
-def events(rows: models.QuerySet[SheetEvent], user: User, *, whole: bool) -> list[Event]:
+def events(rows: models.QuerySet[SheetEvent], user: User, *, whole: bool) -> list[Entry]:
     """The sheet's steps in their order.
 
     Who sees a part of the sheet is shown no computation or confirmation by other communities, nor what a comment says
     of them.
     """
     found = list(rows.select_related("by").order_by("id"))
-    if whole:
-        return [Event(event, event.comment) for event in found]
-    own = {"", *Community.objects.visible_to(user).values_list("name", flat=True)}
     of_community = (Step.PREPARE, Step.CONFIRM)
+    if whole:
+        return [_entry(event, event.comment) for event in found]
+    own = {"", *Community.objects.visible_to(user).values_list("name", flat=True)}
     return [
-        Event(event, event.comment if event.step in of_community else "")
+        _entry(event, event.comment if event.step in of_community else "")
         for event in found
         if event.step not in of_community or event.comment in own
     ]
+
+
+def _entry(event: SheetEvent, comment: str) -> Entry:
+    """A computation or confirmation names its community in the comment; another step has a comment of its own."""
+    kind, title = event.step, capfirst(event.get_step_display())
+    if event.step in (Step.PREPARE, Step.CONFIRM):
+        return Entry(event.at, kind, title, event.by, comment)
+    moved = f"{event.get_from_state_display()} → {event.get_to_state_display()}"
+    return Entry(event.at, kind, title, event.by, moved if event.from_state != event.to_state else "", comment)

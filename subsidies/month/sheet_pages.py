@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib.months import Month
 from registry.models import Community, User
 from registry.records.todo import Line, Urgency
+from subsidies.bank import history
 from subsidies.bank import todo as bank_todo
 from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, State, Step
 from subsidies.month import approval_flow as way
@@ -62,6 +63,8 @@ def page(
     if its_way.unposted and Step.APPROVE in open_steps:
         open_steps.remove(Step.APPROVE)
     events = review.events(SheetEvent.objects.visible_to(user).filter(sheet=sheet), user, whole=of_sheet.whole)
+    if of_sheet.whole and user.has_perm("subsidies.view_payment"):
+        events = sorted([*events, *history.of_sheet(sheet)], key=lambda each: each.at)
     counted = heads.counted(lines_of(user, sheet))
     context |= {
         "sheet": sheet,

@@ -4,25 +4,47 @@ The database holds the same rules once more: the ways between states, three diff
 approved changes (models/sheets.py).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jygroups.lib.refusals import Refused
 from registry.models import Community, User
 from registry.records import locks
+from registry.records.workflow import Workflow
 from subsidies.models import STEPS, Confirmation, Sheet, SheetEvent, SheetLine, State, Step
-from subsidies.models.steps import SheetStep
 from subsidies.month import checks, differences, seals
 
 
-class AlreadyDone(Refused):
-    """Somebody was first; the message says who and when."""
+class SheetWorkflow(Workflow[Sheet]):
+    """Each step leaves an event of the sheet instead of a version."""
+
+    def save(self, step, record, actor, comment):
+        record.save()
+
+    def last(self, record):
+        last = record.events.select_related("by").order_by("-id").first()
+        return (last.by, last.at) if last else None
+
+    def record(self, step, record, source, *, actor, comment=""):
+        SheetEvent.objects.create(
+            sheet=record,
+            step=step,
+            from_state=source,
+            to_state=record.state,
+            by=actor,
+            at=timezone.now(),
+            comment=comment.strip()[:500],
+        )
+        super().record(step, record, source, actor=actor, comment=comment)
 
 
+SHEETS = SheetWorkflow(Sheet, STEPS, related=("subdistrict", "standard"))
+
+
+@SHEETS.effect(Step.SUBMIT)
 def _submit(sheet: Sheet, actor: User) -> None:
     problems: list[object] = [*checks.blocking(sheet), *checks.unconfirmed(sheet)]
     if differences.of([sheet]):
@@ -34,6 +56,7 @@ def _submit(sheet: Sheet, actor: User) -> None:
         raise Refused(" ".join(map(str, problems)))
 
 
+@SHEETS.effect(Step.APPROVE)
 def _approve(sheet: Sheet, actor: User) -> None:
     if problems := checks.unposted(sheet):
         raise Refused(" ".join(problems))
@@ -45,70 +68,20 @@ def _approve(sheet: Sheet, actor: User) -> None:
     seals.seal(sheet, lines, actor)
 
 
+@SHEETS.effect(Step.RETURN)
 def _return(sheet: Sheet, actor: User) -> None:
     sheet.submitted_by = sheet.endorsed_by = None
 
 
+@SHEETS.effect(Step.SETTLE)
 def _settle(sheet: Sheet, actor: User) -> None:
     if problems := checks.unsettled(sheet):
         raise Refused(" ".join(map(str, problems)))
 
 
-# What else a step needs and does, beside what models/steps.py says.
-ACTS: dict[Step, Callable[[Sheet, User], None]] = {
-    Step.SUBMIT: _submit, Step.APPROVE: _approve, Step.RETURN: _return, Step.SETTLE: _settle,
-}  # fmt: skip
-
-
-@transaction.atomic
 def take(step: Step, *, sheet: Sheet, actor: User, comment: str = "") -> Sheet:
-    """Take the step, once. Raises AlreadyDone when somebody else just has, Refused with what to do otherwise."""
-    rule = STEPS[step]
-    locks.hold(locks.WRITERS)  # neither a roster nor another sheet changes under the checks
-    locked = Sheet.objects.select_for_update(of=("self",)).select_related("subdistrict", "standard")
-    sheet = locked.get(pk=sheet.pk)
-    if not actor.has_perm(rule.permission, sheet):
-        raise Refused(_("Your post does not include this step for %(area)s.") % {"area": sheet.subdistrict})
-    if sheet.state not in rule.sources:
-        raise _late(sheet, rule)
-    if actor.pk in rule.signed_before(sheet):
-        raise Refused(_("You have signed this sheet already; this step is somebody else's."))
-    if rule.needs_comment and not comment.strip():
-        raise Refused(_("Say why it is returned, and what is to be corrected."))
-    if act := ACTS.get(step):
-        act(sheet, actor)
-    if rule.signature:
-        setattr(sheet, rule.signature, actor)
-    source, sheet.state = sheet.state, rule.target
-    sheet.save()
-    record(step, sheet, source, actor=actor, comment=comment)
-    return sheet
-
-
-def record(step: Step, sheet: Sheet, source: str, *, actor: User | None, comment: str = "") -> None:
-    """The event of a step just taken."""
-    SheetEvent.objects.create(
-        sheet=sheet,
-        step=step,
-        from_state=source,
-        to_state=sheet.state,
-        by=actor,
-        at=timezone.now(),
-        comment=comment.strip()[:500],
-    )
-
-
-def _late(sheet: Sheet, rule: SheetStep) -> Refused:
-    last = sheet.events.select_related("by").order_by("-id").first()
-    words = {
-        "sheet": sheet,
-        "state": sheet.get_state_display(),
-        "who": last.by if last and last.by else "–",
-        "when": date_format(timezone.localtime(last.at), "Y-m-d H:i") if last else "–",
-    }
-    if sheet.state == rule.target:
-        return AlreadyDone(_("%(sheet)s is %(state)s already: %(who)s was first, at %(when)s.") % words)
-    return Refused(_("%(sheet)s is %(state)s (%(who)s, %(when)s); this step is not open to it.") % words)
+    """Take the step, once. Raises Overtaken when another user was first, Refused with what to do otherwise."""
+    return SHEETS.take(step, sheet, actor=actor, comment=comment)
 
 
 def confirm(*, sheet: Sheet, community: Community, actor: User) -> Confirmation:
@@ -156,5 +129,5 @@ def _confirm(sheet: Sheet, community: Community, actor: User) -> Confirmation:
         by=actor,
         at=timezone.now(),
     )
-    record(Step.CONFIRM, sheet, sheet.state, actor=actor, comment=community.name)
+    SHEETS.record(Step.CONFIRM, sheet, sheet.state, actor=actor, comment=community.name)
     return confirmation

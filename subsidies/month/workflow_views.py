@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.months import Month
-from jygroups.lib.refusals import Refused
+from jygroups.lib.refusals import Overtaken, Refused
 from registry.access.passwords.views import confirm_first, recently_confirmed
 from registry.models import Community
 from subsidies.explanations.decisions import money
@@ -22,7 +22,6 @@ from subsidies.models import STEPS, Objection, Sheet, SheetLine, Step
 from subsidies.month import approval_flow as way
 from subsidies.month import changes, checks, differences, heads, review, workflow
 from subsidies.month import sheet_pages as frame
-from subsidies.month.workflow import AlreadyDone
 from subsidies.month.workflow_forms import StepForm
 from subsidies.notices import queries as notices
 
@@ -89,7 +88,7 @@ def take(request, month, code, step):
 def _taken(request, step: Step, sheet: Sheet, comment: str):
     try:
         sheet = workflow.take(step, sheet=sheet, actor=request.user, comment=comment)
-    except AlreadyDone as refusal:
+    except Overtaken as refusal:
         last = sheet.events.order_by("-id").first()
         if last and last.by_id == request.user.pk and last.step == step:  # sent twice
             messages.success(request, DONE[step](_words(sheet)))
@@ -115,8 +114,8 @@ def _words(sheet: Sheet) -> dict:
 
 
 def _why_not(user, step: Step, sheet: Sheet) -> str:
-    if user.pk in STEPS[step].signed_before(sheet) and sheet.state in STEPS[step].sources:
-        return _("You have signed this sheet already; this step is somebody else's.")
+    if user.pk in STEPS[step].excluded(sheet, STEPS) and sheet.state in STEPS[step].sources:
+        return _("You have signed %(record)s already; this step is another user's.") % {"record": sheet}
     words = {**_words(sheet), "state": sheet.get_state_display()}
     return _("%(sheet)s is %(state)s; this step is not open to it.") % words
 

@@ -229,7 +229,8 @@ def accounts(user: User, today: date) -> dict:
 
 def own_stipend(user: User) -> dict:
     """The user's own newest line, with why it is what it is; and the months whose money the bank refused."""
-    lines = SheetLine.objects.filter(member=user.member_id).select_related("sheet__standard", "sheet__subdistrict")
+    lines = arrivals.staged(SheetLine.objects.filter(member=user.member_id))
+    lines = lines.select_related("sheet__standard", "sheet__subdistrict")
     line = lines.prefetch_related("sheet__standard__rates").order_by("-month").first()
     found = {"refused": arrivals.refused(SheetLine.objects.filter(member=user.member_id))}
     return found | {"own": line, "explanation": explanations.of_line(line)} if line else {}

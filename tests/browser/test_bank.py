@@ -70,11 +70,11 @@ def test_a_month_is_paid_refused_tried_once_more_given_up_and_closed(sheet, visi
     assert f"已登记：到账{len(sent) - 2}人，退回2人，退票0人" in page.inner_text("#messages")
 
     # Both are tried once more as they are; the retry's file holds just those two.
-    lead(page, "生成补发批次")
+    lead(page, "生成重发批次")
     for row in (first, second):
         page.get_by_label(f"{row['姓名']}的核定").select_option("approved")
     assert fits(page)
-    press(page, "生成补发批次")
+    press(page, "生成重发批次")
     again = handed_out(page, "重发退回人员")
     assert [row["帐号"] for row in again] == [first["帐号"], second["帐号"]]
 

@@ -31,6 +31,13 @@ UNEVEN = """() => {
     .filter((table) => new Set([...table.rows].filter(plain).map(width)).size > 1)
     .map((table) => table.rows[0].innerText);
 }"""
+# What is left on paper of what acts on a screen, and tables that the paper cuts off.
+ON_PAPER = """() => [
+  ...[...document.querySelectorAll(".btn, .filter, .pages, .tabs, [data-list] input")]
+    .filter((each) => each.checkVisibility()),
+  ...[...document.querySelectorAll("main table")].filter((table) => table.getBoundingClientRect().right > innerWidth),
+].map((each) => each.outerHTML.slice(0, 80))"""
+PAPER = {"width": 1047, "height": 700}  # A4 landscape within its margins, in CSS pixels
 # Takes away the rows of a table beyond the first few, which are like them: axe takes a second for a long page.
 THINNED = """() => document.querySelectorAll("tbody tr:nth-child(n+5)").forEach((row) => row.remove())"""
 
@@ -109,6 +116,11 @@ def looked_at(page, address):
         page.set_viewport_size(size)
         if not fits(page):
             yield f"too wide for {size['width']}"
+    page.emulate_media(media="print")
+    page.set_viewport_size(PAPER)
+    yield from (f"on paper: {each}" for each in page.evaluate(ON_PAPER))
+    page.emulate_media(media="screen")
+    page.set_viewport_size(size)
     page.evaluate(THINNED)
     page.evaluate(AXE)
     for found in page.evaluate(VIOLATIONS):

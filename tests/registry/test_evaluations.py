@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from jygroups.lib.refusals import Refused
-from registry.models import Evaluation, EvaluationRound, Grade, RoundState, Subjects
+from registry.models import Evaluation, EvaluationRound, Grade, RoundState, RoundStep, Subjects
 from registry.work.evaluations import services as evaluations
 from tests import factories
 from tests.test_routes import filled_in
@@ -173,22 +173,22 @@ def test_who_is_not_evaluated_needs_a_remark_and_no_points(client, clerk, opened
     for remarks in fields_of(data, "remarks"):
         data |= {remarks: ["已撤销"], remarks.replace("remarks", "left_out"): ["on"]}
     assert client.post(page(opened), data).status_code == 302
-    evaluations.finish(round=opened, actor=clerk)
+    evaluations.take(RoundStep.FINISH, round=opened, actor=clerk)
     assert opened.state == RoundState.SCORED
     assert set(opened.evaluations.values_list("total", "grade")) == {(None, "")}
 
 
 def test_a_closed_round_takes_no_points_and_is_not_taken_away(client, clerk, opened):
     give(opened, 88, clerk)
-    evaluations.finish(round=opened, actor=clerk)
-    evaluations.close(round=opened, actor=clerk)
+    evaluations.take(RoundStep.FINISH, round=opened, actor=clerk)
+    evaluations.take(RoundStep.CLOSE, round=opened, actor=clerk)
     row = opened.evaluations.in_order()[0]
     row.scores = {"走访": 1, "会议": 1}
     for act in (
         lambda: evaluations.give(round=opened, rows=[row], actor=clerk),
         lambda: evaluations.change(round=opened, actor=clerk),
-        lambda: evaluations.reopen(round=opened, actor=clerk),
-        lambda: evaluations.close(round=opened, actor=clerk),
+        lambda: evaluations.take(RoundStep.REOPEN, round=opened, actor=clerk),
+        lambda: evaluations.take(RoundStep.CLOSE, round=opened, actor=clerk),
         lambda: evaluations.remove(round=opened, actor=clerk),
     ):
         with pytest.raises(Refused):
@@ -204,8 +204,8 @@ def test_results_are_those_evaluateds_only_when_the_round_is_closed(client, cler
     client.force_login(secretary)
     assert "走访扎实" not in client.get(page(opened)).text
     assert not Evaluation.objects.visible_to(secretary).exists()
-    evaluations.finish(round=opened, actor=clerk)
-    evaluations.close(round=opened, actor=clerk)
+    evaluations.take(RoundStep.FINISH, round=opened, actor=clerk)
+    evaluations.take(RoundStep.CLOSE, round=opened, actor=clerk)
     assert "走访扎实" in client.get(page(opened)).text
     assert {row.group for row in Evaluation.objects.visible_to(secretary)} == set(groups[:2])
     notices = client.get(reverse("evaluation-notices", args=[opened.pk])).text

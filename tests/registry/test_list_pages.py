@@ -89,8 +89,21 @@ def test_columns_are_chosen_and_the_first_always_stays(secretary, people):
 def test_a_long_list_is_paged(secretary, community):
     for _ in range(ROWS + 1):
         factories.member(community, "众人")
-    assert ask(secretary).text.count("众人") == ROWS
+    page = ask(secretary, "sort=name").text
+    assert page.count("众人") == ROWS
+    assert page.count('href="?sort=name&amp;page=2"') == 2  # the second page and the next
+    assert ask(secretary, "sort=-name&page=2").text.count('href="?sort=name"') == 1  # sorted, it begins again
     assert ask(secretary, "page=2").text.count("众人") == 1
+
+
+def test_a_print_holds_all_rows_of_a_long_list(secretary, community):
+    for _ in range(ROWS + 1):
+        factories.member(community, "众人")
+    assert 'href="?sort=name&amp;print=all"' in ask(secretary, "sort=name&page=2").text
+    page = ask(secretary, "sort=name&print=all").text
+    assert page.count("众人") == ROWS + 1
+    assert 'data-print="now"' in page
+    assert "print=all" not in page.split("<thead>")[1]  # neither a sorted nor an exported list is printed by itself
 
 
 def test_an_export_holds_what_is_shown_of_all_pages_as_text_and_leaves_an_entry(secretary, community, people):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from registry.models import Alarm, Attachment, Building, Report, ReportKind, ReportState, Role, Severity
+from registry.models import Alarm, Attachment, Building, Report, ReportKind, ReportState, ReportStep, Role, Severity
 from registry.records.findings import findings
 from registry.work.reports import services as reports
 from registry.work.reports import todo
@@ -150,8 +150,8 @@ def test_a_dispute_is_not_visited_back_before_it_was_settled(client, secretary, 
 def test_the_list_is_narrowed_by_how_far_reports_are(client, secretary, group, state, found):
     one, two, _three = (factories.report(group, secretary, what=word) for word in "一二三")
     for report in (one, two):
-        reports.take(report, actor=secretary, handler="甲")
-    reports.handle(two, actor=secretary, outcome="好")
+        reports.take(ReportStep.TAKEN, report=report, actor=secretary, handler="甲")
+    reports.take(ReportStep.HANDLED, report=two, actor=secretary, outcome="好")
     Report.objects.filter(pk=one.pk).update(handle_by=TODAY - timedelta(days=1))
     client.force_login(secretary)
     page = client.get(reverse("reports"), {"state": state, "sort": "reported_at"})
@@ -166,7 +166,7 @@ def test_a_report_nobody_took_up_or_handled_is_a_finding_for_community_and_subdi
     for user in (secretary, clerk):
         assert kinds(user, TODAY + timedelta(days=3)) == []
         assert kinds(user, TODAY + timedelta(days=4)) == ["report-not-taken"]
-    reports.take(hazard, actor=secretary, handler="甲")
+    reports.take(ReportStep.TAKEN, report=hazard, actor=secretary, handler="甲")
     assert kinds(secretary, TODAY + timedelta(days=15)) == []
     assert kinds(secretary, TODAY + timedelta(days=16)) == ["report-late"]
 
@@ -179,7 +179,7 @@ def test_a_dispute_not_visited_back_is_a_finding(secretary, group):
         return [each for each in findings(secretary, late) if each.kind.key == "visit-back"]
 
     assert [each.group for each in found()] == [group.pk]
-    reports.visit_back(report, actor=secretary, on=TODAY, comment="好")
+    reports.take(ReportStep.VISITED_BACK, report=report, actor=secretary, on=TODAY, comment="好")
     assert found() == []
 
 
@@ -187,7 +187,7 @@ def test_each_is_told_what_waits_for_him(secretary, clerk, leader, group_member,
     factories.report(group, secretary, severity=Severity.URGENT)
     factories.report(group, secretary, settled=True, outcome="好")
     passed_on = factories.report(group, secretary)
-    reports.escalate(passed_on, actor=secretary, comment="需协调")
+    reports.take(ReportStep.ESCALATED, report=passed_on, actor=secretary, comment="需协调")
 
     def told(user):
         return [(line.urgency.key, line.url.rpartition("=")[2]) for line in todo.reports(user, TODAY)]

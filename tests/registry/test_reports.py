@@ -46,9 +46,9 @@ def test_the_subdistrict_is_informed_at_once_of_what_is_not_ordinary():
 
 
 def test_a_report_goes_its_way_and_each_step_leaves_its_line(hazard, secretary, clerk):
-    reports.take(hazard, actor=secretary, handler="物业李经理", comment="今天去看")
-    reports.handle(hazard, actor=secretary, outcome="已清理")
-    reports.confirm(hazard, actor=clerk, comment="已到现场看过")
+    reports.take(ReportStep.TAKEN, report=hazard, actor=secretary, handler="物业李经理", comment="今天去看")
+    reports.take(ReportStep.HANDLED, report=hazard, actor=secretary, outcome="已清理")
+    reports.take(ReportStep.CONFIRMED, report=hazard, actor=clerk, comment="已到现场看过")
     assert hazard.state == ReportState.CONFIRMED
     assert list(hazard.events.values_list("step", "name", "comment")) == [
         (ReportStep.REPORTED, "secretary", ""),
@@ -59,9 +59,9 @@ def test_a_report_goes_its_way_and_each_step_leaves_its_line(hazard, secretary, 
 
 
 def test_of_two_who_take_a_report_up_the_second_is_told_who_was_first(hazard, secretary, clerk):
-    reports.take(hazard, actor=secretary, handler="甲")
+    reports.take(ReportStep.TAKEN, report=hazard, actor=secretary, handler="甲")
     with pytest.raises(Refused, match="secretary"):
-        reports.take(hazard, actor=clerk, handler="乙")
+        reports.take(ReportStep.TAKEN, report=hazard, actor=clerk, handler="乙")
     assert (hazard.handler, hazard.events.filter(step=ReportStep.TAKEN).count()) == ("甲", 1)
 
 
@@ -80,12 +80,12 @@ def urgent(group, secretary):
 
 @pytest.mark.parametrize("alarm", [Alarm.RAISED, Alarm.NOT_NEEDED])
 def test_an_urgent_hazard_is_not_settled_before_its_alarm_is_answered(urgent, secretary, clerk, alarm):
-    reports.take(urgent, actor=secretary, handler="物业")
+    reports.take(ReportStep.TAKEN, report=urgent, actor=secretary, handler="物业")
     with pytest.raises(Refused, match="报警"):
-        reports.handle(urgent, actor=secretary, outcome="已清理")
+        reports.take(ReportStep.HANDLED, report=urgent, actor=secretary, outcome="已清理")
     assert Report.objects.get().state == ReportState.TAKEN
-    reports.handle(urgent, actor=secretary, outcome="已清理", alarm=alarm)
-    reports.confirm(urgent, actor=clerk, comment="已看过")
+    reports.take(ReportStep.HANDLED, report=urgent, actor=secretary, outcome="已清理", alarm=alarm)
+    reports.take(ReportStep.CONFIRMED, report=urgent, actor=clerk, comment="已看过")
     assert (urgent.alarm, urgent.state) == (alarm, ReportState.CONFIRMED)
 
 
@@ -94,65 +94,65 @@ def test_an_urgent_hazard_with_an_open_alarm_is_settled_neither_on_the_spot_nor_
     with pytest.raises(Refused):
         factories.report(group, secretary, settled=True, **facts)
     kept = factories.report(group, secretary, settled=True, **facts | {"alarm": Alarm.RAISED})
-    kept.alarm = ""  # as one of before
+    Report.objects.update(alarm="")  # as one of before
     with pytest.raises(Refused):
-        reports.confirm(kept, actor=clerk, comment="已看过")
+        reports.take(ReportStep.CONFIRMED, report=kept, actor=clerk, comment="已看过")
     factories.report(group, secretary, settled=True, **facts | {"severity": Severity.SERIOUS})
 
 
 def test_who_handled_an_urgent_hazard_does_not_confirm_it(group, secretary, clerk):
     for severity, may in ((Severity.URGENT, False), (Severity.SERIOUS, True)):
         row = factories.report(group, secretary, severity=severity)
-        reports.take(row, actor=clerk, handler="物业")
-        reports.handle(row, actor=secretary, outcome="已清理")
+        reports.take(ReportStep.TAKEN, report=row, actor=clerk, handler="物业")
+        reports.take(ReportStep.HANDLED, report=row, actor=secretary, outcome="已清理")
         assert reports.is_own_handler(row, secretary) is not may
         if not may:
             with pytest.raises(Refused):
-                reports.confirm(row, actor=secretary, comment="已看过")
-        reports.confirm(row, actor=secretary if may else clerk, comment="已看过")
+                reports.take(ReportStep.CONFIRMED, report=row, actor=secretary, comment="已看过")
+        reports.take(ReportStep.CONFIRMED, report=row, actor=secretary if may else clerk, comment="已看过")
 
 
 def test_who_is_named_as_the_handler_of_an_urgent_hazard_does_not_confirm_it(group, secretary, clerk):
     row = factories.report(group, secretary, severity=Severity.URGENT)
-    reports.take(row, actor=secretary, handler=clerk.get_full_name())
-    reports.handle(row, actor=secretary, outcome="已清理")
+    reports.take(ReportStep.TAKEN, report=row, actor=secretary, handler=clerk.get_full_name())
+    reports.take(ReportStep.HANDLED, report=row, actor=secretary, outcome="已清理")
     with pytest.raises(Refused):
-        reports.confirm(row, actor=clerk, comment="已看过")
+        reports.take(ReportStep.CONFIRMED, report=row, actor=clerk, comment="已看过")
 
 
 def test_a_hazard_needs_no_visit_back(hazard, secretary):
-    reports.take(hazard, actor=secretary, handler="甲")
-    reports.handle(hazard, actor=secretary, outcome="已清理")
+    reports.take(ReportStep.TAKEN, report=hazard, actor=secretary, handler="甲")
+    reports.take(ReportStep.HANDLED, report=hazard, actor=secretary, outcome="已清理")
     assert hazard.visit_back_by is None
 
 
 def test_what_is_not_settled_is_handled_again_with_new_days(hazard, secretary, clerk):
-    reports.take(hazard, actor=secretary, handler="甲")
+    reports.take(ReportStep.TAKEN, report=hazard, actor=secretary, handler="甲")
     Report.objects.filter(pk=hazard.pk).update(handle_by=TODAY - timedelta(days=1))
     hazard.refresh_from_db()
-    reports.handle(hazard, actor=secretary, outcome="已清理")
-    reports.give_back(hazard, actor=clerk, comment="又堆上了")
+    reports.take(ReportStep.HANDLED, report=hazard, actor=secretary, outcome="已清理")
+    reports.take(ReportStep.RETURNED, report=hazard, actor=clerk, comment="又堆上了")
     assert (hazard.state, hazard.handled_at) == (ReportState.TAKEN, None)
     assert hazard.handle_by == TODAY + timedelta(days=15)
 
 
 def test_what_is_passed_on_is_taken_up_anew_by_the_subdistrict_and_only_once(hazard, secretary):
-    reports.take(hazard, actor=secretary, handler="甲")
-    reports.escalate(hazard, actor=secretary, comment="需多部门协调")
+    reports.take(ReportStep.TAKEN, report=hazard, actor=secretary, handler="甲")
+    reports.take(ReportStep.ESCALATED, report=hazard, actor=secretary, comment="需多部门协调")
     assert (hazard.state, hazard.at_subdistrict, hazard.handler) == (ReportState.REPORTED, True, "")
     with pytest.raises(Refused):
-        reports.escalate(hazard, actor=secretary, comment="再提交")
+        reports.take(ReportStep.ESCALATED, report=hazard, actor=secretary, comment="再提交")
 
 
 def test_a_report_sleeps_neither_before_nor_after_it_is_taken_up(hazard, secretary):
     late = TODAY + timedelta(days=4)
     assert list(Report.objects.overdue(TODAY)) == []
     assert list(Report.objects.overdue(late)) == [hazard]
-    reports.take(hazard, actor=secretary, handler="甲")
+    reports.take(ReportStep.TAKEN, report=hazard, actor=secretary, handler="甲")
     assert list(Report.objects.overdue(late)) == []
     assert list(Report.objects.overdue(TODAY + timedelta(days=16))) == [hazard]
     assert hazard.is_late(TODAY + timedelta(days=16))
-    reports.handle(hazard, actor=secretary, outcome="已清理")
+    reports.take(ReportStep.HANDLED, report=hazard, actor=secretary, outcome="已清理")
     assert list(Report.objects.overdue(TODAY + timedelta(days=99))) == []
 
 
@@ -164,10 +164,10 @@ def test_another_severity_has_other_days_counted_from_the_report(hazard, secreta
 
 def test_what_is_settled_is_never_changed_but_for_the_visit_back(group, secretary, clerk):
     report = factories.report(group, secretary, settled=True, kind=ReportKind.DISPUTE, outcome="和解")
-    reports.confirm(report, actor=clerk, comment="属实")
+    reports.take(ReportStep.CONFIRMED, report=report, actor=clerk, comment="属实")
     with pytest.raises(DatabaseError), transaction.atomic():
         Report.objects.filter(pk=report.pk).update(outcome="别的")
-    reports.visit_back(report, actor=secretary, on=TODAY, comment="未再争执")
+    reports.take(ReportStep.VISITED_BACK, report=report, actor=secretary, on=TODAY, comment="未再争执")
     assert Report.objects.get(pk=report.pk).visited_back_on == TODAY
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from jygroups.lib.id_numbers import masked
 from jygroups.lib.refusals import Refused
-from registry.models import Appointment, AuditEntry, Member, Position, Role, Transfer
+from registry.models import Appointment, AuditEntry, Member, Position, Role, Transfer, TransferState
 from registry.people.duplicates import services as duplicates
 from registry.people.transfers import services
 from registry.people.transfers.todo import lines
@@ -59,7 +59,7 @@ def test_nothing_changes_before_the_other_side_accepts(sent, office, person, com
 
 
 def test_accepting_ends_the_old_office_begins_the_new_and_hands_the_record_over(sent, office, person, there, receiver):
-    services.accept(transfer=sent, actor=receiver)
+    services.end(TransferState.ACCEPTED, transfer=sent, actor=receiver)
     office.refresh_from_db()
     person.refresh_from_db()
     new = Appointment.objects.exclude(pk=office.pk).get()
@@ -85,24 +85,23 @@ def test_accepting_ends_the_old_office_begins_the_new_and_hands_the_record_over(
 def test_an_office_whose_end_is_entered_already_is_carried_on(office, there, clerk, receiver):
     office.last_day, office.end_reason = FIRST - timedelta(days=1), "other"
     versions.save(office, actor=clerk)
-    services.accept(transfer=send(office, there, clerk), actor=receiver)
+    services.end(TransferState.ACCEPTED, transfer=send(office, there, clerk), actor=receiver)
     assert Appointment.objects.get(group=there).last_day is None
 
 
 def test_a_committees_office_may_be_what_awaits(office, stranger, clerk, receiver):
     row = send(office, stranger.committee, clerk, position=Position.COMMITTEE_MEMBER)
-    services.accept(transfer=row, actor=receiver)
+    services.end(TransferState.ACCEPTED, transfer=row, actor=receiver)
     assert Appointment.objects.get(committee=stranger.committee).position == Position.COMMITTEE_MEMBER
 
 
-@pytest.mark.parametrize("step", ["decline", "withdraw"])
+@pytest.mark.parametrize("step", [TransferState.DECLINED, TransferState.WITHDRAWN])
 def test_declined_or_withdrawn_it_leaves_everything_and_can_be_sent_again(sent, office, there, clerk, receiver, step):
-    take, actor = {"decline": (services.decline, receiver), "withdraw": (services.withdraw, clerk)}[step]
-    take(transfer=sent, actor=actor, reason="编制已满")
+    services.end(step, transfer=sent, actor=receiver if step == TransferState.DECLINED else clerk, comment="编制已满")
     office.refresh_from_db()
     assert office.last_day is None
     with pytest.raises(Refused):
-        services.accept(transfer=sent, actor=receiver)
+        services.end(TransferState.ACCEPTED, transfer=sent, actor=receiver)
     assert send(office, there, clerk).is_waiting
 
 
@@ -114,9 +113,9 @@ def test_only_one_waits_for_a_person(sent, office, there, clerk):
 @pytest.mark.parametrize("user", ["clerk", "secretary", "finance"])
 def test_only_the_receiving_clerk_accepts_and_declines(sent, user, request):
     actor = request.getfixturevalue(user)
-    for take, more in ((services.accept, {}), (services.decline, {"reason": "不同意"})):
+    for step in (TransferState.ACCEPTED, TransferState.DECLINED):
         with pytest.raises(Refused):
-            take(transfer=sent, actor=actor, **more)
+            services.end(step, transfer=sent, actor=actor, comment="不同意")
 
 
 def test_only_the_clerk_of_the_side_that_keeps_the_record_sends(office, there, secretary, receiver):
@@ -137,7 +136,7 @@ def test_who_holds_both_posts_does_not_agree_with_oneself(office, there, strange
     )
     del clerk.posts_today
     with pytest.raises(Refused):
-        services.accept(transfer=row, actor=clerk)
+        services.end(TransferState.ACCEPTED, transfer=row, actor=clerk)
 
 
 @pytest.mark.parametrize("change", ["deleted", "ended before", "taken already"])
@@ -151,7 +150,7 @@ def test_what_has_changed_since_is_refused_whole(sent, office, there, person, re
         factories.appointment(person, there, first_day=FIRST)
     count = Appointment.objects.count()
     with pytest.raises((Refused, ValidationError)):
-        services.accept(transfer=sent, actor=receiver)
+        services.end(TransferState.ACCEPTED, transfer=sent, actor=receiver)
     sent.refresh_from_db()
     assert (sent.is_waiting, Appointment.objects.count()) == (True, count)
 
@@ -161,7 +160,7 @@ def test_a_record_that_was_handed_over_since_is_not_taken(sent, office, person, 
     person.community = sibling
     versions.save(person, actor=None, reason="移交")
     with pytest.raises(Refused):
-        services.accept(transfer=sent, actor=receiver)
+        services.end(TransferState.ACCEPTED, transfer=sent, actor=receiver)
     office.refresh_from_db()
     assert office.last_day is None
 
@@ -172,7 +171,7 @@ def test_a_person_with_a_transfer_under_way_is_not_merged(sent, person, communit
 
 
 def test_a_past_transfer_goes_to_the_record_that_stays(sent, person, community, clerk):
-    services.withdraw(transfer=sent, actor=clerk)
+    services.end(TransferState.WITHDRAWN, transfer=sent, actor=clerk)
     other = factories.member(community, "王调动")
     duplicates.merge(
         survivor=other, other=person, chosen=[], seen=(other.version, Member.objects.get(pk=person.pk).version),

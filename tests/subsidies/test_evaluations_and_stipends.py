@@ -3,7 +3,7 @@
 from datetime import date
 
 from jygroups.lib.months import Month
-from registry.models import Position, Subdistrict
+from registry.models import Position, RoundStep, Subdistrict
 from registry.work.evaluations import services as evaluations
 from subsidies.month import sheets
 from subsidies.month.freshness import changed_people
@@ -19,8 +19,8 @@ def test_an_evaluation_leaves_the_months_sheet_fresh_and_its_lines_alike(standar
     row = factories.evaluation(round, group)
     row.scores = {name: 0 for name, _weight in round.criteria}
     evaluations.give(round=round, rows=[row], actor=clerk)
-    evaluations.finish(round=round, actor=clerk)
-    evaluations.close(round=round, actor=clerk)
+    evaluations.take(RoundStep.FINISH, round=round, actor=clerk)
+    evaluations.take(RoundStep.CLOSE, round=round, actor=clerk)
     assert row.grade == "fail"
     assert changed_people(clerk, [sheet]) == {}
     (again,) = sheets.prepare(Month(2026, 10), Subdistrict.objects.all())

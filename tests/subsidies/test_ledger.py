@@ -85,8 +85,13 @@ def test_the_account_is_printed_with_columns_that_foot(sheet, people, capsys):
     lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()[2:]]
     assert lines[0] == ["2024-05", "350.00", "0.00", "0.00", "0.00", "350.00", "0.00", "0.00", "350.00", "-350.00"]
     assert lines[-1][1:] == lines[0][1:]
-    call_command("account", people["钱二"].id_number, "--year", "2023")
-    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+@pytest.mark.parametrize(("options", "words"), [(["--year", "1999"], "在1999年没有"), ([], "没有已审批的月份")])
+def test_an_account_without_a_month_says_so(people, options, words):
+    with pytest.raises(CommandError, match=words) as error:
+        call_command("account", people["钱二"].id_number, *options)
+    assert error.value.returncode == 1
 
 
 @pytest.mark.parametrize("number", ["620299199001010012", "12"])
@@ -122,8 +127,21 @@ def test_a_sum_that_does_not_foot_ends_the_command_with_1(sheet):
     assert len(row.faults) == 2
 
 
-def test_a_month_without_an_approved_sheet_is_refused(standard):
-    with pytest.raises(CommandError):
+def test_a_month_without_an_approved_sheet_is_refused(community):
+    with pytest.raises(CommandError, match="没有已审批的发放表，未作对账"):
+        call_command("reconcile", "2024-05")
+
+
+def test_sums_that_do_not_foot_are_listed_below_a_line_that_says_so(sheet, monkeypatch):
+    of = reconciliation.of
+
+    def off(sheets):
+        rows = of(sheets)
+        rows[0].faults.append("差1元")
+        return rows
+
+    monkeypatch.setattr(reconciliation, "of", off)
+    with pytest.raises(CommandError, match="对账不平：\n.*差1元"):
         call_command("reconcile", "2024-05")
 
 

@@ -8,10 +8,10 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Overtaken
 from registry.models import Role
 from subsidies.models import Sheet, State, Step
 from subsidies.month import seals, sheets, workflow
-from subsidies.month.workflow import AlreadyDone
 from subsidies.standards import services as standards
 from tests import factories
 
@@ -36,7 +36,7 @@ def test_two_who_approve_at_once_approve_once(endorsed):
     pair = [factories.user(name, Role.FINANCE) for name in ("finance", "finance2")]
     for sheet in endorsed:
         answers = at_once(*(partial(workflow.take, Step.APPROVE, sheet=sheet, actor=user) for user in pair))
-        [refused] = [answer for answer in answers if isinstance(answer, AlreadyDone)]
+        [refused] = [answer for answer in answers if isinstance(answer, Overtaken)]
         [approved] = [answer for answer in answers if isinstance(answer, Sheet)]
         [event] = sheet.events.filter(step=Step.APPROVE)
         assert event.by == approved.approved_by

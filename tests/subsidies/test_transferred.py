@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from jygroups.lib.months import Month
-from registry.models import Position, Role, Subdistrict
+from registry.models import Position, Role, Subdistrict, TransferState
 from registry.people.transfers import services
 from subsidies.corrections import proposals
 from subsidies.models import Correction, SheetLine, Standard
@@ -33,7 +33,7 @@ def transferred(person, group, stranger, clerk):
             member=person, office=office, body=factories.group(stranger), position=Position.GROUP_MEMBER,
             first_day=FIRST, actor=clerk,
         )  # fmt: skip
-        services.accept(transfer=row, actor=receiver)
+        services.end(TransferState.ACCEPTED, transfer=row, actor=receiver)
 
     return run
 

@@ -4,18 +4,18 @@ import io
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
 from jygroups.lib import constraints
 from jygroups.lib.months import Month
-from jygroups.lib.refusals import Refused
+from jygroups.lib.refusals import Overtaken, Refused
 from registry.access.roles import PERMISSIONS, SHEET_STEPS
 from registry.models import Appointment, Role
 from subsidies.models import STEPS, Confirmation, Sheet, SheetEvent, SheetLine, State, Step
 from subsidies.models.steps import MOVES
 from subsidies.month import approval_flow, checks, differences, seals, sheets, workflow
-from subsidies.month.workflow import AlreadyDone
 from tests import factories
 
 MAY = Month(2024, 5)
@@ -171,7 +171,7 @@ def test_three_people_stand_behind_a_sheet(confirmed, clerk, leader, community):
 
 def test_a_return_says_why_and_the_way_begins_anew(confirmed, people, leader):
     sheet = go(confirmed, people, Step.SUBMIT)
-    with pytest.raises(Refused):
+    with pytest.raises(ValidationError, match="comment"):
         workflow.take(Step.RETURN, sheet=sheet, actor=leader, comment=" ")
     sheet = workflow.take(Step.RETURN, sheet=sheet, actor=leader, comment="第三小组账号请核对")
     assert (sheet.state, sheet.submitted_by) == (State.DRAFT, None)
@@ -181,7 +181,7 @@ def test_a_return_says_why_and_the_way_begins_anew(confirmed, people, leader):
 
 def test_who_comes_second_is_told_who_was_first(approved, people):
     other = factories.user("finance2", Role.FINANCE)
-    with pytest.raises(AlreadyDone, match="finance"):
+    with pytest.raises(Overtaken, match="finance"):
         workflow.take(Step.APPROVE, sheet=approved, actor=other)
     assert approved.events.filter(step=Step.APPROVE).count() == 1
 

@@ -1,13 +1,17 @@
 """A year with money sent back after settlement, a death with a debt, a transfer and a Standard to come: it foots."""
 
+import io
 from datetime import date
 from decimal import Decimal
 
+import openpyxl
 import pytest
 import time_machine
+from django.core.management import call_command
+from django.urls import reverse
 
 from jygroups.lib.months import Month
-from registry.models import Appointment, Position, Role, Subdistrict
+from registry.models import Appointment, Position, Role, Subdistrict, TransferState
 from registry.people.transfers import services as transfers
 from subsidies import facts
 from subsidies.bank import answers, arrivals, payments, reconciliation
@@ -78,7 +82,7 @@ def record(step, name, month):
 
 
 def test_a_year_ends_with_what_the_rules_give_and_the_balances_that_are_stated(
-    people, future, stranger, clerk, finance, standard
+    client, people, future, stranger, clerk, finance, standard, capsys
 ):
     receiver = factories.user("receiver", Role.CLERK, subdistrict=stranger.subdistrict)
     for month in MONTHS:
@@ -109,7 +113,7 @@ def test_a_year_ends_with_what_the_rules_give_and_the_balances_that_are_stated(
                         member=people["李调动"], office=office, body=factories.group(stranger, 2),
                         position=Position.GROUP_MEMBER, first_day=date(2025, 8, 15), actor=clerk,
                     )  # fmt: skip
-                    transfers.accept(transfer=row, actor=receiver)
+                    transfers.end(TransferState.ACCEPTED, transfer=row, actor=receiver)
                 case 10:  # who gives October up gets it no more
                     line = record(PayStep.BOUNCE, "吴放弃", month)
                     answers.give_up(line, reason="本人放弃", actor=finance)
@@ -132,6 +136,45 @@ def test_a_year_ends_with_what_the_rules_give_and_the_balances_that_are_stated(
         [row] = reconciliation.by_source(reconciliation.of(all_sheets())).values()
         assert row.arrived == sum((book.sums.arrived for book in books.values()), Decimal(0))
         assert SheetLine.objects.filter(member=people["李调动"], net__gt=0).count() == 12
+    with time_machine.travel("2026-01-20T10:00:00+08:00", tick=True):
+        close(Month(2026, 1))
+        Appointment.objects.filter(member=people["周组长"]).update(first_day=date(2019, 5, 1))
+        proposals.propose()
+        for row in Correction.objects.filter(member=people["周组长"]):
+            services.decide(correction=row, state=CorrectionState.ACCEPTED, actor=finance, reason="")
+    with time_machine.travel("2026-02-20T10:00:00+08:00", tick=True):
+        close(Month(2026, 2))
+        last, this = (papers_agree(client, finance, people, year, capsys) for year in (2025, 2026))
+        assert {name: account.balance for name, account in last.items()} == balances | {"周组长": -(6 * 50 + 6 * 60)}
+        assert {name: account.carried for name, account in this.items()} == {
+            name: account.balance for name, account in last.items()
+        }
+        assert this["周组长"].balance == 0  # paid with February
+
+
+def papers_agree(client, finance, people, year, capsys):
+    """Each person's year on the page, which foots across, after it is compared with workbook, print and command."""
+    client.force_login(finance)
+    url = reverse("year-accounts", args=[year])
+    page, paper = client.get(url), client.get(url, {"print": "all"})
+    assert page.context["foots"]
+    [workbook] = openpyxl.load_workbook(io.BytesIO(client.post(url).content), data_only=True)
+    found = {row.member.name: row.account for row in page.context["rows"]}
+    filed = {row[2]: list(row[4:]) for row in workbook.iter_rows(min_row=4, values_only=True) if row[2]}
+    assert filed.pop(f"{len(found)}人") == page.context["total"].amounts
+    assert filed == {name: account.amounts for name, account in found.items()}
+    assert [row.account for row in paper.context["rows"]] == [*found.values()]
+    for name, account in [*found.items(), (None, page.context["total"])]:
+        carried, due, to_pay, in_transit, arrived, refused, given_up, repaid, should_be, balance = account.amounts
+        assert due == to_pay + in_transit + arrived + refused + given_up
+        assert balance == carried + arrived - repaid - should_be
+        if name:
+            call_command("account", people[name].id_number, "--year", str(year))
+            *_, total = capsys.readouterr().out.splitlines()
+            assert [Decimal(each) for each in total.split("\t")[1:]] == account.amounts[1:]
+            months = [entry for entry in ledger.of(people[name]).entries if entry.month.year <= year]
+            assert months[-1].balance == balance
+    return found
 
 
 def all_sheets():

@@ -5,6 +5,7 @@ from datetime import date
 
 import openpyxl
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -65,19 +66,25 @@ def test_each_person_has_a_row_of_the_year_and_the_balance_of_all_months(client,
     page = client.get(URL)
     found = {row.member.name: row for row in page.context["rows"]}
     assert set(found) == set(NAMES)
-    assert found["赵一"].sums == ledger.Sums(due=350, arrived=350)
-    assert found["钱二"].sums == ledger.Sums(due=350, refused=350)
-    assert found["孙三"].sums == ledger.Sums(due=350, given_up=350)
-    assert found["李四"].sums == ledger.Sums(due=350, to_pay=350)
-    assert {name: row.balance for name, row in found.items()} == dict(zip(NAMES, [-300, -650, -650, -650], strict=True))
-    assert all(row.should_be == 350 for row in found.values())
+    assert found["赵一"].account.sums == ledger.Sums(due=350, arrived=350)
+    assert found["钱二"].account.sums == ledger.Sums(due=350, refused=350)
+    assert found["孙三"].account.sums == ledger.Sums(due=350, given_up=350)
+    assert found["李四"].account.sums == ledger.Sums(due=350, to_pay=350)
+    assert {name: row.account.balance for name, row in found.items()} == dict(
+        zip(NAMES, [-300, -650, -650, -650], strict=True)
+    )
+    assert all(
+        (row.account.carried, row.account.should_be) == (-300, 350)
+        for row in found.values()
+        if row.member.name != "赵一"
+    )
     assert page.context["foots"]
     assert "2023" in page.text
 
 
 def test_the_total_is_that_of_the_reconciliation(client, finance, sheet):
     client.force_login(finance)
-    total, figures = client.get(URL).context["total"], reconciliation.total(reconciliation.of([sheet]))
+    total, figures = client.get(URL).context["total"].sums, reconciliation.total(reconciliation.of([sheet]))
     assert total.due == figures.approved == 1400
     for name in ("to_pay", "in_transit", "arrived", "given_up"):
         assert getattr(total, name) == getattr(figures, name)
@@ -87,21 +94,23 @@ def test_the_total_is_that_of_the_reconciliation(client, finance, sheet):
 def test_communities_add_up_to_the_subdistrict(client, finance, sheet, community, other):
     client.force_login(finance)
     parts = [client.get(URL, {"community": each.code}).context for each in (community, other)]
-    assert [len(part["rows"]) for part in parts] == [3, 1]
+    assert [len(part["rows"]) for part in parts] == [3, 2]  # 赵一 with the balance of 2023, too
     assert parts[0]["total"] + parts[1]["total"] == client.get(URL).context["total"]
     assert parts[1]["area"] == "紫轩社区"
 
 
-def test_a_secretary_sees_the_own_community_and_no_balance_of_who_was_paid_elsewhere_too(
+def test_a_secretary_sees_the_own_community_and_no_months_of_who_was_paid_elsewhere_too(
     client, secretary, sheet, people, other
 ):
     client.force_login(secretary)
     page = client.get(URL)
     assert [row.member.name for row in page.context["rows"]] == sorted(NAMES[:3], key=lambda name: people[name].pinyin)
     assert "李四" not in page.text
-    assert {row.member.name: row.balance for row in page.context["rows"]} == {"赵一": None, "钱二": -650, "孙三": -650}
+    accounts = {row.member.name: (row.account.carried, row.account.balance) for row in page.context["rows"]}
+    assert accounts == {"赵一": (0, 0), "钱二": (-300, -650), "孙三": (-300, -650)}  # 赵一: May alone
+    assert [row.member.name for row in page.context["rows"] if row.partly] == ["赵一"]
     assert page.context["foots"]
-    assert page.context["total"].due == 1050
+    assert (page.context["total"].sums.due, page.context["total"].balance) == (1050, -1300)
     assert client.get(URL, {"community": other.code}).context["filter"].form.errors
 
 
@@ -124,7 +133,7 @@ def test_what_was_repaid_counts_in_the_row_and_in_the_total(client, finance, she
     client.force_login(finance)
     context = client.get(URL).context
     [row] = [row for row in context["rows"] if row.member == people["赵一"]]
-    assert (row.sums.repaid, row.should_be, context["total"].repaid) == (100, 0, 100)
+    assert (row.account.sums.repaid, row.account.should_be, context["total"].sums.repaid) == (100, 0, 100)
     assert context["foots"]
 
 
@@ -144,9 +153,9 @@ def test_the_workbook_holds_the_figures_of_the_page_and_its_export_is_logged(cli
     assert page["A1"].value == "嘉峪关市2024年工作补贴年度台账"
     rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=4, max_row=7)]
     assert [row[2] for row in rows] == [row.member.name for row in context["rows"]]
-    assert [row[4:] for row in rows] == [[*row.sums.amounts, row.should_be, row.balance] for row in context["rows"]]
+    assert [row[4:] for row in rows] == [row.account.amounts for row in context["rows"]]
     assert all("*" in row[3] for row in rows)
-    assert [cell.value for cell in page[8]][4:11] == context["total"].amounts
+    assert [cell.value for cell in page[8]][4:] == context["total"].amounts
     [live] = openpyxl.load_workbook(io.BytesIO(answer.content))
     assert live["E8"].value == "=SUBTOTAL(9,E4:E7)"
     assert (live.page_setup.orientation, live.page_setup.paperSize, live.print_title_rows) == ("landscape", 9, "$3:$3")
@@ -161,7 +170,8 @@ def test_the_ledger_of_one_person_is_a_workbook_by_month(client, finance, sheet,
     assert client.get(url, {"year": "2024"}).status_code == 200
     [page] = openpyxl.load_workbook(io.BytesIO(client.post(f"{url}?year=2024").content), data_only=True)
     assert page["A1"].value == "嘉峪关市钱二2024年工作补贴台账"
-    assert [cell.value for cell in page[4]][:10] == ["2024年5月", 350, 0, 0, 0, 350, 0, 0, 350, -650]
+    assert [cell.value for cell in page[4]][:10] == ["上年结转", *[None] * 8, -300]
+    assert [cell.value for cell in page[5]][:10] == ["2024年5月", 350, 0, 0, 0, 350, 0, 0, 350, -650]
     [page] = openpyxl.load_workbook(io.BytesIO(client.post(url).content), data_only=True)
     assert [cell.value for cell in page[6]][:9] == ["合计", 650, 300, 0, 0, 350, 0, 0, 650]
     assert AuditEntry.objects.latest("id").act == Act.EXPORT
@@ -185,10 +195,33 @@ def test_papers_name_the_funds_of_the_year_s_budget(sheet):
     ]  # fmt: skip
 
 
-def test_of_several_pages_the_total_is_of_all_and_names_no_balance(client, finance, sheet, monkeypatch):
+def test_of_several_pages_the_total_is_of_all_and_a_print_holds_all(client, finance, sheet, monkeypatch):
     monkeypatch.setattr("subsidies.corrections.yearbook_views.ROWS", 2)
     client.force_login(finance)
     pages = [client.get(URL, {"page": number}) for number in (1, 2)]
     assert [len(page.context["rows"]) for page in pages] == [2, 2]
-    assert {page.context["total"].due for page in pages} == {1400}
-    assert pages[0].text.split("<tfoot>")[1].split("</tfoot>")[0].count('<td class="num"></td>') == 2
+    assert {(page.context["total"].sums.due, page.context["total"].balance) for page in pages} == {(1400, -2250)}
+    assert 'href="?print=all"' in pages[1].text
+    paper = client.get(URL, {"print": "all"})
+    assert len(paper.context["rows"]) == 4
+    assert 'data-print="now"' in paper.text
+
+
+def test_a_year_begins_with_the_balance_of_the_one_before_and_lists_who_has_nothing_but_that(
+    client, finance, sheet, people, capsys
+):
+    Appointment.objects.filter(member=people["李四"]).update(last_day="2024-05-31")
+    client.force_login(finance)
+    rows = {year: client.get(reverse("year-accounts", args=[year])).context["rows"] for year in (2023, 2024, 2025)}
+    ends = {year: {row.member.pk: row.account.balance for row in rows[year]} for year in rows}
+    begins = {year: {row.member.pk: row.account.carried for row in rows[year]} for year in rows}
+    assert begins[2024] == ends[2023]
+    assert begins[2025] == ends[2024]
+    assert len(rows[2025]) == 4  # nothing was paid in 2025: the balances stay
+    call_command("account", people["李四"].id_number, "--year", "2024")
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()[2:]]
+    assert lines[0][-1] == f"{begins[2024][people['李四'].pk]:.2f}"
+    assert lines[-1][-1] == f"{ends[2024][people['李四'].pk]:.2f}"
+    page = client.get(reverse("member-ledger", args=[people["李四"].pk]), {"year": "2024"})
+    assert page.context["total"].carried == begins[2024][people["李四"].pk]
+    assert "上年结转" in page.text

@@ -72,7 +72,10 @@ for (const part of document.querySelectorAll("fieldset[data-when]")) {
   choose();
 }
 
-// data-print: the page is printed.
+// data-print: the page is printed; data-print="now" once it is there.
+window.addEventListener("load", () => {
+  if (document.querySelector("[data-print=now]")) window.print();
+});
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.refusals import Refused
 from registry.models import (
+    TRANSFER_STEPS,
     Act,
     Appointment,
     Member,
@@ -20,8 +21,25 @@ from registry.models import (
 )
 from registry.people.offices import services as offices
 from registry.records import audit, locks, versions
+from registry.records.workflow import Workflow
 
-SEND, ANSWER = "registry.send_transfer", "registry.answer_transfer"
+SEND, ANSWER = (TRANSFER_STEPS[step].permission for step in (TransferState.SENT, TransferState.ACCEPTED))
+
+
+class TransferWorkflow(Workflow[Transfer]):
+    def save(self, step, record, actor, comment):
+        record.ended_at, record.reason = timezone.now(), comment.strip()
+        super().save(step, record, actor, comment)
+
+
+TRANSFERS = TransferWorkflow(
+    Transfer,
+    TRANSFER_STEPS,
+    related=(
+        "member__community", "kept_by", "office__member__community", "office__committee__community", "office__group",
+        "committee__community__subdistrict", "group__committee__community", "ended_by",
+    ),
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -64,67 +82,31 @@ def _office_words(office: Appointment) -> str:
     return f"{body} {office.get_position_display()}"
 
 
-@transaction.atomic
-def accept(*, transfer: Transfer, actor: User, address: str | None = None) -> Transfer:
-    """The receiving side agrees: the old office ends, the new one begins, and the new community keeps the record.
+@TRANSFERS.effect(TransferState.ACCEPTED)
+def _accept(transfer: Transfer, actor: User) -> None:
+    """The old office ends, the new one begins, and the new community keeps the record.
 
-    Raises Refused; ValidationError where the registry has changed since it was sent.
+    Raises ValidationError where the registry has changed since it was sent.
     """
-    locks.hold(locks.WRITERS)
-    row = _waiting(transfer)
-    if row.sent_by_id == actor.pk:
-        raise Refused(_("You sent it; somebody else has to accept it."))
-    if not actor.has_perm(ANSWER, row):
-        raise Refused(_("Your post does not include receiving for %(area)s.") % {"area": row.committee.community})
-    if row.office is None or row.office.member_id != row.member_id:
+    if transfer.office is None or transfer.office.member_id != transfer.member_id:
         raise Refused(_("The present office is no longer on record; decline the transfer."))
-    if row.member.community_id != row.kept_by_id:
-        words = {"name": row.member.name, "community": row.member.community}
+    member = transfer.member
+    if member.community_id != transfer.kept_by_id:
+        words = {"name": member.name, "community": member.community}
         raise Refused(_("The record of %(name)s was handed over to %(community)s since; decline the transfer.") % words)
     proposal = offices.transfer(
-        office=row.office, body=row.body, position=row.position, first_day=row.first_day, basis=row.basis
-    )
-    offices.carry_out(proposal, actor=actor)
-    return _end(row, TransferState.ACCEPTED, actor, address, reason="")
-
-
-@transaction.atomic
-def decline(*, transfer: Transfer, actor: User, reason: str, address: str | None = None) -> Transfer:
-    """The receiving side does not agree and says why; everything stays as it is. Raises Refused."""
-    locks.hold(locks.WRITERS)
-    row = _waiting(transfer)
-    if not actor.has_perm(ANSWER, row):
-        raise Refused(_("Your post does not include receiving for %(area)s.") % {"area": row.committee.community})
-    if not reason.strip():
-        raise Refused(_("Say why it is declined."))
-    return _end(row, TransferState.DECLINED, actor, address, reason=reason)
-
-
-@transaction.atomic
-def withdraw(*, transfer: Transfer, actor: User, reason: str = "", address: str | None = None) -> Transfer:
-    """The giving side takes its offer back before it is answered. Raises Refused."""
-    locks.hold(locks.WRITERS)
-    row = _waiting(transfer)
-    if not actor.has_perm(SEND, row):
-        raise Refused(_("Your post does not include transferring %(name)s.") % {"name": row.member.name})
-    return _end(row, TransferState.WITHDRAWN, actor, address, reason=reason)
-
-
-def _waiting(transfer: Transfer) -> Transfer:
-    """The transfer as it is now, locked. Raises Refused when it is ended."""
-    rows = Transfer.objects.select_for_update(of=("self",)).select_related(
-        "member__community", "kept_by", "office__member__community", "office__committee__community", "office__group",
-        "committee__community__subdistrict", "group__committee__community", "ended_by",
+        office=transfer.office, body=transfer.body, position=transfer.position, first_day=transfer.first_day,
+        basis=transfer.basis,
     )  # fmt: skip
-    row = rows.get(pk=transfer.pk)
-    if not row.is_waiting:
-        words = {"state": row.get_state_display(), "who": row.ended_by}
-        raise Refused(_("It is %(state)s already, by %(who)s.") % words)
-    return row
+    offices.carry_out(proposal, actor=actor)
 
 
-def _end(row: Transfer, state: TransferState, actor: User, address: str | None, *, reason: str) -> Transfer:
-    row.state, row.ended_by, row.ended_at, row.reason = state, actor, timezone.now(), reason.strip()
-    versions.save(row, actor=actor, reason=str(state.label))
-    audit.record(Act.TRANSFER, str(row), user=actor, address=address, what=str(state), reason=row.reason)
-    return row
+@transaction.atomic
+def end(
+    step: TransferState, *, transfer: Transfer, actor: User, comment: str = "", address: str | None = None
+) -> Transfer:
+    """Accept, decline with a reason, or withdraw, once. Raises Refused, Overtaken, ValidationError."""
+    TRANSFERS.take(step, transfer, actor=actor, comment=comment)
+    reason = transfer.reason
+    audit.record(Act.TRANSFER, str(transfer), user=actor, address=address, what=str(step), reason=reason)
+    return transfer

@@ -1,7 +1,5 @@
 """Pages of transfers between subdistricts: the list, one transfer, sending, and the steps that end one."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,8 +11,8 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.refusals import Refused
-from registry.access.shortcuts import get_permitted
-from registry.models import Member, Transfer, TransferState
+from jygroups.lib.shortcuts import get_permitted
+from registry.models import TRANSFER_STEPS, Member, Transfer, TransferState
 from registry.people.members.record_views import permitted_member, trail
 from registry.people.transfers import services
 from registry.people.transfers.forms import EndForm, SendForm, TransferFilters
@@ -22,11 +20,11 @@ from registry.people.transfers.tables import TransferTable
 from registry.records.pages import ListPage, answer
 
 RELATED = ("member", "kept_by__subdistrict", "committee__community__subdistrict", "group", "sent_by", "ended_by")
-# The steps that end a transfer, with the permission for each.
+# The steps that end a transfer, by the end of their address.
 STEPS = {
-    "accept": services.ANSWER,
-    "decline": services.ANSWER,
-    "withdraw": services.SEND,
+    "accept": TransferState.ACCEPTED,
+    "decline": TransferState.DECLINED,
+    "withdraw": TransferState.WITHDRAWN,
 }
 
 
@@ -51,9 +49,10 @@ def transfer(request, pk):
     """What the receiving side needs to know, and no more: it does not see the person before it has accepted."""
     row = get_object_or_404(Transfer.objects.visible_to(request.user).select_related(*RELATED), pk=pk)
     visible = Member.objects.visible_to(request.user)
+    permissions = {name: TRANSFER_STEPS[step].permission for name, step in STEPS.items() if row.is_waiting}
     context = {
         "transfer": row,
-        "steps": [step for step in STEPS if row.is_waiting and request.user.has_perm(STEPS[step], row)],
+        "steps": [name for name, permission in permissions.items() if request.user.has_perm(permission, row)],
         "sees_member": visible.filter(pk=row.member_id).exists(),
     }
     return render(request, "registry/transfers/transfer.html", context)
@@ -94,14 +93,15 @@ def send(request, pk):
 @require_http_methods(["GET", "POST"])
 def end(request, pk, step):
     """Accept, decline or withdraw: a page that says what will happen, and one POST."""
-    if not request.user.has_perm(STEPS[step]):
+    permission = TRANSFER_STEPS[STEPS[step]].permission
+    if not request.user.has_perm(permission):
         raise PermissionDenied
-    row = get_permitted(request, Transfer.objects.select_related(*RELATED), STEPS[step], lock=False, pk=pk)
+    row = get_permitted(request, Transfer.objects.select_related(*RELATED), permission, lock=False, pk=pk)
     form = EndForm(request.POST if request.method == "POST" else None, step=step)
     if form.is_valid():
-        take: Any = {"accept": services.accept, "decline": services.decline, "withdraw": services.withdraw}[step]
+        reason, address = form.cleaned_data.get("reason", ""), request.META["REMOTE_ADDR"]
         try:
-            take(transfer=row, actor=request.user, address=request.META["REMOTE_ADDR"], **form.cleaned_data)
+            services.end(STEPS[step], transfer=row, actor=request.user, comment=reason, address=address)
         except Refused as refusal:
             messages.error(request, str(refusal))
         except ValidationError as error:

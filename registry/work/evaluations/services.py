@@ -9,16 +9,19 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.refusals import Refused
 from registry.models import (
+    ROUND_STEPS,
     Appointment,
     Evaluation,
     EvaluationRound,
     ResidentsCommittee,
     ResidentsGroup,
     RoundState,
+    RoundStep,
     Subjects,
     User,
 )
 from registry.records import versions
+from registry.records.workflow import Workflow
 
 GIVEN = ["scores", "left_out", "remarks", "total", "grade"]
 NAMED = 5  # of those that lack points, so many are named
@@ -63,17 +66,29 @@ def _write(rows: Sequence[Evaluation], actor: User, reason: str) -> None:
     versions.update(changed, fields=GIVEN, actor=actor, reason=reason)
 
 
-@transaction.atomic
-def finish(*, round: EvaluationRound, actor: User) -> None:
-    """Say that all points are given. Raises Refused while some are lacking."""
-    _hold(round, RoundState.OPEN)
+ROUNDS: Workflow[EvaluationRound] = Workflow(EvaluationRound, ROUND_STEPS, alone=False)
+
+
+def take(step: RoundStep, *, round: EvaluationRound, actor: User | None) -> None:
+    """Take the step. Raises Refused, Overtaken."""
+    ROUNDS.take(step, round, actor=actor)
+
+
+@ROUNDS.effect(RoundStep.FINISH)
+def _finish(round: EvaluationRound, actor: User | None) -> None:
+    """Refuse while some points are lacking."""
     rows = round.evaluations.filter(total=None, left_out=False).select_related(
         "committee__community", "group", "member"
     )
     lacking = [row.subject for row in rows.in_order()]
     if lacking or not round.evaluations.exists():
         raise Refused(_lack(lacking))
-    _pass_on(round, RoundState.SCORED, actor, _("All points given"))
+
+
+@ROUNDS.effect(RoundStep.CLOSE)
+def _close(round: EvaluationRound, actor: User | None) -> None:
+    """Make the results final and known to those evaluated."""
+    round.closed_at = timezone.now()
 
 
 def _lack(names: list[str]) -> str:
@@ -81,21 +96,6 @@ def _lack(names: list[str]) -> str:
         return _("Nobody is evaluated in this round.")
     words = {"count": len(names), "names": _(", ").join(names[:NAMED]) + ("…" if len(names) > NAMED else "")}
     return _("%(count)s still lack points: %(names)s. Give them, or mark as not evaluated with a remark why.") % words
-
-
-@transaction.atomic
-def reopen(*, round: EvaluationRound, actor: User) -> None:
-    """Take a scored round back to give points again. Raises Refused."""
-    _hold(round, RoundState.SCORED)
-    _pass_on(round, RoundState.OPEN, actor, _("Points are given again"))
-
-
-@transaction.atomic
-def close(*, round: EvaluationRound, actor: User | None) -> None:
-    """Make the results final and known to those evaluated. Raises Refused."""
-    _hold(round, RoundState.SCORED)
-    round.closed_at, round.closed_by = timezone.now(), actor
-    _pass_on(round, RoundState.CLOSED, actor, _("Round closed"))
 
 
 @transaction.atomic
@@ -113,11 +113,6 @@ def _hold(round: EvaluationRound, state: RoundState) -> None:
         raise Refused(_("The round has been deleted."))
     if found.state != state:
         raise Refused(_("The round is now “%(state)s”.") % {"state": found.get_state_display()})
-
-
-def _pass_on(round: EvaluationRound, state: RoundState, actor: User | None, reason: str) -> None:
-    round.state = state
-    versions.save(round, actor=actor, reason=reason)
 
 
 def _key(row: Evaluation) -> tuple:

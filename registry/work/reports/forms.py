@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
 from registry.models import (
+    REPORT_STEPS,
     Alarm,
     Building,
     Dispute,
@@ -173,27 +174,23 @@ class StepForm(Form):
 
     step: ClassVar[ReportStep]
     title: ClassVar[Any]
-    permission: ClassVar[str] = "registry.handle_report"
 
     def __init__(self, *args, user: User, report: Report, **kwargs):
         super().__init__(*args, **kwargs)
         self.user, self.report = user, report
 
     @classmethod
-    def permission_on(cls, report: Report) -> str:
-        """What was passed on to the subdistrict is handled there."""
-        if report.at_subdistrict and cls.permission == "registry.handle_report":
-            return "registry.handle_escalated_report"
-        return cls.permission
+    def permission(cls) -> str:
+        return REPORT_STEPS[cls.step].permission
 
     @classmethod
     def fits(cls, report: Report) -> bool:
         """Whether the report is where the step leads on from."""
-        return report.state in services.FROM[cls.step]
+        return report.state in REPORT_STEPS[cls.step].sources
 
     def carry_out(self) -> None:
-        """Raises Refused when somebody was quicker."""
-        raise NotImplementedError
+        """Raises Refused, Overtaken when another user was first."""
+        services.take(self.step, report=self.report, actor=self.user, **self.cleaned_data)
 
 
 class TakeForm(StepForm):
@@ -204,9 +201,6 @@ class TakeForm(StepForm):
     def __init__(self, *args, user: User, **kwargs):
         super().__init__(*args, user=user, **kwargs)
         self.fields["handler"].initial = user.get_full_name()
-
-    def carry_out(self):
-        services.take(self.report, actor=self.user, **self.cleaned_data)
 
 
 class HandleForm(StepForm):
@@ -230,9 +224,8 @@ class HandleForm(StepForm):
             del self.fields["alarm"]
 
     def carry_out(self):
-        said = dict(self.cleaned_data)
-        photos = said.pop("photos")
-        services.handle(self.report, actor=self.user, **said)
+        photos = self.cleaned_data.pop("photos")
+        super().carry_out()
         files.attach(self.report, files=photos, actor=self.user)
 
 
@@ -242,22 +235,14 @@ class CommentForm(StepForm):
 
 class ConfirmForm(CommentForm):
     step, title = ReportStep.CONFIRMED, gettext_lazy("Confirm that it is settled")
-    permission = "registry.confirm_report"
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["comment"].label = _("Who looked, or who was asked")
 
-    def carry_out(self):
-        services.confirm(self.report, actor=self.user, **self.cleaned_data)
-
 
 class GiveBackForm(CommentForm):
     step, title = ReportStep.RETURNED, gettext_lazy("It is not settled: give it back")
-    permission = "registry.confirm_report"
-
-    def carry_out(self):
-        services.give_back(self.report, actor=self.user, **self.cleaned_data)
 
 
 class EscalateForm(CommentForm):
@@ -271,13 +256,9 @@ class EscalateForm(CommentForm):
     def fits(cls, report):
         return super().fits(report) and not report.at_subdistrict
 
-    def carry_out(self):
-        services.escalate(self.report, actor=self.user, **self.cleaned_data)
-
 
 class VisitBackForm(StepForm):
     step, title = ReportStep.VISITED_BACK, gettext_lazy("Enter the visit back")
-    permission = "registry.confirm_report"
     on = DayField(label=gettext_lazy("Visited back on"), initial=timezone.localdate)
     comment = forms.CharField(label=gettext_lazy("What was found"), max_length=1000, widget=LINES)
 
@@ -293,16 +274,9 @@ class VisitBackForm(StepForm):
             raise forms.ValidationError(_("This day is before the matter was settled."))
         return on
 
-    def carry_out(self):
-        services.visit_back(self.report, actor=self.user, **self.cleaned_data)
-
 
 class NoteForm(CommentForm):
     step, title = ReportStep.NOTED, gettext_lazy("Add a note")
-    permission = "registry.add_report"
-
-    def carry_out(self):
-        services.note(self.report, actor=self.user, **self.cleaned_data)
 
 
 # By the end of the step's address; the first that fits is what comes next.
@@ -322,8 +296,8 @@ def open_steps(user: User, report: Report) -> dict[str, type[StepForm]]:
     fitting = {name: form for name, form in STEPS.items() if form.fits(report)}
     if "confirm" in fitting and services.is_own_handler(report, user):
         del fitting["confirm"]
-    allowed = {each: user.has_perm(each, report) for each in {form.permission_on(report) for form in fitting.values()}}
-    return {name: form for name, form in fitting.items() if allowed[form.permission_on(report)]}
+    allowed = {each: user.has_perm(each, report) for each in {form.permission() for form in fitting.values()}}
+    return {name: form for name, form in fitting.items() if allowed[form.permission()]}
 
 
 def is_editable(user: User, report: Report) -> bool:

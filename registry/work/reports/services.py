@@ -1,6 +1,6 @@
 """A report's way: reported, taken up, handled, confirmed; each step in one transaction with its line in the time line.
 
-The row comes locked by its view, so that of two who do the same at once the second is told who was first.
+From where to where each step leads is in models/reports.py.
 """
 
 from datetime import date
@@ -10,21 +10,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jygroups.lib.refusals import Refused
-from registry.models import Report, ReportEvent, ReportKind, ReportState, ReportStep, User
+from registry.models import REPORT_STEPS, Report, ReportEvent, ReportKind, ReportState, ReportStep, User
 from registry.records import versions
+from registry.records.workflow import Workflow
 from registry.work.reports import deadlines
 
-# The states from which a step leads on.
-FROM = {
-    ReportStep.TAKEN: [ReportState.REPORTED],
-    ReportStep.ESCALATED: [ReportState.REPORTED, ReportState.TAKEN],
-    ReportStep.HANDLED: [ReportState.TAKEN],
-    ReportStep.RETURNED: [ReportState.HANDLED],
-    ReportStep.CONFIRMED: [ReportState.HANDLED],
-    ReportStep.VISITED_BACK: [ReportState.HANDLED, ReportState.CONFIRMED],
-    ReportStep.CHANGED: [ReportState.REPORTED, ReportState.TAKEN],
-    ReportStep.NOTED: list(ReportState),
-}
+
+class ReportWorkflow(Workflow[Report]):
+    """Each step leaves a version, and a line in the report's time line."""
+
+    def last(self, record):
+        last = record.events.select_related("by").last()
+        return (last.by, last.at) if last else None
+
+    def record(self, step, record, source, *, actor, comment=""):
+        _add_event(record, step, actor, comment)
+        super().record(step, record, source, actor=actor, comment=comment)
+
+
+REPORTS = ReportWorkflow(Report, REPORT_STEPS, related=("group__committee",), alone=False)
 
 
 @transaction.atomic
@@ -40,82 +44,74 @@ def report(row: Report, *, actor: User, settled: bool = False) -> Report:
         row.handler = row.handler or actor.get_full_name()
         row.visit_back_by = _visit_back(row, timezone.localdate(now))
     versions.save(row, actor=actor, reason=_("reported"))
-    _tell(row, ReportStep.REPORTED, actor, "")
+    _add_event(row, ReportStep.REPORTED, actor, "")
     if settled:
-        _tell(row, ReportStep.HANDLED, actor, row.outcome)
+        _add_event(row, ReportStep.HANDLED, actor, row.outcome)
     return row
 
 
-def take(report: Report, *, actor: User, handler: str, comment: str = "") -> None:
-    said = _("Handled by %(name)s.") % {"name": handler}
-    _step(
-        report, ReportStep.TAKEN, actor, f"{said} {comment}".strip(),
-        state=ReportState.TAKEN, taken_at=timezone.now(), handler=handler,
-    )  # fmt: skip
+def take(step: ReportStep, *, report: Report, actor: User, comment: str = "", **entered) -> None:
+    """Take the step, with what its form asks for. Raises Overtaken, Refused."""
+    REPORTS.take(step, report, actor=actor, comment=comment, **entered)
 
 
-def handle(report: Report, *, actor: User, outcome: str, mediation: str = "", alarm: str = "") -> None:
-    """Say how it was settled. A dispute is visited back some days later; of an urgent hazard the alarm is answered."""
+@REPORTS.effect(ReportStep.TAKEN)
+def _take(report: Report, actor: User, *, handler: str) -> str:
+    report.taken_at, report.handler = timezone.now(), handler
+    return _("Handled by %(name)s.") % {"name": handler}
+
+
+@REPORTS.effect(ReportStep.HANDLED)
+def _handle(report: Report, actor: User, *, outcome: str, mediation: str = "", alarm: str = "") -> str:
+    """A dispute is visited back some days later; of an urgent hazard the alarm is answered."""
     report.mediation = mediation or report.mediation
     report.alarm = alarm or report.alarm
     _check_alarm(report)
-    _step(
-        report, ReportStep.HANDLED, actor, outcome,
-        state=ReportState.HANDLED, handled_at=timezone.now(), outcome=outcome,
-        visit_back_by=_visit_back(report, timezone.localdate()),
-    )  # fmt: skip
+    report.handled_at, report.outcome = timezone.now(), outcome
+    report.visit_back_by = _visit_back(report, timezone.localdate())
+    return outcome
 
 
-def confirm(report: Report, *, actor: User, comment: str) -> None:
-    """Say that it is settled; of an urgent hazard never by who handled it."""
+@REPORTS.effect(ReportStep.CONFIRMED)
+def _confirm(report: Report, actor: User) -> None:
+    """An urgent hazard is never confirmed by its handler."""
     _check_alarm(report)
     if is_own_handler(report, actor):
         raise Refused(_("Who handled an urgent hazard does not confirm that it is settled; somebody else does."))
-    _step(
-        report, ReportStep.CONFIRMED, actor, comment,
-        state=ReportState.CONFIRMED, confirmed_at=timezone.now(),
-    )  # fmt: skip
+    report.confirmed_at = timezone.now()
 
 
-def give_back(report: Report, *, actor: User, comment: str) -> None:
-    """It is not settled: it is to be handled again, with as many days as a new one."""
-    _step(
-        report, ReportStep.RETURNED, actor, comment,
-        state=ReportState.TAKEN, handled_at=None, visit_back_by=None,
-        handle_by=deadlines.deadlines(report.severity, timezone.localdate())[1],
-    )  # fmt: skip
+@REPORTS.effect(ReportStep.RETURNED)
+def _return(report: Report, actor: User) -> None:
+    """It has as many days again as a new one."""
+    report.handled_at = report.visit_back_by = None
+    report.handle_by = deadlines.deadlines(report.severity, timezone.localdate())[1]
 
 
-def escalate(report: Report, *, actor: User, comment: str) -> None:
-    """Pass on to the subdistrict what the community cannot settle; the subdistrict has to take it up."""
+@REPORTS.effect(ReportStep.ESCALATED)
+def _escalate(report: Report, actor: User) -> None:
     if report.at_subdistrict:
         raise Refused(_("This report has already been passed on to the subdistrict."))
-    take_by, handle_by = deadlines.deadlines(report.severity, timezone.localdate())
-    _step(
-        report, ReportStep.ESCALATED, actor, comment,
-        state=ReportState.REPORTED, at_subdistrict=True, taken_at=None, handler="",
-        take_by=take_by, handle_by=handle_by,
-    )  # fmt: skip
+    report.take_by, report.handle_by = deadlines.deadlines(report.severity, timezone.localdate())
+    report.at_subdistrict, report.taken_at, report.handler = True, None, ""
 
 
-def visit_back(report: Report, *, actor: User, on: date, comment: str) -> None:
+@REPORTS.effect(ReportStep.VISITED_BACK)
+def _visit(report: Report, actor: User, *, on: date) -> None:
     if report.visited_back_on:
         raise Refused(_("The visit back was made on %(day)s.") % {"day": report.visited_back_on})
-    _step(report, ReportStep.VISITED_BACK, actor, comment, visited_back_on=on)
+    report.visited_back_on = on
 
 
 @transaction.atomic
-def note(report: Report, *, actor: User, comment: str) -> None:
-    _tell(report, ReportStep.NOTED, actor, comment)
-
-
 def change(report: Report, *, actor: User, comment: str, severity_changed: bool) -> None:
-    """What was reported is put right; another severity has other deadlines, counted from the day of the report."""
-    dates = {}
+    """Save what was corrected, locked by the view; another severity has other deadlines, from the day of the report."""
+    state = REPORTS.check(ReportStep.CHANGED, report, actor=actor)
     if severity_changed:
         day = timezone.localdate(report.reported_at)
-        dates = dict(zip(("take_by", "handle_by"), deadlines.deadlines(report.severity, day), strict=True))
-    _step(report, ReportStep.CHANGED, actor, comment, **dates)
+        report.take_by, report.handle_by = deadlines.deadlines(report.severity, day)
+    REPORTS.save(ReportStep.CHANGED, report, actor, comment)
+    REPORTS.record(ReportStep.CHANGED, report, state, actor=actor, comment=comment)
 
 
 def _check_alarm(report: Report) -> None:
@@ -137,22 +133,7 @@ def _visit_back(report: Report, day: date) -> date | None:
     return day + deadlines.VISIT_BACK if report.kind == ReportKind.DISPUTE else None
 
 
-@transaction.atomic
-def _step(report: Report, step: ReportStep, actor: User, comment: str, **changes) -> None:
-    if report.state not in FROM[step]:
-        last = report.events.last()
-        raise Refused(
-            _("Somebody was quicker: %(who)s, %(step)s.") % {"who": last.name, "step": last.get_step_display()}
-            if last
-            else _("This step is not open any more.")
-        )
-    for name, value in changes.items():
-        setattr(report, name, value)
-    versions.save(report, actor=actor, reason=str(step.label))
-    _tell(report, step, actor, comment)
-
-
-def _tell(report: Report, step: ReportStep, actor: User, comment: str) -> None:
+def _add_event(report: Report, step: ReportStep, actor: User, comment: str) -> None:
     ReportEvent.objects.create(
         report=report, at=timezone.now(), by=actor, name=actor.get_full_name(), step=step, comment=comment
     )

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jygroups.lib import charts
 from jygroups.lib.forms import key
 from jygroups.lib.half_years import HalfYear
-from registry.access.shortcuts import get_permitted
+from jygroups.lib.shortcuts import get_permitted
 from registry.models import ResidentsGroup, Visit
 from registry.records.pages import ListPage, answer
 from registry.work.visits import coverage, forms, services

@@ -69,7 +69,7 @@ class Book(printed.Book):
 
     @property
     def office(self) -> str:
-        return _("%(subdistrict)s office") % {"subdistrict": self.sheet.subdistrict.name}
+        return signed.office(self.sheet.subdistrict)
 
     def titled(self, subject: str) -> str:
         """The city, the subdistrict, the month and the subject, and whether all this is but a draft."""

@@ -17,7 +17,13 @@ class Command(BaseCommand):
     def handle(self, id_number, year, **options):
         member = arguments.member(id_number)
         book = ledger.of(member)
-        entries = book.of_year(year)
+        entries, found = book.of_year(year), book.account(year)
+        if not entries and not found.carried:
+            words = {"name": member.name, "year": year}
+            text = (
+                _("Nothing is recorded for %(name)s in %(year)s.") if year else _("Nothing is recorded for %(name)s.")
+            )
+            raise CommandError(text % words)
         self.stdout.write(f"{member.name} {id_numbers.masked(member.id_number)}")
         titles = [
             _("month"),
@@ -28,9 +34,10 @@ class Command(BaseCommand):
             _("balance"),
         ]
         self.stdout.write("\t".join(titles))
+        if book.before(year):
+            self.stdout.write(_row(_("Carried over"), ledger.Sums(), ledger.NOTHING, found.carried))
         for entry in entries:
             self.stdout.write(_row(str(Month.of(entry.month)), entry.sums, entry.should_be, entry.balance))
-        found = ledger.total(entries)
         self.stdout.write(_row(_("Total"), found.sums, found.should_be, found.balance))
         if not book.foots:
             raise CommandError(_("The ledger does not foot."))

@@ -19,7 +19,9 @@ class Command(BaseCommand):
         sheets = Sheet.objects.of(month).filter(subdistrict__in=areas).select_related("subdistrict")
         rows = reconciliation.of(sheets.order_by("subdistrict__code"))
         if not rows:
-            raise CommandError(_("No sheet of %(month)s is approved.") % {"month": month.in_words})
+            raise CommandError(
+                _("No sheet of %(month)s is approved: nothing was reconciled.") % {"month": month.in_words}
+            )
         self.stdout.write("\t".join(["", *map(str, reconciliation.TITLES.values())]))
         for row in rows:
             self._write(str(row.sheet), row.figures)
@@ -27,7 +29,7 @@ class Command(BaseCommand):
             self._write(source or _("no source of funds given"), figures)
         self._write(_("Total"), reconciliation.total(rows))
         if faults := [f"{row.sheet} · {fault}" for row in rows for fault in row.faults]:
-            raise CommandError("\n".join(faults))
+            raise CommandError("\n".join([_("The sums do not foot:"), *faults]))
 
     def _write(self, title: str, figures: Figures) -> None:
         amounts = (getattr(figures, name) for name in reconciliation.TITLES)

@@ -1,5 +1,6 @@
 """From the bank's file to the closed month: retries, accounts to be decided, what is given up, who may see it."""
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,12 +9,13 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
-from registry.models import Role
+from registry.models import Member, Role
 from subsidies.bank import answers, payments
 from subsidies.bank.payments import Choice
 from subsidies.models import BankTemplate, Export, PaymentItem, PayResult, PayStage, Sheet, State, Step
-from subsidies.month import checks, workflow
+from subsidies.month import checks, sheets, workflow
 from tests import factories
 from tests.subsidies.bank.steps import MAY, changed, file, make, row, standing, take_in, url
 
@@ -182,8 +184,11 @@ def test_another_name_number_or_bank_is_asked_about_too(page, sheet, facts):
 
 
 def test_one_account_of_several_people_is_decided_first(page, sheet, community):
-    factories.member(community, "周八", account="622848000000000003")
-    assert "账号与周八相同" in page.get(url("payment-make")).text
+    other = factories.member(community, "周八", account="622848000000000003")
+    who = f"周八（{community.name}，身份证尾号{other.id_number[-4:]}）"
+    assert f"账号与{who}相同" in page.get(url("payment-make")).text
+    with pytest.raises(payments.Undecided, match=who):
+        payments.first(sheet, actor=None)
     assert "请为孙三作出选择" in make(page, {}).text
     make(page, {"孙三": "approved"})
     assert PaymentItem.objects.count() == 4
@@ -191,9 +196,20 @@ def test_one_account_of_several_people_is_decided_first(page, sheet, community):
 
 def test_an_approved_account_that_another_person_has_now_is_shown(page, sheet, community):
     changed(sheet, "钱二", account="622848000000000022")
-    factories.member(community, "周八", account="622848000000000002")
+    other = factories.member(community, "周八", account="622848000000000002")
     [found] = [each for each in payments.candidates(sheet) if each.line.name == "钱二"]
-    assert found.sharing == ("周八",)
+    assert found.sharing == (payments.identified(other),)
+
+
+def test_namesakes_on_the_page_are_shown_apart(page, sheet, community, group, finance):
+    namesake = factories.member(community, "孙三", account="622848000000000003")
+    factories.appointment(namesake, group, first_day=date(2024, 5, 20))
+    june = Month(2024, 6)
+    sheets.prepare(june, [community.subdistrict])
+    factories.brought_to(Sheet.objects.get(month=june.first_day), State.APPROVED)
+    text = page.get(url("payment-make", june, "620201001")).text
+    for person in Member.objects.filter(name="孙三"):
+        assert f"孙三（{community.name}，身份证尾号{person.id_number[-4:]}）</a>" in text
 
 
 def test_who_is_second_to_make_a_payment_is_shown_who_was_first(page, sheet, finance):

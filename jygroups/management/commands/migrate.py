@@ -1,0 +1,33 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.management.commands import migrate
+from django.db.migrations.state import ProjectState
+
+
+class Command(migrate.Command):
+    """Django's own command, three times as quick on a new database."""
+
+    def handle(self, *args, **options):
+        with rendering_changed_models_only():
+            super().handle(*args, **options)
+
+
+@contextmanager
+def rendering_changed_models_only() -> Iterator[None]:
+    """Let an operation of a migration render again only the model that it changes, not all that are related to it.
+
+    Nearly all tables here are related, so Django would render most models after each operation. It renders all of
+    them before Python in a migration runs, and at the end, because the state is marked as delayed.
+    """
+    original = ProjectState._find_reload_model  # type: ignore[attr-defined]
+
+    def changed(state, app_label, model_name, delay=False):
+        state.is_delayed = True
+        return {(app_label, model_name)}
+
+    ProjectState._find_reload_model = changed  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        ProjectState._find_reload_model = original  # type: ignore[attr-defined]
