@@ -154,9 +154,9 @@ class PaymentQuerySet(ScopedQuerySet):
 
     def answered(self, *, is_answered: bool = True) -> Self:
         """Those of which a result of the bank is recorded that was not revoked, or the others."""
-        results = PayResult.objects.filter(step__in=BANK_STEPS, answer__revoked_at=None)
-        found = Exists(results.filter(item__payment=OuterRef("pk")))
-        return self.filter(found if is_answered else ~found)
+        steps = [PayStep.ARRIVE, PayStep.REFUSE, PayStep.BOUNCE]
+        results = PayResult.objects.filter(item__payment=OuterRef("pk"), step__in=steps, answer__revoked_at=None)
+        return self.filter(Exists(results) if is_answered else ~Exists(results))
 
 
 class Payment(models.Model):
@@ -342,8 +342,6 @@ class PayStep(models.TextChoices):
     REINSTATE = "reinstate", _("reinstated")
     REVOKE = "revoke", _("the bank's answer revoked")
 
-
-BANK_STEPS = (PayStep.ARRIVE, PayStep.REFUSE, PayStep.BOUNCE)  # what the bank says became of a payment
 
 # Each step with the stages it leads from and to. A revoked event leads back to where it came from.
 MOVES: tuple[tuple[PayStep, PayStage, PayStage], ...] = (

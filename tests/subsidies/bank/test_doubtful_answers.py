@@ -268,7 +268,7 @@ def test_columns_of_an_answer_to_several_files_or_none_are_learnt(page, sheet, f
         as_zip(payment)
     answer, _shown = handed_in(page, file(row("赵一")))
     assert learnt() == set()
-    taken(page, answer, confirmed="on")
+    taken(page, answer, confirmed="on", rest="stay")
     assert standing() == {"赵一": "arrived"}
     assert len(learnt()) == 1
     hand_in(page, file(row("钱二")))
