@@ -44,6 +44,7 @@ from registry.work.visits import views as visits
 
 urlpatterns = [
     path("", include("registry.people.transfers.urls")),
+    path("", include("registry.provisions.urls")),
     path("areas/", areas.city, name="city"),
     path("areas/subdistricts/<code:code>/", areas.subdistrict, name="subdistrict"),
     path("areas/annex/committees/", annex.table, {"kind": "committees"}, name="city-committees-annex"),

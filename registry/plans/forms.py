@@ -220,7 +220,7 @@ class DecisionForm(SeenForm):
     )
     document = forms.CharField(
         label=gettext_lazy("number of the decision"), max_length=50, required=False,
-        help_text=gettext_lazy("Of the municipal government's reply, such as 嘉政函〔2026〕35号."),
+        help_text=gettext_lazy("Of the municipal government's reply, such as 市政函〔2026〕35号."),
     )  # fmt: skip
     decided_on = DayField(label=gettext_lazy("date of the decision"), required=False)
     effective_on = DayField(

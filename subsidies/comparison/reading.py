@@ -76,7 +76,7 @@ class Place:
 
     @property
     def row(self) -> str:
-        """17, or 和诚社区 17."""
+        """17, or 幸福社区 17."""
         return f"{self.sheet} {self.number}".strip()
 
 

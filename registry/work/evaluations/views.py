@@ -9,14 +9,25 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Avg, Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shortcuts import get_permitted, get_visible
-from registry.models import Evaluation, EvaluationRound, Grade, RoundState, RoundStep, Subjects, User
+from registry.models import (
+    Evaluation,
+    EvaluationRound,
+    Grade,
+    ProvisionKey,
+    RoundState,
+    RoundStep,
+    Subjects,
+    User,
+)
 from registry.people.registers.filters import AreaFilters, Choice, GroupChoice, OrganisedFilters
+from registry.provisions import queries as provisions
 from registry.records.pages import ConfirmPage, EditPage, FormPage, ListPage
 from registry.work.evaluations import services
 from registry.work.evaluations.forms import EvaluationForm, OpenForm, RoundForm
@@ -266,4 +277,6 @@ def _notices(request, found: EvaluationRound, rows: list[Evaluation]):
         {"row": row, "points": [(name, weight, row.scores.get(name)) for name, weight in found.criteria]}
         for row in rows
     ]
-    return render(request, "registry/evaluation_notices.html", {"round": found, "notices": notices})
+    day = timezone.localdate(found.closed_at) if found.closed_at else timezone.localdate()
+    basis = provisions.on(day).text(ProvisionKey.EVALUATION_BASIS)
+    return render(request, "registry/evaluation_notices.html", {"round": found, "notices": notices, "basis": basis})

@@ -78,7 +78,8 @@ def add(request):
     )
     if form.is_valid():
         report = form.save_new(request.user)
-        said = _("Reported. It is to be taken up by %(day)s.") if not form.is_settled else _("Reported as settled.")
+        said = _("Reported. It is to be taken up by %(day)s.") if report.take_by else _("Reported.")
+        said = _("Reported as settled.") if form.is_settled else said
         messages.success(request, said % {"day": report.take_by})
         return redirect(report)
     context = {"group": group, "title": _("Report something"), "submit": _("Report"), "back": reverse("reports")}

@@ -86,7 +86,9 @@ class Trainings(ListPage):
         today = timezone.localdate()
         term = Term.objects.of(today)
         progress = queries.progress(self.request.user, term, today) if term else []
-        return super().get_context_data(**kwargs) | {"term": term, "progress": progress, "today": today}
+        needed = queries.needed(term) if term else 0
+        context = {"term": term, "needed": needed, "progress": progress, "today": today}
+        return super().get_context_data(**kwargs) | context
 
 
 class ParticipantFilters(AreaFilters):

@@ -90,7 +90,7 @@ def _edited(request, visit: Visit, *, title: str, back: str, **kwargs):
         if form.edited or form.cleaned_data["photos"] or not visit.pk:
             services.note(form.instance, photos=form.cleaned_data["photos"], actor=request.user)
             words = _("The visit is noted. What was asked is to be answered by %(day)s.")
-            if not form.instance.is_waiting:
+            if not form.instance.is_waiting or form.instance.due_on is None:
                 words = _("The visit is noted.")
             messages.success(request, words % {"day": form.instance.due_on})
         return redirect(form.instance)

@@ -83,7 +83,7 @@ class Book(printed.Book):
 
     @property
     def number(self) -> str:
-        """What the voucher is filed under, such as 雄关-2024-05."""
+        """What the voucher is filed under, such as 中山-2024-05."""
         return f"{self.sheet.subdistrict.name.removesuffix(_('subdistrict'))}-{self.month}"
 
 
