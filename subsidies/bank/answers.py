@@ -93,7 +93,8 @@ def template_of(payment: Payment) -> BankTemplate | None:
 
 
 def people(payment: Payment) -> list[PaymentItem]:
-    return list(payment.items.select_related("line__community", "line__group").defer("line__facts"))
+    items = payment.items.select_related("line").prefetch_related("line__community", "line__group")
+    return list(items.defer("line__facts"))
 
 
 @dataclass(frozen=True)
