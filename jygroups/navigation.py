@@ -118,6 +118,13 @@ MENU = [
         section=WORK,
     ),
     Entry(
+        _("Figures and deadlines laid down"),
+        "provisions",
+        "registry.view_provision",
+        frozenset({"provision-add", "provision-edit"}),
+        section=MANAGEMENT,
+    ),
+    Entry(
         _("Imports"),
         "imports",
         "registry.view_importrun",
@@ -223,6 +230,14 @@ MENU = [
     ),
     Entry(_("Audit log"), "audit", "registry.view_auditentry", section=MANAGEMENT),
 ]
+
+
+BY_PAGE = {each.page: each for each in MENU}
+
+
+def entry(page: str) -> Entry:
+    """The entry of the menu that opens this page. Raises KeyError."""
+    return BY_PAGE[page]
 
 
 def menu(user, page: str) -> list[dict]:

@@ -15,6 +15,7 @@ from registry.models import (
     EmploymentSpell,
     Member,
     Post,
+    Provision,
     ResidentsCommittee,
     ResidentsGroup,
     Subdistrict,
@@ -73,6 +74,14 @@ class ResidentsCommitteeAdmin(ScopedAdmin):
 class TermAdmin(ScopedAdmin):
     list_display = ["ordinal", "first_day", "last_day"]
     search_fields = ["ordinal"]
+
+
+@admin.register(Provision)
+class ProvisionAdmin(ScopedAdmin):
+    """Also what a law decides: entered here, or with the city's folder, when the law changes."""
+
+    list_display = ["key", "words", "in_force_from", "clause"]
+    list_filter = ["key"]
 
 
 @admin.register(ResidentsGroup)

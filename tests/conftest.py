@@ -12,6 +12,7 @@ from django.test.client import ClientHandler
 from jygroups.lib import constraints
 from registry.models import Role
 from registry.people.areas import services as areas
+from registry.provisions import services as provisions
 from registry.records import locks
 from subsidies.standards import services as standards
 from tests import factories
@@ -57,6 +58,14 @@ def locks_only_in_a_transaction_of_the_page():
         patch.setattr(SQLCompiler, "as_sql", compile_and_check)
         patch.setattr(locks, "hold", hold_and_check)
         yield
+
+
+@pytest.fixture(autouse=True)
+def laid_down(request):
+    """What the law and the city lay down, in every test that has a database; emptying the tables takes it away."""
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
+        request.getfixturevalue("_django_db_helper")
+        provisions.load_missing()
 
 
 @pytest.fixture

@@ -39,11 +39,11 @@ from registry.models import (
     User,
     Visit,
 )
-from registry.models.visits import ANSWERED_WITHIN
 from registry.records import files
 from registry.work.meetings import services as meetings
 from registry.work.meetings.services import Decision, Presence
 from registry.work.reports import services as reports
+from registry.work.visits.services import answer_by
 from subsidies.bank import arrivals, payments
 from subsidies.bank.arrivals import Move
 from subsidies.models import (
@@ -137,7 +137,7 @@ def visit(building: Building, visitor: Member, **fields) -> Visit:
     """A visit of the group that covers the building."""
     fields = {"group": building.group, "day": date(2026, 11, 2), "said": "一切都好", **fields}
     if fields.get("asked"):
-        fields.setdefault("due_on", fields["day"] + ANSWERED_WITHIN)
+        fields.setdefault("due_on", answer_by(fields["day"]))
     return Visit.objects.create(building=building, visitor=visitor, **fields)
 
 

@@ -15,6 +15,8 @@ from registry.models import (
     ImportRun,
     Position,
     Post,
+    Provision,
+    ProvisionKey,
     ReportStep,
     Role,
     Subdistrict,
@@ -24,6 +26,7 @@ from registry.models import (
 )
 from registry.people.areas import services as areas
 from registry.plans import services as plans
+from registry.provisions import services as provisions
 from registry.terms.reelections.places import Office
 from registry.work.reports import services as reports
 from subsidies.bank import ready_templates
@@ -70,6 +73,7 @@ class World:
 def build() -> World:
     standards.load_missing()
     areas.load_missing()
+    provisions.load_missing()
     world = World(
         *(
             _place(code, canary)
@@ -191,6 +195,7 @@ def _place(code: str, canary: str) -> Place:
     place.rows = {
         "subdistrict": community.subdistrict,
         "term": Term.objects.get(ordinal=2),
+        "provision": Provision.objects.get(key=ProvisionKey.GROUP_SIZE),
         "committee": community.committee,
         "group": groups[0],
         "other_group": groups[1],

@@ -115,6 +115,30 @@ def find(rows: Sequence[Sequence[str]], known: Mapping[str, Sequence[str]], chos
     return titles if len(columns(joined, known)) >= LEAST_COLUMNS else None
 
 
+def by_shape(rows: Sequence[Sequence[str]], known: Mapping[str, Sequence[str]]) -> Titles | None:
+    """The header of a file whose titles hold no known word: the row of short texts right above the first person.
+
+    None where that row has a number, fills less than half of the columns, or is past the first 15 rows.
+    """
+    lines = [_filled([cells.plain(cell) for cell in row]) for row in rows[: HEADER_WITHIN + 1]]
+    person = next((at for at, line in enumerate(lines) if any(map(LONG_NUMBER.fullmatch, line.values()))), 0)
+    above = [at for at in range(person) if lines[at]]
+    if not above:
+        return None
+    texts = lines[above[-1]]
+    if len(texts) < LEAST_COLUMNS or len(texts) * 2 < max(map(len, rows)):
+        return None
+    if any(len(text) > LONGEST_TITLE or ":" in text or cells.amount(text) is not None for text in texts.values()):
+        return None
+    return _titles(rows, known, above[-1])
+
+
+def may_be_titles(row: Sequence[str]) -> bool:
+    """Whether several cells are filled, none with a long number, which is a person's."""
+    filled = [cells.plain(cell) for cell in row if cell]
+    return len(filled) >= LEAST_COLUMNS and not any(map(LONG_NUMBER.fullmatch, filled))
+
+
 def untitled(rows: Sequence[Sequence[str]]) -> Titles:
     """The titles #1, #2 … for a file without a header."""
     return Titles(_unique([""] * max(map(len, rows), default=0)), 0, -1)

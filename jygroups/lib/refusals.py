@@ -1,6 +1,8 @@
-"""The one exception with which a service refuses what a user asked for."""
+"""How a service refuses what a user asked for, and how a form shows it."""
 
 from typing import Any
+
+from django.core.exceptions import ValidationError
 
 
 class Refused(Exception):
@@ -13,3 +15,10 @@ class Refused(Exception):
 
 class Overtaken(Refused):
     """Another user was first: the record is not as this user saw it. The message says who and when."""
+
+
+def add_problems(form: Any, error: ValidationError) -> None:
+    """Show what a service refuses beside the field it is about, or above the form."""
+    problems = error.error_dict if hasattr(error, "error_dict") else {None: error.error_list}
+    for field, found in problems.items():
+        form.add_error(field if field in form.fields else None, found)

@@ -4,9 +4,11 @@ from datetime import date
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 
+from jygroups import navigation
 from jygroups.lib import id_numbers, names, shown
 from jygroups.lib.encryption import Unverified
 from jygroups.lib.months import Month
@@ -32,6 +34,39 @@ def month(value: Month | date) -> str:
 def has_perm(context, perm: str, record) -> bool:
     """Whether the reader has the permission for the record: {% has_perm "registry.add_visit" group as may_add %}."""
     return context["user"].has_perm(perm, record)
+
+
+@register.simple_block_tag(takes_context=True)
+def trail(context, content: str, *places) -> str:
+    """The way to a page, whose own name is the content: {% trail "months" sheet %}Export{% endtrail %}.
+
+    A place is the name of a page of the menu, shown to those to whom it is open, or a record.
+    """
+    found = []
+    for place in places:
+        if not place:
+            continue  # a page about a new record
+        if not isinstance(place, str):
+            found.append((place.get_absolute_url(), place))
+        elif (entry := navigation.entry(place)).open_to(context["user"]):
+            found.append((reverse(place), entry.label))
+    return render_to_string("components/trail.html", {"places": found, "here": content})
+
+
+SIGNS = {"done": "✓", "you": "●", "wrong": "▲", "others": "○"}
+
+
+@register.simple_block_tag
+def note(content: str, meaning: str, role: str = "") -> str:
+    """A remark that stands out: {% note "wrong" %}…{% endnote %}, by how it concerns the reader (badge.html)."""
+    words = {"meaning": meaning, "sign": SIGNS[meaning], "role": role, "content": content}
+    return render_to_string("components/note.html", words)
+
+
+@register.simple_block_tag
+def panel(content: str, title: str = "", classes: str = "") -> str:
+    """A part of the page under its heading: {% panel _("Files") %}…{% endpanel %}."""
+    return render_to_string("components/panel.html", {"title": title, "classes": classes, "content": content})
 
 
 @register.simple_tag(takes_context=True)

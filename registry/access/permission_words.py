@@ -73,6 +73,11 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
         },
         _("Change what is registered of a community"): {"registry.change_community"},
         _("Lay down terms"): {"registry.add_term", "registry.change_term"},
+        _("See sizes, deadlines and other figures of the law and the city"): {"registry.view_provision"},
+        _("Lay down the city's sizes, deadlines and other figures"): {
+            "registry.add_provision",
+            "registry.change_provision",
+        },
         _("Prepare a re-election"): {"registry.add_election", "registry.change_election"},
         _("Confirm a re-election and close the term"): {"registry.close_term"},
         _("See adjustment plans of groups"): {"registry.view_groupplan"},

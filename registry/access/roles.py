@@ -43,7 +43,7 @@ GIVES: dict[str, list[Role]] = {
 REGISTRY = ["subdistrict", "community", "residentscommittee", "residentsgroup", "term", "building", "member",
             "employmentspell", "appointment", "memberfile", "election", "history", "importrun", "groupplan", "report",
             "activity", "representative", "task", "evaluationround", "evaluation", "attendance",
-            "transfer"]  # fmt: skip
+            "transfer", "provision"]  # fmt: skip
 SEE_REGISTRY = {f"registry.view_{model}" for model in REGISTRY} | {"registry.count_visit"}
 # What a group's own people see of it.
 SEE_GROUP = {f"registry.view_{model}" for model in ("residentsgroup", "activity", "representative", "task")}
@@ -102,6 +102,8 @@ GRANTED: dict[str, set[str]] = {
     | {
         "registry.add_term",
         "registry.change_term",
+        "registry.add_provision",
+        "registry.change_provision",
         "registry.decide_groupplan",
         "subsidies.draft_standard",
         "subsidies.view_budget",

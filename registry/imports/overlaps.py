@@ -1,7 +1,7 @@
 """Offices held at the same time."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from registry.models import Appointment
@@ -17,11 +17,13 @@ def pairs(offices: list[Appointment]) -> Iterator[tuple[Appointment, Appointment
             longest = office
 
 
-def first_past(most: int, offices: list[Appointment]) -> Appointment | None:
-    """The first office by which more than `most` people are there at once."""
+def first_past(most: Callable[[date], int], offices: list[Appointment]) -> Appointment | None:
+    """The first office by which more people are there at once than `most` gives for its first day."""
     ordered = sorted(offices, key=lambda office: office.first_day)
     for place, office in enumerate(ordered):
-        if sum((each.last_day or date.max) >= office.first_day for each in ordered[: place + 1]) > most:
+        if sum((each.last_day or date.max) >= office.first_day for each in ordered[: place + 1]) > most(
+            office.first_day
+        ):
             return office
     return None
 

@@ -18,10 +18,18 @@ from jygroups.lib import id_numbers
 from registry.imports import base, columns, overlaps
 from registry.imports.areas import Areas, Body
 from registry.imports.outcomes import Change
-from registry.models import COMMITTEE_FIRST, Appointment, Community, EmploymentSpell, Member, Position, Term
-from registry.people.offices.queries import YOUNGEST
+from registry.models import (
+    COMMITTEE_FIRST,
+    Appointment,
+    Community,
+    EmploymentSpell,
+    Member,
+    Position,
+    ProvisionKey,
+    Term,
+)
+from registry.provisions.queries import Provisions
 
-MOST_IN_GROUP = 5
 # The cells that say who holds which office when.
 PLACING = {"街道", "社区", "居民小组", "身份证号", "职务", "任职日期", "离任日期"}
 # What all rows of one person say alike.
@@ -166,6 +174,7 @@ class RosterResource(base.CheckedResource):
             person.spells.append(self.remembered(spell))
             person.was_employed |= spell.covers(self.today)
         self.terms = list(Term.objects.all())
+        self.provisions = Provisions()
 
     # Row by row -------------------------------------------------------------------------------------------
 
@@ -247,8 +256,9 @@ class RosterResource(base.CheckedResource):
             row.warn("离任原因", _("a reason without a last day: the person stays in office"))
         if office.pk and office.last_day and row.cells.get("离任日期") == "":
             row.warn("离任日期", _("the register has an end of this office; an empty cell leaves it"))
-        if row.person.member.id_number and id_numbers.age(row.person.member.id_number, office.first_day) < YOUNGEST:
-            message = _("the person was under %(age)s then; correct the day or the ID number") % {"age": YOUNGEST}
+        youngest = self.provisions.on(office.first_day).least(ProvisionKey.YOUNGEST)
+        if row.person.member.id_number and id_numbers.age(row.person.member.id_number, office.first_day) < youngest:
+            message = _("the person was under %(age)s then; correct the day or the ID number") % {"age": youngest}
             row.refuse("任职日期", message)
         term = next((term for term in self.terms if term.first_day <= office.first_day <= term.last_day), None)
         if term is None:
@@ -333,10 +343,13 @@ class RosterResource(base.CheckedResource):
             return row.refuse("在职情况", message)
         return None
 
+    def _most_in_group(self, day: date) -> int:
+        return self.provisions.on(day).size(ProvisionKey.GROUP_SIZE).largest
+
     # Rows against one another and against the register -----------------------------------------------------
 
     def check_together(self) -> None:
-        """One office in a body and one leader of a group at a time; a group past five is reported."""
+        """One office in a body and one leader of a group at a time; a group past its largest size is reported."""
         # Rows whose body, person or days are in doubt already are held against nobody.
         rows = {id(row.office): row for row in self.rows if not row.errors.keys() & PLACING}
         groups = {row.body.group.pk for row in rows.values() if row.body.group}
@@ -360,8 +373,9 @@ class RosterResource(base.CheckedResource):
             leaders = [office for office in offices if office.position == Position.GROUP_LEADER]
             what = _("the group has another leader from %(first)s to %(last)s (%(where)s); %(cure)s")
             self._refuse_overlaps(rows, leaders, "职务", what)
-            if row := rows.get(id(overlaps.first_past(MOST_IN_GROUP, offices))):
-                row.warn("居民小组", _("the group has more than %(count)s people then") % {"count": MOST_IN_GROUP})
+            if row := rows.get(id(overlaps.first_past(self._most_in_group, offices))):
+                most = self._most_in_group(row.office.first_day)
+                row.warn("居民小组", _("the group has more than %(count)s people then") % {"count": most})
         new = [row.office for row in rows.values() if row.person.member.pk is None]
         for office, since in overlaps.with_namesakes(new):
             message = _(

@@ -27,6 +27,7 @@ from registry.models.files import FileKind, MemberFile, StoredFile
 from registry.models.imports import ImportKind, ImportRow, ImportRun, ImportState, RowKind
 from registry.models.members import EmploymentKind, EmploymentSpell, Member, Sex, Source
 from registry.models.plans import PLAN_STEPS, GroupPlan, PlanBuilding, PlanItem, PlanPerson, PlanState, PlanStep
+from registry.models.provisions import PROVISIONS, Declared, Meant, Provision, ProvisionKey
 from registry.models.reports import (
     HANDLED_IN_TIME,
     REPORT_STEPS,
@@ -49,6 +50,11 @@ from registry.models.users import Post, User
 from registry.models.visits import Assignment, Visit, VisitKind
 
 __all__ = [
+    "ProvisionKey",
+    "Provision",
+    "Meant",
+    "Declared",
+    "PROVISIONS",
     "CityWideQuerySet",
     "COMMITTEE_FIRST",
     "ATTACHED_TO",

@@ -45,7 +45,7 @@ class TermQuerySet(CityWideQuerySet):
 
 
 class Term(Record):
-    """届: five years, shared by committees and groups 〔三(二) 任期相同,每届任期5年〕."""
+    """届: shared by committees and groups 〔三(二) 任期相同〕; a provision has its length."""
 
     ordinal = models.PositiveSmallIntegerField(_("ordinal"), unique=True)
     first_day = models.DateField(_("first day"))

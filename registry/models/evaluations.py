@@ -164,7 +164,7 @@ class EvaluationRound(Record):
 
     @property
     def organiser_name(self) -> str:
-        """Who signs: 雄关街道办事处, 福民社区居民委员会."""
+        """Who signs: 中山街道办事处, 幸福社区居民委员会."""
         return str(_("%(name)s office") % {"name": self.subdistrict}) if self.subdistrict else str(self.committee)
 
     @property
@@ -263,7 +263,7 @@ class Evaluation(Record):
 
     @property
     def subject(self) -> str:
-        """Who is evaluated, in full: 福民社区第一居民小组, 李建荣."""
+        """Who is evaluated, in full: 幸福社区第一居民小组, 李建荣."""
         if self.member:
             return self.member.name
         return f"{self.committee.community.name}{self.group.name}" if self.group else str(self.committee)

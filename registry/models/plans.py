@@ -96,7 +96,7 @@ class GroupPlan(Record):
         _("number of the decision"),
         max_length=50,
         blank=True,
-        help_text=_("Of the municipal government's reply, such as 嘉政函〔2026〕35号."),
+        help_text=_("Of the municipal government's reply, such as 市政函〔2026〕35号."),
     )
     comment = models.CharField(_("comment"), max_length=500, blank=True)
     applied_at = models.DateTimeField(_("took effect at"), null=True, blank=True, editable=False)

@@ -29,7 +29,7 @@ class ReportKind(models.TextChoices):
 
 
 class Severity(models.TextChoices):
-    """How bad it is; work/reports/deadlines.py has how soon it is to be dealt with, and who is notified."""
+    """How bad it is; the provisions say how soon it is to be dealt with, and who is informed."""
 
     ORDINARY = "ordinary", _("ordinary")
     SERIOUS = "serious", _("serious")
@@ -190,8 +190,8 @@ class Report(Record):
     at_subdistrict = models.BooleanField(_("passed on to the subdistrict"), default=False)
     handler = models.CharField(_("handled by"), max_length=50, blank=True)
     outcome = models.TextField(_("outcome"), max_length=1000, blank=True)
-    take_by = models.DateField(_("to be taken up by"))
-    handle_by = models.DateField(_("to be handled by"))
+    take_by = models.DateField(_("to be taken up by"), null=True, blank=True)
+    handle_by = models.DateField(_("to be handled by"), null=True, blank=True)
     reported_at = models.DateTimeField(_("reported at"))
     taken_at = models.DateTimeField(_("taken up at"), null=True, blank=True)
     handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
@@ -251,7 +251,7 @@ class Report(Record):
 
     def is_late(self, day: date) -> bool:
         due = self.due()
-        return due is not None and min(due, self.handle_by) < day
+        return due is not None and min(due, self.handle_by or due) < day
 
 
 class ReportEventQuerySet(ConfidentialQuerySet):

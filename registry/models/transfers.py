@@ -153,7 +153,7 @@ class Transfer(Record):
 
     @property
     def body_words(self) -> str:
-        """雄关街道福民社区第一居民小组, or the community alone for its committee."""
+        """中山街道幸福社区第一居民小组, or the community alone for its committee."""
         community = self.committee.community
         return f"{community.subdistrict.name}{community.name}{self.group.name if self.group else ''}"
 

@@ -254,7 +254,7 @@ class Post(Record):
 
     @property
     def area_in_words(self) -> str:
-        """雄关街道, 福民社区, 福民社区第一居民小组, 嘉峪关市."""
+        """中山街道, 幸福社区, 幸福社区第一居民小组, 某市."""
         if self.group:
             return f"{self.group.committee.community}{self.group}"
         return str(self.area or settings.CITY_NAME)

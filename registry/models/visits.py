@@ -1,6 +1,6 @@
 """联系制度 〔四(二)〕: who visits which buildings, and what the residents say there."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Self
 
 from django.db import models
@@ -12,8 +12,6 @@ from registry.models.areas import ScopedQuerySet
 from registry.models.base import Record
 from registry.models.bodies import Building, ResidentsGroup
 from registry.models.members import Member
-
-ANSWERED_WITHIN = timedelta(days=15)  # what residents ask is followed up to its end by then, unless said otherwise
 
 
 class AssignmentQuerySet(ScopedQuerySet):
@@ -105,8 +103,8 @@ class Visit(Record):
             ),
             models.CheckConstraint(
                 name="visit_due_when_asked",
-                condition=Q(asked="", due_on=None) | (~Q(asked="") & Q(due_on__isnull=False)),
-                violation_error_message=_("What residents ask has a day by which it is answered."),
+                condition=~Q(asked="") | Q(due_on=None),
+                violation_error_message=_("Only what residents ask has a day by which it is answered."),
             ),
             models.CheckConstraint(
                 name="visit_settled_with_outcome",

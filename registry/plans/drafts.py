@@ -21,11 +21,12 @@ from registry.models import (
     PlanItem,
     PlanPerson,
     Position,
+    ProvisionKey,
     ResidentsGroup,
 )
-from registry.people.bodies.queries import GROUP_SIZES, size_on
 from registry.people.offices.services import FARTHEST
 from registry.plans.snapshots import BuildingShape, GroupShape, PersonShape, Picture
+from registry.provisions import queries as provisions
 from registry.terms.reelections.places import Office, Problem
 
 OFFICES = [Office.GROUP_LEADER, Office.ACTING_LEADER, Office.GROUP_MEMBER]
@@ -159,7 +160,7 @@ class Sketch:
                 yield Problem(item.name, _("covers no building"), refuses=self.is_touched(item))
 
     def _of_people(self) -> Iterator[Problem]:
-        size = size_on(self.plan.effective_on, GROUP_SIZES)
+        size = provisions.on(self.plan.effective_on).size(ProvisionKey.GROUP_SIZE)
         inside: dict[int, list[Place]] = defaultdict(list)
         for place in self.places:
             if place.after is None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -221,7 +220,7 @@ class DecisionForm(SeenForm):
     )
     document = forms.CharField(
         label=gettext_lazy("number of the decision"), max_length=50, required=False,
-        help_text=gettext_lazy("Of the municipal government's reply, such as 嘉政函〔2026〕35号."),
+        help_text=gettext_lazy("Of the municipal government's reply, such as 市政函〔2026〕35号."),
     )  # fmt: skip
     decided_on = DayField(label=gettext_lazy("date of the decision"), required=False)
     effective_on = DayField(
@@ -253,10 +252,3 @@ class DecisionForm(SeenForm):
                 "outcome": DecisionForm.APPROVE,
             }
         )  # fmt: skip
-
-
-def add_problems(form: forms.Form, error: ValidationError) -> None:
-    """What the service refused, beside the fields."""
-    for name, messages in error.message_dict.items():
-        for message in messages:
-            form.add_error(name if name in form.fields else None, message)

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jygroups.lib.refusals import Overtaken, Refused
-from registry.access.shortcuts import get_permitted
-from registry.models import Community, GroupPlan, PlanState, PlanStep
+from jygroups.lib.refusals import Overtaken, Refused, add_problems
+from jygroups.lib.shortcuts import get_permitted
+from registry.models import Community, GroupPlan, PlanState, PlanStep, ProvisionKey
 from registry.plans import drafts as adjustments
 from registry.plans import services
 from registry.plans.diagram import FlowChart
@@ -31,9 +31,9 @@ from registry.plans.forms import (
     PlanFilters,
     PlanForm,
     SeenForm,
-    add_problems,
 )
 from registry.plans.tables import PlanTable
+from registry.provisions import queries as provisions
 from registry.records.pages import ListPage, answer
 
 CHANGE, SUBMIT, DECIDE = "registry.change_groupplan", "registry.submit_groupplan", "registry.decide_groupplan"
@@ -193,11 +193,13 @@ def request_letter(request, pk):
     """请示: what the subdistrict files with the municipal government, to be printed."""
     plan = get_object_or_404(FULL.visible_to(request.user), pk=pk)
     picture = adjustments.picture_of(plan)
+    day = timezone.localdate(plan.submitted_at) if plan.submitted_at else timezone.localdate()
     return render(
         request,
         "registry/plan_request.html",
         {
             **trail(plan),
+            "basis": provisions.on(day).text(ProvisionKey.PLAN_BASIS),
             "picture": picture,
             "chart": FlowChart.of(picture),
             "today": timezone.localdate(),

@@ -26,6 +26,7 @@ from registry.models import (
     Member,
     MemberFile,
     Post,
+    Provision,
     Record,
     Report,
     Representative,
@@ -60,6 +61,7 @@ KINDS: dict[str, type[Record]] = {
     "report": Report,
     "task": Task,
     "transfer": Transfer,
+    "provision": Provision,
 }
 AREAS = {Subdistrict, Community, ResidentsGroup}
 

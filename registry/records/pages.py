@@ -1,30 +1,197 @@
-"""What pages share: the page with one form, and the list of rows that its address filters, sorts and chooses of."""
+"""What pages share: a list of rows, a record, a form about a record, and a question before an act.
+
+A page is a class with what is its own; permission, lock, refusals, messages and status are here.
+"""
+
+from typing import Any
 
 import tablib
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.views import View
 from django_filters.views import FilterView
 from django_tables2 import RequestConfig
 from django_tables2.views import SingleTableMixin
 
 from jygroups.lib import id_numbers, shown
+from jygroups.lib.refusals import Refused, add_problems
 from jygroups.lib.sheets import CSV, XLSX
-from registry.models import Act
-from registry.records import audit
+from jygroups.lib.shortcuts import get_permitted, get_visible
+from registry.models import Act, User
+from registry.records import audit, versions
 
 
 def answer(request, form, *, template="components/edit.html", **context):
     """A page with one form; refused with 422, or 409 when somebody was first."""
     status = 200 if form.is_valid() or not form.is_bound else 409 if getattr(form, "is_conflict", False) else 422
     return render(request, template, {"form": form, **context}, status=status)
+
+
+class RecordPage(PermissionRequiredMixin, View):
+    """A page about one record: 404 where the user does not see it, 403 where no post gives the permission for it.
+
+    `records` are the rows it is found in, by what the address names; None for a page that makes a new one. On a POST
+    the record is locked and the page is one transaction; not with `locks = False`, where a service locks, after other
+    locks.
+    """
+
+    raise_exception = True
+    permission_required: str
+    records: Any = None  # a queryset or a manager with visible_to
+    locks = True
+    template_name: str
+    actor: User
+
+    def setup(self, request, *args, **kwargs):
+        super().setup(request, *args, **kwargs)
+        self.actor = request.user
+
+    def dispatch(self, request, *args, **kwargs):
+        if not self.has_permission():
+            return self.handle_no_permission()
+        with transaction.atomic():
+            self.record = self.get_record()
+            return super().dispatch(request, *args, **kwargs)
+
+    def get_record(self) -> Any:
+        if self.records is None:
+            return None
+        return get_permitted(self.request, self.records, self.permission_required, lock=self.locks, **self.kwargs)
+
+    def get_context(self) -> dict[str, Any]:
+        """What the template shows besides the record."""
+        return {}
+
+
+class DetailPage(RecordPage):
+    """A record as each user who sees it is shown it; `name` is what the template calls it."""
+
+    http_method_names = ["get", "head"]
+    name = "record"
+
+    def get_record(self):
+        return get_visible(self.request, self.records, **self.kwargs)
+
+    def get(self, request, **kwargs):
+        return render(request, self.template_name, {self.name: self.record, **self.get_context()})
+
+
+class FormPage(RecordPage):
+    """One form about a record, and what is done with it once it is filled in correctly.
+
+    `title`, `submit`, `sentence` and `done` are texts into which `words()` are filled. Refused goes back with the
+    reason; ValidationError is shown on the form, 422; 409 where another user has changed the record.
+    """
+
+    http_method_names = ["get", "head", "post"]
+    template_name = "components/edit.html"
+    form_class: type[forms.BaseForm] = forms.Form
+    title: str | Promise
+    submit: str | Promise = ""
+    sentence: str | Promise = ""
+    done: str | Promise = ""  # the message afterwards
+    back: str = ""  # the name of the page to go back to; the record's own otherwise
+    to: str = ""  # the name of the page to go on to; `back` otherwise
+
+    def words(self) -> dict[str, Any]:
+        return {"record": self.record}
+
+    def refusal(self) -> str:
+        """Why the page is not open for the record as it is; empty where it is."""
+        return ""
+
+    def get_form(self) -> forms.BaseForm:
+        given = (self.request.POST, self.request.FILES) if self.request.method == "POST" else (None, None)
+        return self.form_class(*given, **self.get_form_kwargs())
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {}
+
+    def changes(self, form: Any) -> bool:
+        """Whether there is anything to do."""
+        return True
+
+    def act(self, form: Any) -> Any:
+        """Do it, and return what to go on to if that is another page. Raises Refused, ValidationError."""
+        raise NotImplementedError
+
+    def get(self, request, **kwargs):
+        return self._refused() or self.show(self.get_form())
+
+    def post(self, request, **kwargs):
+        if response := self._refused():
+            return response
+        form = self.get_form()
+        if not form.is_valid():
+            return self.show(form)
+        back, words = self.back_url(), self.words()  # before the act, which may delete the record
+        if not self.changes(form):
+            return redirect(back)
+        try:
+            with transaction.atomic():
+                onward = self.act(form)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return redirect(back)
+        except ValidationError as error:
+            add_problems(form, error)
+            return self.show(form)
+        if self.done:
+            self.record = self.record or onward
+            messages.success(request, str(self.done) % (self.words() if self.record.pk else words))
+        return redirect(onward or self.to or back)
+
+    def show(self, form):
+        words = self.words()
+        context = {name: str(getattr(self, name)) % words for name in ("title", "submit", "sentence")}
+        context |= {"back": self.back_url(), "record": self.record, **self.get_context()}
+        return answer(self.request, form, template=self.template_name, **context)
+
+    def back_url(self) -> str:
+        return resolve_url(self.back or self.record)
+
+    def _refused(self):
+        if not (reason := self.refusal()):
+            return None
+        messages.info(self.request, reason)
+        return redirect(self.back_url())
+
+
+class EditPage(FormPage):
+    """A form over the record itself; nothing is saved where nothing was changed. `reason` is the version's."""
+
+    reason: str | Promise = ""
+
+    def get_form_kwargs(self):
+        return {"instance": self.record}
+
+    def changes(self, form):
+        return bool(form.edited)
+
+    def act(self, form):
+        versions.save(form.save(commit=False), actor=self.actor, reason=str(self.reason))
+
+
+class ConfirmPage(FormPage):
+    """A page that says what an act will do, and does it on a POST."""
+
+    template_name = "components/confirm.html"
+
+    def consequences(self) -> list[str]:
+        return []
+
+    def get_context(self):
+        return {"consequences": self.consequences()}
 
 
 FORMATS: dict[str, type[XLSX] | type[CSV]] = {"xlsx": XLSX, "csv": CSV}

@@ -7,18 +7,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, EditForm, Form
-from registry.models import Appointment, EndReason, Term
+from registry.models import Appointment, EndReason, ProvisionKey, Term
+from registry.provisions import queries as provisions
 
 DAY = timedelta(days=1)
-YEARS = 5  # of a term 〔三(二) 每届任期5年〕
 
 
-def last_day_of(first_day: date) -> date:
-    """The last day of a term that begins on the day."""
+def years_from(first_day: date) -> int | None:
+    """How many years a term has that begins on the day 〔三(二)〕; None where none are laid down."""
+    return provisions.on(first_day).figure(ProvisionKey.TERM)
+
+
+def last_day_of(first_day: date) -> date | None:
+    """The last day of a term that begins on the day; None where no length is laid down."""
+    if (years := years_from(first_day)) is None:
+        return None
     try:
-        return first_day.replace(year=first_day.year + YEARS) - DAY
+        return first_day.replace(year=first_day.year + years) - DAY
     except ValueError:  # 29 February
-        return first_day.replace(year=first_day.year + YEARS, day=28)
+        return first_day.replace(year=first_day.year + years, day=28)
 
 
 class TermForm(EditForm):
@@ -30,7 +37,7 @@ class TermForm(EditForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["last_day"].required = False
-        self.fields["last_day"].help_text = _("Five years from the first day; left empty it is worked out.")
+        self.fields["last_day"].help_text = _("Left empty it follows from the first day and the length of a term.")
 
     def clean(self):
         super().clean()
@@ -38,9 +45,13 @@ class TermForm(EditForm):
         first_day = cleaned.get("first_day")
         if first_day is None:
             return cleaned
-        wanted = last_day_of(first_day)
+        wanted = last_day_of(first_day) or cleaned.get("last_day")
+        if wanted is None:
+            self.add_error("last_day", _("Give the last day: the length of a term is not laid down."))
+            return cleaned
         if (cleaned.get("last_day") or wanted) != wanted:
-            self.add_error("last_day", _("A term is five years: to %(date)s.") % {"date": wanted})
+            words = {"years": years_from(first_day), "date": wanted}
+            self.add_error("last_day", _("A term is %(years)s years: to %(date)s.") % words)
         cleaned["last_day"] = wanted
         offices = self.instance.appointments.exclude(first_day__range=(first_day, wanted)) if self.instance.pk else []
         if count := len(offices):

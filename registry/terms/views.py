@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from registry.models import Community, Subdistrict, Term
 from registry.records import versions
-from registry.terms.forms import TermForm, last_day_of
+from registry.terms.forms import TermForm, last_day_of, years_from
 from registry.terms.reelections import queries as elections
 from registry.terms.reelections.queries import DAY, State
 
@@ -32,7 +32,7 @@ def terms(request):
     return render(
         request,
         "registry/terms.html",
-        {"rows": rows},
+        {"rows": rows, "years": years_from(today)},
     )
 
 

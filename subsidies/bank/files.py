@@ -5,7 +5,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 
@@ -24,7 +24,6 @@ CENT = Decimal("0.01")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 PLACEHOLDERS = ("count", "total", "total_fen", "month", "date")  # of a first or last line
 BANK_CODE = re.compile(r"([^=]+)=([0-9]{3,14})")
-EPOCH = datetime(2020, 1, 1)  # a workbook's own date: the same people make the same file
 Cell = str | Decimal | int
 
 
@@ -132,12 +131,12 @@ def files(template: BankTemplate, payees: Sequence[Payee], occasion: Occasion) -
         return [make(template, part, occasion) for part in parts]
 
 
-def bundle(contents: Mapping[str, bytes]) -> bytes:
-    """Several files, by name, as one zip: the same bytes from the same files."""
+def bundle(contents: Mapping[str, bytes], day: date) -> bytes:
+    """Several files, by name, as one zip, each dated the day on which its payment was made: alike bytes from alike."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():
-            entry = zipfile.ZipInfo(name, EPOCH.timetuple()[:6])
+            entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content)
     return target.getvalue()
@@ -204,7 +203,7 @@ def _text(template: BankTemplate, payees: Sequence[Payee], occasion: Occasion) -
 def _workbook(template: BankTemplate, payees: Sequence[Payee], occasion: Occasion) -> bytes:
     target = io.BytesIO()
     with safe_workbook(target) as book:
-        book.set_properties({"created": EPOCH})
+        book.set_properties({"created": datetime.combine(occasion.day, time())})
         text, bold = book.add_format({"num_format": "@"}), book.add_format({"bold": True, "num_format": "@"})
         money = book.add_format({"num_format": "0" if template.in_fen else "0.00"})
         sheet = book.add_worksheet(_("Payment"))

@@ -19,10 +19,10 @@ from subsidies.bank.template_forms import BankTemplateForm, Columns
 from subsidies.models import BankFileKind, BankTemplate
 
 KEEP = "subsidies.change_banktemplate"
-REST = {"community": "福民社区", "remark": "2024年5月工作补贴"}
+REST = {"community": "幸福社区", "remark": "2024年5月工作补贴"}
 MAY = Occasion(Month(2024, 5), date(2024, 5, 31))
 FICTIONAL = [
-    Payee("张三", "620299197001010011", "甘肃银行嘉峪关分行", "622848000000000001", Decimal("350.00"), **REST),
+    Payee("张三", "620299197001010011", "甘肃银行第一支行营业部", "622848000000000001", Decimal("350.00"), **REST),
     Payee("李建国", "62029919680512002X", "工商银行", "6222020000000000023", Decimal("1200.50"), **REST),
     Payee("阿卜杜热合曼·买买提", "620299198002290038", "农业银行", "6228480000000000031", Decimal("650.00"), **REST),
 ]

@@ -73,10 +73,7 @@ class ColumnsForm(Form):
         self.fields["sheet"].choices = [("", "–"), *((name, name) for name in names), every]
         if len(names) < 2:
             del self.fields["sheet"]
-        titles = [
-            (title, _("%(title)s (%(sample)s)") % {"title": title, "sample": sample} if sample else title)
-            for title, sample in self.shown.samples()
-        ]
+        titles = [*self.shown.labels().items()]
         for column in reading.FIELDS:
             self.fields[column].choices = [("", "–"), *titles]
             self.fields[column].error_messages["invalid_choice"] = _(

@@ -3,7 +3,6 @@
 The Chinese here is the file format itself, not text of the site.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,33 +10,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from xlsxwriter.utility import xl_col_to_name
 
-from jygroups.lib import cells, id_numbers, located, sheets
+from jygroups.lib import cells, located, sheets
 from jygroups.lib.id_numbers import masked, masked_within
 from jygroups.lib.reader import Rows
 from registry.imports import columns
+from subsidies.comparison.likely_columns import KNOWN, SAMPLE, Columns, by_name
 
-# How offices call the columns, the likeliest first; each may have a unit after it: 金额(元).
-NAME = ("姓名", "人员姓名", "成员姓名", "领取人姓名", "领取人", "收款人", "户名")
-ID_NUMBER = ("身份证号", "身份证号码", "公民身份号码", "居民身份证号", "居民身份证号码", "身份证", "证件号码", "证件号")
-# Kinds of amounts, what was handed out first; the sum of an office's parts before the parts.
-NET, GROSS, PLAIN, PART = (
-    re.compile(r"实[发领付收际]|到手|净发"),
-    re.compile(r"应[发领付]|合计|总[额计]|小计"),
-    re.compile(r"金额|补贴|补助|津贴|报酬|工资|发放数|发放额"),
-    re.compile(r"基础|标准|基本|年限|增长|工龄|满年"),
-)
-NO_AMOUNT = re.compile(
-    r"[卡账帐]|号|原因|备注|时间|日期|方式|人数|[月年天]数|扣|补发|比例|签|类型|类别|状态|是否|银行|职务|月份|对象|名"
-)
-KNOWN = {
-    "name": NAME,
-    "id_number": (*ID_NUMBER, "证件"),
-    "amount": ("金额", "补贴", "补助", "津贴", "实发", "应发", "合计", "报酬", "工资"),
-}
 FIELDS = {
     "name": gettext_lazy("Name"),
     "id_number": gettext_lazy("ID number"),
@@ -46,7 +28,7 @@ FIELDS = {
 ALL_SHEETS = "*"
 MOST_ROWS = 20_000
 LARGEST = Decimal(1_000_000)  # yuan a month
-SAMPLE = 200  # rows by which a column is known
+LONGEST_ROW = 80  # characters of a row that is shown
 
 
 class Unclear(Exception):
@@ -62,6 +44,11 @@ class Question:
     about: str  # sheet, header, or one of FIELDS
     text: str
     choices: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)  # the choices as the user finds them in the file, if that is more
+
+    @property
+    def in_words(self) -> str:
+        return " · ".join([self.text, *(self.shown or self.choices)])
 
 
 class Amount(columns.Required):
@@ -89,7 +76,7 @@ class Place:
 
     @property
     def row(self) -> str:
-        """17, or 和诚社区 17."""
+        """17, or 幸福社区 17."""
         return f"{self.sheet} {self.number}".strip()
 
 
@@ -136,11 +123,11 @@ class Sheet:
         except ValueError:
             text = _("The sheet has no row %(number)s; choose the row with the column titles.")
             raise Unclear([Question("header", text % {"number": choice["header"]})]) from None
-        found = titles or located.untitled(rows)
-        candidates = _Columns(rows, found).candidates()
+        found = titles or located.by_shape(rows, KNOWN) or located.untitled(rows)
+        candidates = Columns(rows, found).candidates()
         chosen = {each: fits[0] for each, fits in candidates.items() if len(fits) == 1}
         for each in FIELDS:
-            if each in choice and (title := _title(str(choice[each]), found)):
+            if each in choice and (title := by_name(str(choice[each]), found)):
                 chosen[each] = title
                 candidates[each] = [title]
             elif each in choice:
@@ -160,6 +147,24 @@ class Sheet:
     def has_people(self) -> bool:
         return any(map(any, self.rows[self.titles.last + 1 :]))
 
+    @property
+    def where(self) -> str:
+        """The sheet and the row of its titles, as the file has them; empty for a csv without titles."""
+        sheet = _("sheet «%(name)s»") % {"name": self.name} if self.name else ""
+        row = _("row %(row)s") % {"row": self.titles.number} if self.titles.last >= 0 else ""
+        return " ".join(filter(None, [sheet, row]))
+
+    def labels(self) -> dict[str, str]:
+        """By title how the user finds the column: with its letter where it has no title of its own, and a sample."""
+        found = {}
+        for place, (title, sample) in enumerate(self.samples()):
+            letter = (
+                _("column %(letter)s") % {"letter": xl_col_to_name(place)} if title.endswith(f"#{place + 1}") else ""
+            )
+            more = " ".join(filter(None, [letter, sample]))
+            found[title] = _("%(title)s (%(sample)s)") % {"title": title, "sample": more} if more else title
+        return found
+
     def samples(self) -> list[tuple[str, str]]:
         """Each title with what its first filled cell says, long numbers masked."""
         below = [[*map(cells.unwrapped, row)] for row in self.rows[self.titles.last + 1 :][:SAMPLE]]
@@ -177,10 +182,9 @@ class Sheet:
 
     def questions(self) -> Iterator[Question]:
         titles = [name for name in self.titles.names if not name.startswith("#")] or self.titles.names
+        labels = self.labels()
         if not self.has_header and len(self.chosen) < len(FIELDS):
-            words = {"count": located.HEADER_WITHIN}
-            text = _("None of the first %(count)s rows holds the column titles; which row does?") % words
-            yield Question("header", text)
+            yield self._which_header()
         for column, label in FIELDS.items():
             if column not in self.chosen:
                 fits = self.candidates[column]
@@ -189,82 +193,32 @@ class Sheet:
                     if fits
                     else _("Which column holds «%(field)s»?")
                 )
-                yield Question(column, text % {"field": label}, fits or titles)
+                yield self._question(column, text % {"field": label}, fits or titles, labels)
         if len(self.chosen) == len(FIELDS) > len(set(self.chosen.values())):
-            yield Question("amount", _("One column cannot say two things; choose another."), titles)
+            text = _("One column cannot say two things; choose another.")
+            yield self._question("amount", text, titles, labels)
 
+    def _question(self, about: str, text: str, titles: list[str], labels: Mapping[str, str]) -> Question:
+        text = _("%(where)s: %(question)s") % {"where": self.where, "question": text} if self.where else text
+        return Question(about, text, titles, [labels[title] for title in titles])
 
-class _Columns:
-    """Which titles may hold the name, the ID number and the amount, by their words and by what stands below."""
-
-    def __init__(self, rows: Rows, titles: located.Titles):
-        self.titles = titles
-        width = len(titles.names)
-        below = [[*map(cells.unwrapped, row), *[""] * (width - len(row))] for row in rows[titles.last + 1 :][:SAMPLE]]
-        self.cells = dict(zip(titles.names, zip(*below, strict=True), strict=True)) if below else {}
-
-    def candidates(self) -> dict[str, list[str]]:
-        return {"name": self._by_words(NAME, "姓名"), "id_number": self._id_numbers(), "amount": self._amounts()}
-
-    def _by_words(self, words: tuple[str, ...], part: str) -> list[str]:
-        """The likeliest exact title alone; else all that contain the word."""
-        exact = self.titles.fitting(words)
-        return exact[:1] or [name for name in self.titles.names if part in name]
-
-    def _id_numbers(self) -> list[str]:
-        """By title; else the columns in which most cells are ID numbers."""
-        return self._by_words(ID_NUMBER, "身份证") or [
-            name
-            for name, below in self.cells.items()
-            if (filled := [cell for cell in below if cell])
-            and sum(map(_is_id_number, filled)) * 2 >= sum(len(cell) > 1 for cell in filled) > 0
+    def _which_header(self) -> Question:
+        """Which row has the titles; the rows that may, with what they say."""
+        words = {"count": located.HEADER_WITHIN, "row": self.titles.number}
+        text = (
+            _("No known word is among the column titles; row %(row)s is taken for them. If it is another, which row?")
+            if self.titles.last >= 0
+            else _("None of the first %(count)s rows holds the column titles; which row does?")
+        )
+        lines = [[*filter(None, map(cells.unwrapped, row))] for row in self.rows[: located.HEADER_WITHIN]]
+        rows = {number: line for number, line in enumerate(lines, 1) if located.may_be_titles(line)}
+        shown = [
+            _("row %(row)s: %(cells)s") % {"row": number, "cells": masked_within(" ".join(line))[:LONGEST_ROW]}
+            for number, line in rows.items()
         ]
-
-    def _amounts(self) -> list[str]:
-        """The columns of the likeliest kind of amounts; several whose cells are all the same count as one."""
-        fits = [(kind, name) for name in self.titles.names if (kind := _kind(name)) is not None]
-        fits = [fit for fit in fits if any(cells.amount(cell) for cell in self.cells.get(fit[1], ()))] or fits
-        best = [name for kind, name in fits if kind == min(fits)[0]]
-        differing = {self.cells.get(name): name for name in reversed(best)}
-        return [name for name in best if name in differing.values()]
-
-
-def _kind(title: str) -> int | None:
-    """Which kind of amount the title means, 0 the likeliest; None for what is none. A group's last line decides."""
-    *groups, last = title.split("/")
-    for part in (last, *reversed(groups)):
-        text = re.sub(r"\(.*?\)|#\d+$", "", cells.plain(part))
-        if not text or re.fullmatch(r"元|\d+月", text):
-            continue
-        if NO_AMOUNT.search(text):
-            return None
-        if NET.search(text):
-            return 0
-        if PART.search(text):
-            return 3
-        kind = next((kind for kind, words in ((1, GROSS), (2, PLAIN)) if words.search(text)), None)
-        if kind is not None:
-            return kind
-    return None
-
-
-def _is_id_number(cell: str) -> bool:
-    try:
-        id_numbers.check(id_numbers.normalised(cell), today=timezone.localdate())
-    except ValueError:
-        return False
-    return True
-
-
-def _title(wanted: str, titles: located.Titles) -> str | None:
-    """The title as the file has it; also named by its last line, or as a column's number: #3."""
-    plain = cells.plain(wanted)
-    exact = [name for name in titles.names if cells.plain(name) == plain]
-    if found := re.fullmatch(r"#(\d+)", plain):
-        place = int(found[1]) - 1
-        exact = exact or titles.names[place : place + 1]
-    fits = exact or titles.fitting([plain])
-    return fits[0] if len(fits) == 1 else None
+        sheet = _("sheet «%(name)s»") % {"name": self.name} if self.name else ""
+        text = _("%(where)s: %(question)s") % {"where": sheet, "question": text % words} if sheet else text % words
+        return Question("header", text, [*map(str, rows)], shown)
 
 
 @dataclass(frozen=True)

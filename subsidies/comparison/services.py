@@ -92,7 +92,7 @@ def _record(run: ParallelRun, old: reading.Old) -> None:
 
 
 def skipped(old: reading.Old) -> dict[str, dict]:
-    """By reason how many rows are about nobody, and the first of them, such as 17 or 和诚社区 17."""
+    """By reason how many rows are about nobody, and the first of them, such as 17 or 幸福社区 17."""
     rows = defaultdict(list)
     for sheet, row in old.skipped:
         rows[row.reason.value].append(f"{sheet} {row.number}".strip())

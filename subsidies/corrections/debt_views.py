@@ -54,9 +54,10 @@ class Debts(ListPage):
         context = super().get_context_data(**kwargs)
         shown = list(context["filter"].qs.order_by())
         return context | {
-            "owed": money(sum((each.owed for each in shown), Decimal(0))),
+            "owed": money(sum((each.debt for each in shown), Decimal(0))),
+            "coming": sum((each.coming for each in shown), Decimal(0)),
             "repaid": money(sum((each.repaid for each in shown), Decimal(0))),
-            "people": len({each.member_id for each in shown}),
+            "people": len({each.member_id for each in shown if each.is_debt}),
         }
 
 
@@ -75,7 +76,7 @@ def debt(request, pk):
     context = {
         "member": member,
         "rows": rows,
-        "owed": sum((each.owed for each in owing), Decimal(0)),
+        "owed": debts.total(owing),
         "repaid": sum((each.repaid for each in rows), Decimal(0)),
         "repayments": repayments.select_related("by", "correction", "reverses", "reversal").order_by("day", "pk"),
         "reverses": reverses,
@@ -142,7 +143,8 @@ def reverse_repayment(request, pk):
 def notify(request, pk):
     member = _member(request, pk, debts.NOTIFY)
     today = timezone.localdate()
-    form = NoticeForm(request.POST or None, initial={"number": debts.next_number(today), "day": today})
+    initial = {"number": debts.next_number(today), "day": today, **debts.letter_proposed(member, request.user)}
+    form = NoticeForm(request.POST or None, initial=initial)
     if form.is_valid():
         try:
             notice = debts.notify(member=member, **form.cleaned_data, actor=request.user)
@@ -173,11 +175,15 @@ def notice(request, pk):
         {
             "month": Month.parse(each["month"]),
             "reasons": each["reasons"],
-            **{name: Decimal(each[name]) for name in ("was", "should_be", "owed")},
+            **{name: Decimal(each[name]) for name in ("was", "should_be", "over", "owed") if name in each},
         }
         for each in notice.months
     ]
+    context = {"notice": notice, "months": months, "capitals": in_capitals(notice.amount)}
+    if notice.letter:
+        for each in months:
+            each["back"] = each["over"] - each["owed"]
+        return render(request, "subsidies/debt_notice.html", context)
     in_force = (Standard.objects.in_force(each["month"]).first() for each in months)
     documents = list(dict.fromkeys(each.document for each in in_force if each))
-    context = {"notice": notice, "months": months, "documents": documents, "capitals": in_capitals(notice.amount)}
-    return render(request, "subsidies/debt_notice.html", context)
+    return render(request, "subsidies/debt_notice_of_before.html", context | {"documents": documents})

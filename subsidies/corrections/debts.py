@@ -4,18 +4,21 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from jygroups.lib.months import Month
+from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import money
-from registry.models import Member, User
+from registry.models import EndReason, Member, User
 from registry.records import locks
 from subsidies.corrections.changed_fact_texts import changes
-from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, RepaymentMethod
+from subsidies.exports import signed
+from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, RepaymentMethod, Standard
 
 REPAY, REVERSE, NOTIFY = "subsidies.add_repayment", "subsidies.reverse_repayment", "subsidies.add_debtnotice"
 DECIDES_LARGE = "subsidies.decide_large_correction"
@@ -106,8 +109,13 @@ def reverse(*, repayment: Repayment, reason: str, actor: User) -> Repayment:
 
 
 @transaction.atomic
-def notify(*, member: Member, number: str, day: date, pay_by: date, account: str, actor: User) -> DebtNotice:
-    """Issue a notice of all that the member owes now. Raises Refused when nothing is owed, or ValidationError."""
+def notify(
+    *, member: Member, number: str, day: date, pay_by: date, account: str, actor: User, **letter: str
+) -> DebtNotice:
+    """Issue a notice of all that the member owes now; `letter` gives addressee, basis, contact and phone.
+
+    Raises Refused when nothing is owed, or ValidationError.
+    """
     locks.hold(locks.WRITERS)
     debts = of(member, actor, NOTIFY)
     if not debts:
@@ -125,17 +133,62 @@ def notify(*, member: Member, number: str, day: date, pay_by: date, account: str
                 "month": str(Month.of(each.month)),
                 "was": str(each.was),
                 "should_be": str(each.should_be),
+                "over": str(-each.difference),
                 "owed": str(each.owed),
-                "reasons": changes(each),
+                "reasons": _reasons(each),
             }
             for each in debts
         ],
+        letter={
+            **letter,
+            "name": member.name,
+            "id_end": member.id_number[-4:],
+            "community": debts[-1].community.name,
+            "office": signed.office(debts[-1].community.subdistrict),
+        },
         by=actor,
         at=timezone.now(),
     )
     notice.full_clean(exclude=["months"])
     notice.save()
     return notice
+
+
+def _reasons(debt: Correction) -> list[str]:
+    """Why nothing was due for the month, in the words of a letter: the end of the last office, else what changed."""
+    offices = debt.member.appointments.filter(first_day__lte=Month.of(debt.month).last_day)
+    last = offices.order_by("-last_day").first()
+    if last is None or last.last_day is None or offices.filter(Q(last_day=None) | Q(last_day__gte=debt.month)).exists():
+        return changes(debt)
+    with override(LANGUAGE):
+        words = {"day": date_format(last.last_day, "DATE_FORMAT"), "why": last.get_end_reason_display()}
+        return [_("In office until %(day)s (%(why)s); nothing was due for this month.") % words]
+
+
+def letter_proposed(member: Member, user: User) -> dict[str, str]:
+    """What a notice to the member would say: whom it is for, its basis, and office and account of the one before."""
+    debts = of(member, user, NOTIFY)
+    with override(LANGUAGE):
+        dead = member.appointments.filter(end_reason=EndReason.DEATH).exists()
+        words = _("the heirs of %(name)s") % {"name": member.name} if dead else member.name
+        proposed = {"addressee": words, "basis": _basis(debts)}
+    if not debts:
+        return proposed
+    before = DebtNotice.objects.filter(community__subdistrict=debts[-1].subdistrict).exclude(letter={}).first()
+    known = {name: before.letter[name] for name in ("contact", "phone")} | {"account": before.account} if before else {}
+    return proposed | known
+
+
+def _basis(debts: list[Correction]) -> str:
+    """The clause that pays those in office, with its document, and the Standards of the months by their documents."""
+    adopted = Standard.objects.adopted().order_by("effective_month")
+    in_force = [Standard.objects.in_force(Month.of(each.month)).first() for each in debts]
+    first, *later = dict.fromkeys(each.document for each in [adopted.first(), *in_force] if each)
+    words = {"first": first, "later": "、".join(later)}
+    if later:
+        return _("By clause 3 (3) of %(first)s, “non-employed members are paid from the city's budget”, and by the "
+                 "rates of %(later)s.") % words  # fmt: skip
+    return _("By clause 3 (3) of %(first)s, “non-employed members are paid from the city's budget”.") % words
 
 
 def next_number(day: date) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import django_filters
 from django import forms
+from django.core.validators import RegexValidator
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -216,8 +217,9 @@ class RepaymentForm(forms.ModelForm):
 
 
 class NoticeForm(forms.Form):
-    """The notice's number and days, and where the money is to be paid."""
+    """The notice's number and days, whom it is for, by what it asks, where to pay, and whom to ask."""
 
+    addressee = forms.CharField(label=gettext_lazy("Addressee"), max_length=50)
     number = forms.CharField(label=gettext_lazy("Number"), max_length=50)
     day = DayField(label=gettext_lazy("Issued on"))
     pay_by = DayField(label=gettext_lazy("To be paid by"), help_text=gettext_lazy("The last day, inclusive."))
@@ -225,4 +227,13 @@ class NoticeForm(forms.Form):
         label=gettext_lazy("Where to pay"),
         max_length=200,
         help_text=gettext_lazy("Account holder, bank and account number, or the office that takes cash."),
+    )
+    contact = forms.CharField(label=gettext_lazy("Contact at the office"), max_length=30)
+    phone = forms.CharField(
+        label=gettext_lazy("Telephone of the office"),
+        max_length=30,
+        validators=[RegexValidator(r"^[0-9 ()（）转、-]{7,30}$", gettext_lazy("A telephone number has digits."))],
+    )
+    basis = forms.CharField(
+        label=gettext_lazy("Basis"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}), strip=True
     )

@@ -23,7 +23,7 @@ class DebtTable(tables.Table):
     difference = tables.MoneyColumn(verbose_name=gettext_lazy("Paid too much"), order_by=("-difference",))
     settled = tables.MoneyColumn(verbose_name=gettext_lazy("Recovered by sheets"))
     repaid = tables.MoneyColumn(verbose_name=gettext_lazy("Repaid"))
-    owed = tables.MoneyColumn(verbose_name=gettext_lazy("Owed"), orderable=False)
+    owed = tables.MoneyColumn(accessor="debt", verbose_name=gettext_lazy("Owed"), orderable=False)
     decided_at = tables.DayColumn(verbose_name=gettext_lazy("Owed since"))
     age = tables.NumberColumn(
         accessor="decided_at", verbose_name=gettext_lazy("Age in days"), order_by=("-decided_at",)
@@ -66,6 +66,8 @@ class DebtTable(tables.Table):
 
     def value_stage(self, record):
         match record.stage:
+            case Stage.OPEN if record.coming:
+                return _("%(yuan)s yuan to be recovered by sheets to come") % {"yuan": shown.money(record.coming)}
             case Stage.OPEN if record.repaid:
                 return _("partly repaid")
             case Stage.OPEN:

@@ -16,7 +16,7 @@ class Appointment:
     first_day: date
     last_day: date | None
     community_code: str
-    body: str  # the committee's or group's lasting key, such as 620201001001/03
+    body: str  # the committee's or group's lasting key, such as 110101001001/03
 
     def __post_init__(self) -> None:
         _refuse_reversed(self.first_day, self.last_day)

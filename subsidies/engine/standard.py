@@ -40,7 +40,7 @@ class Standard:
     """
 
     effective_month: date  # its first day
-    document: str  # such as 嘉政办发〔2020〕97号
+    document: str  # such as 某政办发〔2026〕1号
     rates: Mapping[Position, Decimal] = field(hash=False)
     yearly_increment: Decimal  # added for each full year of service
     reference_day: int = 1  # 1 to 31; past the month's end it means the last day

@@ -6,7 +6,10 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from jygroups.lib.printed import LANGUAGE
+from registry.models import Subdistrict
 from subsidies.models import Budget, Sheet, SheetEvent, Step
 
 
@@ -36,6 +39,12 @@ def _signed(label: str, event: SheetEvent | None) -> str:
 
 def day(at: datetime) -> str:
     return date_format(timezone.localtime(at), "DATE_FORMAT")
+
+
+def office(subdistrict: Subdistrict) -> str:
+    """The subdistrict's office, which signs and seals, in Chinese."""
+    with override(LANGUAGE):
+        return _("%(subdistrict)s office") % {"subdistrict": subdistrict.name}
 
 
 def approved_on(sheets: Sequence[Sheet]) -> str:

@@ -195,6 +195,16 @@ class Correction(Record):
         return max(-self.carried, Decimal(0)) if self.state == CorrectionState.ACCEPTED else Decimal(0)
 
     @property
+    def debt(self) -> Decimal:
+        """Of `owed`, the yuan that no sheet to come can recover; of a row that was asked for `with_debt`."""
+        return self.owed if self.is_debt else Decimal(0)
+
+    @property
+    def coming(self) -> Decimal:
+        """Of `owed`, the yuan that sheets to come recover; of a row that was asked for `with_debt`."""
+        return self.owed - self.debt
+
+    @property
     def notes(self) -> list[str]:
         """What else to know about its amount; of a row that was asked for `with_unarrived`."""
         found = []

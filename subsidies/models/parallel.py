@@ -144,5 +144,5 @@ class ParallelLine(models.Model):
 
     @property
     def row(self) -> str:
-        """Where it is in the file: 17, or 和诚社区 17 where several sheets are compared; empty for who is not in it."""
+        """Where it is in the file: 17, or 幸福社区 17 where several sheets are compared; empty for who is not in it."""
         return f"{self.sheet} {self.number or ''}".strip()

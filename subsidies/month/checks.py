@@ -117,7 +117,9 @@ def unposted(sheet: Sheet) -> list[str]:
 
 
 def unsettled(sheet: Sheet) -> list[str]:
-    """What keeps it from being settled: people with money that has neither arrived nor been given up."""
+    """What keeps it from being settled: people with money that has neither arrived nor been given up, and
+    answers of the bank that are not taken in.
+    """
     found = arrivals.shares([sheet])[sheet.pk]
     words = {
         PayStage.TO_PAY: _("Not sent to the bank yet: %(count)s people."),
@@ -125,4 +127,6 @@ def unsettled(sheet: Sheet) -> list[str]:
         PayStage.REFUSED: _("Refused by the bank: %(count)s people. Retry them, or give them up."),
         PayStage.BOUNCED: _("Sent back by the bank: %(count)s people. Retry them, or give them up."),
     }
-    return [text % {"count": found[stage].count} for stage, text in words.items() if stage in found]
+    problems = [text % {"count": found[stage].count} for stage, text in words.items() if stage in found]
+    text = _("The bank's answer %(name)s is not taken in yet: take it in, or discard it.")
+    return problems + [text % {"name": answer.name} for answer in arrivals.waiting_answers([sheet])]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jygroups.lib import store
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
-from registry.access.shortcuts import get_permitted
+from jygroups.lib.shortcuts import get_permitted
 from registry.models import Community
 from registry.records import locks
 from registry.records.file_views import handed_out, removed

@@ -10,7 +10,6 @@ from django.utils.translation import override
 
 from registry.access.roles import roles_with
 from registry.models import Appointment, Position, Role, Term
-from registry.people.bodies.queries import Size, size_on
 from registry.records.findings import CHECKS, KINDS, findings
 from tests import factories
 
@@ -104,12 +103,6 @@ def test_a_committee_without_a_director_is_told_once_with_all_it_lacks(finance, 
     assert finding.kind.key == "committee"
     assert "没有主任" in finding.text
     assert "4" in finding.text
-
-
-def test_a_size_holds_from_its_day_on():
-    sizes = [Size(date(2026, 1, 1), 7, 11), Size(date.min, 5, 9)]
-    assert size_on(date(2025, 12, 31), sizes).largest == 9
-    assert size_on(date(2026, 1, 1), sizes).largest == 11
 
 
 @pytest.mark.parametrize(("after", "kinds"), [(0, []), (1, ["term-over"] * 3)])

@@ -1,6 +1,7 @@
 """The bank's files: the bytes of the ready templates, what a bank would refuse, and the other files of a month."""
 
 import io
+import zipfile
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -119,7 +120,10 @@ def test_more_people_than_a_file_takes_go_into_further_files_each_with_its_own_t
 
 def test_several_files_make_a_zip_of_the_same_bytes_each_time(templates):
     contents = {"x-1.txt": b"a", "x-2.txt": b"b"}
-    assert files.bundle(contents) == files.bundle(contents)
+    zipped = files.bundle(contents, date(2024, 5, 9))
+    assert zipped == files.bundle(contents, date(2024, 5, 9))
+    with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(2024, 5, 9, 0, 0, 0)}
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,35 @@ class TestUnclear:
         code, answer = compared(path, "--mapping", json.dumps(chosen))
         assert (code, answer["alike"]) == (0, len(people))
 
+    def test_a_question_shows_the_titles_of_the_file_and_where_they_are(self, in_process, people, tmp_path, capsys):
+        path = tmp_path / "old.xlsx"
+        path.write_bytes(workbook_of(五月=[["旧表"], ["谁", "号码", "多少"], *people]))
+        with pytest.raises(CommandError):
+            call_command("compare_month", str(path), MONTH)
+        header, name, amount = capsys.readouterr().err.splitlines()[:3]
+        assert header.startswith("工作表“五月”：")
+        assert header.endswith("· 第2行：谁 号码 多少")
+        assert name.startswith("工作表“五月” 第2行：哪一列是“姓名”？ · 谁（")
+        assert "· 多少（" in amount
+        code, answer = compared(path, "--mapping", '{"name": "谁", "amount": "多少"}')
+        assert (code, answer["alike"]) == (0, len(people))
+
+    def test_a_column_without_a_title_is_shown_with_its_letter_and_what_it_says(
+        self, in_process, people, tmp_path, capsys
+    ):
+        path = tmp_path / "old.csv"
+        path.write_bytes(csv_of(people))
+        with pytest.raises(CommandError):
+            call_command("compare_month", str(path), MONTH)
+        assert f"#1（A列 {people[0][0]}）" in capsys.readouterr().err
+
+    def test_the_month_s_own_csv_needs_no_mapping(self, in_process, people, tmp_path):
+        path = tmp_path / "month.csv"
+        call_command("prepare_month", MONTH)
+        call_command("export_month", MONTH, "--format", "csv", "--output", str(path))
+        code, answer = compared(path)
+        assert (code, answer["alike"]) == (0, len(people))
+
     def test_a_file_without_titles_is_compared_by_the_numbers_of_its_columns(self, in_process, people, tmp_path):
         path = tmp_path / "old.csv"
         path.write_bytes(csv_of(people))

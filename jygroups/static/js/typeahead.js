@@ -7,7 +7,7 @@
   const joined = (text) => text.toLowerCase().replace(/\s+/g, "");
   let serial = 0;
 
-  // 福民社区 · fu min she qu is found by 福民, 社区, fumin, shequ and fmsq.
+  // 幸福社区 · xing fu she qu is found by 幸福, 社区, xingfu, shequ and xfsq.
   function fits(option, words) {
     if (joined(option.text + groupOf(option)).includes(words)) return true;
     const syllables = (option.dataset.pinyin || "").split(" ");

@@ -23,6 +23,7 @@ from registry.models import (
 )
 from registry.people.bodies import vacancies
 from registry.people.bodies.queries import counted_committees, counted_groups
+from registry.provisions import queries as provisions
 
 Cell = str | int | None
 NUMBERED = re.compile(r"(.*\D|)([1-9]\d{0,3})(\D*)")  # a name around its last number
@@ -56,6 +57,7 @@ def committees(user: User, day: date, subdistrict: Subdistrict | None = None) ->
         groups[committee] += 1
     buildings = _buildings(user, "community")
     rows: list[list[Cell]] = []
+    rules = provisions.on(day)
     for committee in found.order_by("community__code"):
         covered = buildings[committee.community_id]
         rows.append(
@@ -68,7 +70,7 @@ def committees(user: User, day: date, subdistrict: Subdistrict | None = None) ->
                 groups[committee.pk],
                 len(covered),
                 *_inhabitants(covered),
-                _remarks(vacancies.of_committee(committee, day)),
+                _remarks(vacancies.of_committee(committee, rules)),
             ]
         )
     columns = [
@@ -96,6 +98,7 @@ def groups(user: User, day: date, subdistrict: Subdistrict | None = None) -> Ann
     found = found.filter(committee__community__in=communities).select_related("committee__community__subdistrict")
     buildings = _buildings(user, "group")
     rows: list[list[Cell]] = []
+    rules = provisions.on(day)
     for group in found.prefetch_related(Prefetch("appointments", leaders, to_attr="offices")):
         community, covered = group.committee.community, buildings[group.pk]
         rows.append(
@@ -108,7 +111,7 @@ def groups(user: User, day: date, subdistrict: Subdistrict | None = None) -> Ann
                 group.people,
                 together(building.name for building in covered),
                 *_inhabitants(covered),
-                _remarks(vacancies.of_group(group, day)),
+                _remarks(vacancies.of_group(group, rules)),
             ]
         )
     columns = [

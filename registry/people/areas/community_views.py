@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from registry.access.shortcuts import get_permitted
+from jygroups.lib.shortcuts import get_permitted
 from registry.models import Community, ResidentsCommittee
 from registry.people.areas.forms import CommitteeForm, CommunityForm
 from registry.records import undo, versions

@@ -8,15 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from registry.models import Appointment, Community, Position, ResidentsCommittee, ResidentsGroup, User
-from registry.people.bodies.queries import (
-    COMMITTEE_SIZES,
-    GROUP_SIZES,
-    Size,
-    counted_committees,
-    counted_groups,
-    size_on,
-)
+from registry.models import Appointment, Community, Position, ProvisionKey, ResidentsCommittee, ResidentsGroup, User
+from registry.people.bodies.queries import counted_committees, counted_groups
+from registry.provisions import queries as provisions
+from registry.provisions.queries import Size
 from registry.records.duties import COMMITTEES, GROUPS, MeasureContext, Measured, Period, duty
 from registry.records.findings import Finding, Kind, check
 
@@ -78,8 +73,8 @@ def incomplete_bodies(user: User, day: date) -> Iterator[Finding]:
 
 
 def short_or_leaderless_groups(user: User, day: date) -> Iterator[Finding]:
-    """Groups of fewer or more people than the document has, and groups without a leader 〔三(二)〕."""
-    size = size_on(day, GROUP_SIZES)
+    """Groups of fewer or more people than laid down, and groups without a leader 〔三(二)〕."""
+    size = provisions.on(day).size(ProvisionKey.GROUP_SIZE)
     rows = counted_groups(ResidentsGroup.objects.visible_to(user).standing_on(day), day)
     for group in rows.exclude(people__range=(size.smallest, size.largest), leaders__gt=0):
         community = group.committee.community
@@ -109,7 +104,7 @@ def _bounds(people: int, size: Size) -> dict:
 
 def incomplete_committees(user: User, day: date) -> Iterator[Finding]:
     """Committees of the wrong size, or without a director 〔一(二)〕. One with nobody is not entered yet."""
-    size = size_on(day, COMMITTEE_SIZES)
+    size = provisions.on(day).size(ProvisionKey.COMMITTEE_SIZE)
     rows = counted_committees(ResidentsCommittee.objects.visible_to(user), day)
     for committee in rows.filter(people__gt=0):
         faults = []
@@ -149,14 +144,14 @@ def directors_are_party_secretaries(context: MeasureContext) -> Iterator[Measure
 @duty(
     "size",
     "三(二)",
-    gettext_lazy("Three to five"),
-    gettext_lazy("A group has three to five people"),
+    gettext_lazy("Group size"),
+    gettext_lazy("A group has as many people as laid down"),
     GROUPS,
     Period.ALWAYS,
     "groups",
 )
 def groups_of_right_size(context: MeasureContext) -> Iterator[Measured]:
-    size = size_on(context.day, GROUP_SIZES)
+    size = provisions.on(context.day).size(ProvisionKey.GROUP_SIZE)
     rows = counted_groups(ResidentsGroup.objects.filter(pk__in=[group.pk for group in context.groups]), context.day)
     yield from context.of_each_group({group.pk for group in rows if size.holds(group.people)})
 
@@ -171,7 +166,7 @@ def groups_of_right_size(context: MeasureContext) -> Iterator[Measured]:
     "committees",
 )
 def committees_of_right_size(context: MeasureContext) -> Iterator[Measured]:
-    size = size_on(context.day, COMMITTEE_SIZES)
+    size = provisions.on(context.day).size(ProvisionKey.COMMITTEE_SIZE)
     for committee in counted_committees(
         ResidentsCommittee.objects.filter(pk__in=[committee.pk for committee in context.committees]), context.day
     ):

@@ -1,33 +1,10 @@
-"""How many people groups and committees have and should have 〔一(二), 三(二)〕."""
+"""How many people groups and committees have 〔一(二), 三(二)〕."""
 
 from datetime import date
-from typing import NamedTuple
 
 from django.db.models import Count, Q
 
 from registry.models import COMMITTEE_POSITIONS, Position, on_day
-
-
-class Size(NamedTuple):
-    """How many people a body has, both inclusive, from a day on."""
-
-    since: date
-    smallest: int
-    largest: int
-
-    def holds(self, people: int) -> bool:
-        return self.smallest <= people <= self.largest
-
-
-# Newest first. A later document or law adds its line; what was right before it stays right.
-GROUP_SIZES = [Size(date.min, 3, 5)]  # 〔三(二) 居民小组原则上为3—5人〕
-
-
-COMMITTEE_SIZES = [Size(date.min, 5, 9)]  # director, deputies and members 〔居民委员会组织法 五至九人〕
-
-
-def size_on(day: date, sizes: list[Size]) -> Size:
-    return next(size for size in sizes if size.since <= day)
 
 
 def counted_groups(rows, day: date):

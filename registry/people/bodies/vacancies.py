@@ -17,11 +17,14 @@ from registry.models import (
     Appointment,
     Community,
     Position,
+    ProvisionKey,
     ResidentsCommittee,
     ResidentsGroup,
     User,
 )
-from registry.people.bodies.queries import COMMITTEE_SIZES, GROUP_SIZES, counted_committees, counted_groups, size_on
+from registry.people.bodies.queries import counted_committees, counted_groups
+from registry.provisions import queries as provisions
+from registry.provisions.queries import InForce
 
 
 class Lack(models.TextChoices):
@@ -94,15 +97,15 @@ class _Office(NamedTuple):
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)
 
 
-def of_group(group, day: date) -> Iterator[tuple[Lack, int]]:
-    """What a counted group lacks, and how many people that is."""
+def of_group(group, rules: InForce) -> Iterator[tuple[Lack, int]]:
+    """What a counted group lacks by what is laid down, and how many people that is."""
     if not group.leaders:
         yield Lack.GROUP_LEADER, 1
-    if (wanting := size_on(day, GROUP_SIZES).smallest - group.people) > 0:
+    if (wanting := rules.size(ProvisionKey.GROUP_SIZE).smallest - group.people) > 0:
         yield Lack.GROUP_SIZE, wanting
 
 
-def of_committee(committee, day: date) -> Iterator[tuple[Lack, int]]:
+def of_committee(committee, rules: InForce) -> Iterator[tuple[Lack, int]]:
     """The same of a counted committee."""
     if not committee.directors:
         yield Lack.DIRECTOR, 1
@@ -110,21 +113,22 @@ def of_committee(committee, day: date) -> Iterator[tuple[Lack, int]]:
         yield Lack.DEPUTY_DIRECTOR, 1
     if not committee.supervisors:
         yield Lack.SUPERVISION_DIRECTOR, 1
-    if (wanting := size_on(day, COMMITTEE_SIZES).smallest - committee.people) > 0:
+    if (wanting := rules.size(ProvisionKey.COMMITTEE_SIZE).smallest - committee.people) > 0:
         yield Lack.COMMITTEE_SIZE, wanting
 
 
 def find(user: User, day: date) -> list[Vacancy]:
     """All that the bodies the user sees lack on the day, by community, the committee before its groups."""
+    rules = provisions.on(day)
     committees = counted_committees(ResidentsCommittee.objects.visible_to(user), day)
     groups = counted_groups(ResidentsGroup.objects.visible_to(user).standing_on(day), day)
     lacking = [
-        *((body, [*of_committee(body, day)]) for body in committees.select_related("community__subdistrict")),
-        *((body, [*of_group(body, day)]) for body in groups.select_related("committee__community__subdistrict")),
+        *((body, [*of_committee(body, rules)]) for body in committees.select_related("community__subdistrict")),
+        *((body, [*of_group(body, rules)]) for body in groups.select_related("committee__community__subdistrict")),
     ]
     offices = _offices(user, [body for body, lacks in lacking if lacks])
     found = [
-        Vacancy(body, lack, seats, _since(offices[_key(body)], lack, day))
+        Vacancy(body, lack, seats, _since(offices[_key(body)], lack, day, rules))
         for body, lacks in lacking
         for lack, seats in lacks
     ]
@@ -148,10 +152,10 @@ def _offices(user: User, bodies: list) -> dict[tuple[int, int | None], list[_Off
     return found  # type: ignore[return-value]
 
 
-def _since(offices: Iterable[_Office], lack: Lack, day: date) -> date | None:
+def _since(offices: Iterable[_Office], lack: Lack, day: date, rules: InForce) -> date | None:
     """The first day from which on, up to the day, there were too few."""
-    sizes = {Lack.GROUP_SIZE: GROUP_SIZES, Lack.COMMITTEE_SIZE: COMMITTEE_SIZES}.get(lack)
-    wanted = size_on(day, sizes).smallest if sizes else 1
+    key = {Lack.GROUP_SIZE: ProvisionKey.GROUP_SIZE, Lack.COMMITTEE_SIZE: ProvisionKey.COMMITTEE_SIZE}.get(lack)
+    wanted = rules.size(key).smallest if key else 1
     held = [office for office in offices if office.position in FILLED_BY[lack]]
     ends = {office.last_day + timedelta(1) for office in held if office.last_day and office.last_day < day}
     for end in sorted(ends, reverse=True):

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jygroups.lib.forms import key
-from registry.access.shortcuts import get_permitted
+from jygroups.lib.shortcuts import get_permitted
 from registry.models import Building, Community
 from registry.people.areas.forms import BuildingForm, CoverForm
 from registry.people.buildings import services

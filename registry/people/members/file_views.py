@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from registry.access.shortcuts import get_permitted
+from jygroups.lib.shortcuts import get_permitted
 from registry.models import MemberFile
 from registry.people.members.record_views import answer, permitted_member, trail
 from registry.records import files

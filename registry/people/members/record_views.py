@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from jygroups.lib.shortcuts import get_permitted
 from registry.access.passwords.views import recently_confirmed, remember_confirmed
-from registry.access.shortcuts import get_permitted
 from registry.models import Act, Community, Member
 from registry.people.members.forms import HandOverForm, MemberForm, RevealForm
 from registry.records import audit, locks, undo, versions

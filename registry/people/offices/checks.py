@@ -132,7 +132,7 @@ def without_term(user: User, day: date, is_over: Q) -> Iterator[Finding]:
     "term",
     "三(二)",
     gettext_lazy("In term"),
-    gettext_lazy("Offices are held within their term of five years"),
+    gettext_lazy("Offices are held within their term"),
     OFFICES,
     Period.ALWAYS,
     "terms",

@@ -6,7 +6,6 @@ from django.db.models import Count, Q
 
 from registry.models import COMMITTEE_FIRST, Appointment, Election, Term, User
 
-YOUNGEST = 16  # years of age on the first day in office
 SOON = timedelta(days=90)  # how long before its end a term asks for the re-election
 
 
@@ -24,7 +23,7 @@ def over(day: date) -> Q:
 
 
 def held_over(user: User, day: date):
-    """Offices held on although their term is over 〔三(二) 每届任期5年〕, by community, group and name."""
+    """Offices held on although their term is over 〔三(二)〕, by community, group and name."""
     return by_community(user, day).filter(over(day))
 
 

@@ -27,13 +27,14 @@ from registry.models import (
     EndReason,
     Member,
     Position,
+    ProvisionKey,
     Record,
     ResidentsCommittee,
     ResidentsGroup,
     Term,
     User,
 )
-from registry.people.offices.queries import YOUNGEST
+from registry.provisions import queries as provisions
 from registry.records import locks, versions
 
 DAY = timedelta(days=1)
@@ -326,9 +327,10 @@ def _check_age(office: Appointment, problems: dict[str, list]) -> None:
         age = id_numbers.age(office.member.id_number, office.first_day)
     except ValueError:
         return  # the form reports a number that is none
-    if age < YOUNGEST:
+    youngest = provisions.on(office.first_day).least(ProvisionKey.YOUNGEST)
+    if age < youngest:
         message = _("The person was under %(age)s then; correct the day or the ID number.")
-        problems["first_day"].append(message % {"age": YOUNGEST})
+        problems["first_day"].append(message % {"age": youngest})
 
 
 def _clashes(offices: list[Appointment]) -> Iterator[tuple[str, str]]:

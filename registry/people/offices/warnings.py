@@ -4,8 +4,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registry.models import Appointment, Position
-from registry.people.bodies.queries import GROUP_SIZES, size_on
+from registry.models import Appointment, Position, ProvisionKey
+from registry.provisions import queries as provisions
 
 
 def of_leaving(office: Appointment) -> list[str]:
@@ -14,7 +14,7 @@ def of_leaving(office: Appointment) -> list[str]:
         return []
     today = timezone.localdate()
     left = office.group.appointments.in_office(today).exclude(member=office.member)
-    people, size = left.values("member").distinct().count(), size_on(today, GROUP_SIZES)
+    people, size = left.values("member").distinct().count(), provisions.on(today).size(ProvisionKey.GROUP_SIZE)
     words = {"group": office.group.name, "count": people, "size": f"{size.smallest}–{size.largest}"}
     found = []
     if people < size.smallest:

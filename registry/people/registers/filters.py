@@ -17,6 +17,7 @@ from registry.models import (
     EndReason,
     Member,
     Position,
+    ProvisionKey,
     ResidentsGroup,
     Sex,
     Source,
@@ -25,9 +26,9 @@ from registry.models import (
     on_day,
 )
 from registry.people.areas import figures
-from registry.people.bodies.queries import COMMITTEE_SIZES, GROUP_SIZES, size_on
 from registry.people.bodies.vacancies import Lack
 from registry.people.offices.queries import SOON
+from registry.provisions import queries as provisions
 
 COMMITTEES_LACK = (Lack.DIRECTOR, Lack.DEPUTY_DIRECTOR, Lack.SUPERVISION_DIRECTOR, Lack.COMMITTEE_SIZE)
 YES_NO = [("yes", _("yes")), ("no", _("no"))]
@@ -323,7 +324,7 @@ class GroupFilters(AreaFilters):
 
     def narrowed(self, queryset):
         asked, today = self.asked, timezone.localdate()
-        size = size_on(today, GROUP_SIZES)
+        size = provisions.on(today).size(ProvisionKey.GROUP_SIZE)
         if "standing" not in asked:
             queryset = queryset.standing_on(today)
         elif asked["standing"] == "no":
@@ -350,7 +351,7 @@ class CommitteeFilters(AreaFilters):
     area_path = "community"
 
     def narrowed(self, queryset):
-        smallest = size_on(timezone.localdate(), COMMITTEE_SIZES).smallest
+        smallest = provisions.on(timezone.localdate()).size(ProvisionKey.COMMITTEE_SIZE).smallest
         return queryset.filter(
             {
                 None: Q(),

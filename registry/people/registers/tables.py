@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import tables
-from registry.models import BuildingKind
-from registry.people.bodies.queries import GROUP_SIZES, size_on
+from registry.models import BuildingKind, ProvisionKey
 from registry.people.bodies.vacancies import Lack, of_committee, of_group
+from registry.provisions import queries as provisions
 
 
 def _link(url: str, text) -> str:
@@ -142,7 +142,7 @@ class MemberTable(tables.Table):
 
 
 def _office(office) -> str:
-    """福民社区第三居民小组 居民小组长: the community is left away where it goes without saying."""
+    """幸福社区第三居民小组 居民小组长: the community is left away where it goes without saying."""
     body = f"{office.committee.community.name}{office.group.name if office.group else ''}"
     return f"{body} {office.get_position_display()}"
 
@@ -225,15 +225,15 @@ class GroupTable(tables.Table):
 
     def __init__(self, *args, day, **kwargs):
         super().__init__(*args, **kwargs)
-        self.day = day
+        self.rules = provisions.on(day)
 
     def render_leader(self, value):
         return _(", ").join(office.member.name for office in value)
 
     def _lacks(self, group):
         if group.dissolved_on is None:
-            yield from (str(lack.label) for lack, seats in of_group(group, self.day))
-            if group.people > size_on(self.day, GROUP_SIZES).largest:
+            yield from (str(lack.label) for lack, seats in of_group(group, self.rules))
+            if group.people > self.rules.size(ProvisionKey.GROUP_SIZE).largest:
                 yield _("group too large")
 
     def render_lacks(self, record):
@@ -267,7 +267,7 @@ class CommitteeTable(tables.Table):
 
     def __init__(self, *args, day, **kwargs):
         super().__init__(*args, **kwargs)
-        self.day = day
+        self.rules = provisions.on(day)
 
     def render_community(self, record):
         return _link(committee_url(record.community), record)
@@ -290,7 +290,7 @@ class CommitteeTable(tables.Table):
         return self._names(record, "supervision_director")
 
     def _lacks(self, committee):
-        return (str(lack.label) for lack, seats in of_committee(committee, self.day))
+        return (str(lack.label) for lack, seats in of_committee(committee, self.rules))
 
     def render_lacks(self, record):
         return _wrong(self._lacks(record))

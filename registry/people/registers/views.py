@@ -105,7 +105,7 @@ def in_order(offices):
 
 
 class Expiring(Register):
-    """Offices whose term is over, ends within 90 days, or is not on record 〔三(二) 每届任期5年〕."""
+    """Offices whose term is over, ends within 90 days, or is not on record 〔三(二)〕."""
 
     model = Appointment
     title = _("Terms running out")

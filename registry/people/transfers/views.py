@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.refusals import Refused
-from registry.access.shortcuts import get_permitted
+from jygroups.lib.shortcuts import get_permitted
 from registry.models import TRANSFER_STEPS, Member, Transfer, TransferState
 from registry.people.members.record_views import permitted_member, trail
 from registry.people.transfers import services

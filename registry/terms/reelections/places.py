@@ -11,11 +11,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from jygroups.lib import id_numbers
-from registry.models import Appointment, Community, ElectionLine, Member, Outcome, Position, ResidentsGroup
-from registry.people.bodies.queries import COMMITTEE_SIZES, GROUP_SIZES, size_on
-from registry.people.offices.queries import YOUNGEST
+from registry.models import (
+    Appointment,
+    Community,
+    ElectionLine,
+    Member,
+    Outcome,
+    Position,
+    ProvisionKey,
+    ResidentsGroup,
+)
+from registry.provisions.queries import InForce
 
-OF_AGE = 18  # who is younger cannot be elected 〔组织法〕
 GROUP, COMMITTEE, SUPERVISION = "group", "committee", "supervision"
 
 
@@ -156,13 +163,13 @@ class Body:
             office.position == position for office in self.serving
         )
 
-    def problems(self, first_day: date) -> Iterator[Problem]:
-        """What is wrong with the body as it would be from the day on."""
-        yield from self._impossible(first_day)
-        for text in self._unusual(first_day):
+    def problems(self, first_day: date, rules: InForce) -> Iterator[Problem]:
+        """What is wrong with the body as it would be from the day on, by what is laid down for it."""
+        yield from self._impossible(first_day, rules)
+        for text in self._unusual(rules):
             yield Problem(self.name, text, refuses=False)
 
-    def _impossible(self, first_day: date) -> Iterator[Problem]:
+    def _impossible(self, first_day: date, rules: InForce) -> Iterator[Problem]:
         sole = {
             COMMITTEE: (Position.DIRECTOR, _("two directors; leave one")),
             SUPERVISION: (Position.SUPERVISION_DIRECTOR, _("two supervisory directors; leave one")),
@@ -184,19 +191,20 @@ class Body:
             if people.pop(seat.id_number, 0) > 1:
                 text = _("%(name)s stands here more than once; take one out") % {"name": seat.name}
                 yield Problem(self.name, text, refuses=True)
+        of_age, youngest = rules.least(ProvisionKey.OF_AGE), rules.least(ProvisionKey.YOUNGEST)
         for seat in self.after:
             age = id_numbers.age(seat.id_number, first_day)
-            if age < OF_AGE:
-                words = {"name": seat.name, "age": age, "least": OF_AGE}
+            if age < max(of_age, youngest):
+                words = {"name": seat.name, "age": age, "least": max(of_age, youngest)}
                 text = _("%(name)s is %(age)s; who is elected is at least %(least)s") % words
-                yield Problem(self.name, text, refuses=age < YOUNGEST)
+                yield Problem(self.name, text, refuses=age < youngest)
         dissolved = self.group and self.group.dissolved_on
         if dissolved and dissolved <= first_day and self.after:
             text = _("dissolved on %(date)s; let its people go, or into another group") % {"date": dissolved}
             yield Problem(self.name, text, refuses=True)
 
-    def _unusual(self, first_day: date) -> Iterator[str]:
-        sizes = {GROUP: GROUP_SIZES, COMMITTEE: COMMITTEE_SIZES}.get(self.kind)
+    def _unusual(self, rules: InForce) -> Iterator[str]:
+        sized = {GROUP: ProvisionKey.GROUP_SIZE, COMMITTEE: ProvisionKey.COMMITTEE_SIZE}.get(self.kind)
         committee = self.kind == COMMITTEE
         if self.kind == GROUP and not self.holders(Position.GROUP_LEADER):
             yield _("no leader; the group's meeting elects one")
@@ -204,8 +212,7 @@ class Body:
             yield _("no director")
         if self.kind == SUPERVISION and not self.people:
             yield _("no director of the supervisory committee")
-        if sizes and not size_on(first_day, sizes).holds(self.people):
-            size = size_on(first_day, sizes)
+        if sized and not (size := rules.size(sized)).holds(self.people):
             words = {"count": self.people, "smallest": size.smallest, "largest": size.largest}
             yield (
                 ngettext(

@@ -30,6 +30,7 @@ from registry.models import (
     ResidentsGroup,
     Term,
 )
+from registry.provisions.queries import Provisions
 from registry.terms.reelections.places import COMMITTEE, GROUP, SUPERVISION, Body, Office, Problem, Seat
 
 DAY = timedelta(days=1)
@@ -61,6 +62,7 @@ class Plan:
     community: Community
     term: Term
     first_day: date
+    provisions: Provisions
     basis: str = ""
     election: Election | None = None
     bodies: list[Body] = field(default_factory=list)
@@ -120,7 +122,8 @@ class Plan:
 
     @property
     def problems(self) -> list[Problem]:
-        found = [] if self.is_done else [each for body in self.bodies for each in body.problems(self.first_day)]
+        rules = self.provisions.on(self.first_day)
+        found = [] if self.is_done else [each for body in self.bodies for each in body.problems(self.first_day, rules)]
         if not self.term.first_day <= self.first_day <= self.term.last_day:
             text = _("the day of taking office lies outside the term; correct it")
             found.insert(0, Problem(self.community.name, text, refuses=True))
@@ -183,7 +186,8 @@ def plan(community: Community, term: Term) -> Plan:
 
 def plans(communities: Iterable[Community], term: Term) -> list[Plan]:
     """The plan of each community, in the order given, in a constant number of queries."""
-    found = {each.pk: Plan(each, term, term.first_day) for each in communities}
+    provisions = Provisions()
+    found = {each.pk: Plan(each, term, term.first_day, provisions) for each in communities}
     drafts = Election.objects.filter(community__in=found, term=term).select_related("prepared_by", "carried_out_by")
     for election in drafts:
         plan = found[election.community_id]

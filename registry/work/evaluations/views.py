@@ -1,25 +1,34 @@
 """评议: rounds, the matrix in which points are given, results and notices 〔五(二)〕."""
 
 from collections import Counter
-from functools import partial
 
 import django_filters
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Avg, Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jygroups.lib.refusals import Refused
-from registry.access.shortcuts import get_permitted, get_visible
-from registry.models import Evaluation, EvaluationRound, Grade, RoundState, RoundStep, Subjects, User
+from jygroups.lib.shortcuts import get_permitted, get_visible
+from registry.models import (
+    Evaluation,
+    EvaluationRound,
+    Grade,
+    ProvisionKey,
+    RoundState,
+    RoundStep,
+    Subjects,
+    User,
+)
 from registry.people.registers.filters import AreaFilters, Choice, GroupChoice, OrganisedFilters
-from registry.records.pages import ListPage, answer
+from registry.provisions import queries as provisions
+from registry.records.pages import ConfirmPage, EditPage, FormPage, ListPage
 from registry.work.evaluations import services
 from registry.work.evaluations.forms import EvaluationForm, OpenForm, RoundForm
 from registry.work.evaluations.tables import ResultTable, RoundTable
@@ -113,48 +122,39 @@ class Results(ListPage):
         return rows.order_by("-round__last_day", "-round", "-total", "pk")
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.add_evaluationround", raise_exception=True)
-def add(request):
-    form = OpenForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        round = form.save(commit=False)
-        try:
-            services.open_round(round=round, actor=request.user)
-        except ValidationError as error:
-            form.add_error(None, error.messages)
-        else:
-            messages.success(request, _("%(round)s is opened; give the points here.") % {"round": round})
-            return redirect(round)
-    return answer(
-        request, form, template="registry/evaluation_edit.html", title=_("Open a round of evaluation"),
-        back=reverse("evaluations"), submit=_("Open the round"),
-    )  # fmt: skip
+class OpenRound(FormPage):
+    permission_required = "registry.add_evaluationround"
+    form_class = OpenForm
+    template_name = "registry/evaluation_edit.html"
+    title = gettext_lazy("Open a round of evaluation")
+    submit = gettext_lazy("Open the round")
+    done = gettext_lazy("%(record)s is opened; give the points here.")
+    back = "evaluations"
+
+    def get_form_kwargs(self):
+        return {"user": self.actor}
+
+    def act(self, form):
+        services.open_round(round=form.save(commit=False), actor=self.actor)
+        return form.instance
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(CHANGE, raise_exception=True)
-@transaction.atomic
-def edit(request, pk):
-    round = get_permitted(request, ROUNDS, CHANGE, pk=pk)
-    if not round.is_open:
-        messages.error(request, _("Points are no longer given in this round; take it back first."))
-        return redirect(round)
-    form = RoundForm(request.POST or None, instance=round)
-    if request.method == "POST" and form.is_valid():
-        if not form.edited:
-            return redirect(round)
-        try:
-            services.change(round=form.save(commit=False), actor=request.user)
-        except ValidationError as error:
-            form.add_error(None, error.messages)
-        else:
-            messages.success(request, _("%(round)s is changed.") % {"round": round})
-            return redirect(round)
-    return answer(
-        request, form, template="registry/evaluation_edit.html", title=_("Change the round"), round=round,
-        back=round.get_absolute_url(),
-    )  # fmt: skip
+NO_POINTS = gettext_lazy("Points are no longer given in this round; take it back first.")
+
+
+class EditRound(EditPage):
+    permission_required = CHANGE
+    records = ROUNDS
+    form_class = RoundForm
+    template_name = "registry/evaluation_edit.html"
+    title = gettext_lazy("Change the round")
+    done = gettext_lazy("%(record)s is changed.")
+
+    def refusal(self):
+        return "" if self.record.is_open else str(NO_POINTS)
+
+    def act(self, form):
+        services.change(round=form.save(commit=False), actor=self.actor)
 
 
 @require_http_methods(["GET", "POST"])
@@ -172,7 +172,7 @@ def round(request, pk):
     context = {"round": found, "keeps": keeps, "rows": rows, **_figures(rows)}
     if not (keeps and found.is_open):
         if request.method == "POST":
-            messages.error(request, _("Points are no longer given in this round; take it back first."))
+            messages.error(request, str(NO_POINTS))
             return redirect(found)
         ranked = sorted(rows, key=lambda row: (row.total is None, -(row.total or 0)))
         points = [(row, [row.scores.get(name) for name, _weight in found.criteria]) for row in ranked]
@@ -204,7 +204,7 @@ def _figures(rows: list[Evaluation]) -> dict:
 @permission_required(CHANGE, raise_exception=True)
 @transaction.atomic
 def act(request, pk, act):
-    """Say that all points are given, or take that back."""
+    """Report that all points are given, or go back to giving them."""
     found = get_permitted(request, ROUNDS, CHANGE, pk=pk)
     try:
         services.take(RoundStep(act), round=found, actor=request.user)
@@ -215,55 +215,44 @@ def act(request, pk, act):
     return redirect(found)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(CHANGE, raise_exception=True)
-@transaction.atomic
-def close(request, pk):
-    found = get_permitted(request, ROUNDS, CHANGE, pk=pk)
-    figures = _figures(list(found.evaluations.all()))
-    counts = _(", ").join(f"{grade.label} {count}" for grade, count in figures["grades"])
-    consequences = [
-        _("The results become final (%(counts)s), and those evaluated see them and their notices.")
-        % {"counts": counts},
-        _("Points can no longer be changed after that. No stipend changes."),
-    ]
-    return _confirmed(request, found, partial(services.take, RoundStep.CLOSE), _("Close the round"), consequences)
+class CloseRound(ConfirmPage):
+    permission_required = CHANGE
+    records = ROUNDS
+    title = gettext_lazy("Close the round: %(record)s")
+    submit = gettext_lazy("Close the round")
+    done = gettext_lazy("%(record)s: done.")
+
+    def consequences(self):
+        grades = _figures(list(self.record.evaluations.all()))["grades"]
+        counts = _(", ").join(f"{grade.label} {count}" for grade, count in grades)
+        return [
+            _("The results become final (%(counts)s), and those evaluated see them and their notices.")
+            % {"counts": counts},
+            _("Points can no longer be changed after that. No stipend changes."),
+        ]
+
+    def act(self, form):
+        services.take(RoundStep.CLOSE, round=self.record, actor=self.actor)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(CHANGE, raise_exception=True)
-@transaction.atomic
-def remove(request, pk):
-    found = get_permitted(request, ROUNDS, CHANGE, pk=pk)
-    given = sum(bool(row.scores) for row in found.evaluations.all())
-    consequences = [
-        _("The round goes, with its %(count)s lines; points were given in %(given)s of them.")
-        % {"count": found.evaluations.count(), "given": given},
-        _("What was done to it stays in the history of the records."),
-    ]
-    return _confirmed(request, found, services.remove, _("Take the round away"), consequences, home="evaluations")
+class RemoveRound(ConfirmPage):
+    permission_required = CHANGE
+    records = ROUNDS
+    title = gettext_lazy("Delete the round: %(record)s")
+    submit = gettext_lazy("Delete the round")
+    done = gettext_lazy("%(record)s: done.")
+    to = "evaluations"
 
+    def consequences(self):
+        lines = self.record.evaluations.all()
+        return [
+            _("The round goes, with its %(count)s lines; points were given in %(given)s of them.")
+            % {"count": len(lines), "given": sum(bool(row.scores) for row in lines)},
+            _("What was done to it stays in the history of the records."),
+        ]
 
-def _confirmed(request, found, service, title: str, consequences: list[str], home: str = ""):
-    if request.method == "POST":
-        name = str(found)
-        try:
-            service(round=found, actor=request.user)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-            return redirect("evaluations" if found.pk is None else found)
-        messages.success(request, _("%(round)s: done.") % {"round": name})
-        return redirect(home or found)
-    return render(
-        request,
-        "components/confirm.html",
-        {
-            "title": _("%(what)s: %(of)s") % {"what": title, "of": found},
-            "consequences": consequences,
-            "submit": title,
-            "back": found.get_absolute_url(),
-        },
-    )
+    def act(self, form):
+        services.remove(round=self.record, actor=self.actor)
 
 
 @require_safe
@@ -288,4 +277,6 @@ def _notices(request, found: EvaluationRound, rows: list[Evaluation]):
         {"row": row, "points": [(name, weight, row.scores.get(name)) for name, weight in found.criteria]}
         for row in rows
     ]
-    return render(request, "registry/evaluation_notices.html", {"round": found, "notices": notices})
+    day = timezone.localdate(found.closed_at) if found.closed_at else timezone.localdate()
+    basis = provisions.on(day).text(ProvisionKey.EVALUATION_BASIS)
+    return render(request, "registry/evaluation_notices.html", {"round": found, "notices": notices, "basis": basis})

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from registry.access.shortcuts import get_permitted
+from jygroups.lib.shortcuts import get_permitted
 from registry.models import Community, Representative, ResidentsGroup
 from registry.records import undo, versions
 from registry.records.pages import ListPage, answer

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.half_years import HalfYear
-from registry.access.shortcuts import get_permitted
+from jygroups.lib.shortcuts import get_permitted
 from registry.models import (
     GROUP_KINDS,
     Activity,

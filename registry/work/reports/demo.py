@@ -20,6 +20,7 @@ from registry.models import (
     ResidentsGroup,
     Severity,
 )
+from registry.provisions import queries as provisions
 from registry.records import versions
 from registry.work.reports import deadlines
 
@@ -109,12 +110,12 @@ BACK = ["双方未再发生争执", "邻里关系恢复正常", "协议履行良
 
 def add(today: date) -> None:
     """Reports of the last twelve months for every group with people and buildings."""
-    dice = random.Random(97)
+    dice, rules = random.Random(97), provisions.on(today)
     reports: list[tuple[Report, list[ReportEvent]]] = []
     for group, people, buildings in _groups(today):
         slow = dice.random() < 0.12  # a community that lets things lie
         for _time in range(dice.randint(5, 14)):
-            reports.append(_report(dice, group, people, buildings, today, slow))
+            reports.append(_report(dice, group, people, buildings, today, slow, rules))
     reports.sort(key=lambda each: each[0].reported_at)
     versions.create([report for report, _events in reports], actor=None, reason="demo")
     ReportEvent.objects.bulk_create((event for _report, events in reports for event in events), batch_size=1000)
@@ -134,7 +135,7 @@ def _groups(today: date) -> Iterator[tuple[ResidentsGroup, list, list]]:
             yield group, people[group.pk], buildings.get(group.pk, [])
 
 
-def _report(dice, group, people, buildings, today: date, slow: bool) -> tuple[Report, list[ReportEvent]]:
+def _report(dice, group, people, buildings, today: date, slow: bool, rules) -> tuple[Report, list[ReportEvent]]:
     kind = dice.choices(KINDS, OFTEN)[0]
     severity = dice.choices(list(Severity), SEVERITIES.get(kind, [90, 10, 0]))[0]
     age = dice.randint(0, 12) if dice.random() < 0.1 else dice.randint(0, DAYS)
@@ -145,7 +146,7 @@ def _report(dice, group, people, buildings, today: date, slow: bool) -> tuple[Re
         building_id=dice.choice(buildings) if buildings and dice.random() < 0.85 else None,
         place=dice.choice(SPOTS), reported_at=_at(dice, day),
     )  # fmt: skip
-    report.take_by, report.handle_by = deadlines.deadlines(severity, day)
+    report.take_by, report.handle_by = deadlines.deadlines(severity, day, rules)
     if kind == ReportKind.DISPUTE:
         report.what, report.dispute, outcome = dice.choice(DISPUTES)
         report.parties = f"{dice.choice(SURNAMES)}某与{dice.choice(SURNAMES)}某"
@@ -155,18 +156,19 @@ def _report(dice, group, people, buildings, today: date, slow: bool) -> tuple[Re
         report.alarm = Alarm.RAISED if severity == Severity.URGENT else Alarm.NOT_NEEDED
         report.told = "社区书记、物业" if severity != Severity.ORDINARY else ""
     events = [_event(report, ReportStep.REPORTED, report.reported_at, name, "")]
-    _go_its_way(dice, report, events, today, slow, outcome)
+    _go_its_way(dice, report, events, today, slow, outcome, rules)
     return report, events
 
 
-def _go_its_way(dice, report: Report, events: list, today: date, slow: bool, outcome: str) -> None:
+def _go_its_way(dice, report: Report, events: list, today: date, slow: bool, outcome: str, rules) -> None:
     """Taken up, handled and confirmed after so many days each, as far as these have come."""
     community = report.group.committee.community.name
-    days = deadlines.rule(report.severity, report.noticed_on)
+    take_by, handle_by = (day or report.noticed_on for day in (report.take_by, report.handle_by))
+    take_days, rest = (take_by - report.noticed_on).days, (handle_by - take_by).days
     forgotten = dice.random() < (0.12 if slow else 0.008)
     waits = [
-        dice.randint(0, days.take_days + (2 if slow else 0)),
-        dice.randint(0, max(1, days.handle_days - days.take_days - 1)) + (dice.randint(0, 9) if slow else 0),
+        dice.randint(0, take_days + (2 if slow else 0)),
+        dice.randint(0, max(1, rest - 1)) + (dice.randint(0, 9) if slow else 0),
         dice.randint(0, 6),
     ]
     day = report.noticed_on
@@ -176,9 +178,9 @@ def _go_its_way(dice, report: Report, events: list, today: date, slow: bool, out
         at = _later(dice, day, events)
         if at > timezone.now():
             return
-        step(dice, report, events, at, community, outcome)
+        step(dice, report, events, at, community, outcome, rules)
         if step is _taken and report.severity != Severity.ORDINARY and dice.random() < 0.12:
-            _escalated(dice, report, events, _later(dice, day, events), community)
+            _escalated(dice, report, events, _later(dice, day, events), community, rules)
             return
     if report.visit_back_by and report.state == ReportState.CONFIRMED and not slow and dice.random() < 0.93:
         day = report.visit_back_by - timedelta(days=dice.randint(0, 15))
@@ -188,12 +190,12 @@ def _go_its_way(dice, report: Report, events: list, today: date, slow: bool, out
             events.append(_event(report, ReportStep.VISITED_BACK, at, f"{community}书记", dice.choice(BACK)))
 
 
-def _taken(dice, report, events, at, community, outcome) -> None:
+def _taken(dice, report, events, at, community, outcome, rules) -> None:
     report.state, report.taken_at, report.handler = ReportState.TAKEN, at, dice.choice(HANDLERS)
     events.append(_event(report, ReportStep.TAKEN, at, f"{community}书记", f"由{report.handler}办理。"))
 
 
-def _escalated(dice, report, events, at, community) -> None:
+def _escalated(dice, report, events, at, community, rules) -> None:
     """Passed on to the subdistrict, which settles it, or has yet to take it up."""
     report.at_subdistrict = True
     events.append(_event(report, ReportStep.ESCALATED, at, f"{community}书记", dice.choice(WHY)))
@@ -209,21 +211,21 @@ def _escalated(dice, report, events, at, community) -> None:
             "街道召集相关部门现场会商，已落实整改",
         )
         events.append(_event(report, ReportStep.HANDLED, at, f"{subdistrict}经办", report.outcome))
-        _confirmed(dice, report, events, at + timedelta(days=3), community, "")
+        _confirmed(dice, report, events, at + timedelta(days=3), community, "", rules)
     else:
         report.state, report.taken_at, report.handler = ReportState.REPORTED, None, ""
-        report.take_by, report.handle_by = deadlines.deadlines(report.severity, timezone.localdate(at))
+        report.take_by, report.handle_by = deadlines.deadlines(report.severity, timezone.localdate(at), rules)
 
 
-def _handled(dice, report, events, at, community, outcome) -> None:
+def _handled(dice, report, events, at, community, outcome, rules) -> None:
     report.state, report.handled_at, report.outcome = ReportState.HANDLED, at, outcome
     if report.kind == ReportKind.DISPUTE:
         report.mediation = dice.choices(list(Mediation), [80, 12, 4, 4])[0]
-        report.visit_back_by = timezone.localdate(at) + deadlines.VISIT_BACK
+        report.visit_back_by = deadlines.visit_back_by(timezone.localdate(at), rules)
     events.append(_event(report, ReportStep.HANDLED, at, report.handler, outcome))
 
 
-def _confirmed(dice, report, events, at, community, outcome) -> None:
+def _confirmed(dice, report, events, at, community, outcome, rules) -> None:
     report.state, report.confirmed_at = ReportState.CONFIRMED, at
     events.append(_event(report, ReportStep.CONFIRMED, at, events[0].name, dice.choice(FOUND)))
 

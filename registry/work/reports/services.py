@@ -130,7 +130,7 @@ def is_own_handler(report: Report, user: User) -> bool:
 
 
 def _visit_back(report: Report, day: date) -> date | None:
-    return day + deadlines.VISIT_BACK if report.kind == ReportKind.DISPUTE else None
+    return deadlines.visit_back_by(day) if report.kind == ReportKind.DISPUTE else None
 
 
 def _add_event(report: Report, step: ReportStep, actor: User, comment: str) -> None:

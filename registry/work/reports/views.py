@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import key
 from jygroups.lib.refusals import Refused
-from registry.access.shortcuts import get_permitted, get_visible
+from jygroups.lib.shortcuts import get_permitted, get_visible
 from registry.models import Report, ReportState
 from registry.records.pages import ListPage, answer
 from registry.work.reports import forms, services, tables
@@ -78,7 +78,8 @@ def add(request):
     )
     if form.is_valid():
         report = form.save_new(request.user)
-        said = _("Reported. It is to be taken up by %(day)s.") if not form.is_settled else _("Reported as settled.")
+        said = _("Reported. It is to be taken up by %(day)s.") if report.take_by else _("Reported.")
+        said = _("Reported as settled.") if form.is_settled else said
         messages.success(request, said % {"day": report.take_by})
         return redirect(report)
     context = {"group": group, "title": _("Report something"), "submit": _("Report"), "back": reverse("reports")}

@@ -1,21 +1,15 @@
 """What committees give their groups to do 〔二(八)〕: given to several at once, done by each."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.db import transaction
-from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib import tables
-from registry.access.shortcuts import get_permitted
 from registry.models import Task
 from registry.people.registers.tables import CommunityColumn, GroupColumn
-from registry.records import versions
-from registry.records.pages import ListPage, answer
+from registry.records.pages import DetailPage, EditPage, FormPage, ListPage
 from registry.work.tasks import services
 from registry.work.tasks.forms import DoneForm, GiveForm, TaskFilters, TaskForm
 
@@ -67,62 +61,60 @@ class Tasks(ListPage):
         return super().get_queryset().select_related("group__committee__community")
 
 
-@require_safe
-@permission_required("registry.view_task", raise_exception=True)
-def task(request, pk):
-    row = get_object_or_404(FULL.visible_to(request.user), pk=pk)
-    meaning, word = row.meaning(timezone.localdate())
-    return render(
-        request,
-        "registry/task.html",
-        {
-            "task": row,
-            "meaning": meaning,
-            "word": word,
-            "may_finish": request.user.has_perm("registry.finish_task", row) and not (row.done_on or row.withdrawn),
-        },
-    )
+class TaskPage(DetailPage):
+    permission_required = "registry.view_task"
+    records = FULL
+    template_name = "registry/task.html"
+    name = "task"
+
+    def get_context(self):
+        task = self.record
+        meaning, word = task.meaning(timezone.localdate())
+        may_finish = not (task.done_on or task.withdrawn) and self.actor.has_perm("registry.finish_task", task)
+        return {"meaning": meaning, "word": word, "may_finish": may_finish}
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.add_task", raise_exception=True)
-def give(request):
-    form = GiveForm(request.POST or None, user=request.user, initial={"groups": request.GET.getlist("group")})
-    if form.is_valid():
+class GiveTask(FormPage):
+    permission_required = "registry.add_task"
+    form_class = GiveForm
+    title = gettext_lazy("Give a task")
+    submit = gettext_lazy("Give")
+    back = "tasks"
+
+    def get_form_kwargs(self):
+        return {"user": self.actor, "initial": {"groups": self.request.GET.getlist("group")}}
+
+    def act(self, form):
         said = form.cleaned_data
-        rows = services.give(said["groups"], what=said["what"], due_on=said["due_on"], actor=request.user)
+        rows = services.give(said["groups"], what=said["what"], due_on=said["due_on"], actor=self.actor)
         text = ngettext("The task is given to %(count)s group.", "The task is given to %(count)s groups.", len(rows))
-        messages.success(request, text % {"count": len(rows)})
-        return redirect("tasks")
-    return answer(request, form, title=_("Give a task"), submit=_("Give"))
+        messages.success(self.request, text % {"count": len(rows)})
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.change_task", raise_exception=True)
-@transaction.atomic
-def edit(request, pk):
-    row = get_permitted(request, FULL, "registry.change_task", pk=pk)
-    form = TaskForm(request.POST or None, instance=row)
-    if form.is_valid():
-        if form.edited:
-            versions.save(form.save(commit=False), actor=request.user, reason=_("Task changed"))
-            messages.success(request, _("The task is changed."))
-        return redirect(row)
-    return answer(request, form, title=_("Change a task"), back=row.get_absolute_url())
+class EditTask(EditPage):
+    permission_required = "registry.change_task"
+    records = FULL
+    form_class = TaskForm
+    title = gettext_lazy("Change a task")
+    reason = gettext_lazy("Task changed")
+    done = gettext_lazy("The task is changed.")
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.finish_task", raise_exception=True)
-@transaction.atomic
-def finish(request, pk):
-    row = get_permitted(request, FULL, "registry.finish_task", pk=pk)
-    if row.done_on or row.withdrawn:
-        messages.info(request, _("This task is done or withdrawn already."))
-        return redirect(row)
-    form = DoneForm(request.POST or None, task=row)
-    if form.is_valid():
-        services.finish(row, actor=request.user, **form.cleaned_data)
-        messages.success(request, _("The task is done: %(what)s") % {"what": row.what})
-        return redirect(row)
-    context = {"title": _("A task is done"), "sentence": row.what, "submit": _("Done")}
-    return answer(request, form, back=row.get_absolute_url(), **context)
+class FinishTask(FormPage):
+    permission_required = "registry.finish_task"
+    records = FULL
+    form_class = DoneForm
+    title = gettext_lazy("A task is done")
+    sentence = "%(record)s"
+    submit = gettext_lazy("Done")
+    done = gettext_lazy("The task is done: %(record)s")
+
+    def refusal(self):
+        is_over = self.record.done_on or self.record.withdrawn
+        return _("This task is done or withdrawn already.") if is_over else ""
+
+    def get_form_kwargs(self):
+        return {"task": self.record}
+
+    def act(self, form):
+        services.finish(self.record, actor=self.actor, **form.cleaned_data)

@@ -1,4 +1,4 @@
-"""Two trainings a term, and people who missed them 〔五(一)〕."""
+"""The trainings of a term, and people who missed them 〔五(一)〕."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def too_few(user: User, day: date) -> Iterator[Finding]:
 
 
 def behind(user: User, day: date) -> Iterator[Finding]:
-    """Communities trained by their subdistrict less often than the term's pace asks for 〔五(一) 每届至少2次〕.
+    """Communities trained by their subdistrict less often than the term's pace asks for 〔五(一)〕.
 
     The committee and the groups are to be trained; what one of them missed counts.
     """
@@ -61,6 +61,7 @@ def behind(user: User, day: date) -> Iterator[Finding]:
         Counter(community for _pk, community in held.values_list("pk", path).distinct())
         for path in ("groups_invited__committee__community", "committees_invited__community")
     )
+    needed = trainings.needed(term)
     text = _(
         "was trained by the subdistrict %(held)s times in this term; by now it should be %(due)s, of %(needed)s in all"
     )
@@ -71,7 +72,7 @@ def behind(user: User, day: date) -> Iterator[Finding]:
         if community.pk in with_groups:
             count = min(count, of_groups[community.pk])
         if count < due:
-            words = {"held": count, "due": due, "needed": trainings.needed(term)}
+            words = {"held": count, "due": due, "needed": needed}
             yield Finding(TRAINING, community.name, text % words, reverse("trainings"), community.pk)
 
 
@@ -93,7 +94,7 @@ def missed(user: User, day: date) -> Iterator[Finding]:
     "training",
     "五(一)",
     gettext_lazy("Training"),
-    gettext_lazy("Two trainings in each term"),
+    gettext_lazy("As many trainings in each term as laid down"),
     GROUPS,
     Period.TERM,
     "trainings",

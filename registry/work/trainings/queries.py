@@ -1,30 +1,31 @@
-"""How many trainings a term has to have, how many it had, and who took part 〔五(一) 每届至少2次〕."""
+"""How many trainings a term has to have, how many it had, and who took part 〔五(一)〕."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from django.db.models import Count, DecimalField, Q, Sum
 from django.db.models.functions import Coalesce
 
-from registry.models import Activity, ActivityKind, Appointment, Community, Member, Subdistrict, Term, User
+from registry.models import (
+    Activity,
+    ActivityKind,
+    Appointment,
+    Community,
+    Member,
+    ProvisionKey,
+    Subdistrict,
+    Term,
+    User,
+)
+from registry.provisions import queries as provisions
 
-
-class Needed(NamedTuple):
-    """How many trainings a term has to have at least, for terms that begin from a day on."""
-
-    since: date
-    trainings: int
-
-
-# Newest first. A later document adds its line.
-NEEDED = [Needed(date.min, 2)]
 LEEWAY = timedelta(days=180)  # the last training is due so long before the term ends, to leave time to hold it
 
 
 def needed(term: Term) -> int:
-    return next(each.trainings for each in NEEDED if each.since <= term.first_day)
+    """How many trainings the term has to have at least, by what is in force on its first day; one query."""
+    return provisions.on(term.first_day).least(ProvisionKey.TRAININGS)
 
 
 def due(term: Term, day: date) -> int:

@@ -3,19 +3,18 @@
 import django_filters
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, Prefetch, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from registry.access.shortcuts import get_permitted, get_visible
+from jygroups.lib.shortcuts import get_permitted, get_visible
 from registry.models import (
     COMMITTEE_FIRST,
     Activity,
@@ -28,7 +27,7 @@ from registry.models import (
     User,
 )
 from registry.people.registers.filters import AreaFilters, Choice, OrganisedFilters
-from registry.records.pages import ListPage, answer
+from registry.records.pages import ConfirmPage, EditPage, FormPage, ListPage
 from registry.work.trainings import queries, services
 from registry.work.trainings.forms import NewTrainingForm, SignInForm, TrainingForm, invitable
 from registry.work.trainings.tables import STATES, ParticipantTable, TrainingTable
@@ -87,7 +86,9 @@ class Trainings(ListPage):
         today = timezone.localdate()
         term = Term.objects.of(today)
         progress = queries.progress(self.request.user, term, today) if term else []
-        return super().get_context_data(**kwargs) | {"term": term, "progress": progress, "today": today}
+        needed = queries.needed(term) if term else 0
+        context = {"term": term, "needed": needed, "progress": progress, "today": today}
+        return super().get_context_data(**kwargs) | context
 
 
 class ParticipantFilters(AreaFilters):
@@ -149,46 +150,35 @@ class Participants(ListPage):
         return super().get_context_data(**kwargs) | {"term": self.term}
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(HOLD, raise_exception=True)
-def add(request):
-    form = NewTrainingForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.is_valid():
+class AddTraining(FormPage):
+    permission_required = HOLD
+    form_class = NewTrainingForm
+    template_name = "registry/training_edit.html"
+    title = gettext_lazy("Enter a training")
+    done = gettext_lazy("%(record)s is entered.")
+    back = "trainings"
+
+    def get_form_kwargs(self):
+        return {"user": self.actor}
+
+    def act(self, form):
         training = form.save(commit=False)
         everybody = list(invitable(training))
-        try:
-            services.save(training=training, committees=everybody, groups=everybody, actor=request.user)
-        except ValidationError as error:
-            form.add_error(None, error.messages)
-        else:
-            messages.success(request, _("%(training)s is entered.") % {"training": training})
-            return redirect(training)
-    return answer(
-        request, form, template="registry/training_edit.html", title=_("Enter a training"), back=reverse("trainings")
-    )
+        services.save(training=training, committees=everybody, groups=everybody, actor=self.actor)
+        return training
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(HOLD, raise_exception=True)
-@transaction.atomic
-def edit(request, pk):
-    training = get_permitted(request, TRAININGS, HOLD, pk=pk)
-    form = TrainingForm(request.POST or None, instance=training)
-    if request.method == "POST" and form.is_valid():
-        if not form.edited:
-            return redirect(training)
+class EditTraining(EditPage):
+    permission_required = HOLD
+    records = TRAININGS
+    form_class = TrainingForm
+    template_name = "registry/training_edit.html"
+    title = gettext_lazy("Change the training")
+    done = gettext_lazy("%(record)s is changed.")
+
+    def act(self, form):
         invited = {name: form.cleaned_data[name] for name in ("committees", "groups")}
-        try:
-            services.save(training=form.save(commit=False), actor=request.user, **invited)
-        except ValidationError as error:
-            form.add_error(None, error.messages)
-        else:
-            messages.success(request, _("%(training)s is changed.") % {"training": training})
-            return redirect(training)
-    return answer(
-        request, form, template="registry/training_edit.html", title=_("Change the training"), training=training,
-        back=training.get_absolute_url(),
-    )  # fmt: skip
+        services.save(training=form.save(commit=False), actor=self.actor, **invited)
 
 
 @require_safe
@@ -278,30 +268,21 @@ def sheet(request, pk):
     return render(request, "registry/training_sheet.html", {"training": found, "pages": pages})
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(HOLD, raise_exception=True)
-@transaction.atomic
-def remove(request, pk):
-    found = get_permitted(request, TRAININGS, HOLD, pk=pk)
-    if request.method == "POST":
-        name = str(found)
-        services.remove(training=found, actor=request.user)
-        messages.success(request, _("%(training)s is taken away.") % {"training": name})
-        return redirect("trainings")
-    counts = found.attendances.aggregate(people=Count("pk"), came=Count("pk", filter=Q(came=True)))
-    consequences = [
-        _("The training goes, with its list of %(people)s people, of whom %(came)s are ticked as having come.")
-        % counts,
-        _("It no longer counts for the term. What was done to it stays in the history of the records."),
-    ]
-    title = _("Take the training away")
-    return render(
-        request,
-        "components/confirm.html",
-        {
-            "title": _("%(what)s: %(of)s") % {"what": title, "of": found},
-            "consequences": consequences,
-            "submit": title,
-            "back": found.get_absolute_url(),
-        },
-    )
+class RemoveTraining(ConfirmPage):
+    permission_required = HOLD
+    records = TRAININGS
+    title = gettext_lazy("Delete the training: %(record)s")
+    submit = gettext_lazy("Delete the training")
+    done = gettext_lazy("%(record)s is deleted.")
+    to = "trainings"
+
+    def consequences(self):
+        counts = self.record.attendances.aggregate(people=Count("pk"), came=Count("pk", filter=Q(came=True)))
+        return [
+            _("The training goes, with its list of %(people)s people, of whom %(came)s are ticked as having come.")
+            % counts,
+            _("It no longer counts for the term. What was done to it stays in the history of the records."),
+        ]
+
+    def act(self, form):
+        services.remove(training=self.record, actor=self.actor)

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from random import Random
 
 from jygroups.lib.half_years import HalfYear
-from registry.models import Appointment, Assignment, Building, Member, Visit, VisitKind
-from registry.models.visits import ANSWERED_WITHIN
+from registry.models import Appointment, Assignment, Building, Member, ProvisionKey, Visit, VisitKind
+from registry.provisions import queries as provisions
 from registry.records import versions
 
 FAMILIES = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何高林罗"
@@ -54,7 +54,7 @@ STATES = {
 
 def add(today: date) -> None:
     """Assignments and a year of visits of every group that covers buildings; the same each time."""
-    random = Random(412)
+    random, days = Random(412), provisions.on(today).figure(ProvisionKey.ANSWER) or 0
     visits: list[Visit] = []
     assignments: list[Assignment] = []
     people: dict[int, list[Member]] = {}
@@ -76,10 +76,12 @@ def add(today: date) -> None:
                 behind = place % 11 == 3 or (half == now and place % 4 == 1)
                 if random.random() > (0.55 if behind else 1.0):
                     continue
-                visits.append(_visit(random, group, building, member, _day(random, half, today), VisitKind.FULL, today))
+                visits.append(
+                    _visit(random, group, building, member, _day(random, half, today), VisitKind.FULL, today, days)
+                )
             if random.random() < 0.35:
                 day = _day(random, random.choice([now.previous, now]), today)
-                visits.append(_visit(random, group, building, member, day, VisitKind.KEY, today))
+                visits.append(_visit(random, group, building, member, day, VisitKind.KEY, today, days))
     versions.create(assignments, actor=None, reason="demo")
     visits.sort(key=lambda visit: visit.day)
     versions.create(visits, actor=None, reason="demo")
@@ -89,7 +91,9 @@ def _day(random: Random, half: HalfYear, today: date) -> date:
     return half.first_day + timedelta(days=random.randrange((min(half.last_day, today) - half.first_day).days + 1))
 
 
-def _visit(random: Random, group: int, building: Building, member: Member, day: date, kind: str, today: date) -> Visit:
+def _visit(
+    random: Random, group: int, building: Building, member: Member, day: date, kind: str, today: date, days: int
+) -> Visit:
     household = f"{random.randint(1, 4)}单元{random.randint(1, 6)}0{random.randint(1, 2)} {random.choice(FAMILIES)}家"
     visit = Visit(
         group_id=group, building=building, visitor=member, day=day, kind=kind, household=household,
@@ -99,7 +103,7 @@ def _visit(random: Random, group: int, building: Building, member: Member, day: 
         setattr(visit, field, random.choice(STATES[field]))
     if random.random() < 0.2:
         asked, outcome = random.choice(ASKED)
-        visit.asked, visit.due_on = asked, day + ANSWERED_WITHIN
+        visit.asked, visit.due_on = asked, day + timedelta(days=days)
         settled = day + timedelta(days=random.randint(1, 14))
         if settled <= today and random.random() < 0.9:
             visit.outcome, visit.settled_on = outcome, settled

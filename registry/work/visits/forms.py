@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
-from registry.models import Assignment, Building, Member, ResidentsGroup, User, Visit, VisitKind, on_day
+from registry.models import Assignment, Building, Member, ProvisionKey, ResidentsGroup, User, Visit, VisitKind, on_day
+from registry.provisions import queries as provisions
 from registry.records.file_forms import AttachmentsField
 
 LINES = forms.Textarea({"rows": 3})
@@ -65,7 +66,12 @@ class VisitForm(EditForm):
         self.fields["building"].queryset = Building.objects.filter(of_group).order_by(own, "pk")
         self.fields["building"].empty_label = _("none of the buildings")
         self.fields["outcome"].label = _("Answered on the spot? Say how")
-        self.fields["outcome"].help_text = _("Empty: it is followed up, and answered within 15 days.")
+        days = provisions.on(today).figure(ProvisionKey.ANSWER)
+        self.fields["outcome"].help_text = (
+            _("Empty: it is followed up.")
+            if days is None
+            else _("Empty: it is followed up, and answered within %(days)s days.") % {"days": days}
+        )
         visitors = people_of(group, today) | Member.objects.filter(pk=self.instance.visitor_id).distinct()
         self.fields["visitor"].queryset = visitors
         if self.instance.pk:

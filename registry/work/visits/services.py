@@ -1,25 +1,31 @@
 """Visits noted, what residents asked followed up to its end, and buildings given to who visits them."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 
-from registry.models import Assignment, Building, Member, User, Visit
-from registry.models.visits import ANSWERED_WITHIN
+from registry.models import Assignment, Building, Member, ProvisionKey, User, Visit
+from registry.provisions import queries as provisions
 from registry.records import files, versions
 
 
 @transaction.atomic
 def note(visit: Visit, *, photos: Iterable[files.Taken] = (), actor: User) -> None:
-    """Keep a visit, new or changed. What was asked and not answered at once is due in ANSWERED_WITHIN."""
+    """Keep a visit, new or changed. What was asked and not answered at once is due in as many days as laid down."""
     if not visit.asked:
         visit.due_on, visit.outcome, visit.settled_on = None, "", None
     else:
-        visit.due_on = visit.due_on or visit.day + ANSWERED_WITHIN
+        visit.due_on = visit.due_on or answer_by(visit.day)
         visit.settled_on = max(visit.day, visit.settled_on or visit.day) if visit.outcome else None
     versions.save(visit, actor=actor)
     files.attach(visit, files=photos, actor=actor)
+
+
+def answer_by(day: date) -> date | None:
+    """The last day on which what residents asked on the day is answered in time; None without limit."""
+    days = provisions.on(day).figure(ProvisionKey.ANSWER)
+    return None if days is None else day + timedelta(days=days)
 
 
 def settle(visit: Visit, *, outcome: str, on: date, actor: User) -> None:

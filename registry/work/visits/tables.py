@@ -63,5 +63,7 @@ class VisitTable(tables.Table):
             return ""
         if record.settled_on:
             return _("settled")
+        if record.due_on is None:
+            return _("waiting for an answer")
         words = _("overdue since %(day)s") if record.is_overdue(timezone.localdate()) else _("by %(day)s")
         return words % {"day": record.due_on.isoformat()}

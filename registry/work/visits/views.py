@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jygroups.lib import charts
 from jygroups.lib.forms import key
 from jygroups.lib.half_years import HalfYear
-from registry.access.shortcuts import get_permitted
+from jygroups.lib.shortcuts import get_permitted
 from registry.models import ResidentsGroup, Visit
 from registry.records.pages import ListPage, answer
 from registry.work.visits import coverage, forms, services
@@ -90,7 +90,7 @@ def _edited(request, visit: Visit, *, title: str, back: str, **kwargs):
         if form.edited or form.cleaned_data["photos"] or not visit.pk:
             services.note(form.instance, photos=form.cleaned_data["photos"], actor=request.user)
             words = _("The visit is noted. What was asked is to be answered by %(day)s.")
-            if not form.instance.is_waiting:
+            if not form.instance.is_waiting or form.instance.due_on is None:
                 words = _("The visit is noted.")
             messages.success(request, words % {"day": form.instance.due_on})
         return redirect(form.instance)

@@ -69,7 +69,7 @@ class Book(printed.Book):
 
     @property
     def office(self) -> str:
-        return _("%(subdistrict)s office") % {"subdistrict": self.sheet.subdistrict.name}
+        return signed.office(self.sheet.subdistrict)
 
     def titled(self, subject: str) -> str:
         """The city, the subdistrict, the month and the subject, and whether all this is but a draft."""
@@ -83,7 +83,7 @@ class Book(printed.Book):
 
     @property
     def number(self) -> str:
-        """What the voucher is filed under, such as 雄关-2024-05."""
+        """What the voucher is filed under, such as 中山-2024-05."""
         return f"{self.sheet.subdistrict.name.removesuffix(_('subdistrict'))}-{self.month}"
 
 

@@ -53,7 +53,7 @@ class Command(BaseCommand):
         except (Unreadable, Refused) as error:
             raise CommandError(str(error)) from error
         for question in questions:
-            self.stderr.write(" · ".join([question.text, *question.choices]), self.style.ERROR)
+            self.stderr.write(question.in_words, self.style.ERROR)
         alike = sum(line.kind == Mismatch.AGREES for line in lines)
         found = {group: [_of(line) for line in lines if _group(line) == group] for group in GROUPS}
         if as_json:

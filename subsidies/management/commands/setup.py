@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from registry.models import Community, ResidentsCommittee, ResidentsGroup, Subdistrict
 from registry.people.areas import services as areas
+from registry.provisions import services as provisions
 from subsidies.bank import ready_templates
 from subsidies.standards import services as standards
 
@@ -16,6 +17,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         with transaction.atomic():
             areas.load_missing()
+            provisions.load_missing()
             standards.load_missing()
             ready_templates.load_missing()
         self.stdout.write(

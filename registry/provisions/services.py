@@ -1,0 +1,68 @@
+"""Laying down provisions: those that come with the project, and those that civil affairs enters."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, pgettext
+
+from jygroups.lib.refusals import Refused
+from registry.models import Provision, User
+from registry.records import versions
+
+SETUP = gettext_noop("setup")
+
+
+@transaction.atomic
+def load_missing() -> None:
+    """Add the city's provisions of keys that have none; what is there stays as it is."""
+    known = set(Provision.objects.values_list("key", flat=True))
+    with (settings.BASE_DIR / "fixtures" / "provisions.csv").open(encoding="utf-8", newline="") as file:
+        found = [row for row in read(csv.DictReader(file)) if row.key not in known]
+    versions.create(found, actor=None, reason=SETUP)
+
+
+def read(rows: Iterable[Mapping[str, str]]) -> list[Provision]:
+    """Provisions of csv rows. Raises ValidationError for an unknown key, and for a figure or text that lacks."""
+    found = [
+        Provision(
+            key=row["key"],
+            value=int(row["value"]) if row["value"] else None,
+            largest=int(row["largest"]) if row["largest"] else None,
+            text=row["text"],
+            clause=row["clause"],
+            in_force_from=date.fromisoformat(row["in_force_from"]) if row["in_force_from"] else None,
+        )
+        for row in rows
+    ]
+    for each in found:
+        each.clean_fields()
+        choices = each.declared.choices
+        if any(getattr(each, name) in (None, "") for name in each.declared.fields) or (
+            choices and each.text not in choices.values
+        ):
+            raise ValidationError(_("%(key)s: the figure or the text is missing.") % {"key": each.key})
+    return found
+
+
+def save(provision: Provision, *, actor: User) -> None:
+    """Enter a provision or correct it. Raises ValidationError for what the model refuses."""
+    versions.save(
+        provision, actor=actor, reason=_("laid down") if provision.pk is None else pgettext("provision", "corrected")
+    )
+
+
+def remove(provision: Provision, *, actor: User) -> None:
+    """Delete a provision. Raises Refused once it is in force: days have been judged by it."""
+    if not is_to_come(provision):
+        raise Refused(_("It is in force already; enter another one from a later day instead."))
+    versions.remove(provision, actor=actor, reason=_("discarded before it was in force"))
+
+
+def is_to_come(provision: Provision) -> bool:
+    return provision.in_force_from is not None and provision.in_force_from > timezone.localdate()
