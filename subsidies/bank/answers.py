@@ -66,7 +66,8 @@ def _has_late(answer: BankAnswer) -> bool:
 
 
 def people(payment: Payment) -> list[PaymentItem]:
-    return list(payment.items.select_related("line__community", "line__group").defer("line__facts"))
+    items = payment.items.select_related("line").prefetch_related("line__community", "line__group")
+    return list(items.defer("line__facts"))
 
 
 def _separator(templates: list[BankTemplate]) -> str:

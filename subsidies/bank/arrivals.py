@@ -80,7 +80,7 @@ def waiting_answers(sheets: Iterable[Sheet]) -> models.QuerySet[BankAnswer]:
 def newest(lines: models.QuerySet[SheetLine]) -> dict[int, PayResult]:
     """By line, its newest event with its payment's item; one query."""
     rows = PayResult.objects.newest().filter(line__in=lines.order_by().values("pk"))
-    return {row.line_id: row for row in rows.select_related("item__payment")}
+    return {row.line_id: row for row in rows.select_related("item").prefetch_related("item__payment")}
 
 
 def refused(lines: models.QuerySet[SheetLine]) -> models.QuerySet[PayResult]:

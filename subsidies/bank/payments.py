@@ -101,7 +101,8 @@ def candidates(sheet: Sheet) -> list[Candidate]:
         arrivals.with_stage(sheet.lines.all())
         .filter(stage__in=OPEN)
         .defer("facts")
-        .select_related("community", "group", "member__merged_into__community", "member__community")
+        .select_related("member")
+        .prefetch_related("community", "group", "member__merged_into__community", "member__community")
         .order_by("ordinal")
     )
     events = arrivals.newest(sheet.lines.all())
@@ -241,7 +242,8 @@ def payees(payment: Payment) -> list[Payee]:
     with override(LANGUAGE):
         month = date_format(payment.sheet.month, "YEAR_MONTH_FORMAT")
         remark = _("stipend of %(month)s") % {"month": month}
-    items = list(payment.items.select_related("line__community").order_by("ordinal").defer("line__facts"))
+    rows = payment.items.select_related("line").prefetch_related("line__community")
+    items = list(rows.order_by("ordinal").defer("line__facts"))
     if changed := [item.name for item in items if item.digest != seals.item_digest(item)]:
         names = _(", ").join(changed)
         raise Refused(_("Not as the payment was made: %(names)s. Nothing is handed out.") % {"names": names})
