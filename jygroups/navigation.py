@@ -122,7 +122,7 @@ MENU = [
         "provisions",
         "registry.view_provision",
         frozenset({"provision-add", "provision-edit"}),
-        section=MANAGEMENT,
+        section=TASKS,
     ),
     Entry(
         _("Imports"),

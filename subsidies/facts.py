@@ -73,14 +73,15 @@ def newcomer(member: Member, proposed: Sequence[Record]) -> Person:
 
 
 def _people(members, proposed: Sequence[Record] = ()) -> Iterator[Person]:
-    """The people of these keys; three queries, each asking no deeper than for the keys.
+    """The people of these keys; a constant number of queries, none asking deeper than for the keys.
 
     A proposed row stands for the stored one of its key, or beside them.
     """
     offices, spells = _of(Appointment, proposed), _of(EmploymentSpell, proposed)
     appointments: dict[int, list[Appointment]] = defaultdict(list)
-    rows = Appointment.objects.filter(member__in=members).select_related("committee__community__subdistrict", "group")
-    for row in chain(rows.exclude(pk__in=[row.pk for row in offices if row.pk]).iterator(), offices):
+    # Fetched once each, where a join would make the same few bodies and areas again for every row.
+    rows = Appointment.objects.filter(member__in=members).prefetch_related("committee__community__subdistrict", "group")
+    for row in chain(rows.exclude(pk__in=[row.pk for row in offices if row.pk]), offices):
         appointments[row.member_id].append(row)
     employment: dict[int, list[EmploymentSpell]] = defaultdict(list)
     stored = EmploymentSpell.objects.filter(member__in=members)

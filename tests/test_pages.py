@@ -129,7 +129,7 @@ def test_the_language_is_switched_and_kept(client, secretary):
 REGISTERS = ["workbench", "city", "members", "duplicates"]
 WORK = ["compliance", "tasks", "meetings", "reports"]
 WATCH = ["visit-coverage", "plans", "trainings", "evaluations"]
-TASKS = ["terms", "imports", "transfers"]
+TASKS = ["terms", "provisions", "imports", "transfers"]
 
 
 @pytest.mark.parametrize(

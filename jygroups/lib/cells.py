@@ -3,7 +3,9 @@
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
+KEPT = 20_000  # answers: the cells of a file of some thousand rows, each of which is read many times
 MARKS = "'’‘`\uff07"  # at the front of a cell: keep it as text
 AS_TEXT = re.compile(r'=\s*(?:T\()?(["“”])(.*)["“”]\)?', re.DOTALL)  # ="6202…"
 CURRENCY = re.compile(r"^(?:¥|RMB|CNY|人民币)|(?:元整?|圆整?|RMB|CNY)$", re.IGNORECASE)
@@ -25,11 +27,13 @@ def unwrapped(text: str) -> str:
     return text[1:].strip() if text[:1] in MARKS else text
 
 
+@lru_cache(KEPT)
 def plain(text: str) -> str:
     """The text for comparison with known words: unwrapped, full-width forms narrowed, without blanks."""
     return "".join(unicodedata.normalize("NFKC", unwrapped(text)).split())
 
 
+@lru_cache(KEPT)
 def amount(text: str) -> Decimal | None:
     """Yuan as people and banks write them; None for what is no amount.
 

@@ -8,6 +8,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import tablib
@@ -76,11 +77,20 @@ def _parsed(source: Path | bytes, *arguments: str) -> dict[str, reader.Rows]:
             raise Unreadable(_("There is no file %(path)s.") % {"path": source})
         with source.open("rb") as file:
             source = file.read(reader.MOST_BYTES + 1)
+    answer = json.loads(_answer(source, arguments))
+    if reason := answer.get("refused"):
+        raise Unreadable(REASONS[reason])
+    return answer["sheets"]
+
+
+@lru_cache(maxsize=2)
+def _answer(content: bytes, arguments: tuple[str, ...]) -> bytes:
+    """What the parser prints; the last files are kept, as taking one in reads it several times. Raises Unreadable."""
     try:
         child = subprocess.run(
             [sys.executable, "-m", reader.__name__, *arguments],
             cwd=PROJECT,
-            input=source,
+            input=content,
             capture_output=True,
             timeout=reader.SECONDS + 10,
             check=True,
@@ -89,10 +99,7 @@ def _parsed(source: Path | bytes, *arguments: str) -> dict[str, reader.Rows]:
         raise Unreadable(REASONS["bomb"]) from error
     except subprocess.CalledProcessError as error:
         raise Unreadable(REASONS["malformed"]) from error
-    answer = json.loads(child.stdout)
-    if reason := answer.get("refused"):
-        raise Unreadable(REASONS[reason])
-    return answer["sheets"]
+    return child.stdout
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext, npgettext_lazy, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -141,6 +142,9 @@ class Provision(Record):
 
     def __str__(self):
         return f"{self.get_key_display()} · {self.words}"
+
+    def get_absolute_url(self):
+        return reverse("provisions")
 
     @property
     def declared(self) -> Declared:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from jygroups.lib.forms import DayField, Form, TableField
 from jygroups.lib.id_numbers import masked_within
@@ -18,7 +18,7 @@ from subsidies.bank.answers import Understanding
 from subsidies.bank.matching import Match, Preview
 from subsidies.bank.reading import BY_COLUMN, SKIP, Choices, Layout, Table
 from subsidies.exports.forms import batch_words
-from subsidies.models import Payment, Sheet
+from subsidies.models import Payment, PayStep, Sheet
 
 SEPARATORS = [
     ("", gettext_lazy("found by itself")),
@@ -274,6 +274,18 @@ class TakeInForm(Form):
             "required": gettext_lazy("Tick whom the bank has really paid; nothing else is to be recorded.")
         },
     )
+    bounced = forms.TypedMultipleChoiceField(
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("Sent back although it was paid after a refusal"),
+        help_text=gettext_lazy(
+            "An old list of failures says the same: who is ticked is recorded as sent back, and can be paid again; all "
+            "others stay as they are. Ask the bank first."
+        ),
+        error_messages={
+            "required": gettext_lazy("Tick whose money the bank has really sent back; nothing else is to be recorded.")
+        },
+    )
     confirmed = forms.BooleanField(
         label=gettext_lazy("I have checked it: this file is the bank's answer to this payment"),
         error_messages={"required": gettext_lazy("Confirm it, or hand in the right file.")},
@@ -287,6 +299,7 @@ class TakeInForm(Form):
         self.fields["day"].widget.attrs |= {"min": f"{made}", "max": f"{today}"}
         self.fields["day"].help_text = _("From %(day)s on, when the payment was made.") % {"day": made}
         self._ask_for_confirmation(preview)
+        self.result = _("Recorded: %(result)s.") % {"result": _result(preview)}
         if not preview.rest:
             del self.fields["rest"]
             return
@@ -297,16 +310,20 @@ class TakeInForm(Form):
         count = len(preview.unanswered)
         self.fields["rest"].label = _("The %(count)s people whom the file does not name") % {"count": count}
         self.fields["rest"].choices = [
-            (self.STAY, _("stay in transit, until the bank says more")),
-            *((rest, says[rest]) for rest in preview.rest),
+            (choice, _("%(choice)s. Recorded: %(result)s") % {"choice": text, "result": _result(preview, choice)})
+            for choice, text in [
+                (self.STAY, _("stay in transit, until the bank says more")),
+                *((rest, says[rest]) for rest in preview.rest),
+            ]
         ]
 
     def _ask_for_confirmation(self, preview: Preview) -> None:
-        if preview.late:
-            self.fields["late"].choices = [(match.item.pk, _late(match)) for match in preview.late]
-            self.fields["late"].required = not preview.new
-        else:
-            del self.fields["late"]
+        for name, matches in (("late", preview.late), ("bounced", preview.overruled)):
+            if matches:
+                self.fields[name].choices = [(match.item.pk, _disputed(match)) for match in matches]
+                self.fields[name].required = not preview.new and len(matches) == len(preview.disputed)
+            else:
+                del self.fields[name]
         if preview.doubts:
             self.fields["confirmed"].help_text = " ".join(preview.doubts)
         else:
@@ -325,10 +342,33 @@ class TakeInForm(Form):
         return day
 
 
-def _late(match: Match) -> str:
-    """Whom the bank now says it has paid, and what is recorded."""
-    about = {"name": match.item.name, "amount": money(match.item.amount), "row": match.said.place}
-    return _("%(name)s, %(amount)s yuan, row %(row)s: %(record)s") % (about | {"record": match.record})
+def _disputed(match: Match) -> str:
+    """Of whom the bank now says otherwise, and what is recorded."""
+    about = {"name": match.item.name, "amount": money(match.item.amount), "where": match.said.where}
+    return _("%(name)s, %(amount)s yuan, %(where)s: %(record)s") % (about | {"record": match.record})
+
+
+def _result(preview: Preview, rest: str = "") -> str:
+    """What taking the file in records, with people and yuan of each stage; `rest` as in TakeInForm."""
+    items = {step: [match.item for match in matches] for step, matches in preview.new}
+    waiting = preview.waiting
+    if rest in (words.PAID, words.REFUSED):
+        step = PayStep.ARRIVE if rest == words.PAID else PayStep.REFUSE
+        items[step] = [*items.get(step, []), *preview.unanswered]
+        waiting = [item for item in waiting if item not in preview.unanswered]
+    stages = {
+        _("arrived"): items.get(PayStep.ARRIVE, []),
+        pgettext("payment", "refused"): items.get(PayStep.REFUSE, []),
+        pgettext("payment", "sent back"): items.get(PayStep.BOUNCE, []),
+        _("still in transit"): waiting,
+    }
+    parts = [
+        _("%(stage)s %(count)s people, %(amount)s yuan")
+        % {"stage": stage, "count": len(each), "amount": f"{sum(item.amount for item in each):,.2f}"}
+        for stage, each in stages.items()
+        if each
+    ]
+    return _("; ").join(parts) or _("nobody")
 
 
 def _key(name: str, place: int) -> str:

@@ -109,7 +109,7 @@ def _act(request, row: BankAnswer):
         name, form = "columns", ColumnsForm(request.POST, understood=understood)
     if form.is_valid():
         choices = form.choices(understood.choices)
-        answers.set_choices(row, choices, actor=request.user)
+        answers.store_choices(row, choices)
         return redirect(row)
     return _page(request, row, understood, may_act=True, status=422, **{name: form})
 
@@ -155,6 +155,7 @@ def _page(request, row: BankAnswer, understood: Understanding | None, *, may_act
         context |= {"results": results, "masked": row.columns.get("masked", [])}
     elif context["step"] == "preview":
         context["preview"] = preview = answers.of(understood)
+        context["other_month"] = Month.of(preview.other.sheet.month) if preview.other else None
         initial = {"digest": preview.digest, "day": timezone.localdate(), "rest": ""}
         form = sent.get("take_in") or TakeInForm(initial=initial, payment=row.payment, preview=preview)
         context["form"] = form

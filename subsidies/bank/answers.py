@@ -1,26 +1,23 @@
 """What the bank answered: taken in whole or not at all, each person's result once; and what is given up."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from jygroups.lib.months import Month
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
 from registry.models import Act, User
-from registry.records import audit, versions
-from subsidies.bank import accounts, arrivals, matching, reading, words
+from registry.records import audit
+from subsidies.bank import arrivals, doubts, matching, memory, reading, words
 from subsidies.bank.arrivals import Move
-from subsidies.bank.matching import Match, Preview
+from subsidies.bank.matching import Preview
 from subsidies.bank.reading import Choices, Question
 from subsidies.models import (
     BankAnswer,
@@ -34,8 +31,6 @@ from subsidies.models import (
     SheetLine,
 )
 
-MOST_LAYOUTS = 12  # of a template's answers; the newest
-
 
 class Again(Refused):
     """The same file was taken in before; `answer` is that one."""
@@ -48,18 +43,18 @@ class Again(Refused):
 def hand_in(*, payment: Payment, name: str, content: bytes, actor: User | None) -> BankAnswer:
     """Keep the file, its columns as far as they are known. Raises Unreadable, or Again for one taken in before."""
     sha256 = hashlib.sha256(content).hexdigest()
-    before = _taken(sha256).filter(payment=payment).first()
+    before = doubts.taken(Q(sha256=sha256, payment=payment)).first()
     if before and not _has_late(before):  # what was not confirmed then, or was sent back since, may be confirmed now
         text = _("This very file was taken in before, by %(who)s at %(when)s. Nothing has been changed.")
-        raise Again(text % _taking(before), before)
-    template = template_of(payment)
-    file = reading.opened(content, Choices(), people(payment), separator=template.separator if template else "")
+        raise Again(text % doubts.taking(before), before)
+    templates = memory.templates(payment)
+    file = reading.opened(content, Choices(), people(payment), separator=_separator(templates))
     return BankAnswer.objects.create(
         payment=payment,
         name=name[-100:],
         content=content,
         sha256=sha256,
-        columns=reading.remembered(file, Choices.of(template.answer if template else {})).stored(),
+        columns=reading.remembered(file, memory.recalled(templates)).stored(),
         by=actor,
         at=timezone.now(),
     )
@@ -70,30 +65,14 @@ def _has_late(answer: BankAnswer) -> bool:
     return not understood.questions and bool(of(understood).late)
 
 
-def _taken(sha256: str) -> QuerySet[BankAnswer]:
-    """The answers with these bytes that are taken in and not revoked, the newest first."""
-    rows = BankAnswer.objects.filter(sha256=sha256, taken_at__isnull=False, revoked_at=None)
-    return rows.select_related("taken_by", "payment__sheet").defer("content").order_by("-taken_at")
-
-
-def _taking(answer: BankAnswer) -> dict[str, object]:
-    """Of an answer that is taken in, who did it, when, and of which month and batch it is."""
-    return {
-        "who": answer.taken_by or _("the system"),
-        "when": date_format(timezone.localtime(answer.taken_at), "Y-m-d H:i"),
-        "month": date_format(answer.payment.sheet.month, "YEAR_MONTH_FORMAT"),
-        "batch": answer.payment.ordinal,
-    }
-
-
-def template_of(payment: Payment) -> BankTemplate | None:
-    """The one by which the payment last went to the bank; none where it went to several banks."""
-    export = Export.objects.filter(payment=payment).select_related("template").first()
-    return export.template if export else None
-
-
 def people(payment: Payment) -> list[PaymentItem]:
-    return list(payment.items.select_related("line__community", "line__group").defer("line__facts"))
+    items = payment.items.select_related("line").prefetch_related("line__community", "line__group")
+    return list(items.defer("line__facts"))
+
+
+def _separator(templates: list[BankTemplate]) -> str:
+    """The one that the bank's own files have; none where several banks got files."""
+    return templates[0].separator if len(templates) == 1 else ""
 
 
 @dataclass(frozen=True)
@@ -109,38 +88,17 @@ class Understanding:
 
 def understand(answer: BankAnswer, choices: Choices | None = None) -> Understanding:
     """The file as the choices read it: those given, else those stored with it."""
-    template = template_of(answer.payment)
+    templates = memory.templates(answer.payment)
     choices = choices or Choices.of(answer.columns)
-    memory = Choices.of(template.answer if template else {})
-    choices.words = choices.words or memory.words or words.lists({}, words.DEFAULT)
+    choices.words = choices.words or memory.recalled(templates).words
     items = people(answer.payment)
-    separator = template.separator if template else ""
-    file = reading.opened(bytes(answer.content), choices, items, separator=separator)
+    file = reading.opened(bytes(answer.content), choices, items, separator=_separator(templates))
     return Understanding(answer, file, choices, items, reading.questions(file, choices, items, file_name=answer.name))
 
 
 @transaction.atomic
-def set_choices(answer: BankAnswer, choices: Choices, *, actor: User | None) -> None:
-    """Say how the file is read; columns and words are remembered for the next answer by the same template.
-
-    Raises Refused for an answer that is taken in or discarded.
-    """
-    store_choices(answer, choices)
-    if (template := template_of(answer.payment)) is None:
-        return
-    memory = Choices.of(template.answer)
-    titles = [layout.titles for layout in choices.layouts]
-    others = [layout for layout in memory.layouts if layout.titles not in titles]
-    learnt = Choices(layouts=[*choices.layouts, *others][:MOST_LAYOUTS], words=choices.words)
-    learnt_json = {name: learnt.stored()[name] for name in ("layouts", "words")}
-    if template.answer != learnt_json:
-        template.answer = learnt_json
-        versions.save(template, actor=actor, reason=answer.name)
-
-
-@transaction.atomic
 def store_choices(answer: BankAnswer, choices: Choices) -> None:
-    """Say how this file alone is read. Raises Refused for an answer that is taken in or discarded."""
+    """Say how this file is read. Raises Refused for an answer that is taken in or discarded."""
     if _locked(answer).taken_at:
         raise Refused(_("This file is taken in already. Nothing has been changed."))
     answer.columns = choices.stored()
@@ -149,10 +107,14 @@ def store_choices(answer: BankAnswer, choices: Choices) -> None:
 
 def preview(answer: BankAnswer) -> Preview:
     """What the answer says of its payment's people. Raises Refused while something of it has to be chosen."""
+    return of(_without_questions(answer))
+
+
+def _without_questions(answer: BankAnswer) -> Understanding:
     understood = understand(answer)
     if understood.questions:
         raise Refused(_("The file is not understood yet: %(why)s") % {"why": understood.questions[0].text})
-    return of(understood)
+    return understood
 
 
 def of(understood: Understanding) -> Preview:
@@ -164,70 +126,28 @@ def of(understood: Understanding) -> Preview:
     newest = arrivals.newest(answer.payment.sheet.lines.filter(payment_items__payment=answer.payment))
     further = {line: event for line, event in newest.items() if event.item_id not in recorded}
     rows, skipped = reading.said(understood.file, understood.choices, items)
-    found = matching.match(rows, items, recorded, further)
+    found = matching.match(rows, items, recorded, further, _refused_before(answer.payment))
     # Given out as several files, a payment has people of whom this bank says nothing.
     found.is_part = Export.objects.filter(payment=answer.payment, name__endswith=".zip").exists()
     found.skipped, found.ignored = skipped, _ignored(understood)
     found.warnings = reading.contradictions(understood.file, understood.choices)
-    found.doubts = _doubts(understood, found.late)
+    found.said = doubts.digest(rows)
+    found.doubts = doubts.of(answer, understood.file, found)
     if found.unmatched:
-        _explain_other_batches(found, answer.payment)
+        doubts.compare(found, rows, answer.payment)
     return found
 
 
-def _doubts(understood: Understanding, late: list[Match]) -> list[str]:
-    """Why the file may be the answer to another payment, or an old one: its word "paid" may be from before.
-
-    Months without a change may have the very same file.
-    """
-    answer, found = understood.answer, []
-    sheet = answer.payment.sheet
-    named = max(reading.months(understood.file), default=None)
-    if named and named < min(Month.of(sheet.month), Month.of(timezone.localdate(answer.payment.at))):
-        about = {"named": date_format(named.first_day, "YEAR_MONTH_FORMAT")}
-        about["month"] = date_format(sheet.month, "YEAR_MONTH_FORMAT")
-        found.append(_("The newest month that the file names is %(named)s, and the payment is of %(month)s.") % about)
-    same = _taken(answer.sha256).filter(payment__sheet__subdistrict=sheet.subdistrict_id)
-    own = same.filter(payment=answer.payment).first()
-    taken = own.taken_at if own else None
-    if own and (since := [each.item.name for each in late if taken and each.recorded and each.recorded.at > taken]):
-        text = _(
-            "The file is the very one that %(who)s took in at %(when)s. Of %(names)s something else was recorded "
-            "after that: ask the bank whether it has paid again."
-        )
-        found.append(text % (_taking(own) | {"names": _(", ").join(since)}))
-    if before := same.exclude(payment=answer.payment).first():
-        text = _(
-            "The file is the very one that %(who)s took in at %(when)s as the answer to batch %(batch)s of %(month)s."
-        )
-        found.append(text % _taking(before))
-    return found
+def _refused_before(payment: Payment) -> dict[int, PayResult]:
+    """By line of the payment the newest event that says refused or sent back, in this payment or one before."""
+    events = PayResult.objects.filter(line__payment_items__payment=payment, step__in=[PayStep.REFUSE, PayStep.BOUNCE])
+    return {event.line_id: event for event in events.filter(answer__revoked_at=None).order_by("ordinal")}
 
 
 def _ignored(understood: Understanding) -> list[tuple[str, int]]:
     tables, meanings = understood.file.tables, understood.choices.sheets
     chosen = [(table.name, len(table.rows)) for table in tables if meanings.get(table.name) == reading.SKIP]
     return [*understood.file.ignored, *chosen]
-
-
-def _explain_other_batches(found: Preview, payment: Payment) -> None:
-    """Of rows that fit nobody of this payment, name the batch of the sheet that they fit."""
-    others = PaymentItem.objects.filter(payment__sheet=payment.sheet_id).exclude(payment=payment)
-    by_account: dict[str, PaymentItem] = {}
-    batches: Counter[int] = Counter()
-    for item in others.select_related("payment").order_by("payment__ordinal"):
-        by_account[item.account] = item
-    for place, (said, _why) in enumerate(found.unmatched):
-        other = by_account.get(said.account.text) if said.account and not said.fault else None
-        if other and other.amount == said.amount and (not said.name or accounts.same_name(other.name, said.name)):
-            about = {"name": other.name, "batch": other.payment.ordinal}
-            text = _("this is %(name)s of batch %(batch)s; hand the file in as the answer to that batch") % about
-            found.unmatched[place] = (said, text)
-            batches[other.payment.ordinal] += 1
-    batch, count = next(iter(batches.most_common(1)), (0, 0))
-    if count > found.read - len(found.unmatched):
-        text = _("Most rows of the file are of batch %(batch)s: hand it in as the answer to that batch.")
-        found.warnings.append(text % {"batch": batch})
 
 
 def _locked(answer: BankAnswer) -> BankAnswer:
@@ -247,20 +167,23 @@ def take_in(
     actor: User | None,
     rest: str = "",
     late: Collection[int] = (),
+    bounced: Collection[int] = (),
     confirmed: bool = False,
 ) -> Preview:
     """Record what the answer says that is new, on `day`, the bank's. Raises Refused: nothing new, or a wrong day.
 
     `rest` is what became of the people whom the file does not name, where the user says so: PAID or REFUSED. `late` are
-    the items of those paid after all whom the user has confirmed. `confirmed` says that the file answers this payment
-    although the preview doubts it.
+    the items of those paid after all whom the user has confirmed, `bounced` those of people sent back although they
+    were paid after a refusal. `confirmed` says that the file answers this payment although the preview doubts it. How
+    the file was read is remembered for the bank's next answer.
     """
     answer = _locked(answer)
     if answer.taken_at:
         raise Refused(_("This file is taken in already. Nothing has been changed."))
     check_day(answer.payment, day)
-    found = preview(answer)
-    if not found.new and not found.late:
+    understood = _without_questions(answer)
+    found = of(understood)
+    if not found.new and not found.late and not found.overruled:
         raise Refused(_("The file says nothing new. Nothing has been changed."))
     if found.warnings:
         raise Refused(" ".join(map(str, found.warnings)))
@@ -268,11 +191,12 @@ def take_in(
         raise Refused(_("What is recorded has changed since you looked. This is what the file would do now."))
     if found.doubts and not confirmed:
         raise Refused(" ".join([*found.doubts, _("Confirm that it is the answer to this payment.")]))
-    found.confirm(late)
+    found.confirm({*late, *bounced})
     if not found.new:
-        raise Refused(_("Nobody is confirmed as paid. Nothing has been changed."))
+        raise Refused(_("Nobody is confirmed. Nothing has been changed."))
     if rest and rest not in found.rest:
-        raise Refused(_("The file does not show what became of the people whom it does not name."))
+        text = _("The file does not show what became of the people whom it does not name.")
+        raise Refused(f"{text} {found.why_no_rest}".strip())
     steps = [
         (step, [Move(match.item.line_id, match.item, match.said.reason) for match in matches])
         for step, matches in found.new
@@ -287,8 +211,11 @@ def take_in(
     answer.refused = len(found.refused) + (len(concluded) if rest == words.REFUSED else 0)
     answer.left, answer.bounced = found.left, len(found.bounced)
     answer.in_transit = found.in_transit - len(concluded)
-    answer.columns = answer.columns | {"masked": [match.item.line_id for match in found.masked]}
+    masked = [match.item.line_id for match in found.masked]
+    answer.columns = answer.columns | {"masked": masked, "rows": found.said}
     answer.save()
+    matched = [match.item for match in found.matched]
+    memory.learn(answer.payment, understood.choices, matched, actor=actor, name=answer.name)
     return found
 
 

@@ -71,10 +71,16 @@ def reopened(lines: models.QuerySet[SheetLine]) -> dict[int, int]:
     return dict(found.annotate(Count("pk")))
 
 
+def waiting_answers(sheets: Iterable[Sheet]) -> models.QuerySet[BankAnswer]:
+    """The files handed in as the bank's answers to these sheets that are neither taken in nor discarded."""
+    rows = BankAnswer.objects.filter(payment__sheet__in=sheets, taken_at=None)
+    return rows.select_related("payment", "by").defer("content").order_by("id")
+
+
 def newest(lines: models.QuerySet[SheetLine]) -> dict[int, PayResult]:
     """By line, its newest event with its payment's item; one query."""
     rows = PayResult.objects.newest().filter(line__in=lines.order_by().values("pk"))
-    return {row.line_id: row for row in rows.select_related("item__payment")}
+    return {row.line_id: row for row in rows.select_related("item").prefetch_related("item__payment")}
 
 
 def refused(lines: models.QuerySet[SheetLine]) -> models.QuerySet[PayResult]:

@@ -25,6 +25,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "header": (int, dict),
     "separator": (str,),
     "late": (list,),  # rows of people paid after all, as the bank now says
+    "bounced": (list,),  # rows of people whose money was sent back although they were paid after a refusal
     "confirmed": (bool,),  # the file is the answer to this payment although it may be another's
 }
 
@@ -87,14 +88,22 @@ def to_confirm(given: Mapping[str, Any], found: Preview) -> list[Question]:
     if found.doubts and not given.get("confirmed"):
         text = _("%(doubt)s Is it really the answer to this payment?") % {"doubt": " ".join(found.doubts)}
         questions.append(Question("confirmed", text, {"confirmed": True}))
-    rows = {match.said.place: match for match in found.late}
-    if rows and "late" not in given:
-        people = _("; ").join(f"{match.item.name} ({place}): {match.record}" for place, match in rows.items())
-        text = _("The bank now says that these were paid, which were not: is it so? Give their rows: %(people)s")
-        questions.append(Question("late", text % {"people": people}, {"late": [*rows]}))
-    elif unknown := [row for row in given.get("late", []) if row not in rows]:
-        text = _("These rows are not of people paid after all: %(rows)s") % {"rows": _(", ").join(unknown)}
-        questions.append(Question("late", text, {"late": [*rows]}))
+    asked = {
+        "late": _("The bank now says that these were paid, which were not: is it so? Give their rows: %(people)s"),
+        "bounced": _(
+            "The file says that these were refused, who were paid after a refusal: is it new, or is the file old? Give "
+            "the rows of those whose money was sent back, or none: %(people)s"
+        ),
+    }
+    for key, matches in (("late", found.late), ("bounced", found.overruled)):
+        rows = {match.said.place: match for match in matches}
+        if rows and key not in given:
+            people = _("; ").join(f"{match.item.name} ({place}): {match.record}" for place, match in rows.items())
+            questions.append(Question(key, asked[key] % {"people": people}, {key: [*rows]}))
+        elif unknown := [row for row in given.get(key, []) if row not in rows]:
+            text = _("“%(key)s” does not ask about these rows: %(rows)s")
+            about = {"key": key, "rows": _(", ").join(unknown)}
+            questions.append(Question(key, text % about, {key: [*rows]}))
     return questions
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from subsidies.bank import accounts, words
 from subsidies.bank.reading import Said, Skipped
-from subsidies.models import PaymentItem, PayResult, PayStage, PayStep
+from subsidies.models import Payment, PaymentItem, PayResult, PayStage, PayStep
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Match:
     item: PaymentItem
     is_masked: bool = False  # the bank shows only parts of account or name
     recorded: PayResult | None = None  # the line's newest event in this payment, which the row repeats or denies
+    before: PayResult | None = None  # the line's refusal that came before what is recorded, in any payment
     further: PayResult | None = None  # the line's newest event, where a later payment has taken it
 
     @property
@@ -32,6 +33,14 @@ class Match:
         """What is recorded of the person in this payment, in words."""
         if self.recorded is None:
             return ""
+        if self.before and self.recorded.stage == PayStage.ARRIVED:
+            about = {
+                "stage": self.before.get_stage_display(),
+                "day": self.before.day,
+                "reason": self.before.reason or "–",
+            }
+            about |= {"now": self.recorded.get_stage_display(), "since": self.recorded.day}
+            return _("recorded as %(stage)s on %(day)s (%(reason)s), and since %(since)s as %(now)s") % about
         about = {"stage": self.recorded.get_stage_display(), "day": self.recorded.day, "reason": self.recorded.reason}
         if about["reason"]:
             return _("recorded as %(stage)s on %(day)s (%(reason)s)") % about
@@ -59,6 +68,8 @@ class Preview:
     refused: list[Match] = field(default_factory=list)
     bounced: list[Match] = field(default_factory=list)  # arrived before, sent back since
     late: list[Match] = field(default_factory=list)  # paid after all, as the bank now says: only if confirmed
+    # Refused, of people who were paid after a refusal: the file may be from before; sent back only if confirmed.
+    overruled: list[Match] = field(default_factory=list)
     pending: list[Match] = field(default_factory=list)  # no final word yet: nothing is recorded
     known: list[Match] = field(default_factory=list)  # recorded just so before
     contrary: list[Match] = field(default_factory=list)  # recorded otherwise before
@@ -71,12 +82,25 @@ class Preview:
     doubts: list[str] = field(default_factory=list)  # why the file may answer another payment: to be confirmed
     is_part: bool = False  # the payment went out as several files: people not named may be in another
     read: int = 0  # rows about people, matched or not
+    said: str = ""  # a digest of what the rows say
+    other: Payment | None = None  # whose people the rows fit better
 
     @property
     def new(self) -> list[tuple[PayStep, list[Match]]]:
         """What would be recorded, step by step."""
         steps = [(PayStep.ARRIVE, self.paid), (PayStep.REFUSE, self.refused), (PayStep.BOUNCE, self.bounced)]
         return [(step, matches) for step, matches in steps if matches]
+
+    @property
+    def disputed(self) -> list[Match]:
+        """Rows that deny what is recorded, and are taken in only if the user confirms each person."""
+        return [*self.late, *self.overruled]
+
+    @property
+    def matched(self) -> list[Match]:
+        """The rows about people of this payment, one a person."""
+        found = [*self.paid, *self.refused, *self.bounced, *self.disputed, *self.pending, *self.known, *self.contrary]
+        return found + [match for match, _rows, agree in self.doubles if not agree]
 
     @property
     def masked(self) -> list[Match]:
@@ -86,9 +110,19 @@ class Preview:
     @property
     def in_transit(self) -> int:
         """People who stay without a final word."""
-        disputed = [match for match, _rows, agree in self.doubles if not agree]
-        waiting = [match for match in disputed if match.recorded and match.recorded.stage == PayStage.IN_TRANSIT]
-        return len(self.pending) + len(self.unanswered) + len(waiting)
+        return len(self.waiting)
+
+    @property
+    def waiting(self) -> list[PaymentItem]:
+        """The people who stay without a final word."""
+        disagreeing = [match for match, _rows, agree in self.doubles if not agree]
+        doubtful = [match for match in disagreeing if match.recorded and match.recorded.stage == PayStage.IN_TRANSIT]
+        return [*(match.item for match in [*self.pending, *doubtful]), *self.unanswered]
+
+    @property
+    def _says(self) -> set[str]:
+        rows = [*self.paid, *self.refused, *self.bounced, *self.disputed, *self.known]
+        return {match.said.says for match in rows}
 
     @property
     def rest(self) -> tuple[str, ...]:
@@ -96,12 +130,27 @@ class Preview:
 
         A list of failures leaves those who were paid, and the other way round.
         """
-        rows = [*self.paid, *self.refused, *self.bounced, *self.late, *self.known]
-        says = {match.said.says for match in rows}
-        is_doubtful = self.left > len(self.late)
-        if self.is_part or self.ignored or not self.unanswered or is_doubtful or len(says) != 1:
+        if not self.unanswered or self.why_no_rest:
             return ()
-        return (words.PAID,) if says == {words.REFUSED} else (words.REFUSED,)
+        return (words.PAID,) if self._says == {words.REFUSED} else (words.REFUSED,)
+
+    @property
+    def why_no_rest(self) -> str:
+        """Why nothing may be said of the people whom the file does not name, in words; empty where something may."""
+        if not self.unanswered:
+            return ""
+        if self.is_part:
+            return _("The payment went to the bank as several files: they may be in another answer.")
+        if self.ignored:
+            names = _(", ").join(name for name, _rows in self.ignored)
+            return _("The sheets %(names)s are not read: they may be there.") % {"names": names}
+        if count := self.left - len(self.disputed):
+            return _("%(count)s rows are not matched or contradict something: they may be among them.") % {
+                "count": count
+            }
+        if len(self._says) != 1:
+            return _("The file lists both successes and failures, or neither: it says nothing about people left out.")
+        return ""
 
     @property
     def odd(self) -> int:
@@ -112,31 +161,33 @@ class Preview:
     def left(self) -> int:
         """Rows of the file that are not taken in."""
         disagreeing = sum(1 + len(rows) for _match, rows, agree in self.doubles if not agree)
-        return len(self.unmatched) + len(self.contrary) + len(self.late) + disagreeing
+        return len(self.unmatched) + len(self.contrary) + len(self.disputed) + disagreeing
 
     @property
     def left_over(self) -> list[tuple[Said, str]]:
         """Rows that are not taken in, each with why."""
         found = list(self.unmatched)
-        found += [(match.said, match.contradiction) for match in [*self.contrary, *self.late]]
+        found += [(match.said, match.contradiction) for match in [*self.contrary, *self.disputed]]
         for match, rows, agree in self.doubles:
             if not agree:
                 about = {"rows": _(", ").join(rows)}
-                found.append((match.said, _("rows %(rows)s contradict it; none is taken in") % about))
+                found.append((match.said, _("%(rows)s: contradicts it; none is taken in") % about))
         return found
 
     @property
     def digest(self) -> str:
         """Shows that what is confirmed is what was shown."""
         moves = [(step, match.item.pk, match.said.reason) for step, matches in self.new for match in matches]
-        late = [(match.item.pk, match.recorded and match.recorded.pk) for match in self.late]
+        late = [(match.item.pk, match.recorded and match.recorded.pk) for match in self.disputed]
         text = repr([moves, [item.pk for item in self.unanswered], late])
         return hashlib.sha256(text.encode()).hexdigest()
 
     def confirm(self, people: Collection[int]) -> None:
-        """Count those of the late whose items are given as paid; the others stay left over."""
+        """Take those of the disputed whose items are given as the file says; the others stay left over."""
         self.paid += [match for match in self.late if match.item.pk in people]
         self.late = [match for match in self.late if match.item.pk not in people]
+        self.bounced += [match for match in self.overruled if match.item.pk in people]
+        self.overruled = [match for match in self.overruled if match.item.pk not in people]
 
 
 def match(
@@ -144,13 +195,15 @@ def match(
     items: Sequence[PaymentItem],
     recorded: Mapping[int, PayResult],
     further: Mapping[int, PayResult],
+    before: Mapping[int, PayResult],
 ) -> Preview:
     """What the rows say of the payment's people.
 
-    `recorded` has the newest event of each in this payment, by item; `further`, by line, that of a later payment.
+    `recorded` has the newest event of each in this payment, by item; `further`, by line, that of a later payment;
+    `before`, by line, the newest refusal in any payment.
     """
     found = Preview(read=len(rows))
-    people = _People(items)
+    people = People(items)
     matches: dict[int, list[Match]] = defaultdict(list)
     for said in rows:
         item, why = (None, said.fault) if said.fault else people.find(said)
@@ -161,12 +214,13 @@ def match(
         else:
             found.unmatched.append((said, why))
     for item in items:
-        own = [replace(match, further=further.get(item.line_id)) for match in matches.get(item.pk, [])]
+        later, earlier = further.get(item.line_id), before.get(item.line_id)
+        own = [replace(match, further=later, before=earlier) for match in matches.get(item.pk, [])]
         _sort(found, item, own, recorded[item.pk])
     return found
 
 
-class _People:
+class People:
     """The people of a payment, found by account, amount and, where there is one, name."""
 
     def __init__(self, items: Sequence[PaymentItem]):
@@ -226,7 +280,7 @@ def _sort(found: Preview, item: PaymentItem, matches: list[Match], recorded: Pay
     first, *others = [replace(match, recorded=recorded) for match in matches]
     if others:
         agree = all(other.said.says == first.said.says for other in others)
-        found.doubles.append((first, [other.said.place for other in others], agree))
+        found.doubles.append((first, [other.said.where for other in others], agree))
         if not agree:
             return
     _list(found, recorded, first).append(first)
@@ -242,7 +296,7 @@ def _list(found: Preview, recorded: PayResult, row: Match) -> list[Match]:
         case PayStage.IN_TRANSIT, _:
             return found.pending
         case PayStage.ARRIVED, words.REFUSED:
-            return found.bounced
+            return found.overruled if row.before else found.bounced
         case (PayStage.ARRIVED, words.PAID) | (_, words.REFUSED):
             return found.known
         case _, words.PAID if not row.further:

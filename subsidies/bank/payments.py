@@ -19,7 +19,7 @@ from registry.models import Member, User
 from subsidies.bank import arrivals
 from subsidies.bank.arrivals import Move
 from subsidies.bank.files import Payee
-from subsidies.models import Payment, PaymentItem, PayResult, PayStep, Sheet, SheetLine
+from subsidies.models import Payment, PaymentItem, PayResult, PayStage, PayStep, Sheet, SheetLine
 from subsidies.models.payments import OPEN
 from subsidies.month import checks, seals
 
@@ -101,7 +101,8 @@ def candidates(sheet: Sheet) -> list[Candidate]:
         arrivals.with_stage(sheet.lines.all())
         .filter(stage__in=OPEN)
         .defer("facts")
-        .select_related("community", "group", "member__merged_into__community", "member__community")
+        .select_related("member")
+        .prefetch_related("community", "group", "member__merged_into__community", "member__community")
         .order_by("ordinal")
     )
     events = arrivals.newest(sheet.lines.all())
@@ -241,7 +242,8 @@ def payees(payment: Payment) -> list[Payee]:
     with override(LANGUAGE):
         month = date_format(payment.sheet.month, "YEAR_MONTH_FORMAT")
         remark = _("stipend of %(month)s") % {"month": month}
-    items = list(payment.items.select_related("line__community").order_by("ordinal").defer("line__facts"))
+    rows = payment.items.select_related("line").prefetch_related("line__community")
+    items = list(rows.order_by("ordinal").defer("line__facts"))
     if changed := [item.name for item in items if item.digest != seals.item_digest(item)]:
         names = _(", ").join(changed)
         raise Refused(_("Not as the payment was made: %(names)s. Nothing is handed out.") % {"names": names})
@@ -249,6 +251,20 @@ def payees(payment: Payment) -> list[Payee]:
         Payee(item.name, item.id_number, item.bank, item.account, item.amount, item.line.community.name, remark)
         for item in items
     ]
+
+
+def answered(batches: models.QuerySet[Payment]) -> dict[int, str]:
+    """Of those of the payments that the bank has answered, by key, in words what has arrived; two queries.
+
+    Why the file of such a payment is not to be sent to the bank again: it would pay twice.
+    """
+    keys = list(Payment.objects.filter(pk__in=batches).answered().values_list("pk", flat=True))
+    arrived = PayResult.objects.newest().filter(item__payment__in=keys, stage=PayStage.ARRIVED).order_by()
+    sums = arrived.values_list("item__payment").annotate(models.Count("pk"), models.Sum("item__amount"))
+    text = _("The bank has answered this payment: %(count)s people, %(amount)s yuan have arrived.")
+    none = _("The bank has answered this payment: nobody was paid. Those people are paid by a further payment.")
+    words = {key: text % {"count": count, "amount": f"{yuan:,.2f}"} for key, count, yuan in sums}
+    return {key: words.get(key, none) for key in keys}
 
 
 def _locked(sheet: Sheet) -> Sheet:

@@ -143,8 +143,13 @@ class Said:
 
     @property
     def place(self) -> str:
-        """Where it is in the file."""
+        """Where it is in the file, as a mapping gives it."""
         return f"{self.sheet} {self.number}".strip()
+
+    @property
+    def where(self) -> str:
+        """The same in words."""
+        return _where(self.sheet, self.number)
 
 
 @dataclass(frozen=True)
@@ -155,8 +160,13 @@ class Skipped:
     text: str
 
     @property
-    def place(self) -> str:
-        return f"{self.sheet} {self.number}".strip()
+    def where(self) -> str:
+        return _where(self.sheet, self.number)
+
+
+def _where(sheet: str, number: int) -> str:
+    about = {"sheet": sheet, "row": number}
+    return _("row %(row)s of sheet “%(sheet)s”") % about if sheet else _("row %(row)s") % about
 
 
 def opened(content: bytes, choices: Choices, people: Sequence[Person], *, separator: str = "") -> File:

@@ -1,5 +1,6 @@
 """What the bank's side of a month asks for: files to hand out, answers to record, accounts to correct."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -15,7 +16,7 @@ from registry.models import Community, User
 from registry.records.todo import Line, Urgency, source
 from subsidies.bank import arrivals
 from subsidies.bank.arrivals import SETTLED, Share
-from subsidies.models import Payment, PayStage, Sheet, SheetLine, State
+from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, State
 
 
 @source(20)
@@ -36,13 +37,23 @@ def lines(user: User, today: date) -> list[Line]:
 
 
 def next_acts(sheets: list[Sheet]) -> list[tuple[Sheet, list[Line]]]:
-    """What is next for finance of each of the sheets, which are approved; two queries."""
+    """What is next for finance of each of the sheets, which are approved; three queries."""
     shares = arrivals.shares(sheets)
-    unexported = set(Payment.objects.filter(sheet__in=sheets, exports=None).values_list("sheet", flat=True))
-    return [(sheet, list(_of_sheet(sheet, shares[sheet.pk], has_file=sheet.pk not in unexported))) for sheet in sheets]
+    unsent = Payment.objects.filter(sheet__in=sheets, exports=None).answered(is_answered=False)
+    unexported = set(unsent.values_list("sheet", flat=True))
+    waiting: dict[int, list[BankAnswer]] = defaultdict(list)
+    for answer in arrivals.waiting_answers(sheets):
+        waiting[answer.payment.sheet_id].append(answer)
+    return [
+        (
+            sheet,
+            list(_of_sheet(sheet, shares[sheet.pk], waiting[sheet.pk], has_file=sheet.pk not in unexported)),
+        )
+        for sheet in sheets
+    ]
 
 
-def _of_sheet(sheet: Sheet, shares: dict[str, Share], *, has_file: bool) -> Iterator[Line]:
+def _of_sheet(sheet: Sheet, shares: dict[str, Share], answers: list[BankAnswer], *, has_file: bool) -> Iterator[Line]:
     args = [Month.of(sheet.month), sheet.subdistrict.code]
     count = {stage: share.count for stage, share in shares.items()}
     page = reverse("payment", args=args)
@@ -73,7 +84,10 @@ def _of_sheet(sheet: Sheet, shares: dict[str, Share], *, has_file: bool) -> Iter
             bounced,
         )
         yield Line(Urgency.WRONG, text % {"count": bounced}, page, _("See"))
-    if sheet.state == State.APPROVED and not {*count} - {*SETTLED}:
+    for answer in answers:
+        text = _("the bank's answer %(name)s is not taken in yet") % {"name": answer.name}
+        yield Line(Urgency.YOU, text, answer.get_absolute_url(), _("See"))
+    if sheet.state == State.APPROVED and not answers and not {*count} - {*SETTLED}:
         yield Line(Urgency.YOU, _("all is paid, to be closed"), page, pgettext("month", "Close"))
 
 

@@ -27,7 +27,6 @@ from subsidies.month import sheet_pages as frame
 from subsidies.month import workflow
 
 SEE, SETTLE, EXPORT = "subsidies.view_payment", "subsidies.settle_sheet", "subsidies.export_bank_file"
-SHOWN = 50  # people who wait; more are shown as a number
 
 
 @require_safe
@@ -75,6 +74,7 @@ def of_sheet(request, month, code):
     sheet = _sheet(request, month, code, SEE)
     batches = sheet.payments.select_related("by").prefetch_related("exports").order_by("ordinal")
     found = payments.candidates(sheet) if batches else []
+    answered = payments.answered(sheet.payments.all())
     waiting = arrivals.with_stage(sheet.lines.all()).filter(stage=PayStage.IN_TRANSIT)
     figures = _figures(arrivals.shares([sheet])[sheet.pk])
     has_answers = BankAnswer.objects.filter(payment__sheet=sheet, taken_at__isnull=False).exists()
@@ -87,11 +87,12 @@ def of_sheet(request, month, code):
             **figures,
             "candidates": found,
             "kept": _correctable(request.user, found),
-            "waiting_lines": waiting.select_related("community", "group").defer("facts").order_by("ordinal")[:SHOWN]
+            "waiting_lines": waiting.select_related("community", "group").defer("facts").order_by("ordinal")
             if has_answers
             else [],
             "batches": batches,
-            "unexported": any(not batch.exports.all() for batch in batches),
+            "answered": answered,
+            "unexported": any(not batch.exports.all() and batch.pk not in answered for batch in batches),
             "answers": BankAnswer.objects.filter(payment__sheet=sheet)
             .select_related("by", "taken_by", "payment")
             .defer("content"),
@@ -229,4 +230,5 @@ def settle(request, month, code):
             messages.success(request, _("%(sheet)s is paid out; its month is closed.") % {"sheet": sheet})
         return redirect(_address(sheet))
     context = {"sheet": sheet, "month": month, **_figures(arrivals.shares([sheet])[sheet.pk])}
+    context["answers"] = arrivals.waiting_answers([sheet])
     return render(request, "subsidies/settle.html", context)

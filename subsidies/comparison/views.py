@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, Sum
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from jygroups.lib import located
 from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
-from registry.records.pages import ListPage, answer
+from registry.records.pages import ConfirmPage, ListPage, answer
 from subsidies.comparison import reading, services
 from subsidies.comparison.forms import ColumnsForm, CompareForm, LineFilter, RunFilter, chosen
 from subsidies.comparison.tables import LineTable, RunTable
@@ -135,29 +134,27 @@ def columns(request, pk):
     return answer(request, form, template=COLUMNS, run=run)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(services.PERMISSION, raise_exception=True)
-def remove(request, pk):
-    run = get_object_or_404(ParallelRun.objects.visible_to(request.user), pk=pk)
-    if not request.user.has_perm(services.PERMISSION, run):
-        raise Http404
-    if request.method == "POST":
-        services.remove(run)
-        messages.success(request, _("The comparison with %(file)s is taken away.") % {"file": run.name})
-        return redirect("parallel-runs")
-    consequences = [
-        _("The comparison with %(file)s and its %(count)s lines are deleted and cannot be brought back.")
-        % {"file": run.name, "count": run.lines.count()},
-        _("Nothing of the register and of the months' sheets changes; the file can be compared again."),
-    ]
-    context = {
-        "title": _("Take the comparison away"),
-        "consequences": consequences,
-        "submit": _("Take away"),
-        "trail": [run],
-        "back": run.get_absolute_url(),
-    }
-    return render(request, "components/confirm.html", context)
+class RemoveComparison(ConfirmPage):
+    permission_required = services.PERMISSION
+    records = ParallelRun.objects
+    locks = False
+    title = gettext_lazy("Take the comparison away")
+    submit = gettext_lazy("Take away")
+    done = gettext_lazy("The comparison with %(record)s is taken away.")
+    to = "parallel-runs"
+
+    def consequences(self):
+        return [
+            _("The comparison with %(file)s and its %(count)s lines are deleted and cannot be brought back.")
+            % {"file": self.record.name, "count": self.record.lines.count()},
+            _("Nothing of the register and of the months' sheets changes; the file can be compared again."),
+        ]
+
+    def get_context(self):
+        return super().get_context() | {"trail": [self.record]}
+
+    def act(self, form):
+        services.remove(self.record)
 
 
 def _skipped(run: ParallelRun) -> Iterator[str]:

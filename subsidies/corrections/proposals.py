@@ -138,7 +138,7 @@ def _paid(first: date, last: date, members: Collection[int] | None) -> PaidMonth
         rows = rows.filter(Q(member__in=members) | Q(member__merged_into__in=members))
         results = results.filter(Q(line__member__in=members) | Q(line__member__merged_into__in=members))
         decided = decided.filter(member__in=members)
-    rows = rows.select_related("sheet").annotate(person=Coalesce("member__merged_into", "member"))
+    rows = rows.prefetch_related("sheet").annotate(person=Coalesce("member__merged_into", "member"))
     for row in rows.defer("facts", "id_number", "account").order_by(*MAIN_FIRST):
         found[row.person][row.month].lines.append(row)
     for correction in decided.with_sums().order_by("pk"):

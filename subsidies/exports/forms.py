@@ -92,8 +92,7 @@ class ExportForm(CityExportForm):
         payment = self.chosen_payment
         self.earlier = payment.exports.select_related("by").order_by("-id").first() if payment else None
         self.fields["again"].widget = forms.CheckboxInput()
-        words = _("This payment was handed out before. Given to the bank twice, it would be paid twice.")
-        self.add_error(None, f"{refusal} {words}")
+        self.add_error(None, refusal)
 
 
 def batch_words(payment: Payment) -> str:

@@ -57,7 +57,7 @@ class Options:
 
 
 class HandedOut(Refused):
-    """The payment was handed out before; given to the bank twice, it would be paid twice."""
+    """The payment was handed out before or is answered; given to the bank twice, it would be paid twice."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class Export:
     content: bytes
     content_type: str
     lines: int
+    warning: str = ""  # of a bank file that is written again: why the bank must not get it twice
 
 
 @dataclass(frozen=True)
@@ -156,10 +157,9 @@ def bank_file(
 ) -> Export:  # fmt: skip
     """The payment's file by a template; several of them as a zip. Raises Refused, naming who does not fit."""
     Sheet.objects.select_for_update().get(pk=payment.sheet_id)
-    before = payment.exports.select_related("by").order_by("-id").first()
-    if before and not options.again:
-        words = {"who": before.by or _("the system"), "when": date_format(timezone.localtime(before.at), "Y-m-d H:i")}
-        raise HandedOut(_("%(who)s was first: this payment was handed out at %(when)s.") % words)
+    warning = _sent_before(payment)
+    if warning and not options.again:
+        raise HandedOut(warning)
     checks.verify(payment.sheet)
     template = options.template or BankTemplate.objects.order_by("id").first()
     if template is None:
@@ -176,12 +176,22 @@ def bank_file(
         content = files.bundle(contents, timezone.localdate(payment.at))
     else:
         [(name, content)] = contents.items()
-    made = Export(name, content, CONTENT_TYPES[name.rpartition(".")[2]], len(people))
+    made = Export(name, content, CONTENT_TYPES[name.rpartition(".")[2]], len(people), warning)
     _log(
         made, Format.BANK, str(payment.sheet), actor, address, options,
         month=payment.sheet.month, sheet=payment.sheet, payment=payment, template=own,
     )  # fmt: skip
     return made
+
+
+def _sent_before(payment: Payment) -> str:
+    """Why the payment's file must not go to the bank again, in words; empty for the first file of one not answered."""
+    found = []
+    if before := payment.exports.select_related("by").order_by("-id").first():
+        words = {"who": before.by or _("the system"), "when": date_format(timezone.localtime(before.at), "Y-m-d H:i")}
+        found.append(_("%(who)s was first: this payment was handed out at %(when)s.") % words)
+    found += payments.answered(Payment.objects.filter(pk=payment.pk)).values()
+    return " ".join([*found, _("Given to the bank twice, it would be paid twice.")]) if found else ""
 
 
 @transaction.atomic

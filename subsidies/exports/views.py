@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.refusals import Refused
 from registry.access.passwords.views import confirm_first, recently_confirmed
+from subsidies.bank import payments
 from subsidies.bank.payments import Undecided
 from subsidies.exports import services
 from subsidies.exports.forms import CityExportForm, ExportForm
@@ -65,6 +66,9 @@ def of_sheet(request, month, code):
         except Refused as refusal:
             context["problems"] = str(refusal).splitlines()
     context["earlier"] = services.earlier(month, sheet)
+    if with_bank:
+        found = payments.answered(form.batches)
+        context["answered"] = [(batch, found[batch.pk]) for batch in form.batches if batch.pk in found]
     status = 422 if form.errors or "problems" in context else 200
     return render(request, "subsidies/export.html", context, status=status)
 

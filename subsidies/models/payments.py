@@ -152,6 +152,12 @@ class PaymentQuerySet(ScopedQuerySet):
     scope_path = "sheet__subdistrict__communities"
     office_path = "sheet__subdistrict"
 
+    def answered(self, *, is_answered: bool = True) -> Self:
+        """Those of which a result of the bank is recorded that was not revoked, or the others."""
+        steps = [PayStep.ARRIVE, PayStep.REFUSE, PayStep.BOUNCE]
+        results = PayResult.objects.filter(item__payment=OuterRef("pk"), step__in=steps, answer__revoked_at=None)
+        return self.filter(Exists(results) if is_answered else ~Exists(results))
+
 
 class Payment(models.Model):
     """支付批次: people of a sheet who are paid in one go; each later one takes people who are still to be paid."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import models
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -43,9 +44,8 @@ class Blocking:
 
 
 def blocking(sheet: Sheet) -> list[Blocking]:
-    """What must be fixed before the sheet is submitted, kind by kind; one query."""
-    month = SheetLine.objects.filter(month=sheet.month).defer("facts").select_related("community", "member")
-    lines = list(month.order_by("ordinal"))
+    """What must be fixed before the sheet is submitted, kind by kind; at most three queries."""
+    lines = list(SheetLine.objects.filter(month=sheet.month).defer("facts").order_by("ordinal"))
     accounts, numbers = _several(lines, "account"), _several(lines, "id_number")
     found: dict[Kind, list[SheetLine]] = {kind: [] for kind in Kind}
     for line in lines:
@@ -59,6 +59,7 @@ def blocking(sheet: Sheet) -> list[Blocking]:
             found[Kind.NO_ID_NUMBER].append(line)
         if line.id_number in numbers:
             found[Kind.TWICE].append(line)
+    prefetch_related_objects([line for lines in found.values() for line in lines], "community", "member")
     return [Blocking(kind, lines) for kind, lines in found.items() if lines]
 
 
@@ -116,7 +117,9 @@ def unposted(sheet: Sheet) -> list[str]:
 
 
 def unsettled(sheet: Sheet) -> list[str]:
-    """What keeps it from being settled: people with money that has neither arrived nor been given up."""
+    """What keeps it from being settled: people with money that has neither arrived nor been given up, and
+    answers of the bank that are not taken in.
+    """
     found = arrivals.shares([sheet])[sheet.pk]
     words = {
         PayStage.TO_PAY: _("Not sent to the bank yet: %(count)s people."),
@@ -124,4 +127,6 @@ def unsettled(sheet: Sheet) -> list[str]:
         PayStage.REFUSED: _("Refused by the bank: %(count)s people. Retry them, or give them up."),
         PayStage.BOUNCED: _("Sent back by the bank: %(count)s people. Retry them, or give them up."),
     }
-    return [text % {"count": found[stage].count} for stage, text in words.items() if stage in found]
+    problems = [text % {"count": found[stage].count} for stage, text in words.items() if stage in found]
+    text = _("The bank's answer %(name)s is not taken in yet: take it in, or discard it.")
+    return problems + [text % {"name": answer.name} for answer in arrivals.waiting_answers([sheet])]

@@ -67,7 +67,7 @@ def between(
         if digest != line.digest:
             others.append((key, line))
     gone = [key for key, _digest in digests.values()]
-    full = stored.select_related("sheet__subdistrict", "community", "group")
+    full = stored.prefetch_related("sheet__subdistrict", "community", "group")
     rows = full.in_bulk([*(key for key, _line in others if key), *gone])
     found = []
     for key, line in others:

@@ -127,7 +127,7 @@ def verify_sheet(sheet: Sheet) -> Iterator[Broken]:
 
     Also whose number or account cannot be verified in a payment. A constant number of queries.
     """
-    lines = list(sheet.lines.select_related("community", "group").order_by("ordinal"))
+    lines = list(sheet.lines.prefetch_related("community", "group").order_by("ordinal"))
     rules = sheet.standard.rules()
     for line in lines:
         line.sheet = sheet
@@ -139,13 +139,15 @@ def verify_sheet(sheet: Sheet) -> Iterator[Broken]:
             yield Broken(sheet, line, words)
     if not hmac.compare_digest(sheet.seal, sheet_seal(sheet, lines)):
         yield Broken(sheet, None, _("its totals, its signatures or the set of its lines are not as sealed"))
-    items = PaymentItem.objects.filter(line__sheet=sheet).select_related("payment__sheet", "line")
-    for item in items.defer("line__facts").order_by("pk"):
+    by_key = {line.pk: line for line in lines}
+    items = PaymentItem.objects.filter(line__sheet=sheet).prefetch_related("payment__sheet")
+    for item in items.order_by("pk"):
         words = unverified(item)
         if not words and not hmac.compare_digest(item.digest, item_digest(item)):
             words = _("the person is not as the payment was made")
         if words:
-            yield Broken(sheet, item.line, _("payment %(batch)s: %(text)s") % {"batch": item.payment, "text": words})
+            text = _("payment %(batch)s: %(text)s") % {"batch": item.payment, "text": words}
+            yield Broken(sheet, by_key[item.line_id], text)
 
 
 def unchained(sheet: Sheet) -> Iterator[Broken]:

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jygroups.lib.refusals import Refused
-from registry.models import Community, User
+from registry.models import Appointment, Community, User
 from registry.records import locks
 from registry.records.workflow import Workflow
-from subsidies.models import STEPS, Confirmation, Sheet, SheetEvent, SheetLine, State, Step
+from subsidies.models import STEPS, Confirmation, Sheet, SheetEvent, State, Step
 from subsidies.month import checks, differences, seals
 
 
@@ -60,7 +60,7 @@ def _submit(sheet: Sheet, actor: User) -> None:
 def _approve(sheet: Sheet, actor: User) -> None:
     if problems := checks.unposted(sheet):
         raise Refused(" ".join(problems))
-    lines = list(sheet.lines.select_related("community", "group").order_by("ordinal"))
+    lines = list(sheet.lines.prefetch_related("community", "group").order_by("ordinal"))
     for line in lines:
         line.sheet = sheet
     if any(line.digest != seals.line_digest(line) for line in lines):
@@ -95,6 +95,7 @@ def confirm_all(*, sheet: Sheet, communities: Iterable[Community], actor: User) 
     locks.hold(locks.WRITERS)
     sheet = Sheet.objects.select_for_update(of=("self",)).select_related("subdistrict", "standard").get(pk=sheet.pk)
     own = set(Community.objects.visible_to(actor, "subsidies.confirm_lines").values_list("pk", flat=True))
+    communities = list(communities)
     changed: set[int] | None = None
     confirmations = []
     for community in communities:
@@ -107,16 +108,24 @@ def confirm_all(*, sheet: Sheet, communities: Iterable[Community], actor: User) 
                 "sheet": sheet, "state": sheet.get_state_display(),
             })  # fmt: skip
         if changed is None:
-            changed = set().union(*(each.communities for each in differences.of([sheet])))
+            people = _people_of(sheet, communities)
+            changed = set().union(*(each.communities for each in differences.of([sheet], people)))
         if community.pk in changed:
             raise Refused(_("The roster has changed since these lines were computed: recalculate them, then confirm."))
         confirmations.append(_confirm(sheet, community, actor))
     return confirmations
 
 
+def _people_of(sheet: Sheet, communities: Iterable[Community]) -> set[int]:
+    """Whose lines are the communities', or could be: everybody who ever had an office there."""
+    lines = sheet.lines.filter(community__in=communities)
+    offices = Appointment.objects.filter(committee__community__in=communities)
+    return {*lines.values_list("member", flat=True), *offices.values_list("member", flat=True)}
+
+
 def _confirm(sheet: Sheet, community: Community, actor: User) -> Confirmation:
-    lines = SheetLine.objects.filter(sheet=sheet, community=community).order_by("ordinal").defer("facts")
-    digest = seals.lines_digest(line.digest for line in lines)
+    lines = sheet.lines.filter(community=community).order_by("ordinal").values_list("digest", "net")
+    digest = seals.lines_digest(digest for digest, _net in lines)
     last = sheet.confirmations.filter(community=community).order_by("-id").first()
     if last and last.digest == digest:
         return last
@@ -125,7 +134,7 @@ def _confirm(sheet: Sheet, community: Community, actor: User) -> Confirmation:
         community=community,
         digest=digest,
         lines=len(lines),
-        net=sum((line.net for line in lines), sheet.net * 0),
+        net=sum((net for _digest, net in lines), sheet.net * 0),
         by=actor,
         at=timezone.now(),
     )

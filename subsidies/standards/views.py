@@ -1,16 +1,17 @@
 """补贴标准: the versions on a time line; drafted by civil affairs, put into force by finance."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Count, Max, Min
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import key
@@ -19,7 +20,7 @@ from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import amount
 from registry.access.passwords.views import confirm_first, recently_confirmed
 from registry.models import Position
-from registry.records.pages import answer
+from registry.records.pages import ConfirmPage, EditPage
 from subsidies.models import ServiceBasis, Sheet, Standard
 from subsidies.standards import adoption, services
 from subsidies.standards.forms import StandardForm
@@ -103,89 +104,78 @@ def parameters(standard: Standard) -> list[str]:
     ]
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(DRAFT, raise_exception=True)
-def add(request):
+class DraftPage(EditPage):
+    permission_required = DRAFT
+    records: Any = FULL
+    form_class = StandardForm
+    template_name = FORM
+    done = gettext_lazy("The draft “%(record)s” is saved.")
+    back = "standards"
+
+    def refusal(self):
+        is_draft = self.record is None or self.record.is_draft
+        return "" if is_draft else _("A Standard in force is not changed any more; draft a new one as its copy.")
+
+    def act(self, form):
+        return services.draft(standard=form.instance, rates=form.rates, actor=self.actor)
+
+
+class AddStandard(DraftPage):
     """A new draft, with what the one in force says filled in, or the one named by `copy`."""
-    copied = key(request.GET.get("copy", ""))
-    rows = FULL.visible_to(request.user)
-    base = get_object_or_404(rows, pk=copied) if copied else rows.in_force(Month.of(timezone.localdate())).first()
-    initial, rates = {}, {}
-    if base:
-        initial = {name: getattr(base, name) for name in StandardForm.Meta.fields if hasattr(base, name)}
+
+    records = None
+    title = gettext_lazy("Draft a Standard")
+
+    @cached_property
+    def base(self) -> Standard | None:
+        rows = FULL.visible_to(self.actor)
+        if copied := key(self.request.GET.get("copy", "")):
+            return get_object_or_404(rows, pk=copied)
+        return rows.in_force(Month.of(timezone.localdate())).first()
+
+    def changes(self, form):
+        return True
+
+    def get_form_kwargs(self):
+        if self.base is None:
+            return {"initial": {}, "rates": {}}
+        initial = {name: getattr(self.base, name) for name in StandardForm.Meta.fields if hasattr(self.base, name)}
         initial |= {"document": "", "effective": Month.of(timezone.localdate()).next}
-        rates = {rate.position: rate.amount for rate in base.rates.all()}
-    form = StandardForm(request.POST or None, initial=initial, rates=rates)
-    sentence = _(
-        "A draft decides nothing until the finance bureau puts it into force. What is filled in is a copy of %(base)s."
-    )
-    return _edited(
-        request,
-        form,
-        title=_("Draft a Standard"),
-        sentence=sentence % {"base": base} if base else "",
-    )
+        return {"initial": initial, "rates": _by_position(self.base)}
+
+    def get_context(self):
+        text = _(
+            "A draft decides nothing until the finance bureau puts it into force. What is filled in is a copy of "
+            "%(base)s."
+        )
+        return {"sentence": text % {"base": self.base} if self.base else ""}
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(DRAFT, raise_exception=True)
-@transaction.atomic
-def edit(request, pk):
-    rows = FULL.visible_to(request.user)
-    if request.method == "POST":
-        rows = Standard.objects.select_for_update(of=("self",))
-    standard = get_object_or_404(rows, pk=pk)
-    if not standard.is_draft:
-        messages.info(request, _("A Standard in force is not changed any more; draft a new one as its copy."))
-        return redirect(standard)
-    rates = {rate.position: rate.amount for rate in standard.rates.all()}
-    form = StandardForm(request.POST or None, instance=standard, rates=rates)
-    return _edited(request, form, title=_("Change the draft"), sentence="")
+class EditStandard(DraftPage):
+    title = gettext_lazy("Change the draft")
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"rates": _by_position(self.record)}
 
 
-def _edited(request, form: StandardForm, **context):
-    if form.is_valid():
-        if form.edited or not form.instance.pk:
-            try:
-                with transaction.atomic():
-                    standard = services.draft(standard=form.instance, rates=form.rates, actor=request.user)
-            except ValidationError as error:
-                for name, problems in error.update_error_dict({}).items():
-                    form.add_error(name if name in form.fields else None, problems)
-                return answer(request, form, template=FORM, back=reverse("standards"), **context)
-            messages.success(request, _("The draft “%(standard)s” is saved.") % {"standard": standard})
-            return redirect(standard)
-        return redirect("standards")
-    return answer(request, form, template=FORM, back=reverse("standards"), **context)
+def _by_position(standard: Standard) -> dict:
+    return {rate.position: rate.amount for rate in standard.rates.all()}
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(DRAFT, raise_exception=True)
-def discard(request, pk):
-    """Take a draft away, once it was asked whether that is meant."""
-    standard = get_object_or_404(FULL.visible_to(request.user), pk=pk)
-    if not standard.is_draft:
-        messages.info(request, _("A Standard in force is not changed any more; draft a new one as its copy."))
-        return redirect(standard)
-    if request.method == "POST":
-        try:
-            services.discard(standard=standard, actor=request.user)
-            messages.success(request, _("The draft “%(standard)s” is discarded.") % {"standard": standard})
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        return redirect("standards")
-    return render(
-        request,
-        "components/confirm.html",
-        {
-            "title": _("Discard the draft “%(standard)s”") % {"standard": standard},
-            "consequences": [
-                _("The draft and its rates are taken away. Nothing was decided by it, so no month changes.")
-            ],
-            "submit": _("Discard"),
-            "back": reverse("standards"),
-        },
-    )
+class DiscardStandard(ConfirmPage):
+    permission_required = DRAFT
+    records = FULL
+    title = gettext_lazy("Discard the draft “%(record)s”")
+    submit = gettext_lazy("Discard")
+    done = gettext_lazy("The draft “%(record)s” is discarded.")
+    back = "standards"
+    refusal = DraftPage.refusal
+
+    def consequences(self):
+        return [_("The draft and its rates are taken away. Nothing was decided by it, so no month changes.")]
+
+    def act(self, form):
+        services.discard(standard=self.record, actor=self.actor)
 
 
 @require_http_methods(["GET", "POST"])

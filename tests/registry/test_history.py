@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from registry.models import Building, EndReason, Member, Position, Subjects, Term
+from registry.models import Building, EndReason, Member, Position, Provision, Subjects, Term
 from registry.records import history, versions
 from tests import factories
 
@@ -145,7 +145,10 @@ def city_rows(city, community, stranger, secretary):
         }
 
     own, foreign = rows(community), rows(stranger)
-    return {kind: (own[kind], foreign[kind]) for kind in own} | {"term": (Term.objects.first(), None)}
+    return {kind: (own[kind], foreign[kind]) for kind in own} | {
+        "term": (Term.objects.first(), None),
+        "provision": (Provision.objects.first(), None),
+    }
 
 
 def test_an_unknown_kind_is_not_there_and_a_post_is_not_for_a_secretary(client, secretary):

@@ -134,7 +134,7 @@ class Walk:
         taken = answers.hand_in(payment=payment, name="回盘.csv", content=content, actor=self.finance[0])
         understood = answers.understand(taken)
         layouts = [reading.proposed(table, understood.choices, understood.people) for table in understood.file.tables]
-        answers.set_choices(taken, replace(understood.choices, layouts=layouts), actor=self.finance[0])
+        answers.store_choices(taken, replace(understood.choices, layouts=layouts))
         newest = arrivals.newest(SheetLine.objects.filter(sheet=payment.sheet))
         preview = answers.preview(taken)
         late = {
@@ -146,8 +146,11 @@ class Walk:
         }
         assert {match.item.pk for match in preview.late} <= late
         late = {match.item.pk for match in preview.late if self.rng.random() < 0.5}
+        overruled = {match.item.pk for match in preview.overruled}
+        bounced = {key for key in overruled if self.rng.random() < 0.5}
+        confirmed = {"late": late, "bounced": bounced, "confirmed": True}  # no file was ever handed out
         answers.take_in(
-            taken, digest=preview.digest, day=timezone.localdate(), actor=self.finance[0], late=late
+            taken, digest=preview.digest, day=timezone.localdate(), actor=self.finance[0], **confirmed
         )  # fmt: skip
         self.done["late"] += len(late)
         for item, state in said.items():
@@ -155,7 +158,7 @@ class Walk:
             if newest[item.line_id].item_id == item.pk and outcome:
                 if before == "in_transit" or item.pk in late:
                     self.stages[item.line_id] = outcome
-                elif before == "arrived" and outcome == "refused":
+                elif before == "arrived" and outcome == "refused" and item.pk not in overruled - bounced:
                     self.stages[item.line_id] = "bounced"
 
     def revoke(self) -> None:

@@ -17,7 +17,7 @@ from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Table
 from registry.imports import roster_files as rosters
 from registry.models import Subdistrict
-from subsidies.bank import answers, arrivals, mapping, payments, ready_templates
+from subsidies.bank import answers, arrivals, mapping, memory, payments, ready_templates
 from subsidies.exports import services as exports
 from subsidies.exports.services import Options
 from subsidies.models import BankAnswer, BankTemplate, PayResult, PayStage, Sheet, State
@@ -127,12 +127,12 @@ def test_a_list_of_failures_is_asked_about_though_another_answer_was_learnt(case
 
 
 def learn(found, file):
-    """The template remembers the columns of this file, which nobody takes in."""
+    """The template remembers the columns of this file as if it had been taken in for an earlier month."""
     answer = answers.hand_in(
         payment=found.payment, name=file, content=(found.folder / file).read_bytes(), actor=found.finance
     )
     choices, _questions = mapping.applied(COLUMNS, answers.understand(answer))
-    answers.set_choices(answer, choices, actor=found.finance)
+    memory.learn(found.payment, choices, [], actor=found.finance, name=file)
     answer.delete()
 
 

@@ -119,6 +119,20 @@ def test_a_sheet_that_is_out_of_date_is_neither_confirmed_nor_submitted(confirme
         workflow.confirm(sheet=confirmed, community=community, actor=clerk)
 
 
+def test_who_moves_between_communities_holds_up_both_and_whose_account_changes_only_the_own(
+    sheet, community, sibling, group, clerk
+):
+    third = SheetLine.objects.get(sheet=sheet, community=sibling).member
+    third.account = "622848000000000009"
+    third.save()
+    workflow.confirm(sheet=sheet, community=community, actor=clerk)
+    third.appointments.update(last_day=date(2024, 4, 14))
+    factories.appointment(third, group, first_day=date(2024, 4, 15))
+    for place in (community, sibling):
+        with pytest.raises(Refused, match="花名册"):
+            workflow.confirm(sheet=sheet, community=place, actor=clerk)
+
+
 def test_a_secretary_confirms_the_own_community_alone(sheet, community, sibling, secretary):
     workflow.confirm(sheet=sheet, community=community, actor=secretary)
     with pytest.raises(Refused):

@@ -53,8 +53,11 @@ class Command(BaseCommand):
         except OSError as error:
             message = _("%(path)s cannot be written: %(error)s.")
             raise CommandError(message % {"path": output, "error": error.strerror or error}) from error
-        for path, lines in written:
-            self.stdout.write(_("%(path)s: %(lines)s lines.") % {"path": path, "lines": lines})
+        for path, export in written:
+            self.stdout.write(_("%(path)s: %(lines)s lines.") % {"path": path, "lines": export.lines})
+            if export.warning:
+                words = {"path": path, "finding": export.warning}
+                self.stderr.write(self.style.WARNING(_("warning: %(path)s: %(finding)s") % words))
 
     def _template(self, name):
         if not name:
@@ -69,7 +72,7 @@ class Command(BaseCommand):
         if exports.holds_several(form):
             export = exports.export(sheets, form, options=options)
             write(output, export.content)
-            yield output, export.lines
+            yield output, export
             return
         if folder:
             output.mkdir(parents=True, exist_ok=True)
@@ -77,7 +80,7 @@ class Command(BaseCommand):
             export = exports.export([sheet], form, options=options)
             path = output / export.name if folder else output
             write(path, export.content)
-            yield path, export.lines
+            yield path, export
 
 
 @contextmanager

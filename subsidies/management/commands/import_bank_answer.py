@@ -34,7 +34,7 @@ class Command(BaseCommand):
             metavar="JSON",
             default="{}",
             help="columns and words that are not remembered: account, amount, name, state, reason, paid, refused, "
-            "pending, only, sheets, rest, in_fen, header, separator; and what is confirmed: late, confirmed",
+            "pending, only, sheets, rest, in_fen, header, separator; and what is confirmed: late, bounced, confirmed",
         )
         parser.add_argument("--dry-run", action="store_true", help="read the file and change nothing")
         parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
@@ -53,9 +53,9 @@ class Command(BaseCommand):
             raise self._refused(_("There is no such payment of %(month)s for %(area)s.") % words)
         try:
             with transaction.atomic():
-                is_understood = self._read(chosen, file)
-                # A file that is not taken in leaves nothing behind, not even what was learnt of its columns.
-                transaction.set_rollback(dry_run or not is_understood)
+                is_understood, is_new = self._read(chosen, file)
+                # A file that is not taken in leaves nothing behind: nobody would take it in or discard it later.
+                transaction.set_rollback(dry_run or not is_new)
         except (Unreadable, Refused) as refusal:
             raise self._refused(str(refusal)) from refusal
         if not is_understood:
@@ -72,8 +72,8 @@ class Command(BaseCommand):
         self._print(None, questions=[{"about": "file", "question": text, "give": {}}])
         return CommandError(text)
 
-    def _read(self, payment: Payment, file: Path) -> bool:
-        """Hand the file in and take it in; whether there was nothing to ask and something to record."""
+    def _read(self, payment: Payment, file: Path) -> tuple[bool, bool]:
+        """Hand the file in and take it in; whether there was nothing to ask, and whether something was recorded."""
         if not file.is_file():
             raise Unreadable(_("There is no file %(path)s.") % {"path": file})
         with file.open("rb") as source:
@@ -81,27 +81,33 @@ class Command(BaseCommand):
         try:
             answer = answers.hand_in(payment=payment, name=readable(file), content=content, actor=None)
         except Again as again:
-            self._print(answers.preview(again.answer))
             self.stderr.write(str(again), self.style.ERROR)
-            return False
+            before = answers.preview(again.answer)  # its final words are known, whatever was recorded since
+            known = [match for match in before.matched if match not in before.pending]
+            self._print(Preview(known=known, pending=before.pending, unanswered=before.unanswered))
+            return False, False
         understood, questions = self._understood(answer)
         if questions:
             self._print(None, questions=[self._question(each) for each in questions])
-            return False
+            return False, False
         found = answers.of(understood)
-        if questions := mapping.to_confirm(self.given, found):
-            self._print(None, questions=[self._question(each) for each in questions])
-            return False
+        chosen = [*self.given.get("late", []), *self.given.get("bounced", [])]
+        ticked = {match.item.pk for match in found.disputed if match.said.place in chosen}
+        questions, digest = mapping.to_confirm(self.given, found), found.digest
+        found.confirm(ticked)
+        self._warn(found)
+        if questions:
+            self._print(None, left=found, questions=[self._question(each) for each in questions])
+            return False, False
         rest = self.given.get("rest", "")
         rest = "" if rest == words.PENDING else rest
-        late = [match.item.pk for match in found.late if match.said.place in self.given.get("late", [])]
-        if found.new or late:
+        if found.new:
             found = answers.take_in(
-                answer, digest=found.digest, day=timezone.localdate(), actor=None, rest=rest, late=late,
+                answer, digest=digest, day=timezone.localdate(), actor=None, rest=rest, late=ticked,
                 confirmed=self.given.get("confirmed", False),
             )  # fmt: skip
         self._print(found, rest=rest)
-        return bool(found.new) or not found.left
+        return bool(found.new) or not found.left, bool(found.new)
 
     def _understood(self, answer: BankAnswer) -> tuple[Understanding, list[Question]]:
         understood = answers.understand(answer)
@@ -110,7 +116,7 @@ class Command(BaseCommand):
             sheets = [table.name for table in understood.file.tables]
             understood = answers.understand(answer, mapping.read_again(self.given, understood.choices, sheets))
             choices, questions = mapping.applied(self.given, understood)
-            answers.set_choices(answer, choices, actor=None)
+            answers.store_choices(answer, choices)
             understood = answers.understand(answer)
         return understood, questions or understood.questions
 
@@ -120,9 +126,12 @@ class Command(BaseCommand):
         self.stderr.write(text, self.style.ERROR)
         return {"about": question.about, "question": question.text, "give": question.give, "counts": question.counts}
 
-    def _print(self, found: Preview | None, *, rest: str = "", questions: list | None = None) -> None:
-        """The result on standard output, and on standard error each row that is not taken in."""
-        counts, unmatched = dict.fromkeys(COUNTS, 0), []
+    def _print(
+        self, found: Preview | None, *, rest: str = "", left: Preview | None = None, questions: list | None = None
+    ) -> None:
+        """The result on standard output: of what was taken in, or with `left` only the rows that cannot be."""
+        counts = dict.fromkeys(COUNTS, 0)
+        rows = (found or left or Preview()).left_over
         if found:
             concluded = len(found.unanswered) if rest else 0
             counts = {
@@ -132,9 +141,8 @@ class Command(BaseCommand):
                 "bounced": len(found.bounced),
                 "known": len(found.known),
             }
-            unmatched = [_unmatched(said, why) for said, why in found.left_over]
-            self._warn(found, unmatched)
         if self.as_json:
+            unmatched = [_unmatched(said, why) for said, why in rows]
             result = counts | {"unmatched": unmatched, "questions": questions or []}
             self.stdout.write(json.dumps(result, ensure_ascii=False))
         elif found:
@@ -146,15 +154,26 @@ class Command(BaseCommand):
             if self.is_dry_run:
                 self.stdout.write(_("Nothing is saved (dry run)."))
 
-    def _warn(self, found: Preview, unmatched: list[dict]) -> None:
-        for each in unmatched:
-            text = _("row %(row)s · %(name)s · %(account)s · %(why)s") % each
+    def _warn(self, found: Preview) -> None:
+        """On standard error each row that is not taken in, and what else is to be looked at."""
+        for said, why in found.left_over:
+            text = _("%(where)s · %(name)s · %(account)s · %(why)s") % (_unmatched(said, why) | {"where": said.where})
             self.stderr.write(text, self.style.WARNING)
+        if found.why_no_rest:
+            text = _("%(count)s people whom the file does not name stay in transit. %(why)s")
+            about = {"count": len(found.unanswered), "why": found.why_no_rest}
+            self.stderr.write(text % about, self.style.WARNING)
+        elif found.unanswered and "rest" not in self.given:
+            text = _(
+                "%(count)s people whom the file does not name stay in transit, unless --mapping '%(give)s' is given."
+            )
+            about = {"count": len(found.unanswered), "give": json.dumps({"rest": found.rest[0]})}
+            self.stderr.write(text % about, self.style.WARNING)
         if found.masked:
             count = {"count": len(found.masked)}
             text = _("warning: %(count)s people matched by the visible digits of a masked account, name and amount.")
             self.stderr.write(text % count, self.style.WARNING)
-        for warning in found.warnings:
+        for warning in [] if found.new else found.warnings:  # else they are why nothing is taken in
             self.stderr.write(_("warning: %(finding)s") % {"finding": warning}, self.style.WARNING)
         for name, rows in found.ignored:
             about = {"name": name, "rows": rows}

@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from subsidies.bank import payments
+from subsidies.exports import services as exports
+from subsidies.exports.services import Options
 from subsidies.models import BankAnswer, PayResult, PayStage, Sheet
 
 MAY = Month(2024, 5)
@@ -50,12 +52,15 @@ def take_in(page, content):
 
 
 def make(page, decisions):
-    """A payment by the page: of each person named what is chosen."""
+    """A payment by the page, its file handed out: of each person named what is chosen."""
     sheet = Sheet.objects.get()
     lines = dict(sheet.lines.values_list("name", "pk"))
     chosen = {f"line-{lines[name]}": str(choice) for name, choice in decisions.items()}
     seen = {"batches": sheet.payments.count(), "seen": payments.shown(payments.candidates(sheet))}
-    return page.post(url("payment-make"), {**seen, **chosen}, follow=True)
+    answer = page.post(url("payment-make"), {**seen, **chosen}, follow=True)
+    for payment in sheet.payments.filter(exports=None):
+        exports.bank_file(payment, actor=None, options=Options(purpose="代发"))
+    return answer
 
 
 def standing():

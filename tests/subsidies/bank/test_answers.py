@@ -40,7 +40,11 @@ def test_the_columns_are_guessed_confirmed_once_and_remembered(page, payment):
         "account": "账号", "amount": "金额", "name": "姓名", "state": "处理结果", "reason": "失败原因",
     }  # fmt: skip
     say_columns(page, answer)
-    assert BankTemplate.objects.get(name="代发工资文本（竖线分隔）").answer["layouts"][0]["state"] == "处理结果"
+    template = BankTemplate.objects.get(name="代发工资文本（竖线分隔）")
+    assert template.answer == {}  # nobody has taken the file in
+    take_in(page, file(row("孙三")))
+    template.refresh_from_db()
+    assert template.answer["layouts"][0]["state"] == "处理结果"
     hand_in(page, file(row("钱二")))
     assert "columns" not in page.get(BankAnswer.objects.latest("pk").get_absolute_url()).context
 
@@ -111,7 +115,7 @@ def test_an_answer_of_another_batch_is_refused(page, community, sheet, payment, 
     answer = answers.hand_in(payment=further, name="第1批.csv", content=other, actor=finance)
     understood = answers.understand(answer)
     layouts = [reading.proposed(table, understood.choices, understood.people) for table in understood.file.tables]
-    answers.set_choices(answer, replace(understood.choices, layouts=layouts), actor=finance)
+    answers.store_choices(answer, replace(understood.choices, layouts=layouts))
     digest = answers.preview(answer).digest
     with pytest.raises(Refused, match="第1批"):
         answers.take_in(answer, digest=digest, day=timezone.localdate(), actor=finance)
@@ -203,9 +207,8 @@ def test_a_file_that_another_user_took_in_or_discarded_is_acted_on_no_more(page,
     finance = factories.user("finance2", Role.FINANCE)
     taken = {"digest": found.digest, "day": timezone.localdate(), "actor": finance}
     answers.take_in(answer, **taken)
-    for act in (answers.store_choices, answers.set_choices):
-        with pytest.raises(Refused, match="已"):
-            act(answer, understood.choices, **({"actor": finance} if act is answers.set_choices else {}))
+    with pytest.raises(Refused, match="已"):
+        answers.store_choices(answer, understood.choices)
     hand_in(page, file(row("钱二")))
     answer = BankAnswer.objects.get(taken_at=None)
     answers.discard(answer, actor=finance)
@@ -232,7 +235,8 @@ def test_the_columns_of_a_list_of_failures_are_asked_once(page, payment):
     first = BankAnswer.objects.get()
     assert page.get(first.get_absolute_url()).context["step"] == "columns"
     say_columns(page, first)
-    assert page.get(first.get_absolute_url()).context["step"] == "preview"
+    preview = page.get(first.get_absolute_url()).context["preview"]
+    page.post(first.get_absolute_url(), {"digest": preview.digest, "day": f"{timezone.localdate()}", "rest": "stay"})
     hand_in(page, "\r\n".join([FAILURES[0], FAILURES[1].replace("赵一", "钱二").replace("001,", "002,")]).encode())
     answer = BankAnswer.objects.latest("pk")
     asked = page.get(answer.get_absolute_url())

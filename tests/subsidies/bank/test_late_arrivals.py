@@ -65,15 +65,16 @@ def hand_in(payment, finance, content) -> BankAnswer:
     understood = answers.understand(answer)
     if understood.questions:
         layouts = [reading.proposed(table, understood.choices, understood.people) for table in understood.file.tables]
-        answers.set_choices(answer, replace(understood.choices, layouts=layouts), actor=finance)
+        answers.store_choices(answer, replace(understood.choices, layouts=layouts))
     return answer
 
 
 def take_in(payment, finance, *rows, **confirmed) -> BankAnswer:
-    """Hand the rows in and record them; `late` may be given as names."""
+    """Hand the rows in and record them; `late` and `bounced` may be given as names."""
     answer = hand_in(payment, finance, file(*rows))
     found = answers.preview(answer)
-    late = [match.item.pk for match in found.late if match.item.name in confirmed.pop("late", [])]
+    named = [*confirmed.pop("late", []), *confirmed.pop("bounced", [])]
+    late = [match.item.pk for match in found.disputed if match.item.name in named]
     answers.take_in(answer, digest=found.digest, day=timezone.localdate(), actor=finance, late=late, **confirmed)
     return answer
 
@@ -186,7 +187,7 @@ def test_what_is_given_up_again_stands_where_the_first_decision_found_it_once_bo
     line = sheet.lines.get(name="赵一")
     payment = unpaid("given_up")
     late = take_in(payment, finance, row("赵一"), late=["赵一"])
-    sent_back = take_in(payment, finance, row("赵一", "退票"))
+    sent_back = take_in(payment, finance, row("赵一", "退票"), bounced=["赵一"])
     answers.give_up(line, reason="仍联系不上", actor=finance)
     answers.reinstate(line, reason="已联系上", actor=finance)
     answers.revoke(sent_back, reason="拿错文件", actor=second)
@@ -312,6 +313,7 @@ def test_an_answer_that_was_revoked_or_of_another_file_is_not_asked_about(sheet,
 def test_the_file_of_another_batch_is_asked_about_too(unpaid, sheet, finance):
     unpaid("refused")
     retry = payments.pay(sheet, {sheet.lines.get(name="赵一").pk: Choice.APPROVED}, actor=finance)
+    hand_out(retry, finance)
     answer = hand_in(retry, finance, file(row("赵一", "失败", "账户不存在")))
     assert "2024年5月第1批" in answers.preview(answer).doubts[0]
     with pytest.raises(answers.Again):
