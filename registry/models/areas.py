@@ -117,3 +117,8 @@ class Community(Record):
 
     def get_absolute_url(self):
         return reverse("community", args=[self.code])
+
+    @property
+    def trail(self) -> list[Record]:
+        """The areas on the way to a page about something of the community."""
+        return [self.subdistrict, self]

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,6 +13,7 @@ from jygroups.lib import store
 from jygroups.lib.forms import ReasonForm
 from registry.models import Attachment, StoredFile
 from registry.records import files
+from registry.records.pages import answer
 
 
 @require_safe
@@ -44,7 +45,7 @@ def remove_attachment(request, pk):
     if not request.user.has_perm(f"registry.change_{record._meta.model_name}", record):
         raise PermissionDenied
     community = (record.group or record).committee.community
-    trail = [community.subdistrict, community, *([record.group] if record.group else []), record]
+    trail = [*community.trail, *([record.group] if record.group else []), record]
     return removed(request, row, title=row.name, home=record, trail=trail)
 
 
@@ -56,15 +57,16 @@ def removed(request, row: StoredFile, *, title: str, home, trail: list):
         files.remove(row, actor=request.user, reason=form.cleaned_data["reason"])
         messages.success(request, _("The file %(title)s is taken away.") % words)
         return redirect(home)
-    context = {
-        "title": _("Take a file away"),
-        "consequences": [
+    return answer(
+        request,
+        form,
+        template="components/confirm.html",
+        title=_("Take a file away"),
+        consequences=[
             _("The file %(title)s of %(record)s is deleted and cannot be brought back.") % words,
             _("That it was there, and your reason, stay in the history."),
         ],
-        "submit": _("Take away"),
-        "form": form,
-        "trail": trail,
-        "back": home.get_absolute_url(),
-    }
-    return render(request, "components/confirm.html", context, status=422 if form.errors else 200)
+        submit=_("Take away"),
+        trail=trail,
+        back=home.get_absolute_url(),
+    )

@@ -3,6 +3,7 @@
 A page is a class with what is its own; permission, lock, refusals, messages and status are here.
 """
 
+from copy import copy
 from typing import Any
 
 import tablib
@@ -28,7 +29,7 @@ from jygroups.lib.refusals import Refused, add_problems
 from jygroups.lib.sheets import CSV, XLSX
 from jygroups.lib.shortcuts import get_permitted, get_visible
 from registry.models import Act, User
-from registry.records import audit, versions
+from registry.records import audit, undo, versions
 
 
 def answer(request, form, *, template="components/edit.html", **context):
@@ -89,14 +90,15 @@ class DetailPage(RecordPage):
 class FormPage(RecordPage):
     """One form about a record, and what is done with it once it is filled in correctly.
 
-    `title`, `submit`, `sentence` and `done` are texts into which `words()` are filled. Refused goes back with the
-    reason; ValidationError is shown on the form, 422; 409 where another user has changed the record.
+    `title`, `here`, `submit`, `sentence` and `done` are texts into which `words()` are filled. Refused goes back with
+    the reason; ValidationError is shown on the form, 422; 409 where another user has changed the record.
     """
 
     http_method_names = ["get", "head", "post"]
     template_name = "components/edit.html"
     form_class: type[forms.BaseForm] = forms.Form
     title: str | Promise
+    here: str | Promise = ""  # the end of the trail; `title` otherwise
     submit: str | Promise = ""
     sentence: str | Promise = ""
     done: str | Promise = ""  # the message afterwards
@@ -105,6 +107,10 @@ class FormPage(RecordPage):
 
     def words(self) -> dict[str, Any]:
         return {"record": self.record}
+
+    def trail(self) -> list:
+        """The records on the way to the page."""
+        return []
 
     def refusal(self) -> str:
         """Why the page is not open for the record as it is; empty where it is."""
@@ -147,14 +153,18 @@ class FormPage(RecordPage):
             add_problems(form, error)
             return self.show(form)
         if self.done:
-            self.record = self.record or onward
-            messages.success(request, str(self.done) % (self.words() if self.record.pk else words))
+            self.record = getattr(form, "instance", self.record or onward)
+            self.announce(str(self.done) % (self.words() if self.record.pk else words))
         return redirect(onward or self.to or back)
+
+    def announce(self, text: str) -> None:
+        messages.success(self.request, text)
 
     def show(self, form):
         words = self.words()
-        context = {name: str(getattr(self, name)) % words for name in ("title", "submit", "sentence")}
-        context |= {"back": self.back_url(), "record": self.record, **self.get_context()}
+        context: dict[str, Any] = {"trail": self.trail(), "back": self.back_url(), "record": self.record}
+        context |= {name: str(getattr(self, name)) % words for name in ("title", "here", "submit", "sentence")}
+        context |= self.get_context()
         return answer(self.request, form, template=self.template_name, **context)
 
     def back_url(self) -> str:
@@ -173,13 +183,20 @@ class EditPage(FormPage):
     reason: str | Promise = ""
 
     def get_form_kwargs(self):
-        return {"instance": self.record}
+        return {"instance": copy(self.record)}  # the page shows the record as it is, not as a form has it
 
     def changes(self, form):
-        return bool(form.edited)
+        return bool(form.edited) or not self.record.pk
 
     def act(self, form):
         versions.save(form.save(commit=False), actor=self.actor, reason=str(self.reason))
+
+
+class UndoPage(EditPage):
+    """An edit of a record that the message afterwards offers to take back."""
+
+    def announce(self, text):
+        undo.offer(self.request, text, [self.record])
 
 
 class ConfirmPage(FormPage):

@@ -124,7 +124,7 @@ def test_a_leader_looks_through_the_areas_and_the_clerk_settles_what_the_address
     sibling, tomorrow = Community.objects.get(name="胜利社区"), timezone.localdate() + timedelta(days=1)
     clerk.select_option("[name=role]", Role.SECRETARY)
     clerk.wait_for_selector(".htmx-request", state="detached")
-    clerk.fill("#post-area input", "slsq")
+    clerk.fill(".field:has(#id_area) input", "slsq")
     clerk.keyboard.press("Enter")
     clerk.fill("[name=first_day]", f"{tomorrow}")
     press(clerk, "授予岗位")

@@ -248,7 +248,7 @@ class TestPages:
         page = reverse("post-add", args=[secretary.pk])
 
         def kinds(role):
-            field = client.get(page, {"role": role}).context["post_form"].fields["area"]
+            field = client.get(page, {"role": role}).context["form"].fields["area"]
             return {value.partition("-")[0] for _heading, rows in field.choices[1:] for value, _label in rows}
 
         assert kinds("") == {"subdistrict", "community", "group"}  # as without JavaScript
@@ -268,7 +268,7 @@ class TestPages:
             {"role": role, "area": f"{kind}-{wrong.pk}", "first_day": "20240520", "last_day": "5月"},
         )
         assert answer.status_code == 422
-        assert set(answer.context["post_form"].errors) == {"area", "last_day"}
+        assert set(answer.context["form"].errors) == {"area", "last_day"}
         assert 'value="5月"' in answer.text
         assert secretary.posts.count() == 1
 

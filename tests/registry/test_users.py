@@ -82,8 +82,8 @@ class TestAdding:
     def test_what_is_amiss_is_told_together_and_nothing_is_half_saved(self, sysadmin, secretary):
         answer = signed_in("sysadmin").post(reverse("user-add"), new_user(username="secretary", role="leader"))
         assert answer.status_code == 422
-        assert set(answer.context["form"].errors) == {"username"}
-        assert set(answer.context["post_form"].errors) == {"area"}
+        assert set(answer.context["user_form"].errors) == {"username"}
+        assert set(answer.context["form"].errors) == {"area"}
         assert User.objects.count() == 2
 
 

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from registry.access.passwords.forms import OwnPassword, PasswordAgain
 from registry.access.users import services as users
+from registry.records.pages import answer
 
 CONFIRMED_AT = "confirmed_at"
 
@@ -25,10 +26,10 @@ class SignIn(LoginView):
 
     def form_valid(self, form):
         before = form.get_user().last_login
-        answer = super().form_valid(form)
+        response = super().form_valid(form)
         self.request.session["previous_sign_in"] = before.isoformat() if before else None
         remember_confirmed(self.request)
-        return answer
+        return response
 
 
 def recently_confirmed(request: HttpRequest) -> bool:
@@ -62,19 +63,14 @@ def confirm(request):
     if form.is_valid():
         remember_confirmed(request)
         return redirect(back)
-    return render(
+    return answer(
         request,
-        "components/confirm.html",
-        {
-            "title": _("Your password, please"),
-            "consequences": [
-                _("What you are about to do is sensitive. Type your own password, and you are led back to it."),
-            ],
-            "form": form,
-            "submit": _("Go on"),
-            "back": reverse("home"),
-        },
-        status=422 if form.errors else 200,
+        form,
+        template="components/confirm.html",
+        title=_("Your password, please"),
+        consequences=[_("What you are about to do is sensitive. Type your own password, and you are led back to it.")],
+        submit=_("Go on"),
+        back=reverse("home"),
     )
 
 
@@ -88,19 +84,11 @@ def own(request):
         remember_confirmed(request)
         messages.success(request, _("Your password is changed."))
         return redirect("home")
-    return render(
-        request,
-        "components/edit.html",
-        {
-            "title": _("Change your password"),
+    context = {"back": reverse("home")}
+    if request.user.must_change_password:
+        context = {
             "sentence": _(
                 "You signed in with a one-time password, which others have seen. Choose one that only you know."
             )
-            if request.user.must_change_password
-            else "",
-            "form": form,
-            "submit": _("Change the password"),
-            "back": None if request.user.must_change_password else reverse("home"),
-        },
-        status=422 if form.errors else 200,
-    )
+        }
+    return answer(request, form, title=_("Change your password"), submit=_("Change the password"), **context)

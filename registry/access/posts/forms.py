@@ -76,7 +76,7 @@ class PostForm(Form):
         )
         # The areas follow the role; without JavaScript all are offered, and the server looks that they go together.
         role.widget.attrs |= {
-            "hx-get": "", "hx-target": "#post-area", "hx-select": "#post-area", "hx-swap": "outerHTML",
+            "hx-get": "", "hx-target": "next .field", "hx-select": ".field:has(#id_area)", "hx-swap": "outerHTML",
         }  # fmt: skip
         self.initial.setdefault("first_day", timezone.localdate())
         self._offer_areas(self.data.get("role") or self.initial.get("role"))

@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Prefetch
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from jygroups.lib.shortcuts import get_permitted, get_visible
 from jygroups.lib.tables import Column, DayColumn, Table
 from registry.access.passwords.views import confirm_first, recently_confirmed
 from registry.access.posts.forms import PostForm
@@ -21,12 +22,10 @@ from registry.access.users import services
 from registry.access.users.forms import PersonForm, UserFilter, UserForm
 from registry.models import GROUP_ROLES, Member, Post, User, on_day
 from registry.records import history
-from registry.records.pages import ListPage
+from registry.records.pages import ConfirmPage, EditPage, FormPage, ListPage
 from registry.records.timeline import Bar, Lane, Span, Timeline
 
-
-def _users(request):
-    return User.objects.visible_to(request.user)
+KEEP = "registry.keep_user"
 
 
 class UsersTable(Table):
@@ -96,7 +95,8 @@ class UsersPage(ListPage):
 @permission_required("registry.view_user", raise_exception=True)
 def user(request, pk):
     """One user: facts, posts on a line, what was done."""
-    shown = get_object_or_404(_users(request).annotate(is_locked=services.is_locked()).select_related("member"), pk=pk)
+    users = User.objects.annotate(is_locked=services.is_locked()).select_related("member")
+    shown = get_visible(request, users, pk=pk)
     today = timezone.localdate()
     areas = ["subdistrict", "community", "group__committee__community"]
     held = list(Post.objects.visible_to(request.user).filter(user=shown).select_related(*areas).order_by("-first_day"))
@@ -124,7 +124,7 @@ def user(request, pk):
             "words": _("Posts in the order in which they began; the table below says the same."),
             "failures": failures,
             "last_failure": last_failure,
-            "may_keep": request.user.has_perm("registry.keep_user", shown),
+            "may_keep": request.user.has_perm(KEEP, shown),
             "may_tie": request.user.has_perm("registry.tie_member", shown)
             and any(post.role in GROUP_ROLES for post in held),
             "sees_member": shown.member and Member.objects.visible_to(request.user).filter(pk=shown.member_id).exists(),
@@ -134,66 +134,49 @@ def user(request, pk):
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required("registry.keep_user", raise_exception=True)
+@permission_required(KEEP, raise_exception=True)
 def add(request):
     """A new user, with a first post; the page that follows shows the one-time password, once."""
     form = UserForm(request.POST or None)
-    post_form = PostForm(
-        request.POST or None,
-        actor=request.user,
-        required=not request.user.gives_every_post,
-        initial={"role": request.GET.get("role")},
-    )
+    required, role = not request.user.gives_every_post, request.GET.get("role")
+    post_form = PostForm(request.POST or None, actor=request.user, required=required, initial={"role": role})
     if request.method == "POST" and form.is_valid() & post_form.is_valid():
         try:
             with transaction.atomic():
                 new = form.save(commit=False)
-                password = services.add(
-                    new, post=post_form.post(new), actor=request.user, address=request.META["REMOTE_ADDR"]
-                )
+                address, post = request.META["REMOTE_ADDR"], post_form.post(new)
+                password = services.add(new, post=post, actor=request.user, address=address)
             return _show_once(request, new, password)
         except ValidationError as error:
             post_form.add_error(None, error.messages)
     context = {
         "title": _("Add a user"),
-        "form": form,
-        "post_form": post_form,
+        "user_form": form,
+        "form": post_form,
         "submit": _("Add, and show the one-time password"),
         "back": reverse("users"),
     }
     return render(request, "registry/user_add.html", context, status=422 if form.errors or post_form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.keep_user", raise_exception=True)
-@transaction.atomic
-def edit(request, pk):
+class EditUser(EditPage):
     """The user's name and sign-in name."""
-    changed = get_object_or_404(_users(request).select_for_update(of=("self",)), pk=pk)
-    services.check(request.user, changed)
-    title = _("Names of %(user)s") % {"user": changed}
-    form = UserForm(request.POST or None, instance=changed)
-    if form.is_valid():
-        if form.edited:
-            services.change(form.save(commit=False), actor=request.user)
-            messages.success(request, _("%(user)s is saved.") % {"user": changed})
-        return redirect(changed)
-    context = {"title": title, "form": form, "back": changed.get_absolute_url()}
-    return render(request, "components/edit.html", context, status=_status(form))
 
+    permission_required = KEEP
+    records = User.objects
+    form_class = UserForm
+    title = gettext_lazy("Names of %(record)s")
+    done = gettext_lazy("%(record)s is saved.")
 
-def _status(form) -> int:
-    if getattr(form, "is_conflict", False):
-        return 409
-    return 422 if form.errors else 200
+    def act(self, form):
+        services.change(form.save(commit=False), actor=self.actor)
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required("registry.keep_user", raise_exception=True)
+@permission_required(KEEP, raise_exception=True)
 def active(request, pk):
     """Keep a user out, or let in again."""
-    changed = get_object_or_404(_users(request), pk=pk)
-    services.check(request.user, changed)
+    changed = get_permitted(request, User.objects.all(), KEEP, lock=False, pk=pk)
     if request.method == "POST":
         try:
             services.set_active(changed, "let_in" in request.POST, actor=request.user)
@@ -214,34 +197,31 @@ def active(request, pk):
     return render(request, "registry/user_active.html", context)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.keep_user", raise_exception=True)
-def password(request, pk):
+class OneTimePassword(ConfirmPage):
     """A one-time password, shown on the answer to the POST alone."""
-    changed = get_object_or_404(_users(request), pk=pk)
-    services.check(request.user, changed)
-    if not recently_confirmed(request):
-        return confirm_first(request)
-    if request.method == "POST":
-        return _show_once(
-            request,
-            changed,
-            services.set_one_time_password(changed, actor=request.user, address=request.META["REMOTE_ADDR"]),
-        )
-    return render(
-        request,
-        "components/confirm.html",
-        {
-            "title": _("Set a one-time password for %(user)s") % {"user": changed},
-            "consequences": [
-                _("The present password of %(user)s (%(username)s) ends; every session signed in with it ends too.")
-                % {"user": changed, "username": changed.username},
-                _("The new one is shown once. Pass it on by voice or in person; it has to be changed at sign-in."),
-            ],
-            "submit": _("Set and show it"),
-            "back": changed.get_absolute_url(),
-        },
-    )  # fmt: skip
+
+    permission_required = KEEP
+    records = User.objects
+    locks = False
+    title = gettext_lazy("Set a one-time password for %(record)s")
+    submit = gettext_lazy("Set and show it")
+
+    def consequences(self):
+        return [
+            _("The present password of %(user)s (%(username)s) ends; every session signed in with it ends too.")
+            % {"user": self.record, "username": self.record.username},
+            _("The new one is shown once. Pass it on by voice or in person; it has to be changed at sign-in."),
+        ]
+
+    def get(self, request, **kwargs):
+        return super().get(request, **kwargs) if recently_confirmed(request) else confirm_first(request)
+
+    def post(self, request, **kwargs):
+        if not recently_confirmed(request):
+            return confirm_first(request)
+        address = request.META["REMOTE_ADDR"]
+        password = services.set_one_time_password(self.record, actor=self.actor, address=address)
+        return _show_once(request, self.record, password)
 
 
 def _show_once(request, changed: User, password: str):
@@ -249,40 +229,33 @@ def _show_once(request, changed: User, password: str):
 
 
 @require_POST
-@permission_required("registry.keep_user", raise_exception=True)
+@permission_required(KEEP, raise_exception=True)
 def unlock(request, pk):
-    changed = get_object_or_404(_users(request), pk=pk)
+    changed = get_permitted(request, User.objects.all(), KEEP, lock=False, pk=pk)
     services.unlock(changed, actor=request.user, address=request.META["REMOTE_ADDR"])
     messages.success(request, _("%(user)s is unlocked.") % {"user": changed})
     return redirect(changed)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.tie_member", raise_exception=True)
-def member(request, pk):
+class TieMember(FormPage):
     """Which person on the roster the user is."""
-    changed = get_object_or_404(_users(request), pk=pk)
-    services.check(request.user, changed)
-    people = services.people_of(changed, actor=request.user)
-    form = PersonForm(request.POST or None, people=people, initial={"member": changed.member_id})
-    if request.method == "POST" and form.is_valid():
-        try:
-            if form.has_changed():
-                services.tie(changed, form.cleaned_data["member"], actor=request.user)
-                messages.success(request, _("%(user)s is saved.") % {"user": changed})
-            return redirect(changed)
-        except ValidationError as error:
-            form.add_error(None, error.messages)
-    return render(
-        request,
-        "components/edit.html",
-        {
-            "title": _("Who %(user)s is") % {"user": changed},
-            "sentence": _(
-                "The people of the groups in which the user has a post. Only who is tied sees the own stipend."
-            ),
-            "form": form,
-            "back": changed.get_absolute_url(),
-        },
-        status=_status(form),
+
+    permission_required = "registry.tie_member"
+    records = User.objects
+    locks = False
+    form_class = PersonForm
+    title = gettext_lazy("Who %(record)s is")
+    sentence = gettext_lazy(
+        "The people of the groups in which the user has a post. Only who is tied sees the own stipend."
     )
+    done = gettext_lazy("%(record)s is saved.")
+
+    def get_form_kwargs(self):
+        people = services.people_of(self.record, actor=self.actor)
+        return {"people": people, "initial": {"member": self.record.member_id}}
+
+    def changes(self, form):
+        return form.has_changed()
+
+    def act(self, form):
+        services.tie(self.record, form.cleaned_data["member"], actor=self.actor)

@@ -1,43 +1,33 @@
 """What the subdistrict keeps of its communities: name, party secretary, and when the committee was founded."""
 
-from django.contrib.auth.decorators import permission_required
-from django.db import transaction
-from django.shortcuts import redirect
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from typing import Any
 
-from jygroups.lib.shortcuts import get_permitted
+from django.utils.translation import gettext_lazy
+
+from jygroups.lib.forms import EditForm
 from registry.models import Community, ResidentsCommittee
 from registry.people.areas.forms import CommitteeForm, CommunityForm
-from registry.records import undo, versions
-from registry.records.pages import answer
-
-CHANGE = "registry.change_community"
+from registry.records.pages import UndoPage
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(CHANGE, raise_exception=True)
-@transaction.atomic
-def edit(request, code):
-    community = get_permitted(request, Community.objects.select_related("subdistrict"), CHANGE, code=code)
-    return _edited(request, CommunityForm, community, community)
+class EditCommunity(UndoPage):
+    permission_required = "registry.change_community"
+    records: Any = Community.objects.select_related("subdistrict")
+    form_class: type[EditForm] = CommunityForm
+    title = "%(record)s"
+    here = gettext_lazy("Edit")
+    done = gettext_lazy("%(record)s is saved.")
+
+    def trail(self):
+        return self.record.trail
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(CHANGE, raise_exception=True)
-@transaction.atomic
-def committee(request, code):
-    rows = ResidentsCommittee.objects.select_related("community__subdistrict")
-    committee = get_permitted(request, rows, CHANGE, community__code=code)
-    return _edited(request, CommitteeForm, committee, committee.community)
+class EditCommittee(EditCommunity):
+    records = ResidentsCommittee.objects.select_related("community__subdistrict")
+    form_class = CommitteeForm
 
+    def trail(self):
+        return self.record.community.trail
 
-def _edited(request, form_class, row, community: Community):
-    title, back = str(row), community.get_absolute_url()
-    form = form_class(request.POST or None, instance=row)
-    if form.is_valid():
-        if form.edited:
-            versions.save(form.instance, actor=request.user)
-            undo.offer(request, _("%(row)s is saved.") % {"row": row}, [row])
-        return redirect(back)
-    return answer(request, form, title=title, here=_("Edit"), trail=[community.subdistrict, community], back=back)
+    def back_url(self):
+        return self.record.community.get_absolute_url()

@@ -38,7 +38,7 @@ def group(request, pk):
         context_of(request, group)
         | {
             "group": group,
-            "trail": [group.committee.community.subdistrict, group.committee.community],
+            "trail": group.committee.community.trail,
             "buildings": Building.objects.visible_to(request.user).filter(group=group).order_by("id"),
         },
     )
@@ -51,7 +51,7 @@ def committee(request, code):
     committee = get_object_or_404(visible, community__code=code)
     if request.htmx:
         return answer(request, committee, focus=_asked_focus(request))
-    trail = [committee.community.subdistrict, committee.community]
+    trail = committee.community.trail
     return render(request, "registry/committee.html", context_of(request, committee) | {"trail": trail})
 
 

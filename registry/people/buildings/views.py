@@ -5,17 +5,17 @@ from django.contrib.auth.decorators import permission_required
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
 
 from jygroups.lib.forms import key
 from jygroups.lib.shortcuts import get_permitted
 from registry.models import Building, Community
 from registry.people.areas.forms import BuildingForm, CoverForm
 from registry.people.buildings import services
-from registry.records import undo, versions
-from registry.records.pages import answer
+from registry.records import undo
+from registry.records.pages import UndoPage
 
 CHANGE = "registry.change_building"
 COMMUNITIES = Community.objects.select_related("subdistrict")
@@ -37,7 +37,7 @@ def _page(request, community: Community, form: CoverForm, status: int = 200):
         "registry/buildings.html",
         {
             "community": community,
-            "trail": [community.subdistrict, community],
+            "trail": community.trail,
             "buildings": rows,
             "uncovered": sum(row.group is None for row in rows),
             "households": sum(row.households or 0 for row in rows),
@@ -72,36 +72,24 @@ def cover(request, code):
     return redirect("community-buildings", community.code)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.add_building", raise_exception=True)
-@transaction.atomic
-def add(request, code):
-    community = get_permitted(request, COMMUNITIES, CHANGE, code=code)
-    return _edited(request, Building(community=community), _("Add a building"))
+class EditBuilding(UndoPage):
+    permission_required = CHANGE
+    records = Building.objects.select_related("community__subdistrict")
+    form_class = BuildingForm
+    template_name = "registry/building_edit.html"
+    title: str | Promise = "%(record)s"
+    done = gettext_lazy("%(record)s is saved.")
+
+    def trail(self):
+        return self.record.community.trail
+
+    def back_url(self):
+        return reverse("community-buildings", args=[self.record.community.code])
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(CHANGE, raise_exception=True)
-@transaction.atomic
-def edit(request, pk):
-    building = get_permitted(request, Building.objects.select_related("community__subdistrict"), CHANGE, pk=pk)
-    return _edited(request, building, building.name)
+class AddBuilding(EditBuilding):
+    permission_required = "registry.add_building"
+    title = gettext_lazy("Add a building")
 
-
-def _edited(request, building: Building, title: str):
-    community = building.community
-    form = BuildingForm(request.POST or None, instance=building)
-    if form.is_valid():
-        if form.edited or not building.pk:
-            versions.save(form.instance, actor=request.user)
-            undo.offer(request, _("%(building)s is saved.") % {"building": building}, [building])
-        return redirect("community-buildings", community.code)
-    return answer(
-        request,
-        form,
-        template="registry/building_edit.html",
-        title=title,
-        here=title,
-        trail=[community.subdistrict, community],
-        back=reverse("community-buildings", args=[community.code]),
-    )
+    def get_record(self):
+        return Building(community=get_permitted(self.request, COMMUNITIES, CHANGE, **self.kwargs))

@@ -3,31 +3,29 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.db import transaction
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jygroups.lib.shortcuts import get_permitted
 from registry.models import MemberFile
-from registry.people.members.record_views import answer, permitted_member, trail
+from registry.people.members.record_views import MemberPage, trail
 from registry.records import files
 from registry.records.file_forms import FileForm
 from registry.records.file_views import handed_out, removed
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.add_memberfile", raise_exception=True)
-@transaction.atomic
-def add(request, pk):
-    member = permitted_member(request, pk, "registry.add_memberfile")
-    form = FileForm(request.POST or None, request.FILES or None)
-    if form.is_valid():
-        row = files.add(member, **form.cleaned_data, actor=request.user)
-        messages.success(request, _("The file %(title)s is kept with the record.") % {"title": row.title})
-        return redirect(member)
-    title = _("Add a file for %(name)s") % {"name": member.name}
-    context = {"title": title, "here": _("Add a file"), "submit": _("Add"), "back": member.get_absolute_url()}
-    return answer(request, form, trail=trail(member), **context)
+class AddFile(MemberPage):
+    permission_required = "registry.add_memberfile"
+    form_class = FileForm
+    title = gettext_lazy("Add a file for %(name)s")
+    here = gettext_lazy("Add a file")
+    submit = gettext_lazy("Add")
+
+    def act(self, form):
+        row = files.add(self.record, **form.cleaned_data, actor=self.actor)
+        messages.success(self.request, _("The file %(title)s is kept with the record.") % {"title": row.title})
 
 
 @require_POST

@@ -1,11 +1,9 @@
 """A person's record: edited, handed over, and its numbers shown."""
 
-from copy import copy
-
 from django.contrib.auth.decorators import permission_required
 from django.db import transaction
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -14,8 +12,8 @@ from jygroups.lib.shortcuts import get_permitted
 from registry.access.passwords.views import recently_confirmed, remember_confirmed
 from registry.models import Act, Community, Member
 from registry.people.members.forms import HandOverForm, MemberForm, RevealForm
-from registry.records import audit, locks, undo, versions
-from registry.records.pages import answer
+from registry.records import audit, locks, versions
+from registry.records.pages import FormPage, UndoPage
 
 NUMBERS = {
     "id_number": gettext_lazy("ID number"),
@@ -34,54 +32,56 @@ def permitted_member(request, pk: int, perm: str) -> Member:
     return get_permitted(request, Member.objects.select_related("community__subdistrict"), perm, pk=pk)
 
 
+class MemberPage(FormPage):
+    """A form about a person."""
+
+    def get_record(self):
+        return permitted_member(self.request, self.kwargs["pk"], self.permission_required)
+
+    def words(self):
+        return {"name": self.record.name}
+
+    def trail(self):
+        return trail(self.record)
+
+
 def trail(member: Member) -> list:
     """The way to a page about the person."""
-    return [member.community.subdistrict, member.community, copy(member)]  # as they are, not as a form has them
+    return [*member.community.trail, member]
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.change_member", raise_exception=True)
-@transaction.atomic
-def edit(request, pk):
-    member = permitted_member(request, pk, "registry.change_member")
-    context = {"title": _("Edit the record of %(name)s") % {"name": member.name}, "trail": trail(member)}
-    form = MemberForm(request.POST or None, instance=member)
-    if form.is_valid():
-        if form.edited:
-            versions.save(form.instance, actor=request.user, reason=form.cleaned_data["reason"])
-            undo.offer(request, _("The record of %(name)s is saved.") % {"name": member.name}, [member])
-        return redirect(member)
-    return answer(request, form, here=_("Edit"), back=member.get_absolute_url(), **context)
+class EditMember(MemberPage, UndoPage):
+    permission_required = "registry.change_member"
+    form_class = MemberForm
+    title = gettext_lazy("Edit the record of %(name)s")
+    here = gettext_lazy("Edit")
+    done = gettext_lazy("The record of %(name)s is saved.")
+
+    def act(self, form):
+        versions.save(form.save(commit=False), actor=self.actor, reason=form.cleaned_data["reason"])
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.hand_over_member", raise_exception=True)
-@transaction.atomic
-def hand_over(request, pk):
+class HandOver(MemberPage, UndoPage):
     """Within the subdistrict: offices stay where they are, the record is kept by another community."""
-    member = permitted_member(request, pk, "registry.hand_over_member")
-    communities = Community.objects.visible_to(request.user, "registry.hand_over_member")
-    communities = communities.filter(subdistrict=member.community.subdistrict_id)
-    form = HandOverForm(request.POST or None, instance=member, communities=communities)
-    if form.is_valid():
-        if form.edited:
-            versions.save(form.instance, actor=request.user, reason=_("handed over"))
-            words = {"name": member.name, "community": form.instance.community}
-            undo.offer(request, _("The record of %(name)s is kept by %(community)s now.") % words, [member])
-        return redirect(member)
-    return answer(
-        request,
-        form,
-        title=_("Hand over the record of %(name)s") % {"name": member.name},
-        here=_("Hand over"),
-        sentence=_(
-            "From then on the chosen community edits the record, its employment and its files. Offices are not "
-            "touched: who is in office stays so, and is paid as before."
-        ),
-        submit=_("Hand over"),
-        trail=trail(member),
-        back=member.get_absolute_url(),
+
+    permission_required = "registry.hand_over_member"
+    form_class = HandOverForm
+    title = gettext_lazy("Hand over the record of %(name)s")
+    here = submit = gettext_lazy("Hand over")
+    sentence = gettext_lazy(
+        "From then on the chosen community edits the record, its employment and its files. Offices are not "
+        "touched: who is in office stays so, and is paid as before."
     )
+    reason = gettext_lazy("handed over")
+    done = gettext_lazy("The record of %(name)s is kept by %(community)s now.")
+
+    def words(self):
+        return {"name": self.record.name, "community": self.record.community}
+
+    def get_form_kwargs(self):
+        communities = Community.objects.visible_to(self.actor, self.permission_required)
+        communities = communities.filter(subdistrict=self.record.community.subdistrict_id)
+        return super().get_form_kwargs() | {"communities": communities}
 
 
 @require_http_methods(["GET", "POST"])

@@ -68,7 +68,7 @@ def _trail(user, member, offices) -> list:
     """The areas on the way to the person: of the record where the user sees it, else of the newest office."""
     keeper = Community.objects.visible_to(user).filter(pk=member.community_id).exists()
     community = member.community if keeper or not offices else offices[0].committee.community
-    return [community.subdistrict, community]
+    return community.trail
 
 
 def _offices(user, member):

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from jygroups.lib.forms import Form
+from jygroups.lib.refusals import add_problems
 from registry.models import Appointment, Position, ResidentsGroup, User
 from registry.people.offices import services
 
@@ -53,7 +54,7 @@ class ActForm(Form):
             try:
                 self.proposal = self.propose()
             except ValidationError as error:
-                self.tell(error)
+                add_problems(self, error)
 
     def foreseen(self) -> services.Proposal | None:
         """The act as far as it can be foreseen: what only explains or describes may still be lacking."""
@@ -65,11 +66,6 @@ class ActForm(Form):
             return self.propose()
         except ValidationError:
             return None
-
-    def tell(self, error: ValidationError) -> None:
-        """Put each problem beside its field; one of no field here stands at the top."""
-        for name, problems in error.update_error_dict({}).items():
-            self.add_error(name if name in self.fields else None, problems)
 
 
 def positions(body) -> list[tuple[str, Any]]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.forms import EditForm, key
+from jygroups.lib.refusals import add_problems
 from registry.models import Appointment, Member
 from registry.people.bodies.views import answer, community_of, page_of
 from registry.people.offices import services
@@ -16,7 +17,7 @@ from registry.people.offices.act_forms import ActForm
 from registry.people.offices.appoint_forms import AppointForm
 from registry.people.offices.forms import ACTS, EndForm, MoveForm, PersonForm
 from registry.people.offices.warnings import of_leaving
-from registry.records import locks, undo, versions
+from registry.records import locks, pages, undo, versions
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,7 +45,7 @@ def act(request, pk, act):
         try:
             rows = services.carry_out(form.proposal, actor=request.user)
         except ValidationError as error:
-            form.tell(error)
+            add_problems(form, error)
             return _shown(request, act, form, body)
     names = dict.fromkeys(row.member.name for row in rows if not isinstance(row, Member))  # type: ignore[attr-defined]
     words = {"act": form.proposal.reason, "names": _(", ").join(names)}
@@ -80,19 +81,13 @@ def _shown(request, act: str, form: ActForm, body):
         "submit": form.submit,
         "consequences": of_leaving(form.target) if isinstance(form, EndForm | MoveForm) else [],
         "community": community,
-        "trail": [community.subdistrict, community, *([body] if body != getattr(community, "committee", None) else [])],
+        "trail": [*community.trail, *([body] if body != getattr(community, "committee", None) else [])],
         "back": page_of(body),
         "target": form.target,
         "is_edit": isinstance(form, EditForm),
     }
     template = "registry/roster/act.html" if request.htmx else "registry/roster/act_page.html"
-    return render(request, template, context, status=_status(form))
-
-
-def _status(form) -> int:
-    if not form.errors:
-        return 200
-    return 409 if getattr(form, "is_conflict", False) else 422
+    return pages.answer(request, template=template, **context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -117,13 +112,13 @@ def person(request, pk):
         "member": member,
         "title": f"{member.name} · {_('Edit')}",
         "back": page_of(body),
-        "trail": [office.committee.community.subdistrict, office.committee.community],
+        "trail": office.committee.community.trail,
     }
     if request.htmx and not form.errors:
         form.lay_in_row("person-form")
         return render(request, "registry/roster/row_edit.html", context)
     template = "registry/roster/person.html" if request.htmx else "components/edit.html"
-    response = render(request, template, context, status=_status(form))
+    response = pages.answer(request, template=template, **context)
     if request.htmx:
         response["HX-Retarget"], response["HX-Reswap"] = "#act", "innerHTML"
     return response

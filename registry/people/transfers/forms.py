@@ -2,7 +2,6 @@
 
 import django_filters
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -51,11 +50,6 @@ class SendForm(Form):
     def clean_body(self):
         return self.bodies[self.cleaned_data["body"]]
 
-    def tell(self, error: ValidationError) -> None:
-        """Put each problem beside its field; one of no field here stands at the top."""
-        for name, problems in error.update_error_dict({}).items():
-            self.add_error(name if name in self.fields else None, problems)
-
 
 def open_offices(user, member: Member):
     """The offices that the user's side may end: held today or later, in its communities."""
@@ -89,12 +83,12 @@ class EndForm(Form):
 
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200, required=False)
 
-    def __init__(self, *args, step: str, **kwargs):
+    def __init__(self, *args, step: TransferState, **kwargs):
         super().__init__(*args, **kwargs)
-        if step == "accept":
+        if step == TransferState.ACCEPTED:
             del self.fields["reason"]
         else:
-            self.fields["reason"].required = step == "decline"
+            self.fields["reason"].required = step == TransferState.DECLINED
             self.fields["reason"].widget.attrs["data-first"] = True
 
 
