@@ -312,7 +312,8 @@ class TakeInForm(Form):
         self.fields["rest"].choices = [
             (choice, _("%(choice)s. Recorded: %(result)s") % {"choice": text, "result": _result(preview, choice)})
             for choice, text in [
-                (self.STAY, _("stay in transit, until the bank says more")),
+                # Where nothing else could be recorded, that would be no answer to take in.
+                *([(self.STAY, _("stay in transit, until the bank says more"))] * bool(preview.new or preview.disputed)),
                 *((rest, says[rest]) for rest in preview.rest),
             ]
         ]
@@ -321,7 +322,8 @@ class TakeInForm(Form):
         for name, matches in (("late", preview.late), ("bounced", preview.overruled)):
             if matches:
                 self.fields[name].choices = [(match.item.pk, _disputed(match)) for match in matches]
-                self.fields[name].required = not preview.new and len(matches) == len(preview.disputed)
+                is_only = not preview.new and not preview.rest and len(matches) == len(preview.disputed)
+                self.fields[name].required = is_only
             else:
                 del self.fields[name]
         if preview.doubts:

@@ -40,11 +40,17 @@ class Again(Refused):
         self.answer = answer
 
 
-def hand_in(*, payment: Payment, name: str, content: bytes, actor: User | None) -> BankAnswer:
-    """Keep the file, its columns as far as they are known. Raises Unreadable, or Again for one taken in before."""
+def hand_in(
+    *, payment: Payment, name: str, content: bytes, actor: User | None, may_conclude: bool = True
+) -> BankAnswer:
+    """Keep the file, its columns as far as they are known. Raises Unreadable, or Again for one taken in before.
+
+    `may_conclude`: the same file again may say what became of the people whom it does not name.
+    """
     sha256 = hashlib.sha256(content).hexdigest()
     before = doubts.taken(Q(sha256=sha256, payment=payment)).first()
-    if before and not _has_late(before):  # what was not confirmed then, or was sent back since, may be confirmed now
+    # What was not confirmed or concluded then, or was sent back since, may be confirmed now.
+    if before and not _is_open(before, may_conclude=may_conclude):
         text = _("This very file was taken in before, by %(who)s at %(when)s. Nothing has been changed.")
         raise Again(text % doubts.taking(before), before)
     templates = memory.templates(payment)
@@ -60,9 +66,12 @@ def hand_in(*, payment: Payment, name: str, content: bytes, actor: User | None) 
     )
 
 
-def _has_late(answer: BankAnswer) -> bool:
+def _is_open(answer: BankAnswer, *, may_conclude: bool) -> bool:
     understood = understand(answer)
-    return not understood.questions and bool(of(understood).late)
+    if understood.questions:
+        return False
+    found = of(understood)
+    return bool(found.late or (may_conclude and found.rest))
 
 
 def people(payment: Payment) -> list[PaymentItem]:
@@ -183,7 +192,7 @@ def take_in(
     check_day(answer.payment, day)
     understood = _without_questions(answer)
     found = of(understood)
-    if not found.new and not found.late and not found.overruled:
+    if not found.is_open and not rest:
         raise Refused(_("The file says nothing new. Nothing has been changed."))
     if found.warnings:
         raise Refused(" ".join(map(str, found.warnings)))
@@ -192,25 +201,22 @@ def take_in(
     if found.doubts and not confirmed:
         raise Refused(" ".join([*found.doubts, _("Confirm that it is the answer to this payment.")]))
     found.confirm({*late, *bounced})
-    if not found.new:
+    if rest:
+        found.conclude(rest)
+    if not found.new and not found.concluded:
         raise Refused(_("Nobody is confirmed. Nothing has been changed."))
-    if rest and rest not in found.rest:
-        text = _("The file does not show what became of the people whom it does not name.")
-        raise Refused(f"{text} {found.why_no_rest}".strip())
     steps = [
         (step, [Move(match.item.line_id, match.item, match.said.reason) for match in matches])
         for step, matches in found.new
     ]
-    concluded = found.unanswered if rest else []
-    if rest:
-        steps.append((PayStep.ARRIVE if rest == words.PAID else PayStep.REFUSE, _concluded(concluded, rest)))
+    if found.concluded:
+        steps.append((PayStep.ARRIVE if rest == words.PAID else PayStep.REFUSE, _concluded(found.concluded, rest)))
     for step, moves in steps:
         arrivals.record(step, answer.payment.sheet, moves, actor=actor, day=day, answer=answer)
     answer.taken_at, answer.taken_by = timezone.now(), actor
-    answer.paid = len(found.paid) + (len(concluded) if rest == words.PAID else 0)
-    answer.refused = len(found.refused) + (len(concluded) if rest == words.REFUSED else 0)
-    answer.left, answer.bounced = found.left, len(found.bounced)
-    answer.in_transit = found.in_transit - len(concluded)
+    counts = found.counts
+    answer.paid, answer.refused, answer.bounced = counts["arrived"], counts["refused"], counts["bounced"]
+    answer.in_transit, answer.left = counts["in_transit"], found.left
     masked = [match.item.line_id for match in found.masked]
     answer.columns = answer.columns | {"masked": masked, "rows": found.said}
     answer.save()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
+from jygroups.lib.refusals import Refused
 from subsidies.bank import accounts, words
 from subsidies.bank.reading import Said, Skipped
 from subsidies.models import Payment, PaymentItem, PayResult, PayStage, PayStep
@@ -76,6 +77,8 @@ class Preview:
     doubles: list[tuple[Match, list[str], bool]] = field(default_factory=list)  # further rows; whether they agree
     unmatched: list[tuple[Said, str]] = field(default_factory=list)
     unanswered: list[PaymentItem] = field(default_factory=list)
+    concluded: list[PaymentItem] = field(default_factory=list)  # not named, and decided by what the list holds
+    conclusion: str = ""  # of those: PAID or REFUSED
     skipped: list[Skipped] = field(default_factory=list)  # rows about nobody: titles, sums, footers
     ignored: list[tuple[str, int]] = field(default_factory=list)  # sheets without such a table, and their rows
     warnings: list[str] = field(default_factory=list)
@@ -91,6 +94,22 @@ class Preview:
         """What would be recorded, step by step."""
         steps = [(PayStep.ARRIVE, self.paid), (PayStep.REFUSE, self.refused), (PayStep.BOUNCE, self.bounced)]
         return [(step, matches) for step, matches in steps if matches]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything can be recorded, or chosen."""
+        return bool(self.new or self.disputed or self.rest)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """People by what is recorded of them, those who are concluded included."""
+        return {
+            "arrived": len(self.paid) + (len(self.concluded) if self.conclusion == words.PAID else 0),
+            "refused": len(self.refused) + (len(self.concluded) if self.conclusion == words.REFUSED else 0),
+            "in_transit": self.in_transit,
+            "bounced": len(self.bounced),
+            "known": len(self.known),
+        }
 
     @property
     def disputed(self) -> list[Match]:
@@ -189,6 +208,13 @@ class Preview:
         self.late = [match for match in self.late if match.item.pk not in people]
         self.bounced += [match for match in self.overruled if match.item.pk in people]
         self.overruled = [match for match in self.overruled if match.item.pk not in people]
+
+    def conclude(self, rest: str) -> None:
+        """Say of the people whom the file does not name that they were paid, or refused. Raises Refused."""
+        if self.unanswered and rest not in self.rest:
+            text = _("The file does not show what became of the people whom it does not name.")
+            raise Refused(f"{text} {self.why_no_rest}".strip())
+        self.concluded, self.conclusion, self.unanswered = self.unanswered, rest, []
 
 
 def match(

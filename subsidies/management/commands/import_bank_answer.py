@@ -46,6 +46,7 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(f"--mapping: {error}", returncode=2) from error
         self.as_json, self.given, self.is_dry_run = options["json"], given, dry_run
+        self.left: Preview | None = None  # of a file whose rows are matched, though it may not be taken in
         sheet = Sheet.objects.filter(subdistrict=area, month=month.first_day).first()
         chosen = self._payment(sheet, payment)
         if chosen is None:
@@ -69,7 +70,7 @@ class Command(BaseCommand):
         return (payments.filter(ordinal=ordinal) if ordinal is not None else payments).first()
 
     def _refused(self, text: str) -> CommandError:
-        self._print(None, questions=[{"about": "file", "question": text, "give": {}}])
+        self._print(None, left=self.left, questions=[{"about": "file", "question": text, "give": {}}])
         return CommandError(text)
 
     def _read(self, payment: Payment, file: Path) -> tuple[bool, bool]:
@@ -79,7 +80,9 @@ class Command(BaseCommand):
         with file.open("rb") as source:
             content = source.read(reader.MOST_BYTES + 1)
         try:
-            answer = answers.hand_in(payment=payment, name=readable(file), content=content, actor=None)
+            answer = answers.hand_in(
+                payment=payment, name=readable(file), content=content, actor=None, may_conclude=bool(self._rest)
+            )
         except Again as again:
             self.stderr.write(str(again), self.style.ERROR)
             before = answers.preview(again.answer)  # its final words are known, whatever was recorded since
@@ -90,7 +93,7 @@ class Command(BaseCommand):
         if questions:
             self._print(None, questions=[self._question(each) for each in questions])
             return False, False
-        found = answers.of(understood)
+        self.left = found = answers.of(understood)
         chosen = [*self.given.get("late", []), *self.given.get("bounced", [])]
         ticked = {match.item.pk for match in found.disputed if match.said.place in chosen}
         questions, digest = mapping.to_confirm(self.given, found), found.digest
@@ -99,15 +102,20 @@ class Command(BaseCommand):
         if questions:
             self._print(None, left=found, questions=[self._question(each) for each in questions])
             return False, False
-        rest = self.given.get("rest", "")
-        rest = "" if rest == words.PENDING else rest
-        if found.new:
+        if found.new or (self._rest and found.unanswered):
             found = answers.take_in(
-                answer, digest=digest, day=timezone.localdate(), actor=None, rest=rest, late=ticked,
+                answer, digest=digest, day=timezone.localdate(), actor=None, rest=self._rest, late=ticked,
                 confirmed=self.given.get("confirmed", False),
             )  # fmt: skip
-        self._print(found, rest=rest)
-        return bool(found.new) or not found.left, bool(found.new)
+        self._print(found)
+        is_new = bool(found.new or found.concluded)
+        return is_new or not found.left, is_new
+
+    @property
+    def _rest(self) -> str:
+        """What became of the people whom the file does not name; empty where they stay in transit."""
+        rest = self.given.get("rest", "")
+        return "" if rest == words.PENDING else rest
 
     def _understood(self, answer: BankAnswer) -> tuple[Understanding, list[Question]]:
         understood = answers.understand(answer)
@@ -126,21 +134,10 @@ class Command(BaseCommand):
         self.stderr.write(text, self.style.ERROR)
         return {"about": question.about, "question": question.text, "give": question.give, "counts": question.counts}
 
-    def _print(
-        self, found: Preview | None, *, rest: str = "", left: Preview | None = None, questions: list | None = None
-    ) -> None:
+    def _print(self, found: Preview | None, *, left: Preview | None = None, questions: list | None = None) -> None:
         """The result on standard output: of what was taken in, or with `left` only the rows that cannot be."""
-        counts = dict.fromkeys(COUNTS, 0)
+        counts = found.counts if found else dict.fromkeys(COUNTS, 0)
         rows = (found or left or Preview()).left_over
-        if found:
-            concluded = len(found.unanswered) if rest else 0
-            counts = {
-                "arrived": len(found.paid) + (concluded if rest == words.PAID else 0),
-                "refused": len(found.refused) + (concluded if rest == words.REFUSED else 0),
-                "in_transit": found.in_transit - concluded,
-                "bounced": len(found.bounced),
-                "known": len(found.known),
-            }
         if self.as_json:
             unmatched = [_unmatched(said, why) for said, why in rows]
             result = counts | {"unmatched": unmatched, "questions": questions or []}
