@@ -31,6 +31,7 @@ MOST_ENTRIES = 1_000
 MOST_ROWS = 200_000
 MOST_CELLS, MOST_CHARACTERS = 2_000_000, 8 << 20  # of all sheets that are handed back
 BROKEN = "#ERROR!"
+HIDDEN = " [隐藏]"  # no sheet's own name has such brackets
 HEAD = 10  # rows of the other sheets
 SEPARATORS = ",\t;|~^"
 SAMPLE = 50  # lines by which the separator is known
@@ -51,7 +52,9 @@ Rows = list[list[str]]
 
 
 def read(content: bytes, *, whole: bool = False, separator: str = "") -> dict[str, Rows]:
-    """By name the rows of the visible sheets, of those after the first only some unless `whole`; a text has no name.
+    """By name the rows of the visible sheets, of those after the first only some; a text has no name.
+
+    With `whole` every row, and after the visible sheets the hidden ones, their names ending with HIDDEN.
 
     Raises FileRefused.
     """
@@ -105,22 +108,22 @@ def _workbook(content: bytes, whole: bool) -> dict[str, Rows]:
 
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        visible = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
+        shown = {sheet.name: sheet.visible == SheetVisibleEnum.Visible for sheet in workbook.sheets_metadata}
         found: dict[str, Rows] = {}
-        for name in visible:
+        for name in sorted(shown, key=shown.get, reverse=True) if whole else filter(shown.get, shown):
             most = HEAD if found and not whole else None
             values = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=most)
             found[name] = [[_cell(value) for value in row] for row in values]
     except (CalamineError, ValueError, OSError) as error:
         raise FileRefused("malformed") from error
-    if not found:
+    if not any(shown.values()):
         raise FileRefused("malformed")
     # The library reads these as empty, which would say that somebody is still in office.
     for name, rows in found.items():
         for row, column in broken.get(places.get(name, ""), []):
             if row < len(rows) and column < len(rows[row]):
                 rows[row][column] = BROKEN
-    return found
+    return {name if shown[name] else f"{name}{HIDDEN}": rows for name, rows in found.items()}
 
 
 def _places(archive: zipfile.ZipFile) -> dict[str, str]:

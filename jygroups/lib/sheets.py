@@ -58,12 +58,14 @@ def read(source: Path | bytes) -> tuple[reader.Rows, dict[str, reader.Rows]]:
     return first[1], dict(others)
 
 
-def read_all(source: Path | bytes, *, separator: str = "") -> dict[str, reader.Rows]:
+def read_all(source: Path | bytes, *, separator: str = "", hidden: bool = False) -> dict[str, reader.Rows]:
     """By name the rows of each visible sheet, every cell as text; those of a csv under "". Raises Unreadable.
 
-    Without a separator the text's own is found.
+    Without a separator the text's own is found. With `hidden` the hidden sheets too, their names ending with
+    reader.HIDDEN.
     """
-    return _parsed(source, "--all", separator)
+    found = _parsed(source, "--all", separator)
+    return {name: rows for name, rows in found.items() if hidden or not name.endswith(reader.HIDDEN)}
 
 
 def _parsed(source: Path | bytes, *arguments: str) -> dict[str, reader.Rows]:

@@ -116,7 +116,7 @@ class ReadForm(Form):
             if chosen is not None and (chosen != number or name in before.headers):
                 headers[name] = chosen
         separator = self.cleaned_data.get("other") or self.cleaned_data.get("separator", "")
-        return replace(before, separator=separator, headers=headers, is_confirmed=False)
+        return replace(before, separator=separator, headers=headers, is_confirmed=False, chosen=[])
 
 
 class ColumnsForm(Form):
@@ -126,6 +126,7 @@ class ColumnsForm(Form):
         super().__init__(*args, **kwargs)
         self.understood = understood
         self.tables = understood.file.tables
+        self.asked = {question.sheet for question in understood.questions if question.about == reading.SHEETS}
         self.first_of: list[int] = []  # by table the place of the first table with the same titles
         for place, table in enumerate(self.tables):
             titles = [other.titles.names for other in self.tables]
@@ -170,8 +171,8 @@ class ColumnsForm(Form):
         hint = proposals.holds(table.titles.names, table.name or self.understood.answer.name)
         self.fields[_key("says", place)] = forms.ChoiceField(
             label=self._label(place, _("What the rows say")),
-            choices=[("", _("please choose")), *SAYS, *([SKIPPED] if len(self.tables) > 1 else [])],
-            initial=stored or (BY_COLUMN if layout.state else hint),
+            choices=[("", _("please choose")), *SAYS, *([SKIPPED] if len(self.tables) > 1 or self.asked else [])],
+            initial="" if table.name in self.asked else stored or (BY_COLUMN if layout.state else hint),
             error_messages={"required": _("Say what the rows are: nothing is assumed to be paid.")},
         )
 
@@ -200,6 +201,7 @@ class ColumnsForm(Form):
     def choices(self, before: Choices) -> Choices:
         """The columns, meanings and words as they are chosen now."""
         cleaned, layouts, sheets = self.cleaned_data, [], {}
+        names = [table.name for table in self.tables]
         for place, table in enumerate(self.tables):
             says = cleaned[_key("says", place)]
             if says != BY_COLUMN:
@@ -207,7 +209,9 @@ class ColumnsForm(Form):
             if self.first_of[place] == place:
                 chosen = {name: cleaned[_key(name, place)] for name in [*COLUMNS, "in_fen"]}
                 layouts.append(Layout(table.titles.names, **chosen))
-        return replace(before, layouts=layouts, sheets=sheets, words=self._words(cleaned), is_confirmed=True)
+        return replace(
+            before, layouts=layouts, sheets=sheets, words=self._words(cleaned), is_confirmed=True, chosen=names
+        )
 
 
 class HoldsForm(Form):
@@ -307,13 +311,14 @@ class TakeInForm(Form):
             words.PAID: _("have arrived: the file lists the failures, all others were paid"),
             words.REFUSED: _("were refused: the file lists the successes, all others failed"),
         }
+        stay = [(self.STAY, _("stay in transit, until the bank says more"))]
         count = len(preview.unanswered)
         self.fields["rest"].label = _("The %(count)s people whom the file does not name") % {"count": count}
         self.fields["rest"].choices = [
             (choice, _("%(choice)s. Recorded: %(result)s") % {"choice": text, "result": _result(preview, choice)})
             for choice, text in [
                 # Where nothing else could be recorded, that would be no answer to take in.
-                *([(self.STAY, _("stay in transit, until the bank says more"))] * bool(preview.new or preview.disputed)),
+                *stay[: bool(preview.new or preview.disputed)],
                 *((rest, says[rest]) for rest in preview.rest),
             ]
         ]

@@ -25,6 +25,7 @@ from subsidies.month import sheet_pages as frame
 
 SETTLE = "subsidies.settle_sheet"
 ANSWERS = BankAnswer.objects.select_related("payment__sheet__subdistrict", "taken_by").defer("content")
+SHOWN_QUESTIONS = (reading.SHEETS, reading.HOLDS, reading.UNIT, reading.SEPARATOR)
 SHOWN_ROWS, SHOWN_CELLS = 8, 12  # of the file, beside its columns
 
 
@@ -168,9 +169,7 @@ def _page(request, row: BankAnswer, understood: Understanding | None, *, may_act
             context["columns"] = sent.get("columns") or ColumnsForm(understood=understood)
         context |= {
             "read": sent.get("read") or ReadForm(understood=understood),
-            "questions": [
-                each for each in understood.questions if each.about in (reading.HOLDS, reading.UNIT, reading.SEPARATOR)
-            ],
+            "questions": [each for each in understood.questions if each.about in SHOWN_QUESTIONS],
             "is_undivided": any(each.about == reading.SEPARATOR for each in understood.questions),
             "samples": [(table, _sample(table)) for table in understood.file.tables],
         }

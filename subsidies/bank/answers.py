@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from jygroups.lib.months import Month
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
 from registry.models import Act, User
 from registry.records import audit
-from subsidies.bank import arrivals, doubts, matching, memory, reading, words
+from subsidies.bank import arrivals, contradictions, doubts, matching, memory, periods, reading, words
 from subsidies.bank.arrivals import Move
 from subsidies.bank.matching import Preview
 from subsidies.bank.reading import Choices, Question
@@ -102,7 +103,9 @@ def understand(answer: BankAnswer, choices: Choices | None = None) -> Understand
     choices.words = choices.words or memory.recalled(templates).words
     items = people(answer.payment)
     file = reading.opened(bytes(answer.content), choices, items, separator=_separator(templates))
-    return Understanding(answer, file, choices, items, reading.questions(file, choices, items, file_name=answer.name))
+    questions = periods.questions(file, choices, Month.of(answer.payment.sheet.month))
+    questions += reading.questions(file, choices, items, file_name=answer.name)
+    return Understanding(answer, file, choices, items, questions)
 
 
 @transaction.atomic
@@ -139,7 +142,7 @@ def of(understood: Understanding) -> Preview:
     # Given out as several files, a payment has people of whom this bank says nothing.
     found.is_part = Export.objects.filter(payment=answer.payment, name__endswith=".zip").exists()
     found.skipped, found.ignored = skipped, _ignored(understood)
-    found.warnings = reading.contradictions(understood.file, understood.choices)
+    found.warnings = contradictions.contradictions(understood.file, understood.choices)
     found.said = doubts.digest(rows)
     found.doubts, found.remarks = doubts.of(answer, understood.file, found), doubts.never_sent(answer.payment)
     if found.unmatched:

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
-from subsidies.bank import reading
+from subsidies.bank import periods, reading
 from subsidies.bank.matching import Match, People, Preview
 from subsidies.bank.reading import Said
 from subsidies.models import BankAnswer, Export, Payment, PaymentItem
@@ -47,7 +47,7 @@ def of(answer: BankAnswer, file: reading.File, preview: Preview) -> list[str]:
     """
     payment, found = answer.payment, []
     sheet = payment.sheet
-    named = max(reading.months(file), default=None)
+    named = max(periods.months(file), default=None)
     if named and named < min(Month.of(sheet.month), Month.of(timezone.localdate(payment.at))):
         about = {"named": date_format(named.first_day, "YEAR_MONTH_FORMAT"), "month": _month(payment)}
         found.append(_("The newest month that the file names is %(named)s, and the payment is of %(month)s.") % about)

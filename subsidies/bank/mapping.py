@@ -7,10 +7,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jygroups.lib import cells
-from subsidies.bank import reading, words
+from subsidies.bank import proposals, reading, words
 from subsidies.bank.answers import Understanding
 from subsidies.bank.matching import Preview
-from subsidies.bank.reading import SKIP, Choices, Layout, Question, Table
+from subsidies.bank.reading import BY_COLUMN, SHEETS, SKIP, Choices, Layout, Question, Table
 
 COLUMNS = ("account", "amount", "name", "state", "reason")
 SEPARATORS = {"tab": "\t", "\\t": "\t", "auto": ""}
@@ -44,8 +44,9 @@ def check(given: Any) -> dict[str, Any]:
         if not isinstance(value, KINDS[key]) or is_list_of_others or is_no_row:
             raise ValueError(_("the value of «%(key)s» has the wrong form") % {"key": key})
     for key, value in [("only", given.get("only")), ("rest", given.get("rest")), *given.get("sheets", {}).items()]:
-        if value is not None and value not in (*words.MEANINGS, *([SKIP] if key in given.get("sheets", {}) else [])):
-            about = {"key": key, "keys": ", ".join(words.MEANINGS)}
+        allowed = (*words.MEANINGS, *([SKIP, BY_COLUMN] if key in given.get("sheets", {}) else []))
+        if value is not None and value not in allowed:
+            about = {"key": key, "keys": ", ".join(allowed)}
             raise ValueError(_("«%(key)s» is one of %(keys)s") % about)
     if several := words.on_two_lists(given):
         raise ValueError(_("These words are on two lists: %(words)s.") % {"words": _(", ").join(several)})
@@ -70,16 +71,19 @@ def applied(given: Mapping[str, Any], understood: Understanding) -> tuple[Choice
         if given.get(name) and not any(_title(given[name], table) for table in tables)
     ]
     is_said = bool({"state", "only", "sheets"} & given.keys())
-    sheets = dict(given.get("sheets", {}))
+    chosen = given.get("sheets", {})
+    sheets = {name: meaning for name, meaning in chosen.items() if meaning != BY_COLUMN}
+    asked = {question.sheet for question in understood.questions if question.about == SHEETS}
     layouts: list[Layout] = []
     for table in tables:
         layout = _layout(given, table, understood, is_said=is_said)
         if layout:
             layouts.append(layout)
-        is_other = words.hint(table.name) not in ("", given.get("only"))  # 失败明细 below 成功明细
-        if "only" in given and table.name not in sheets and not (layout and layout.state) and not is_other:
+        # 失败明细 below 成功明细, a sheet with 失败原因 beside one without, or one of another month
+        is_other = table.name in asked or not _may_hold(given.get("only"), table, is_one=len(tables) == 1)
+        if "only" in given and table.name not in [*sheets, *chosen] and not (layout and layout.state) and not is_other:
             sheets[table.name] = given["only"]
-    return replace(choices, layouts=layouts, sheets=sheets, is_confirmed="in_fen" in given), questions
+    return replace(choices, layouts=layouts, sheets=sheets, chosen=[*chosen], is_confirmed="in_fen" in given), questions
 
 
 def to_confirm(given: Mapping[str, Any], found: Preview) -> list[Question]:
@@ -126,6 +130,13 @@ def _layout(given: Mapping[str, Any], table: Table, understood: Understanding, *
     else:
         return None
     return replace(layout, state="") if "only" in given and "state" not in given else layout
+
+
+def _may_hold(meaning: str | None, table: Table, *, is_one: bool) -> bool:
+    """Whether all rows may be what is said of the list: nothing about the sheet says otherwise."""
+    if is_one:
+        return words.hint(table.name) in ("", meaning)
+    return proposals.holds(table.titles.names, table.name) in ("", meaning)
 
 
 def _title(given: str, table: Table) -> str:

@@ -14,13 +14,12 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import cells, located, reader, sheets
 from jygroups.lib.id_numbers import masked_within
-from jygroups.lib.months import Month
 from subsidies.bank import accounts, proposals, stacked, words
 from subsidies.bank.words import MEANINGS, PAID, REFUSED
 
 NEEDED = ("account", "amount")
 BY_COLUMN, SKIP = "column", "skip"
-SEPARATOR, COLUMNS, UNIT, HOLDS, WORDS = "separator", "columns", "unit", "holds", "words"
+SEPARATOR, COLUMNS, UNIT, HOLDS, WORDS, SHEETS = "separator", "columns", "unit", "holds", "words", "sheets"
 LONGEST_REASON = 200
 CENT = Decimal("0.01")
 
@@ -64,12 +63,13 @@ class Choices:
     words: dict[str, list[str]] = field(default_factory=dict)  # by meaning
     sheets: dict[str, str] = field(default_factory=dict)  # by sheet what all its rows say, or SKIP
     is_confirmed: bool = False  # the user has chosen the columns of this very file
+    chosen: list[str] = field(default_factory=list)  # sheets of which the user has said that they are read
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Choices":
         """As they were stored; what an earlier version stored in another form is left out."""
         layouts = [Layout(**layout) for layout in stored.get("layouts", [])]
-        names = ("separator", "headers", "words", "sheets", "is_confirmed")
+        names = ("separator", "headers", "words", "sheets", "is_confirmed", "chosen")
         return cls(layouts=layouts, **{name: stored[name] for name in names if name in stored})
 
     def stored(self) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def _where(sheet: str, number: int) -> str:
 
 def opened(content: bytes, choices: Choices, people: Sequence[Person], *, separator: str = "") -> File:
     """The file's tables; `separator` is tried where no usual one divides its rows. Raises Unreadable."""
-    found = sheets.read_all(content, separator=choices.separator)
+    found = sheets.read_all(content, separator=choices.separator, hidden=True)
     own = separator.replace("\\t", "\t")
     if not choices.separator and own and list(found) == [""] and _is_one_column(found[""]):
         found = sheets.read_all(content, separator=own)
@@ -330,40 +330,6 @@ def said(file: File, choices: Choices, people: Sequence[Person]) -> tuple[list[S
             else:
                 skipped.append(Skipped(table.name, each.number, why, each.text))
     return rows, skipped
-
-
-def months(file: File) -> set[Month]:
-    """The months that the file names above its titles, or as days in its columns of dates."""
-    found: set[Month] = set()
-    for table in file.tables:
-        above = [cell for row in table.rows[: max(table.titles.first, 0)] for cell in row]
-        days = [cell for title in table.titles.names if words.DAYS.search(title) for cell in table.column(title)]
-        for match in words.MONTH.finditer(" ".join([*above, *days])):
-            found.add(Month(int(match["year"]), int(match["month"] or match["digits"])))
-    return found
-
-
-def contradictions(file: File, choices: Choices) -> list[str]:
-    """Columns that say another outcome than the user says of the whole table, such as 成功 in a list of failures."""
-    found = []
-    for table in file.tables:
-        layout, meaning = choices.layout(table.titles.names), choices.sheets.get(table.name)
-        if layout is None or meaning in (None, SKIP):
-            continue
-        people = [row for _number, row in body(table, layout).rows]
-        for place, title in enumerate(table.titles.names):
-            cells_of = Counter(row[place] for row in people if row[place])
-            others = {word: count for word, count in cells_of.items() if _is_other(word, meaning, choices)}
-            if others:
-                said = _(", ").join(f"{word} ({count})" for word, count in others.items())
-                about = {"title": title, "words": said}
-                text = _("You have said what all rows are, but the column %(title)s says otherwise: %(words)s.") % about
-                found.append(table.labelled(text))
-    return found
-
-
-def _is_other(word: str, meaning: str | None, choices: Choices) -> bool:
-    return words.meaning_of(word, choices.words) not in ("", meaning)
 
 
 def _said(table: Table, layout: Layout, choices: Choices, number: int, row: list[str]) -> Said:

@@ -39,8 +39,8 @@ def _in_process(monkeypatch):
 def command(tmp_path):
     """The command with this content and mapping: its exit code and JSON."""
 
-    def run(content: bytes, /, name="回盘.csv", **given):
-        path: Path = tmp_path / name
+    def run(content: bytes, file_name="回盘.csv", /, **given):
+        path: Path = tmp_path / file_name
         path.write_bytes(content)
         code, result, _errors = answering.command(path, MAY, CODE, json.dumps(given))
         arrived = PayResult.objects.filter(stage="arrived", answer__isnull=False).count()
@@ -112,3 +112,88 @@ def test_the_page_offers_the_choice_again_once_the_list_is_handed_in_again(page,
     assert (again.paid, again.refused, again.in_transit) == (2, 0, 0)
     with pytest.raises(answers.Again):
         hand_in(payment, finance, file(row("孙三", "失败", "销户")))
+
+
+# Sheets of another month, and hidden ones ----------------------------------------------------------------------------
+
+TITLES = ["姓名", "账号", "金额", "处理结果"]
+
+
+def cells(name: str, state: str = "成功") -> list[str]:
+    return row(name, state).split(",")[:4]
+
+
+def months_beside(april: str, may: str, titles=("2024年4月代发", "2024年5月代发")) -> bytes:
+    old, new = [[[title]] if title else [] for title in titles]
+    return book(**{april: [*old, TITLES, *map(cells, NAMES)], may: [*new, TITLES, *map(cells, NAMES[:2])]})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        months_beside("4月", "5月"),
+        months_beside("四月份", "五月份", ("", "")),
+        months_beside("Sheet1", "Sheet2"),
+        months_beside("Sheet1", "Sheet2", ("2024年4月代发，打印日期2024年5月3日", "")),
+        months_beside("202404", "202405", ("打印日期：2024-06-03", "打印日期：2024-06-03")),
+        months_beside("6月", "5月", ("", "")),
+    ],
+)
+def test_a_sheet_of_another_month_is_asked_about_and_never_merged(command, content):
+    for given in (STATE, STATE | {"only": "paid"} | {"state": ""}, STATE | {"in_fen": False}):
+        code, result = command(content, "回盘.xlsx", **{key: value for key, value in given.items() if value})
+        assert code == 1
+        assert "sheets" in abouts(result)
+    [question] = [each for each in command(content, "回盘.xlsx", **STATE)[1]["questions"] if each["about"] == "sheets"]
+    code, result = command(content, "回盘.xlsx", **STATE, **question["give"])
+    assert (code, result["arrived"], result["in_transit"]) == (0, 2, 1)
+    assert standing("孙三") == "in_transit"
+
+
+def test_sheets_that_name_this_month_or_the_day_they_were_printed_are_read_without_a_question(command):
+    printed = [["打印日期：2024-06-03"], TITLES]
+    parts = {"成功": [*printed, *map(cells, NAMES[:2])], "失败": [*printed, cells("孙三", "失败")]}
+    code, result = command(book(**parts), "回盘.xlsx", **STATE)
+    assert (code, result["arrived"], result["refused"]) == (0, 2, 1)
+
+
+def test_the_page_leaves_the_sheet_of_another_month_to_be_chosen(page, sheet, finance):  # noqa: F811
+    walk = answering.Page(page, MAY, CODE, sheet.payments.get(), "回盘.xlsx", months_beside("4月", "5月"))
+    assert walk.step == "columns"
+    assert "2024年4月" in walk.response.text
+    form = walk.form("columns")
+    assert (form["says"].value(), form["says-1"].value()) == ("", "column")
+    assert walk.send("columns").response.status_code == 422
+    walk.send("columns", says="skip")
+    assert {match.item.name for match in walk.form("preview").paid} == {*NAMES[:2]}
+
+
+def test_a_hidden_sheet_is_named_and_asked_about_where_it_looks_like_an_answer(command):
+    import_ = openpyxl.Workbook()
+    shown, hidden = import_.active, import_.create_sheet("失败隐藏")
+    hidden.sheet_state = "hidden"
+    for own, state in ((shown, "成功"), (hidden, "失败")):
+        for each in [TITLES, *(cells(name, state) for name in NAMES)]:
+            own.append(each)
+    notes = import_.create_sheet("字典")
+    notes.sheet_state = "veryHidden"
+    notes.append(["成功"])
+    target = io.BytesIO()
+    import_.save(target)
+    code, result = command(target.getvalue(), "回盘.xlsx", **STATE)
+    assert (code, abouts(result)) == (1, ["sheets"])
+    [question] = result["questions"]
+    assert "失败隐藏" in question["question"]
+    code, result = command(target.getvalue(), "回盘.xlsx", **STATE, **question["give"])
+    assert (code, result["arrived"]) == (0, 3)
+
+
+def test_one_meaning_for_all_sheets_is_not_taken_for_one_whose_titles_say_otherwise(command):
+    parts = {
+        "Sheet1": [TITLES[:3], *(cells(name)[:3] for name in NAMES[:2])],
+        "Sheet2": [[*TITLES[:3], "失败原因"], [*cells("孙三")[:3], "户名不符"]],
+    }
+    code, result = command(book(**parts), "回盘.xlsx", only="paid")
+    assert (code, abouts(result)) == (1, ["holds"])
+    code, result = command(book(**parts), "回盘.xlsx", sheets={"Sheet1": "paid", "Sheet2": "refused"})
+    assert (code, result["arrived"], result["refused"]) == (0, 2, 1)
