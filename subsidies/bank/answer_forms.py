@@ -168,7 +168,7 @@ class ColumnsForm(Form):
 
     def _add_says(self, place: int, table: Table, layout: Layout) -> None:
         stored = self.understood.choices.sheets.get(table.name, "")
-        hint = proposals.holds(table.titles.names, table.name or self.understood.answer.name)
+        hint = proposals.holds(table.titles.names, table.name or self.understood.answer.name, table.below)
         self.fields[_key("says", place)] = forms.ChoiceField(
             label=self._label(place, _("What the rows say")),
             choices=[("", _("please choose")), *SAYS, *([SKIPPED] if len(self.tables) > 1 or self.asked else [])],
@@ -227,7 +227,7 @@ class HoldsForm(Form):
                 label=table.labelled(_("What the rows say")),
                 choices=[*options, *([SKIPPED] if len(understood.file.tables) > 1 else [])],
                 widget=forms.RadioSelect,
-                initial=proposals.holds(table.titles.names, table.name or understood.answer.name),
+                initial=proposals.holds(table.titles.names, table.name or understood.answer.name, table.below),
                 error_messages={"required": _("Say what the rows are: nothing is assumed to be paid.")},
             )
 
@@ -291,7 +291,7 @@ class TakeInForm(Form):
         },
     )
     confirmed = forms.BooleanField(
-        label=gettext_lazy("I have checked it: this file is the bank's answer to this payment"),
+        label=gettext_lazy("I have checked it: this is the bank's answer to this payment, and it is read correctly"),
         error_messages={"required": gettext_lazy("Confirm it, or hand in the right file.")},
     )
     day = DayField(label=gettext_lazy("Day of the payment"))
@@ -331,8 +331,8 @@ class TakeInForm(Form):
                 self.fields[name].required = is_only
             else:
                 del self.fields[name]
-        if preview.doubts:
-            self.fields["confirmed"].help_text = " ".join(preview.doubts)
+        if preview.to_confirm:
+            self.fields["confirmed"].help_text = " ".join(preview.to_confirm)
         else:
             del self.fields["confirmed"]
 

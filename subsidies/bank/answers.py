@@ -142,7 +142,8 @@ def of(understood: Understanding) -> Preview:
     # Given out as several files, a payment has people of whom this bank says nothing.
     found.is_part = Export.objects.filter(payment=answer.payment, name__endswith=".zip").exists()
     found.skipped, found.ignored = skipped, _ignored(understood)
-    found.warnings = contradictions.contradictions(understood.file, understood.choices)
+    found.warnings = contradictions.of_all_rows(understood.file, understood.choices)
+    found.contradictions = contradictions.of_rows(understood.file, understood.choices)
     found.said = doubts.digest(rows)
     found.doubts, found.remarks = doubts.of(answer, understood.file, found), doubts.never_sent(answer.payment)
     if found.unmatched:
@@ -201,8 +202,8 @@ def take_in(
         raise Refused(" ".join(map(str, found.warnings)))
     if found.digest != digest:
         raise Refused(_("What is recorded has changed since you looked. This is what the file would do now."))
-    if found.doubts and not confirmed:
-        raise Refused(" ".join([*found.doubts, _("Confirm that it is the answer to this payment.")]))
+    if found.to_confirm and not confirmed:
+        raise Refused(" ".join([*found.to_confirm, _("Confirm that it is the answer to this payment.")]))
     found.confirm({*late, *bounced})
     if rest:
         found.conclude(rest)

@@ -5,10 +5,13 @@ from collections import Counter
 from django.utils.translation import gettext as _
 
 from subsidies.bank import reading, words
-from subsidies.bank.reading import SKIP, Choices, File
+from subsidies.bank.reading import SKIP, Choices, File, Layout, Table
+from subsidies.bank.words import PAID, REFUSED
+
+MOST_NAMED = 5  # rows, in words
 
 
-def contradictions(file: File, choices: Choices) -> list[str]:
+def of_all_rows(file: File, choices: Choices) -> list[str]:
     """Columns that say another outcome than the user says of the whole table, such as 成功 in a list of failures."""
     found = []
     for table in file.tables:
@@ -18,7 +21,13 @@ def contradictions(file: File, choices: Choices) -> list[str]:
         people = [row for _number, row in reading.body(table, layout).rows]
         for place, title in enumerate(table.titles.names):
             cells_of = Counter(row[place] for row in people if row[place])
-            others = {word: count for word, count in cells_of.items() if _is_other(word, meaning, choices)}
+            is_free = title not in (layout.account, layout.amount, layout.name)
+            others = {
+                word: count
+                for word, count in cells_of.items()
+                if words.meaning_of(word, choices.words) not in ("", meaning)
+                or (is_free and meaning == PAID and words.says_refused(title, word, choices.words))
+            }
             if others:
                 said = _(", ").join(f"{word} ({count})" for word, count in others.items())
                 about = {"title": title, "words": said}
@@ -27,5 +36,54 @@ def contradictions(file: File, choices: Choices) -> list[str]:
     return found
 
 
-def _is_other(word: str, meaning: str | None, choices: Choices) -> bool:
-    return words.meaning_of(word, choices.words) not in ("", meaning)
+def of_rows(file: File, choices: Choices) -> list[str]:
+    """What has to be confirmed: columns beside the chosen one that say otherwise, and reasons that some rows lack."""
+    found = []
+    for table in file.tables:
+        layout, meaning = choices.layout(table.titles.names), choices.sheets.get(table.name)
+        if layout is None or meaning == SKIP:
+            continue
+        if meaning == REFUSED:
+            found += _without_reason(table, layout)
+        elif not meaning and layout.state:
+            found += _otherwise(table, layout, choices)
+    return found
+
+
+def _without_reason(table: Table, layout: Layout) -> list[str]:
+    people = [row for _number, row in reading.body(table, layout).rows]
+    found = []
+    for place, title in enumerate(table.titles.names):
+        filled = sum(bool(row[place]) for row in people)
+        if words.CERTAIN["reason"].search(title) and 0 < filled < len(people):
+            text = _(
+                "The column %(title)s gives a reason in %(filled)s of %(count)s rows: were the others refused too?"
+            )
+            found.append(table.labelled(text % {"title": title, "filled": filled, "count": len(people)}))
+    return found
+
+
+def _otherwise(table: Table, layout: Layout, choices: Choices) -> list[str]:
+    state = layout.place("state") or 0
+    rows = reading.body(table, layout).rows
+    chosen = (layout.account, layout.amount, layout.name, layout.state)
+    found = []
+    for place, title in enumerate(table.titles.names):
+        if title in chosen or words.NOT_THESE.search(title):
+            continue
+        is_one_word = len({words.same(row[place]) for _number, row in rows}) == 1  # it distinguishes nothing
+        odd = []
+        for number, row in rows:
+            meaning = words.meaning_of(row[state], choices.words)
+            is_paid = words.meaning_of(row[place], choices.words) == PAID and not is_one_word
+            if (meaning == PAID and words.says_refused(title, row[place], choices.words)) or (
+                meaning == REFUSED and is_paid
+            ):
+                name = row[at] if (at := layout.place("name")) is not None else ""
+                about = {"row": number, "name": name, "state": row[state], "other": row[place]}
+                odd.append(_("row %(row)s %(name)s: %(state)s and %(other)s") % about)
+        if odd:
+            about = {"state": layout.state, "title": title, "count": len(odd), "rows": _("; ").join(odd[:MOST_NAMED])}
+            text = _("The columns %(state)s and %(title)s contradict each other in %(count)s rows (%(rows)s).") % about
+            found.append(table.labelled(text))
+    return found

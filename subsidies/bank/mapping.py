@@ -89,9 +89,16 @@ def applied(given: Mapping[str, Any], understood: Understanding) -> tuple[Choice
 def to_confirm(given: Mapping[str, Any], found: Preview) -> list[Question]:
     """What is taken in only if the mapping confirms it: a file that may be another payment's, people paid after all."""
     questions = []
-    if found.doubts and not given.get("confirmed"):
-        text = _("%(doubt)s Is it really the answer to this payment?") % {"doubt": " ".join(found.doubts)}
-        questions.append(Question("confirmed", text, {"confirmed": True}))
+    asked_for = (
+        (found.doubts, _("%(doubt)s Is it really the answer to this payment?")),
+        (
+            found.contradictions,
+            _("%(doubt)s Give the column that says the outcome, or confirm that it is the chosen one."),
+        ),
+    )
+    for doubts, text in asked_for:
+        if doubts and not given.get("confirmed"):
+            questions.append(Question("confirmed", text % {"doubt": " ".join(doubts)}, {"confirmed": True}))
     asked = {
         "late": _("The bank now says that these were paid, which were not: is it so? Give their rows: %(people)s"),
         "bounced": _(

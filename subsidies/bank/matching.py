@@ -83,6 +83,7 @@ class Preview:
     ignored: list[tuple[str, int]] = field(default_factory=list)  # sheets without such a table, and their rows
     warnings: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)  # why the file may answer another payment: to be confirmed
+    contradictions: list[str] = field(default_factory=list)  # between columns: to be confirmed
     remarks: list[str] = field(default_factory=list)  # what else is unusual; nothing waits for it
     is_part: bool = False  # the payment went out as several files: people not named may be in another
     read: int = 0  # rows about people, matched or not
@@ -99,6 +100,11 @@ class Preview:
     def is_open(self) -> bool:
         """Whether anything can be recorded, or chosen."""
         return bool(self.new or self.disputed or self.rest)
+
+    @property
+    def to_confirm(self) -> list[str]:
+        """Why the file is taken in only if it is confirmed."""
+        return [*self.doubts, *self.contradictions]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -180,7 +186,8 @@ class Preview:
     @property
     def left(self) -> int:
         """Rows of the file that are not taken in."""
-        disagreeing = sum(1 + len(rows) for _match, rows, agree in self.doubles if not agree)
+        unmatched = {said.where for said, _why in self.unmatched}
+        disagreeing = sum(1 + len({*rows} - unmatched) for _match, rows, agree in self.doubles if not agree)
         return len(self.unmatched) + len(self.contrary) + len(self.disputed) + disagreeing
 
     @property
@@ -232,6 +239,7 @@ def match(
     found = Preview(read=len(rows))
     people = People(items)
     matches: dict[int, list[Match]] = defaultdict(list)
+    others: dict[int, list[Said]] = defaultdict(list)  # further rows of the same account, of another amount
     for said in rows:
         item, why = (None, said.fault) if said.fault else people.find(said)
         if item:
@@ -240,10 +248,12 @@ def match(
             matches[item.pk].append(Match(said, item, is_masked))
         else:
             found.unmatched.append((said, why))
+            if owner := people.owner(said):
+                others[owner.pk].append(said)
     for item in items:
         later, earlier = further.get(item.line_id), before.get(item.line_id)
         own = [replace(match, further=later, before=earlier) for match in matches.get(item.pk, [])]
-        _sort(found, item, own, recorded[item.pk])
+        _sort(found, item, own, recorded[item.pk], others.get(item.pk, []))
     return found
 
 
@@ -278,6 +288,19 @@ class People:
             return None, _("several people have this account and amount")
         return named[0], ""
 
+    def owner(self, said: Said) -> PaymentItem | None:
+        """Of a row that fits nobody, the one person whose account and name it has; its amount is another."""
+        account = said.account
+        if account is None:
+            return None
+        candidates = self.by_end.get(account.end, []) if account.is_masked else self.by_account.get(account.text, [])
+        named = [
+            item
+            for item in candidates
+            if account.fits(item.account) and (not said.name or accounts.same_name(item.name, said.name))
+        ]
+        return named[0] if len(named) == 1 else None
+
     def _by_ends(self, said: Said, account: accounts.Account) -> tuple[PaymentItem | None, str]:
         """By the digits that the bank shows, together with name and amount, and only if nobody else fits."""
         if not said.name:
@@ -298,16 +321,18 @@ class People:
         return None, _("nobody of this payment has this name and an account with these digits")
 
 
-def _sort(found: Preview, item: PaymentItem, matches: list[Match], recorded: PayResult) -> None:
-    """Put one person's rows where they belong."""
+def _sort(
+    found: Preview, item: PaymentItem, matches: list[Match], recorded: PayResult, odd: Sequence[Said] = ()
+) -> None:
+    """Put one person's rows where they belong; `odd` are those of another amount, such as a part or a reversal."""
     if not matches:
         if recorded.stage == PayStage.IN_TRANSIT:
             found.unanswered.append(item)
         return
     first, *others = [replace(match, recorded=recorded) for match in matches]
-    if others:
-        agree = all(other.said.says == first.said.says for other in others)
-        found.doubles.append((first, [other.said.where for other in others], agree))
+    if further := [*(other.said for other in others), *odd]:
+        agree = not odd and all(said.says == first.said.says for said in further)
+        found.doubles.append((first, [said.where for said in further], agree))
         if not agree:
             return
     _list(found, recorded, first).append(first)

@@ -73,11 +73,25 @@ def is_other_unit(chosen, rows: reader.Rows, evidence: Evidence) -> bool:
     return bool(yuan and not fen) if chosen.in_fen else bool(fen and not yuan)
 
 
-def holds(titles: Sequence[str], name: str) -> str:
-    """What all rows of a table without outcomes seem to be, by its name or titles; empty where nothing says so."""
+def holds(titles: Sequence[str], name: str, rows: reader.Rows = ()) -> str:
+    """What all rows of a table without outcomes seem to be, by its name or titles; empty where nothing says so.
+
+    Titles of reasons do not, where some people have none.
+    """
     if found := words.hint(name):
         return found
-    return REFUSED if any(words.FAILURE_TITLE.search(title) for title in titles) else ""
+    is_of_failures = any(words.FAILURE_TITLE.search(title) for title in titles) and not half_filled(titles, rows)
+    return REFUSED if is_of_failures else ""
+
+
+def half_filled(titles: Sequence[str], rows: reader.Rows) -> str:
+    """The column of reasons that some rows with an account fill and others do not; empty where there is none."""
+    people = [row for row in rows if any(_is_account(cell, row) for cell in row)]
+    for place, title in enumerate(titles):
+        filled = sum(bool(place < len(row) and cells.unwrapped(row[place])) for row in people)
+        if words.CERTAIN["reason"].search(title) and 0 < filled < len(people):
+            return title
+    return ""
 
 
 def sums(rows: Sequence[Sequence[str]], identifying: Sequence[int], amounts: Sequence[int]) -> list[int]:
@@ -139,14 +153,18 @@ def _certain(name: str, titles: Sequence[str], taken: Mapping[str, Any]) -> str:
 
 
 def _state(columns: Mapping[str, list[str]], known: Mapping, taken: Mapping[str, Any]) -> str:
-    """The first column most of whose cells are known outcomes, and few different ones; else one with some by title."""
+    """The column most of whose cells are known outcomes, and few different words; else one with some by title.
+
+    Of several the one that distinguishes most outcomes: 受理成功 or 0000 may stand in every row.
+    """
     free = {title: texts for title, texts in columns.items() if title not in taken.values()}
     outcomes = {title: sum(bool(words.meaning_of(text, known)) for text in texts) for title, texts in free.items()}
+    found: dict[str, int] = {}
     for title, texts in free.items():
         is_known = outcomes[title] * 2 > len(texts) or (outcomes[title] and words.CERTAIN["state"].search(title))
         if is_known and len(set(texts)) <= MOST_OUTCOMES:
-            return title
-    return ""
+            found[title] = len({words.meaning_of(text, known) or text for text in texts})
+    return max(found, key=found.__getitem__, default="")
 
 
 def _fits(titles: Sequence[str], rows: reader.Rows, found: Mapping[str, Any], evidence: Evidence) -> tuple[int, int]:

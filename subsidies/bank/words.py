@@ -62,6 +62,12 @@ SUM_LABEL = re.compile(
     r"((成功|失败|未成功|处理中|退回|退票)?(总|合计)?(笔数|金额|人数|条数|户数)|合计|总计|小计|共计|汇总|"
     r"成功|失败|未成功|处理中|退回|退票|共?\d+[笔人户条])[::]?"
 )
+FAILURE = re.compile(
+    r"失败|未成功|不成功|退票|退汇|退回|拒付|拒绝|冲正|冲账|撤销|销户|注销|冻结|挂失|止付|不符|不存在|不一致|错误|有误|休眠|睡眠户|无此"
+)
+# Such words of an earlier payment, or that something is right.
+NO_FAILURE = re.compile(r"补发|重发|重新|上月|上次|上期|前次|无误|[无未](失败|退|冲|错)|更正|成功|正常")
+NOTHING = ("", "-", "--", "—", "/", "无", "空", "0", "正常")
 FAILURE_TITLE = re.compile(r"(失败|未成功|不成功|退回|退票|退汇|拒绝|拒付|错误|差错).{0,4}(原因|理由|说明|描述)")
 
 
@@ -89,6 +95,17 @@ def meaning_of(word: str, known: Mapping[str, Sequence[str]]) -> str:
     """PAID, REFUSED or PENDING by the lists; empty for a word that is on none of them."""
     word = same(word)
     return next((meaning for meaning in MEANINGS if word in known.get(meaning, ())), "")
+
+
+def says_refused(title: str, text: str, known: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a cell beside the column of outcomes says that the row's payment failed, or why."""
+    word = same(text)
+    if meaning := meaning_of(text, known):
+        return meaning == REFUSED
+    if word == EMPTY or word in NOTHING:
+        return False
+    is_failure = FAILURE.search(word) and not NO_FAILURE.search(re.sub("[未不]成功", "", word))
+    return bool(is_failure) or (bool(FAILURE_TITLE.search(title)) and not NO_FAILURE.search(word))
 
 
 def hint(text: str) -> str:
