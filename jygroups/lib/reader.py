@@ -110,7 +110,7 @@ def _workbook(content: bytes, whole: bool) -> dict[str, Rows]:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         shown = {sheet.name: sheet.visible == SheetVisibleEnum.Visible for sheet in workbook.sheets_metadata}
         found: dict[str, Rows] = {}
-        for name in sorted(shown, key=shown.get, reverse=True) if whole else filter(shown.get, shown):
+        for name in sorted(shown, key=shown.__getitem__, reverse=True) if whole else filter(shown.get, shown):
             most = HEAD if found and not whole else None
             values = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=most)
             found[name] = [[_cell(value) for value in row] for row in values]

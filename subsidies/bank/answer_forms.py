@@ -298,7 +298,7 @@ class TakeInForm(Form):
 
     def __init__(self, *args, payment: Payment, preview: Preview, **kwargs):
         super().__init__(*args, **kwargs)
-        self.payment = payment
+        self.payment, self.preview = payment, preview
         made, today = timezone.localdate(payment.at), timezone.localdate()
         self.fields["day"].widget.attrs |= {"min": f"{made}", "max": f"{today}"}
         self.fields["day"].help_text = _("From %(day)s on, when the payment was made.") % {"day": made}
@@ -335,6 +335,13 @@ class TakeInForm(Form):
             self.fields["confirmed"].help_text = " ".join(preview.to_confirm)
         else:
             del self.fields["confirmed"]
+
+    def clean(self):
+        cleaned = super().clean() or self.cleaned_data
+        asked = [name for name in ("late", "bounced", "rest") if name in self.fields]
+        if asked and not self.preview.new and not self.errors and not any(cleaned[name] for name in asked):
+            self.add_error(asked[0], self.fields[asked[0]].error_messages["required"])
+        return cleaned
 
     def clean_rest(self) -> str:
         rest = self.cleaned_data["rest"]

@@ -73,7 +73,7 @@ def is_other_unit(chosen, rows: reader.Rows, evidence: Evidence) -> bool:
     return bool(yuan and not fen) if chosen.in_fen else bool(fen and not yuan)
 
 
-def holds(titles: Sequence[str], name: str, rows: reader.Rows = ()) -> str:
+def holds(titles: Sequence[str], name: str, rows: Sequence[Sequence[str]] = ()) -> str:
     """What all rows of a table without outcomes seem to be, by its name or titles; empty where nothing says so.
 
     Titles of reasons do not, where some people have none.
@@ -84,7 +84,7 @@ def holds(titles: Sequence[str], name: str, rows: reader.Rows = ()) -> str:
     return REFUSED if is_of_failures else ""
 
 
-def half_filled(titles: Sequence[str], rows: reader.Rows) -> str:
+def half_filled(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """The column of reasons that some rows with an account fill and others do not; empty where there is none."""
     people = [row for row in rows if any(_is_account(cell, row) for cell in row)]
     for place, title in enumerate(titles):

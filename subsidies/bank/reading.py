@@ -268,7 +268,7 @@ def _of_table(table: Table, choices: Choices, people: Sequence[Person], file_nam
             "No column is known to say what became of each payment: were all people of the list paid, or all refused?"
         )
         only = proposals.holds(table.titles.names, table.name or file_name, table.below) or REFUSED
-        give = {"sheets": {table.name: only}} if table.name else {"only": only}
+        give: dict[str, Any] = {"sheets": {table.name: only}} if table.name else {"only": only}
         if title := proposals.half_filled(table.titles.names, table.below):
             text = _("Only some rows have something in the column %(title)s: were the people without it paid?")
             text, give = text % {"title": title}, {"state": title, "paid": [words.EMPTY]}
