@@ -21,7 +21,7 @@ from subsidies.bank import answers, reading
 from subsidies.bank.answer_forms import AnswerForm, ColumnsForm, HoldsForm, ReadForm, TakeInForm, WordsForm
 from subsidies.bank.answers import Understanding
 from subsidies.models import BankAnswer
-from subsidies.month import sheet_pages as frame
+from subsidies.month import sheet_pages
 
 SETTLE = "subsidies.settle_sheet"
 ANSWERS = BankAnswer.objects.select_related("payment__sheet__subdistrict", "taken_by").defer("content")
@@ -31,7 +31,7 @@ SHOWN_ROWS, SHOWN_CELLS = 8, 12  # of the file, beside its columns
 @require_http_methods(["GET", "POST"])
 @permission_required(SETTLE, raise_exception=True)
 def add(request, month, code):
-    sheet = frame.find_permitted(request.user, month, code, SETTLE)
+    sheet = sheet_pages.find_permitted(request.user, month, code, SETTLE)
     back = reverse("payment", args=[month, code])
     if not sheet.payments.exists():
         messages.info(request, _("Nothing has gone to the bank yet, so there is nothing to answer."))

@@ -96,14 +96,14 @@ def _to_correct(user: User) -> Iterator[Line]:
 
     Those whose record is kept there, and those whose line is there though another community keeps the record.
     """
-    kept = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
-    lines = SheetLine.objects.filter(Q(member__community__in=kept) | Q(community__in=kept))
+    editable = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
+    lines = SheetLine.objects.filter(Q(member__community__in=editable) | Q(community__in=editable))
     for event in arrivals.refused(lines):
         line, item = event.line, event.item
         if item and line.member.account in ("", item.account):
             words = {"name": line.name, "reason": event.reason or "–"}
             text = _("%(name)s: the bank refused the account (%(reason)s); ask for the right one") % words
-            if line.member.community_id in kept:
+            if line.member.community_id in editable:
                 yield Line(Urgency.WRONG, text, reverse("member-edit", args=[line.member_id]), _("Correct"))
             else:
                 yield Line(Urgency.WRONG, text, line.get_absolute_url(), _("See"))

@@ -23,8 +23,7 @@ from subsidies.bank.forms import PaymentForm
 from subsidies.bank.payments import Candidate
 from subsidies.explanations.decisions import money
 from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, State, Step
-from subsidies.month import sheet_pages as frame
-from subsidies.month import workflow
+from subsidies.month import sheet_pages, workflow
 
 SEE, SETTLE, EXPORT = "subsidies.view_payment", "subsidies.settle_sheet", "subsidies.export_bank_file"
 
@@ -64,7 +63,7 @@ def _sum(shares: Iterable[Share]) -> Share:
 
 
 def _sheet(request, month: Month, code: str, permission: str) -> Sheet:
-    return frame.find_permitted(request.user, month, code, permission)
+    return sheet_pages.find_permitted(request.user, month, code, permission)
 
 
 @require_safe
