@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from tests.subsidies.late_facts import ledger
 
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
@@ -32,6 +31,7 @@ from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, Sheet, SheetLine, Standard, State
 from subsidies.month import sheets
 from tests import factories
+from tests.subsidies.late_facts import ledger
 
 ACCOUNT = "622848000000000018"
 BORN = date(1955, 5, 5)
