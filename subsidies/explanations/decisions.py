@@ -266,7 +266,7 @@ def _settled(circumstances: Circumstances) -> Step:
     found = [_settlement(each) for each in circumstances.settlements]
     words = {"gross": money(gross), "settled": signed(settled), "net": money(gross + settled)}
     found.append(_("Gross %(gross)s, earlier months %(settled)s: %(net)s yuan are paid out.") % words)
-    return Step(_("Earlier months put right"), found)
+    return Step(_("Settlement of earlier months"), found)
 
 
 def _settlement(settlement: Settlement) -> str:

@@ -138,9 +138,9 @@ def _tabs(
         ("sheet", _("By community")),
         ("sheet-changes", _("Changes (%(count)s)") % {"count": len(found.changes)}),
         ("sheet-unpaid", _("Not paid (%(count)s)") % {"count": counted.unpaid + newcomers}),
-        ("sheet-settlements", _("Put right (%(count)s)") % {"count": settlements.count()}),
+        ("sheet-settlements", _("Settlements (%(count)s)") % {"count": settlements.count()}),
         ("sheet-unusual", _("Out of the ordinary (%(count)s)") % {"count": sum(len(each.lines) for each in odd)}),
-        ("sheet-events", _("Way (%(count)s)") % {"count": steps}),
+        ("sheet-events", _("Approval flow (%(count)s)") % {"count": steps}),
     ]
     args = [Month.of(sheet.month), sheet.subdistrict.code]
     return [(reverse(name, args=args), label, name == tab) for name, label in labels]
@@ -163,7 +163,7 @@ def _blocking(user: User, sheet: Sheet) -> list[tuple[checks.Kind, list[tuple[Sh
 
 
 def _fix_url(line: SheetLine, editable: set[int]) -> str:
-    """Where the person's record is edited, for who editable it; else where it is read."""
+    """Where the person's record is edited, in a community of `editable`; else the page that shows it."""
     if line.member.community_id in editable:
         return reverse("member-edit", args=[line.member_id])
     return line.member.get_absolute_url()

@@ -134,7 +134,7 @@ def _consequences(step: Step, sheet: Sheet, words: dict):
             % words
         )
         yield _("All lines freeze and the sheet is sealed: nobody can change it any more, nor take the approval back.")
-        yield _("What proves wrong later is put right as back pay or recovery on a later sheet.")
+        yield _("An error found later is corrected by back pay or recovery on a later sheet.")
     elif step == Step.RETURN:
         yield _("It becomes a draft again; the clerk is shown your comment, corrects it and submits it again.")
         yield _("Confirmations of communities whose lines do not change stay.")
