@@ -60,6 +60,8 @@ class AppointmentQuerySet(ScopedQuerySet):
 class Appointment(Record):
     """任职: one person, one body, one position, first to last day in office, both inclusive."""
 
+    history_page = "appointment"
+
     member = models.ForeignKey(Member, models.PROTECT, related_name="appointments", verbose_name=_("member"))
     committee = models.ForeignKey(
         ResidentsCommittee,
