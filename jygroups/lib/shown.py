@@ -4,6 +4,16 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.html import format_html
+
+# By how something concerns its reader: done, waiting for the reader, wrong, or a matter of others.
+SIGNS = {"done": "✓", "you": "●", "wrong": "▲", "others": "○"}
+
+
+def badge(meaning: str, word) -> str:
+    """A word that stands out, by how it concerns the reader."""
+    html = '<span class="meaning meaning-{}"><span aria-hidden="true">{}</span>{}</span>'
+    return format_html(html, meaning, SIGNS[meaning], word)
 
 
 def money(amount: Decimal | None) -> str:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from registry.models import Appointment, Building, Community, Position, ResidentsGroup, Subdistrict
 from registry.people.areas import figures
+from registry.people.areas.tables import GroupsOfCommunity, RosterTable
 from registry.people.bodies import vacancies
 from registry.people.bodies.views import roster_of
 from registry.records.findings import findings
@@ -92,10 +93,13 @@ def community(request, code):
     )
     found = [each for each in findings(request.user, today) if each.community == community.pk]
     for group in groups:
-        group.leader = next((each.member for each in group.offices if each.position == Position.GROUP_LEADER), None)
+        group.leader = next(
+            (each.member.name for each in group.offices if each.position == Position.GROUP_LEADER), None
+        )
         group.people = len({each.member_id for each in group.offices})
-        group.covered = [building for building in buildings if building.group_id == group.pk]
-        group.households = sum(building.households or 0 for building in group.covered)
+        covered = [building for building in buildings if building.group_id == group.pk]
+        group.covered = len(covered)
+        group.households = sum(building.households or 0 for building in covered) or None
         group.findings = [each for each in found if each.group == group.pk]
     return render(
         request,
@@ -106,8 +110,8 @@ def community(request, code):
             "area": f"community={community.code}",
             "vacancies": sum(each.community == community for each in vacancies.find(request.user, today)),
             "figures": figures.by_community(request.user, today)[community.pk],
-            "roster": roster_of(community.committee, request.user, today),
-            "groups": groups,
+            "roster": RosterTable(roster_of(community.committee, request.user, today)),
+            "groups": GroupsOfCommunity(groups),
             "buildings": buildings,
             "uncovered": [building for building in buildings if building.group_id is None],
             "findings": found,
