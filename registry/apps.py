@@ -1,7 +1,7 @@
 from importlib import import_module
-from pkgutil import walk_packages
+from pathlib import Path
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,6 +16,7 @@ class RegistryConfig(AppConfig):
 
 def import_declarations(app: str, name: str) -> None:
     """Import the app's modules NAME.py and SUBJECT_NAME.py, in which its packages declare what others show or call."""
-    for found in walk_packages(import_module(app).__path__, f"{app}."):
-        if f"_{found.name.rpartition('.')[2]}".endswith(f"_{name}"):
-            import_module(found.name)
+    root = Path(apps.get_app_config(app).path)
+    for path in sorted(root.rglob("*.py")):
+        if f"_{path.stem}".endswith(f"_{name}"):
+            import_module(".".join([app, *path.relative_to(root).with_suffix("").parts]))

@@ -132,7 +132,7 @@ def of(understood: Understanding) -> Preview:
     found.skipped, found.ignored = skipped, _ignored(understood)
     found.warnings = reading.contradictions(understood.file, understood.choices)
     found.said = doubts.digest(rows)
-    found.doubts = doubts.of(answer, understood.file, found)
+    found.doubts, found.remarks = doubts.of(answer, understood.file, found), doubts.never_sent(answer.payment)
     if found.unmatched:
         doubts.compare(found, rows, answer.payment)
     return found

@@ -47,12 +47,6 @@ def of(answer: BankAnswer, file: reading.File, preview: Preview) -> list[str]:
     """
     payment, found = answer.payment, []
     sheet = payment.sheet
-    if not Export.objects.filter(payment=payment).exists():
-        about = {"batch": payment.ordinal, "month": _month(payment)}
-        found.append(
-            _("The bank's file of batch %(batch)s of %(month)s was never downloaded: the bank can hardly answer it.")
-            % about
-        )
     named = max(reading.months(file), default=None)
     if named and named < min(Month.of(sheet.month), Month.of(timezone.localdate(payment.at))):
         about = {"named": date_format(named.first_day, "YEAR_MONTH_FORMAT"), "month": _month(payment)}
@@ -78,6 +72,15 @@ def of(answer: BankAnswer, file: reading.File, preview: Preview) -> list[str]:
         )
         found.append(text % taking(before))
     return found
+
+
+def never_sent(payment: Payment) -> list[str]:
+    """A remark where the bank's file was never downloaded: it may have gone out another way, on paper for one."""
+    if Export.objects.filter(payment=payment).exists():
+        return []
+    about = {"batch": payment.ordinal, "month": _month(payment)}
+    text = _("The bank's file of batch %(batch)s of %(month)s was never downloaded: check that this answers it.")
+    return [text % about]
 
 
 def _is_after(match: Match, answer: BankAnswer) -> bool:

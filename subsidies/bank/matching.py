@@ -80,6 +80,7 @@ class Preview:
     ignored: list[tuple[str, int]] = field(default_factory=list)  # sheets without such a table, and their rows
     warnings: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)  # why the file may answer another payment: to be confirmed
+    remarks: list[str] = field(default_factory=list)  # what else is unusual; nothing waits for it
     is_part: bool = False  # the payment went out as several files: people not named may be in another
     read: int = 0  # rows about people, matched or not
     said: str = ""  # a digest of what the rows say

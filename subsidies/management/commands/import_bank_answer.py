@@ -159,6 +159,8 @@ class Command(BaseCommand):
         for said, why in found.left_over:
             text = _("%(where)s · %(name)s · %(account)s · %(why)s") % (_unmatched(said, why) | {"where": said.where})
             self.stderr.write(text, self.style.WARNING)
+        for remark in found.remarks:
+            self.stderr.write(remark, self.style.WARNING)
         if found.why_no_rest:
             text = _("%(count)s people whom the file does not name stay in transit. %(why)s")
             about = {"count": len(found.unanswered), "why": found.why_no_rest}
