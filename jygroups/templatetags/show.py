@@ -6,10 +6,9 @@ from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
 
 from jygroups import navigation
-from jygroups.lib import id_numbers, names, shown
+from jygroups.lib import id_numbers, shown
 from jygroups.lib.encryption import Unverified
 from jygroups.lib.months import Month
 from registry.records import undo
@@ -22,6 +21,7 @@ register.filter(shown.money)
 register.filter(shown.signed)
 register.filter(shown.day)
 register.filter(shown.moment)
+register.filter(shown.highlight)
 register.simple_tag(shown.badge)
 
 
@@ -96,13 +96,6 @@ def ends(number: str) -> str:
     """6228…1234: the same where room is short."""
     is_whole = len(number) > 8 and not isinstance(number, Unverified)
     return f"{number[:4]}…{number[-4:]}" if is_whole else masked(number)
-
-
-@register.filter
-def highlight(name: str, words: str) -> str:
-    """The name, with what the words find of it marked."""
-    start, end = names.matched(name, words)
-    return format_html("{}<mark>{}</mark>{}", name[:start], name[start:end], name[end:]) if end else name
 
 
 @register.filter

@@ -14,6 +14,7 @@ from registry.people.areas.tables import GroupsOfCommunity, RosterTable
 from registry.people.bodies import vacancies
 from registry.people.bodies.views import roster_of
 from registry.records.findings import findings
+from registry.records.pages import DetailPage
 
 
 @require_safe
@@ -23,51 +24,47 @@ def city(request):
     found = figures.by_subdistrict(request.user, today)
     lacking = vacancies.find(request.user, today)
     of = Counter(each.community.subdistrict_id for each in lacking)
-    subdistricts = Subdistrict.objects.visible_to(request.user)
-    return render(
-        request,
-        "registry/city.html",
-        {
-            "rows": [
-                {"subdistrict": each, "figures": found[each.pk], "vacancies": of[each.pk]} for each in subdistricts
-            ],
-            "vacancies": len(lacking),
-            "total": figures.of_all(request.user, today),
-            "whole": request.user.sees_whole_city,
-        },
-    )
+    context = {
+        "rows": [
+            {"place": each, "area": f"subdistrict={each.code}", "figures": found[each.pk], "vacancies": of[each.pk]}
+            for each in Subdistrict.objects.visible_to(request.user)
+        ],
+        "vacancies": len(lacking),
+        "total": figures.of_all(request.user, today),
+        "whole": request.user.sees_whole_city,
+    }
+    return render(request, "registry/areas.html", context)
 
 
-@require_safe
-@permission_required("registry.view_subdistrict", raise_exception=True)
-def subdistrict(request, code):
-    subdistrict = get_object_or_404(Subdistrict.objects.visible_to(request.user), code=code)
-    today = timezone.localdate()
-    found = figures.by_community(request.user, today)
-    counts = Counter(finding.community for finding in findings(request.user, today))
-    lacking = Counter(each.community.pk for each in vacancies.find(request.user, today))
-    communities = list(Community.objects.visible_to(request.user).filter(subdistrict=subdistrict))
-    return render(
-        request,
-        "registry/subdistrict.html",
-        {
-            "subdistrict": subdistrict,
-            "area": f"subdistrict={subdistrict.code}",
-            "rows": [
-                {
-                    "community": each,
-                    "figures": found[each.pk],
-                    "vacancies": lacking[each.pk],
-                    "findings": counts[each.pk],
-                }
-                for each in communities
-            ],
-            "vacancies": sum(lacking[each.pk] for each in communities),
-            "total": figures.by_subdistrict(request.user, today)[subdistrict.pk],
-            "findings": sum(counts[each.pk] for each in communities),
-            "whole": len(communities) == subdistrict.communities.count(),
-        },
-    )
+class SubdistrictPage(DetailPage):
+    permission_required = "registry.view_subdistrict"
+    records = Subdistrict.objects
+    template_name = "registry/areas.html"
+    name = "subdistrict"
+
+    def get_context(self):
+        user, today = self.actor, timezone.localdate()
+        found = figures.by_community(user, today)
+        counts = Counter(finding.community for finding in findings(user, today))
+        lacking = Counter(each.community.pk for each in vacancies.find(user, today))
+        rows = [
+            {
+                "place": each,
+                "area": f"community={each.code}",
+                "figures": found[each.pk],
+                "vacancies": lacking[each.pk],
+                "findings": counts[each.pk],
+            }
+            for each in Community.objects.visible_to(user).filter(subdistrict=self.record)
+        ]
+        return {
+            "area": f"subdistrict={self.record.code}",
+            "rows": rows,
+            "vacancies": sum(row["vacancies"] for row in rows),
+            "total": figures.by_subdistrict(user, today)[self.record.pk],
+            "findings": sum(row["findings"] for row in rows),
+            "whole": len(rows) == self.record.communities.count(),
+        }
 
 
 @require_safe

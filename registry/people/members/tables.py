@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import shown, tables
-from jygroups.templatetags.show import highlight
 from registry.people.registers.tables import ActColumn, AppointmentTable, MemberTable, link
 
 
@@ -47,7 +46,7 @@ class EmploymentTable(tables.Table):
     last_day = tables.DayColumn(default=gettext_lazy("until now"), verbose_name=gettext_lazy("Last day"))
     evidence = tables.Column(short=False, verbose_name=gettext_lazy("Evidence"))
     effect = tables.Column(accessor="pk", short=False, verbose_name=gettext_lazy("What it means"))
-    act = ActColumn(attrs={"td": {"class": "nowrap row-acts"}})
+    act = ActColumn()
 
     def __init__(self, *args, may_employ: bool, **kwargs):
         super().__init__(*args, **kwargs)
@@ -61,13 +60,17 @@ class EmploymentTable(tables.Table):
         acts += [("employment-edit", _("Edit")), ("employment-remove", _("Take away"))]
         links = [(reverse(name, args=[record.pk]), word) for name, word in acts if self.may_employ]
         links.append((reverse("history", args=["employment", record.pk]), _("History")))
-        return format_html_join(" ", '<a href="{}">{}</a>', links)
+        return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
 
 class FoundTable(MemberTable):
     """The people whom words find, with what of their names it was."""
 
     community = tables.Column(accessor="community__name", verbose_name=gettext_lazy("Record kept by"))
+    offices = tables.Column(
+        verbose_name=gettext_lazy("Offices today"), short=False, empty_values=(None, []),
+        default=gettext_lazy("not in office"),
+    )  # fmt: skip
     needs = {"id_number": "registry.view_community"}
 
     class Meta:
@@ -79,4 +82,4 @@ class FoundTable(MemberTable):
         self.words = words
 
     def render_name(self, record):
-        return link(record.get_absolute_url(), highlight(record.name, self.words))
+        return link(record.get_absolute_url(), shown.highlight(record.name, self.words))

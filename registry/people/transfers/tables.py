@@ -5,13 +5,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import shown, tables
-from registry.models import Community, Transfer
+from registry.models import Community
 from registry.people.transfers import services
 
 
 class TransferTable(tables.Table):
     name = tables.Column(
-        accessor="member__name", verbose_name=gettext_lazy("Name"), key=True, linkify=Transfer.get_absolute_url
+        accessor="member__name",
+        verbose_name=gettext_lazy("Name"),
+        key=True,
+        linkify=lambda record: record.get_absolute_url(),
     )
     office_words = tables.Column(verbose_name=gettext_lazy("Office given up"), orderable=False, short=False)
     to = tables.Column(accessor="body_words", verbose_name=gettext_lazy("Receiving body"), orderable=False, short=False)
