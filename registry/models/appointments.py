@@ -163,6 +163,12 @@ class Appointment(Record):
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)
 
     @property
+    def in_words(self) -> str:
+        """幸福社区第三居民小组 居民小组长; an office in the committee has the community alone."""
+        place = self.committee.community.name + (self.group.name if self.group else "")
+        return f"{place} {self.get_position_display()}"
+
+    @property
     def body(self):
         """What the office is in: the group, else the committee."""
         return self.group or self.committee
