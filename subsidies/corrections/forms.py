@@ -71,6 +71,8 @@ class DecideForm(forms.Form):
         label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}), strip=True
     )
 
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)  # the differences that were looked at
+
     field_order = ["reason", "document"]
 
     def __init__(self, *args, state: str, needs_document: bool = False, **kwargs):

@@ -206,8 +206,12 @@ def decide(request):
         raise PermissionDenied
     writes_off = state == CorrectionState.WRITTEN_OFF and user.has_perm(DECIDES_LARGE)
     needs_document = writes_off and any(each.is_lost for each in chosen)
-    form = DecideForm(request.POST or None, state=state, needs_document=needs_document)
+    shown = " ".join(f"{each.pk}:{each.difference}" for each in chosen)
+    form = DecideForm(request.POST or None, state=state, needs_document=needs_document, initial={"seen": shown})
     if request.method == "POST" and form.is_valid():
+        if form.cleaned_data.pop("seen") not in ("", shown):
+            messages.info(request, _("The corrections have changed since you looked; check them again."))
+            return redirect(request.get_full_path())
         try:
             decided = services.decide_all(chosen=chosen, state=CorrectionState(state), actor=user, **form.cleaned_data)
         except Refused as refusal:

@@ -345,3 +345,21 @@ def test_a_release_pays_what_was_held_or_not_as_chosen(client, clerk, person, re
     assert client.get(url).status_code == 302  # once
     if proposed:
         assert "核查" in changed_fact_texts.reasons(Correction.objects.get())[0]
+
+
+def test_a_correction_that_has_become_another_is_not_decided_by_the_old_form(client, left_late, clerk, person):
+    client.force_login(clerk)
+    url = decide_url(left_late, "accepted")
+    old = client.get(url).context["form"]["seen"].value()
+    office = Appointment.objects.get(member=person)
+    office.last_day = date(2024, 1, 31)  # January was right after all
+    versions.save(office, actor=clerk, reason="更正")
+    office.first_day = date(2022, 6, 1)
+    versions.save(office, actor=clerk, reason="更正")
+    proposals.propose()
+    rows = list(Correction.objects.filter(state=CorrectionState.PROPOSED))
+    answer = client.post(decide_url(rows, "accepted"), {"seen": old}, follow=True)
+    assert "请重新核对" in answer.text
+    assert not Correction.objects.filter(state=CorrectionState.ACCEPTED).exists()
+    client.post(decide_url(rows, "accepted"), {"seen": answer.context["form"]["seen"].value()})
+    assert Correction.objects.filter(state=CorrectionState.ACCEPTED).count() == len(rows)
