@@ -139,7 +139,7 @@ class RemoveComparison(ConfirmPage):
     records = ParallelRun.objects
     locks = False
     title = gettext_lazy("Take the comparison away")
-    submit = gettext_lazy("Take away")
+    submit = gettext_lazy("Delete")
     done = gettext_lazy("The comparison with %(record)s is taken away.")
     to = "parallel-runs"
 
