@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from jygroups.lib.forms import DayField, TypeAhead
 from jygroups.lib.months import Month
 from registry.models import Member
-from registry.people.registers.filters import AreaFilters, Choice, Words
+from registry.records.filters import AreaFilters, Choice, Words
 from subsidies.corrections import holds
 from subsidies.models import CorrectionState, Hold, Release, Repayment, Stage
 from subsidies.month.forms import MonthField
@@ -70,6 +70,8 @@ class DecideForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}), strip=True
     )
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)  # the differences that were looked at
 
     field_order = ["reason", "document"]
 

@@ -30,8 +30,9 @@ from registry.models import (
 from registry.people.offices import services as offices
 from registry.people.transfers import services as transfers
 from registry.records import versions
+from subsidies import engine
 from subsidies.bank import demo as demo_bank
-from subsidies.comparison import demo as demo_old_sheet
+from subsidies.comparison import demo as comparison_demo
 from subsidies.corrections import holds, proposals
 from subsidies.corrections import services as corrections
 from subsidies.models import Budget, Correction, CorrectionState, Hold, Sheet, Standard, Step
@@ -63,7 +64,7 @@ def bring_about(month: Month) -> Iterator[Month]:
     _plan(month)
     if closed := Sheet.objects.of(month.previous).select_related("subdistrict").first():
         with _on(month, 3):
-            demo_old_sheet.compare(closed, clerk=_user("clerk.xiongguan"))
+            comparison_demo.compare(closed, clerk=_user("clerk.xiongguan"))
     yield month
 
 
@@ -172,7 +173,7 @@ def _plan(month: Month) -> None:
     assert now is not None
     raised = Standard(
         effective_month=Month(month.year + 1, 1).first_day, document="关于调整居民小组长补贴的通知（征求意见稿）",
-        yearly_increment=now.yearly_increment,
+        **{name: getattr(now, name) for name in engine.PARAMETERS},
     )  # fmt: skip
     rates = {rate.position: rate.amount for rate in now.rates.all()} | {Position.GROUP_LEADER: Decimal(400)}
     standards.draft(standard=raised, rates=rates, actor=_user("civil"))

@@ -4,10 +4,11 @@ from .decision import decide
 from .life import Appointment, EmploymentSpell, Life
 from .projection import first_raise, project
 from .service import Reason, ServiceSpell, days_left_out
-from .standard import Position, ServiceBasis, Standard, standard_in_force
+from .standard import PARAMETERS, Position, ServiceBasis, Standard, standard_in_force
 from .trace import Considered, Decision, Outcome, Verdict
 
 __all__ = [
+    "PARAMETERS",
     "Appointment",
     "Considered",
     "Decision",

@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -57,6 +57,7 @@ class Standard:
         for amount in (self.yearly_increment, *self.rates.values()):
             if not isinstance(amount, Decimal) or not amount.is_finite() or amount < 0:
                 raise ValueError(f"an amount is a Decimal of zero or more yuan: {amount!r}")
+        object.__setattr__(self, "service_basis", ServiceBasis(self.service_basis))
         if self.max_years is not None and self.max_years < 0:
             raise ValueError(f"the years that earn the increment cannot be fewer than none: {self.max_years}")
 
@@ -65,6 +66,10 @@ class Standard:
         if month.day != 1:
             raise ValueError(f"a month is given by its first day, not {month}")
         return month.replace(day=min(self.reference_day, monthrange(month.year, month.month)[1]))
+
+
+# What a Standard lays down besides the rates: of the same name on the model, on its form and in the forecast.
+PARAMETERS = tuple(each.name for each in fields(Standard) if each.name not in ("effective_month", "document", "rates"))
 
 
 def standard_in_force(standards: Iterable[Standard], month: date) -> Standard | None:

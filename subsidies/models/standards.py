@@ -143,12 +143,7 @@ class Standard(Record):
             effective_month=self.effective_month,
             document=self.document,
             rates={engine.Position(rate.position): rate.amount for rate in self.rates.all()},
-            yearly_increment=self.yearly_increment,
-            reference_day=self.reference_day,
-            service_basis=engine.ServiceBasis(self.service_basis),
-            counts_employed_service=self.counts_employed_service,
-            service_counted_from=self.service_counted_from,
-            max_years=self.max_years,
+            **{name: getattr(self, name) for name in engine.PARAMETERS},
         )
 
 

@@ -9,6 +9,8 @@ class StepForm(forms.Form):
         label=_("Comment"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)  # the sheet's version that was decided on
+
     def __init__(self, *args, required: bool, **kwargs):
         super().__init__(*args, **kwargs)
         comment = self.fields["comment"]

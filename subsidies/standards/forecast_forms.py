@@ -14,11 +14,6 @@ from subsidies.models import Budget, Standard
 from subsidies.month.forms import MonthField
 from subsidies.standards.forecast import Assumptions
 
-RULES = [
-    "yearly_increment", "reference_day", "service_basis", "counts_employed_service", "service_counted_from",
-    "max_years",
-]  # fmt: skip
-
 
 class RulesForm(Form):
     """An adopted Standard's rules to be changed at will, and assumptions; asked by the address, never saved.
@@ -40,7 +35,9 @@ class RulesForm(Form):
                 validators=[MinValueValidator(0)],
                 initial=standard.rates.get(engine.Position(position.value)),
             )
-        known = forms.fields_for_model(Standard, fields=RULES, field_classes={"service_counted_from": DayField})
+        known = forms.fields_for_model(
+            Standard, fields=engine.PARAMETERS, field_classes={"service_counted_from": DayField}
+        )
         columns = {column.name: column for column in Standard._meta.concrete_fields}
         for name, field in known.items():
             field.initial = getattr(standard, name)
@@ -82,8 +79,7 @@ class RulesForm(Form):
             for position in Position
             if (amount := self.cleaned_data[f"rate_{position.value}"]) is not None
         }
-        changed = {name: self.cleaned_data[name] for name in RULES}
-        changed["service_basis"] = engine.ServiceBasis(changed["service_basis"])
+        changed = {name: self.cleaned_data[name] for name in engine.PARAMETERS}
         return replace(self.standard, rates=rates, **changed)
 
     @property
@@ -99,7 +95,7 @@ class RulesForm(Form):
 
     @property
     def others(self):
-        return [self[name] for name in RULES]
+        return [self[name] for name in engine.PARAMETERS]
 
     @property
     def granted(self):

@@ -13,6 +13,7 @@ from jygroups.lib.printed import FIRST_ROW, LANGUAGE, Book, Cells, Column, Formu
 from jygroups.lib.sheets import safe_workbook
 from registry.models import Position, Subdistrict
 from subsidies import engine
+from subsidies.models import Standard
 from subsidies.standards.forecast import Comparison
 
 
@@ -62,14 +63,8 @@ def _rules(book: Book, today: engine.Standard, changed: engine.Standard) -> None
     for position in Position:
         key = engine.Position(position.value)
         table.add([str(position.label), *(_text(rules.rates.get(key)) for rules in (today, changed))])
-    for name, label in {
-        "yearly_increment": _("yearly increment"),
-        "reference_day": _("reference day"),
-        "service_basis": _("service basis"),
-        "counts_employed_service": _("days in office while employed count"),
-        "service_counted_from": _("service counted from"),
-        "max_years": _("most years that earn the increment"),
-    }.items():
+    for name in engine.PARAMETERS:
+        label = str(Standard._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
         table.add([label, *(_text(getattr(rules, name)) for rules in (today, changed))])
 
 

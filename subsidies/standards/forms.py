@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from jygroups.lib.forms import DayField, EditForm
 from jygroups.lib.months import Month
 from registry.models import Position
+from subsidies import engine
 from subsidies.models import Standard
 from subsidies.month.forms import MonthField
 
@@ -22,19 +23,7 @@ class StandardForm(EditForm):
 
     class Meta:
         model = Standard
-        fields = [
-            "document",
-            "effective",
-            "yearly_increment",
-            "reference_day",
-            "service_basis",
-            "counts_employed_service",
-            "service_counted_from",
-            "max_years",
-            "look_back",
-            "clerk_limit",
-            "notice_days",
-        ]
+        fields = ["document", "effective", *engine.PARAMETERS, "look_back", "clerk_limit", "notice_days"]
         field_classes = {"service_counted_from": DayField}
         help_texts = {
             "service_counted_from": gettext_lazy("Empty: from the first day in office on."),

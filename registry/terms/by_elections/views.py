@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from jygroups.lib.refusals import Overtaken
 from registry.models import Appointment, Community, Member, Term, User
 from registry.people.bodies import vacancies
 from registry.people.bodies.vacancies import Lack
@@ -125,7 +126,7 @@ def overdue(request):
             return redirect("overdue")
         try:
             written = reelection.settle(renewed=renewed, endings=endings, term=term, actor=request.user)
-        except reelection.Overtaken as error:
+        except Overtaken as error:
             return overtaken(request, error, request.path)
         except ValidationError as error:
             names = {str(office.pk): office.member.name for office in found}

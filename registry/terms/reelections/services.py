@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from jygroups.lib.refusals import Refused
+from jygroups.lib.refusals import Overtaken, Refused
 from registry.models import (
     Act,
     Appointment,
@@ -28,10 +28,6 @@ from registry.records import audit, locks, versions
 from registry.terms.reelections import queries
 from registry.terms.reelections.places import Office, Problem
 from registry.terms.reelections.queries import DAY, Plan
-
-
-class Overtaken(Exception):
-    """Somebody was first; the message says who, or what has changed."""
 
 
 @dataclass(frozen=True)

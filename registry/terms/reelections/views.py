@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from jygroups.lib.refusals import Refused
+from jygroups.lib.refusals import Overtaken, Refused
 from jygroups.lib.sheets import XLSX, Table, Unreadable
 from registry.imports import outcomes
 from registry.imports.findings import summed_up
@@ -33,7 +33,7 @@ def address(name: str, plan: Plan) -> str:
     return reverse(name, args=[plan.term.pk, plan.community.code])
 
 
-def overtaken(request, error: services.Overtaken, back: str):
+def overtaken(request, error: Overtaken, back: str):
     reason = _("%(reason)s Nothing was changed by you.") % {"reason": error}
     return render(request, "409.html", {"reason": reason, "back": back}, status=409)
 
@@ -54,7 +54,7 @@ def election(request, pk, code):
             services.hand_over(
                 community=plan.community, term=plan.term, digest=seen.get(plan.community.pk, ""), actor=request.user
             )
-        except services.Overtaken as error:
+        except Overtaken as error:
             return overtaken(request, error, address("election", plan))
         except Refused as error:
             problems = list(error.problems)
@@ -102,7 +102,7 @@ def edit(request, pk, code):
                     newcomers=draft.newcomers,
                     actor=request.user,
                 )
-            except services.Overtaken:
+            except Overtaken:
                 plan = plan_of(request, pk, code)
                 if plan.is_done:
                     return redirect(address("election", plan))
@@ -177,7 +177,7 @@ def upload(request, pk, code):
                         newcomers=said.newcomers,
                         actor=request.user,
                     )
-                except services.Overtaken as error:
+                except Overtaken as error:
                     return overtaken(request, error, address("election-upload", plan))
                 counts = in_numbers(plan_of(request, pk, code))
                 messages.success(request, _("Draft saved: %(counts)s.") % {"counts": counts})
@@ -242,7 +242,7 @@ def _confirmed(request, plans: list[Plan], back: str, area):
                 actor=request.user,
                 address=request.META["REMOTE_ADDR"],
             )
-        except services.Overtaken as error:
+        except Overtaken as error:
             return overtaken(request, error, back)
         except Refused as error:
             problems = list(error.problems)

@@ -132,7 +132,7 @@ def test_what_is_missing_is_named_and_nothing_is_submitted_before(as_user, clerk
     client = as_user(clerk)
     workflow.confirm(sheet=sheet, community=community, actor=clerk)
     answer = client.get(sheet.get_absolute_url())
-    assert answer.context["way"].missing == ["胜利社区"]
+    assert answer.context["flow"].missing == ["胜利社区"]
     assert '社区确认 <span class="digits">1/2</span>' in answer.text
     assert step_url(sheet, "submit") not in answer.text
     answer = client.post(step_url(sheet, "submit"), follow=True)
@@ -334,3 +334,52 @@ def test_a_secretary_finds_the_own_community_alone_among_those_to_confirm(as_use
     assert sibling.name not in as_user(secretary).get(page).text
     as_user(secretary).post(page, {"communities": [sibling.code]})
     assert Confirmation.objects.count() == 0
+
+
+def pay_one_more(sheet, community, group) -> None:
+    """Somebody else joins, and the sheet is computed again."""
+    person = factories.member(community, "周五", account="622848000000000099")
+    factories.appointment(person, group)
+    sheets.prepare(Month.of(sheet.month), [sheet.subdistrict])
+
+
+def test_what_was_not_looked_at_is_not_confirmed(as_user, sheet, community, group, secretary):
+    page = as_user(secretary)
+    url = confirm_url(community)
+    seen = page.get(url).context["seen"]
+    pay_one_more(sheet, community, group)
+    answer = page.post(url, {"seen": seen}, follow=True)
+    assert "已有变动" in answer.text
+    assert not sheet.confirmations.exists()
+    page.post(url, {"seen": answer.context["seen"]})
+    assert sheet.confirmations.count() == 1
+
+
+def test_what_was_not_looked_at_is_not_confirmed_for_several(as_user, sheet, community, group, clerk):
+    page = as_user(clerk)
+    url = reverse("sheet-confirm", args=[MONTH, sheet.subdistrict.code])
+    rows = page.get(url).context["rows"]
+    pay_one_more(sheet, community, group)
+    sent = {f"seen-{each.code}": digest for each, _totals, _moved, digest in rows}
+    page.post(url, {"communities": [each.code for each, *_more in rows], **sent})
+    assert not sheet.confirmations.exists()
+
+
+def test_a_sheet_that_was_returned_and_came_again_is_not_approved_by_the_old_form(
+    as_user, confirmed, community, sibling, group, clerk, leader, finance
+):
+    factories.brought_to(confirmed, "endorsed")
+    url = step_url(confirmed, "approve")
+    page = as_user(finance)
+    old = page.get(url).context["form"]["seen"].value()
+    workflow.take(Step.RETURN, sheet=confirmed, actor=leader, comment="补一人")
+    pay_one_more(confirmed, community, group)
+    sheet = Sheet.objects.get(pk=confirmed.pk)
+    workflow.confirm_all(sheet=sheet, communities=[community, sibling], actor=clerk)
+    workflow.take(Step.SUBMIT, sheet=sheet, actor=clerk)
+    workflow.take(Step.ENDORSE, sheet=sheet, actor=leader)
+    answer = page.post(url, {"seen": old}, follow=True)
+    assert "请重新核对" in answer.text
+    assert state(confirmed) == State.ENDORSED
+    page.post(url, {"seen": answer.context["form"]["seen"].value()})
+    assert state(confirmed) == State.APPROVED
