@@ -1,7 +1,7 @@
-"""A sheet's way from draft to paid: each step of models/steps.py one transaction with its event.
+"""The approval flow of a sheet from draft to paid: each step of models/steps.py is one transaction with its event.
 
-The database holds the same rules once more: the ways between states, three different people, and that nothing
-approved changes (models/sheets.py).
+The database enforces the same rules: transitions between states, three different people, and no change of approved
+sheets (models/sheets.py).
 """
 
 from collections import defaultdict
@@ -137,7 +137,7 @@ def confirm_all(
 
 
 def _people_of(sheet: Sheet, communities: Iterable[Community]) -> set[int]:
-    """Whose lines are the communities', or could be: everybody who ever had an office there."""
+    """The people whose lines belong or may belong to the communities: all who ever held an office there."""
     lines = sheet.lines.filter(community__in=communities)
     offices = Appointment.objects.filter(committee__community__in=communities)
     return {*lines.values_list("member", flat=True), *offices.values_list("member", flat=True)}
