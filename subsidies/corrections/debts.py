@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, Sum
@@ -181,9 +182,9 @@ def letter_proposed(member: Member, user: User) -> dict[str, str]:
 
 def _basis(debts: list[Correction]) -> str:
     """The clause that pays people in office with its document, and the documents of the months' Standards."""
-    adopted = Standard.objects.adopted().order_by("effective_month")
-    in_force = [Standard.objects.in_force(Month.of(each.month)).first() for each in debts]
-    first, *later = dict.fromkeys(each.document for each in [adopted.first(), *in_force] if each)
+    adopted = list(Standard.objects.adopted().order_by("effective_month"))
+    in_force = [[each for each in adopted if each.effective_month <= debt.month][-1:] for debt in debts]
+    first, *later = dict.fromkeys(each.document for each in chain(adopted[:1], *in_force))
     words = {"first": first, "later": "、".join(later)}
     if later:
         return _("By clause 3 (3) of %(first)s, “non-employed members are paid from the city's budget”, and by the "

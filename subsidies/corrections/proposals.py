@@ -39,7 +39,7 @@ UNDECIDED = [CorrectionState.PROPOSED, CorrectionState.DEFERRED]
 
 @dataclass(frozen=True)
 class _Closed:
-    """The closed months of the look-back, by first day, with the Standards now in force for them."""
+    """The months from the first closed one of the look-back to the last, in order, with the Standards now in force."""
 
     standards: dict[date, engine.Standard]
     closed: set[tuple[int, date]]  # subdistrict and month
@@ -52,14 +52,10 @@ def _closed_months() -> _Closed:
     closed = set(Sheet.objects.filter(state__in=CLOSED).values_list("subdistrict", "month"))
     if not closed or today is None:
         return _Closed({}, set())
-    earliest = Month.of(max(month for _subdistrict, month in closed))
-    for _step in range(max(today.look_back - 1, 0)):
-        earliest = earliest.previous
-    rules = [standard.rules() for standard in adopted]
-    found = {}
-    for month in {month for _subdistrict, month in closed if month >= earliest.first_day}:
-        if in_force := engine.standard_in_force(rules, month):
-            found[month] = in_force
+    rules, of_sheets = [standard.rules() for standard in adopted], {month for _subdistrict, month in closed}
+    look_back = Month.of(max(of_sheets)).run_up(max(today.look_back, 1))
+    days = [month.first_day for month in look_back if month.first_day >= min(of_sheets)]
+    found = {day: in_force for day in days if (in_force := engine.standard_in_force(rules, day))}
     return _Closed(found, {pair for pair in closed if pair[1] in found})
 
 
@@ -139,7 +135,7 @@ def _paid(first: date, last: date, members: Collection[int] | None) -> PaidMonth
         results = results.filter(Q(line__member__in=members) | Q(line__member__merged_into__in=members))
         decided = decided.filter(member__in=members)
     rows = rows.prefetch_related("sheet").annotate(person=Coalesce("member__merged_into", "member"))
-    for row in rows.defer("facts", "id_number", "account").order_by(*MAIN_FIRST):
+    for row in rows.only("sheet", "month", "member", "community", "outcome", "gross").order_by(*MAIN_FIRST):
         found[row.person][row.month].lines.append(row)
     for correction in decided.with_sums().order_by("pk"):
         found[correction.member_id][correction.month].corrections.append(correction)
@@ -208,9 +204,9 @@ def compared(
     in_office = in_office.filter(of_members)
     for person in facts.people({*paid, *in_office.values_list("member", flat=True)}).values():
         own, own_holds = paid.get(person.member.pk, {}), holds.get(person.member.pk, [])
-        for month, rules in months.standards.items():
+        decisions = engine.project(person.life, months.standards.items())
+        for (month, rules), decision in zip(months.standards.items(), decisions, strict=True):
             there = own.get(month) or Paid()
-            decision = engine.decide(person.life, month, rules)
             home = person.appointments.get(decision.home) if decision.home else None
             if there.lines:
                 subdistrict, community = there.lines[0].sheet.subdistrict_id, there.lines[0].community_id

@@ -45,7 +45,7 @@ class Blocking:
 
 def blocking(sheet: Sheet) -> list[Blocking]:
     """The findings to fix before the sheet is submitted, by kind; at most three queries."""
-    lines = list(SheetLine.objects.filter(month=sheet.month).defer("facts").order_by("ordinal"))
+    lines = list(SheetLine.objects.filter(month=sheet.month).defer("facts", *seals.STAMPS).order_by("ordinal"))
     accounts, numbers = _several(lines, "account"), _several(lines, "id_number")
     found: dict[Kind, list[SheetLine]] = {kind: [] for kind in Kind}
     for line in lines:

@@ -22,7 +22,7 @@ def changed_people(user: User, sheets: list[Sheet]) -> Counter[int]:
     rows = drafts.select_related("subdistrict").order_by("month")
     for _month, alike in groupby(rows, lambda sheet: sheet.month):
         of_month = list(alike)
-        people = _candidates(of_month)
+        people = candidates(of_month)
         if not people:
             continue
         asked = {sheet.pk for sheet in of_month}
@@ -32,7 +32,7 @@ def changed_people(user: User, sheets: list[Sheet]) -> Counter[int]:
     return found
 
 
-def _candidates(drafts: list[Sheet]) -> set[int]:
+def candidates(drafts: list[Sheet]) -> set[int]:
     """The members whose lines of the month may differ by now, on any sheet."""
     month = Month.of(drafts[0].month)
     standard = Standard.objects.in_force(month).prefetch_related("rates").first()

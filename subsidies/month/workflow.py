@@ -16,7 +16,7 @@ from registry.models import Appointment, Community, User
 from registry.records import locks
 from registry.records.workflow import Workflow
 from subsidies.models import STEPS, Confirmation, Sheet, SheetEvent, State, Step
-from subsidies.month import checks, differences, seals
+from subsidies.month import checks, differences, freshness, seals
 
 
 class SheetWorkflow(Workflow[Sheet]):
@@ -126,8 +126,10 @@ def confirm_all(
                 "sheet": sheet, "state": sheet.get_state_display(),
             })  # fmt: skip
         if changed is None:
-            people = _people_of(sheet, communities)
-            changed = set().union(*(each.communities for each in differences.of([sheet], people)))
+            # Only people of whom something was recorded since are decided again; submitting decides everybody's month.
+            people = _people_of(sheet, communities) & freshness.candidates([sheet])
+            found = differences.of([sheet], people) if people else []
+            changed = set().union(*(each.communities for each in found))
         if community.pk in changed:
             raise Refused(_("The roster has changed since these lines were computed: recalculate them, then confirm."))
         confirmations.append(_confirm(sheet, community, actor, (seen or {}).get(community.pk)))

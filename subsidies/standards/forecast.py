@@ -1,4 +1,4 @@
-"""The months to come: what they will cost by today's rules, by others, and under what assumptions. Writes nothing."""
+"""Forecast of the cost of future months by today's rules or others, under assumptions. Writes nothing."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ Standards = Sequence[tuple[Month, engine.Standard]]  # the one of each month
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What is taken for granted of people and offices."""
+    """The assumptions about people and offices."""
 
     nobody_reelected: bool = False  # offices end with their term; otherwise people in office stay
     filled_from: Month | None = None  # the seats vacant today are filled from this month on; None: they stay empty
@@ -68,7 +68,7 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Difference:
-    """Somebody whom the other rules pay otherwise in the first month they hold for; yuan."""
+    """A person with another amount under the other rules in their first month; yuan."""
 
     member: Member
     community: Community
