@@ -1,4 +1,4 @@
-"""公示: how the lists of a month stand, posting them, what was objected and answered, and closing a notice."""
+"""公示: the states of a month's lists, posting them, objections and answers, and closing notices."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -21,7 +21,7 @@ from registry.records import locks
 from registry.records.file_views import handed_out, removed
 from registry.records.pages import answer
 from subsidies.models import Notice, NoticePhoto, Objection, Sheet, SheetLine
-from subsidies.month import sheet_pages as frame
+from subsidies.month import sheet_pages
 from subsidies.notices import forms, queries, services
 from subsidies.notices.queries import POST, NoticeState
 
@@ -51,8 +51,8 @@ def _of_notice(notice: Notice) -> list[tuple[str, str]]:
 @require_safe
 @permission_required(VIEW, raise_exception=True)
 def index(request, month, code):
-    """How each community's list of a month stands."""
-    sheet = frame.find(request.user, month, code)
+    """The state of each community's list of a month."""
+    sheet = sheet_pages.find(request.user, month, code)
     postings = queries.visible(request.user, sheet)
     own = queries.posted_by(request.user)
     context = {
@@ -71,9 +71,9 @@ def index(request, month, code):
 @require_safe
 @permission_required(VIEW, raise_exception=True)
 def paper(request, month, code):
-    """A community's list to print and post: who is paid how much, and where one objects."""
+    """A community's list to print and post: people, amounts, and the place for objections."""
     community = get_object_or_404(Community.objects.visible_to(request.user).select_related("subdistrict"), code=code)
-    sheet = frame.find(request.user, month, community.subdistrict.code)
+    sheet = sheet_pages.find(request.user, month, community.subdistrict.code)
     rows = SheetLine.objects.filter(sheet=sheet, community=community, net__gt=0).select_related("group")
     lines = list(rows.only("name", "position", "outcome", "net", "group__name", "ordinal").order_by("ordinal"))
     posting = queries.of(sheet).get(community.pk)
@@ -95,8 +95,8 @@ def paper(request, month, code):
 @permission_required(POST, raise_exception=True)
 @transaction.atomic
 def post(request, month, code):
-    """Record that lists hang: of the communities the user posts for, as many as are ticked in one act."""
-    sheet = frame.find(request.user, month, code)
+    """Record the posting of lists for the selected communities of the user."""
+    sheet = sheet_pages.find(request.user, month, code)
     own = queries.posted_by(request.user)
     postings = {each.community.pk: each for each in queries.of(sheet).values() if each.community.pk in own}
     open_ones = {key: each for key, each in postings.items() if each.to_post}
@@ -132,7 +132,7 @@ def post(request, month, code):
 
 
 def _find(request, pk: int, *, to_change: bool = False) -> Notice:
-    """The notice, if the user sees it; to change it, 403 where sight alone is given."""
+    """The notice; 404 if the user may not see it, with `to_change` 403 if the user may only see it."""
     rows = Notice.objects.visible_to(request.user).select_related(
         "sheet__subdistrict", "sheet__standard", "community", "posted_by", "closed_by"
     )
@@ -177,7 +177,7 @@ def notice(request, pk):
 @permission_required(POST, raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    """Another place or other days, and further photos."""
+    """Change the place or the days, and add photos."""
     notice = _find(request, pk, to_change=True)
     if notice.is_closed:
         return _closed(request, notice)
@@ -231,8 +231,8 @@ def close(request, pk):
 @permission_required(POST, raise_exception=True)
 @transaction.atomic
 def close_several(request, month, code):
-    """Close the notices of a month whose period is over and whose objections are answered, all in one act."""
-    sheet = frame.find(request.user, month, code)
+    """Close all notices of a month whose period is over and whose objections are answered."""
+    sheet = sheet_pages.find(request.user, month, code)
     own = queries.posted_by(request.user)
     over = [each for key, each in queries.of(sheet).items() if key in own and each.state == NoticeState.OVER]
     back = reverse("notices", args=[month, code])
@@ -340,7 +340,7 @@ def photo(request, pk):
 @permission_required(POST, raise_exception=True)
 @transaction.atomic
 def remove_photo(request, pk):
-    """At any time, also of a notice long closed: a photo may show what it must not."""
+    """Delete a photo at any time, even from a closed notice: it may show private details."""
     rows = NoticePhoto.objects.select_related("notice__community__subdistrict", "notice__sheet")
     row = get_permitted(request, rows, POST, pk=pk)
     community = row.notice.community

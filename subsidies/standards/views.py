@@ -73,7 +73,7 @@ def _rates(standard: Standard) -> list[tuple]:
 
 
 def parameters(standard: Standard) -> list[str]:
-    """What the document leaves open, in sentences."""
+    """The parameters that the document leaves open, in sentences."""
     words = {
         "day": standard.reference_day,
         "from": standard.service_counted_from,
@@ -121,7 +121,7 @@ class DraftPage(EditPage):
 
 
 class AddStandard(DraftPage):
-    """A new draft, with what the one in force says filled in, or the one named by `copy`."""
+    """A new draft, filled in from the Standard in force or the one named by `copy`."""
 
     records = None
     title = gettext_lazy("Draft a Standard")
@@ -172,7 +172,7 @@ class DiscardStandard(ConfirmPage):
     refusal = DraftPage.refusal
 
     def consequences(self):
-        return [_("The draft and its rates are taken away. Nothing was decided by it, so no month changes.")]
+        return [_("The draft and its rates are deleted. It decided nothing, so no month changes.")]
 
     def act(self, form):
         services.discard(standard=self.record, actor=self.actor)
@@ -181,7 +181,7 @@ class DiscardStandard(ConfirmPage):
 @require_http_methods(["GET", "POST"])
 @permission_required(ADOPT, raise_exception=True)
 def adopt(request, pk):
-    """Put a draft into force: what it does is shown first, and the password is asked again."""
+    """Put a draft into force: the page shows its effect first and asks for the password again."""
     standard = get_object_or_404(FULL.visible_to(request.user), pk=pk)
     if not standard.is_draft:
         messages.info(request, _("“%(standard)s” was put into force already.") % {"standard": standard})
@@ -245,14 +245,14 @@ def _consequences(standard: Standard, month: Month):
     found = adoption.past(standard)
     if found is None:
         return
-    told = {"months": found.months, "people": found.people, "count": found.corrections, **words}
-    told |= {"more": amount(found.more), "less": amount(found.less)}
+    totals = {"months": found.months, "people": found.people, "count": found.corrections, **words}
+    totals |= {"more": amount(found.more), "less": amount(found.less)}
     yield (
         _(
             "%(months)s months from %(month)s on are closed already. For them %(count)s corrections of %(people)s "
             "people will be proposed: %(more)s yuan to be paid, %(less)s yuan to be recovered."
         )
-        % told
+        % totals
     )
 
 

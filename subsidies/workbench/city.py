@@ -1,4 +1,4 @@
-"""What the workbench shows of the whole city's stipends: why the month differs, and to whom the yuan go."""
+"""The workbench's part about the whole city's stipends: why the month differs, and the yuan by position."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -15,13 +15,15 @@ from jygroups.lib.shown import amount
 from registry.models import Position, Subdistrict, User
 from subsidies.models import Budget, SheetLine
 from subsidies.month.changes import Changes, Kind
-from subsidies.month.visible_totals import Seen
+from subsidies.month.visible_totals import VisibleTotals
 
 CENT = Decimal("0.01")
 NOTHING = Decimal(0)
 
 
-def of(user: User, sheets: list[Seen], newest: list[Seen], compared: list[Changes], months: list[Month]) -> dict:
+def of(
+    user: User, sheets: list[VisibleTotals], newest: list[VisibleTotals], compared: list[Changes], months: list[Month]
+) -> dict:
     """`sheets` of at least the months, of which the last is that of the newest; `compared` are the newest's changes."""
     return {
         "moved": moved(compared),
@@ -32,14 +34,14 @@ def of(user: User, sheets: list[Seen], newest: list[Seen], compared: list[Change
 
 
 def budgets(user: User, year: int) -> dict[int, Decimal]:
-    """By subdistrict the year's budget, to who may know it."""
+    """By subdistrict, the year's budget, if the user may see it."""
     if not user.has_perm("subsidies.view_budget"):
         return {}
     return dict(Budget.objects.visible_to(user).filter(year=year).values_list("subdistrict", "amount"))
 
 
 def share(part: Decimal, whole: Decimal | None) -> str:
-    """In whole per cent, rounded down; empty without a whole."""
+    """The share in whole per cent, rounded down; empty without a whole."""
     return f"{100 * part // whole}%" if whole else ""
 
 
@@ -83,8 +85,8 @@ def _changes_url(each: Changes) -> str:
     return reverse("sheet-changes", args=[Month.of(each.sheet.month), each.sheet.subdistrict.code])
 
 
-def _heads(sheets: list[Seen], months: list[Month]) -> charts.LineChart | None:
-    """The yuan due for each month by head of who is paid, of each subdistrict."""
+def _heads(sheets: list[VisibleTotals], months: list[Month]) -> charts.LineChart | None:
+    """The yuan per paid person and month, for each subdistrict."""
     averages: dict[Subdistrict, dict] = defaultdict(dict)
     for each in sheets:
         averages[each.sheet.subdistrict][each.sheet.month] = _average(each.totals.gross, each.totals.people)
@@ -97,7 +99,7 @@ def _heads(sheets: list[Seen], months: list[Month]) -> charts.LineChart | None:
     )
 
 
-def _heads_title(sheets: list[Seen], months: list[Month]) -> str:
+def _heads_title(sheets: list[VisibleTotals], months: list[Month]) -> str:
     """«2026年11月人均 448.20 元,比2025年12月多 12.30 元»."""
     found = {}
     for month in months:
@@ -128,7 +130,7 @@ def _average(yuan: Decimal, people: int) -> Decimal | None:
 
 @dataclass(frozen=True)
 class OfPosition:
-    """The people paid for a position, and their yuan together and by head."""
+    """The people paid for a position, with their yuan in total and per person."""
 
     position: Position
     people: int
@@ -149,7 +151,7 @@ class OfPosition:
         return f"{100 * self.yuan / self.whole:.2f}%"
 
 
-def _positions(user: User, newest: list[Seen]) -> dict:
+def _positions(user: User, newest: list[VisibleTotals]) -> dict:
     """Of each position that is paid in the newest month the people and yuan, by rank; and what that says."""
     lines = SheetLine.objects.visible_to(user).filter(sheet__in=[each.sheet for each in newest], gross__gt=0)
     rows = list(lines.order_by().values_list("position").annotate(Count("pk"), Sum("gross")))
