@@ -15,7 +15,7 @@ from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
 from registry.models import Act, User
 from registry.records import audit
-from subsidies.bank import arrivals, doubts, matching, memory, reading, words
+from subsidies.bank import arrivals, doubts, grouping, matching, memory, reading, words
 from subsidies.bank.arrivals import Move
 from subsidies.bank.matching import Preview
 from subsidies.bank.reading import Choices, Question
@@ -128,7 +128,9 @@ def of(understood: Understanding) -> Preview:
     rows, skipped = reading.said(understood.file, understood.choices, items)
     found = matching.match(rows, items, recorded, further, _refused_before(answer.payment))
     # Given out as several files, a payment has people of whom this bank says nothing.
-    found.is_part = Export.objects.filter(payment=answer.payment, name__endswith=".zip").exists()
+    export = Export.objects.filter(payment=answer.payment).first()
+    found.is_part = bool(export and export.name.endswith(".zip"))
+    found.parts = grouping.parts(answer.payment, items)
     found.skipped, found.ignored = skipped, _ignored(understood)
     found.warnings = reading.contradictions(understood.file, understood.choices)
     found.said = doubts.digest(rows)
@@ -166,16 +168,18 @@ def take_in(
     day: date,
     actor: User | None,
     rest: str = "",
+    files: Collection[str] = (),
     late: Collection[int] = (),
     bounced: Collection[int] = (),
     confirmed: bool = False,
 ) -> Preview:
     """Record what the answer says that is new, on `day`, the bank's. Raises Refused: nothing new, or a wrong day.
 
-    `rest` is what became of the people whom the file does not name, where the user says so: PAID or REFUSED. `late` are
-    the items of those paid after all whom the user has confirmed, `bounced` those of people sent back although they
-    were paid after a refusal. `confirmed` says that the file answers this payment although the preview doubts it. How
-    the file was read is remembered for the bank's next answer.
+    `rest` is what became of the people whom the file does not name, where the user says so: PAID or REFUSED; where the
+    payment went out as several files and `files` names some, only of those in them. `late` are the items of those paid
+    after all whom the user has confirmed, `bounced` those of people sent back although they were paid after a refusal.
+    `confirmed` says that the file answers this payment although the preview doubts it. How the file was read is
+    remembered for the bank's next answer.
     """
     answer = _locked(answer)
     if answer.taken_at:
@@ -201,7 +205,10 @@ def take_in(
         (step, [Move(match.item.line_id, match.item, match.said.reason) for match in matches])
         for step, matches in found.new
     ]
-    concluded = found.unanswered if rest else []
+    chosen = [part for part in found.parts if part.name in files]
+    if len(chosen) != len(files):
+        raise Refused(_("What is recorded has changed since you looked. This is what the file would do now."))
+    concluded = found.left_out(chosen) if rest else []
     if rest:
         steps.append((PayStep.ARRIVE if rest == words.PAID else PayStep.REFUSE, _concluded(concluded, rest)))
     for step, moves in steps:
