@@ -7,7 +7,6 @@ from typing import Generic, TypeVar
 from subsidies.bank.files import Payee
 from subsidies.models import BankTemplate, Export, Payment, PaymentItem
 
-
 Person = TypeVar("Person", Payee, PaymentItem)
 
 
@@ -79,8 +78,7 @@ def _files(group: Group[PaymentItem]) -> list[Part]:
 
 def grouped(payees: Sequence[Person], chosen: BankTemplate) -> list[Group[Person]]:
     """The people by their bank's template, in the order of the first of each; all others by the chosen one."""
-    others = BankTemplate.objects.exclude(pk=chosen.pk).order_by("id")
-    templates = [chosen, *others]
+    templates = [chosen, *BankTemplate.objects.exclude(pk=chosen.pk).order_by("id")]
     groups: dict[int, Group[Person]] = {}
     for payee in payees:
         own = own_template(payee.bank, templates)
