@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from jygroups.lib.shown import signed
 from registry.models import Member, Position
 from subsidies import engine
-from subsidies.corrections import changed_fact_texts as late_words
+from subsidies.corrections import changed_fact_texts
 from subsidies.engine import Considered, Decision, EmploymentSpell, Outcome, Standard, Verdict, first_raise
-from subsidies.explanations import anniversaries
-from subsidies.explanations import service_days as service_words
+from subsidies.explanations import anniversaries, service_days
 from subsidies.explanations.service_days import Step
 from subsidies.models import Correction, Hold, Settlement, SheetLine
 from subsidies.standards.rules import Rules
@@ -33,7 +32,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class OnHold:
-    """Months for which nothing is paid, each by its first day; without a last one until it is released."""
+    """The first and last month of a hold, each by its first day; without a last month until the release."""
 
     reason: str
     first_month: date
@@ -45,7 +44,7 @@ class OnHold:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What bears on the month beside the decision."""
+    """The facts that affect the month beside the decision."""
 
     later: Sequence[Standard] = ()  # the adopted Standards that take effect after the month
     holds: Sequence[OnHold] = ()
@@ -60,7 +59,7 @@ class Circumstances:
 
 
 def of_line(line: SheetLine) -> Explanation:
-    """A line's: the same on its page, on the printed 核定单 and by the command. A constant number of queries."""
+    """The explanation of a line, for its page, the printed 核定单 and the command. A constant number of queries."""
     decision = line.decision()
     hold = line.facts.get("hold")
     corrections = Prefetch("correction", Correction.objects.with_unarrived())
@@ -75,7 +74,7 @@ def of_line(line: SheetLine) -> Explanation:
 
 
 def by_register(member: Member, decision: Decision, bodies: Mapping[str, str], rules: Rules) -> Explanation:
-    """A decision made from what is registered today, with the holds on record."""
+    """The explanation of a decision by today's register, with the holds on record."""
     found = Hold.objects.filter(member=member).unpaid().order_by("first_month")
     holds = [OnHold(each.reason, each.first_month, each.last_month) for each in found]
     return explain(decision, bodies, Circumstances(_later(rules, decision), holds))
@@ -111,7 +110,7 @@ def money(amount: Decimal) -> str:
 
 
 def reason(outcome: str) -> str:
-    """Why nothing is paid, in a few words; empty when something is."""
+    """Why nothing is paid, in a few words; empty if something is paid."""
     return {
         Outcome.EMPLOYED: _("employed elsewhere on the reference date"),
         Outcome.UNPAID_POSITION: _("the position carries no stipend"),
@@ -191,10 +190,10 @@ def _steps(decision: Decision, bodies: Mapping[str, str], circumstances: Circums
             _("三(三) only who is not employed is paid"),
         )  # fmt: skip
     if decision.outcome is Outcome.PAID:
-        yield from service_words.steps(decision)
+        yield from service_days.steps(decision)
         yield Step(
             _("Full years"),
-            [*service_words.years(decision), *_raise(decision, circumstances)],
+            [*service_days.years(decision), *_raise(decision, circumstances)],
             _("三(三) an increment for each full year worked"),
         )
         yield Step(_("Amount"), list(_amount(decision)), _("三(三) rates and yearly increment"))
@@ -221,7 +220,7 @@ def _hold(hold: OnHold) -> str:
 
 
 def _raise(decision: Decision, circumstances: Circumstances) -> Iterator[str]:
-    """The first month that pays more, or why by what is on record none will."""
+    """The first month that pays more, or why no month will by today's record."""
     standard = decision.standard
     hold = circumstances.hold(decision.month)
     if hold and hold.last_month is None:
@@ -261,13 +260,13 @@ def _raise(decision: Decision, circumstances: Circumstances) -> Iterator[str]:
 
 
 def _settled(circumstances: Circumstances) -> Step:
-    """What the line settles of earlier months, each with what is another fact now, and what is paid out with it."""
+    """The line's settlements of earlier months, each with the changed facts, and the net amount."""
     gross = circumstances.gross or Decimal(0)
     settled = sum((each.amount for each in circumstances.settlements), Decimal(0))
     found = [_settlement(each) for each in circumstances.settlements]
     words = {"gross": money(gross), "settled": signed(settled), "net": money(gross + settled)}
     found.append(_("Gross %(gross)s, earlier months %(settled)s: %(net)s yuan are paid out.") % words)
-    return Step(_("Earlier months put right"), found)
+    return Step(_("Settlement of earlier months"), found)
 
 
 def _settlement(settlement: Settlement) -> str:
@@ -278,7 +277,7 @@ def _settlement(settlement: Settlement) -> str:
         "was": money(correction.was),
         "should": money(correction.should_be),
         "difference": signed(correction.difference),
-        "facts": _("; ").join([*late_words.changes(correction), *correction.notes]),
+        "facts": _("; ").join([*changed_fact_texts.changes(correction), *correction.notes]),
     }
     if settlement.amount != correction.difference:
         text = _("%(month)s: %(amount)s yuan of %(difference)s, for it was %(was)s and should be %(should)s: %(facts)s")
@@ -300,7 +299,7 @@ def _office(considered: Considered, decision: Decision, bodies: Mapping[str, str
     verdict = {
         Verdict.PAID: _("✓ paid: %(rate)s a month"),
         Verdict.NOT_STARTED: _("✕ not begun"),
-        Verdict.ENDED: service_words.ended(considered.appointment, decision),
+        Verdict.ENDED: service_days.ended(considered.appointment, decision),
         Verdict.EMPLOYED: _("✕ not paid to who is employed elsewhere"),
         Verdict.NO_RATE: _no_rate(considered),
         Verdict.LOWER_RATE: _("✕ not paid: %(rate)s a month is less than for %(paid)s"),

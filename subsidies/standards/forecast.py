@@ -1,4 +1,4 @@
-"""The months to come: what they will cost by today's rules, by others, and under what assumptions. Writes nothing."""
+"""Forecast of the cost of future months by today's rules or others, under assumptions. Writes nothing."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,9 +22,9 @@ Standards = Sequence[tuple[Month, engine.Standard]]  # the one of each month
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What is taken for granted of people and offices."""
+    """The assumptions about people and offices."""
 
-    nobody_reelected: bool = False  # offices end with their term; otherwise whoever is in office stays
+    nobody_reelected: bool = False  # offices end with their term; otherwise people in office stay
     filled_from: Month | None = None  # the seats vacant today are filled from this month on; None: they stay empty
 
 
@@ -68,7 +68,7 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Difference:
-    """Somebody whom the other rules pay otherwise in the first month they hold for; yuan."""
+    """A person with another amount under the other rules in their first month; yuan."""
 
     member: Member
     community: Community
@@ -229,7 +229,7 @@ class Plan:
     # growth and anniversaries too are by the Standard of the first month
     growth: Decimal  # full years reached in the course of the year
     anniversaries: int
-    restated: Decimal  # what Standards that take effect in the course of the year add or take away
+    restated: Decimal  # the effect of Standards that begin during the year, signed
     filled: Decimal  # if the vacant seats were filled from its first month on
     ended: Decimal  # if nobody whose term ends in it were elected again: zero or less
 
