@@ -58,6 +58,7 @@ def page(
     to_confirm = rights.to_confirm(its_way)
     open_steps = [step for step in OFFERED if rights.may(step, sheet)]
     waits = bool(its_way.missing or blocking or changed)
+    own_to_fix = waits and Step.SUBMIT in open_steps and not its_way.missing
     if waits and Step.SUBMIT in open_steps:
         open_steps.remove(Step.SUBMIT)
     if its_way.unposted and Step.APPROVE in open_steps:
@@ -84,6 +85,7 @@ def page(
         "may_export": user.has_perm("subsidies.export_sheet", sheet),
         "changed": changed,
         "blocking": blocking,
+        "own_to_fix": own_to_fix,  # the reader submits it once what stands in the way is corrected
         "returned": its_way.returned if of_sheet.whole else None,
         "tab": tab,
         "heads": counted,
