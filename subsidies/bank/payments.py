@@ -271,7 +271,7 @@ def answered(batches: models.QuerySet[Payment]) -> dict[int, str]:
 def _standing(shares: Mapping[str, Share]) -> str:
     """Where the people of an answered payment stand, and what becomes of those who are not paid."""
     stages = {stage: _part(label, shares[stage]) for stage, label in PayStage.choices if stage in shares}
-    text = [_("The bank has answered this payment: %(stages)s.") % {"stages": _(", ").join(stages.values())}]
+    text = [_("The bank has answered this payment: %(stages)s.") % {"stages": _("; ").join(stages.values())}]
     if PayStage.IN_TRANSIT in shares:
         text.append(_("Those in transit wait for the bank's answer; nobody pays them another way."))
     if shares.keys() & {PayStage.REFUSED, PayStage.BOUNCED}:

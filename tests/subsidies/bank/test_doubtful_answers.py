@@ -72,7 +72,7 @@ def test_the_file_of_a_payment_that_is_answered_is_no_duty_and_is_handed_out_onl
     assert "代发文件尚未下载" not in page.get(reverse("workbench")).text
     assert "下载代发文件" not in page.get(url("payment")).text
     export = url("export")
-    assert "到账3人、1,050.00元，银行退回1人、350.00元" in page.get(f"{export}?format=bank").text
+    assert "到账3人、1,050.00元；银行退回1人、350.00元" in page.get(f"{export}?format=bank").text
     said = {"format": "bank", "purpose": "代发", "template": BankTemplate.objects.first().pk, "payment": payment.pk}
     asked = page.post(export, said)
     assert (asked.status_code, Export.objects.count()) == (422, 0)
@@ -83,8 +83,8 @@ def test_the_file_of_a_payment_that_is_answered_is_no_duty_and_is_handed_out_onl
 
 def test_a_batch_partly_in_transit_is_never_said_to_be_paid_again_as_a_whole(page, payment):
     take_in(page, file(REFUSED))
-    said = BeautifulSoup(page.get(f"{url('export')}?format=bank").text, "html.parser").select_one(".note").text
-    assert "在途3人、1,050.00元，银行退回1人、350.00元" in said
+    said = BeautifulSoup(page.get(f"{url('export')}?format=bank").text, "html.parser").select_one("form .note").text
+    assert "在途3人、1,050.00元；银行退回1人、350.00元" in said
     assert "在途的人员等待银行回盘" in said
     assert "无人到账" not in said
 
