@@ -12,7 +12,7 @@ from jygroups.lib.forms import Form, TableField
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
 from registry.models import Community, Subdistrict
-from registry.people.registers.filters import Words
+from registry.records.filters import Words
 from subsidies.comparison import reading, services
 from subsidies.models import Mismatch, ParallelLine, ParallelRun
 from subsidies.month.forms import MonthField

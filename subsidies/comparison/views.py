@@ -138,9 +138,9 @@ class RemoveComparison(ConfirmPage):
     permission_required = services.PERMISSION
     records = ParallelRun.objects
     locks = False
-    title = gettext_lazy("Take the comparison away")
-    submit = gettext_lazy("Take away")
-    done = gettext_lazy("The comparison with %(record)s is taken away.")
+    title = gettext_lazy("Delete the comparison")
+    submit = gettext_lazy("Delete")
+    done = gettext_lazy("The comparison with %(record)s is deleted.")
     to = "parallel-runs"
 
     def consequences(self):

@@ -16,7 +16,7 @@ OFFICE = ("position", "first_day", "last_day", "committee_id", "group_id")
 SPELL = ("first_day", "last_day")
 
 
-class LateNews:
+class ChangedFacts:
     """Compares lines with today's facts; reads each person's history once, and only of who differs."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from jygroups.lib.forms import DayField, TypeAhead
 from jygroups.lib.months import Month
 from registry.models import Member
-from registry.people.registers.filters import AreaFilters, Choice, Words
+from registry.records.filters import AreaFilters, Choice, Words
 from subsidies.corrections import holds
 from subsidies.models import CorrectionState, Hold, Release, Repayment, Stage
 from subsidies.month.forms import MonthField

@@ -16,7 +16,7 @@ from jygroups.lib.months import Month
 from registry.models import Appointment, User
 from registry.records import locks, versions
 from subsidies import engine, facts
-from subsidies.corrections.changed_facts import LateNews
+from subsidies.corrections.changed_facts import ChangedFacts
 from subsidies.models import (
     Correction,
     CorrectionState,
@@ -236,7 +236,7 @@ def _found(months: _Closed) -> Iterator[Correction]:
     # What a line was decided from is read of those alone that come to something else now.
     frozen = SheetLine.objects.select_related("sheet__standard").prefetch_related("sheet__standard__rates")
     lines = frozen.only("facts", "sheet").in_bulk([each.line.pk for each, *_yuan in differing if each.line])
-    news = LateNews()
+    changed = ChangedFacts()
     for each, was, waived, difference in differing:
         if each.line:
             each.line.facts, each.line.sheet = lines[each.line.pk].facts, lines[each.line.pk].sheet
@@ -249,5 +249,5 @@ def _found(months: _Closed) -> Iterator[Correction]:
             should_be=each.should_be,
             waived=waived,
             difference=difference,
-            facts=news.of(each.line, each.person, each.month, each.rules, each.holds),
+            facts=changed.of(each.line, each.person, each.month, each.rules, each.holds),
         )

@@ -26,11 +26,10 @@ from subsidies.corrections.changed_fact_texts import reasons
 from subsidies.corrections.forms import ALL, CorrectionFilters, DecideForm, default_stage
 from subsidies.explanations import decisions as explanations
 from subsidies.models import Correction, CorrectionState, Hold, Stage
-from subsidies.month import pay_preview as effects
-from subsidies.month import tables
+from subsidies.month import pay_preview, tables
 
 DECIDES, DECIDES_LARGE = "subsidies.decide_correction", "subsidies.decide_large_correction"
-MOST = 200  # decided at once
+DECIDED_AT_ONCE = 200  # corrections, at most
 ACTS = {
     CorrectionState.ACCEPTED: gettext_lazy("Accept"),
     CorrectionState.DEFERRED: gettext_lazy("Defer"),
@@ -143,14 +142,14 @@ def correction(request, pk):
     rows = Correction.objects.visible_to(user).with_debt().with_unarrived()
     correction = get_object_or_404(rows.select_related("member", "community__subdistrict", "decided_by"), pk=pk)
     person = facts.person(correction.member)
-    decision = effects.Rules().decide(person.life, Month.of(correction.month))
+    decision = pay_preview.Rules().decide(person.life, Month.of(correction.month))
     holds = [each for each in Hold.objects.filter(member=correction.member) if each.holds(correction.month)]
     open_to = [state for state in services.OPEN_TO[Stage(correction.stage)] if _may(user, correction, state)]
     context = {
         "correction": correction,
         "stage": tables.stage_badge(correction.stage, correction.asked),
         "reasons": reasons(correction),
-        "explanation": explanations.explain(decision, effects.body_names(user, person)) if decision else None,
+        "explanation": explanations.explain(decision, pay_preview.body_names(user, person)) if decision else None,
         "hold": next((each for each in holds if each.release != "pay"), None),
         "settlements": correction.settlements.select_related("line__sheet__subdistrict").order_by("line__month"),
         "acts": [(ACTS[state], _address(correction, state)) for state in open_to],
@@ -190,7 +189,7 @@ def decide(request):
     user = request.user
     if not (user.has_perm(DECIDES) or user.has_perm(DECIDES_LARGE)):
         raise PermissionDenied
-    keys = [*filter(None, map(key, request.GET.getlist("pk")))][:MOST]
+    keys = [*filter(None, map(key, request.GET.getlist("pk")))][:DECIDED_AT_ONCE]
     state = request.GET.get("state", "")
     if state not in ACTS:
         raise Http404

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from registry.models import Community, Member
-from registry.people.registers.filters import AreaFilters
+from registry.records.filters import AreaFilters
 from registry.records.pages import ROWS, prints_whole
 from subsidies.corrections import yearbook
 from subsidies.corrections.ledger import NOTHING, Account, Sums

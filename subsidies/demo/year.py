@@ -32,7 +32,7 @@ from registry.people.transfers import services as transfers
 from registry.records import versions
 from subsidies import engine
 from subsidies.bank import demo as demo_bank
-from subsidies.comparison import demo as demo_old_sheet
+from subsidies.comparison import demo as comparison_demo
 from subsidies.corrections import holds, proposals
 from subsidies.corrections import services as corrections
 from subsidies.models import Budget, Correction, CorrectionState, Hold, Sheet, Standard, Step
@@ -64,7 +64,7 @@ def bring_about(month: Month) -> Iterator[Month]:
     _plan(month)
     if closed := Sheet.objects.of(month.previous).select_related("subdistrict").first():
         with _on(month, 3):
-            demo_old_sheet.compare(closed, clerk=_user("clerk.xiongguan"))
+            comparison_demo.compare(closed, clerk=_user("clerk.xiongguan"))
     yield month
 
 

@@ -20,7 +20,7 @@ from subsidies.exports import services
 from subsidies.exports.forms import CityExportForm, ExportForm
 from subsidies.exports.services import Format, HandedOut, Options
 from subsidies.models import Sheet
-from subsidies.month import sheet_pages as frame
+from subsidies.month import sheet_pages
 
 LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
 LASTS = 600  # seconds from the password to the download
@@ -29,7 +29,7 @@ LASTS = 600  # seconds from the password to the download
 @require_http_methods(["GET", "POST"])
 @permission_required("subsidies.export_sheet", raise_exception=True)
 def of_sheet(request, month, code):
-    sheet = frame.find_permitted(request.user, month, code, "subsidies.export_sheet")
+    sheet = sheet_pages.find_permitted(request.user, month, code, "subsidies.export_sheet")
     if not recently_confirmed(request):
         return confirm_first(request)
     if token := request.POST.get("ticket"):

@@ -1,4 +1,4 @@
-"""The way of a sheet as its readers see it: the stops with who and when, what is missing, and whose turn it is."""
+"""The approval flow of a sheet: each step with its user and time, what is missing, and who acts next."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ from subsidies.models.steps import NEXT
 from subsidies.month import checks
 from subsidies.notices import queries as notices
 
-STOPS: dict[Step, str | Promise] = {
+STEP_LABELS: dict[Step, str | Promise] = {
     Step.PREPARE: gettext_lazy("Computed"),
     Step.CONFIRM: gettext_lazy("Communities confirm"),
     Step.SUBMIT: gettext_lazy("Clerk submits"),
@@ -26,13 +26,13 @@ STOPS: dict[Step, str | Promise] = {
     Step.APPROVE: gettext_lazy("Finance approves"),
     Step.SETTLE: gettext_lazy("Paid"),
 }
-FEW = 4  # names told one by one
-ORDER = list(STOPS)
+NAMES_LISTED = 4  # communities named one by one; of more, the first and how many
+ORDER = list(STEP_LABELS)
 DONE, NOW, AHEAD = "done", "now", "ahead"
 
 
 @dataclass(frozen=True)
-class Stop:
+class FlowStep:
     step: Step
     label: str | Promise
     mark: str  # DONE, NOW or AHEAD
@@ -44,8 +44,8 @@ class Stop:
 
 
 @dataclass
-class Way:
-    """Where one sheet stands."""
+class ApprovalFlow:
+    """The approval flow of one sheet."""
 
     sheet: Sheet
     events: list[SheetEvent] = field(default_factory=list)  # in their order
@@ -112,24 +112,24 @@ class Way:
         return moves[-1] if self.sheet.is_draft and moves and moves[-1].step == Step.RETURN else None
 
     @property
-    def stops(self) -> list[Stop]:
-        return list(self._stops())
+    def steps(self) -> list[FlowStep]:
+        return list(self._steps())
 
-    def _stops(self) -> Iterator[Stop]:
+    def _steps(self) -> Iterator[FlowStep]:
         place = ORDER.index(self.awaited) if self.awaited else len(ORDER)
         newest = self._newest()
-        for at, (step, label) in enumerate(STOPS.items()):
+        for at, (step, label) in enumerate(STEP_LABELS.items()):
             mark = DONE if at < place else NOW if at == place else AHEAD
             event = newest.get(step) if mark == DONE else None
             count = f"{self.confirmed}/{len(self.confirmations)}" if step == Step.CONFIRM and self.communities else ""
             if mark == NOW and self.reopened:
-                yield Stop(step, label, mark, by=reopened_words(self.reopened))
+                yield FlowStep(step, label, mark, by=reopened_words(self.reopened))
             elif mark != DONE:
-                yield Stop(step, label, mark, count, due=self.due(step), late=self.late if mark == NOW else 0)
+                yield FlowStep(step, label, mark, count, due=self.due(step), late=self.late if mark == NOW else 0)
             elif event is None or step == Step.CONFIRM:
-                yield Stop(step, label, mark, count, at=event.at if event else None)
+                yield FlowStep(step, label, mark, count, at=event.at if event else None)
             else:
-                yield Stop(step, label, mark, by=str(event.by or _("the system")), at=event.at)
+                yield FlowStep(step, label, mark, by=str(event.by or _("the system")), at=event.at)
 
     @property
     def confirmed(self) -> int:
@@ -147,27 +147,27 @@ class Way:
         return newest
 
 
-def of(sheets: Iterable[Sheet]) -> dict[int, Way]:
-    """The way of each sheet, by its key; a constant number of queries."""
+def of(sheets: Iterable[Sheet]) -> dict[int, ApprovalFlow]:
+    """The approval flow of each sheet, by its key; a constant number of queries."""
     sheets = list(sheets)
     deadlines = Deadlines.objects.of(Month.of(sheet.month) for sheet in sheets)
-    found = {sheet.pk: Way(sheet, deadlines=deadlines[Month.of(sheet.month)]) for sheet in sheets}
+    found = {sheet.pk: ApprovalFlow(sheet, deadlines=deadlines[Month.of(sheet.month)]) for sheet in sheets}
     for event in SheetEvent.objects.filter(sheet__in=found).select_related("by").order_by("id"):
         found[event.sheet_id].events.append(event)
-    confirmations = checks.confirmations(way.sheet for way in found.values())
+    confirmations = checks.confirmations(flow.sheet for flow in found.values())
     keys = {key for of_sheet in confirmations.values() for key in of_sheet}
     communities = Community.objects.in_bulk(keys)
     holders = _holders(found.values())
     unposted = notices.unposted(sheet for sheet in sheets if sheet.state == State.ENDORSED)
-    for key, way in found.items():
-        way.confirmations = confirmations[key]
-        way.communities = {pk: communities[pk] for pk in way.confirmations}
-        way.holders = holders[key]
-        way.unposted = unposted.get(key, [])
+    for key, flow in found.items():
+        flow.confirmations = confirmations[key]
+        flow.communities = {pk: communities[pk] for pk in flow.confirmations}
+        flow.holders = holders[key]
+        flow.unposted = unposted.get(key, [])
     return found
 
 
-def _holders(ways: Iterable[Way]) -> dict[int, list[str]]:
+def _holders(flows: Iterable[ApprovalFlow]) -> dict[int, list[str]]:
     """Of each sheet, the people whose post lets them take the step after the communities have confirmed."""
     by_place: dict[tuple[str, int | None], list[User]] = defaultdict(list)
     roles = {step: roles_with(STEPS[step].permission) for step in NEXT.values()}
@@ -175,15 +175,15 @@ def _holders(ways: Iterable[Way]) -> dict[int, list[str]]:
     for post in rows.filter(user__is_active=True).select_related("user").order_by("pk"):
         by_place[post.role, post.subdistrict_id].append(post.user)
     found = {}
-    for way in ways:
-        step = NEXT.get(State(way.sheet.state), Step.SETTLE)
+    for flow in flows:
+        step = NEXT.get(State(flow.sheet.state), Step.SETTLE)
         users = [
             user
             for role in (roles[step] if step != Step.SETTLE else [])  # that one waits for the bank
-            for user in by_place[role, None if role in CITY_ROLES else way.sheet.subdistrict_id]
+            for user in by_place[role, None if role in CITY_ROLES else flow.sheet.subdistrict_id]
         ]
-        signed = STEPS[step].excluded(way.sheet, STEPS)
-        found[way.sheet.pk] = [str(user) for user in dict.fromkeys(users) if user.pk not in signed]
+        signed = STEPS[step].excluded(flow.sheet, STEPS)
+        found[flow.sheet.pk] = [str(user) for user in dict.fromkeys(users) if user.pk not in signed]
     return found
 
 
@@ -208,11 +208,11 @@ class Rights:
             and self.user.pk not in rule.excluded(sheet, STEPS)
         )
 
-    def to_confirm(self, way: Way) -> list[int]:
+    def to_confirm(self, flow: ApprovalFlow) -> list[int]:
         """The communities with lines on the draft that the user may confirm for, and that have not confirmed."""
-        if not way.sheet.is_draft:
+        if not flow.sheet.is_draft:
             return []
-        return [key for key, found in way.confirmations.items() if found is None and key in self.confirms]
+        return [key for key, found in flow.confirmations.items() if found is None and key in self.confirms]
 
 
 def reopened_words(people: int) -> str:
@@ -222,6 +222,9 @@ def reopened_words(people: int) -> str:
 
 def few(names: list[str]) -> str:
     """The names, or the first of many and how many they are."""
-    if len(names) <= FEW:
+    if len(names) <= NAMES_LISTED:
         return _(", ").join(names)
-    return _("%(names)s and others, %(count)s communities") % {"names": _(", ").join(names[:FEW]), "count": len(names)}
+    return _("%(names)s and others, %(count)s communities") % {
+        "names": _(", ").join(names[:NAMES_LISTED]),
+        "count": len(names),
+    }

@@ -19,7 +19,7 @@ from subsidies.exports import services as exports
 from subsidies.exports.accounts import person_account, person_title
 from subsidies.exports.views import by, response
 from subsidies.models import SheetLine
-from subsidies.month import pay_preview as effects
+from subsidies.month import pay_preview
 from subsidies.standards.rules import Rules
 
 MONTHS = 24  # shown
@@ -80,7 +80,7 @@ def _by_the_register(user, member) -> dict:
     if rules.of(month.next) is None:
         return {}
     person = facts.person(member)
-    bodies = effects.body_names(user, person)
+    bodies = pay_preview.body_names(user, person)
     now, then = (rules.decide(person.life, each) for each in (month, month.next))
     assert then
     service = days_served(person.life, today, (now or then).standard)

@@ -30,12 +30,12 @@ class Effect:
     changes: bool = True
 
 
-def seen_codes(user: User) -> set[str]:
+def visible_codes(user: User) -> set[str]:
     """The codes of the communities whose payments the user may see."""
     return set(Community.objects.visible_to(user).values_list("code", flat=True))
 
 
-def is_seen(decision: engine.Decision, codes: set[str]) -> bool:
+def is_visible(decision: engine.Decision, codes: set[str]) -> bool:
     """Whether the community that answers for the month is one of these; a month without office hides nothing."""
     return decision.home is None or decision.home.community_code in codes
 
@@ -52,7 +52,7 @@ def body_names(user: User, person: facts.Person) -> dict[str, str]:
 
 def of_proposal(rows: Sequence[Record], *, user: User, today: date) -> Iterator[Effect]:
     """The effect on each person whom the proposed rows are about."""
-    rules, codes = Rules(), seen_codes(user)
+    rules, codes = Rules(), visible_codes(user)
     about = [row for row in rows if isinstance(row, Appointment | EmploymentSpell)]
     members = {row.member_id or 0: row.member for row in about}
     known = [pk for pk in members if pk]
@@ -85,7 +85,7 @@ def _effect(
         was = will = rules.decide(old, now)
     if was is None or will is None:
         return Effect(member, _("No Standard is in force."), changes=False)
-    if not (is_seen(was, codes) and is_seen(will, codes)):
+    if not (is_visible(was, codes) and is_visible(will, codes)):
         return Effect(member, _("Another community pays this person; the amount is not shown here."))
     past = _past(old, new, rules, codes, now, since)
     if was is will:
@@ -110,7 +110,7 @@ def _past(old: engine.Life, new: engine.Life, rules: Rules, codes: set[str], now
     month, months, yuan = Month.of(max(since, first)), 0, Decimal(0)
     while month < now:
         was, will = rules.decide(old, month), rules.decide(new, month)
-        if was and will and was.amount != will.amount and is_seen(was, codes) and is_seen(will, codes):
+        if was and will and was.amount != will.amount and is_visible(was, codes) and is_visible(will, codes):
             months, yuan = months + 1, yuan + will.amount - was.amount
         month = month.next
     if not months:
@@ -170,7 +170,7 @@ def of_reelection(plan: Plan, *, user: User, today: date) -> Total:
 
     Next month, or the first whose reference date the new offices hold, if that comes later.
     """
-    rules, codes = Rules(), seen_codes(user)
+    rules, codes = Rules(), visible_codes(user)
     month = max(Month.of(today), Month.of(plan.first_day)).next
     rows = [*plan.ended(), *plan.begun()]
     known = {row.member_id for row in rows if row.member_id}
@@ -181,7 +181,7 @@ def of_reelection(plan: Plan, *, user: User, today: date) -> Total:
 
     def total(lives: list[engine.Life]) -> Decimal:
         decisions = [decision for life in lives if (decision := rules.decide(life, month))]
-        return sum((decision.amount for decision in decisions if is_seen(decision, codes)), Decimal(0))
+        return sum((decision.amount for decision in decisions if is_visible(decision, codes)), Decimal(0))
 
     return Total(month, total(before), total(after))
 
@@ -203,7 +203,7 @@ def of_month(person: facts.Person, rules: Rules, codes: set[str], now: Month) ->
             return Paid("", "–", False)
         if decision.outcome is engine.Outcome.NOT_IN_OFFICE:
             continue
-        if not is_seen(decision, codes):
+        if not is_visible(decision, codes):
             return Paid("", _("paid elsewhere"), False)
         amount = money(decision.amount) if decision.outcome is engine.Outcome.PAID else f"– {_short(decision)}"
         if month != now:

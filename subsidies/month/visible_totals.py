@@ -22,7 +22,7 @@ class Totals(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Seen:
+class VisibleTotals:
     """A sheet, and the totals of the lines that the user sees of it."""
 
     sheet: Sheet
@@ -31,7 +31,7 @@ class Seen:
     reopened: int = 0  # of these, the people for whom the settled month is open again
 
 
-def seen(user: User, sheets: list[Sheet]) -> list[Seen]:
+def visible_totals(user: User, sheets: list[Sheet]) -> list[VisibleTotals]:
     """The sheets in their order; three queries, however many they are."""
     reach = user.reach("subsidies.view_sheet")
     lines = SheetLine.objects.visible_to(user).filter(sheet__in=sheets)
@@ -44,6 +44,8 @@ def seen(user: User, sheets: list[Sheet]) -> list[Seen]:
     totals = {sheet: Totals(*amounts) for sheet, *amounts in rows}
     reopened = arrivals.reopened(lines) if any(sheet.state == State.PAID for sheet in sheets) else {}
     return [
-        Seen(sheet, totals.get(sheet.pk, Totals()), reach.covers(sheet.subdistrict_id), reopened.get(sheet.pk, 0))
+        VisibleTotals(
+            sheet, totals.get(sheet.pk, Totals()), reach.covers(sheet.subdistrict_id), reopened.get(sheet.pk, 0)
+        )
         for sheet in sheets
     ]

@@ -19,9 +19,7 @@ from registry.access.passwords.views import confirm_first, recently_confirmed
 from registry.models import Community
 from subsidies.explanations.decisions import money
 from subsidies.models import STEPS, Objection, Sheet, SheetLine, Step
-from subsidies.month import approval_flow as way
-from subsidies.month import changes, checks, differences, heads, review, workflow
-from subsidies.month import sheet_pages as frame
+from subsidies.month import approval_flow, changes, checks, differences, heads, review, sheet_pages, workflow
 from subsidies.month.workflow_forms import StepForm
 from subsidies.notices import queries as notices
 
@@ -52,14 +50,14 @@ def take(request, month, code, step):
     permission = STEPS[step].permission
     if not request.user.has_perm(permission):
         raise PermissionDenied
-    sheet = frame.find_permitted(request.user, month, code, permission)
+    sheet = sheet_pages.find_permitted(request.user, month, code, permission)
     if step == Step.APPROVE and not recently_confirmed(request):
         return confirm_first(request)
     data = request.POST if request.method == "POST" else None
     form = StepForm(data, required=STEPS[step].needs_comment, initial={"seen": sheet.version})
     if request.method == "POST" and form.is_valid():
         return _taken(request, step, sheet, **form.cleaned_data)
-    if not way.Rights(request.user).may(step, sheet):
+    if not approval_flow.Rights(request.user).may(step, sheet):
         messages.info(request, _why_not(request.user, step, sheet))
         return redirect(sheet)
     words = _words(sheet)
@@ -139,7 +137,7 @@ def _consequences(step: Step, sheet: Sheet, words: dict):
             % words
         )
         yield _("All lines freeze and the sheet is sealed: nobody can change it any more, nor take the approval back.")
-        yield _("What proves wrong later is put right as back pay or recovery on a later sheet.")
+        yield _("An error found later is corrected by back pay or recovery on a later sheet.")
     elif step == Step.RETURN:
         yield _("It becomes a draft again; the clerk is shown your comment, corrects it and submits it again.")
         yield _("Confirmations of communities whose lines do not change stay.")
@@ -175,7 +173,7 @@ def confirm(request, month, code):
     community = get_object_or_404(visible, code=code)
     if not request.user.has_perm("subsidies.confirm_lines", community):
         raise PermissionDenied
-    sheet = frame.find(request.user, month, community.subdistrict.code)
+    sheet = sheet_pages.find(request.user, month, community.subdistrict.code)
     if request.method == "POST":
         try:
             seen = request.POST.get("seen", "")
@@ -232,10 +230,10 @@ def confirm(request, month, code):
 @permission_required("subsidies.confirm_lines", raise_exception=True)
 def confirm_several(request, month, code):
     """The communities that have not confirmed and for which the user may, as many as are ticked in one act."""
-    sheet = frame.find(request.user, month, code)
-    its_way = way.of([sheet])[sheet.pk]
-    keys = way.Rights(request.user).to_confirm(its_way)
-    communities = [its_way.communities[key] for key in keys]
+    sheet = sheet_pages.find(request.user, month, code)
+    flow = approval_flow.of([sheet])[sheet.pk]
+    keys = approval_flow.Rights(request.user).to_confirm(flow)
+    communities = [flow.communities[key] for key in keys]
     if request.method == "POST":
         chosen = [each for each in communities if each.code in request.POST.getlist("communities")]
         try:

@@ -172,7 +172,7 @@ class DiscardStandard(ConfirmPage):
     refusal = DraftPage.refusal
 
     def consequences(self):
-        return [_("The draft and its rates are taken away. Nothing was decided by it, so no month changes.")]
+        return [_("The draft and its rates are deleted. It decided nothing, so no month changes.")]
 
     def act(self, form):
         services.discard(standard=self.record, actor=self.actor)

@@ -13,14 +13,13 @@ from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from registry.models import Appointment, AuditEntry, EmploymentSpell, Position
 from registry.records import versions
-from subsidies.corrections import changed_fact_texts as late_words
-from subsidies.corrections import holds, proposals
+from subsidies.corrections import changed_fact_texts, holds, proposals
 from subsidies.corrections import ledger as ledgers
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, Hold, Outcome, SheetLine, Stage, Standard
 from subsidies.month import sheets
 from tests import factories
-from tests.subsidies.late_news import ledger
+from tests.subsidies.late_facts import ledger
 from tests.subsidies.test_corrections import JANUARY, accept, close
 
 pytestmark = pytest.mark.usefixtures("standard")
@@ -53,7 +52,7 @@ def decide_url(rows, state):
 
 
 def test_a_proposal_says_which_fact_changed_who_changed_it_and_when(left_late, secretary):
-    [reason] = late_words.reasons(left_late[0])
+    [reason] = changed_fact_texts.reasons(left_late[0])
     assert "2023-12-31" in reason
     assert "secretary" in reason
     assert "group_leader" not in reason  # positions are told by their names
@@ -345,7 +344,7 @@ def test_a_release_pays_what_was_held_or_not_as_chosen(client, clerk, person, re
     assert list(Correction.objects.values_list("difference", flat=True)) == proposed
     assert client.get(url).status_code == 302  # once
     if proposed:
-        assert "核查" in late_words.reasons(Correction.objects.get())[0]
+        assert "核查" in changed_fact_texts.reasons(Correction.objects.get())[0]
 
 
 def test_a_correction_that_has_become_another_is_not_decided_by_the_old_form(client, left_late, clerk, person):

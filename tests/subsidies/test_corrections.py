@@ -27,7 +27,7 @@ from subsidies.models import (
 from subsidies.month import changes, seals, sheets
 from tests import factories
 from tests.subsidies import naive
-from tests.subsidies.late_news import ledger, news
+from tests.subsidies.late_facts import ledger, news
 
 JANUARY = Month(2024, 1)
 pytestmark = pytest.mark.usefixtures("standard")

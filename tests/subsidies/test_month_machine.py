@@ -24,7 +24,7 @@ from subsidies.models import Correction, CorrectionState, Hold, Sheet, SheetEven
 from subsidies.month import checks, seals, sheets, workflow
 from tests import factories
 from tests.subsidies import naive
-from tests.subsidies.late_news import assert_stands_at, news
+from tests.subsidies.late_facts import assert_stands_at, news
 
 STEPS = 1_000  # of each of the runs on SQLite, where they are quicker, and a tenth on PostgreSQL
 RUNS = int(os.environ.get("RUNS", 2))  # set RUNS to walk longer: 20 take about five minutes

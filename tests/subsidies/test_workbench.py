@@ -180,7 +180,7 @@ class TestTheMonth:
         prepare(january)
         rows = opened(client, finance).context["year"]["rows"]
         assert [row["subdistrict"].code for row in rows] == ["620201001", "620201002"]
-        assert [[place for place, each in enumerate(row["seen"]) if each] for row in rows] == [[0], [0]]
+        assert [[place for place, each in enumerate(row["visible"]) if each] for row in rows] == [[0], [0]]
         net = sheets.SheetLine.objects.values_list("net", flat=True)
         assert [row["net"] for row in rows] == list(net)
 

@@ -49,7 +49,7 @@ def _columns() -> list[Column]:
         Column(_("Base stipend"), 14, "money"),
         Column(_("Growth with years"), 14, "money"),
         Column(_("Due this month"), 14, "money"),
-        Column(_("Put right"), 13, "money"),
+        Column(_("Settled correction"), 13, "money"),
         Column(_("Paid out"), 15, "money"),
     ]
 

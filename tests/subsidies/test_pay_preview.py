@@ -14,7 +14,7 @@ from registry.models import Appointment, EmploymentSpell, EndReason, Member, Pos
 from registry.people.offices import services as offices
 from subsidies import engine, facts
 from subsidies.models import Standard
-from subsidies.month import pay_preview as effects
+from subsidies.month import pay_preview
 from tests import factories
 
 TODAY = date(2026, 6, 20)
@@ -40,7 +40,7 @@ def sitting(community, group):
 def told(proposal, user) -> dict[str, str]:
     return {
         effect.member.name: effect.sentence
-        for effect in effects.of_proposal(proposal.rows, user=user, today=TODAY)
+        for effect in pay_preview.of_proposal(proposal.rows, user=user, today=TODAY)
     }  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def test_a_change_after_another_standard_is_not_told_from_now(secretary, leading
 
 def test_the_months_gone_by_are_told_too(secretary, sitting):
     sitting.first_day = date(2022, 6, 1)
-    [effect] = effects.of_proposal(offices.correct(office=sitting, reason="笔误").rows, user=secretary, today=TODAY)
+    [effect] = pay_preview.of_proposal(offices.correct(office=sitting, reason="笔误").rows, user=secretary, today=TODAY)
     assert effect.sentence == "现 350.00元 → 本月起 400.00元（满3年 → 满4年）"
     # 12 months of office that were not, then 50 more a month, from June 2022 to May 2026.
     assert effect.past == "另涉及以前48个月，合计 +4,200.00元。"

@@ -133,7 +133,7 @@ def test_what_is_missing_is_named_and_nothing_is_submitted_before(as_user, clerk
     client = as_user(clerk)
     workflow.confirm(sheet=sheet, community=community, actor=clerk)
     answer = client.get(sheet.get_absolute_url())
-    assert answer.context["way"].missing == ["胜利社区"]
+    assert answer.context["flow"].missing == ["胜利社区"]
     assert '社区确认 <span class="digits">1/2</span>' in answer.text
     assert step_url(sheet, "submit") not in answer.text
     answer = client.post(step_url(sheet, "submit"), follow=True)
