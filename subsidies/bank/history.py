@@ -168,19 +168,22 @@ def _reopenings(sheet: Sheet) -> Iterator[Entry]:
     settled = sheet.events.filter(step=Step.SETTLE).order_by("id").first() if sheet.state == State.PAID else None
     if settled is None:
         return
-    rows = PayResult.objects.filter(line__sheet=sheet, at__gt=settled.at).select_related("by").order_by("pk")
+    rows = PayResult.objects.filter(line__sheet=sheet, at__gt=settled.at).select_related("by", "answer")
+    rows = rows.defer("answer__content").order_by("pk")
     is_open: set[int] = set()
     for _act, of_act in groupby(rows, lambda row: (row.answer_id or row.at, row.step == PayStep.REVOKE)):
         moved = list(of_act)
         was_open, last = bool(is_open), moved[-1]
+        answer = last.answer if last.step != PayStep.REVOKE else None
+        at = answer.taken_at if answer and answer.taken_at else last.at  # after the entry of the answer
         for row in moved:
             (is_open.discard if row.stage in SETTLED else is_open.add)(row.line_id)
         if is_open and not was_open:
             text = _("%(count)s people, whose money has to be paid again or given up") % {"count": len(is_open)}
-            yield Entry(last.at, "return", _("month opened again"), last.by, text)
+            yield Entry(at, "return", _("month opened again"), last.by, text)
         elif was_open and not is_open:
             text = _("by itself: all its money has arrived or is given up")
-            yield Entry(last.at, "settle", _("month closed again"), last.by, text)
+            yield Entry(at, "settle", _("month closed again"), last.by, text)
 
 
 def _counts(answer: BankAnswer) -> str:
