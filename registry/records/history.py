@@ -53,8 +53,8 @@ class Version:
     at: datetime
     who: str  # empty: the system
     reason: str
-    act: str  # + added, ~ changed, - taken away
-    row: str  # which row it is, where several are told together
+    act: str  # + added, ~ changed, - deleted
+    row: str  # which row it is, where several are shown together
     changes: list[Change] = field(default_factory=list)
 
 

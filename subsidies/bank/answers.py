@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -66,8 +66,9 @@ def _has_late(answer: BankAnswer) -> bool:
 
 
 def people(payment: Payment) -> list[PaymentItem]:
-    items = payment.items.select_related("line").prefetch_related("line__community", "line__group")
-    return list(items.defer("line__facts"))
+    """The payment's people, each with the place on its line, whose own words and numbers are those of the item."""
+    lines = SheetLine.objects.only("sheet", "community", "group").prefetch_related("community", "group")
+    return list(payment.items.prefetch_related(Prefetch("line", lines)))
 
 
 def _separator(templates: list[BankTemplate]) -> str:
@@ -125,6 +126,7 @@ def of(understood: Understanding) -> Preview:
     recorded = {event.item_id: event for event in events if event.item_id}
     newest = arrivals.newest(answer.payment.sheet.lines.filter(payment_items__payment=answer.payment))
     further = {line: event for line, event in newest.items() if event.item_id not in recorded}
+    prefetch_related_objects(list(further.values()), "item__payment")
     rows, skipped = reading.said(understood.file, understood.choices, items)
     found = matching.match(rows, items, recorded, further, _refused_before(answer.payment))
     # A payment that was exported as several files has people whom this bank's answer does not name.

@@ -78,9 +78,8 @@ def waiting_answers(sheets: Iterable[Sheet]) -> models.QuerySet[BankAnswer]:
 
 
 def newest(lines: models.QuerySet[SheetLine]) -> dict[int, PayResult]:
-    """By line, its newest event with its payment's item; one query."""
-    rows = PayResult.objects.newest().filter(line__in=lines.order_by().values("pk"))
-    return {row.line_id: row for row in rows.select_related("item").prefetch_related("item__payment")}
+    """By line, its newest event; one query."""
+    return {row.line_id: row for row in PayResult.objects.newest().filter(line__in=lines.order_by().values("pk"))}
 
 
 def refused(lines: models.QuerySet[SheetLine]) -> models.QuerySet[PayResult]:
@@ -134,7 +133,7 @@ def record(
                 step=step,
                 source=last.stage if last else PayStage.TO_PAY,
                 stage=_target(step, last, move),
-                item=move.item or (last.item if last else None),
+                item_id=move.item.pk if move.item else last.item_id if last else None,
                 answer=answer,
                 reason=move.reason[:200],
                 day=day or timezone.localdate(),

@@ -52,7 +52,8 @@ def _answer(payment: Payment, month: Month, finance: User, refused: int) -> None
     answer = answers.hand_in(payment=payment, name=f"回盘{month}.csv", content=content, actor=finance)
     understood = answers.understand(answer)
     layouts = [reading.proposed(table, understood.choices, understood.people) for table in understood.file.tables]
-    answers.store_choices(answer, replace(understood.choices, layouts=layouts))
-    digest = answers.preview(answer).digest
+    choices = replace(understood.choices, layouts=layouts)
+    answers.store_choices(answer, choices)
+    digest = answers.of(replace(understood, choices=choices)).digest
     # A month without changes gives the same file as the month before.
     answers.take_in(answer, digest=digest, day=timezone.localdate(), actor=finance, confirmed=True)

@@ -100,12 +100,13 @@ def candidates(sheet: Sheet) -> list[Candidate]:
     lines = list(
         arrivals.with_stage(sheet.lines.all())
         .filter(stage__in=OPEN)
-        .defer("facts")
+        .defer("facts", *seals.STAMPS)
         .select_related("member")
         .prefetch_related("community", "group", "member__merged_into__community", "member__community")
         .order_by("ordinal")
     )
     events = arrivals.newest(sheet.lines.all())
+    models.prefetch_related_objects([events[line.pk] for line in lines if line.pk in events], "item__payment")
     is_further = bool(events)
     refusals = {event.line_id: event for event in arrivals.refused(sheet.lines.all())}
     holders = _holders(lines)
@@ -146,8 +147,8 @@ def _holders(lines: Iterable[SheetLine]) -> dict[str, dict[int, str]]:
     indexes = sorted({blind_index(account) for account in holders})
     for start in range(0, len(indexes), BATCH):
         part = indexes[start : start + BATCH]
-        rows = Member.objects.filter(account_index__in=part, merged_into=None).select_related("community")
-        for row in rows.only("name", "account", "id_number", "row_key", "community", "community__name"):
+        rows = Member.objects.filter(account_index__in=part, merged_into=None).prefetch_related("community")
+        for row in rows.only("name", "account", "id_number", "row_key", "community"):
             if row.account in holders:
                 holders[row.account][row.pk] = identified(row)
     return holders
@@ -242,8 +243,8 @@ def payees(payment: Payment) -> list[Payee]:
     with override(LANGUAGE):
         month = date_format(payment.sheet.month, "YEAR_MONTH_FORMAT")
         remark = _("stipend of %(month)s") % {"month": month}
-    rows = payment.items.select_related("line").prefetch_related("line__community")
-    items = list(rows.order_by("ordinal").defer("line__facts"))
+    lines = SheetLine.objects.only("community").prefetch_related("community")
+    items = list(payment.items.prefetch_related(models.Prefetch("line", lines)).order_by("ordinal"))
     if changed := [item.name for item in items if item.digest != seals.item_digest(item)]:
         names = _(", ").join(changed)
         raise Refused(_("Not as the payment was made: %(names)s. Nothing is handed out.") % {"names": names})

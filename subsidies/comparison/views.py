@@ -1,4 +1,4 @@
-"""Parallel runs: the list of them, giving an old spreadsheet in, what it differs in, and taking one away."""
+"""Comparisons with old spreadsheets: the list, uploading a file, its differences, and deleting a comparison."""
 
 from collections.abc import Iterator
 
@@ -44,7 +44,7 @@ class ParallelRuns(ListPage):
 
 
 class Comparison(ListPage):
-    """One run: its totals, how much each kind comes to, and its lines."""
+    """One run: its totals, the sum of each kind, and its lines."""
 
     permission_required = services.PERMISSION
     model = ParallelLine
@@ -115,7 +115,7 @@ def add(request):
 @require_http_methods(["GET", "POST"])
 @permission_required(services.PERMISSION, raise_exception=True)
 def columns(request, pk):
-    """Choosing the sheet, the row of titles and the columns; «show» shows the columns of another row or sheet."""
+    """Choose the sheet, the row of titles and the columns; «show» lists the columns of another row or sheet."""
     run = get_object_or_404(ParallelRun.objects.visible_to(request.user), pk=pk)
     if not request.user.has_perm(services.PERMISSION, run) or not run.content:
         raise Http404
@@ -158,7 +158,7 @@ class RemoveComparison(ConfirmPage):
 
 
 def _skipped(run: ParallelRun) -> Iterator[str]:
-    """Which rows and sheets of the file are about nobody, by reason."""
+    """The rows and sheets of the file without a person, by reason."""
     for reason, label in located.WORDS.items():
         if each := run.skipped.get(reason):
             rows = _(", ").join(each["rows"][:ROWS_SHOWN]) + ("…" if each["count"] > ROWS_SHOWN else "")

@@ -1,4 +1,4 @@
-"""Corrections of closed months: decided by people, settled by later sheets."""
+"""Decisions on corrections of closed months, which later sheets settle."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from registry.records import locks, versions
 from subsidies.engine import years
 from subsidies.models import Correction, CorrectionState, Stage, Standard, State
 
-# In each stage, what can be decided.
+# By stage, the possible decisions.
 OPEN_TO = {
     Stage.DECIDE: (CorrectionState.ACCEPTED, CorrectionState.DEFERRED, CorrectionState.WRITTEN_OFF),
     Stage.FINANCE: (CorrectionState.ACCEPTED, CorrectionState.DEFERRED, CorrectionState.WRITTEN_OFF),
@@ -25,7 +25,7 @@ OPEN_TO = {
     Stage.WRITTEN_OFF: (),
     Stage.SETTLED: (),
 }
-# What the clerk's limit is for: write-offs, and recoveries.
+# The decisions to which the clerk's limit applies: write-offs, and recoveries.
 LIMITED = Q(state=CorrectionState.WRITTEN_OFF) | Q(state=CorrectionState.ACCEPTED, difference__lt=0)
 
 
@@ -33,10 +33,10 @@ LIMITED = Q(state=CorrectionState.WRITTEN_OFF) | Q(state=CorrectionState.ACCEPTE
 def decide(
     *, correction: Correction, state: CorrectionState, actor: User, reason: str, document: str = ""
 ) -> Correction:
-    """Accept, defer or write off. What needs finance is asked of it, and takes effect when it decides the same.
+    """Accept, defer or write off. A decision that needs finance takes effect when finance decides the same.
 
-    That is a recovery or write-off beyond the clerk's limit, and the write-off of a debt, for which finance names the
-    document. Raises Refused.
+    Finance is needed for a recovery or write-off beyond the clerk's limit, and for the write-off of a debt, for which
+    finance names the document. Raises Refused.
     """
     locks.hold(locks.WRITERS)
     rows = Correction.objects.select_for_update(of=("self",)).with_debt().select_related("subdistrict")
@@ -81,7 +81,7 @@ def decide(
 def decide_all(
     *, chosen: Iterable[Correction], state: CorrectionState, actor: User, reason: str, document: str = ""
 ) -> list[Correction]:
-    """Decide all of them alike, or none. Raises Refused, with whose correction it is."""
+    """Decide all of them alike, or none. Raises Refused with the person's name."""
     decided = []
     for correction in chosen:
         try:

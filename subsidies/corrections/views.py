@@ -1,4 +1,4 @@
-"""补发扣回: corrections of closed months, looked for, listed, explained and decided."""
+"""补发扣回: searching, listing, explaining and deciding corrections of closed months."""
 
 from collections import Counter
 from decimal import Decimal
@@ -76,7 +76,7 @@ class Corrections(ListPage):
     def get_table_kwargs(self):
         kwargs = super().get_table_kwargs()
         if not self.request.GET.getlist("columns") and self.stage != Stage.DECIDE:
-            # What was decided is looked at for what came of it.
+            # For decided corrections the list shows their settlement.
             shown = {*self.chosen, "decided_by"} | (
                 {"settled", "carried"} if self.stage in (Stage.OPEN, ALL) else set()
             )
@@ -111,7 +111,7 @@ class Corrections(ListPage):
 @require_POST
 @permission_required("subsidies.propose_correction", raise_exception=True)
 def propose(request):
-    """Look for corrections now; what came of it in the user's area is told."""
+    """Search for corrections now and show the result for the user's area."""
     visible = Correction.objects.visible_to(request.user).filter(state=CorrectionState.PROPOSED)
     before = dict(visible.values_list("pk", "difference"))
     proposals.propose(actor=request.user)
@@ -137,7 +137,7 @@ def propose(request):
 @require_safe
 @permission_required("subsidies.view_correction", raise_exception=True)
 def correction(request, pk):
-    """One correction: what changed, what today's register comes to, how it is settled, and all that was decided."""
+    """One correction: the changed facts, the amount by today's register, its settlements and its decisions."""
     user = request.user
     rows = Correction.objects.visible_to(user).with_debt().with_unarrived()
     correction = get_object_or_404(rows.select_related("member", "community__subdistrict", "decided_by"), pk=pk)
@@ -160,7 +160,7 @@ def correction(request, pk):
 
 
 def _decisions(correction: Correction) -> list[dict]:
-    """What became of it, oldest first: when, who, what, why."""
+    """The decisions on it, oldest first: time, user, decision and reason."""
     found: list[dict] = []
     before = None
     for version in correction.history.select_related("history_user").order_by("history_id"):
@@ -185,7 +185,7 @@ def _address(correction: Correction, state: str) -> str:
 @require_http_methods(["GET", "POST"])
 @permission_required("subsidies.view_correction", raise_exception=True)
 def decide(request):
-    """Accept, defer or write off what was ticked: first told in numbers, then done for all of them or for none."""
+    """Accept, defer or write off the selected corrections: first show the consequences, then decide all or none."""
     user = request.user
     if not (user.has_perm(DECIDES) or user.has_perm(DECIDES_LARGE)):
         raise PermissionDenied
@@ -236,7 +236,7 @@ def decide(request):
 
 
 def _may(user: User, correction: Correction, state: CorrectionState) -> bool:
-    """Whether the user may decide it so: finance what it was asked and the write-off of debts, the clerk the rest."""
+    """Whether the user may decide so: finance its own questions and the write-off of debts, the clerk all others."""
     if user.has_perm(DECIDES_LARGE):
         written_off = correction.is_lost and state == CorrectionState.WRITTEN_OFF
         if correction.asked or written_off:
@@ -245,7 +245,7 @@ def _may(user: User, correction: Correction, state: CorrectionState) -> bool:
 
 
 def _consequences(user: User, chosen: list[Correction], state: CorrectionState):
-    """What the decision does, to how many, in yuan."""
+    """The consequences of the decision: number of people and yuan."""
     people = len({each.member_id for each in chosen})
     more = sum((each.carried for each in chosen if each.carried > 0), Decimal(0))
     debts = [each for each in chosen if each.no_month and state == CorrectionState.ACCEPTED]
@@ -281,7 +281,7 @@ def _consequences(user: User, chosen: list[Correction], state: CorrectionState):
 
 
 def _debts(chosen: list[Correction], state: CorrectionState):
-    """Of whom no month will come: what is owed is a debt at once, or is one that is given up now."""
+    """The consequence for people without a further month: their recovery becomes a debt, or a debt is written off."""
     debts = [each for each in chosen if each.is_lost]
     names = _(", ").join(dict.fromkeys(each.member.name for each in debts))
     if names and state == CorrectionState.ACCEPTED:
@@ -291,7 +291,7 @@ def _debts(chosen: list[Correction], state: CorrectionState):
 
 
 def _needs_finance(user: User, chosen: list[Correction], state: CorrectionState):
-    """Why the finance bureau has to decide the same, person by person, with the sum that is above the limit."""
+    """Why the finance bureau has to decide the same, by person, with the sum above the limit."""
     found = services.beyond_clerk(chosen, state, user)
     limit = amount(services.clerk_limit())
     for each in chosen:

@@ -51,10 +51,10 @@ class ApprovalFlow:
     events: list[SheetEvent] = field(default_factory=list)  # in their order
     confirmations: dict[int, Confirmation | None] = field(default_factory=dict)  # by community; of a draft
     communities: dict[int, Community] = field(default_factory=dict)  # those with lines, by key
-    unposted: list[str] = field(default_factory=list)  # communities whose public notice approval waits for
-    holders: list[str] = field(default_factory=list)  # who may take the step that is awaited
+    unposted: list[str] = field(default_factory=list)  # communities whose public notice has to end before approval
+    holders: list[str] = field(default_factory=list)  # users who may take the next step
     deadlines: Deadlines = field(default_factory=Deadlines)
-    reopened: int = 0  # people for whom the settled month is open again, of those the reader sees
+    reopened: int = 0  # visible people for whom the settled month is open again
     today: date = field(default_factory=lambda: timezone.localdate())
 
     @property
@@ -74,20 +74,20 @@ class ApprovalFlow:
         return NEXT.get(State(self.sheet.state))
 
     def due(self, step: Step) -> date | None:
-        """Until when the step is to be taken; a month that is open again was settled in time, or late, before."""
+        """The last day for the step; None for a reopened month, which was settled before, in time or late."""
         if self.reopened:
             return None
         return self.deadlines.on(step, Month.of(self.sheet.month))
 
     @property
     def late(self) -> int:
-        """By how many days the step that is awaited is late."""
+        """By how many days the next step is late."""
         due = self.due(self.awaited) if self.awaited else None
         return max(0, (self.today - due).days) if due else 0
 
     @property
     def waits_for(self) -> str:
-        """Whom the sheet waits for, in words; empty when all is paid."""
+        """What the sheet waits for, in words; empty when all is paid."""
         match self.awaited:
             case None:
                 return ""
@@ -107,7 +107,7 @@ class ApprovalFlow:
 
     @property
     def returned(self) -> SheetEvent | None:
-        """Of a draft that came back: who returned it, when and why, until it is submitted again."""
+        """The return of a draft, with its user, time and comment, until it is submitted again."""
         moves = [event for event in self.events if event.step in (Step.SUBMIT, Step.RETURN)]
         return moves[-1] if self.sheet.is_draft and moves and moves[-1].step == Step.RETURN else None
 
@@ -133,11 +133,11 @@ class ApprovalFlow:
 
     @property
     def confirmed(self) -> int:
-        """How many communities stand behind their lines."""
+        """How many communities have a valid confirmation."""
         return sum(found is not None for found in self.confirmations.values())
 
     def _newest(self) -> dict[str, SheetEvent]:
-        """The newest event of each step, since the sheet came back last for those after the confirmations."""
+        """The newest event of each step; for steps after the confirmations, since the last return."""
         newest: dict[str, SheetEvent] = {}
         for event in self.events:
             if event.step == Step.RETURN:
@@ -168,7 +168,7 @@ def of(sheets: Iterable[Sheet]) -> dict[int, ApprovalFlow]:
 
 
 def _holders(flows: Iterable[ApprovalFlow]) -> dict[int, list[str]]:
-    """Of each sheet, the people whose post lets them take the step after the communities have confirmed."""
+    """By sheet, the users who may take the step after the communities have confirmed."""
     by_place: dict[tuple[str, int | None], list[User]] = defaultdict(list)
     roles = {step: roles_with(STEPS[step].permission) for step in NEXT.values()}
     rows = Post.objects.filter(on_day(timezone.localdate()), role__in=set().union(*roles.values()))
@@ -188,7 +188,7 @@ def _holders(flows: Iterable[ApprovalFlow]) -> dict[int, list[str]]:
 
 
 class Rights:
-    """What one user's posts let do with sheets: asked once, then answered for any number of them."""
+    """What one user may do with sheets; the permissions are read once for any number of sheets."""
 
     def __init__(self, user: User) -> None:
         self.user = user
@@ -200,7 +200,7 @@ class Rights:
         )
 
     def may(self, step: Step, sheet: Sheet) -> bool:
-        """Whether the step is the user's to take, the separation of duties included, if the sheet is ready for it."""
+        """Whether the user may take the step from the sheet's state, including the separation of duties."""
         rule = STEPS[step]
         return (
             self.reach[step].covers(sheet.subdistrict_id)
@@ -209,19 +209,19 @@ class Rights:
         )
 
     def to_confirm(self, flow: ApprovalFlow) -> list[int]:
-        """The communities with lines on the draft that the user may confirm for, and that have not confirmed."""
+        """The communities on the draft that have not confirmed and for which the user may confirm."""
         if not flow.sheet.is_draft:
             return []
         return [key for key, found in flow.confirmations.items() if found is None and key in self.confirms]
 
 
 def reopened_words(people: int) -> str:
-    """For how many people a settled month is open again."""
+    """In words, for how many people a settled month is open again."""
     return ngettext("open again for %(count)s person", "open again for %(count)s people", people) % {"count": people}
 
 
 def few(names: list[str]) -> str:
-    """The names, or the first of many and how many they are."""
+    """The names; of many, the first and the total number."""
     if len(names) <= NAMES_LISTED:
         return _(", ").join(names)
     return _("%(names)s and others, %(count)s communities") % {

@@ -1,4 +1,4 @@
-"""Beside a roster: what its people are paid today, and what a change would make of it before it is saved."""
+"""Previews beside a roster: today's stipends, and the effect of a change before it is saved."""
 
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
@@ -30,7 +30,7 @@ from subsidies.month import pay_preview
 @require_POST
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def preview(request, act, pk):
-    """What an act, as filled in so far, would do to the stipends; nothing while it cannot be done."""
+    """The effect on stipends of an act as filled in so far; empty while the form has errors."""
     if act not in ACTS:
         raise Http404
     form_class = ACTS[act]
@@ -62,7 +62,7 @@ def of_committee(request, pk):
 
 
 def _of_body(request, **body):
-    """Full years and amount of each row of a roster, each for its place on the page."""
+    """The full years and amount of each row of a roster."""
     today = timezone.localdate()
     offices = Appointment.objects.visible_to(request.user).filter(**body).exclude(last_day__lt=today)
     members = dict(offices.values_list("pk", "member"))
@@ -78,7 +78,7 @@ def _of_body(request, **body):
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def why(request, pk):
-    """Why a person is paid so much, as the register stands today: this month, or the next if office begins then."""
+    """Explain the amount by today's register: this month's, or next month's if the office begins then."""
     member = get_object_or_404(Member.objects.visible_to(request.user).select_related("community"), pk=pk)
     person, rules = facts.person(member), pay_preview.Rules()
     codes, now = pay_preview.visible_codes(request.user), Month.of(timezone.localdate())
@@ -100,7 +100,7 @@ def why(request, pk):
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def of_reelection(request, pk, code):
-    """What carrying out a community's re-election does to the next month's total."""
+    """The effect of a community's re-election on the next month's total."""
     if not request.user.has_perm("registry.view_election"):
         raise PermissionDenied
     visible = Community.objects.visible_to(request.user).select_related("subdistrict", "committee")
@@ -114,7 +114,7 @@ def of_reelection(request, pk, code):
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def of_plan(request, pk):
-    """What an adjustment plan does to the stipend of each whose group or office it changes; nothing once in force."""
+    """The effect of an adjustment plan on each person whose group or office it changes; empty once in force."""
     if not request.user.has_perm("registry.view_groupplan"):
         raise PermissionDenied
     plan = get_object_or_404(GroupPlan.objects.visible_to(request.user).select_related("community__committee"), pk=pk)

@@ -1,4 +1,4 @@
-"""The tabs of a sheet's page: what changed, who is not paid, what is put right, what is unusual, and its way."""
+"""The tabs of a sheet's page: changes, people not paid, settlements, unusual lines, and the approval flow."""
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import render
@@ -12,7 +12,7 @@ from subsidies.month.visible_totals import visible_totals
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def differences(request, month, code):
-    """Against last month, each yuan with its reason, summed by kind to the difference of the totals."""
+    """The differences from last month with their reasons; the sums by kind add up to the difference of the totals."""
     sheet = sheet_pages.find(request.user, month, code)
     found = changes.against_previous(sheet, request.user)
     by_kind = found.by_kind()
@@ -77,7 +77,7 @@ def events(request, month, code):
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def outdated(request, month, code):
-    """Of a draft that the registry has gone past: whose line would be another, and who changed what."""
+    """For a draft older than the registry's changes: the lines that would differ, and who changed what."""
     sheet = sheet_pages.find(request.user, month, code)
     communities = set(Community.objects.visible_to(request.user).values_list("pk", flat=True))
     rows = drift.of(sheet, communities)

@@ -18,18 +18,18 @@ from subsidies.month.freshness import changed_people
 from subsidies.month.newcomers import offices as offices_of_newcomers
 from subsidies.month.visible_totals import VisibleTotals, visible_totals
 
-# The steps that are offered as buttons, in the order they stand; the first that is open is the next act.
+# The steps offered as buttons, in this order; the first that the user may take is the next act.
 OFFERED = (Step.SUBMIT, Step.ENDORSE, Step.APPROVE, Step.RETURN)
 
 
 def find(user: User, month: Month, code: str) -> Sheet:
-    """The sheet, if the user sees it; 404 otherwise."""
+    """The sheet; 404 if the user may not see it."""
     visible = Sheet.objects.visible_to(user).of(month).select_related("subdistrict", "standard")
     return get_object_or_404(visible.prefetch_related("standard__rates"), subdistrict__code=code)
 
 
 def find_permitted(user: User, month: Month, code: str, permission: str) -> Sheet:
-    """The sheet, for an act on the whole of it: 403 where sight alone is given."""
+    """The sheet, for an act on the whole sheet: 403 for a user who may only see it."""
     sheet = find(user, month, code)
     if not user.has_perm(permission, sheet):
         raise PermissionDenied
@@ -46,7 +46,7 @@ def page(
     odd: list[review.Odd] | None = None,
     **context,
 ):
-    """One tab of the sheet's page. `compared` and `odd`, where the tab has asked for them already."""
+    """One tab of the sheet's page. A tab that has already computed `compared` or `odd` passes it on."""
     user = request.user
     [of_sheet] = visible_totals(user, [sheet])
     flow = approval_flow.of([sheet])[sheet.pk]
@@ -77,7 +77,7 @@ def page(
         "steps": [(step, reverse(f"sheet-{step}", args=[Month.of(sheet.month), sheet.subdistrict.code])) for step in
                   open_steps],
         "to_confirm_keys": to_confirm,
-        # Who sees a part of the sheet confirms it here; the clerk confirms for others beside their lines.
+        # A user who sees a part of the sheet confirms it here; the clerk confirms for others beside their lines.
         "own_to_confirm": [] if of_sheet.whole or changed else [flow.communities[key] for key in to_confirm],
         "may_compute": rights.may(Step.PREPARE, sheet),
         "own_to_compute": _own_to_compute(rights, sheet) if changed else [],
@@ -97,7 +97,7 @@ def page(
 
 
 def _payment_acts(rights: approval_flow.Rights, of_sheet: VisibleTotals) -> list[Line]:
-    """What is next of an approved sheet's money: the reader's own acts, or for others where they are seen."""
+    """The next acts on an approved sheet's money: the user's own, or links to the payment for other users."""
     sheet = of_sheet.sheet
     is_open = sheet.state == State.APPROVED or of_sheet.reopened
     if not is_open or not of_sheet.whole or not rights.user.has_perm("subsidies.view_payment"):
@@ -110,7 +110,7 @@ def _payment_acts(rights: approval_flow.Rights, of_sheet: VisibleTotals) -> list
 
 
 def _own_to_compute(rights: approval_flow.Rights, sheet: Sheet) -> list[Community]:
-    """The communities whose lines the user may compute, where the whole sheet is not the user's to compute."""
+    """The communities whose lines the user may compute, if the user may not compute the whole sheet."""
     if not sheet.is_draft or rights.may(Step.PREPARE, sheet):
         return []
     return list(Community.objects.filter(pk__in=rights.computes, subdistrict=sheet.subdistrict_id))
@@ -130,7 +130,7 @@ def _tabs(
     counted: heads.Heads,
     steps: int,
 ) -> list[tuple]:
-    """Address, label with its count, and whether it is this page."""
+    """The address, the label with its count, and whether it is this page, for each tab."""
     lines = lines_of(user, sheet)
     found = found or changes.against_previous(sheet, user)
     odd = review.unusual(sheet, lines, found, whole=True) if odd is None else odd

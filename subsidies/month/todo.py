@@ -1,4 +1,4 @@
-"""What the month asks for: sheets to compute, confirm, submit, endorse and approve, and what waits for others."""
+"""To-do lines of the month: sheets to compute, confirm, submit, endorse and approve, and those that wait for others."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -21,12 +21,12 @@ from subsidies.month.approval_flow import ApprovalFlow, Rights
 from subsidies.month.freshness import changed_people
 from subsidies.month.heads import PAID
 
-STEPS = (Step.SUBMIT, Step.ENDORSE, Step.APPROVE)  # which are somebody's to take
+STEPS = (Step.SUBMIT, Step.ENDORSE, Step.APPROVE)  # steps that a user takes on the whole sheet
 
 
 @source(10, needs="subsidies.view_sheet")
 def lines(user: User, today: date) -> list[Line]:
-    """What is to be done about the month and about the oldest one still open, for the user or by others."""
+    """What the user or others have to do for the month and for the oldest open month."""
     month = Month.of(today)
     areas = list(Subdistrict.objects.visible_to(user))
     sheets = _open_sheets(user, month)
@@ -40,12 +40,12 @@ def lines(user: User, today: date) -> list[Line]:
     for sheet in sheets:
         found += _of(flows[sheet.pk], rights, changed[sheet.pk], own)
     found += decisions.lines(user)
-    # What the reader has to do comes before what others have.
+    # The user's own lines come before those of others.
     return sorted(found, key=lambda line: line.urgency is Urgency.OTHERS)
 
 
 def _open_sheets(user: User, month: Month) -> list[Sheet]:
-    """Of each subdistrict: the month's sheet and the oldest, as far as they are on their way to approval."""
+    """For each subdistrict the month's sheet and the oldest one, if they are not approved yet."""
     open_states = [State.DRAFT, State.SUBMITTED, State.ENDORSED]
     rows = Sheet.objects.visible_to(user).filter(state__in=open_states).select_related("subdistrict", "standard")
     found: dict[int, list[Sheet]] = {}
@@ -59,7 +59,7 @@ def _open_sheets(user: User, month: Month) -> list[Sheet]:
 def _own_totals(user: User, rights: Rights, flows: dict[int, ApprovalFlow]) -> dict[tuple[int, int], dict]:
     """By sheet and community: name, code, people and yuan of the communities the user has to confirm; one query.
 
-    Who may confirm a whole subdistrict's does so beside its lines, and is not asked here.
+    A user who may compute whole subdistricts confirms beside the lines and gets none here.
     """
     if rights.reach[Step.PREPARE].subdistricts:
         return {}
@@ -71,7 +71,7 @@ def _own_totals(user: User, rights: Rights, flows: dict[int, ApprovalFlow]) -> d
 
 
 def _late(text: str, late: int) -> str:
-    """The line, with by how many days it is late."""
+    """The text with the number of days by which it is late."""
     if not late:
         return text
     words = ngettext("%(line)s (%(days)s day late)", "%(line)s (%(days)s days late)", late)
@@ -83,7 +83,7 @@ def _words(sheet: Sheet) -> dict:
 
 
 def _days_late(month: Month) -> int:
-    """By how many days a month that is not even computed is late: its communities should have confirmed."""
+    """By how many days a month without a computed sheet is late, by the deadline of the confirmation."""
     due = Deadlines.objects.of([month])[month].on(Step.CONFIRM, month)
     return max(0, (timezone.localdate() - due).days) if due else 0
 
@@ -108,7 +108,7 @@ def _of(flow: ApprovalFlow, rights: Rights, changed: int, own: dict) -> Iterator
     mine = [own[sheet.pk, key] for key in rights.to_confirm(flow) if (sheet.pk, key) in own]
     for row in [] if changed else mine:
         yield _to_confirm(flow, words, row)
-    # The draft is computed again before anything else, or nobody is on it.
+    # The draft has to be computed again first, or nobody is on it.
     if mine or (changed and computes) or not flow.confirmations:
         return
     step = flow.awaited

@@ -1,4 +1,4 @@
-"""A month's sheets: the list of months, a subdistrict's sheet, computing it and handing it out."""
+"""A month's sheets: the list of months, a subdistrict's sheet, and computing it."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -27,11 +27,11 @@ AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
 
 @dataclass
 class Block:
-    """Lines that are summed up together: those of a community, or all."""
+    """Lines with a common total: those of a community, or all."""
 
     community: Community | None
     lines: list[SheetLine]
-    confirmation: Confirmation | None = None  # the one that stands
+    confirmation: Confirmation | None = None  # the valid one
     amounts: dict[str, Decimal] = field(init=False)
 
     def __post_init__(self):
@@ -80,14 +80,14 @@ def _months(request, form: ComputeForm, status: int = 200):
 def _cell(
     of_sheet: VisibleTotals | None, flows: dict[int, approval_flow.ApprovalFlow]
 ) -> tuple[VisibleTotals | None, approval_flow.ApprovalFlow | None]:
-    """A subdistrict's sheet of a month as the user sees it, and its way while it is on it."""
+    """A subdistrict's sheet of a month with its visible totals, and its approval flow until approval."""
     return of_sheet, flows.get(of_sheet.sheet.pk) if of_sheet else None
 
 
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def sheet(request, month, code):
-    """The sheet by community, as far as the user sees it."""
+    """The lines of the sheet visible to the user, by community."""
     sheet = sheet_pages.find(request.user, month, code)
     communities = Community.objects.visible_to(request.user).filter(subdistrict=sheet.subdistrict)
     form = LinesFilter(request.GET, communities=communities)

@@ -1,7 +1,7 @@
-"""A sheet's way from draft to paid: each step of models/steps.py one transaction with its event.
+"""The approval flow of a sheet from draft to paid: each step of models/steps.py is one transaction with its event.
 
-The database holds the same rules once more: the ways between states, three different people, and that nothing
-approved changes (models/sheets.py).
+The database enforces the same rules: transitions between states, three different people, and no change of approved
+sheets (models/sheets.py).
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from registry.models import Appointment, Community, User
 from registry.records import locks
 from registry.records.workflow import Workflow
 from subsidies.models import STEPS, Confirmation, Sheet, SheetEvent, State, Step
-from subsidies.month import checks, differences, seals
+from subsidies.month import checks, differences, freshness, seals
 
 
 class SheetWorkflow(Workflow[Sheet]):
@@ -126,8 +126,10 @@ def confirm_all(
                 "sheet": sheet, "state": sheet.get_state_display(),
             })  # fmt: skip
         if changed is None:
-            people = _people_of(sheet, communities)
-            changed = set().union(*(each.communities for each in differences.of([sheet], people)))
+            # Only people of whom something was recorded since are decided again; submitting decides everybody's month.
+            people = _people_of(sheet, communities) & freshness.candidates([sheet])
+            found = differences.of([sheet], people) if people else []
+            changed = set().union(*(each.communities for each in found))
         if community.pk in changed:
             raise Refused(_("The roster has changed since these lines were computed: recalculate them, then confirm."))
         confirmations.append(_confirm(sheet, community, actor, (seen or {}).get(community.pk)))
@@ -135,7 +137,7 @@ def confirm_all(
 
 
 def _people_of(sheet: Sheet, communities: Iterable[Community]) -> set[int]:
-    """Whose lines are the communities', or could be: everybody who ever had an office there."""
+    """The people whose lines belong or may belong to the communities: all who ever held an office there."""
     lines = sheet.lines.filter(community__in=communities)
     offices = Appointment.objects.filter(committee__community__in=communities)
     return {*lines.values_list("member", flat=True), *offices.values_list("member", flat=True)}

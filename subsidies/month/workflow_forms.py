@@ -1,4 +1,4 @@
-"""The form of a step on a sheet's way: a comment, which a return cannot do without."""
+"""The form of a step of the approval flow: a comment, which a return requires."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""The steps on a sheet's way, each a page that says what will happen and one POST; a community's confirmation."""
+"""The steps of the approval flow, each with a page that lists the consequences; a community's confirmation."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -45,7 +45,7 @@ DONE = {
 
 @require_http_methods(["GET", "POST"])
 def take(request, month, code, step):
-    """One step of the whole sheet. What stands in its way is told on the page, and again when it is taken."""
+    """One step of the whole sheet. The page lists what blocks the step; the POST checks it again."""
     step = Step(step)
     permission = STEPS[step].permission
     if not request.user.has_perm(permission):
@@ -144,7 +144,7 @@ def _consequences(step: Step, sheet: Sheet, words: dict):
 
 
 def _notices(user, step: Step, sheet: Sheet) -> dict:
-    """How the public notices stand, for who endorses or approves, and whether approval waits for them."""
+    """The states of the public notices, for users who endorse or approve, and whether approval waits for them."""
     if step not in (Step.ENDORSE, Step.APPROVE) or not user.has_perm("subsidies.view_notice"):
         return {}
     return {
@@ -168,7 +168,7 @@ def _problems(step: Step, sheet: Sheet) -> list[str]:
 @require_http_methods(["GET", "POST"])
 @permission_required("subsidies.confirm_lines", raise_exception=True)
 def confirm(request, month, code):
-    """A community stands behind its lines; a clerk may do it for one of his."""
+    """Confirm a community's lines; a clerk may do so for a community of the subdistrict."""
     visible = Community.objects.visible_to(request.user).select_related("subdistrict")
     community = get_object_or_404(visible, code=code)
     if not request.user.has_perm("subsidies.confirm_lines", community):
@@ -229,7 +229,7 @@ def confirm(request, month, code):
 @require_http_methods(["GET", "POST"])
 @permission_required("subsidies.confirm_lines", raise_exception=True)
 def confirm_several(request, month, code):
-    """The communities that have not confirmed and for which the user may, as many as are ticked in one act."""
+    """Confirm for the selected communities that have not confirmed and for which the user may confirm."""
     sheet = sheet_pages.find(request.user, month, code)
     flow = approval_flow.of([sheet])[sheet.pk]
     keys = approval_flow.Rights(request.user).to_confirm(flow)

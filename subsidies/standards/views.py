@@ -245,14 +245,14 @@ def _consequences(standard: Standard, month: Month):
     found = adoption.past(standard)
     if found is None:
         return
-    told = {"months": found.months, "people": found.people, "count": found.corrections, **words}
-    told |= {"more": amount(found.more), "less": amount(found.less)}
+    totals = {"months": found.months, "people": found.people, "count": found.corrections, **words}
+    totals |= {"more": amount(found.more), "less": amount(found.less)}
     yield (
         _(
             "%(months)s months from %(month)s on are closed already. For them %(count)s corrections of %(people)s "
             "people will be proposed: %(more)s yuan to be paid, %(less)s yuan to be recovered."
         )
-        % told
+        % totals
     )
 
 

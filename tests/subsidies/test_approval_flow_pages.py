@@ -114,9 +114,9 @@ def test_lines_that_the_roster_has_gone_past_are_not_confirmed_and_it_is_said_wh
     client = as_user(secretary)
     assert "重新核算" in client.get(confirm_url(community)).text
     assert "重新核算" in client.post(confirm_url(community), follow=True).text
-    told = client.get(reverse("sheet-outdated", args=[MONTH, sheet.subdistrict.code])).text
+    shown = client.get(reverse("sheet-outdated", args=[MONTH, sheet.subdistrict.code])).text
     for words in ("新来者", "无明细", "居民小组成员，450.00元", "secretary", "补选"):
-        assert words in told
+        assert words in shown
 
 
 def test_what_changed_in_another_community_is_not_told_to_a_secretary(as_user, secretary, leader, sheet, sibling):
@@ -183,8 +183,8 @@ def test_a_line_without_id_number_and_one_person_on_two_sheets_stand_in_the_way(
     for line in (one, other):
         line.save()
     answer = as_user(clerk).get(sheet.get_absolute_url())
-    told = {kind.value: [line.name for line, _url in lines] for kind, lines in answer.context["blocking"]}
-    assert told == {"no_id_number": [one.name], "twice": [two.name]}
+    shown = {kind.value: [line.name for line, _url in lines] for kind, lines in answer.context["blocking"]}
+    assert shown == {"no_id_number": [one.name], "twice": [two.name]}
     assert "异地者" not in answer.text
 
 
@@ -313,22 +313,22 @@ def inbox(as_user, user, monkeypatch):
 def test_the_workbench_tells_each_role_its_turn_and_the_others_whom_they_wait_for(
     as_user, sheet, community, sibling, secretary, clerk, leader, finance, monkeypatch
 ):
-    def told(user, words):
+    def shown(user, words):
         return any(words in f"{meaning} {text}" for meaning, text in inbox(as_user, user, monkeypatch))
 
-    assert told(secretary, "you 福民社区2026年10月名单待确认：1人，550.00元")
-    assert told(clerk, "others 雄关街道2026年10月发放表：等待福民社区、胜利社区确认")
+    assert shown(secretary, "you 福民社区2026年10月名单待确认：1人，550.00元")
+    assert shown(clerk, "others 雄关街道2026年10月发放表：等待福民社区、胜利社区确认")
     for place in (community, sibling):
         workflow.confirm(sheet=sheet, community=place, actor=clerk)
-    assert not told(secretary, "待确认")
-    assert told(clerk, "you 雄关街道2026年10月发放表各社区均已确认，待提交：2人，1,000.00元")
-    assert told(leader, "others 雄关街道2026年10月发放表：等待街道经办提交（clerk）")
+    assert not shown(secretary, "待确认")
+    assert shown(clerk, "you 雄关街道2026年10月发放表各社区均已确认，待提交：2人，1,000.00元")
+    assert shown(leader, "others 雄关街道2026年10月发放表：等待街道经办提交（clerk）")
     workflow.take(Step.SUBMIT, sheet=sheet, actor=clerk)
-    assert told(leader, "you 雄关街道2026年10月发放表待审核：2人，1,000.00元")
-    assert told(finance, "others 雄关街道2026年10月发放表：等待街道审核（leader）")
+    assert shown(leader, "you 雄关街道2026年10月发放表待审核：2人，1,000.00元")
+    assert shown(finance, "others 雄关街道2026年10月发放表：等待街道审核（leader）")
     workflow.take(Step.ENDORSE, sheet=sheet, actor=leader)
-    assert told(finance, "you 雄关街道2026年10月发放表待审批")
-    assert told(secretary, "others 雄关街道2026年10月发放表：等待财政审批（finance）")
+    assert shown(finance, "you 雄关街道2026年10月发放表待审批")
+    assert shown(secretary, "others 雄关街道2026年10月发放表：等待财政审批（finance）")
 
 
 def test_a_clerk_confirms_for_the_communities_that_are_ticked(as_user, clerk, sheet, community, sibling, stranger):

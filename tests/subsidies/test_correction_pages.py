@@ -1,4 +1,4 @@
-"""Corrections, holds and ledgers in the browser: who sees what, what is told before it is done, and that it adds up."""
+"""Corrections, holds and ledgers in the browser: who sees what, what is shown before an act, and that it adds up."""
 
 from datetime import date
 from decimal import Decimal
@@ -55,7 +55,7 @@ def test_a_proposal_says_which_fact_changed_who_changed_it_and_when(left_late, s
     [reason] = changed_fact_texts.reasons(left_late[0])
     assert "2023-12-31" in reason
     assert "secretary" in reason
-    assert "group_leader" not in reason  # positions are told by their names
+    assert "group_leader" not in reason  # positions are shown by their names
     version = Appointment.history.order_by("history_id").last()
     assert left_late[0].facts[0]["when"][:10] == f"{timezone.localtime(version.history_date):%Y-%m-%d}"
 
@@ -288,8 +288,8 @@ def held(client, person, **fields):
 def test_a_hold_is_told_before_it_is_saved(client, clerk, person):
     close(JANUARY)
     client.force_login(clerk)
-    told = held(client, person)
-    assert "300.00" in told.text
+    shown = held(client, person)
+    assert "300.00" in shown.text
     assert not Hold.objects.exists()
     held(client, person, seen="1")
     [hold] = Hold.objects.all()

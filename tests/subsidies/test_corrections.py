@@ -190,7 +190,7 @@ def test_a_hold_does_not_reach_into_closed_months(person, clerk):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_year_of_late_news_ends_with_everybody_paid_what_the_final_facts_give(
+def test_a_year_of_late_facts_ends_with_everybody_paid_what_the_final_facts_give(
     seed, community, sibling, clerk, finance
 ):
     rng = random.Random(seed)

@@ -1,4 +1,4 @@
-"""The tabs of a sheet: differences that add up, who is not paid and why, what is put right, what is unusual."""
+"""The tabs of a sheet: differences that add up, people not paid with the reason, settlements, unusual lines."""
 
 import io
 import re

@@ -244,9 +244,9 @@ def test_a_draft_is_discarded_once_that_was_asked(client, civil, draft):
 
 def test_finance_finds_a_drafted_standard_on_the_workbench(client, finance, clerk, draft):
     address = reverse("standard-adopt", args=[draft.pk])
-    for user, told in ((finance, True), (clerk, False)):
+    for user, shown in ((finance, True), (clerk, False)):
         client.force_login(user)
-        assert (address in client.get(reverse("workbench")).text) is told
+        assert (address in client.get(reverse("workbench")).text) is shown
 
 
 def test_the_form_opened_and_saved_unchanged_changes_nothing(client, civil, draft):

@@ -292,7 +292,7 @@ class Accounts:
     def expected(self, month: date, due: Decimal) -> Decimal:
         missing = due - self.stands[month]
         silent = self.silent[month, missing > 0]
-        if missing > 0:  # what was recovered of it meanwhile is owed back
+        if missing > 0:  # what was recovered of it since is owed back
             silent += max(self.never_arrived[month] - self.recovered[month], Decimal(0))
         rest = max(abs(missing) - silent, Decimal(0))
         return rest if missing > 0 else -rest

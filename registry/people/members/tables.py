@@ -57,7 +57,7 @@ class EmploymentTable(tables.Table):
 
     def render_act(self, record):
         acts = [("employment-end", _("End"))] if not record.last_day else []
-        acts += [("employment-edit", _("Edit")), ("employment-remove", _("Take away"))]
+        acts += [("employment-edit", _("Edit")), ("employment-remove", _("Delete"))]
         links = [(reverse(name, args=[record.pk]), word) for name, word in acts if self.may_employ]
         links.append((reverse("history", args=["employment", record.pk]), _("History")))
         return format_html_join(" · ", '<a href="{}">{}</a>', links)
