@@ -47,6 +47,10 @@ class PaymentQuerySet(ScopedQuerySet):
         results = PayResult.objects.filter(item__payment=OuterRef("pk"), step__in=steps, answer__revoked_at=None)
         return self.filter(Exists(results) if is_answered else ~Exists(results))
 
+    def undownloaded(self) -> Self:
+        """Those whose file was never downloaded and which the bank has not answered: the bank has not got them."""
+        return self.filter(exports=None).answered(is_answered=False)
+
 
 class Payment(models.Model):
     """支付批次: people of a sheet who are paid in one go; each later one takes people who are still to be paid."""
