@@ -178,7 +178,7 @@ def take_in(
     """Record the new results of the answer on `day`, the bank's day.
 
     `rest` is the outcome (PAID or REFUSED) that the user chooses for people whom the file does not name; where the
-    payment was exported as several files, only for the people of those named by `files`, if any. `late` are the items of
+    payment was exported as several files, only for the people of those that `files` names. `late` are the items of
     people paid after a refusal whom the user has confirmed; `bounced` are those of people sent back although they were
     paid after a refusal. `confirmed` means that the user confirms a file for which the preview has doubts. How the file
     was read is remembered for the bank's next answer. Raises Refused when nothing is new or the day is wrong.
