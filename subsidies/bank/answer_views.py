@@ -18,8 +18,9 @@ from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
 from jygroups.lib.shortcuts import get_permitted
 from subsidies.bank import answers, reading
-from subsidies.bank.answer_forms import AnswerForm, ColumnsForm, HoldsForm, ReadForm, TakeInForm, WordsForm
+from subsidies.bank.answer_forms import ColumnsForm, HoldsForm, ReadForm, TakeInForm, WordsForm
 from subsidies.bank.answers import Understanding
+from subsidies.bank.forms import AnswerForm
 from subsidies.models import BankAnswer
 from subsidies.month import sheet_pages
 

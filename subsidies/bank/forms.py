@@ -2,9 +2,13 @@
 
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from jygroups.lib.forms import TableField
 from subsidies.bank import payments
 from subsidies.bank.payments import Candidate, Choice
+from subsidies.exports.forms import batch_words
+from subsidies.models import Payment, Sheet
 
 
 class PaymentForm(forms.Form):
@@ -49,3 +53,25 @@ class PaymentForm(forms.Form):
         return {
             each.line.pk: Choice(self.cleaned_data.get(self.name(each), Choice.APPROVED)) for each in self.candidates
         }
+
+
+class AnswerForm(Form):
+    """The bank's file, and the payment that it answers."""
+
+    file = TableField(
+        label=gettext_lazy("The bank's file"),
+        help_text=gettext_lazy(
+            "csv, text or xlsx, as the bank gave it. You see what it says before anything is saved."
+        ),
+        accept=".csv,.txt,.xlsx",
+    )
+    payment = forms.ModelChoiceField(Payment.objects.none(), label=gettext_lazy("Batch"), empty_label=None)
+
+    def __init__(self, *args, sheet: Sheet, **kwargs):
+        super().__init__(*args, **kwargs)
+        batches = sheet.payments.order_by("-ordinal")
+        self.fields["payment"].queryset = batches
+        self.fields["payment"].label_from_instance = batch_words
+        if len(batches) == 1:
+            self.fields["payment"].widget = forms.HiddenInput()
+        self.initial.setdefault("payment", next(iter(batches), None))

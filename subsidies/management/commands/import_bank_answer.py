@@ -34,7 +34,8 @@ class Command(BaseCommand):
             metavar="JSON",
             default="{}",
             help="columns and words that are not remembered: account, amount, name, state, reason, paid, refused, "
-            "pending, only, sheets, rest, in_fen, header, separator; and what is confirmed: late, bounced, confirmed",
+            "pending, only, sheets, rest, bank, in_fen, header, separator; and what is confirmed: late, bounced, "
+            "confirmed",
         )
         parser.add_argument("--dry-run", action="store_true", help="read the file and change nothing")
         parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
@@ -97,6 +98,8 @@ class Command(BaseCommand):
         chosen = [*self.given.get("late", []), *self.given.get("bounced", [])]
         ticked = {match.item.pk for match in found.disputed if match.said.place in chosen}
         questions, digest = mapping.to_confirm(self.given, found), found.digest
+        parts, unclear = mapping.files(self.given, found)
+        questions += unclear
         found.confirm(ticked)
         self._warn(found)
         if questions:
@@ -105,8 +108,11 @@ class Command(BaseCommand):
         if found.new or (self._rest and found.unanswered):
             found = answers.take_in(
                 answer, digest=digest, day=timezone.localdate(), actor=None, rest=self._rest, late=ticked,
-                confirmed=self.given.get("confirmed", False),
+                files=[part.name for part in parts], confirmed=self.given.get("confirmed", False),
             )  # fmt: skip
+        if found.concluded and parts:
+            about = {"files": _(", ").join(part.name for part in parts), "count": len(found.concluded)}
+            self.stderr.write(_("Taken as the answer to the file of %(files)s: %(count)s people not named.") % about)
         self._print(found)
         is_new = bool(found.new or found.concluded)
         return is_new or not found.left, is_new
@@ -166,7 +172,8 @@ class Command(BaseCommand):
             text = _(
                 "%(count)s people whom the file does not name stay in transit, unless --mapping '%(give)s' is given."
             )
-            about = {"count": len(found.unanswered), "give": json.dumps({"rest": found.rest[0]})}
+            left_out = found.left_out(found.scopes[0])
+            about = {"count": len(left_out), "give": json.dumps({"rest": found.rest[0]})}
             self.stderr.write(text % about, self.style.WARNING)
         if found.masked:
             count = {"count": len(found.masked)}
