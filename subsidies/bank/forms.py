@@ -1,10 +1,10 @@
-"""Who is in the next payment."""
+"""Who is in the next payment, and the file that the bank answers it with."""
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.forms import TableField
+from jygroups.lib.forms import Form, TableField
 from subsidies.bank import payments
 from subsidies.bank.payments import Candidate, Choice
 from subsidies.exports.forms import batch_words
