@@ -135,6 +135,14 @@ class Export(models.Model):
     template = models.ForeignKey(
         BankTemplate, models.PROTECT, related_name="exports", null=True, blank=True, verbose_name=_("bank template")
     )
+    others = models.ForeignKey(  # where each bank has a file of its own
+        BankTemplate,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("template of people at other banks"),
+    )
     format = models.CharField(_("format"), max_length=10)
     name = models.CharField(_("file name"), max_length=200)
     purpose = models.CharField(_("purpose"), max_length=200, blank=True)
