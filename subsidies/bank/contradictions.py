@@ -75,7 +75,7 @@ def _otherwise(table: Table, layout: Layout, choices: Choices) -> list[str]:
         odd = []
         for number, row in rows:
             meaning = words.meaning_of(row[state], choices.words)
-            is_paid = words.meaning_of(row[place], choices.words) == PAID and not is_one_word
+            is_paid = row[place] and words.meaning_of(row[place], choices.words) == PAID and not is_one_word
             if (meaning == PAID and words.says_refused(title, row[place], choices.words)) or (
                 meaning == REFUSED and is_paid
             ):

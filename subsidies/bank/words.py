@@ -100,10 +100,10 @@ def meaning_of(word: str, known: Mapping[str, Sequence[str]]) -> str:
 def says_refused(title: str, text: str, known: Mapping[str, Sequence[str]]) -> bool:
     """Whether a cell beside the column of outcomes says that the row's payment failed, or why."""
     word = same(text)
-    if meaning := meaning_of(text, known):
-        return meaning == REFUSED
     if word == EMPTY or word in NOTHING:
         return False
+    if meaning := meaning_of(text, known):
+        return meaning == REFUSED
     is_failure = FAILURE.search(word) and not NO_FAILURE.search(re.sub("[未不]成功", "", word))
     return bool(is_failure) or (bool(FAILURE_TITLE.search(title)) and not NO_FAILURE.search(word))
 
