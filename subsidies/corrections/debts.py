@@ -184,6 +184,8 @@ def _basis(debts: list[Correction]) -> str:
     """The clause that pays people in office with its document, and the documents of the months' Standards."""
     adopted = list(Standard.objects.adopted().order_by("effective_month"))
     in_force = [[each for each in adopted if each.effective_month <= debt.month][-1:] for debt in debts]
+    if not adopted:
+        return ""
     first, *later = dict.fromkeys(each.document for each in chain(adopted[:1], *in_force))
     words = {"first": first, "later": "、".join(later)}
     if later:
