@@ -34,7 +34,7 @@ SEPARATORS = [
 ]
 SAYS = [
     (BY_COLUMN, gettext_lazy("each row says it, in the column of outcomes")),
-    (words.REFUSED, gettext_lazy("only failures: everybody in it was refused")),
+    (words.REFUSED, gettext_lazy("only failures or money sent back: everybody in it was refused or sent back")),
     (words.PAID, gettext_lazy("only successes: everybody in it was paid")),
     (words.PENDING, gettext_lazy("only unfinished ones: everybody in it is still in process")),
 ]
@@ -298,7 +298,7 @@ class TakeInForm(Form):
 
     def __init__(self, *args, payment: Payment, preview: Preview, **kwargs):
         super().__init__(*args, **kwargs)
-        self.payment = payment
+        self.payment, self.scopes = payment, preview.scopes
         made, today = timezone.localdate(payment.at), timezone.localdate()
         self.fields["day"].widget.attrs |= {"min": f"{made}", "max": f"{today}"}
         self.fields["day"].help_text = _("From %(day)s on, when the payment was made.") % {"day": made}
@@ -311,23 +311,19 @@ class TakeInForm(Form):
             words.PAID: _("have arrived: the file lists the failures, all others were paid"),
             words.REFUSED: _("were refused: the file lists the successes, all others failed"),
         }
-        count = len(preview.unanswered)
-        self.fields["rest"].label = _("The %(count)s people whom the file does not name") % {"count": count}
+        about = {"count": len(preview.unanswered)}
+        self.fields["rest"].label = _("The %(count)s people whom the file does not name") % about
         found = [(self.STAY, _("stay in transit, until the bank says more"), _result(preview))]
         for rest in preview.rest:
             for place, parts in enumerate(preview.scopes):
                 text = says[rest] if len(preview.scopes) == 1 else _of_files(parts, says[rest], preview)
                 found.append((f"{rest}-{place}" if parts else rest, text, _result(preview, rest, parts)))
-        self.scopes = preview.scopes
         self.fields["rest"].choices = [
             (value, _("%(choice)s. Recorded: %(result)s") % {"choice": text, "result": result})
             for value, text, result in found
         ]
         if len(preview.scopes) > 1:
-            self.fields["rest"].help_text = _(
-                "The payment went to the bank as %(count)s files, and each bank answers for its own: choose which file "
-                "this is the answer to."
-            ) % {"count": len(preview.parts)}
+            self.fields["rest"].help_text = _("Each bank answers for its own file: choose which one this answers.")
 
     def _ask_for_confirmation(self, preview: Preview) -> None:
         for name, matches in (("late", preview.late), ("bounced", preview.overruled)):
@@ -342,12 +338,10 @@ class TakeInForm(Form):
             del self.fields["confirmed"]
 
     def clean(self):
-        """`rest` and `files` as answers.take_in takes them."""
         cleaned = super().clean() or self.cleaned_data
         rest, _dash, place = cleaned.get("rest", "").partition("-")
-        cleaned["rest"] = "" if rest == self.STAY else rest
-        cleaned["files"] = [part.name for part in self.scopes[int(place)]] if place else []
-        return cleaned
+        files = [part.name for part in self.scopes[int(place)]] if place else []
+        return cleaned | {"rest": "" if rest == self.STAY else rest, "files": files}
 
     def clean_day(self):
         day = self.cleaned_data["day"]
