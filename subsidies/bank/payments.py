@@ -15,6 +15,7 @@ from jygroups.lib import id_numbers
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
+from jygroups.lib.yuan import YuanSum
 from registry.models import Member, User
 from subsidies.bank import arrivals
 from subsidies.bank.arrivals import Move
@@ -260,7 +261,7 @@ def answered(batches: models.QuerySet[Payment]) -> dict[int, str]:
     """
     keys = list(Payment.objects.filter(pk__in=batches).answered().values_list("pk", flat=True))
     arrived = PayResult.objects.newest().filter(item__payment__in=keys, stage=PayStage.ARRIVED).order_by()
-    sums = arrived.values_list("item__payment").annotate(models.Count("pk"), models.Sum("item__amount"))
+    sums = arrived.values_list("item__payment").annotate(models.Count("pk"), YuanSum("item__amount"))
     text = _("The bank has answered this payment: %(count)s people, %(amount)s yuan have arrived.")
     none = _("The bank has answered this payment: nobody was paid. Those people are paid by a further payment.")
     words = {key: text % {"count": count, "amount": f"{yuan:,.2f}"} for key, count, yuan in sums}
