@@ -224,7 +224,7 @@ def compared(
 def _differing(
     months: _Closed, members: Collection[int] | None
 ) -> Iterator[tuple[Compared, Decimal, Decimal, Decimal]]:
-    """What today's facts ask for: person and month, what it stands at, what is waived of the difference, and the rest."""
+    """What today's facts ask for: person and month, what it stands at, what is waived, and the difference left."""
     for each in compared(members, months):
         was = each.paid.stands_at
         waived = each.paid.waived(each.should_be - was)
