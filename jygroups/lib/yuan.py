@@ -11,8 +11,8 @@ FEN = Decimal("0.01")
 class YuanField(models.DecimalField):
     """The output of a computed amount in yuan, with exactly two decimals."""
 
-    def __init__(self, *args: Any, max_digits: int = 14, decimal_places: int = 2, **kwargs: Any):
-        super().__init__(*args, max_digits=max_digits, decimal_places=decimal_places, **kwargs)
+    def __init__(self, **kwargs: Any):
+        super().__init__(**({"max_digits": 14, "decimal_places": 2} | kwargs))
 
     def from_db_value(self, value: Decimal | None, expression: Any, connection: Any) -> Decimal | None:
         return value if value is None else value.quantize(FEN)
