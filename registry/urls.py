@@ -46,7 +46,7 @@ urlpatterns = [
     path("", include("registry.people.transfers.urls")),
     path("", include("registry.provisions.urls")),
     path("areas/", areas.city, name="city"),
-    path("areas/subdistricts/<code:code>/", areas.subdistrict, name="subdistrict"),
+    path("areas/subdistricts/<code:code>/", areas.SubdistrictPage.as_view(), name="subdistrict"),
     path("areas/annex/committees/", annex.table, {"kind": "committees"}, name="city-committees-annex"),
     path("areas/annex/groups/", annex.table, {"kind": "groups"}, name="city-groups-annex"),
     path("areas/subdistricts/<code:code>/committees/", annex.table, {"kind": "committees"}, name="committees-annex"),

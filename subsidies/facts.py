@@ -80,7 +80,8 @@ def _people(members, proposed: Sequence[Record] = ()) -> Iterator[Person]:
     offices, spells = _of(Appointment, proposed), _of(EmploymentSpell, proposed)
     appointments: dict[int, list[Appointment]] = defaultdict(list)
     # Fetched once each, where a join would make the same few bodies and areas again for every row.
-    rows = Appointment.objects.filter(member__in=members).prefetch_related("committee__community__subdistrict", "group")
+    rows = Appointment.objects.filter(member__in=members).defer("created_at", "updated_at")
+    rows = rows.prefetch_related("committee__community__subdistrict", "group")
     for row in chain(rows.exclude(pk__in=[row.pk for row in offices if row.pk]), offices):
         appointments[row.member_id].append(row)
     employment: dict[int, list[EmploymentSpell]] = defaultdict(list)

@@ -10,11 +10,10 @@ from subsidies.models import Step
 from subsidies.month import deadline_views as deadlines
 from subsidies.month import line_views as lines
 from subsidies.month import member_views as members
-from subsidies.month import pay_preview_views as effects
+from subsidies.month import pay_preview_views, workflow_views
 from subsidies.month import review_views as review
 from subsidies.month import seal_views as seals
 from subsidies.month import views as sheets
-from subsidies.month import workflow_views as way
 from subsidies.standards import forecast_views as forecast
 from subsidies.standards import views as standards
 from subsidies.workbench import views as workbench
@@ -33,11 +32,11 @@ urlpatterns = [
     path("months/<month:month>/<code:code>/unusual/", review.unusual, name="sheet-unusual"),
     path("months/<month:month>/<code:code>/way/", review.events, name="sheet-events"),
     path("months/<month:month>/<code:code>/outdated/", review.outdated, name="sheet-outdated"),
-    path("months/<month:month>/<code:code>/confirm/", way.confirm_several, name="sheet-confirm"),
+    path("months/<month:month>/<code:code>/confirm/", workflow_views.confirm_several, name="sheet-confirm"),
     path("months/<month:month>/communities/<code:code>/compute/", sheets.compute_lines, name="community-compute"),
-    path("months/<month:month>/communities/<code:code>/confirm/", way.confirm, name="community-confirm"),
+    path("months/<month:month>/communities/<code:code>/confirm/", workflow_views.confirm, name="community-confirm"),
     *(
-        path(f"months/<month:month>/<code:code>/{step}/", way.take, {"step": step}, name=f"sheet-{step}")
+        path(f"months/<month:month>/<code:code>/{step}/", workflow_views.take, {"step": step}, name=f"sheet-{step}")
         for step in (Step.SUBMIT, Step.ENDORSE, Step.RETURN, Step.APPROVE)
     ),
     path("payments/", bank_views.index, name="payments"),
@@ -59,7 +58,7 @@ urlpatterns = [
     path("months/<month:month>/<code:code>/export/", exports.of_sheet, name="export"),
     path("months/<month:month>/members/<int:pk>/", lines.line, name="line"),
     path("months/<month:month>/members/<int:pk>/statement/", lines.statement, name="line-statement"),
-    path("forecast/", forecast.forecast, name="forecast"),
+    path("forecast/", forecast.page, name="forecast"),
     path("forecast/workbook/", forecast.workbook, name="forecast-workbook"),
     path("budgets/<int:year>/", forecast.budget, name="budget"),
     path("budgets/<int:year>/<code:code>/", forecast.budget_edit, name="budget-edit"),
@@ -93,10 +92,10 @@ urlpatterns = [
     path("members/<int:pk>/ledger/", members.ledger, name="member-ledger"),
     path("members/<int:pk>/stipends/", members.stipends, name="member-stipends"),
     path("members/<int:pk>/newest-line/", lines.newest, name="newest-line"),
-    path("stipends/terms/<int:pk>/communities/<code:code>/", effects.of_reelection, name="election-stipends"),
-    path("stipends/plans/<int:pk>/", effects.of_plan, name="plan-stipends"),
-    path("stipends/preview/<slug:act>/<int:pk>/", effects.preview, name="stipend-preview"),
-    path("stipends/groups/<int:pk>/", effects.of_group, name="group-stipends"),
-    path("stipends/committees/<int:pk>/", effects.of_committee, name="committee-stipends"),
-    path("stipends/members/<int:pk>/now/", effects.why, name="stipend-now"),
+    path("stipends/terms/<int:pk>/communities/<code:code>/", pay_preview_views.of_reelection, name="election-stipends"),
+    path("stipends/plans/<int:pk>/", pay_preview_views.of_plan, name="plan-stipends"),
+    path("stipends/preview/<slug:act>/<int:pk>/", pay_preview_views.preview, name="stipend-preview"),
+    path("stipends/groups/<int:pk>/", pay_preview_views.of_group, name="group-stipends"),
+    path("stipends/committees/<int:pk>/", pay_preview_views.of_committee, name="committee-stipends"),
+    path("stipends/members/<int:pk>/now/", pay_preview_views.why, name="stipend-now"),
 ]

@@ -22,6 +22,7 @@ def pytest_collection_finish():
     """What is there before the first test stays to the end: it need not be looked through for garbage again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # as manage.py has it
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -101,7 +101,7 @@ def test_no_page_has_a_script_or_style_inside(client, clerk, group):
 def test_a_fault_is_told_without_a_page_to_lean_on(client, secretary, monkeypatch):
     client.force_login(secretary)
     client.raise_request_exception = False
-    monkeypatch.setattr("subsidies.workbench.panels.checks.findings", lambda *args: 1 / 0)
+    monkeypatch.setattr("subsidies.workbench.page.registered.findings", lambda *args: 1 / 0)
     answer = client.get(reverse("workbench"))
     assert answer.status_code == 500
     assert "没有保存" in answer.text

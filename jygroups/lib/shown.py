@@ -4,6 +4,18 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.html import format_html
+
+from jygroups.lib import names
+
+# By how something concerns its reader: done, waiting for the reader, wrong, or a matter of others.
+SIGNS = {"done": "✓", "you": "●", "wrong": "▲", "others": "○"}
+
+
+def badge(meaning: str, word) -> str:
+    """A word that stands out, by how it concerns the reader."""
+    html = '<span class="meaning meaning-{}"><span aria-hidden="true">{}</span>{}</span>'
+    return format_html(html, meaning, SIGNS[meaning], word)
 
 
 def money(amount: Decimal | None) -> str:
@@ -33,3 +45,9 @@ def day(value: date | None) -> str:
 def moment(value: datetime | None) -> str:
     """2024-05-20 09:05, by the clock on the wall; none is empty."""
     return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if value else ""
+
+
+def highlight(name: str, words: str) -> str:
+    """The name, with what the words find of it marked."""
+    start, end = names.matched(name, words)
+    return format_html("{}<mark>{}</mark>{}", name[:start], name[start:end], name[end:]) if end else name

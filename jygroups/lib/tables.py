@@ -36,6 +36,20 @@ class MoneyColumn(NumberColumn):
         return value
 
 
+class BadgeColumn(Column):
+    """A state as a badge: `of` gives how the row concerns its reader (shown.SIGNS), and the word for it."""
+
+    def __init__(self, of, **kwargs):
+        super().__init__(empty_values=(), **kwargs)
+        self.of = of
+
+    def render(self, record):
+        return shown.badge(*self.of(record))
+
+    def value(self, record):
+        return str(self.of(record)[1])
+
+
 class DayColumn(django_tables2.Column):
     """2024-05-20 on the page and in an export."""
 
@@ -75,6 +89,13 @@ class _Rows(django_tables2.data.TableQuerysetData):
 
 class Table(django_tables2.Table):
     """A list. Text of an empty one comes from the page, which knows what to do about it."""
+
+    needs: dict[str, str] = {}  # by column, the permission without which it is not shown
+
+    def before_render(self, request):
+        for name, permission in self.needs.items():
+            if not request.user.has_perm(permission):
+                self.columns.hide(name)
 
     def __init__(self, data=None, **kwargs):
         super().__init__(

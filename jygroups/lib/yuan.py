@@ -26,4 +26,4 @@ class YuanSum(models.Sum):
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any):
         sql, params = self.as_sql(compiler, connection, **extra)
-        return f"ROUND({sql}, 2)", params
+        return f"CAST(ROUND({sql}, 2) AS NUMERIC)", params

@@ -6,10 +6,9 @@ from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
 
 from jygroups import navigation
-from jygroups.lib import id_numbers, names, shown
+from jygroups.lib import id_numbers, shown
 from jygroups.lib.encryption import Unverified
 from jygroups.lib.months import Month
 from registry.records import undo
@@ -22,6 +21,8 @@ register.filter(shown.money)
 register.filter(shown.signed)
 register.filter(shown.day)
 register.filter(shown.moment)
+register.filter(shown.highlight)
+register.simple_tag(shown.badge)
 
 
 @register.filter
@@ -53,13 +54,10 @@ def trail(context, content: str, *places) -> str:
     return render_to_string("components/trail.html", {"places": found, "here": content})
 
 
-SIGNS = {"done": "✓", "you": "●", "wrong": "▲", "others": "○"}
-
-
 @register.simple_block_tag
 def note(content: str, meaning: str, role: str = "") -> str:
     """A remark that stands out: {% note "wrong" %}…{% endnote %}, by how it concerns the reader (badge.html)."""
-    words = {"meaning": meaning, "sign": SIGNS[meaning], "role": role, "content": content}
+    words = {"meaning": meaning, "sign": shown.SIGNS[meaning], "role": role, "content": content}
     return render_to_string("components/note.html", words)
 
 
@@ -67,6 +65,15 @@ def note(content: str, meaning: str, role: str = "") -> str:
 def panel(content: str, title: str = "", classes: str = "") -> str:
     """A part of the page under its heading: {% panel _("Files") %}…{% endpanel %}."""
     return render_to_string("components/panel.html", {"title": title, "classes": classes, "content": content})
+
+
+@register.simple_tag(takes_context=True)
+def rows(context, table, empty: str = "") -> str:
+    """A declared table of the page, or a sentence where it has no rows: {% rows files _("No file yet.") %}."""
+    if not len(table.rows) and empty:
+        return render_to_string("components/empty.html", {"sentence": empty})
+    table.orderable = False
+    return table.as_html(context["request"])
 
 
 @register.simple_tag(takes_context=True)
@@ -89,13 +96,6 @@ def ends(number: str) -> str:
     """6228…1234: the same where room is short."""
     is_whole = len(number) > 8 and not isinstance(number, Unverified)
     return f"{number[:4]}…{number[-4:]}" if is_whole else masked(number)
-
-
-@register.filter
-def highlight(name: str, words: str) -> str:
-    """The name, with what the words find of it marked."""
-    start, end = names.matched(name, words)
-    return format_html("{}<mark>{}</mark>{}", name[:start], name[start:end], name[end:]) if end else name
 
 
 @register.filter

@@ -91,7 +91,7 @@ ACTS: dict[str | Promise, dict[str | Promise, set[str]]] = {
             "registry.view_representative",
         },
         _("Keep minutes of meetings"): {"registry.add_activity", "registry.change_activity"},
-        _("Take minutes away"): {"registry.delete_activity"},
+        _("Delete minutes"): {"registry.delete_activity"},
         _("Keep who represents residents"): {"registry.add_representative", "registry.change_representative"},
         _("See the tasks given to groups"): {"registry.view_task"},
         _("Give tasks to groups, change and withdraw them"): {"registry.add_task", "registry.change_task"},

@@ -9,7 +9,7 @@ from registry.records.findings import KINDS, Finding
 
 
 class FindingsFilter(Form):
-    """Of which kind, in which area; what is filled in wrong is told and leaves the rest at work."""
+    """Of which kind, in which area; an invalid value is reported and the rest still applies."""
 
     kind = forms.ChoiceField(label=_("Kind"), required=False)
 

@@ -69,7 +69,7 @@ def area(request, code=None):
 @require_safe
 @permission_required("registry.view_community", raise_exception=True)
 def community(request, code):
-    """One community: each duty with what is done, what lacks, and where it is mended."""
+    """One community: each duty with what is done, what lacks, and where it is corrected."""
     visible = Community.objects.visible_to(request.user).select_related("subdistrict")
     here = get_object_or_404(visible, code=code)
     half = asked_half(request)

@@ -43,7 +43,7 @@ class Areas:
         self.known: dict[tuple[str, ...], Body] = {}
 
     def body(self, row: Mapping[str, str]) -> Body:
-        """The body that the row's three cells name; what cannot be found is told in `problems`."""
+        """The body that the row's three cells name; what cannot be found is added to `problems`."""
         cells = tuple(plain(row.get(column) or "") for column in ("街道", "社区", "居民小组"))
         if cells not in self.known:
             self.known[cells] = self._find(*cells)

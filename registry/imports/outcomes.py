@@ -60,7 +60,7 @@ class Outcome:
 
 
 def digest(outcomes: Iterable[Outcome]) -> str:
-    """One number for all of it, by which a preview can be told from another."""
+    """One number for all of it, by which two previews are distinguished."""
     said = [(each.number, each.kind, each.cells, each.changes, each.notes) for each in outcomes]
     return blind_index(json.dumps(said, ensure_ascii=False)) if said else ""
 

@@ -15,7 +15,7 @@ from registry.records import audit, locks, signals, versions
 # Each before what it refers to.
 ORDER = ["appointment", "employmentspell", "building", "member", "residentsgroup"]
 NAMED = 5  # of those in the way
-KEPT = {"id", "created_at", "updated_at", "version"}  # tell of a row, not of what it is about
+KEPT = {"id", "created_at", "updated_at", "version"}  # about the row, not its content
 
 
 @dataclass
@@ -38,7 +38,7 @@ def plan(run: ImportRun) -> Plan:
 
 @transaction.atomic
 def undo(run: ImportRun, *, actor: User, address: str | None = None) -> None:
-    """Take away what it added and restore what it changed. Raises Refused."""
+    """Delete what it added and restore what it changed. Raises Refused."""
     run = ImportRun.objects.select_for_update().get(pk=run.pk)
     if run.state != ImportState.LOADED:
         raise Refused(_("It cannot be undone: it is %(state)s.") % {"state": run.get_state_display()})

@@ -22,7 +22,7 @@ from registry.models import ImportKind, ImportRun, ImportState, RowKind
 from registry.records.pages import PAGES, ListPage
 
 SEE = "registry.view_importrun"
-LOAD = "registry.import_appointment"  # whoever may load anything may load rosters
+LOAD = "registry.import_appointment"  # a user who may load anything may load rosters
 
 
 class Imports(ListPage):

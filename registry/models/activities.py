@@ -75,6 +75,8 @@ class Activity(Record):
     a training. `term` follows from the day.
     """
 
+    history_page = "meeting"
+
     kind = models.CharField(_("kind"), max_length=20, choices=ActivityKind)
     subdistrict = models.ForeignKey(
         Subdistrict, models.PROTECT, related_name="activities", null=True, blank=True, verbose_name=_("subdistrict")

@@ -60,6 +60,8 @@ class AppointmentQuerySet(ScopedQuerySet):
 class Appointment(Record):
     """任职: one person, one body, one position, first to last day in office, both inclusive."""
 
+    history_page = "appointment"
+
     member = models.ForeignKey(Member, models.PROTECT, related_name="appointments", verbose_name=_("member"))
     committee = models.ForeignKey(
         ResidentsCommittee,
@@ -159,6 +161,12 @@ class Appointment(Record):
     def covers(self, day) -> bool:
         """Whether the person is in office on the day."""
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
+    @property
+    def in_words(self) -> str:
+        """幸福社区第三居民小组 居民小组长; an office in the committee has the community alone."""
+        place = self.committee.community.name + (self.group.name if self.group else "")
+        return f"{place} {self.get_position_display()}"
 
     @property
     def body(self):

@@ -60,6 +60,7 @@ class SubdistrictQuerySet(ScopedQuerySet):
 class Subdistrict(Record):
     """街道: part of a city, led by a subdistrict office."""
 
+    history_page = "subdistrict"
     changed_with = ""
 
     code = models.CharField(
@@ -90,6 +91,8 @@ class CommunityQuerySet(ScopedQuerySet):
 
 class Community(Record):
     """社区: the smallest area, with one residents' committee."""
+
+    history_page = "community"
 
     code = models.CharField(
         _("statistics code"),

@@ -46,6 +46,8 @@ class Record(Edited):
 
     # The permission to change such a row where it is not the one named after the model; empty: no user changes it.
     changed_with: ClassVar[str | None] = None
+    # The word for it in the address of its history; empty: its history has no page.
+    history_page: ClassVar[str] = ""
 
     history = HistoricalRecords(inherit=True)
 

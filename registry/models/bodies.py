@@ -22,6 +22,7 @@ class CommitteeQuerySet(ScopedQuerySet):
 class ResidentsCommittee(Record):
     """居民委员会: one in each community; its supervisory committee (居务监督委员会) is not a row of its own."""
 
+    history_page = "committee"
     changed_with = "registry.change_community"
 
     community = models.OneToOneField(Community, models.PROTECT, related_name="committee", verbose_name=_("community"))
@@ -46,6 +47,8 @@ class TermQuerySet(CityWideQuerySet):
 
 class Term(Record):
     """届: shared by committees and groups 〔三(二) 任期相同〕; a provision has its length."""
+
+    history_page = "term"
 
     ordinal = models.PositiveSmallIntegerField(_("ordinal"), unique=True)
     first_day = models.DateField(_("first day"))
@@ -86,6 +89,7 @@ class GroupQuerySet(ScopedQuerySet):
 class ResidentsGroup(Record):
     """居民小组: some buildings or courtyards of a community, with three to five members 〔三(一)(二)〕."""
 
+    history_page = "group"
     changed_with = ""  # adjustment plans change groups
 
     committee = models.ForeignKey(
@@ -153,6 +157,8 @@ class BuildingKind(models.TextChoices):
 
 class Building(Record):
     """楼院: what a group covers 〔三(一) 以若干楼栋或院落为单位〕."""
+
+    history_page = "building"
 
     community = models.ForeignKey(Community, models.PROTECT, related_name="buildings", verbose_name=_("community"))
     group = models.ForeignKey(

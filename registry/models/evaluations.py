@@ -75,6 +75,8 @@ class RoundQuerySet(ScopedQuerySet):
 class EvaluationRound(Record):
     """评议: one organiser, a period, and the same criteria for all who are evaluated."""
 
+    history_page = "evaluation-round"
+
     subdistrict = models.ForeignKey(
         Subdistrict, models.PROTECT, related_name="evaluation_rounds", null=True, editable=False,
         verbose_name=_("subdistrict"),
@@ -211,6 +213,7 @@ class EvaluationQuerySet(ScopedQuerySet):
 class Evaluation(Record):
     """One committee, group or person in a round; `committee` is always the one it belongs to."""
 
+    history_page = "evaluation"
     changed_with = "registry.change_evaluationround"
 
     round = models.ForeignKey(EvaluationRound, models.CASCADE, related_name="evaluations", verbose_name=_("round"))

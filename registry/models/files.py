@@ -44,6 +44,7 @@ class FileQuerySet(ScopedQuerySet):
 class MemberFile(StoredFile):
     """材料: a paper of a person's, as it was handed in."""
 
+    history_page = "file"
     changed_with = "registry.add_memberfile"
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="files", verbose_name=_("member"))

@@ -68,6 +68,8 @@ class MemberQuerySet(ScopedQuerySet):
 class Member(Record):
     """成员: a person who holds or held an office, once in the city whatever the number of offices."""
 
+    history_page = "member"
+
     name = models.CharField(_("full name"), max_length=names.LONGEST, validators=[names.validate_name])
     pinyin = models.CharField(max_length=500, editable=False, db_index=True)
     initials = models.CharField(max_length=names.LONGEST, editable=False, db_index=True)
@@ -160,6 +162,8 @@ class EmploymentKind(models.TextChoices):
 
 class EmploymentSpell(Record):
     """在职: days on which the member is employed elsewhere, and so not paid 〔三(三) 非在职〕; both ends inclusive."""
+
+    history_page = "employment"
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="employment_spells", verbose_name=_("member"))
     employer = models.CharField(_("employer"), max_length=100, blank=True)

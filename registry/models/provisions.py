@@ -104,6 +104,8 @@ class ProvisionQuerySet(CityWideQuerySet):
 class Provision(Record):
     """规定: what is laid down from a day on, until the next one of its key; without a day, for all days before that."""
 
+    history_page = "provision"
+
     key = models.CharField(_("provision"), max_length=30, choices=ProvisionKey)
     value = models.PositiveSmallIntegerField(pgettext_lazy("provision", "figure"), null=True, blank=True)
     largest = models.PositiveSmallIntegerField(_("at most"), null=True, blank=True)

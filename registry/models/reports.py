@@ -157,6 +157,8 @@ def _steps(**filled: bool) -> Q:
 class Report(Record):
     """信息报告: a hazard, a dispute, an opinion or something else that a group has come upon, and how it ended."""
 
+    history_page = "report"
+
     group = models.ForeignKey(
         ResidentsGroup, models.PROTECT, related_name="reports", verbose_name=_("residents' group")
     )

@@ -18,6 +18,8 @@ class RepresentativeQuerySet(ScopedQuerySet):
 class Representative(Record):
     """居民代表: who speaks for a group's residents in the residents' assembly of the community, for one term."""
 
+    history_page = "representative"
+
     group = models.ForeignKey(
         ResidentsGroup, models.PROTECT, related_name="representatives", verbose_name=_("residents' group")
     )

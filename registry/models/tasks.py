@@ -29,6 +29,8 @@ class TaskQuerySet(ScopedQuerySet):
 class Task(Record):
     """交办事项: one thing for one group, from the day it is given to the day, inclusive, by which it is to be done."""
 
+    history_page = "task"
+
     group = models.ForeignKey(
         ResidentsGroup, models.PROTECT, related_name="tasks", editable=False, verbose_name=_("residents' group")
     )

@@ -65,6 +65,7 @@ class Transfer(Record):
     Nothing of it holds before the receiving side has accepted.
     """
 
+    history_page = "transfer"
     changed_with = ""
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="transfers", verbose_name=_("member"))

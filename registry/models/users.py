@@ -186,6 +186,7 @@ def _area(*, roles, area: str | None) -> Q:
 class Post(Record):
     """岗位: a role at the city, a subdistrict, a community or a group, from a day to a day, both inclusive."""
 
+    history_page = "post"
     changed_with = "registry.give_post"
 
     user = models.ForeignKey(User, models.PROTECT, related_name="posts", verbose_name=_("user"))

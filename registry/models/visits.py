@@ -66,6 +66,8 @@ class VisitQuerySet(ScopedQuerySet):
 class Visit(Record):
     """走访记录: what a member saw and heard at a household or in a building 〔四(二)〕."""
 
+    history_page = "visit"
+
     group = models.ForeignKey(ResidentsGroup, models.PROTECT, related_name="visits", verbose_name=_("residents' group"))
     visitor = models.ForeignKey(Member, models.PROTECT, related_name="visits", verbose_name=_("visitor"))
     day = models.DateField(_("day"))

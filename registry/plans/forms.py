@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
 from registry.models import Community, GroupPlan, Member, PlanItem, PlanState, User
-from registry.people.registers.filters import AreaFilters, Choice
 from registry.plans.drafts import OFFICES, Cover, Place, Sketch
 from registry.plans.services import Choices
+from registry.records.filters import AreaFilters, Choice
 from registry.terms.reelections.places import Office
 
 LEAVES = "leaves"

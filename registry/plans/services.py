@@ -214,7 +214,7 @@ def drop_group(*, plan: GroupPlan, item: PlanItem, actor: User | None) -> None:
 def discard(*, plan: GroupPlan, seen: int, actor: User) -> None:
     """Throw a draft away; its versions stay."""
     _lock(plan, seen, [PlanState.DRAFT, PlanState.REJECTED])
-    versions.remove(plan, actor=actor, reason=_("Draft thrown away"))
+    versions.remove(plan, actor=actor, reason=_("Draft discarded"))
 
 
 # On its way ---------------------------------------------------------------------------------------------------
@@ -326,7 +326,7 @@ def _lock(plan: GroupPlan, seen: int, states: Iterable[str]) -> None:
     locks.hold(locks.WRITERS)
     stored = GroupPlan.objects.select_for_update(of=("self",)).filter(pk=plan.pk).first()
     if stored is None:
-        raise Overtaken(_("The plan has been thrown away."))
+        raise Overtaken(_("The plan has been discarded."))
     if stored.state not in states:
         raise Overtaken(_("The plan is now %(state)s.") % {"state": stored.get_state_display()})
     if stored.version != seen:

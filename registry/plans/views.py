@@ -337,6 +337,6 @@ def discard(request, pk):
     return _act(
         request, plan, _seen_form(request, plan),
         lambda cleaned: services.discard(plan=plan, seen=cleaned["seen"], actor=request.user),
-        title=_("Throw the draft away"), submit=_("Throw away"), done=_("The draft is thrown away."),
+        title=_("Discard the draft"), submit=_("Delete"), done=_("The draft is discarded."),
         to=reverse("plans"), words=[_("The groups stay as they are; none of this will happen:")],
     )  # fmt: skip

@@ -13,7 +13,7 @@ from registry.records import locks
 
 @transaction.atomic
 def record(act: str, subject: str, *, user: User | None = None, address: str | None = None, **details) -> AuditEntry:
-    """Add an entry, chained to the last one. Call it in the transaction of the act it tells of."""
+    """Add an entry, chained to the last one. Call it in the transaction of the act."""
     locks.hold(locks.AUDIT_CHAIN)
     last = AuditEntry.objects.order_by("-id").first()
     entry = AuditEntry(

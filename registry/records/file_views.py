@@ -18,7 +18,7 @@ from registry.records.pages import answer
 
 @require_safe
 def attachment(request, pk):
-    """A file of a group's work; who may not see what it belongs to is told that there is none."""
+    """A file of a group's work; 404 for a user who does not see what it belongs to."""
     row = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
     return handed_out(row, store.get(row.digest), inline=row.is_picture)
 
@@ -55,18 +55,18 @@ def removed(request, row: StoredFile, *, title: str, home, trail: list):
     words = {"title": title, "record": home}
     if form.is_valid():
         files.remove(row, actor=request.user, reason=form.cleaned_data["reason"])
-        messages.success(request, _("The file %(title)s is taken away.") % words)
+        messages.success(request, _("The file %(title)s is deleted.") % words)
         return redirect(home)
     return answer(
         request,
         form,
         template="components/confirm.html",
-        title=_("Take a file away"),
+        title=_("Delete a file"),
         consequences=[
             _("The file %(title)s of %(record)s is deleted and cannot be brought back.") % words,
             _("That it was there, and your reason, stay in the history."),
         ],
-        submit=_("Take away"),
+        submit=_("Delete"),
         trail=trail,
         back=home.get_absolute_url(),
     )

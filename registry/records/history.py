@@ -7,6 +7,7 @@ from datetime import date, datetime
 from itertools import chain
 from typing import Any
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -15,53 +16,23 @@ from jygroups.lib import id_numbers
 from jygroups.lib.encryption import EncryptedField
 from registry.models import (
     ATTACHED_TO,
-    Activity,
     Appointment,
     Attachment,
-    Building,
     Community,
     EmploymentSpell,
-    Evaluation,
-    EvaluationRound,
     Member,
     MemberFile,
     Post,
-    Provision,
     Record,
-    Report,
-    Representative,
     ResidentsCommittee,
     ResidentsGroup,
     Subdistrict,
-    Task,
-    Term,
-    Transfer,
     User,
-    Visit,
 )
 
 # The rows whose history has a page, by the word in its address.
 KINDS: dict[str, type[Record]] = {
-    "subdistrict": Subdistrict,
-    "community": Community,
-    "committee": ResidentsCommittee,
-    "group": ResidentsGroup,
-    "building": Building,
-    "term": Term,
-    "member": Member,
-    "employment": EmploymentSpell,
-    "appointment": Appointment,
-    "file": MemberFile,
-    "post": Post,
-    "meeting": Activity,
-    "representative": Representative,
-    "evaluation-round": EvaluationRound,
-    "evaluation": Evaluation,
-    "visit": Visit,
-    "report": Report,
-    "task": Task,
-    "transfer": Transfer,
-    "provision": Provision,
+    model.history_page: model for model in apps.get_models() if issubclass(model, Record) and model.history_page
 }
 AREAS = {Subdistrict, Community, ResidentsGroup}
 
@@ -82,8 +53,8 @@ class Version:
     at: datetime
     who: str  # empty: the system
     reason: str
-    act: str  # + added, ~ changed, - taken away
-    row: str  # which row it is, where several are told together
+    act: str  # + added, ~ changed, - deleted
+    row: str  # which row it is, where several are shown together
     changes: list[Change] = field(default_factory=list)
 
 

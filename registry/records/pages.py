@@ -245,7 +245,7 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
     empty: str | Promise = ""  # what to do about a list without rows
     chosen: tuple[str, ...] = ()
     first_filters: tuple[str, ...] = ()
-    strict = False  # a filter filled in wrong is told, and leaves the others at work
+    strict = False  # an invalid filter is reported, and the others still apply
 
     def dispatch(self, request, *args, **kwargs):
         """An ID number belongs in no address: it is taken out at once, and its place is pointed to."""

@@ -1,4 +1,4 @@
-"""What was last changed in a user's area: the newest versions of its rows, those of one act told together."""
+"""What was last changed in a user's area: the newest versions of its rows, those of one act shown together."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from registry.models import Appointment, Building, EmploymentSpell, Member, Record, ResidentsGroup, User
 
-SEARCHED = 100  # versions of each kind of rows: an act on more is told as «100 and more»
+SEARCHED = 100  # versions of each kind of rows: an act on more is shown as «100 and more»
 
 
 class _Kind(NamedTuple):

@@ -20,7 +20,7 @@ FEW = 8  # lines shown one by one; more are shown together
 class Urgency(Enum):
     """How a line concerns its reader; each has its colour, its icon and its word (components/badge.html)."""
 
-    WRONG = "wrong", gettext_lazy("To be put right")
+    WRONG = "wrong", gettext_lazy("To be fixed")
     YOU = "you", gettext_lazy("Waiting for you")
     OTHERS = "others", gettext_lazy("Waiting for others")
 

@@ -49,7 +49,7 @@ def _version(row: Record):
 
 
 def take_back(token: str, *, actor: User, address: str | None = None) -> str:
-    """Restore each row to the version before, and take away those just made; all or none. Raises Refused.
+    """Restore each row to the version before, and delete those just made; all or none. Raises Refused.
 
     Only for the user who saved them, while the permission holds and while each is still as it was saved.
     """

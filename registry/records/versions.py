@@ -24,7 +24,7 @@ def save(row: Record | User, *, actor: User | None, reason: str = "") -> None:
 
 
 def remove(row: Record, *, actor: User | None, reason: str) -> None:
-    """Take away a row that should not have been made; its versions stay, and a last one tells who took it away."""
+    """Delete a row that should not have been made; its versions stay, and a last one shows who deleted it."""
     row._history_user = actor
     row._change_reason = reason[:LONGEST_REASON]
     row.delete()
@@ -49,7 +49,7 @@ def update(rows: Sequence[Record], *, fields: Iterable[str], actor: User | None,
 
 
 def delete(rows: Sequence[Record], *, actor: User | None, reason: str) -> None:
-    """Take many rows of one model away, as `remove` does one. Raises ProtectedError for what others refer to."""
+    """Delete many rows of one model, as `remove` does one. Raises ProtectedError for what others refer to."""
     for row in rows:
         row._history_user = actor
         row._change_reason = reason[:LONGEST_REASON]

@@ -1,4 +1,4 @@
-"""Account numbers and names as banks write them back: with blanks, wrapped, or masked."""
+"""Account numbers and names as banks return them: with blanks, wrapped, or masked."""
 
 import re
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Account:
 
 
 def account(text: str) -> Account | None:
-    """The account; None for what is none, or shows too little of one."""
+    """The account; None for a text that is not an account, or that shows too few digits of one."""
     text = cells.plain(text).strip("\"'’‘“”").replace("帐", "账")
     text = END_ONLY.sub("*", AFTER.sub("", text)).strip("()")
     text = re.sub(r"(?<=[\d*xX])[-‐–—'’](?=[\d*xX])", "", text)
@@ -55,12 +55,12 @@ def _masked(pieces: list[str], text: str) -> Account | None:
 
 
 def is_rounded(text: str) -> bool:
-    """Whether a spreadsheet has made a number of it and lost digits."""
+    """Whether a spreadsheet has turned the account into a number and lost digits."""
     return ROUNDED.fullmatch(cells.plain(text)) is not None
 
 
 def same_name(name: str, said: str) -> bool:
-    """Whether the file's name is the person's: blanks, dots and full-width forms apart; its masked part may be any."""
+    """Whether the file's name is the person's; blanks, dots, full-width forms and the masked part do not matter."""
     if is_whole_name(name, said):
         return True
     said = cells.plain(said)
@@ -69,7 +69,7 @@ def same_name(name: str, said: str) -> bool:
 
 
 def is_whole_name(name: str, said: str) -> bool:
-    """Whether the file's name is the person's, with nothing masked: a dot that masks elsewhere may be of the name."""
+    """Whether the file's name is the person's whole name; a dot, which elsewhere masks, may be part of the name."""
     return _name(name) == _name(said)
 
 

@@ -1,4 +1,4 @@
-"""The bank's answer: the file, how it is read, what its words mean, and taking it in."""
+"""Forms of the bank's answer: the file, how it is read, what its words mean, and recording it."""
 
 import re
 from dataclasses import replace
@@ -61,7 +61,7 @@ WORD = re.compile(r"[,，、;；\n]")
 
 
 class AnswerForm(Form):
-    """The file of the bank, and which payment it answers."""
+    """The bank's file, and the payment that it answers."""
 
     file = TableField(
         label=gettext_lazy("The bank's file"),
@@ -109,7 +109,7 @@ class ReadForm(Form):
             )
 
     def choices(self, before: Choices) -> Choices:
-        """The choices with this reading; columns chosen for other titles are asked again."""
+        """The choices with this separator and these rows of titles; columns chosen for other titles are asked again."""
         headers = {}
         for place, (name, number) in enumerate(self.sheets.items()):
             chosen = self.cleaned_data.get(f"header-{place}")
@@ -120,13 +120,13 @@ class ReadForm(Form):
 
 
 class ColumnsForm(Form):
-    """Which column says what, what the rows of each sheet say, and the words for the three outcomes."""
+    """The meaning of each column, the outcome of each sheet's rows, and the words for the three outcomes."""
 
     def __init__(self, *args, understood: Understanding, **kwargs):
         super().__init__(*args, **kwargs)
         self.understood = understood
         self.tables = understood.file.tables
-        self.first_of: list[int] = []  # by table the place of the first table with the same titles
+        self.first_of: list[int] = []  # by table, the index of the first table with the same titles
         for place, table in enumerate(self.tables):
             titles = [other.titles.names for other in self.tables]
             self.first_of.append(titles.index(table.titles.names))
@@ -198,7 +198,7 @@ class ColumnsForm(Form):
         return words.lists({meaning: filter(str.strip, each) for meaning, each in typed.items()}, {})
 
     def choices(self, before: Choices) -> Choices:
-        """The columns, meanings and words as they are chosen now."""
+        """The choices with the columns, meanings and words of this form."""
         cleaned, layouts, sheets = self.cleaned_data, [], {}
         for place, table in enumerate(self.tables):
             says = cleaned[_key("says", place)]
@@ -211,7 +211,7 @@ class ColumnsForm(Form):
 
 
 class HoldsForm(Form):
-    """What the rows of each sheet say whose columns are remembered, none of them with outcomes."""
+    """The outcome of the rows of each sheet whose columns are remembered and include no outcome."""
 
     def __init__(self, *args, understood: Understanding, **kwargs):
         super().__init__(*args, **kwargs)
@@ -233,7 +233,7 @@ class HoldsForm(Form):
 
 
 class WordsForm(Form):
-    """What the words of the file mean that are on no list yet."""
+    """The meaning of each word of the file that is on no list yet."""
 
     def __init__(self, *args, counts: dict[str, int], **kwargs):
         super().__init__(*args, **kwargs)
@@ -254,8 +254,10 @@ class WordsForm(Form):
 
 
 class TakeInForm(Form):
-    """That what was looked at is to be recorded, the day of the bank's answer, those whom it does not name, and what is
-    recorded only if it is confirmed: people paid after all, and a file that may answer another payment.
+    """Confirms that the preview is recorded, on the day of the bank's answer.
+
+    Also asks for the outcome of people whom the file does not name, and for what needs a confirmation of its own:
+    people paid after a refusal, and a file that may answer another payment.
     """
 
     digest = forms.CharField(widget=forms.HiddenInput)
@@ -343,13 +345,13 @@ class TakeInForm(Form):
 
 
 def _disputed(match: Match) -> str:
-    """Of whom the bank now says otherwise, and what is recorded."""
+    """A person whose recorded outcome the bank contradicts, with that outcome."""
     about = {"name": match.item.name, "amount": money(match.item.amount), "where": match.said.where}
     return _("%(name)s, %(amount)s yuan, %(where)s: %(record)s") % (about | {"record": match.record})
 
 
 def _result(preview: Preview, rest: str = "") -> str:
-    """What taking the file in records, with people and yuan of each stage; `rest` as in TakeInForm."""
+    """The result of recording the file, with people and yuan of each stage; `rest` as in TakeInForm."""
     items = {step: [match.item for match in matches] for step, matches in preview.new}
     waiting = preview.waiting
     if rest in (words.PAID, words.REFUSED):
@@ -376,6 +378,6 @@ def _key(name: str, place: int) -> str:
 
 
 def _with_sample(title: str, table: Table) -> str:
-    """The title with what the first row says under it."""
+    """The title with the cell of the first row below it."""
     sample = next(filter(None, table.column(title)), "")
     return f"{title} ({masked_within(sample)[:SAMPLE_LENGTH]})" if sample else title

@@ -1,4 +1,4 @@
-"""The bank's answer: handing the file in, saying which column is what, seeing what it says, and taking it in."""
+"""The bank's answer: uploading the file, choosing its columns, checking the preview, and recording it."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -21,7 +21,7 @@ from subsidies.bank import answers, reading
 from subsidies.bank.answer_forms import AnswerForm, ColumnsForm, HoldsForm, ReadForm, TakeInForm, WordsForm
 from subsidies.bank.answers import Understanding
 from subsidies.models import BankAnswer
-from subsidies.month import sheet_pages as frame
+from subsidies.month import sheet_pages
 
 SETTLE = "subsidies.settle_sheet"
 ANSWERS = BankAnswer.objects.select_related("payment__sheet__subdistrict", "taken_by").defer("content")
@@ -31,7 +31,7 @@ SHOWN_ROWS, SHOWN_CELLS = 8, 12  # of the file, beside its columns
 @require_http_methods(["GET", "POST"])
 @permission_required(SETTLE, raise_exception=True)
 def add(request, month, code):
-    sheet = frame.find_permitted(request.user, month, code, SETTLE)
+    sheet = sheet_pages.find_permitted(request.user, month, code, SETTLE)
     back = reverse("payment", args=[month, code])
     if not sheet.payments.exists():
         messages.info(request, _("Nothing has gone to the bank yet, so there is nothing to answer."))
@@ -57,7 +57,7 @@ def add(request, month, code):
 @require_http_methods(["GET", "POST"])
 @permission_required("subsidies.view_payment", raise_exception=True)
 def answer(request, pk):
-    """One answer: what has to be chosen, then what it says, then what was taken in."""
+    """One answer: first the choices to make, then the preview, then what was recorded."""
     visible = BankAnswer.objects.visible_to(request.user)
     row = get_object_or_404(visible.select_related("payment__sheet__subdistrict", "by", "taken_by"), pk=pk)
     if not request.user.has_perm("subsidies.view_payment", row):
@@ -78,14 +78,14 @@ def answer(request, pk):
             return redirect(_payment(row))
     try:
         understood = None if row.taken_at else answers.understand(row)
-    except Unreadable as error:  # handed in when such files were not refused yet
+    except Unreadable as error:  # uploaded before such files were refused
         messages.error(request, str(error))
         return redirect(_payment(row))
     return _page(request, row, understood, may_act=may_act, may_revoke=may_revoke)
 
 
 def _act(request, row: BankAnswer):
-    """One step of an answer that is not taken in: how it is read, its columns, its words, or taking it in."""
+    """One step of an answer that is not recorded yet: how it is read, its columns, its words, or recording it."""
     if "digest" in request.POST:
         return _take_in(request, row)
     understood = answers.understand(row)
@@ -136,12 +136,12 @@ def _payment(row: BankAnswer) -> str:
 
 
 def _counts(understood: Understanding) -> dict[str, int]:
-    """The words of the file that are on no list, each with the number of its rows."""
+    """Each word of the file that is on no list, with the number of its rows."""
     return next((question.counts for question in understood.questions if question.about == reading.WORDS), {})
 
 
 def _page(request, row: BankAnswer, understood: Understanding | None, *, may_act, may_revoke=False, status=200, **sent):
-    """The page with what comes next; `sent` has the forms that were sent with errors, by name."""
+    """The page with the next step; `sent` has the submitted forms with errors, by name."""
     context = {
         "answer": row,
         "sheet": row.payment.sheet,
@@ -178,7 +178,7 @@ def _page(request, row: BankAnswer, understood: Understanding | None, *, may_act
 
 
 def _step(request, understood: Understanding, sent: dict) -> str:
-    """What comes next: the columns, what a list without outcomes holds, the words, or what the file would do."""
+    """The next step: the columns, the outcome of a list without outcomes, the words, or the preview."""
     abouts = {question.about for question in understood.questions}
     if "columns" in request.GET or {"columns", "read"} & sent.keys() or abouts - {reading.HOLDS, reading.WORDS}:
         return "columns"
@@ -188,7 +188,7 @@ def _step(request, understood: Understanding, sent: dict) -> str:
 
 
 def _sample(table: reading.Table) -> list[tuple[int, bool, list[str]]]:
-    """The file's first rows as they stand in it, numbers masked: the row's number, and whether it has the titles."""
+    """The file's first rows with numbers masked, each with its number and whether it has the titles."""
     titles = range(table.titles.first, table.titles.last + 1)
     first = max(table.titles.first - SHOWN_ROWS // 2, 0)
     return [
@@ -200,7 +200,7 @@ def _sample(table: reading.Table) -> list[tuple[int, bool, list[str]]]:
 @require_http_methods(["GET", "POST"])
 @permission_required(SETTLE, raise_exception=True)
 def discard(request, pk):
-    """Delete a file that was handed in and not taken in."""
+    """Delete a file that was uploaded and not recorded."""
     row = get_permitted(request, ANSWERS, SETTLE, lock=False, pk=pk)
     if row.taken_at:
         messages.info(request, _("This file is taken in already. Nothing has been changed."))
@@ -230,7 +230,7 @@ def discard(request, pk):
 @require_http_methods(["GET", "POST"])
 @permission_required(SETTLE, raise_exception=True)
 def revoke(request, pk):
-    """Undo what an answer recorded; for a second person, until the next answer."""
+    """Undo what an answer recorded; only another user may, and only until the next answer."""
     row = get_permitted(request, ANSWERS, SETTLE, lock=False, pk=pk)
     sheet = row.payment.sheet
     form = ReasonForm(request.POST if request.method == "POST" else None)

@@ -1,4 +1,4 @@
-"""What the bank answered: taken in whole or not at all, each person's result once; and what is given up."""
+"""The bank's answers, each recorded whole or not at all with one result per person; and lines that are given up."""
 
 import hashlib
 from collections.abc import Collection
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -33,7 +33,7 @@ from subsidies.models import (
 
 
 class Again(Refused):
-    """The same file was taken in before; `answer` is that one."""
+    """The same file was recorded before, as `answer`."""
 
     def __init__(self, message: str, answer: BankAnswer):
         super().__init__(message)
@@ -41,10 +41,10 @@ class Again(Refused):
 
 
 def hand_in(*, payment: Payment, name: str, content: bytes, actor: User | None) -> BankAnswer:
-    """Keep the file, its columns as far as they are known. Raises Unreadable, or Again for one taken in before."""
+    """Store the file with the columns that are remembered. Raises Unreadable, or Again for a file recorded before."""
     sha256 = hashlib.sha256(content).hexdigest()
     before = doubts.taken(Q(sha256=sha256, payment=payment)).first()
-    if before and not _has_late(before):  # what was not confirmed then, or was sent back since, may be confirmed now
+    if before and not _has_late(before):  # items not confirmed then, or sent back since, may be confirmed now
         text = _("This very file was taken in before, by %(who)s at %(when)s. Nothing has been changed.")
         raise Again(text % doubts.taking(before), before)
     templates = memory.templates(payment)
@@ -66,18 +66,19 @@ def _has_late(answer: BankAnswer) -> bool:
 
 
 def people(payment: Payment) -> list[PaymentItem]:
-    items = payment.items.select_related("line").prefetch_related("line__community", "line__group")
-    return list(items.defer("line__facts"))
+    """The payment's people, each with the place on its line, whose own words and numbers are those of the item."""
+    lines = SheetLine.objects.only("sheet", "community", "group").prefetch_related("community", "group")
+    return list(payment.items.prefetch_related(Prefetch("line", lines)))
 
 
 def _separator(templates: list[BankTemplate]) -> str:
-    """The one that the bank's own files have; none where several banks got files."""
+    """The separator of the bank's own files; empty where several banks got files."""
     return templates[0].separator if len(templates) == 1 else ""
 
 
 @dataclass(frozen=True)
 class Understanding:
-    """A file that was handed in, how it is read so far, and what has to be chosen."""
+    """An uploaded file, how it is read so far, and what has to be chosen."""
 
     answer: BankAnswer
     file: reading.File
@@ -87,7 +88,7 @@ class Understanding:
 
 
 def understand(answer: BankAnswer, choices: Choices | None = None) -> Understanding:
-    """The file as the choices read it: those given, else those stored with it."""
+    """The file as read by the given choices, else by those stored with it."""
     templates = memory.templates(answer.payment)
     choices = choices or Choices.of(answer.columns)
     choices.words = choices.words or memory.recalled(templates).words
@@ -98,7 +99,7 @@ def understand(answer: BankAnswer, choices: Choices | None = None) -> Understand
 
 @transaction.atomic
 def store_choices(answer: BankAnswer, choices: Choices) -> None:
-    """Say how this file is read. Raises Refused for an answer that is taken in or discarded."""
+    """Store how this file is read. Raises Refused for an answer that is recorded or discarded."""
     if _locked(answer).taken_at:
         raise Refused(_("This file is taken in already. Nothing has been changed."))
     answer.columns = choices.stored()
@@ -106,7 +107,7 @@ def store_choices(answer: BankAnswer, choices: Choices) -> None:
 
 
 def preview(answer: BankAnswer) -> Preview:
-    """What the answer says of its payment's people. Raises Refused while something of it has to be chosen."""
+    """What recording the answer would do to the payment's people. Raises Refused while a question is open."""
     return of(_without_questions(answer))
 
 
@@ -118,16 +119,17 @@ def _without_questions(answer: BankAnswer) -> Understanding:
 
 
 def of(understood: Understanding) -> Preview:
-    """What a file without questions would do."""
+    """What recording a file without open questions would do."""
     answer, items = understood.answer, understood.people
-    # Of each person the newest event in this payment: a later payment of the line has an answer of its own.
+    # The newest event of each person in this payment: a later payment of the line has its own answer.
     events = PayResult.objects.filter(item__payment=answer.payment).order_by("ordinal")
     recorded = {event.item_id: event for event in events if event.item_id}
     newest = arrivals.newest(answer.payment.sheet.lines.filter(payment_items__payment=answer.payment))
     further = {line: event for line, event in newest.items() if event.item_id not in recorded}
+    prefetch_related_objects(list(further.values()), "item__payment")
     rows, skipped = reading.said(understood.file, understood.choices, items)
     found = matching.match(rows, items, recorded, further, _refused_before(answer.payment))
-    # Given out as several files, a payment has people of whom this bank says nothing.
+    # A payment that was exported as several files has people whom this bank's answer does not name.
     found.is_part = Export.objects.filter(payment=answer.payment, name__endswith=".zip").exists()
     found.skipped, found.ignored = skipped, _ignored(understood)
     found.warnings = reading.contradictions(understood.file, understood.choices)
@@ -139,7 +141,7 @@ def of(understood: Understanding) -> Preview:
 
 
 def _refused_before(payment: Payment) -> dict[int, PayResult]:
-    """By line of the payment the newest event that says refused or sent back, in this payment or one before."""
+    """By line of the payment, its newest refusal or return by the bank, in this payment or an earlier one."""
     events = PayResult.objects.filter(line__payment_items__payment=payment, step__in=[PayStep.REFUSE, PayStep.BOUNCE])
     return {event.line_id: event for event in events.filter(answer__revoked_at=None).order_by("ordinal")}
 
@@ -170,12 +172,13 @@ def take_in(
     bounced: Collection[int] = (),
     confirmed: bool = False,
 ) -> Preview:
-    """Record what the answer says that is new, on `day`, the bank's. Raises Refused: nothing new, or a wrong day.
+    """Record the new results of the answer on `day`, the bank's day.
 
-    `rest` is what became of the people whom the file does not name, where the user says so: PAID or REFUSED. `late` are
-    the items of those paid after all whom the user has confirmed, `bounced` those of people sent back although they
-    were paid after a refusal. `confirmed` says that the file answers this payment although the preview doubts it. How
-    the file was read is remembered for the bank's next answer.
+    `rest` is the outcome (PAID or REFUSED) that the user chooses for people whom the file does not name. `late` are the
+    items of people paid after a refusal whom the user has confirmed; `bounced` are those of people sent back although
+    they were paid after a refusal. `confirmed` means that the user confirms a file for which the preview has doubts.
+    How the file was read is remembered for the bank's next answer. Raises Refused when nothing is new or the day is
+    wrong.
     """
     answer = _locked(answer)
     if answer.taken_at:
@@ -220,7 +223,7 @@ def take_in(
 
 
 def _concluded(items: list[PaymentItem], rest: str) -> list[Move]:
-    """The moves of people whom the file does not name."""
+    """The moves of the people whom the file does not name."""
     with override(LANGUAGE):
         reason = (
             _("not on the bank's list of failures") if rest == words.PAID else _("not on the bank's list of successes")
@@ -239,7 +242,7 @@ def check_day(payment: Payment, day: date) -> None:
 
 @transaction.atomic
 def discard(answer: BankAnswer, *, actor: User, address: str | None = None) -> None:
-    """Delete an answer that was not taken in, its file included. Raises Refused for one that was."""
+    """Delete an answer that was not recorded, with its file. Raises Refused for a recorded one."""
     answer = _locked(answer)
     if answer.taken_at:
         raise Refused(_("This answer is taken in; it can only be revoked."))
@@ -252,9 +255,9 @@ def discard(answer: BankAnswer, *, actor: User, address: str | None = None) -> N
 
 @transaction.atomic
 def revoke(answer: BankAnswer, *, reason: str, actor: User) -> None:
-    """Undo what an answer recorded, by a second person and until the sheet's next answer. Raises Refused.
+    """Undo what an answer recorded; only another user may, and only until the sheet's next answer. Raises Refused.
 
-    Nothing is deleted: each line goes back by an event of its own to where it stood before.
+    Nothing is deleted: each line returns to its earlier stage by an event of its own.
     """
     answer = _locked(answer)
     if not answer.taken_at or answer.revoked_at:
@@ -266,7 +269,7 @@ def revoke(answer: BankAnswer, *, reason: str, actor: User) -> None:
         raise Refused(_("A later answer of the bank is taken in; this one can no longer be revoked."))
     events = list(answer.results.exclude(step=PayStep.REVOKE).select_related("line"))
     newest = arrivals.newest(answer.payment.sheet.lines.all())
-    # Where a later answer was revoked, the line stands again where this one left it.
+    # Where a later answer was revoked, the line is again in the stage that this answer gave it.
     if moved := [event.line.name for event in events if newest[event.line_id].stage != event.stage]:
         words = {"names": _(", ").join(moved)}
         raise Refused(_("Since then something was decided about %(names)s; it has to be reversed first.") % words)

@@ -1,7 +1,7 @@
-"""Where the money of approved lines stands: one answer for every page, paper and ledger (rules.md §5).
+"""The stage of the money of approved lines, used by every page, paper and ledger (rules.md §5).
 
-Each line with money stands in one stage, whole: to pay, in transit, arrived, refused, bounced or given up. The stage is
-that of the line's newest event; so the stages of any set of lines always add up to what is due.
+Each line with money is in exactly one stage: to pay, in transit, arrived, refused, bounced or given up. The stage is
+that of the line's newest event, so the stages of any set of lines always add up to what is due.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ SETTLED = (PayStage.ARRIVED, PayStage.GIVEN_UP)
 
 @dataclass(frozen=True)
 class Share:
-    """So many lines, and their yuan."""
+    """A number of lines, and their yuan."""
 
     count: int = 0
     yuan: Decimal = Decimal(0)
@@ -37,7 +37,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Move:
-    """What happened to a line; the item is the payment that it happened in, if any."""
+    """One event of a line; `item` is the row of the payment in which it happened, if any."""
 
     line_id: int
     item: PaymentItem | None = None
@@ -46,7 +46,7 @@ class Move:
 
 
 def with_stage(lines: models.QuerySet[SheetLine]) -> models.QuerySet[Any]:
-    """The lines with money, each with its `stage`. Of a sheet that is not approved, everything is still to be paid."""
+    """The lines with money, each with its `stage`. All lines of a sheet that is not approved are still to be paid."""
     return staged(lines.filter(net__gt=0))
 
 
@@ -60,7 +60,7 @@ def staged(lines: models.QuerySet[SheetLine]) -> models.QuerySet[Any]:
 
 
 def shares(sheets: Iterable[Sheet]) -> dict[int, dict[str, Share]]:
-    """Of each sheet, by stage, its lines and their yuan; stages without lines are left out; one query."""
+    """By sheet and stage, the number of lines and their yuan; stages without lines are left out; one query."""
     found: dict[int, dict[str, Share]] = {sheet.pk: {} for sheet in sheets}
     lines = with_stage(SheetLine.objects.filter(sheet__in=found)).order_by()
     for row in lines.values("sheet", "stage").annotate(count=Count("pk"), yuan=YuanSum("net")):
@@ -69,42 +69,41 @@ def shares(sheets: Iterable[Sheet]) -> dict[int, dict[str, Share]]:
 
 
 def reopened(lines: models.QuerySet[SheetLine]) -> dict[int, int]:
-    """By sheet, how many of the lines open their settled month again: sent back by the bank since; one query."""
+    """By sheet, how many of the lines the bank sent back after the month was settled, which reopens it; one query."""
     standing = PayResult.objects.newest().exclude(stage__in=SETTLED).filter(line__sheet__state=State.PAID)
     found = standing.filter(line__in=lines.order_by().values("pk")).order_by().values_list("line__sheet")
     return dict(found.annotate(Count("pk")))
 
 
 def waiting_answers(sheets: Iterable[Sheet]) -> models.QuerySet[BankAnswer]:
-    """The files handed in as the bank's answers to these sheets that are neither taken in nor discarded."""
+    """The files uploaded as the bank's answers to these sheets that are neither recorded nor discarded."""
     rows = BankAnswer.objects.filter(payment__sheet__in=sheets, taken_at=None)
     return rows.select_related("payment", "by").defer("content").order_by("id")
 
 
 def newest(lines: models.QuerySet[SheetLine]) -> dict[int, PayResult]:
-    """By line, its newest event with its payment's item; one query."""
-    rows = PayResult.objects.newest().filter(line__in=lines.order_by().values("pk"))
-    return {row.line_id: row for row in rows.select_related("item").prefetch_related("item__payment")}
+    """By line, its newest event; one query."""
+    return {row.line_id: row for row in PayResult.objects.newest().filter(line__in=lines.order_by().values("pk"))}
 
 
 def refused(lines: models.QuerySet[SheetLine]) -> models.QuerySet[PayResult]:
-    """Of those of the lines that stand refused or sent back, the bank's newest word, the oldest month first.
+    """The bank's newest refusal or return of each line that is refused or sent back, the oldest month first.
 
-    The bank's word also where the money was given up and reinstated since: its reason is what has to be corrected.
+    It is the bank's event even where the money was given up and reinstated later: its reason has to be corrected.
     """
     rows = _causes(lines, [PayStage.REFUSED, PayStage.BOUNCED], [PayStep.REFUSE, PayStep.BOUNCE])
     return rows.select_related("line__sheet", "line__member", "item").defer("line__facts")
 
 
 def given_up(lines: models.QuerySet[SheetLine]) -> models.QuerySet[PayResult]:
-    """Of those of the lines that stand given up, the decision, the oldest month first."""
+    """The decision of each line that is given up, the oldest month first."""
     return _causes(lines, [PayStage.GIVEN_UP], [PayStep.GIVE_UP]).select_related("line", "by")
 
 
 def _causes(
     lines: models.QuerySet[SheetLine], stages: Sequence[PayStage], steps: Sequence[PayStep]
 ) -> models.QuerySet[PayResult]:
-    """Of the lines that stand at one of the stages, the newest of these steps that was not revoked."""
+    """The newest of these steps that was not revoked, for each line in one of the stages."""
     standing = PayResult.objects.newest().filter(stage__in=stages, line__in=lines.order_by().values("pk"))
     causes = PayResult.objects.filter(step__in=steps, answer__revoked_at=None)
     later = causes.filter(line=OuterRef("line"), ordinal__gt=OuterRef("ordinal"))
@@ -123,8 +122,8 @@ def record(
 ) -> list[PayResult]:
     """Append the step to each line of the sheet, which the caller has locked; `day` is today unless given.
 
-    ValueError for a line that the step does not lead on from: callers check first, so that they can name the person.
-    The database refuses a word on a payment that a later one of the line has replaced.
+    Raises ValueError for a line from whose stage the step does not lead: callers check first, so that they can name
+    the person. The database refuses an event in a payment of the line that a later payment has replaced.
     """
     before = newest(sheet.lines.all())
     now = timezone.now()
@@ -138,7 +137,7 @@ def record(
                 step=step,
                 source=last.stage if last else PayStage.TO_PAY,
                 stage=_target(step, last, move),
-                item=move.item or (last.item if last else None),
+                item_id=move.item.pk if move.item else last.item_id if last else None,
                 answer=answer,
                 reason=move.reason[:200],
                 day=day or timezone.localdate(),
@@ -157,7 +156,7 @@ def _target(step: PayStep, last: PayResult | None, move: Move) -> str:
     target: str | None = next(iter(found), None)
     if step == PayStep.REVOKE:
         target = move.back_to
-    elif step == PayStep.REINSTATE and found:  # where it stood when it was given up
+    elif step == PayStep.REINSTATE and found:  # the stage in which it was given up
         target = _standing(move.line_id).source
     if target not in found:
         raise ValueError(f"{step} does not lead on from {source}")
@@ -165,7 +164,7 @@ def _target(step: PayStep, last: PayResult | None, move: Move) -> str:
 
 
 def _standing(line: int) -> PayResult:
-    """The event that brought the line to where it stands: the newest that was neither revoked nor reinstated."""
+    """The event that gave the line its stage: the newest that was neither revoked nor reinstated."""
     trail: list[PayResult] = []
     for event in PayResult.objects.filter(line=line).order_by("ordinal"):
         if event.step in (PayStep.REVOKE, PayStep.REINSTATE):

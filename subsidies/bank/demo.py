@@ -20,7 +20,7 @@ On = Callable[[Month, int], AbstractContextManager[None]]
 
 
 def pay(sheet: Sheet, month: Month, *, on: On, finance: User, clerk: User, refusals: int) -> None:
-    """From the bank's file to everybody paid: those refused at first get an account that holds, and a second try."""
+    """Pay the whole sheet: people refused at first get a correct account and a second payment."""
     with on(month, 9):
         everybody = {each.line.pk: Choice.APPROVED for each in payments.candidates(sheet)}
         payment = payments.pay(sheet, everybody, actor=finance)
@@ -42,7 +42,7 @@ def pay(sheet: Sheet, month: Month, *, on: On, finance: User, clerk: User, refus
 
 
 def _answer(payment: Payment, month: Month, finance: User, refused: int) -> None:
-    """The bank's file, taken in; so many people from the third on are refused."""
+    """Record the bank's answer, which refuses the given number of people from the third row on."""
     rows = ["序号,姓名,帐号,金额,处理结果,原因"]
     for number, item in enumerate(payment.items.order_by("ordinal")):
         fails = 2 <= number < 2 + refused
@@ -52,7 +52,8 @@ def _answer(payment: Payment, month: Month, finance: User, refused: int) -> None
     answer = answers.hand_in(payment=payment, name=f"回盘{month}.csv", content=content, actor=finance)
     understood = answers.understand(answer)
     layouts = [reading.proposed(table, understood.choices, understood.people) for table in understood.file.tables]
-    answers.store_choices(answer, replace(understood.choices, layouts=layouts))
-    digest = answers.preview(answer).digest
-    # A month without a change has the very file of the month before.
+    choices = replace(understood.choices, layouts=layouts)
+    answers.store_choices(answer, choices)
+    digest = answers.of(replace(understood, choices=choices)).digest
+    # A month without changes gives the same file as the month before.
     answers.take_in(answer, digest=digest, day=timezone.localdate(), actor=finance, confirmed=True)

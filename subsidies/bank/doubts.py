@@ -1,4 +1,4 @@
-"""Why a file may be the answer to another payment, or an old one; and which payment its rows fit better."""
+"""Reasons to doubt that a file answers its payment: it may be old, or its rows may fit another payment better."""
 
 import hashlib
 from collections import defaultdict
@@ -19,19 +19,19 @@ RECENT = 40  # the newest payments of all subdistricts, with which rows that fit
 
 
 def digest(rows: Iterable[Said]) -> str:
-    """Of what the rows say, in any order and wherever they stand: a file saved again has the same."""
+    """A digest of the rows' content, whatever their order and place: a file saved again has the same digest."""
     said = [(row.account and row.account.text, row.name, f"{row.amount}", row.says, row.reason) for row in rows]
     return hashlib.sha256(repr(sorted(map(repr, said))).encode()).hexdigest()
 
 
 def taken(answer_filter: Q) -> QuerySet[BankAnswer]:
-    """Such answers that are taken in and not revoked, the newest first."""
+    """The answers of the filter that are recorded and not revoked, the newest first."""
     rows = BankAnswer.objects.filter(answer_filter, taken_at__isnull=False, revoked_at=None)
     return rows.select_related("taken_by", "payment__sheet").defer("content").order_by("-taken_at")
 
 
 def taking(answer: BankAnswer) -> dict[str, object]:
-    """Of an answer that is taken in, who did it, when, and of which month and batch it is."""
+    """The user and time at which an answer was recorded, with its month and batch."""
     return {
         "who": answer.taken_by or _("the system"),
         "when": date_format(timezone.localtime(answer.taken_at), "Y-m-d H:i"),
@@ -41,9 +41,9 @@ def taking(answer: BankAnswer) -> dict[str, object]:
 
 
 def of(answer: BankAnswer, file: reading.File, preview: Preview) -> list[str]:
-    """Why the file may be the answer to another payment, or an old one: its words may be from before.
+    """The reasons why the file may be an old answer, or the answer to another payment.
 
-    Months without a change may have the very same file.
+    Months without changes may have identical files.
     """
     payment, found = answer.payment, []
     sheet = payment.sheet
@@ -75,7 +75,7 @@ def of(answer: BankAnswer, file: reading.File, preview: Preview) -> list[str]:
 
 
 def never_sent(payment: Payment) -> list[str]:
-    """A remark where the bank's file was never downloaded: it may have gone out another way, on paper for one."""
+    """A remark where the bank's file was never downloaded: it may have been sent otherwise, for example on paper."""
     if Export.objects.filter(payment=payment).exists():
         return []
     about = {"batch": payment.ordinal, "month": _month(payment)}
@@ -84,7 +84,7 @@ def never_sent(payment: Payment) -> list[str]:
 
 
 def _is_after(match: Match, answer: BankAnswer) -> bool:
-    """Whether what is recorded of the person is newer than the answer that was taken in."""
+    """Whether the person's recorded outcome is newer than the recorded answer."""
     return bool(match.recorded and answer.taken_at and match.recorded.at > answer.taken_at)
 
 
@@ -93,10 +93,10 @@ def _month(payment: Payment) -> str:
 
 
 def compare(found: Preview, rows: Sequence[Said], payment: Payment) -> None:
-    """Of rows that fit nobody of this payment, name the payment that they fit, of its own sheet first.
+    """Find the payment to which the rows that fit nobody here belong, first among payments of the same sheet.
 
-    Where most rows are of another payment, that is a warning, and nothing can be taken in; where another one only fits
-    better, a doubt.
+    If most rows belong to another payment, that is a warning and nothing can be recorded; if another payment only fits
+    better, it is a doubt.
     """
     left = [said for said, _why in found.unmatched]
     best = here = found.read - len(left)

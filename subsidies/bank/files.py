@@ -1,4 +1,7 @@
-"""A payment as the bank wants it: by a template, the same bytes from the same people, refused rather than bent."""
+"""A payment as a bank file, written by a template.
+
+The same people give the same bytes; a value that the format cannot hold is refused, never changed.
+"""
 
 import io
 import re
@@ -42,14 +45,14 @@ class Payee:
 
 @dataclass(frozen=True)
 class Occasion:
-    """Which month is paid, and on which day the payment was made."""
+    """The month that is paid, and the day on which the payment was made."""
 
     month: Month
     day: date
 
 
 def problems(template: BankTemplate, payees: Sequence[Payee]) -> list[str]:
-    """Why the bank would not take these people as they are, each person named; empty when it would."""
+    """The errors for which the bank would refuse the file, each with the person's name; empty when there is none."""
     found = []
     for payee in payees:
         found += [f"{payee.name}: {text}" for text in _problems(template, payee)]
@@ -76,7 +79,7 @@ def _problems(template: BankTemplate, payee: Payee) -> Iterator[str]:
 
 
 def _unfit(template: BankTemplate, column: dict, text: str) -> Iterator[str]:
-    """What a text file cannot carry without its meaning changing."""
+    """The errors of a text that the file format cannot hold unchanged."""
     words = {"column": column["title"], "text": text}
     if separator(template) in text:
         yield _("«%(text)s» (%(column)s) holds the separator.") % words
@@ -132,7 +135,7 @@ def files(template: BankTemplate, payees: Sequence[Payee], occasion: Occasion) -
 
 
 def bundle(contents: Mapping[str, bytes], day: date) -> bytes:
-    """Several files, by name, as one zip, each dated the day on which its payment was made: alike bytes from alike."""
+    """Several files, by name, as one zip, each dated the day of its payment: the same files give the same bytes."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():
@@ -161,7 +164,7 @@ def _cell(template: BankTemplate, column: dict, ordinal: int, payee: Payee) -> C
 
 
 def _money(template: BankTemplate, amount: Decimal) -> Cell:
-    """In the template's unit: 350.00 yuan, or 35000 fen."""
+    """The amount in the template's unit: 350.00 yuan, or 35000 fen."""
     return int(amount * 100) if template.in_fen else amount.quantize(CENT)
 
 

@@ -8,7 +8,7 @@ from subsidies.bank.payments import Candidate, Choice
 
 
 class PaymentForm(forms.Form):
-    """Who is in the next payment. People without a question are in it; of each other one it is chosen.
+    """The people of the next payment. People without a question are in it; for each other person the user chooses.
 
     A field for each of these, named by the line's key.
     """

@@ -1,4 +1,4 @@
-"""What happened to approved money: of each person's months event by event, and of a sheet as a whole (rules.md §5)."""
+"""The history of approved money: event by event for a person's months, and for a sheet as a whole (rules.md §5)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,10 +30,10 @@ LEDGER = "subsidies.view_correction"
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened to the yuan of a person's month."""
+    """One event of the yuan of a person's month."""
 
     month: date
-    day: date  # the bank's, or of the voucher; else the day of the act
+    day: date  # of the bank or the voucher; else the day of the act
     at: datetime  # when it was recorded
     what: str
     amount: Decimal
@@ -46,9 +46,9 @@ class Event:
 
 
 def of_lines(lines: QuerySet[SheetLine], user: User) -> list[Event]:
-    """The events of these lines' money, and the repayments that the user sees: newest month first; two queries.
+    """The events of these lines' money and the visible repayments, newest month first; two queries.
 
-    Within a month in the order in which they were recorded. `lines` must not be sliced.
+    Within a month they are in the order in which they were recorded. `lines` must not be sliced.
     """
     results = PayResult.objects.filter(line__in=lines.order_by().values("pk"))
     results = results.select_related("line__sheet__subdistrict", "item__payment", "answer", "by")
@@ -78,7 +78,7 @@ def _of_result(result: PayResult) -> Event:
 
 
 def _step(result: PayResult) -> str:
-    """What happened, in words that show a retry, a late arrival, and where a revoked answer leaves the money."""
+    """The event in words, which name a retry, a late arrival, and the stage after a revoked answer."""
     words = {"before": PayStage(result.source).label, "after": result.get_stage_display()}
     if result.step == PayStep.SEND and result.source != PayStage.TO_PAY:
         return _("handed to the bank again (before: %(before)s)") % words
@@ -106,7 +106,7 @@ def _of_repayment(repayment: Repayment) -> Event:
 
 @dataclass(frozen=True)
 class Entry:
-    """A step on a sheet's way from draft to the last yuan."""
+    """One event of a sheet between the draft and the last payment."""
 
     at: datetime
     kind: str
@@ -118,9 +118,9 @@ class Entry:
 
 
 def of_sheet(sheet: Sheet) -> list[Entry]:
-    """Batches made, files downloaded, answers taken in and revoked, and what opened the settled month again.
+    """Batches made, files downloaded, answers recorded and revoked, and what reopened the settled month.
 
-    Four queries, five of a sheet that is paid out.
+    Four queries; five for a sheet that is paid out.
     """
     if not sheet.is_final:
         return []

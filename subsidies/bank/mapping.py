@@ -1,4 +1,4 @@
-"""What the command's --mapping says of a file that is not remembered: columns, words, and what the rows are."""
+"""The command's --mapping for a file that is not remembered: its columns, words, and the outcome of its rows."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +14,7 @@ from subsidies.bank.reading import SKIP, Choices, Layout, Question, Table
 
 COLUMNS = ("account", "amount", "name", "state", "reason")
 SEPARATORS = {"tab": "\t", "\\t": "\t", "auto": ""}
-# By key, what the value has to be.
+# By key, the types that the value may have.
 KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(COLUMNS, (str,)),
     **dict.fromkeys(words.MEANINGS, (list,)),
@@ -31,7 +31,7 @@ KINDS: dict[str, tuple[type, ...]] = {
 
 
 def check(given: Any) -> dict[str, Any]:
-    """The mapping, if it is one. Raises ValueError, saying in words what is wrong."""
+    """The mapping, checked. Raises ValueError with the errors in words."""
     if not isinstance(given, dict):
         raise ValueError(_("a mapping is one JSON object"))
     for key, value in given.items():
@@ -61,7 +61,7 @@ def read_again(given: Mapping[str, Any], choices: Choices, sheets: list[str]) ->
 
 
 def applied(given: Mapping[str, Any], understood: Understanding) -> tuple[Choices, list[Question]]:
-    """The choices with what the mapping says, and questions about titles that the file does not have."""
+    """The choices with the mapping applied, and questions about titles that the file does not have."""
     choices = replace(understood.choices, words=words.lists(given, understood.choices.words))
     tables = understood.file.tables
     questions = [
@@ -83,7 +83,7 @@ def applied(given: Mapping[str, Any], understood: Understanding) -> tuple[Choice
 
 
 def to_confirm(given: Mapping[str, Any], found: Preview) -> list[Question]:
-    """What is taken in only if the mapping confirms it: a file that may be another payment's, people paid after all."""
+    """What needs the mapping's confirmation: a file that may answer another payment, people paid after a refusal."""
     questions = []
     if found.doubts and not given.get("confirmed"):
         text = _("%(doubt)s Is it really the answer to this payment?") % {"doubt": " ".join(found.doubts)}
@@ -110,8 +110,8 @@ def to_confirm(given: Mapping[str, Any], found: Preview) -> list[Question]:
 def _layout(given: Mapping[str, Any], table: Table, understood: Understanding, *, is_said: bool) -> Layout | None:
     """The table's columns: those given, else those remembered.
 
-    Where the mapping says what the rows are, account, amount and name may come from the payment's people, of whom each
-    row has to fit one anyway. None where the columns have to be asked.
+    If the mapping gives the outcome of the rows, account, amount and name may be found by comparison with the payment's
+    people, because each row must fit one of them. None where the columns have to be asked.
     """
     known = understood.choices.layout(table.titles.names)
     chosen: dict[str, Any] = {name: _title(given[name], table) for name in COLUMNS if name in given}
@@ -129,7 +129,7 @@ def _layout(given: Mapping[str, Any], table: Table, understood: Understanding, *
 
 
 def _title(given: str, table: Table) -> str:
-    """The table's title that is the one given, apart from blanks and full-width forms; empty where there is none."""
+    """The table's title that equals the given one except for blanks and full-width forms; empty if there is none."""
     return next((title for title in table.titles.names if cells.plain(title) == cells.plain(given)), "")
 
 

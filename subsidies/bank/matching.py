@@ -1,4 +1,4 @@
-"""Which person each row of the bank's answer is about, and what the file would do to each."""
+"""The person of each row of the bank's answer, and what recording the file would change for each."""
 
 import hashlib
 from collections import defaultdict
@@ -25,12 +25,12 @@ class Match:
 
     @property
     def is_twice(self) -> bool:
-        """Whether the bank now says paid of money that a later payment has handed out again."""
+        """Whether the bank now reports as paid an amount that a later payment has sent again."""
         return self.further is not None and self.said.says == words.PAID
 
     @property
     def record(self) -> str:
-        """What is recorded of the person in this payment, in words."""
+        """The person's recorded outcome in this payment, in words."""
         if self.recorded is None:
             return ""
         if self.before and self.recorded.stage == PayStage.ARRIVED:
@@ -48,7 +48,7 @@ class Match:
 
     @property
     def contradiction(self) -> str:
-        """What is recorded of the person, which the row denies, and that it stays."""
+        """The recorded outcome that the row contradicts, and that it stays, in words."""
         about = {"record": self.record}
         if self.further is None or self.further.item is None or not self.is_twice:
             return _("%(record)s; that stays") % about
@@ -62,60 +62,60 @@ class Match:
 
 @dataclass
 class Preview:
-    """What an answer would do: what is new, what is known, and each row and person left over, with why."""
+    """The effect of an answer: new and known outcomes, and each row and person left over with the reason."""
 
     paid: list[Match] = field(default_factory=list)
     refused: list[Match] = field(default_factory=list)
     bounced: list[Match] = field(default_factory=list)  # arrived before, sent back since
-    late: list[Match] = field(default_factory=list)  # paid after all, as the bank now says: only if confirmed
-    # Refused, of people who were paid after a refusal: the file may be from before; sent back only if confirmed.
+    late: list[Match] = field(default_factory=list)  # now reported as paid after a refusal; recorded only if confirmed
+    # Refusals of people who were paid after a refusal: the file may be old; recorded as returns only if confirmed.
     overruled: list[Match] = field(default_factory=list)
-    pending: list[Match] = field(default_factory=list)  # no final word yet: nothing is recorded
-    known: list[Match] = field(default_factory=list)  # recorded just so before
-    contrary: list[Match] = field(default_factory=list)  # recorded otherwise before
+    pending: list[Match] = field(default_factory=list)  # no final outcome yet: nothing is recorded
+    known: list[Match] = field(default_factory=list)  # recorded before with the same outcome
+    contrary: list[Match] = field(default_factory=list)  # recorded before with another outcome
     doubles: list[tuple[Match, list[str], bool]] = field(default_factory=list)  # further rows; whether they agree
     unmatched: list[tuple[Said, str]] = field(default_factory=list)
     unanswered: list[PaymentItem] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)  # rows about nobody: titles, sums, footers
     ignored: list[tuple[str, int]] = field(default_factory=list)  # sheets without such a table, and their rows
     warnings: list[str] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)  # why the file may answer another payment: to be confirmed
-    remarks: list[str] = field(default_factory=list)  # what else is unusual; nothing waits for it
-    is_part: bool = False  # the payment went out as several files: people not named may be in another
+    doubts: list[str] = field(default_factory=list)  # why the file may answer another payment; need a confirmation
+    remarks: list[str] = field(default_factory=list)  # what else is unusual; need no confirmation
+    is_part: bool = False  # the payment was exported as several files: people not named may be in another
     read: int = 0  # rows about people, matched or not
-    said: str = ""  # a digest of what the rows say
-    other: Payment | None = None  # whose people the rows fit better
+    said: str = ""  # a digest of the rows' content
+    other: Payment | None = None  # the payment that the rows fit better
 
     @property
     def new(self) -> list[tuple[PayStep, list[Match]]]:
-        """What would be recorded, step by step."""
+        """The matches that would be recorded, by step."""
         steps = [(PayStep.ARRIVE, self.paid), (PayStep.REFUSE, self.refused), (PayStep.BOUNCE, self.bounced)]
         return [(step, matches) for step, matches in steps if matches]
 
     @property
     def disputed(self) -> list[Match]:
-        """Rows that deny what is recorded, and are taken in only if the user confirms each person."""
+        """Rows that contradict the recorded outcome; each is recorded only if the user confirms the person."""
         return [*self.late, *self.overruled]
 
     @property
     def matched(self) -> list[Match]:
-        """The rows about people of this payment, one a person."""
+        """The rows about people of this payment, one per person."""
         found = [*self.paid, *self.refused, *self.bounced, *self.disputed, *self.pending, *self.known, *self.contrary]
         return found + [match for match, _rows, agree in self.doubles if not agree]
 
     @property
     def masked(self) -> list[Match]:
-        """Those of the new that were matched by the visible parts of account or name."""
+        """The new matches found by the visible parts of account or name."""
         return [match for _step, matches in self.new for match in matches if match.is_masked]
 
     @property
     def in_transit(self) -> int:
-        """People who stay without a final word."""
+        """How many people stay without a final outcome."""
         return len(self.waiting)
 
     @property
     def waiting(self) -> list[PaymentItem]:
-        """The people who stay without a final word."""
+        """The people who stay without a final outcome."""
         disagreeing = [match for match, _rows, agree in self.doubles if not agree]
         doubtful = [match for match in disagreeing if match.recorded and match.recorded.stage == PayStage.IN_TRANSIT]
         return [*(match.item for match in [*self.pending, *doubtful]), *self.unanswered]
@@ -127,9 +127,9 @@ class Preview:
 
     @property
     def rest(self) -> tuple[str, ...]:
-        """What may be said of the people whom the file does not name; nothing where a row is in doubt.
+        """The outcomes that may be chosen for people whom the file does not name; none while a row is in doubt.
 
-        A list of failures leaves those who were paid, and the other way round.
+        If the file lists only failures, the others were paid, and vice versa.
         """
         if not self.unanswered or self.why_no_rest:
             return ()
@@ -137,7 +137,7 @@ class Preview:
 
     @property
     def why_no_rest(self) -> str:
-        """Why nothing may be said of the people whom the file does not name, in words; empty where something may."""
+        """Why no outcome may be chosen for people whom the file does not name, in words; empty where one may."""
         if not self.unanswered:
             return ""
         if self.is_part:
@@ -155,18 +155,18 @@ class Preview:
 
     @property
     def odd(self) -> int:
-        """People of whom the file says something twice, or otherwise than recorded."""
+        """How many people the file names twice, or with another outcome than recorded."""
         return len(self.doubles) + len(self.contrary)
 
     @property
     def left(self) -> int:
-        """Rows of the file that are not taken in."""
+        """How many rows of the file are not recorded."""
         disagreeing = sum(1 + len(rows) for _match, rows, agree in self.doubles if not agree)
         return len(self.unmatched) + len(self.contrary) + len(self.disputed) + disagreeing
 
     @property
     def left_over(self) -> list[tuple[Said, str]]:
-        """Rows that are not taken in, each with why."""
+        """The rows that are not recorded, each with the reason."""
         found = list(self.unmatched)
         found += [(match.said, match.contradiction) for match in [*self.contrary, *self.disputed]]
         for match, rows, agree in self.doubles:
@@ -177,14 +177,14 @@ class Preview:
 
     @property
     def digest(self) -> str:
-        """Shows that what is confirmed is what was shown."""
+        """A digest sent with the confirmation, which must equal that of the preview shown."""
         moves = [(step, match.item.pk, match.said.reason) for step, matches in self.new for match in matches]
         late = [(match.item.pk, match.recorded and match.recorded.pk) for match in self.disputed]
         text = repr([moves, [item.pk for item in self.unanswered], late])
         return hashlib.sha256(text.encode()).hexdigest()
 
     def confirm(self, people: Collection[int]) -> None:
-        """Take those of the disputed whose items are given as the file says; the others stay left over."""
+        """Accept the file's outcome for the disputed rows with these items; the other rows stay left over."""
         self.paid += [match for match in self.late if match.item.pk in people]
         self.late = [match for match in self.late if match.item.pk not in people]
         self.bounced += [match for match in self.overruled if match.item.pk in people]
@@ -198,10 +198,10 @@ def match(
     further: Mapping[int, PayResult],
     before: Mapping[int, PayResult],
 ) -> Preview:
-    """What the rows say of the payment's people.
+    """Match the rows with the payment's people.
 
-    `recorded` has the newest event of each in this payment, by item; `further`, by line, that of a later payment;
-    `before`, by line, the newest refusal in any payment.
+    `recorded` has by item the newest event in this payment; `further` by line the newest event in a later payment;
+    `before` by line the newest refusal in any payment.
     """
     found = Preview(read=len(rows))
     people = People(items)
@@ -222,7 +222,7 @@ def match(
 
 
 class People:
-    """The people of a payment, found by account, amount and, where there is one, name."""
+    """The people of a payment, found by account, amount and, if the file has it, name."""
 
     def __init__(self, items: Sequence[PaymentItem]):
         self.by_account: dict[str, list[PaymentItem]] = defaultdict(list)
@@ -232,7 +232,7 @@ class People:
             self.by_end[item.account[-accounts.SHORTEST_END :]].append(item)
 
     def find(self, said: Said) -> tuple[PaymentItem | None, str]:
-        """The person a row is about, or why there is none."""
+        """The person of a row, or the reason why there is none."""
         account = said.account
         if account is None:
             return None, said.fault
@@ -253,7 +253,7 @@ class People:
         return named[0], ""
 
     def _by_ends(self, said: Said, account: accounts.Account) -> tuple[PaymentItem | None, str]:
-        """By the digits that the bank shows, together with name and amount, and only if nobody else fits."""
+        """Match by the visible digits together with name and amount, only if exactly one person fits."""
         if not said.name:
             return None, _("the bank masks the account; without a name nobody fits for certain")
         named = [
@@ -273,7 +273,7 @@ class People:
 
 
 def _sort(found: Preview, item: PaymentItem, matches: list[Match], recorded: PayResult) -> None:
-    """Put one person's rows where they belong."""
+    """Sort one person's rows into the lists of the preview."""
     if not matches:
         if recorded.stage == PayStage.IN_TRANSIT:
             found.unanswered.append(item)
@@ -288,7 +288,7 @@ def _sort(found: Preview, item: PaymentItem, matches: list[Match], recorded: Pay
 
 
 def _list(found: Preview, recorded: PayResult, row: Match) -> list[Match]:
-    """Where a row belongs by what is recorded of its person in this payment."""
+    """The list of the preview for a row, by its person's recorded outcome in this payment."""
     match recorded.stage, row.said.says:
         case PayStage.IN_TRANSIT, words.PAID:
             return found.paid

@@ -1,4 +1,4 @@
-"""What is remembered of the banks' answers: columns and words, with the template by which a payment went out."""
+"""The remembered columns and words of the banks' answers, stored with the template that wrote the payment's file."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,10 +13,10 @@ MOST_LAYOUTS = 12  # of a template's answers; the newest
 
 
 def templates(payment: Payment) -> list[BankTemplate]:
-    """Those by which the payment may have gone to the bank.
+    """The templates that may have written the payment's file, the likeliest first.
 
-    The one of its newest file. Of a payment that went out as files of several banks, or never, those of its people's
-    banks, and last the one by which the subdistrict's other payments went out, else the first there is.
+    It is the template of the newest file. For a payment with files of several banks or without a file, they are the
+    templates of its people's banks, then that of the subdistrict's other payments, else the first template.
     """
     exports = Export.objects.select_related("template")
     newest = exports.filter(payment=payment).first()
@@ -31,7 +31,7 @@ def templates(payment: Payment) -> list[BankTemplate]:
 
 
 def recalled(found: Iterable[BankTemplate]) -> Choices:
-    """What these templates remember together; what they remember differently is asked again."""
+    """What these templates remember in common; where they differ, the user is asked again."""
     memories = [Choices.of(template.answer) for template in found if template.answer]
     layouts: list[Layout] = []
     for memory in memories:
@@ -50,7 +50,7 @@ def _differs(own: Layout, others: Iterable[Layout]) -> bool:
 
 
 def learn(payment: Payment, choices: Choices, people: Iterable[PaymentItem], *, actor: User | None, name: str) -> None:
-    """Remember how an answer that is taken in was read, with the template of the bank of most of its people."""
+    """Remember how a recorded answer was read, with the template of the bank of most of its people."""
     found = templates(payment)
     if not found:
         return
@@ -60,7 +60,7 @@ def learn(payment: Payment, choices: Choices, people: Iterable[PaymentItem], *, 
     memory = Choices.of(template.answer)
     titles = [layout.titles for layout in choices.layouts]
     others = [layout for layout in memory.layouts if layout.titles not in titles]
-    # Read with the words of several templates: those of this one that the others contradict stay.
+    # The answer was read with the words of several templates: words of this one that others contradict stay.
     known = choices.words if len(found) == 1 else words.lists(choices.words, memory.words)
     learnt = Choices(layouts=[*choices.layouts, *others][:MOST_LAYOUTS], words=known).stored()
     learnt_json = {key: learnt[key] for key in ("layouts", "words")}

@@ -1,4 +1,4 @@
-"""Payments of approved sheets: who is paid in one go, to which account, and what has to be decided first."""
+"""Payments of approved sheets: the people of one payment, their accounts, and what has to be decided first."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,16 +25,16 @@ from subsidies.models.payments import OPEN
 from subsidies.month import checks, seals
 
 BATCH = 1_000
-# What of a person a payment says, and what may have changed since the sheet was approved.
+# The fields of a person in a payment that may have changed after the sheet was approved.
 PERSONAL = ("name", "id_number", "bank", "account")
 
 
 class Undecided(Refused):
-    """Somebody's account has to be decided first; the message names each person."""
+    """The account of at least one person has to be decided first; the message names each person."""
 
 
 class Choice(models.TextChoices):
-    """Whose word a payment takes for one person, or that it leaves the person out."""
+    """Which of a person's accounts a payment uses, or that it leaves the person out."""
 
     TODAY = "today", gettext_lazy("pay to the account on record today")
     APPROVED = "approved", gettext_lazy("pay to the account as approved")
@@ -43,7 +43,7 @@ class Choice(models.TextChoices):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A line that the next payment may take: its newest event, the person's record today, and who shares an account."""
+    """A line that the next payment may include, with its newest event, current record and shared accounts."""
 
     line: SheetLine
     event: PayResult | None
@@ -51,16 +51,16 @@ class Candidate:
     sharing: tuple[str, ...] = ()  # others whose account today's or the approved one is, as `identified`
     has_namesake: bool = False  # among those whom the payment may take
     is_further: bool = False  # a payment of the sheet was made before
-    refusal: PayResult | None = None  # the bank's word, where the line stands refused or sent back
+    refusal: PayResult | None = None  # the bank's event, where the line is refused or sent back
 
     @property
     def who(self) -> str:
-        """The name, and where another has the same, whose it is."""
+        """The name; for namesakes with the community and the end of the ID number."""
         return identified(self.line) if self.has_namesake else self.line.name
 
     @property
     def changed(self) -> list[str]:
-        """Which of PERSONAL is no longer what was approved."""
+        """The fields of PERSONAL that changed after approval."""
         return [name for name in PERSONAL if getattr(self.line, name) != getattr(self.member, name)]
 
     @property
@@ -71,13 +71,13 @@ class Candidate:
 
     @property
     def is_corrected(self) -> bool:
-        """Whether the account on record is another than the one that the bank refused or sent back."""
+        """Whether the account on record differs from the one that the bank refused or sent back."""
         item = self.event.item if self.event else None
         return bool(self.member.account and item and self.member.account != item.account)
 
     @property
     def choices(self) -> list[Choice]:
-        """What can be decided: an account that there is, and always to leave the person out."""
+        """The possible choices: each account that exists, and always to leave the person out."""
         found = [Choice.TODAY] if self.member.account and self.changed else []
         if self.line.account:
             found.append(Choice.APPROVED)
@@ -85,28 +85,29 @@ class Candidate:
 
     @property
     def proposal(self) -> Choice | None:
-        """What is chosen unless somebody says otherwise; none where money depends on it."""
+        """The preselected choice; None where the user has to choose because money depends on it."""
         if self.is_corrected and not self.sharing:
-            return self.choices[0]  # what the correction was for
+            return self.choices[0]  # the corrected account
         return Choice.LEAVE if self.event or len(self.choices) == 1 else None
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody has to decide before this person is paid."""
+        """Whether a user has to choose before this person can be paid."""
         return bool(self.changed or self.sharing or self.is_further or not self.line.account)
 
 
 def candidates(sheet: Sheet) -> list[Candidate]:
-    """Whom the next payment may take, in the sheet's order: what has not arrived, is not with the bank or given up."""
+    """The lines that the next payment may include, in the sheet's order: not arrived, in transit or given up."""
     lines = list(
         arrivals.with_stage(sheet.lines.all())
         .filter(stage__in=OPEN)
-        .defer("facts")
+        .defer("facts", *seals.STAMPS)
         .select_related("member")
         .prefetch_related("community", "group", "member__merged_into__community", "member__community")
         .order_by("ordinal")
     )
     events = arrivals.newest(sheet.lines.all())
+    models.prefetch_related_objects([events[line.pk] for line in lines if line.pk in events], "item__payment")
     is_further = bool(events)
     refusals = {event.line_id: event for event in arrivals.refused(sheet.lines.all())}
     holders = _holders(lines)
@@ -132,13 +133,13 @@ def candidates(sheet: Sheet) -> list[Candidate]:
 
 
 def identified(person: SheetLine | Member) -> str:
-    """The name with what shows namesakes apart: the community and the end of the ID number."""
+    """The name with the community and the end of the ID number, which distinguish namesakes."""
     words = {"name": person.name, "community": person.community.name, "end": id_numbers.end(person.id_number)}
     return _("%(name)s (%(community)s, ID number ending in %(end)s)") % words
 
 
 def _holders(lines: Iterable[SheetLine]) -> dict[str, dict[int, str]]:
-    """By account of these lines or of their people today, each who has it: on record, or on a line of the month."""
+    """By account of these lines or their people, each holder: by today's record or by a line of the month."""
     holders: dict[str, dict[int, str]] = defaultdict(dict)
     people = [today(line.member) for line in lines]
     for line, member in zip(lines, people, strict=True):
@@ -147,15 +148,15 @@ def _holders(lines: Iterable[SheetLine]) -> dict[str, dict[int, str]]:
     indexes = sorted({blind_index(account) for account in holders})
     for start in range(0, len(indexes), BATCH):
         part = indexes[start : start + BATCH]
-        rows = Member.objects.filter(account_index__in=part, merged_into=None).select_related("community")
-        for row in rows.only("name", "account", "id_number", "row_key", "community", "community__name"):
+        rows = Member.objects.filter(account_index__in=part, merged_into=None).prefetch_related("community")
+        for row in rows.only("name", "account", "id_number", "row_key", "community"):
             if row.account in holders:
                 holders[row.account][row.pk] = identified(row)
     return holders
 
 
 def today(member: Member) -> Member:
-    """The person's record as it is kept now: what was registered twice has gone into another."""
+    """The person's current record; for a merged record the one it was merged into."""
     while member.merged_into:
         member = member.merged_into
     return member
@@ -163,9 +164,9 @@ def today(member: Member) -> Member:
 
 @transaction.atomic
 def first(sheet: Sheet, *, actor: User | None) -> Payment:
-    """The payment of all the sheet's lines with money as approved, made when it is asked for first.
+    """The payment of all the sheet's lines with money as approved, created at the first request.
 
-    Raises Undecided where somebody has to decide before, Refused where nobody can be paid or a line does not verify.
+    Raises Undecided where an account must be chosen first, Refused if nobody can be paid or a line fails verification.
     """
     sheet = _locked(sheet)
     if payment := sheet.payments.order_by("ordinal").first():
@@ -192,7 +193,7 @@ def _question(candidate: Candidate) -> str:
 
 
 def shown(found: Iterable[Candidate]) -> str:
-    """A keyed digest of what a page shows of these people: what is on record today, and who shares an account."""
+    """A keyed digest of what a page shows of these people: today's records and shared accounts."""
     rows = [(each.line.pk, each.sharing, *(str(getattr(each.member, name)) for name in PERSONAL)) for each in found]
     return seals.keyed(rows)
 
@@ -206,10 +207,10 @@ def pay(
     batches: int | None = None,
     seen: str | None = None,
 ) -> Payment:
-    """A payment of the lines whose keys are decided, each to the account that is chosen. Raises Refused.
+    """Create a payment of the lines in `decided`, each to the chosen account. Raises Refused.
 
-    `batches` is how many payments the user saw; another number means that somebody else was first. `seen` is `shown`
-    of the page on which it was decided: an account that was changed meanwhile is not paid without being seen.
+    `batches` is the number of payments on the user's page; another number now means that another user was first.
+    `seen` is `shown` of that page: an account changed after the page was loaded is not paid unseen.
     """
     sheet = _locked(sheet)
     made = sheet.payments.select_related("by").order_by("ordinal")
@@ -239,12 +240,12 @@ def pay(
 
 
 def payees(payment: Payment) -> list[Payee]:
-    """The payment's people as a bank's file has them. Raises Refused, naming whose row is not as it was made."""
+    """The payment's people for a bank's file. Raises Refused with the names of people whose row was tampered with."""
     with override(LANGUAGE):
         month = date_format(payment.sheet.month, "YEAR_MONTH_FORMAT")
         remark = _("stipend of %(month)s") % {"month": month}
-    rows = payment.items.select_related("line").prefetch_related("line__community")
-    items = list(rows.order_by("ordinal").defer("line__facts"))
+    lines = SheetLine.objects.only("community").prefetch_related("community")
+    items = list(payment.items.prefetch_related(models.Prefetch("line", lines)).order_by("ordinal"))
     if changed := [item.name for item in items if item.digest != seals.item_digest(item)]:
         names = _(", ").join(changed)
         raise Refused(_("Not as the payment was made: %(names)s. Nothing is handed out.") % {"names": names})
@@ -255,9 +256,9 @@ def payees(payment: Payment) -> list[Payee]:
 
 
 def answered(batches: models.QuerySet[Payment]) -> dict[int, str]:
-    """Of those of the payments that the bank has answered, by key, in words what has arrived; two queries.
+    """By key of each payment that the bank has answered, what has arrived, in words; two queries.
 
-    Why the file of such a payment is not to be sent to the bank again: it would pay twice.
+    It is the reason why the file of such a payment must not be sent again: the bank would pay twice.
     """
     keys = list(Payment.objects.filter(pk__in=batches).answered().values_list("pk", flat=True))
     arrived = PayResult.objects.newest().filter(item__payment__in=keys, stage=PayStage.ARRIVED).order_by()
@@ -269,7 +270,7 @@ def answered(batches: models.QuerySet[Payment]) -> dict[int, str]:
 
 
 def _locked(sheet: Sheet) -> Sheet:
-    """The sheet, locked, approved and as it was sealed. Raises Refused, naming the lines that are not."""
+    """The sheet, locked, approved and true to its seal. Raises Refused with the lines that are not."""
     rows = Sheet.objects.select_for_update(of=("self",)).select_related("subdistrict", "standard")
     sheet = rows.prefetch_related("standard__rates").get(pk=sheet.pk)
     if not sheet.is_final:
@@ -279,13 +280,13 @@ def _locked(sheet: Sheet) -> Sheet:
 
 
 def _verified(rows: Iterable[SheetLine | Member]) -> None:
-    """Raises Refused where a stored number or account cannot be verified, naming whose it is."""
+    """Raises Refused with the person's name where a stored number or account cannot be verified."""
     if found := [f"{row.name}: {words}" for row in rows if (words := seals.unverified(row))]:
         raise Refused("\n".join(found))
 
 
 def _open(sheet: Sheet, chosen: Sequence[tuple[SheetLine, SheetLine | Member]], actor: User | None) -> Payment:
-    """A payment of these lines; name, ID number and account of each from the second. Raises Refused."""
+    """Create a payment of these pairs: the line, and the row with name, ID number and account. Raises Refused."""
     _verified(source for _line, source in chosen)
     payment = Payment.objects.create(
         sheet=sheet,

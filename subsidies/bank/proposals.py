@@ -1,4 +1,4 @@
-"""What titles and cells make likely about a bank's answer: proposed to the user, who decides."""
+"""Proposals for reading a bank's answer, from its titles and cells; the user decides."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -13,7 +13,7 @@ MOST_OUTCOMES = 8  # different words of a column of outcomes
 
 
 class Evidence:
-    """The people of a payment, as columns are compared with them."""
+    """The people of a payment, with whom columns are compared."""
 
     def __init__(self, people: Sequence):
         self.by_account = {person.account: person for person in people}
@@ -24,7 +24,7 @@ class Evidence:
             self.by_end.setdefault(person.account[-accounts.SHORTEST_END :], []).append(person)
 
     def person(self, text: str):
-        """Whose account it is, whole or by its visible digits; None for nobody's."""
+        """The person with this account, whole or by its visible digits; None if there is none."""
         account = accounts.account(text)
         if account is None:
             return None
@@ -33,7 +33,7 @@ class Evidence:
         return next((person for person in self.by_end.get(account.end, []) if account.fits(person.account)), None)
 
     def fits(self, name: str, text: str) -> bool:
-        """Whether the cell says such a thing of one of the people."""
+        """Whether the cell equals the named field of one of the people."""
         match name:
             case "account":
                 return self.person(text) is not None
@@ -45,7 +45,7 @@ class Evidence:
 
 
 def layout(titles: Sequence[str], rows: reader.Rows, evidence: Evidence, known: Mapping) -> dict[str, Any]:
-    """The likeliest columns: by what the cells say of the payment's people, then by the titles."""
+    """The likeliest columns: by comparison of the cells with the payment's people, then by the titles."""
     columns = _columns(titles, rows)
     found: dict[str, Any] = {}
     for name in ("account", "amount", "name"):
@@ -61,7 +61,7 @@ def layout(titles: Sequence[str], rows: reader.Rows, evidence: Evidence, known: 
 
 
 def is_answer(titles: Sequence[str], rows: reader.Rows, evidence: Evidence) -> bool:
-    """Whether it can be a table of payments: with a column of accounts, and a further one."""
+    """Whether it can be a table of payments: it has a column of accounts and at least one more."""
     columns = _columns(titles, rows)
     account = _by_cells("account", columns, evidence, {}) or _by_title("account", titles, {})
     return bool(account) and len(titles) > 1 and bool(rows)
@@ -74,14 +74,14 @@ def is_other_unit(chosen, rows: reader.Rows, evidence: Evidence) -> bool:
 
 
 def holds(titles: Sequence[str], name: str) -> str:
-    """What all rows of a table without outcomes seem to be, by its name or titles; empty where nothing says so."""
+    """The likely outcome of all rows of a table without outcomes, by its name or titles; empty if unknown."""
     if found := words.hint(name):
         return found
     return REFUSED if any(words.FAILURE_TITLE.search(title) for title in titles) else ""
 
 
 def sums(rows: Sequence[Sequence[str]], identifying: Sequence[int], amounts: Sequence[int]) -> list[int]:
-    """The places of rows that are about nobody: no account, and only numbers, the sum or count of the others."""
+    """The indexes of rows without a person: no account, only numbers that are the sum or count of the other rows."""
     people = [row for row in rows if any(_is_account(row[place], row) for place in identifying)]
     total = sum((cells.amount(row[place]) or Decimal(0) for row in people for place in amounts), Decimal(0))
     found = []
@@ -97,13 +97,13 @@ def sums(rows: Sequence[Sequence[str]], identifying: Sequence[int], amounts: Seq
 
 
 def _is_account(text: str, row: Sequence[str]) -> bool:
-    """Whether it is an account; among bare numbers a short one may as well be a sum."""
+    """Whether the text is an account; in a row of bare numbers a short one may also be a sum."""
     is_short = len(text) < accounts.SHORTEST and all(cells.amount(cell) is not None for cell in row if cell)
     return accounts.account(text) is not None and not is_short
 
 
 def _columns(titles: Sequence[str], rows: reader.Rows) -> dict[str, list[str]]:
-    """By title the cells that say something."""
+    """By title, the cells that are not empty."""
     looked_at = [[cells.unwrapped(cell) for cell in row] for row in rows[:LOOKED_AT]]
     return {
         title: [row[place] for row in looked_at if place < len(row) and row[place]]
@@ -139,7 +139,7 @@ def _certain(name: str, titles: Sequence[str], taken: Mapping[str, Any]) -> str:
 
 
 def _state(columns: Mapping[str, list[str]], known: Mapping, taken: Mapping[str, Any]) -> str:
-    """The first column most of whose cells are known outcomes, and few different ones; else one with some by title."""
+    """The first column whose cells are mostly known outcomes of few kinds; else a column with some, by its title."""
     free = {title: texts for title, texts in columns.items() if title not in taken.values()}
     outcomes = {title: sum(bool(words.meaning_of(text, known)) for text in texts) for title, texts in free.items()}
     for title, texts in free.items():
@@ -150,7 +150,7 @@ def _state(columns: Mapping[str, list[str]], known: Mapping, taken: Mapping[str,
 
 
 def _fits(titles: Sequence[str], rows: reader.Rows, found: Mapping[str, Any], evidence: Evidence) -> tuple[int, int]:
-    """Of how many people the amount is right in yuan, and in fen."""
+    """How many people have the right amount when it is read in yuan, and when it is read in fen."""
     if found["account"] not in titles or found["amount"] not in titles:
         return 0, 0
     at, place = titles.index(found["account"]), titles.index(found["amount"])

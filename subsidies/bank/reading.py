@@ -1,7 +1,7 @@
-"""The bank's answer as tables: which column says what, and what each row says.
+"""The bank's answer as tables: the meaning of each column, and the content of each row.
 
-Nothing is guessed: what is neither remembered nor chosen is a question (rules.md §5). `questions` lists them, and only
-a file without any is read by `said`.
+Nothing is guessed: what is neither remembered nor chosen is a question (rules.md §5). `questions` lists them, and
+`said` reads only a file without questions.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ CENT = Decimal("0.01")
 
 
 class Person(Protocol):
-    """Who is paid: what the answer's rows are compared with."""
+    """A person of the payment, with whom the answer's rows are compared."""
 
     name: str
     account: str
@@ -35,7 +35,7 @@ class Person(Protocol):
 
 @dataclass
 class Layout:
-    """Which column of a table says what, by its title; empty for a column that it has not."""
+    """The title of each column of a table; empty for a column that it does not have."""
 
     titles: list[str]
     account: str = ""
@@ -56,18 +56,18 @@ class Layout:
 
 @dataclass
 class Choices:
-    """How a file is read, as far as it is remembered or chosen."""
+    """The remembered or chosen settings for reading a file."""
 
-    separator: str = ""  # empty: the one that divides the rows alike
-    headers: dict[str, int] = field(default_factory=dict)  # by sheet the row of its titles; 0: it has none
+    separator: str = ""  # empty: the one that gives all rows the same number of cells
+    headers: dict[str, int] = field(default_factory=dict)  # by sheet, the row of its titles; 0: it has none
     layouts: list[Layout] = field(default_factory=list)
     words: dict[str, list[str]] = field(default_factory=dict)  # by meaning
-    sheets: dict[str, str] = field(default_factory=dict)  # by sheet what all its rows say, or SKIP
-    is_confirmed: bool = False  # the user has chosen the columns of this very file
+    sheets: dict[str, str] = field(default_factory=dict)  # by sheet, the outcome of all its rows, or SKIP
+    is_confirmed: bool = False  # the user has chosen the columns of this file
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Choices":
-        """As they were stored; what an earlier version stored in another form is left out."""
+        """The stored choices; those that an earlier version stored in another form are left out."""
         layouts = [Layout(**layout) for layout in stored.get("layouts", [])]
         names = ("separator", "headers", "words", "sheets", "is_confirmed")
         return cls(layouts=layouts, **{name: stored[name] for name in names if name in stored})
@@ -76,21 +76,21 @@ class Choices:
         return asdict(self)
 
     def layout(self, titles: Sequence[str]) -> Layout | None:
-        """The layout of exactly these titles, in this order; empty columns after the last title count for nothing."""
+        """The layout of exactly these titles, in this order; empty columns after the last title do not matter."""
         own = _titled(titles)
         found = next((layout for layout in self.layouts if _titled(layout.titles) == own), None)
         return replace(found, titles=list(titles)) if found else None
 
 
 def _titled(titles: Sequence[str]) -> list[str]:
-    """The titles up to the last that the file has words for: a heading or a footer may be wider than the table."""
+    """The titles up to the last one that has words: a heading or a footer may be wider than the table."""
     last = max((place for place, title in enumerate(titles) if not title.startswith("#")), default=len(titles) - 1)
     return list(titles[: last + 1])
 
 
 @dataclass(frozen=True)
 class Table:
-    """One sheet; a text has no name."""
+    """One sheet; that of a text file has no name."""
 
     name: str
     rows: reader.Rows
@@ -119,18 +119,18 @@ class File:
 
 @dataclass(frozen=True)
 class Question:
-    """What has to be chosen before the file can be taken in, and what a mapping gives for it."""
+    """A choice that has to be made before the file can be recorded, and the mapping key that makes it."""
 
     about: str
     text: str
     give: dict[str, Any]
     sheet: str = ""
-    counts: dict[str, int] = field(default_factory=dict)  # of words, how many rows say them
+    counts: dict[str, int] = field(default_factory=dict)  # by word, how many rows have it
 
 
 @dataclass(frozen=True)
 class Said:
-    """One row of the answer. What cannot be read is None, with `fault` saying why."""
+    """One row of the answer. A value that cannot be read is None, with the reason in `fault`."""
 
     number: int
     account: accounts.Account | None
@@ -179,7 +179,7 @@ def opened(content: bytes, choices: Choices, people: Sequence[Person], *, separa
 
 
 def tables(found: Mapping[str, reader.Rows], headers: Mapping[str, int], people: Sequence[Person]) -> File:
-    """Those of the sheets that hold such a table. Raises Unreadable where no sheet holds anything."""
+    """The sheets that have a table of payments. Raises Unreadable where all sheets are empty."""
     filled = {name: rows for name, rows in found.items() if any(cells.unwrapped(cell) for row in rows for cell in row)}
     if not filled:
         raise sheets.Unreadable(_("The file has no rows."))
@@ -204,7 +204,7 @@ def _table(name: str, rows: reader.Rows, header: int | None) -> Table:
 
 
 def _stacked(table: Table, headers: Mapping[str, int]) -> list[Table]:
-    """The tables that stand one below the other on a sheet, or the table itself."""
+    """The tables below each other on a sheet; the table itself if there is only one."""
     parts = [] if table.name in headers or table.titles.last < 0 else stacked.parts(table.rows)
     found: list[Table] = []
     for part in parts:
@@ -219,13 +219,13 @@ def _is_one_column(rows: reader.Rows) -> bool:
 
 
 def remembered(file: File, memory: Choices) -> Choices:
-    """What is known of the file: the columns of those tables whose titles are exactly remembered, and the words."""
+    """What is remembered for the file: the columns of tables with exactly the same titles, and the words."""
     layouts = [layout for table in file.tables if (layout := memory.layout(table.titles.names))]
     return Choices(layouts=layouts, words=memory.words or words.lists({}, words.DEFAULT))
 
 
 def proposed(table: Table, choices: Choices, people: Sequence[Person]) -> Layout:
-    """The columns chosen or remembered; else what titles and cells make likely, for the user to confirm."""
+    """The columns chosen or remembered; else the likeliest by titles and cells, for the user to confirm."""
     if layout := choices.layout(table.titles.names):
         return layout
     found = proposals.layout(table.titles.names, table.below, proposals.Evidence(people), choices.words)
@@ -233,7 +233,7 @@ def proposed(table: Table, choices: Choices, people: Sequence[Person]) -> Layout
 
 
 def questions(file: File, choices: Choices, people: Sequence[Person], *, file_name: str = "") -> list[Question]:
-    """What must be chosen before anything can be taken in; empty when the file is understood."""
+    """The choices to make before the file can be recorded; empty when the file is understood."""
     found: list[Question] = []
     for table in file.tables:
         if choices.sheets.get(table.name) != SKIP:
@@ -279,7 +279,7 @@ def _as_mapping(layout: Layout) -> dict[str, Any]:
 
 
 def _outcomes(table: Table, choices: Choices) -> Iterable[str]:
-    """What the rows about people say in the outcome's column."""
+    """The outcome column's cells in the rows about people."""
     layout = choices.layout(table.titles.names)
     if not layout or not layout.is_complete or table.name in choices.sheets:
         return []
@@ -290,8 +290,8 @@ def _outcomes(table: Table, choices: Choices) -> Iterable[str]:
 def body(table: Table, layout: Layout) -> located.Body:
     """The rows about people and the others.
 
-    Beside what the shared reading recognises, bare counts and sums are about nobody, and so is a row of one cell: it
-    lacks an account or an amount.
+    In addition to `located`, rows of bare counts or sums and rows of a single cell are not about a person: the latter
+    lack an account or an amount.
     """
     places = {name: layout.place(name) for name in ("account", "name", "amount")}
     identifying = [place for name in ("account", "name") if (place := places[name]) is not None]
@@ -308,9 +308,9 @@ def body(table: Table, layout: Layout) -> located.Body:
 
 
 def said(file: File, choices: Choices, people: Sequence[Person]) -> tuple[list[Said], list[Skipped]]:
-    """What each row says of a file without questions; and the rows that are about nobody.
+    """The content of each row of a file without questions, and the rows that are not about a person.
 
-    A row with the account of one of the people is never about nobody, wherever it stands.
+    A row with the account of one of the people is always about a person, wherever it is.
     """
     names = {person.account: person.name for person in people}
     rows: list[Said] = []
@@ -333,7 +333,7 @@ def said(file: File, choices: Choices, people: Sequence[Person]) -> tuple[list[S
 
 
 def months(file: File) -> set[Month]:
-    """The months that the file names above its titles, or as days in its columns of dates."""
+    """The months that the file names above its titles or as days in its date columns."""
     found: set[Month] = set()
     for table in file.tables:
         above = [cell for row in table.rows[: max(table.titles.first, 0)] for cell in row]
@@ -344,7 +344,7 @@ def months(file: File) -> set[Month]:
 
 
 def contradictions(file: File, choices: Choices) -> list[str]:
-    """Columns that say another outcome than the user says of the whole table, such as 成功 in a list of failures."""
+    """Columns that contradict the outcome chosen for the whole table, such as 成功 in a list of failures."""
     found = []
     for table in file.tables:
         layout, meaning = choices.layout(table.titles.names), choices.sheets.get(table.name)
@@ -386,7 +386,7 @@ def _said(table: Table, layout: Layout, choices: Choices, number: int, row: list
 
 
 def money(text: str, *, in_fen: bool) -> Decimal | None:
-    """Yuan; None for what is no amount, or has a fraction of a fen."""
+    """The amount in yuan; None for a text that is not an amount or has a fraction of a fen."""
     amount = cells.amount(text)
     if amount is None:
         return None

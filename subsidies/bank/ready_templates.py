@@ -1,4 +1,4 @@
-"""How banks want their files: the templates that come with the project, and saving one."""
+"""The bank file templates that come with the project."""
 
 import json
 
@@ -12,14 +12,14 @@ from subsidies.models import BankTemplate
 
 
 def load_missing() -> None:
-    """Add the ready templates where there is none: a database that has templates keeps its own."""
+    """Add the ready templates to a database without any template."""
     if not BankTemplate.objects.exists():
         add(actor=None)
 
 
 @transaction.atomic
 def add(*, actor: User | None) -> int:
-    """Add the ready templates that have never been there by name, and return how many; what is there stays."""
+    """Add the ready templates whose names were never used, and return how many; existing ones stay unchanged."""
     known = {*BankTemplate.history.values_list("name", flat=True), *BankTemplate.objects.values_list("name", flat=True)}
     ready = json.loads((settings.BASE_DIR / "fixtures" / "bank_templates.json").read_text(encoding="utf-8"))
     rows = [BankTemplate(**row) for row in ready if row["name"] not in known]

@@ -1,4 +1,4 @@
-"""Reconciliation of approved sheets: what was approved, what the bank got, and where it stands now."""
+"""Reconciliation of approved sheets: the yuan approved, sent to the bank, and in each stage now."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ class Figures:
     """Yuan of approved sheets. Approved = to pay + in transit + arrived + refused + sent back + given up."""
 
     approved: Decimal = NOTHING
-    handed: Decimal = NOTHING  # of lines that were in a payment, each once however often it was tried
+    handed: Decimal = NOTHING  # of lines that were in a payment, each counted once however many payments it was in
     to_pay: Decimal = NOTHING
     in_transit: Decimal = NOTHING
     arrived: Decimal = NOTHING
@@ -46,7 +46,7 @@ class Figures:
 
 @dataclass
 class Row:
-    """One approved sheet, its source of funds, and each sum that does not foot, in words."""
+    """One approved sheet, its source of funds, and each sum that does not add up, in words."""
 
     sheet: Sheet
     source: str

@@ -1,4 +1,4 @@
-"""The reconciliation of a month or a year, as a page to look at and to print."""
+"""The reconciliation of a month or a year, as a page to read and print."""
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import render
@@ -16,7 +16,7 @@ VIEW = "subsidies.view_payment"
 @require_safe
 @permission_required(VIEW, raise_exception=True)
 def page(request):
-    """The approved sheets of the month or the year asked for, else of the newest month."""
+    """The approved sheets of the requested month or year, else of the newest month."""
     final = Sheet.objects.visible_to(request.user, VIEW).filter(state__in=[State.APPROVED, State.PAID])
     months = {str(Month.of(day)): Month.of(day) for day in final.dates("month", "month", order="DESC")}
     years = sorted({month.year for month in months.values()}, reverse=True)

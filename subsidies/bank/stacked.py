@@ -1,4 +1,4 @@
-"""Tables that stand one below the other on a sheet of a bank's answer, such as its successes and its failures."""
+"""Tables below each other on one sheet of a bank's answer, such as its successes and its failures."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ LONGEST_LABEL = 20
 
 @dataclass(frozen=True)
 class Part:
-    """One of the tables. Its rows keep their numbers: those of the tables before it are empty."""
+    """One of the tables. Its rows keep their numbers: the rows of the tables before it are empty."""
 
     label: str  # the line above it, such as 失败明细; may be empty
     number: int  # of its first row, from 1
@@ -20,7 +20,7 @@ class Part:
 
 
 def parts(rows: reader.Rows) -> list[Part]:
-    """The tables of a sheet that has several, by their titles or by lines that say what the rows below are."""
+    """The tables of a sheet with several, found by their titles or by label lines such as 失败明细."""
     starts = list(_starts(rows))
     if len(starts) < 2:
         return []
@@ -28,16 +28,16 @@ def parts(rows: reader.Rows) -> list[Part]:
     ends = [first for first, *_rest in starts[1:]]
     for (first, label, titles, header), end in zip(starts, [*ends, len(rows)], strict=True):
         own: reader.Rows = [*([[]] * first), *rows[first:end]]
-        own[header] = titles  # where it has none of its own, in place of the label
+        own[header] = titles  # a table without its own titles gets them in place of the label
         found.append(Part(label, first + 1, own, header + 1))
     return found
 
 
 def _starts(rows: reader.Rows) -> Iterable[tuple[int, str, list[str], int]]:
-    """Of each table where it begins, its label, its titles, and the place of their row.
+    """For each table its first row, its label, its titles, and the index of their row.
 
-    Titles that a page repeats begin no table; a label that says otherwise than the one before begins one also without
-    titles of its own.
+    Titles repeated on each page do not begin a table; a label with another outcome than the one before begins one even
+    without its own titles.
     """
     titles: list[str] = []
     begin, label, own = -1, "", ""  # of the label read last, and the label of the table read now
@@ -61,7 +61,7 @@ def _filled(row: Sequence[str]) -> list[str]:
 
 
 def _is_person(row: Sequence[str], titles: Sequence[str]) -> bool:
-    """Whether it fills the columns of the titles, with an account in theirs; no heading about the payer."""
+    """Whether the row fills the titled columns, with an account in its column, unlike a heading about the payer."""
     places = [at for at, title in enumerate(titles) if _is_of_accounts(title)]
     is_account = any(at < len(row) and accounts.account(row[at]) for at in places)
     return is_account and len(_filled(row)) * 2 >= len(_filled(titles)) and not any("付款" in cell for cell in row)
@@ -73,7 +73,7 @@ def _is_of_accounts(title: str) -> bool:
 
 
 def _is_header(row: Sequence[str]) -> bool:
-    """Whether it has titles of the people's accounts and of a further column, and no amount or account."""
+    """Whether the row has titles for the people's accounts and another column, and no amount or account."""
     if any(cells.amount(cell) is not None or accounts.account(cell) for cell in row):
         return False
     found = located.columns([cell for cell in row if not words.NOT_THESE.search(cells.plain(cell))], words.LOOKED_FOR)

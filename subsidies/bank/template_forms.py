@@ -1,4 +1,4 @@
-"""How a bank wants its files: the template and its columns in order."""
+"""The form of a bank file template: its settings and its columns in order."""
 
 from typing import cast
 
@@ -45,7 +45,7 @@ class BankTemplateForm(EditForm):
 
 
 def _known(line: str) -> str:
-    """The line itself. Raises ValidationError for a placeholder that there is not."""
+    """The line itself. Raises ValidationError for an unknown placeholder."""
     unknown = [match[0] for match in PLACEHOLDER.finditer(line) if match[1] not in PLACEHOLDERS]
     if unknown:
         words = {
@@ -57,7 +57,7 @@ def _known(line: str) -> str:
 
 
 class ColumnForm(forms.Form):
-    """One column; without a content it is none."""
+    """One column; a row without a content is ignored."""
 
     content = forms.ChoiceField(
         label=gettext_lazy("Content"), choices=[("", "–"), *Content.choices], required=False

@@ -1,4 +1,4 @@
-"""How the banks want their files: the list, and one template with what it would write of fictional people."""
+"""Bank file templates: the list, and one template with a preview of fictional people."""
 
 from dataclasses import replace
 from datetime import date
@@ -37,7 +37,7 @@ def index(request):
 @require_POST
 @permission_required(KEEP, raise_exception=True)
 def add_ready(request):
-    """Add the ready templates that are not there yet."""
+    """Add the ready templates that do not exist yet."""
     if count := ready_templates.add(actor=request.user):
         messages.success(request, _("Ready templates added: %(count)s.") % {"count": count})
     else:
@@ -49,7 +49,7 @@ def add_ready(request):
 @permission_required(KEEP, raise_exception=True)
 @transaction.atomic
 def edit(request, pk=None):
-    """A template, new or changed; with `preview` in the POST nothing is saved."""
+    """Add or edit a template; with `preview` in the POST nothing is saved."""
     rows = BankTemplate.objects.select_for_update() if request.method == "POST" else BankTemplate.objects.all()
     template = get_object_or_404(rows, pk=pk) if pk else BankTemplate()
     before, source = list(template.columns), template.source
@@ -74,7 +74,7 @@ def edit(request, pk=None):
 
 
 def _preview(template: BankTemplate) -> dict:
-    """What the template would write of fictional people."""
+    """The file that the template writes for fictional people."""
     fictional = FICTIONAL
     if codes := files.parse_bank_codes(template.bank_codes)[0]:
         fictional = [replace(payee, bank=bank) for payee, bank in zip(FICTIONAL, cycle(codes), strict=False)]

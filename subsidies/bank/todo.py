@@ -1,4 +1,4 @@
-"""What the bank's side of a month asks for: files to hand out, answers to record, accounts to correct."""
+"""The bank's part of the to-do list: files to export, answers to record, accounts to correct."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, St
 
 @source(20)
 def lines(user: User, today: date) -> list[Line]:
-    """For finance what is next of each approved sheet; for who keeps a roster the accounts that the bank refused."""
+    """For finance the next act of each approved sheet; for editors of a roster the accounts that the bank refused."""
     found: list[Line] = []
     if user.has_perm("subsidies.settle_sheet"):
         rows = Sheet.objects.visible_to(user, "subsidies.settle_sheet")
@@ -37,7 +37,7 @@ def lines(user: User, today: date) -> list[Line]:
 
 
 def next_acts(sheets: list[Sheet]) -> list[tuple[Sheet, list[Line]]]:
-    """What is next for finance of each of the sheets, which are approved; three queries."""
+    """The next act of finance for each of these approved sheets; three queries."""
     shares = arrivals.shares(sheets)
     unsent = Payment.objects.filter(sheet__in=sheets, exports=None).answered(is_answered=False)
     unexported = set(unsent.values_list("sheet", flat=True))
@@ -92,18 +92,18 @@ def _of_sheet(sheet: Sheet, shares: dict[str, Share], answers: list[BankAnswer],
 
 
 def _to_correct(user: User) -> Iterator[Line]:
-    """The people of the user's communities whose account the bank refused and which has not been corrected since.
+    """The people of the user's communities whose account the bank refused and nobody has corrected since.
 
-    Those whose record is kept there, and those whose line is there though another community keeps the record.
+    They are the people whose record belongs to such a community, and those whose line does.
     """
-    kept = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
-    lines = SheetLine.objects.filter(Q(member__community__in=kept) | Q(community__in=kept))
+    editable = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
+    lines = SheetLine.objects.filter(Q(member__community__in=editable) | Q(community__in=editable))
     for event in arrivals.refused(lines):
         line, item = event.line, event.item
         if item and line.member.account in ("", item.account):
             words = {"name": line.name, "reason": event.reason or "–"}
             text = _("%(name)s: the bank refused the account (%(reason)s); ask for the right one") % words
-            if line.member.community_id in kept:
+            if line.member.community_id in editable:
                 yield Line(Urgency.WRONG, text, reverse("member-edit", args=[line.member_id]), _("Correct"))
             else:
                 yield Line(Urgency.WRONG, text, line.get_absolute_url(), _("See"))

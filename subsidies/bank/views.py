@@ -1,4 +1,4 @@
-"""The money of approved sheets: where it stands, who is still to be paid, and the end of the month."""
+"""The money of approved sheets: its stages, the people still to be paid, and the settlement of the month."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -23,8 +23,7 @@ from subsidies.bank.forms import PaymentForm
 from subsidies.bank.payments import Candidate
 from subsidies.explanations.decisions import money
 from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, State, Step
-from subsidies.month import sheet_pages as frame
-from subsidies.month import workflow
+from subsidies.month import sheet_pages, workflow
 
 SEE, SETTLE, EXPORT = "subsidies.view_payment", "subsidies.settle_sheet", "subsidies.export_bank_file"
 
@@ -32,7 +31,7 @@ SEE, SETTLE, EXPORT = "subsidies.view_payment", "subsidies.settle_sheet", "subsi
 @require_safe
 @permission_required(SEE, raise_exception=True)
 def index(request):
-    """The approved sheets of a year, and what became of their money."""
+    """The approved sheets of a year, and the stages of their money."""
     found = Sheet.objects.visible_to(request.user, SEE).filter(state__in=[State.APPROVED, State.PAID])
     years = [day.year for day in found.dates("month", "year", order="DESC")]
     asked = request.GET.get("year", "")
@@ -64,7 +63,7 @@ def _sum(shares: Iterable[Share]) -> Share:
 
 
 def _sheet(request, month: Month, code: str, permission: str) -> Sheet:
-    return frame.find_permitted(request.user, month, code, permission)
+    return sheet_pages.find_permitted(request.user, month, code, permission)
 
 
 @require_safe
@@ -114,7 +113,7 @@ def _address(sheet: Sheet) -> str:
 @require_http_methods(["GET", "POST"])
 @permission_required(EXPORT, raise_exception=True)
 def make(request, month, code):
-    """The next payment: who is in it, and to which account where that has to be decided."""
+    """Create the next payment: its people, and the account of each person for whom it has to be chosen."""
     sheet = _sheet(request, month, code, EXPORT)
     if not sheet.is_final:
         messages.info(request, _("The sheet is not approved yet: only what is approved goes to the bank."))
@@ -219,7 +218,7 @@ def _decide(request, line: SheetLine, *, act, done: str, title: str, consequence
 @require_http_methods(["GET", "POST"])
 @permission_required(SETTLE, raise_exception=True)
 def settle(request, month, code):
-    """The end of a month: all its money has arrived or is given up."""
+    """Settle a month: all its money has arrived or is given up."""
     sheet = _sheet(request, month, code, SETTLE)
     if request.method == "POST":
         try:

@@ -1,4 +1,4 @@
-"""The words of banks: how they call their columns, and what they say became of a payment.
+"""The words of banks: the titles of their columns, and their words for the outcome of a payment.
 
 The Chinese here is the file format itself, not text of the site.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from jygroups.lib import cells
 
-# How banks call the columns, the likeliest first; 帐 is read as 账.
+# The titles that banks give the columns, the likeliest first; 帐 is read as 账.
 COLUMNS = {
     "account": ("收款账号", "收款人账号", "收方账号", "对方账号", "账号", "卡号", "账户", "银行卡"),
     "amount": ("实发", "发放金额", "交易金额", "金额", "应发", "代发额"),
@@ -20,21 +20,21 @@ COLUMNS = {
 }  # fmt: skip
 LOOKED_FOR = {name: (*words, *(word.replace("账", "帐") for word in words)) for name, words in COLUMNS.items()}
 NOT_THESE = re.compile(r"付款|付方|转出|扣款账|手续费|余额|笔数|开户|行号|行名|单位|机构|企业|公司|凭证")
-# Titles with a word for the outcome that say when, by whom or why.
+# Titles with a word for the outcome that hold its time, its author or its reason.
 NO_OUTCOME = re.compile(r"信息|原因|说明|描述|备注|时间|日期|方式|类型|网点|柜员|[人号员]$")
 DAYS = re.compile(r"日期|时间")
 MONTH = re.compile(
     r"(?<!\d)(?P<year>20\d\d)"
     r"(?:[-/.年](?P<month>0?[1-9]|1[0-2])(?!\d)|(?P<digits>0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d))"
 )  # 2024年5月, 2024-05-20, 20240520 and the like
-CERTAIN = {  # titles by which a column is found whatever its cells say
+CERTAIN = {  # titles by which a column is found whatever its cells hold
     "reason": re.compile(r"原因|理由"),
     "state": re.compile(r"状态$|结果$|标志$"),
 }
 
 PAID, REFUSED, PENDING = "paid", "refused", "pending"
 MEANINGS = (PAID, REFUSED, PENDING)
-EMPTY = "(空)"  # a cell of the outcome that says nothing
+EMPTY = "(空)"  # an empty cell of the outcome
 DEFAULT = {
     PAID: (
         "成功", "已成功", "交易成功", "处理成功", "支付成功", "付款成功", "发放成功", "代发成功", "入账成功",
@@ -52,7 +52,7 @@ DEFAULT = {
         "状态未知", "结果未知",
     ),
 }  # fmt: skip
-# A sheet's or a file's name, or a title, that says what all its rows are; the first that fits counts.
+# Names of sheets or files, or titles, that give the outcome of all rows; the first match counts.
 HINTS = {
     REFUSED: re.compile(r"失败|未成功|不成功|退回|退票|退汇|拒|错误"),
     PENDING: re.compile(r"处理中|在途|待处理|未处理"),
@@ -66,12 +66,12 @@ FAILURE_TITLE = re.compile(r"(失败|未成功|不成功|退回|退票|退汇|�
 
 
 def same(text: str) -> str:
-    """The word as it is compared: unwrapped, narrow, without blanks and a full stop; an empty cell is EMPTY."""
+    """The word normalised for comparison: unwrapped, half-width, without blanks and full stop; EMPTY for empty."""
     return cells.plain(text).rstrip("。.!").casefold() or EMPTY
 
 
 def lists(given: Mapping[str, Iterable[str]], known: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-    """The three lists: the words given, and of the known ones those that are not given otherwise."""
+    """The three lists: the given words, and the known words that are not given another meaning."""
     found = {meaning: list(dict.fromkeys(map(same, given.get(meaning, ())))) for meaning in MEANINGS}
     settled = {word for words in found.values() for word in words}
     for meaning in MEANINGS:
@@ -80,7 +80,7 @@ def lists(given: Mapping[str, Iterable[str]], known: Mapping[str, Iterable[str]]
 
 
 def on_two_lists(given: Mapping[str, Iterable[str]]) -> list[str]:
-    """The words that are given more than one meaning."""
+    """The words with more than one meaning in the given lists."""
     counts = Counter(word for meaning in MEANINGS for word in {same(word) for word in given.get(meaning, ())})
     return sorted(word for word, count in counts.items() if count > 1)
 
@@ -92,7 +92,7 @@ def meaning_of(word: str, known: Mapping[str, Sequence[str]]) -> str:
 
 
 def hint(text: str) -> str:
-    """What a name says all rows are; empty where it says nothing, or several things."""
+    """The outcome that a name gives all rows; empty where it gives none or several."""
     found = []
     for meaning, shape in HINTS.items():
         if shape.search(text):

@@ -1,4 +1,4 @@
-"""The demo's old spreadsheet: a month as an office kept it by hand, with the faults such sheets have."""
+"""The demo's old spreadsheet: a month as an office kept it by hand, with typical errors."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -8,11 +8,11 @@ from registry.models import User
 from subsidies.comparison import services as comparison
 from subsidies.models import Outcome, ParallelRun, Sheet, SheetLine
 
-YEAR, MEMBER = Decimal(50), Decimal(200)
+YEARLY_INCREMENT, MEMBER_RATE = Decimal(50), Decimal(200)  # yuan
 
 
 def compare(sheet: Sheet, *, clerk: User) -> ParallelRun:
-    """Compare the sheet with the spreadsheet that it takes the place of."""
+    """Compare the sheet with the spreadsheet that it replaces."""
     rows = [f"{name},{number},{amount}" for name, number, amount in _rows(sheet)]
     text = "\r\n".join(["姓名,身份证号,补贴金额（元）", *rows])
     month, subdistrict = Month.of(sheet.month), sheet.subdistrict
@@ -23,7 +23,7 @@ def compare(sheet: Sheet, *, clerk: User) -> ParallelRun:
 
 
 def _rows(sheet: Sheet) -> Iterator[tuple[str, str, Decimal]]:
-    """The people of the sheet as the spreadsheet has them; every so often one of them wrong."""
+    """The people of the sheet as the spreadsheet has them; a few of them with errors."""
     for place, line in enumerate(
         sheet.lines.filter(outcome__in=[Outcome.PAID, Outcome.EMPLOYED]).order_by("ordinal"), 1
     ):
@@ -37,11 +37,11 @@ def _rows(sheet: Sheet) -> Iterator[tuple[str, str, Decimal]]:
 def _row(place: int, line: SheetLine) -> tuple[str, str, Decimal]:
     amount, number = line.gross, line.id_number
     if line.outcome == Outcome.EMPLOYED:
-        amount = MEMBER if place % 3 == 0 else Decimal(0)  # employed yet paid
+        amount = MEMBER_RATE if place % 3 == 0 else Decimal(0)  # employed yet paid
     elif place % 61 == 0:
         amount = Decimal(0)  # forgotten
     elif place % 23 == 0 and line.full_years:
-        amount -= YEAR  # an anniversary missed
+        amount -= YEARLY_INCREMENT  # an anniversary missed
     elif place % 2 and (other := _second_rate(line)):
         amount += other  # two offices added up
     elif place % 89 == 0:

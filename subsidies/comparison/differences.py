@@ -1,6 +1,6 @@
-"""Why an old spreadsheet has another amount for a person than is computed here: one kind, and a sentence.
+"""Why an old spreadsheet's amount differs from the computed one: a kind, and a sentence.
 
-Nothing here asks the database: what is known of the person comes as a life and what was decided of it.
+Nothing here reads the database: the person's facts come as a life and its decision.
 """
 
 from collections.abc import Iterator
@@ -20,8 +20,8 @@ from subsidies.explanations.decisions import money, reason, with_days
 from subsidies.models import Mismatch, Outcome
 
 NOTHING = Decimal(0)
-LATELY = timedelta(days=366)  # an employment that ended so long ago may be why the old file still does not pay
-MOST_YEARS_MORE = 10  # than here: further off, an amount is no longer taken for other years
+RECENTLY = timedelta(days=366)  # an employment that ended within this time may explain an unpaid row
+MOST_YEARS_MORE = 10  # full years above the computed ones that may explain an amount
 
 
 class Found(NamedTuple):
@@ -31,7 +31,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Ours:
-    """What is computed here for one person and month; amounts are yuan."""
+    """The computed figures of one person and month; amounts are yuan."""
 
     life: engine.Life
     decision: engine.Decision
@@ -42,7 +42,7 @@ class Ours:
 
     @classmethod
     def decided(cls, life: engine.Life, month: date, rules: engine.Standard) -> "Ours":
-        """By today's facts."""
+        """The figures by today's facts."""
         decision = engine.decide(life, month, rules)
         return cls(life, decision, decision.outcome, decision.amount, decision.amount)
 
@@ -77,10 +77,10 @@ def explain(old: Decimal, ours: Ours) -> Found:
 
 
 def not_paid(ours: Ours) -> str:
-    """What somebody gets here whom the old file does not pay."""
+    """The computed amount, in words, of a person whom the old file does not pay."""
     words = {"sum": _sum(ours.decision), "position": _label(ours.decision.considered[0].appointment.position)}
     on = ours.decision.reference_date
-    past = [spell.last_day for spell in ours.life.employment if spell.last_day and on - LATELY < spell.last_day < on]
+    past = [spell.last_day for spell in ours.life.employment if spell.last_day and on - RECENTLY < spell.last_day < on]
     if past:
         text = _("here %(sum)s as %(position)s: employed elsewhere only until %(last)s.")
         return text % (words | {"last": max(past)})
@@ -88,7 +88,7 @@ def not_paid(ours: Ours) -> str:
 
 
 def doubled(old: Decimal, ours: Ours | None, first: str) -> Found:
-    """A further row of a person whom row `first` holds already."""
+    """The difference of a further row of a person who is already in row `first`."""
     words = {"first": first, "old": money(old)}
     if ours and ours.outcome == Outcome.PAID:
         for other in ours.decision.considered[1:]:
@@ -103,7 +103,7 @@ def doubled(old: Decimal, ours: Ours | None, first: str) -> Found:
 
 
 def _paid(old: Decimal, ours: Ours) -> Iterator[Found]:
-    """What explains the amount of somebody paid here, the likeliest first; the last always does."""
+    """The possible explanations of a paid person's amount, the likeliest first; the last one always applies."""
     yield from _added_up(old, ours)
     yield from _another_office(old, ours)
     years = _years(old, ours.decision)
@@ -137,7 +137,7 @@ def _added_up(old: Decimal, ours: Ours) -> Iterator[Found]:
 
 
 def _another_office(old: Decimal, ours: Ours) -> Iterator[Found]:
-    """Another office of the person, held now, before or later, with the same years."""
+    """The amount of another office of the person, held now, before or later, with the same years."""
     decision = ours.decision
     for each in decision.considered[1:]:
         if _with_years(each.rate, decision) != old:
@@ -157,7 +157,7 @@ def _another_office(old: Decimal, ours: Ours) -> Iterator[Found]:
 
 
 def _no_such_office(old: Decimal, ours: Ours, years: int | None) -> Iterator[Found]:
-    """A position with the same years that the person has no office of on record."""
+    """The amount of a position with the same years in which the person has no office on record."""
     decision = ours.decision
     on_record = {each.appointment.position for each in decision.considered}
     for position, rate in decision.standard.rates.items():
@@ -170,7 +170,7 @@ def _no_such_office(old: Decimal, ours: Ours, years: int | None) -> Iterator[Fou
 
 
 def _years(old: Decimal, decision: engine.Decision) -> int | None:
-    """How many full years the old amount counts, if it pays the same position with other years."""
+    """The full years in the old amount, if it pays the same position with other years."""
     each = decision.standard.yearly_increment
     over = old - (decision.rate or NOTHING)
     return int(over / each) if each and over >= 0 and over % each == 0 else None
@@ -182,7 +182,7 @@ def _other_years(years: int, ours: Ours, why: str) -> Found:
 
 
 def _why_years(years: int, ours: Ours) -> str:
-    """What in the person's service, or in the reading of the document, gives the old number of years."""
+    """Why the old file counts that many years: a fact of the person's service, or another reading of the document."""
     decision, life = ours.decision, ours.life
     on, start, rules = decision.reference_date, decision.deemed_start, decision.standard
     if start and decision.years_before_ceiling < years == full_years(start, Month.of(on).last_day):

@@ -1,4 +1,4 @@
-"""Comparing a month with an old spreadsheet, and narrowing what was found."""
+"""Forms for comparing a month with an old spreadsheet and filtering the lines."""
 
 from django import forms
 from django.conf import settings
@@ -12,7 +12,7 @@ from jygroups.lib.forms import Form, TableField
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
 from registry.models import Community, Subdistrict
-from registry.people.registers.filters import Words
+from registry.records.filters import Words
 from subsidies.comparison import reading, services
 from subsidies.models import Mismatch, ParallelLine, ParallelRun
 from subsidies.month.forms import MonthField
@@ -47,9 +47,9 @@ class CompareForm(Form):
 
 
 class ColumnsForm(Form):
-    """Which sheet, row of titles and columns of a run's file are compared.
+    """The sheet, row of titles and columns of a run's file to compare.
 
-    The choices are the titles of the sheet and row that the data have, else of those chosen before.
+    The choices are the titles of the submitted sheet and row, else of those chosen before.
     """
 
     sheet = forms.ChoiceField(label=pgettext_lazy("of a workbook", "Sheet"), required=False)
@@ -91,7 +91,7 @@ class ColumnsForm(Form):
 
     @property
     def asked(self) -> list[str]:
-        """What is unclear, in words."""
+        """The open questions, in words."""
         return list(dict.fromkeys(question.text for question in [*self.problems, *self.workbook.questions()]))
 
     @property
@@ -109,14 +109,14 @@ class ColumnsForm(Form):
 
 
 def chosen(data) -> dict:
-    """What a form's data choose, for reading; a row that is no number is left to the form to refuse."""
+    """The choice in a form's data, for reading; the form itself refuses a row that is not a number."""
     choice = {key: data[key] for key in ("sheet", *reading.FIELDS) if data.get(key)}
     header = data.get("header", "").strip()
     return choice | ({"header": int(header)} if header.isascii() and header.isdigit() else {})
 
 
 def _understood(content: bytes, choice: dict) -> tuple[reading.Workbook, list[reading.Question]]:
-    """The workbook by the choice; without the sheet and row of it, and why, where they are not there."""
+    """The workbook read by the choice, and questions; without the chosen sheet and row if they do not exist."""
     try:
         return reading.Workbook.read(content, choice), []
     except reading.Unclear as unclear:
@@ -139,7 +139,7 @@ class RunFilter(FilterSet):
 
 
 class LineFilter(FilterSet):
-    """Without a kind asked for, all that differ are shown."""
+    """Without a chosen kind, all differing lines are shown."""
 
     DIFFERING, ALL = "differing", "all"
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from jygroups.lib import cells, id_numbers, located
 from jygroups.lib.reader import Rows
 
-# How offices and the month's csv call the columns, the likeliest first; each may have a unit after it: 金额(元).
+# Titles that offices and the month's csv use, the likeliest first; each may end with a unit: 金额(元).
 NAME = ("姓名", "人员姓名", "成员姓名", "领取人姓名", "领取人", "收款人", "户名", "name")
 ID_NUMBER = (
     "身份证号",
@@ -23,7 +23,7 @@ ID_NUMBER = (
     "证件号",
     "id_number",
 )
-# Kinds of amounts, what was handed out first; the sum of an office's parts before the parts.
+# Kinds of amounts, the paid amount first; the sum of an office's parts before the parts.
 NET, GROSS, PLAIN, PART = (
     re.compile(r"实[发领付收际]|到手|净发|^net$"),
     re.compile(r"应[发领付]|合计|总[额计]|小计|^gross$"),
@@ -38,16 +38,16 @@ KNOWN = {
     "id_number": (*ID_NUMBER, "证件"),
     "amount": ("金额", "补贴", "补助", "津贴", "实发", "应发", "合计", "报酬", "工资", "gross"),
 }
-SAMPLE = 200  # rows by which a column is known
+SAMPLED = 200  # rows that are examined to recognise a column
 
 
 class Columns:
-    """Which titles may hold the name, the ID number and the amount, by their words and by what stands below."""
+    """The titles that may hold the name, the ID number and the amount, by their words and the cells below."""
 
     def __init__(self, rows: Rows, titles: located.Titles):
         self.titles = titles
         width = len(titles.names)
-        below = [[*map(cells.unwrapped, row), *[""] * (width - len(row))] for row in rows[titles.last + 1 :][:SAMPLE]]
+        below = [[*map(cells.unwrapped, row), *[""] * (width - len(row))] for row in rows[titles.last + 1 :][:SAMPLED]]
         self.cells = dict(zip(titles.names, zip(*below, strict=True), strict=True)) if below else {}
 
     def candidates(self) -> dict[str, list[str]]:
@@ -77,7 +77,7 @@ class Columns:
 
 
 def _kind(title: str) -> int | None:
-    """Which kind of amount the title means, 0 the likeliest; None for what is none. A group's last line decides."""
+    """The kind of amount that the title means, 0 the likeliest; None for no amount. A group's last line decides."""
     *groups, last = title.split("/")
     for part in (last, *reversed(groups)):
         text = re.sub(r"\(.*?\)|#\d+$", "", cells.plain(part))
@@ -104,7 +104,7 @@ def _is_id_number(cell: str) -> bool:
 
 
 def by_name(wanted: str, titles: located.Titles) -> str | None:
-    """The title as the file has it; also named by its last line, or as a column's number: #3."""
+    """The file's title for a wanted title, its last line, or a column's number such as #3."""
     plain = cells.plain(wanted)
     exact = [name for name in titles.names if cells.plain(name) == plain]
     if found := re.fullmatch(r"#(\d+)", plain):

@@ -1,4 +1,4 @@
-"""An office's old spreadsheet of a month: which sheet and columns say what, and what each row says.
+"""An office's old spreadsheet of a month: the meaning of its sheets and columns, and the content of each row.
 
 The Chinese here is the file format itself, not text of the site.
 """
@@ -18,7 +18,7 @@ from jygroups.lib import cells, located, sheets
 from jygroups.lib.id_numbers import masked, masked_within
 from jygroups.lib.reader import Rows
 from registry.imports import columns
-from subsidies.comparison.likely_columns import KNOWN, SAMPLE, Columns, by_name
+from subsidies.comparison.likely_columns import KNOWN, SAMPLED, Columns, by_name
 
 FIELDS = {
     "name": gettext_lazy("Name"),
@@ -27,12 +27,12 @@ FIELDS = {
 }
 ALL_SHEETS = "*"
 MOST_ROWS = 20_000
-LARGEST = Decimal(1_000_000)  # yuan a month
-LONGEST_ROW = 80  # characters of a row that is shown
+LARGEST_AMOUNT = Decimal(1_000_000)  # yuan a month
+LONGEST_ROW = 80  # characters shown of a row
 
 
 class Unclear(Exception):
-    """What has to be chosen before the file can be compared."""
+    """Raised with the choices to make before the file can be compared."""
 
     def __init__(self, questions: "list[Question]"):
         super().__init__("; ".join(question.text for question in questions))
@@ -58,7 +58,7 @@ class Amount(columns.Required):
         amount = cells.amount(text)
         if amount is None:
             raise ValueError(_("it is no amount; write it like 350 or 350.00"))
-        if abs(amount) >= LARGEST:
+        if abs(amount) >= LARGEST_AMOUNT:
             raise ValueError(_("it is no amount that a month can have; write it like 350 or 350.00"))
         if amount < 0:
             raise ValueError(_("it is below zero; write what was paid for the month alone, without recoveries"))
@@ -89,7 +89,7 @@ class Row(Place):
 
 @dataclass(frozen=True)
 class RejectedRow(Place):
-    """A row that cannot be read: of each wrong cell its column, what it says (numbers masked), and the cure."""
+    """A row that cannot be read: for each wrong cell its column, its text (numbers masked), and how to fix it."""
 
     name: str
     why: list[tuple[str, str, str]]
@@ -106,7 +106,7 @@ class Old:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet with its header, and which title says what; a field without a title is unclear."""
+    """One sheet with its header and the title of each field; a field without a title is unclear."""
 
     name: str
     rows: Rows
@@ -117,7 +117,7 @@ class Sheet:
 
     @classmethod
     def read(cls, name: str, rows: Rows, choice: Mapping[str, Any]) -> "Sheet":
-        """Raises Unclear when the header's row that was chosen is not there."""
+        """Read a sheet. Raises Unclear when the chosen row of titles does not exist."""
         try:
             titles = located.find(rows, KNOWN, choice.get("header"))
         except ValueError:
@@ -167,7 +167,7 @@ class Sheet:
 
     def samples(self) -> list[tuple[str, str]]:
         """Each title with what its first filled cell says, long numbers masked."""
-        below = [[*map(cells.unwrapped, row)] for row in self.rows[self.titles.last + 1 :][:SAMPLE]]
+        below = [[*map(cells.unwrapped, row)] for row in self.rows[self.titles.last + 1 :][:SAMPLED]]
         firsts = [
             next((row[at] for row in below if at < len(row) and row[at]), "") for at in range(len(self.titles.names))
         ]
@@ -203,7 +203,7 @@ class Sheet:
         return Question(about, text, titles, [labels[title] for title in titles])
 
     def _which_header(self) -> Question:
-        """Which row has the titles; the rows that may, with what they say."""
+        """The question which row has the titles, with the possible rows and their texts."""
         words = {"count": located.HEADER_WITHIN, "row": self.titles.number}
         text = (
             _("No known word is among the column titles; row %(row)s is taken for them. If it is another, which row?")
@@ -223,7 +223,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Workbook:
-    """All sheets of a file, as they are understood with what was chosen so far."""
+    """All sheets of a file, read with the choices made so far."""
 
     sheets: list[Sheet]
     names: list[str]  # of all sheets with anything on them
@@ -231,7 +231,7 @@ class Workbook:
 
     @classmethod
     def read(cls, source: Path | bytes, choice: Mapping[str, Any]) -> "Workbook":
-        """Raises Unreadable for a file that cannot be taken, Unclear for a chosen sheet or row that is not there."""
+        """Read a file. Raises Unreadable for an unsuitable file, Unclear if a chosen sheet or row does not exist."""
         found = {name: rows for name, rows in sheets.read_all(source).items() if any(map(any, rows))}
         if sum(any(row) for rows in found.values() for row in rows) > MOST_ROWS:
             words = {"count": f"{MOST_ROWS:,}"}
@@ -254,13 +254,13 @@ class Workbook:
         return [sheet for sheet in people if sheet.is_clear or sheet.may_be_table] or people[:1] or self.sheets[:1]
 
     def questions(self) -> list[Question]:
-        """What must be chosen: the sheet, then the columns of the first sheet that is unclear."""
+        """The open questions: the sheet, then the columns of the first unclear sheet."""
         which = list(self._which_sheet(self.tables)) if len(self.tables) > 1 else []
         unclear = [found for sheet in self.tables if (found := list(sheet.questions()))]
         return which + (unclear[0] if unclear else [])
 
     def old(self) -> Old:
-        """What the file's rows say. Raises Unclear while a sheet or column must be chosen, Unreadable without rows."""
+        """The file's rows. Raises Unclear while a sheet or column must be chosen, Unreadable without rows."""
         if questions := self.questions():
             raise Unclear(questions)
         tables = self.tables
@@ -274,7 +274,7 @@ class Workbook:
         return old
 
     def _which_sheet(self, tables: list[Sheet]) -> Iterator[Question]:
-        """A question unless it was answered, or the sheets have the same titles and each person is on one alone."""
+        """The question which sheet, unless it was answered or all sheets have the same titles and different people."""
         if self.choice.get("sheet") == ALL_SHEETS:
             return
         clear = [sheet for sheet in tables if sheet.is_clear]

@@ -1,4 +1,4 @@
-"""Parallel runs: an old spreadsheet of a month beside what is computed here, kept line by line."""
+"""Comparisons of an old spreadsheet of a month with the computed month, stored line by line."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ BATCH = 1_000
 
 @dataclass(frozen=True)
 class Known:
-    """A person whom the register knows, with what is computed of the month."""
+    """A registered person with the computed figures of the month."""
 
     member: Member
     name: str
@@ -35,10 +35,10 @@ class Known:
 
 
 def compare(*, month: Month, subdistrict: Subdistrict | None, name: str, content: bytes, actor: User) -> ParallelRun:
-    """Keep the file and compare it with the month, of one subdistrict or of the city.
+    """Store the file and compare it with the month, of one subdistrict or of the city.
 
-    Where a sheet or column is unclear, the run waits for `choose`. Raises Unreadable for a file that cannot be taken,
-    Refused for a month without a Standard.
+    If a sheet or column is unclear, the run waits for `choose`. Raises Unreadable for an unsuitable file, Refused for a
+    month without a Standard.
     """
     if not (actor.has_perm(PERMISSION, subdistrict) if subdistrict else actor.reach(PERMISSION).everywhere):
         raise PermissionDenied
@@ -92,7 +92,7 @@ def _record(run: ParallelRun, old: reading.Old) -> None:
 
 
 def skipped(old: reading.Old) -> dict[str, dict]:
-    """By reason how many rows are about nobody, and the first of them, such as 17 or 幸福社区 17."""
+    """By reason, the number of rows without a person, and the first of them, such as 17 or 幸福社区 17."""
     rows = defaultdict(list)
     for sheet, row in old.skipped:
         rows[row.reason.value].append(f"{sheet} {row.number}".strip())
@@ -101,7 +101,7 @@ def skipped(old: reading.Old) -> dict[str, dict]:
 
 
 class Comparison:
-    """An old file beside what is computed here of these subdistricts. Raises Refused for a month without a Standard."""
+    """An old file compared with these subdistricts' computed month. Raises Refused for a month without a Standard."""
 
     def __init__(self, month: Month, among: list[Subdistrict], old: reading.Old):
         self.month, self.among, self.old = month, among, old
@@ -113,10 +113,10 @@ class Comparison:
         self.by_number = self._members({row.id_number for row in old.rows})
         self.named = self._named()
 
-    # What is computed here ------------------------------------------------------------------------------------
+    # The computed month ---------------------------------------------------------------------------------------
 
     def _lines(self) -> Iterator[tuple[int, Known]]:
-        """By member, what the month's sheets say; who was merged into another was paid as that other."""
+        """By member, the month's lines; a member merged into another was paid as that other."""
         rows = SheetLine.objects.filter(month=self.month.first_day, sheet__subdistrict__in=self.among)
         rows = rows.select_related("sheet", "member", "community").defer("account")
         sheets = Sheet.objects.of(self.month).select_related("standard").prefetch_related("standard__rates")
@@ -132,7 +132,7 @@ class Comparison:
             yield key, Known(line.member, line.name, line.id_number, line.community, ours)
 
     def _decided(self) -> Iterator[tuple[int, Known]]:
-        """By member, what today's facts come to where there is no sheet yet."""
+        """By member, the decision by today's facts where there is no sheet yet."""
         sheets = Sheet.objects.of(self.month).values_list("subdistrict", flat=True)
         without = {each.pk for each in self.among} - set(sheets)
         if not without:
@@ -150,7 +150,7 @@ class Comparison:
                 yield member.pk, Known(member, member.name, member.id_number, home.committee.community, ours)
 
     def _members(self, numbers: set[str]) -> dict[str, Known]:
-        """By ID number of the file, whom the register knows in these subdistricts."""
+        """By ID number of the file, the registered person of these subdistricts."""
         found = Member.objects.select_related("merged_into", "community").with_id_numbers(numbers)
         targets = {row.id_number: row.merged_into or row for row in found}
         keys = {row.pk for row in targets.values()}
@@ -164,13 +164,13 @@ class Comparison:
         return {number: known[row.pk] for number, row in targets.items() if row.pk in known}
 
     def _within(self):
-        """The people of these subdistricts: whose record is kept there, or who holds or held office there."""
+        """The people of these subdistricts: with their record there, or with a present or former office there."""
         of_record = Q(community__subdistrict__in=self.among)
         of_office = Q(pk__in=Member.objects.filter(appointments__committee__community__subdistrict__in=self.among))
         return Member.objects.filter(of_record | of_office, merged_into=None)
 
     def _named(self) -> dict[str, list[Member]]:
-        """People of these subdistricts who have the name of somebody whose number nobody has."""
+        """By name, people of these subdistricts, for names in the file with an unknown ID number."""
         names = {row.name for row in self.old.rows if row.id_number not in self.by_number}
         found = defaultdict(list)
         for member in self._within().filter(name__in=names).select_related("community").order_by("community__code"):
@@ -180,7 +180,7 @@ class Comparison:
     # The lines ------------------------------------------------------------------------------------------------
 
     def lines(self) -> Iterator[ParallelLine]:
-        """A line for each row of the file, and for each person paid here whom it lacks."""
+        """A line for each row of the file, and for each computed person missing in it."""
         rows = defaultdict(list)
         for row in self.old.rows:
             known = self.by_number.get(row.id_number)
@@ -206,7 +206,7 @@ class Comparison:
                 yield _line(None, known, Found(Mismatch.NOT_PAID, detail))
 
     def _of_person(self, rows: list[reading.Row], known: Known | None) -> Iterator[ParallelLine]:
-        """The row that is compared, and further ones of the same person."""
+        """The lines of the compared row and of further rows of the same person."""
         main = next((row for row in rows if known and row.amount == known.ours.gross), rows[0])
         yield _line(main, known, self._explained(main, known))
         for row in rows:
@@ -253,5 +253,5 @@ def _line(row: reading.Row | None, known: Known | None, found: Found, *, further
 
 @transaction.atomic
 def remove(run: ParallelRun) -> None:
-    """Take the run away with its lines."""
+    """Delete the run with its lines."""
     run.delete()

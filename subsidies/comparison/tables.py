@@ -8,7 +8,7 @@ from registry.people.registers.tables import CommunityColumn
 from subsidies.models import Mismatch
 from subsidies.month.tables import MonthColumn, SignedColumn, badge
 
-# Which of the four meanings of pages a kind has: what the old file got wrong, and what somebody has to look at.
+# By kind, the urgency shown: errors of the old file, and lines that a user has to check.
 MEANINGS = {
     Mismatch.AGREES: "done",
     Mismatch.CORRECTED: "others",

@@ -1,4 +1,4 @@
-"""Parallel runs: the list of them, giving an old spreadsheet in, what it differs in, and taking one away."""
+"""Comparisons with old spreadsheets: the list, uploading a file, its differences, and deleting a comparison."""
 
 from collections.abc import Iterator
 
@@ -45,7 +45,7 @@ class ParallelRuns(ListPage):
 
 
 class Comparison(ListPage):
-    """One run: its totals, how much each kind comes to, and its lines."""
+    """One run: its totals, the sum of each kind, and its lines."""
 
     permission_required = services.PERMISSION
     model = ParallelLine
@@ -116,7 +116,7 @@ def add(request):
 @require_http_methods(["GET", "POST"])
 @permission_required(services.PERMISSION, raise_exception=True)
 def columns(request, pk):
-    """Choosing the sheet, the row of titles and the columns; «show» shows the columns of another row or sheet."""
+    """Choose the sheet, the row of titles and the columns; «show» lists the columns of another row or sheet."""
     run = get_object_or_404(ParallelRun.objects.visible_to(request.user), pk=pk)
     if not request.user.has_perm(services.PERMISSION, run) or not run.content:
         raise Http404
@@ -139,9 +139,9 @@ class RemoveComparison(ConfirmPage):
     permission_required = services.PERMISSION
     records = ParallelRun.objects
     locks = False
-    title = gettext_lazy("Take the comparison away")
-    submit = gettext_lazy("Take away")
-    done = gettext_lazy("The comparison with %(record)s is taken away.")
+    title = gettext_lazy("Delete the comparison")
+    submit = gettext_lazy("Delete")
+    done = gettext_lazy("The comparison with %(record)s is deleted.")
     to = "parallel-runs"
 
     def consequences(self):
@@ -159,7 +159,7 @@ class RemoveComparison(ConfirmPage):
 
 
 def _skipped(run: ParallelRun) -> Iterator[str]:
-    """Which rows and sheets of the file are about nobody, by reason."""
+    """The rows and sheets of the file without a person, by reason."""
     for reason, label in located.WORDS.items():
         if each := run.skipped.get(reason):
             rows = _(", ").join(each["rows"][:ROWS_SHOWN]) + ("…" if each["count"] > ROWS_SHOWN else "")

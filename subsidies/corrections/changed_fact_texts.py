@@ -10,12 +10,12 @@ from subsidies.models import Correction
 
 
 def reasons(correction: Correction) -> list[str]:
-    """A sentence for each fact that is another than when the month was closed."""
+    """A sentence for each fact that differs from those at the close of the month."""
     return [*_sentences(correction)] or [_("An earlier correction of this month does not hold any more")]
 
 
 def changes(correction: Correction) -> list[str]:
-    """The same without who changed it and when: for what is given to the person."""
+    """The same without the user and time of the change, for papers given to the person."""
     return [_what(fact) for fact in correction.facts] or reasons(correction)
 
 

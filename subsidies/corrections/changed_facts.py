@@ -1,4 +1,4 @@
-"""What became known after a month was closed: which facts are others now, and who changed them when."""
+"""Facts that changed after a month was closed, with who changed them and when."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
@@ -11,13 +11,13 @@ from registry.models import Appointment, EmploymentSpell
 from subsidies import engine, facts
 from subsidies.models import Hold, Outcome, SheetLine, Standard
 
-# Of a version: what the engine reads.
+# The fields of a version that the engine reads.
 OFFICE = ("position", "first_day", "last_day", "committee_id", "group_id")
 SPELL = ("first_day", "last_day")
 
 
-class LateNews:
-    """Compares lines with today's facts; reads each person's history once, and only of who differs."""
+class ChangedFacts:
+    """Compares lines with today's facts; reads each person's history once, and only for people with differences."""
 
     def __init__(self) -> None:
         self._versions: dict[tuple[type, int], list] = {}
@@ -26,7 +26,7 @@ class LateNews:
     def of(
         self, line: SheetLine | None, person: facts.Person, month: date, rules: engine.Standard, holds: Iterable[Hold]
     ) -> list[dict[str, Any]]:
-        """The changes since the line was computed, each {what, was, now} with who and when as far as known.
+        """The changes since the line was computed, each {what, was, now} with who and when if known.
 
         Lives are compared as known on the month's reference date, where a line's frozen life ends.
         """
@@ -84,7 +84,7 @@ class LateNews:
         return self._versions[key]
 
     def _made(self, model, person: facts.Person, values: Callable[[Any], list], row) -> dict[str, str]:
-        """By whom and when the row's values became what they are."""
+        """The user and time that gave the row its present values."""
         made = None
         for version in self._of(model, person):
             if version.id == row.pk:
@@ -94,7 +94,7 @@ class LateNews:
         return _by(made)
 
     def _unmade(self, model, person: facts.Person, fits: Callable[[Any], bool]) -> dict[str, str]:
-        """By whom and when a row that was so was taken away or made another."""
+        """The user and time that deleted or changed a row with the former values."""
         later: dict[int, Any] = {}
         for version in self._of(model, person):
             if fits(version):
@@ -116,7 +116,7 @@ def _order(fact) -> tuple:
 
 
 def _values(fields: tuple[str, ...], on: date, row) -> list:
-    """What the row or version says in these fields, as known on the day."""
+    """The values of these fields of a row or version, as known on the day."""
     values = {field: getattr(row, field) for field in fields}
     if row.last_day and row.last_day > on:
         values["last_day"] = None

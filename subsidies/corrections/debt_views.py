@@ -1,4 +1,4 @@
-"""应收与缴回: what people who left or died owe, what they repaid, and the notice that asks them to."""
+"""应收与缴回: debts of people who left or died, their repayments, and the notices that ask for them."""
 
 from decimal import Decimal
 
@@ -30,7 +30,7 @@ VIEW = "subsidies.view_correction"
 
 
 def _with_debt(user):
-    """What is owed, what was repaid, and what was written off by a document, as far as the user sees it."""
+    """The corrections visible to the user that are owed, repaid, or written off by a document."""
     rows = Correction.objects.visible_to(user).with_debt()
     return rows.filter(Q(is_debt=True) | Q(repaid__gt=0) | ~Q(document=""))
 
@@ -64,7 +64,7 @@ class Debts(ListPage):
 @require_safe
 @permission_required(VIEW, raise_exception=True)
 def debt(request, pk):
-    """One person: months, repayments and notices, and what can be done about what is owed."""
+    """One person's debt: months, repayments, notices, and the acts that the user may take."""
     user = request.user
     rows = list(_with_debt(user).filter(member=pk).select_related("community").order_by("month", "pk"))
     member = get_object_or_404(Member.objects.filter(corrections__in=[each.pk for each in rows]).distinct(), pk=pk)
@@ -90,7 +90,7 @@ def debt(request, pk):
 
 
 def _member(request, pk: int, permission: str) -> Member:
-    """The member, who owes something where one of the user's posts gives the permission; 404 otherwise."""
+    """The member, who has a debt in an area where the user has the permission; 404 otherwise."""
     if not Correction.objects.visible_to(request.user, permission).debts().filter(member=pk).exists():
         raise Http404
     return Member.objects.get(pk=pk)
@@ -120,7 +120,7 @@ def repay(request, pk):
 @require_http_methods(["GET", "POST"])
 @permission_required(debts.REVERSE, raise_exception=True)
 def reverse_repayment(request, pk):
-    """Reverse an entry that another user recorded by mistake."""
+    """Reverse a repayment that another user recorded by mistake."""
     rows = Repayment.objects.visible_to(request.user).select_related("correction__member", "by")
     repayment = get_object_or_404(rows, pk=pk, reverses=None)
     member = repayment.correction.member
@@ -168,7 +168,7 @@ def _form(request, form, member: Member, title: str, note: str, submit: str):
 @require_safe
 @permission_required(VIEW, raise_exception=True)
 def notice(request, pk):
-    """追缴通知书, as it was issued, to be printed."""
+    """追缴通知书 as it was issued, to print."""
     rows = DebtNotice.objects.visible_to(request.user).select_related("member", "community__subdistrict", "by")
     notice = get_object_or_404(rows, pk=pk)
     months = [

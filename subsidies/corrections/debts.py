@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -26,7 +27,7 @@ DECIDES_LARGE = "subsidies.decide_large_correction"
 
 
 def of(member: Member, user: User, permission: str) -> list[Correction]:
-    """What the member owes where the user's posts give the permission, oldest month first."""
+    """The member's debts in areas where the user has the permission, oldest month first."""
     rows = Correction.objects.visible_to(user, permission).debts().filter(member=member)
     return list(rows.select_related("community__subdistrict").order_by("month", "pk"))
 
@@ -39,9 +40,9 @@ def total(debts: list[Correction]) -> Decimal:
 def repay(
     *, member: Member, day: date, amount: Decimal, method: RepaymentMethod, voucher: str, note: str, actor: User
 ) -> list[Repayment]:
-    """Record that so many yuan came back, for the oldest months first.
+    """Record a repayment in yuan, for the oldest months first.
 
-    Raises Refused for more than is owed, for what is recorded already, and for what a draft sheet recovers.
+    Raises Refused for more than is owed, for a repayment that is already recorded, and for what a draft recovers.
     """
     if amount <= 0 or amount != amount.quantize(FEN):
         raise Refused(_("A repayment is an amount above zero, in whole fen."))
@@ -76,7 +77,7 @@ def repay(
 
 
 def _check_day(debt: Correction, day: date) -> None:
-    """Raises Refused for a day before the first of the month that is repaid: nothing was owed for it yet."""
+    """Raises Refused for a day before the repaid month begins: nothing was owed for it yet."""
     if day < debt.month:
         words = {"month": date_format(debt.month, "YEAR_MONTH_FORMAT"), "day": debt.month, "given": day}
         text = _("The repayment covers %(month)s too, so it is no earlier than %(day)s; %(given)s is before that.")
@@ -85,7 +86,7 @@ def _check_day(debt: Correction, day: date) -> None:
 
 @transaction.atomic
 def reverse(*, repayment: Repayment, reason: str, actor: User) -> Repayment:
-    """Reverse an entry that was wrong by a counter-entry. Raises Refused; the recorder's own is another user's."""
+    """Reverse a wrong entry by a counter-entry. Raises Refused, also for the user who recorded the entry."""
     locks.hold(locks.WRITERS)
     repayment = Repayment.objects.select_related("correction__subdistrict").get(pk=repayment.pk)
     area = repayment.correction.subdistrict
@@ -115,7 +116,7 @@ def reverse(*, repayment: Repayment, reason: str, actor: User) -> Repayment:
 def notify(
     *, member: Member, number: str, day: date, pay_by: date, account: str, actor: User, **letter: str
 ) -> DebtNotice:
-    """Issue a notice of all that the member owes now; `letter` gives addressee, basis, contact and phone.
+    """Issue a notice of all the member's present debts; `letter` gives addressee, basis, contact and phone.
 
     Raises Refused when nothing is owed, or ValidationError.
     """
@@ -159,7 +160,7 @@ def notify(
 
 
 def _reasons(debt: Correction) -> list[str]:
-    """Why nothing was due for the month, in the words of a letter: the end of the last office, else what changed."""
+    """Why nothing was due for the month, in words for a letter: the end of the last office, else the changed facts."""
     offices = debt.member.appointments.filter(first_day__lte=Month.of(debt.month).last_day)
     last = offices.order_by("-last_day").first()
     if last is None or last.last_day is None or offices.filter(Q(last_day=None) | Q(last_day__gte=debt.month)).exists():
@@ -170,7 +171,7 @@ def _reasons(debt: Correction) -> list[str]:
 
 
 def letter_proposed(member: Member, user: User) -> dict[str, str]:
-    """What a notice to the member would say: whom it is for, its basis, and office and account of the one before."""
+    """The proposed content of a notice: addressee, basis, and the office and account of the previous notice."""
     debts = of(member, user, NOTIFY)
     with override(LANGUAGE):
         dead = member.appointments.filter(end_reason=EndReason.DEATH).exists()
@@ -184,10 +185,10 @@ def letter_proposed(member: Member, user: User) -> dict[str, str]:
 
 
 def _basis(debts: list[Correction]) -> str:
-    """The clause that pays those in office, with its document, and the Standards of the months by their documents."""
-    adopted = Standard.objects.adopted().order_by("effective_month")
-    in_force = [Standard.objects.in_force(Month.of(each.month)).first() for each in debts]
-    first, *later = dict.fromkeys(each.document for each in [adopted.first(), *in_force] if each)
+    """The clause that pays people in office with its document, and the documents of the months' Standards."""
+    adopted = list(Standard.objects.adopted().order_by("effective_month"))
+    in_force = [[each for each in adopted if each.effective_month <= debt.month][-1:] for debt in debts]
+    first, *later = dict.fromkeys(each.document for each in chain(adopted[:1], *in_force))
     words = {"first": first, "later": "、".join(later)}
     if later:
         return _("By clause 3 (3) of %(first)s, “non-employed members are paid from the city's budget”, and by the "

@@ -1,4 +1,4 @@
-"""Forms of corrections and holds: what their lists can be narrowed by, and the acts."""
+"""Forms of corrections and holds: the filters of their lists, and the acts."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from jygroups.lib.forms import DayField, TypeAhead
 from jygroups.lib.months import Month
 from registry.models import Member
-from registry.people.registers.filters import AreaFilters, Choice, Words
+from registry.records.filters import AreaFilters, Choice, Words
 from subsidies.corrections import holds
 from subsidies.models import CorrectionState, Hold, Release, Repayment, Stage
 from subsidies.month.forms import MonthField
@@ -57,19 +57,21 @@ class CorrectionFilters(AreaFilters):
 
 
 def default_stage(user) -> str:
-    """What the list begins with: what waits for the user."""
+    """The stage shown first: the one that waits for the user."""
     decides_large = user.has_perm("subsidies.decide_large_correction")
     return Stage.FINANCE if decides_large and not user.has_perm("subsidies.decide_correction") else Stage.DECIDE
 
 
 class DecideForm(forms.Form):
-    """Why corrections are deferred or written off, debts by which document; an acceptance needs no words."""
+    """The reason for deferring or writing off, for debts with the document; an acceptance needs no reason."""
 
     document = forms.CharField(label=gettext_lazy("Document of the write-off"), max_length=100, strip=True)
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}), strip=True
     )
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)  # the differences that were looked at
 
     field_order = ["reason", "document"]
 
@@ -101,14 +103,14 @@ class HoldFilters(django_filters.FilterSet):
 
 
 class MemberChoice(forms.ModelChoiceField):
-    """People whose payments the user may hold back, told apart by where their record is kept."""
+    """People whose payments the user may hold, each with the community of the record to distinguish namesakes."""
 
     def label_from_instance(self, member):
         return f"{member.name} · {member.community.name} · {member.birth_date:%Y}"
 
 
 class HoldForm(forms.Form):
-    """Whose payments are held back, from when until when, and why."""
+    """The person whose payments are held, the first and last month, and the reason."""
 
     member = MemberChoice(
         Member.objects.none(),
@@ -136,7 +138,7 @@ class HoldForm(forms.Form):
 
 
 class ReleaseForm(forms.Form):
-    """How a hold ends: its last month, whether what was held is paid, and why."""
+    """The end of a hold: its last month, whether the held months are paid, and the reason."""
 
     last = MonthField(label=gettext_lazy("Last month held"))
     release = forms.ChoiceField(
@@ -202,7 +204,7 @@ class DebtFilters(AreaFilters):
 
 
 class RepaymentForm(forms.ModelForm):
-    """What came back, when, how and by which voucher."""
+    """A repayment: its amount, day, channel and voucher."""
 
     class Meta:
         model = Repayment
@@ -217,7 +219,7 @@ class RepaymentForm(forms.ModelForm):
 
 
 class NoticeForm(forms.Form):
-    """The notice's number and days, whom it is for, by what it asks, where to pay, and whom to ask."""
+    """The notice's number and days, addressee, basis, account to pay to, and contact."""
 
     addressee = forms.CharField(label=gettext_lazy("Addressee"), max_length=50)
     number = forms.CharField(label=gettext_lazy("Number"), max_length=50)

@@ -26,11 +26,10 @@ from subsidies.corrections import holds, proposals
 from subsidies.corrections.forms import HoldFilters, HoldForm, ReleaseForm
 from subsidies.explanations.decisions import money, reason
 from subsidies.models import Hold, Outcome, Release, SheetLine, State
-from subsidies.month import pay_preview as effects
-from subsidies.month import tables
+from subsidies.month import pay_preview, tables
 
 CLOSED = [State.APPROVED, State.PAID]
-MOST = 60  # months shown of one hold
+MONTHS_SHOWN = 60  # of one hold
 
 
 class Holds(ListPage):
@@ -67,7 +66,7 @@ class Holds(ListPage):
 @require_http_methods(["GET", "POST"])
 @permission_required("subsidies.hold_payment", raise_exception=True)
 def add(request):
-    """Hold payments back: its effects are shown first, and nothing is saved before it was seen."""
+    """Hold payments back: the effects are shown first; nothing is saved until they are confirmed."""
     form = HoldForm(request.POST or None, user=request.user, initial=_proposed(request))
     context = {"title": _("Hold payments back"), "back": reverse("holds"), "submit": _("Go on")}
     if not form.is_valid():
@@ -86,9 +85,9 @@ def add(request):
         form.add_error(None, error.messages)
     if form.errors:
         return answer(request, form, template="subsidies/hold_add.html", **context)
-    effects = [*_consequences(request.user, **asked)]
+    found = [*_consequences(request.user, **asked)]
     context["submit"] = _("Hold back")
-    return answer(request, form, template="subsidies/hold_confirm.html", consequences=effects, **context)
+    return answer(request, form, template="subsidies/hold_confirm.html", consequences=found, **context)
 
 
 def _proposed(request) -> dict:
@@ -107,8 +106,8 @@ def _consequences(user, *, member: Member, first: Month, last: Month | None, rea
         yield _("From %(first)s to %(last)s, nothing is paid to %(name)s.") % words
     else:
         yield _("From %(first)s on, nothing is paid to %(name)s until it is released.") % words
-    decision = effects.Rules().decide(facts.person(member).life, first)
-    if decision and effects.is_seen(decision, effects.seen_codes(user)):
+    decision = pay_preview.Rules().decide(facts.person(member).life, first)
+    if decision and pay_preview.is_visible(decision, pay_preview.visible_codes(user)):
         yield _("By today's register that is %(yuan)s yuan in the first month.") % {"yuan": money(decision.amount)}
     drafts = SheetLine.objects.visible_to(user).filter(member=member, month__gte=first.first_day)
     for line in drafts.select_related("sheet__subdistrict"):
@@ -187,22 +186,22 @@ def _released(request, hold: Hold, *, pay: bool):
 
 def _held(user, hold: Hold) -> list[dict]:
     """The hold's months so far: which are on a closed sheet, and what today's register comes to for each."""
-    rules, life, codes = effects.Rules(), facts.person(hold.member).life, effects.seen_codes(user)
+    rules, life, codes = pay_preview.Rules(), facts.person(hold.member).life, pay_preview.visible_codes(user)
     lines = {line.month: line for line in SheetLine.objects.visible_to(user).filter(
         member=hold.member, month__gte=hold.first_month).select_related("sheet")}  # fmt: skip
     end = min(filter(None, [hold.last_month, max([timezone.localdate().replace(day=1), *lines])]))
     found: list[dict] = []
     month = Month.of(hold.first_month)
-    while month.first_day <= end and len(found) < MOST:
+    while month.first_day <= end and len(found) < MONTHS_SHOWN:
         decision, line = rules.decide(life, month), lines.get(month.first_day)
-        seen = decision is not None and effects.is_seen(decision, codes)
+        visible = decision is not None and pay_preview.is_visible(decision, codes)
         found.append(
             {
                 "month": month.first_day,
                 "sheet": line.sheet if line else None,
                 "closed": line is not None and line.outcome == Outcome.HELD and line.sheet.state in CLOSED,
-                "amount": decision.amount if decision and seen else Decimal(0),
-                "why": _why(decision) if seen else "",
+                "amount": decision.amount if decision and visible else Decimal(0),
+                "why": _why(decision) if visible else "",
             }
         )
         month = month.next

@@ -1,4 +1,4 @@
-"""Payments on hold: months of a person for which nothing is paid until the hold is released."""
+"""Holds: months of a person that are not paid until the hold is released."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,7 +12,7 @@ from subsidies.models import Hold, Release, SheetLine, State
 
 
 def holdable_by(user: User):
-    """The people whose payments one of the user's posts lets hold back: who holds or held an office there."""
+    """The people whose payments the user may hold: those with a present or former office in the user's area."""
     offices = Appointment.objects.visible_to(user, "subsidies.hold_payment")
     return Member.objects.visible_to(user).filter(pk__in=offices.values("member"))
 
@@ -24,7 +24,7 @@ def _check_holder(user: User, member) -> None:
 
 @transaction.atomic
 def hold(*, member, first: Month, last: Month | None, reason: str, actor: User) -> Hold:
-    """Hold the person's payments from a month on. Raises ValidationError, or Refused for a month already closed."""
+    """Hold the person's payments from a month on. Raises ValidationError, or Refused for a closed month."""
     locks.hold(locks.WRITERS)
     check_hold(member=member, first=first, actor=actor)
     row = Hold(
@@ -35,7 +35,7 @@ def hold(*, member, first: Month, last: Month | None, reason: str, actor: User) 
 
 
 def check_hold(*, member, first: Month, actor: User) -> None:
-    """Raises Refused when the person's payments cannot be held back from the month on."""
+    """Raises Refused when the person's payments cannot be held from the month on."""
     _check_holder(actor, member)
     if Hold.objects.filter(member=member, release="").exists():
         raise Refused(_("A hold on %(name)s stands already; release it first.") % {"name": member.name})
@@ -47,7 +47,7 @@ def check_hold(*, member, first: Month, actor: User) -> None:
 
 @transaction.atomic
 def release(*, hold: Hold, pay: bool, last: Month, reason: str, actor: User) -> Hold:
-    """End the hold with a month, the last held; what was held is paid by corrections, or is not, as chosen."""
+    """End the hold with its last month (inclusive); if `pay`, corrections pay the held months."""
     locks.hold(locks.WRITERS)
     hold = Hold.objects.select_for_update(of=("self",)).select_related("released_by", "member").get(pk=hold.pk)
     _check_holder(actor, hold.member)

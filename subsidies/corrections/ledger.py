@@ -1,8 +1,8 @@
-"""A person's ledger month by month: what was due, what arrived, what came back, and what the rules give (rules.md §5).
+"""A person's ledger by month: due, arrived, repaid, and the amount by the rules (rules.md §5).
 
-Each month foots: due = to pay + in transit + arrived + refused + given up. Over all months the balance, arrived less
-repaid less what the rules give, is what has not arrived yet and what corrections have not settled, with the sign
-turned: a negative balance is still to be paid.
+Each month adds up: due = to pay + in transit + arrived + refused + given up. Over all months the balance is arrived
+less repaid less the amount by the rules. It equals, with the opposite sign, what has not arrived and what corrections
+have not settled: a negative balance is still to be paid.
 """
 
 from collections import defaultdict
@@ -33,7 +33,7 @@ from subsidies.models.corrections import given_up
 
 NOTHING = Decimal(0)
 CLOSED = [State.APPROVED, State.PAID]
-# The columns of a ledger that make up what is due, in their order.
+# The columns of a ledger that add up to what is due, in their order.
 TITLES = {
     "to_pay": PayStage.TO_PAY.label,
     "in_transit": PayStage.IN_TRANSIT.label,
@@ -43,12 +43,12 @@ TITLES = {
 }
 STAGES = tuple(TITLES)
 COLUMNS = ("due", *STAGES, "repaid")
-PERSON = Coalesce("member__merged_into", "member")  # of a line: whose ledger it belongs to
+PERSON = Coalesce("member__merged_into", "member")  # the person to whose ledger a line belongs
 
 
 @dataclass
 class Sums:
-    """Yuan of some lines by where they stand, and what came back; what the bank sent back counts as refused."""
+    """The yuan of some lines by stage, and repayments; what the bank sent back counts as refused."""
 
     due: Decimal = NOTHING
     to_pay: Decimal = NOTHING
@@ -59,7 +59,7 @@ class Sums:
     repaid: Decimal = NOTHING
 
     def add(self, line: SheetLine) -> None:
-        """Count a line that `arrivals.with_stage` has given its stage; one without money changes nothing."""
+        """Add a line with a stage from `arrivals.with_stage`; a line without money changes nothing."""
         if line.net:
             stage = getattr(line, "stage", PayStage.TO_PAY)
             name = "refused" if stage == PayStage.BOUNCED else str(stage)
@@ -71,7 +71,7 @@ class Sums:
 
     @property
     def amounts(self) -> list[Decimal]:
-        """By COLUMNS."""
+        """The amounts in the order of COLUMNS."""
         return [getattr(self, name) for name in COLUMNS]
 
     @property
@@ -129,7 +129,7 @@ class Entry:
         return any(line.outcome == Outcome.HELD for line in self.lines)
 
     def of(self, area: Collection[int]) -> Account:
-        """What these communities answer for: their own lines and, of one of them, what came back and should be."""
+        """The part of these communities: their lines and, for the responsible one, repayments and the amount due."""
         sums = Sums()
         for line in self.lines:
             if line.community_id in area:
@@ -141,7 +141,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Book:
-    """The months of one person in order, oldest first."""
+    """The months of one person, oldest first."""
 
     entries: list[Entry]
     outstanding: Decimal  # accepted corrections, settled by no closed sheet and not repaid yet
@@ -163,12 +163,12 @@ class Book:
 
     @property
     def uncorrected(self) -> Decimal:
-        """By how much today's facts differ from what the months stand at: undecided, written off or given up."""
+        """The difference between today's facts and the settled amounts: undecided, written off or given up."""
         return sum((entry.should_be - entry.stands_at for entry in self.entries), NOTHING)
 
     @property
     def foots(self) -> bool:
-        """Whether every month foots, and the balance is what has not arrived and what is not settled."""
+        """Whether every month adds up, and the balance equals what has not arrived and what is not settled."""
         months = all(entry.sums.foots for entry in self.entries)
         return months and self.balance == -(self.sums.open + self.outstanding + self.uncorrected)
 
@@ -185,7 +185,7 @@ class Book:
         return [entry for entry in self.entries if year and entry.month.year < year]
 
     def account(self, year: int | None) -> Account:
-        """The months of the year, or all, after what is carried over."""
+        """The months of the year, or all, with the balance carried over."""
         before, entries = self.before(year), self.of_year(year)
         return Account(
             before[-1].balance if before else NOTHING,
@@ -195,7 +195,7 @@ class Book:
 
 
 def of(member: Member, user: User | None = None) -> Book:
-    """The member's ledger over the closed months, of those that the user sees or, without a user, of all."""
+    """The member's ledger over the closed months visible to the user or, without a user, over all."""
     if user is None or not partly_visible([member.pk], user):
         return books([member.pk])[member.pk]
     lines = SheetLine.objects.visible_to(user).filter(_own([member.pk]), sheet__state__in=CLOSED)
@@ -204,7 +204,7 @@ def of(member: Member, user: User | None = None) -> Book:
 
 
 def partly_visible(members: Collection[int], user: User) -> set[int]:
-    """Those of the members of whose closed months or corrections the user does not see all; two queries."""
+    """The members with closed months or corrections that the user may not see; two queries."""
     lines = SheetLine.objects.filter(_own(members), sheet__state__in=CLOSED)
     lines = lines.exclude(pk__in=SheetLine.objects.visible_to(user).order_by().values("pk"))
     corrections = Correction.objects.filter(member__in=members)
@@ -214,7 +214,7 @@ def partly_visible(members: Collection[int], user: User) -> set[int]:
 
 
 def books(members: Collection[int]) -> dict[int, Book]:
-    """By member, the whole ledger; as many queries for one person as for a hundred."""
+    """By member, the whole ledger; a constant number of queries."""
     lines = SheetLine.objects.filter(_own(members), sheet__state__in=CLOSED)
     return _books(members, lines, Correction.objects.filter(member__in=members), whole=True)
 
@@ -259,7 +259,7 @@ def _books(members: Collection[int], lines, corrections, *, whole: bool) -> dict
 
 
 def _with_stages(lines) -> Iterable[Any]:
-    """The lines in order, each with its `stage` and `person`, whose ledger it belongs to."""
+    """The lines in order, each with its `stage` and the `person` to whose ledger it belongs."""
     rows = arrivals.staged(lines).annotate(person=PERSON).select_related("sheet")
     rows = rows.defer("facts", "id_number", "account")
     return rows.order_by("month", *proposals.MAIN_FIRST)
@@ -273,7 +273,7 @@ def _hold(members: Collection[int], months: dict[int, dict[date, Entry]]) -> Non
 
 
 def _stand(members: Collection[int], months, entry, lines, *, whole: bool) -> None:
-    """What each month stands at and should be: by today's facts in the look-back, before it as it was settled."""
+    """Fill in what each month is due: by today's facts within the look-back, before it as settled."""
     for of_member in months.values():
         for each in of_member.values():
             counts = sum((correction.counts for correction in each.corrections), NOTHING)
@@ -294,7 +294,7 @@ def _stand(members: Collection[int], months, entry, lines, *, whole: bool) -> No
 
 
 def _paid(months: dict[int, dict[date, Entry]]) -> proposals.PaidMonths:
-    """The lines and the decided corrections of the entries, as they are compared with today's facts."""
+    """The lines and decided corrections of the entries, for comparison with today's facts."""
     found = proposals.paid_months()
     for member, of_member in months.items():
         for month, entry in of_member.items():

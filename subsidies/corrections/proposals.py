@@ -1,4 +1,4 @@
-"""Corrections that today's facts ask for: what a closed month should be, less what it stands at (rules.md §5)."""
+"""Corrections by today's facts: what a closed month should be, less its settled amount (rules.md §5)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -16,7 +16,7 @@ from jygroups.lib.months import Month
 from registry.models import Appointment, User
 from registry.records import locks, versions
 from subsidies import engine, facts
-from subsidies.corrections.changed_facts import LateNews
+from subsidies.corrections.changed_facts import ChangedFacts
 from subsidies.models import (
     Correction,
     CorrectionState,
@@ -33,40 +33,36 @@ from subsidies.models.corrections import given_up
 
 NOTHING = Decimal(0)
 CLOSED = [State.APPROVED, State.PAID]
-MAIN_FIRST = F("member__merged_into").asc(nulls_first=True), "pk"  # of lines: before those of records merged into it
+MAIN_FIRST = F("member__merged_into").asc(nulls_first=True), "pk"  # own lines before those of merged records
 UNDECIDED = [CorrectionState.PROPOSED, CorrectionState.DEFERRED]
 FIGURES = ("was", "should_be", "waived", "given_up", "difference")
 
 
 @dataclass(frozen=True)
 class _Closed:
-    """The closed months that are looked back on, with their Standards as they are today, by first day."""
+    """The months from the first closed one of the look-back to the last, in order, with the Standards now in force."""
 
     standards: dict[date, engine.Standard]
     closed: set[tuple[int, date]]  # subdistrict and month
 
 
 def _closed_months() -> _Closed:
-    """Months with a closed sheet, as far back as the Standard in force this month looks."""
+    """Months with a closed sheet, within the look-back of the Standard in force this month."""
     adopted = list(Standard.objects.adopted().prefetch_related("rates").order_by("effective_month"))
     today = next((each for each in reversed(adopted) if each.effective_month <= timezone.localdate()), None)
     closed = set(Sheet.objects.filter(state__in=CLOSED).values_list("subdistrict", "month"))
     if not closed or today is None:
         return _Closed({}, set())
-    earliest = Month.of(max(month for _subdistrict, month in closed))
-    for _step in range(max(today.look_back - 1, 0)):
-        earliest = earliest.previous
-    rules = [standard.rules() for standard in adopted]
-    found = {}
-    for month in {month for _subdistrict, month in closed if month >= earliest.first_day}:
-        if in_force := engine.standard_in_force(rules, month):
-            found[month] = in_force
+    rules, of_sheets = [standard.rules() for standard in adopted], {month for _subdistrict, month in closed}
+    look_back = Month.of(max(of_sheets)).run_up(max(today.look_back, 1))
+    days = [month.first_day for month in look_back if month.first_day >= min(of_sheets)]
+    found = {day: in_force for day in days if (in_force := engine.standard_in_force(rules, day))}
     return _Closed(found, {pair for pair in closed if pair[1] in found})
 
 
 @dataclass
 class Paid:
-    """What there is of one person and closed month, in yuan."""
+    """The lines and corrections of one person and closed month, in yuan."""
 
     lines: list[SheetLine] = field(default_factory=list)  # two where two records were one person
     corrections: list[Correction] = field(default_factory=list)
@@ -74,12 +70,12 @@ class Paid:
 
     @property
     def stands_at(self) -> Decimal:
-        """The gross decided, less what was given up, plus what counts of the corrections decided."""
+        """The settled amount: gross, less what was given up, plus what counts of the decided corrections."""
         gross = sum((line.gross for line in self.lines), NOTHING)
         return gross - self.given_up + sum((each.counts for each in self.corrections), NOTHING)
 
     def waived(self, missing: Decimal) -> Decimal:
-        """The part of the missing yuan (signed) that is not asked for again: given up, or written off, of its sign."""
+        """The part of the missing yuan (signed) that is not proposed again: given up or written off, with its sign."""
         left = [each.carried for each in self.corrections if each.state == CorrectionState.WRITTEN_OFF]
         if missing > 0:
             # What recoveries of the month took never arrived either: it is owed back, not given up.
@@ -95,7 +91,7 @@ PaidMonths = dict[int, dict[date, Paid]]  # by member and first day of the month
 
 
 def paid_months() -> PaidMonths:
-    """Nothing yet, of any member and month."""
+    """An empty collection for any member and month."""
     return defaultdict(lambda: defaultdict(Paid))
 
 
@@ -121,7 +117,7 @@ def propose(*, actor: User | None = None, members: Collection[int] | None = None
             versions.remove(row, actor=actor, reason=_("no difference any more"))
         elif any(getattr(row, name) != getattr(new, name) for name in (*FIGURES, "facts")):
             if row.difference != new.difference:
-                # What was decided, or asked of finance, was about another amount.
+                # The decision, or the question to finance, was about another amount.
                 row.asked, row.state = "", CorrectionState.PROPOSED
             for name in (*FIGURES, "facts", "subdistrict_id", "community_id"):
                 setattr(row, name, getattr(new, name))
@@ -142,7 +138,7 @@ def outdated(keys: Collection[int]) -> set[int]:
 
 
 def _paid(first: date, last: date, members: Collection[int] | None) -> PaidMonths:
-    """All that there is of the months from first to last (inclusive), of these members or of all.
+    """The lines and corrections of the months from first to last (inclusive), of these members or of all.
 
     A record merged into another counts with it.
     """
@@ -155,7 +151,7 @@ def _paid(first: date, last: date, members: Collection[int] | None) -> PaidMonth
         results = results.filter(Q(line__member__in=members) | Q(line__member__merged_into__in=members))
         decided = decided.filter(member__in=members)
     rows = rows.prefetch_related("sheet").annotate(person=Coalesce("member__merged_into", "member"))
-    for row in rows.defer("facts", "id_number", "account").order_by(*MAIN_FIRST):
+    for row in rows.only("sheet", "month", "member", "community", "outcome", "gross").order_by(*MAIN_FIRST):
         found[row.person][row.month].lines.append(row)
     for correction in decided.with_sums().order_by("pk"):
         found[correction.member_id][correction.month].corrections.append(correction)
@@ -166,7 +162,7 @@ def _paid(first: date, last: date, members: Collection[int] | None) -> PaidMonth
 
 @dataclass(frozen=True)
 class Compared:
-    """One person and closed month: what it stands at, and what today's facts and Standards give, in yuan."""
+    """One person and closed month: the settled amount, and the amount by today's facts and Standards, in yuan."""
 
     person: facts.Person
     month: date
@@ -185,9 +181,9 @@ class Compared:
 def compared(
     members: Collection[int] | None = None, months: _Closed | None = None, paid: PaidMonths | None = None
 ) -> Iterator[Compared]:
-    """Each person and closed month of the look-back, of these members or of everybody; months without part left out.
+    """Each person and closed month of the look-back, of these members or of all; months without any part are left out.
 
-    `paid` is what there is of the members' closed months, where it is read already.
+    `paid` passes the lines and corrections of the members' closed months if they are already in memory.
     """
     months = months or _closed_months()
     if not months.standards:
@@ -198,15 +194,15 @@ def compared(
     of_members = Q() if members is None else Q(member__in=members)
     for hold in Hold.objects.filter(of_members).select_related("released_by"):
         holds[hold.member_id].append(hold)
-    # People with a line, and people who by today's facts should have had one.
+    # People with a line, and people who should have had one by today's facts.
     after_last = Month.of(last).next.first_day
     in_office = Appointment.objects.filter(Q(last_day=None) | Q(last_day__gte=first), first_day__lt=after_last)
     in_office = in_office.filter(of_members)
     for person in facts.people({*paid, *in_office.values_list("member", flat=True)}).values():
         own, own_holds = paid.get(person.member.pk, {}), holds.get(person.member.pk, [])
-        for month, rules in months.standards.items():
+        decisions = engine.project(person.life, months.standards.items())
+        for (month, rules), decision in zip(months.standards.items(), decisions, strict=True):
             there = own.get(month) or Paid()
-            decision = engine.decide(person.life, month, rules)
             home = person.appointments.get(decision.home) if decision.home else None
             if there.lines:
                 subdistrict, community = there.lines[0].sheet.subdistrict_id, there.lines[0].community_id
@@ -215,7 +211,7 @@ def compared(
             elif home and (home.committee.community.subdistrict_id, month) in months.closed:
                 subdistrict, community = home.committee.community.subdistrict_id, home.committee.community_id
             else:
-                continue  # no part of the month, or of a sheet that is yet to come
+                continue  # no part of the month, or part of a sheet that does not exist yet
             held = any(hold.holds(month) for hold in own_holds if hold.release != Release.PAY)
             should = NOTHING if held else decision.amount
             yield Compared(person, month, there, should, subdistrict, community, rules, own_holds)
@@ -238,7 +234,7 @@ def _found(months: _Closed, members: Collection[int] | None) -> Iterator[Correct
     # What a line was decided from is read of those alone that come to something else now.
     frozen = SheetLine.objects.select_related("sheet__standard").prefetch_related("sheet__standard__rates")
     lines = frozen.only("facts", "sheet").in_bulk([each.line.pk for each, *_yuan in differing if each.line])
-    news = LateNews()
+    changed = ChangedFacts()
     for each, was, waived, difference in differing:
         if each.line:
             each.line.facts, each.line.sheet = lines[each.line.pk].facts, lines[each.line.pk].sheet
@@ -252,5 +248,5 @@ def _found(months: _Closed, members: Collection[int] | None) -> Iterator[Correct
             waived=waived,
             difference=difference,
             given_up=each.paid.given_up,
-            facts=news.of(each.line, each.person, each.month, each.rules, each.holds),
+            facts=changed.of(each.line, each.person, each.month, each.rules, each.holds),
         )

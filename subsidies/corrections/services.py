@@ -1,4 +1,4 @@
-"""Corrections of closed months: decided by people, settled by later sheets."""
+"""Decisions on corrections of closed months, which later sheets settle."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -17,7 +17,7 @@ from subsidies.corrections import proposals
 from subsidies.engine import years
 from subsidies.models import Correction, CorrectionState, Stage, Standard, State
 
-# In each stage, what can be decided.
+# By stage, the possible decisions.
 OPEN_TO = {
     Stage.DECIDE: (CorrectionState.ACCEPTED, CorrectionState.DEFERRED, CorrectionState.WRITTEN_OFF),
     Stage.FINANCE: (CorrectionState.ACCEPTED, CorrectionState.DEFERRED, CorrectionState.WRITTEN_OFF),
@@ -26,7 +26,7 @@ OPEN_TO = {
     Stage.WRITTEN_OFF: (),
     Stage.SETTLED: (),
 }
-# What the clerk's limit is for: write-offs, and recoveries.
+# The decisions to which the clerk's limit applies: write-offs, and recoveries.
 LIMITED = Q(state=CorrectionState.WRITTEN_OFF) | Q(state=CorrectionState.ACCEPTED, difference__lt=0)
 
 
@@ -34,7 +34,7 @@ LIMITED = Q(state=CorrectionState.WRITTEN_OFF) | Q(state=CorrectionState.ACCEPTE
 def decide(
     *, correction: Correction, state: CorrectionState, actor: User, reason: str, document: str = ""
 ) -> Correction:
-    """Accept, defer or write off. What needs finance is asked of it, and takes effect when it decides the same.
+    """Accept, defer or write off. A decision that needs finance takes effect when finance decides the same.
 
     That is a recovery or write-off beyond the clerk's limit, and the write-off of a debt, for which finance names the
     document. Raises Refused, and Overtaken where facts or payments give another difference now.

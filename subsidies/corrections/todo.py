@@ -1,4 +1,4 @@
-"""What waits to be decided beside the sheets: corrections, holds that are over, drafts of Standards."""
+"""To-do lines of decisions beside the sheets: corrections, holds that have ended, drafts of Standards."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -20,7 +20,7 @@ from subsidies.models import Correction, DebtNotice, Hold, Stage, Standard, Stan
 
 
 def lines(user: User) -> Iterator[Line]:
-    """Each kind of decision that waits for the user, in a line."""
+    """A line for each kind of decision that waits for the user."""
     for permission, stage in (
         ("subsidies.decide_correction", Stage.DECIDE),
         ("subsidies.decide_large_correction", Stage.FINANCE),
@@ -61,7 +61,7 @@ def _corrections(user: User, permission: str, stage: Stage) -> Iterator[Line]:
 
 
 def _debts(user: User) -> Iterator[Line]:
-    """People who owe and were sent no notice, and those whose last day to pay is over."""
+    """People with a debt and no notice, and those whose last day to pay has passed."""
     rows = Correction.objects.visible_to(user, debts.NOTIFY).debts()
     people = {each.member_id for each in rows}
     notices = DebtNotice.objects.filter(Q(member__in=people) | Q(member__merged_into__in=people)).order_by()

@@ -1,4 +1,4 @@
-"""补发扣回: corrections of closed months, looked for, listed, explained and decided."""
+"""补发扣回: searching, listing, explaining and deciding corrections of closed months."""
 
 from collections import Counter
 from decimal import Decimal
@@ -26,11 +26,10 @@ from subsidies.corrections.changed_fact_texts import reasons
 from subsidies.corrections.forms import ALL, CorrectionFilters, DecideForm, default_stage
 from subsidies.explanations import decisions as explanations
 from subsidies.models import Correction, CorrectionState, Hold, Stage
-from subsidies.month import pay_preview as effects
-from subsidies.month import tables
+from subsidies.month import pay_preview, tables
 
 DECIDES, DECIDES_LARGE = "subsidies.decide_correction", "subsidies.decide_large_correction"
-MOST = 200  # decided at once
+DECIDED_AT_ONCE = 200  # corrections, at most
 ACTS = {
     CorrectionState.ACCEPTED: gettext_lazy("Accept"),
     CorrectionState.DEFERRED: gettext_lazy("Defer"),
@@ -77,7 +76,7 @@ class Corrections(ListPage):
     def get_table_kwargs(self):
         kwargs = super().get_table_kwargs()
         if not self.request.GET.getlist("columns") and self.stage != Stage.DECIDE:
-            # What was decided is looked at for what came of it.
+            # For decided corrections the list shows their settlement.
             shown = {*self.chosen, "decided_by"} | (
                 {"settled", "carried"} if self.stage in (Stage.OPEN, ALL) else set()
             )
@@ -112,7 +111,7 @@ class Corrections(ListPage):
 @require_POST
 @permission_required("subsidies.propose_correction", raise_exception=True)
 def propose(request):
-    """Look for corrections now; what came of it in the user's area is told."""
+    """Search for corrections now and show the result for the user's area."""
     visible = Correction.objects.visible_to(request.user).filter(state=CorrectionState.PROPOSED)
     before = dict(visible.values_list("pk", "difference"))
     proposals.propose(actor=request.user)
@@ -138,19 +137,19 @@ def propose(request):
 @require_safe
 @permission_required("subsidies.view_correction", raise_exception=True)
 def correction(request, pk):
-    """One correction: what changed, what today's register comes to, how it is settled, and all that was decided."""
+    """One correction: the changed facts, the amount by today's register, its settlements and its decisions."""
     user = request.user
     rows = Correction.objects.visible_to(user).with_debt().with_unarrived()
     correction = get_object_or_404(rows.select_related("member", "community__subdistrict", "decided_by"), pk=pk)
     person = facts.person(correction.member)
-    decision = effects.Rules().decide(person.life, Month.of(correction.month))
+    decision = pay_preview.Rules().decide(person.life, Month.of(correction.month))
     holds = [each for each in Hold.objects.filter(member=correction.member) if each.holds(correction.month)]
     open_to = [state for state in services.OPEN_TO[Stage(correction.stage)] if _may(user, correction, state)]
     context = {
         "correction": correction,
         "stage": tables.stage_badge(correction.stage, correction.asked),
         "reasons": reasons(correction),
-        "explanation": explanations.explain(decision, effects.body_names(user, person)) if decision else None,
+        "explanation": explanations.explain(decision, pay_preview.body_names(user, person)) if decision else None,
         "hold": next((each for each in holds if each.release != "pay"), None),
         "settlements": correction.settlements.select_related("line__sheet__subdistrict").order_by("line__month"),
         "acts": [(ACTS[state], _address(correction, state)) for state in open_to],
@@ -161,7 +160,7 @@ def correction(request, pk):
 
 
 def _decisions(correction: Correction) -> list[dict]:
-    """What became of it, oldest first: when, who, what, why."""
+    """The decisions on it, oldest first: time, user, decision and reason."""
     found: list[dict] = []
     before = None
     for version in correction.history.select_related("history_user").order_by("history_id"):
@@ -186,11 +185,11 @@ def _address(correction: Correction, state: str) -> str:
 @require_http_methods(["GET", "POST"])
 @permission_required("subsidies.view_correction", raise_exception=True)
 def decide(request):
-    """Accept, defer or write off what was ticked: first told in numbers, then done for all of them or for none."""
+    """Accept, defer or write off the selected corrections: first show the consequences, then decide all or none."""
     user = request.user
     if not (user.has_perm(DECIDES) or user.has_perm(DECIDES_LARGE)):
         raise PermissionDenied
-    keys = [*filter(None, map(key, request.GET.getlist("pk")))][:MOST]
+    keys = [*filter(None, map(key, request.GET.getlist("pk")))][:DECIDED_AT_ONCE]
     state = request.GET.get("state", "")
     if state not in ACTS:
         raise Http404
@@ -207,8 +206,12 @@ def decide(request):
         raise PermissionDenied
     writes_off = state == CorrectionState.WRITTEN_OFF and user.has_perm(DECIDES_LARGE)
     needs_document = writes_off and any(each.is_lost for each in chosen)
-    form = DecideForm(request.POST or None, state=state, needs_document=needs_document)
+    shown = " ".join(f"{each.pk}:{each.difference}" for each in chosen)
+    form = DecideForm(request.POST or None, state=state, needs_document=needs_document, initial={"seen": shown})
     if request.method == "POST" and form.is_valid():
+        if form.cleaned_data.pop("seen") not in ("", shown):
+            messages.info(request, _("The corrections have changed since you looked; check them again."))
+            return redirect(request.get_full_path())
         try:
             decided = services.decide_all(chosen=chosen, state=CorrectionState(state), actor=user, **form.cleaned_data)
         except Overtaken as refusal:
@@ -237,7 +240,7 @@ def decide(request):
 
 
 def _may(user: User, correction: Correction, state: CorrectionState) -> bool:
-    """Whether the user may decide it so: finance what it was asked and the write-off of debts, the clerk the rest."""
+    """Whether the user may decide so: finance its own questions and the write-off of debts, the clerk all others."""
     if user.has_perm(DECIDES_LARGE):
         written_off = correction.is_lost and state == CorrectionState.WRITTEN_OFF
         if correction.asked or written_off:
@@ -246,7 +249,7 @@ def _may(user: User, correction: Correction, state: CorrectionState) -> bool:
 
 
 def _consequences(user: User, chosen: list[Correction], state: CorrectionState):
-    """What the decision does, to how many, in yuan."""
+    """The consequences of the decision: number of people and yuan."""
     people = len({each.member_id for each in chosen})
     more = sum((each.carried for each in chosen if each.carried > 0), Decimal(0))
     debts = [each for each in chosen if each.no_month and state == CorrectionState.ACCEPTED]
@@ -282,7 +285,7 @@ def _consequences(user: User, chosen: list[Correction], state: CorrectionState):
 
 
 def _debts(chosen: list[Correction], state: CorrectionState):
-    """Of whom no month will come: what is owed is a debt at once, or is one that is given up now."""
+    """The consequence for people without a further month: their recovery becomes a debt, or a debt is written off."""
     debts = [each for each in chosen if each.is_lost]
     names = _(", ").join(dict.fromkeys(each.member.name for each in debts))
     if names and state == CorrectionState.ACCEPTED:
@@ -292,7 +295,7 @@ def _debts(chosen: list[Correction], state: CorrectionState):
 
 
 def _needs_finance(user: User, chosen: list[Correction], state: CorrectionState):
-    """Why the finance bureau has to decide the same, person by person, with the sum that is above the limit."""
+    """Why the finance bureau has to decide the same, by person, with the sum above the limit."""
     found = services.beyond_clerk(chosen, state, user)
     limit = amount(services.clerk_limit())
     for each in chosen:

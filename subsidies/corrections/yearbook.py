@@ -1,8 +1,8 @@
-"""年度台账: what a year came to for each person of an area, by the stages of the ledger (rules.md §5).
+"""年度台账: a year's account of each person of an area, by the stages of the ledger (rules.md §5).
 
-A row counts the months for which communities of the area answer, so the rows of two areas add up to those of both. It
-foots across: carried over + arrived − repaid − due by today's register = balance. Of a person whom no other community
-paid, that is the balance of all months to the end of the year.
+A row counts the months for which communities of the area are responsible, so the rows of two areas add up to those of
+both. Each row adds up: carried over + arrived − repaid − due by today's register = balance. For a person whom no other
+community paid, that is the balance of all months to the end of the year.
 """
 
 from collections.abc import Collection, Iterable
@@ -22,25 +22,25 @@ from subsidies.month import heads
 
 @dataclass(frozen=True)
 class Row:
-    """A person's year, by the community that answered for the newest month."""
+    """A person's year, by the community responsible for the newest month."""
 
     member: Member
     community: Community
     account: Account
-    partly: bool  # whether communities outside the area answered for other months to the end of the year
+    partly: bool  # whether communities outside the area are responsible for other months up to the end of the year
     foots: bool
 
 
 def lines(user: User, year: int) -> QuerySet[SheetLine]:
-    """The closed lines of the year that the user's communities paid or hold."""
+    """The year's closed lines of the user's communities, paid or on hold."""
     found = SheetLine.objects.filter(heads.LISTED, month__year=year, sheet__state__in=CLOSED)
     return found.filter(community__in=Community.objects.visible_to(user))
 
 
 def rows(area: Collection[Community], year: int) -> list[Row]:
-    """Who was paid by these communities in the year, or to whom or by whom money is owed; by community and name.
+    """The people paid by these communities in the year and those with a balance; by community and name.
 
-    As many queries for one person as for a hundred.
+    A constant number of queries.
     """
     communities = {each.pk: each for each in area}
     keys = _people(communities, year)
@@ -56,7 +56,7 @@ def rows(area: Collection[Community], year: int) -> list[Row]:
 
 
 def _people(communities: Collection[int], year: int) -> set[int]:
-    """Who has a closed line or a correction of these communities to the end of the year."""
+    """The people with a closed line or correction of these communities up to the end of the year."""
     last = date(year, 12, 31)
     paid = SheetLine.objects.filter(community__in=communities, month__lte=last, sheet__state__in=CLOSED)
     corrected = Correction.objects.filter(community__in=communities, month__lte=last).order_by()
@@ -85,7 +85,7 @@ def _account(entries: Iterable[Entry], communities: Collection[int], year: int) 
 def _row(
     member: Member, community: Community, account: Account, book: Book, communities: Collection[int], year: int
 ) -> Row:
-    """With the check that it is the whole ledger's balance, where all its months are of the area."""
+    """A person's row; checks that it has the whole ledger's balance if all months belong to the area."""
     to_year = [entry for entry in book.entries if entry.month.year <= year]
     answering = {entry.community for entry in to_year} | {line.community_id for each in to_year for line in each.lines}
     partly = not answering <= set(communities)

@@ -1,4 +1,4 @@
-"""The year's account of an area, as a page to look at and to print, and as a workbook to file."""
+"""The year's account of an area, as a page to read and print, and as a workbook to file."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from registry.models import Community, Member
-from registry.people.registers.filters import AreaFilters
+from registry.records.filters import AreaFilters
 from registry.records.pages import ROWS, prints_whole
 from subsidies.corrections import yearbook
 from subsidies.corrections.ledger import NOTHING, Account, Sums
@@ -33,7 +33,7 @@ class YearFilters(AreaFilters):
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def page(request, year):
-    """A row for each person; POST hands out everybody as a workbook."""
+    """A row for each person; POST exports all rows as a workbook."""
     if year not in YEARS:
         raise Http404
     user = request.user
@@ -67,12 +67,12 @@ def page(request, year):
 
 
 def _foots(rows: list[yearbook.Row], total: Account, by_database: Sums) -> bool:
-    """Whether every row foots, and whether together they come to what the database adds up."""
+    """Whether every row adds up, and whether their total equals the database's sums."""
     return all(row.foots for row in rows) and replace(total.sums, repaid=NOTHING) == by_database
 
 
 def _communities(user, filters: YearFilters) -> list[Community]:
-    """Those that the user sees of the selection."""
+    """The selected communities that the user may see."""
     shown = Community.objects.visible_to(user)
     if "subdistrict" in filters.asked:
         shown = shown.filter(subdistrict=filters.asked["subdistrict"])
@@ -82,7 +82,7 @@ def _communities(user, filters: YearFilters) -> list[Community]:
 
 
 def _area(communities: list[Community]) -> str:
-    """What they are: the city (empty), subdistricts as a whole, or single communities."""
+    """The area's name: empty for the city, else the whole subdistricts or single communities."""
     every = list(Community.objects.select_related("subdistrict").order_by("code"))
     keys = {each.pk for each in communities}
     own = [each for each in every if each.pk in keys]

@@ -1,4 +1,4 @@
-"""The demo's year: twelve months closed and paid, with news that came late, and the one shown waiting at its people.
+"""The demo's year: twelve months closed and paid, with facts recorded late, and the present month in progress.
 
 Everything is done by the demo's users through the services that the pages use, each act on its day.
 """
@@ -32,7 +32,7 @@ from registry.people.transfers import services as transfers
 from registry.records import versions
 from subsidies import engine
 from subsidies.bank import demo as demo_bank
-from subsidies.comparison import demo as demo_old_sheet
+from subsidies.comparison import demo as comparison_demo
 from subsidies.corrections import holds, proposals
 from subsidies.corrections import services as corrections
 from subsidies.models import Budget, Correction, CorrectionState, Hold, Sheet, Standard, Step
@@ -41,16 +41,16 @@ from subsidies.notices import demo as demo_notices
 from subsidies.standards import forecast
 from subsidies.standards import services as standards
 
-MONTHS = 12  # closed
+CLOSED_MONTHS = 12
 CONFIRMS = {"620201001001": "secretary.fumin", "620201002001": "secretary.dazhong"}
 AREAS = {"620201001": "xiongguan", "620201002": "gangcheng"}
 
 
 def bring_about(month: Month) -> Iterator[Month]:
-    """Close the months before, then bring this one on its way; yields each month as it is done."""
+    """Close the earlier months, then start this one; yields each finished month."""
     if Sheet.objects.exists():
         return
-    months = [each for each in month.run_up(MONTHS + 1)[:-1] if Standard.objects.in_force(each).exists()]
+    months = [each for each in month.run_up(CLOSED_MONTHS + 1)[:-1] if Standard.objects.in_force(each).exists()]
     _known_since((months or [month])[0].first_day - timedelta(days=30))
     with _on(months[0] if months else month, 1):
         _give_accounts()
@@ -64,13 +64,13 @@ def bring_about(month: Month) -> Iterator[Month]:
     _plan(month)
     if closed := Sheet.objects.of(month.previous).select_related("subdistrict").first():
         with _on(month, 3):
-            demo_old_sheet.compare(closed, clerk=_user("clerk.xiongguan"))
+            comparison_demo.compare(closed, clerk=_user("clerk.xiongguan"))
     yield month
 
 
 @contextmanager
 def _on(month: Month, day: int, hour: int = 9) -> Iterator[None]:
-    """As if it were that day, or now where that lies ahead."""
+    """Act as if it were that day, or now if that day is in the future."""
     now = timezone.now()
     then = timezone.make_aware(datetime.combine(month.first_day + timedelta(days=day - 1), time(hour)))
     with patch.object(timezone, "now", lambda: min(then, now)):
@@ -78,7 +78,7 @@ def _on(month: Month, day: int, hour: int = 9) -> Iterator[None]:
 
 
 def _known_since(day: date) -> None:
-    """The register was there before the months were: its rows are as old as that."""
+    """Date the rows of the register before the first month."""
     at = timezone.make_aware(datetime.combine(day, time(9)))
     for model in apps.get_app_config("registry").get_models():
         if issubclass(model, Record):
@@ -123,7 +123,7 @@ def _close(month: Month, *, refused: int, objected: bool) -> None:
 
 
 def _confirm(sheet: Sheet, clerk: User, *, without: int = 0) -> None:
-    """The secretaries who have a login confirm theirs, the clerk the others, but for so many at the end."""
+    """Secretaries with a login confirm their communities, the clerk the others except the last `without`."""
     communities = list(sheet.subdistrict.communities.filter(sheet_lines__sheet=sheet).distinct().order_by("code"))
     own = [each for each in communities if each.code in CONFIRMS]
     if not without:
@@ -134,7 +134,7 @@ def _confirm(sheet: Sheet, clerk: User, *, without: int = 0) -> None:
 
 
 def _begin(month: Month) -> None:
-    """One sheet waits for its communities, with findings that block it; the other for the finance bureau."""
+    """One sheet waits for its communities, with blocking findings; the other waits for the finance bureau."""
     areas = {area.code: area for area in Subdistrict.objects.filter(code__in=AREAS)}
     with _on(month, 1):
         _lose_accounts(month)
@@ -184,7 +184,7 @@ def _sheet(month: Month, area: Subdistrict) -> Sheet:
 
 
 def _decide_corrections(month: Month) -> None:
-    """What is proposed is accepted; of who left, and has no month left to recover it from, it is written off."""
+    """Accept the proposals; write off those of people who left and have no later month to recover from."""
     proposals.propose()
     for correction in Correction.objects.filter(state=CorrectionState.PROPOSED).select_related("member", "subdistrict"):
         gone = not correction.member.appointments.in_office(month.first_day).exists()
@@ -199,11 +199,11 @@ def _decide_corrections(month: Month) -> None:
             )
 
 
-# News -------------------------------------------------------------------------------------------------------
+# Late facts -------------------------------------------------------------------------------------------------------
 
 
 def _members(month: Month, place: int, area: str = "620201001") -> list[Appointment]:
-    """Group members of one of a subdistrict's communities, for long in this one office, never employed.
+    """Group members of one of a subdistrict's communities, with one long office and no employment.
 
     There are none in the months after a re-election: every office is new then.
     """
@@ -235,7 +235,7 @@ def _lose_accounts(month: Month) -> None:
 
 
 def _left(month: Month, place: int) -> None:
-    """Somebody had left two months ago, which is told only now."""
+    """A member left two months ago; it is recorded only now."""
     last_day = month.previous.previous.first_day + timedelta(days=14)
     for office in _members(month, place)[:1]:
         proposal = offices.end_office(
@@ -245,7 +245,7 @@ def _left(month: Month, place: int) -> None:
 
 
 def _employed(month: Month, place: int, first_day: date, last_day: date | None) -> None:
-    """Somebody had found employment, which is told only now."""
+    """A member was employed; it is recorded only now."""
     for office in _members(month, place)[:1]:
         spell = EmploymentSpell(
             member=office.member,
@@ -258,7 +258,7 @@ def _employed(month: Month, place: int, first_day: date, last_day: date | None) 
 
 
 def _sent(month: Month, place: int, area: str, first_day: date) -> Iterator[Transfer]:
-    """Somebody of the area is offered to a group of the other one that has few people."""
+    """Offer a member of the area to a small group of the other one."""
     [other] = AREAS.keys() - {area}
     groups = ResidentsGroup.objects.standing_on(first_day).filter(committee__community__subdistrict__code=other)
     few = groups.annotate(people=Count("appointments", filter=on_day(first_day, "appointments__")))
@@ -270,13 +270,13 @@ def _sent(month: Month, place: int, area: str, first_day: date) -> Iterator[Tran
 
 
 def _transferred(month: Month) -> None:
-    """Somebody moved to the other subdistrict, which has accepted."""
+    """A member moved to the other subdistrict, which has accepted."""
     for transfer in _sent(month, 1, "620201001", month.first_day):
         transfers.end(TransferState.ACCEPTED, transfer=transfer, actor=_user("clerk.gangcheng"))
 
 
 def _served_longer(month: Month) -> None:
-    """Somebody's first office had begun earlier than registered."""
+    """A member's first office began earlier than registered."""
     for office in _members(month, 7)[:1]:
         first = office.member.appointments.earliest("first_day")
         first.first_day -= timedelta(days=60)

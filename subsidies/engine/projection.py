@@ -10,8 +10,8 @@ from .standard import Standard, standard_in_force
 from .trace import Decision, Outcome
 
 DAY = timedelta(days=1)
-A_YEAR_AND_MORE = 15  # months in which an anniversary is surely seen once nothing changes any more
-FARTHEST = 1200  # months ahead in which a raise is looked for
+ANNIVERSARY_MONTHS = 15  # looked at after the last change of facts: an anniversary is among them
+RAISE_HORIZON_MONTHS = 1200  # how far ahead a raise is searched for
 
 
 def project(life: Life, months: Iterable[tuple[date, Standard]]) -> Iterator[Decision]:
@@ -40,8 +40,8 @@ def first_raise(
     starts = [each.service_counted_from for each in known if each.service_counted_from]
     last = max([decision.reference_date, *_turns(decision.life), *starts, *(each.effective_month for each in known)])
     months: list[tuple[date, Standard]] = []
-    month, rest = _next(decision.month), A_YEAR_AND_MORE
-    while rest and len(months) < FARTHEST:
+    month, rest = _next(decision.month), ANNIVERSARY_MONTHS
+    while rest and len(months) < RAISE_HORIZON_MONTHS:
         months.append((month, standard_in_force(known, month) or decision.standard))
         rest -= month > last
         month = _next(month)

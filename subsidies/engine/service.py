@@ -28,7 +28,7 @@ class ServiceSpell:
 class Reason(StrEnum):
     """Why days in office do not count toward full years."""
 
-    BEFORE = "before"  # they lie before `service_counted_from`
+    BEFORE_COUNTING = "before"  # they lie before `service_counted_from`
     EMPLOYED = "employed"  # employed elsewhere, and `counts_employed_service` is false
     BREAK = "break"  # they lie before the last break, and the service basis is `continuous`
 
@@ -62,7 +62,7 @@ def _stages(life: Life, on: date, standard: Standard) -> list[tuple[Reason | Non
     stages: list[tuple[Reason | None, list[Days]]] = [(None, in_office)]
     if standard.service_counted_from is not None:
         early = [(date.min.toordinal(), standard.service_counted_from.toordinal() - 1)]
-        stages.append((Reason.BEFORE, _without(stages[-1][1], early)))
+        stages.append((Reason.BEFORE_COUNTING, _without(stages[-1][1], early)))
     if not standard.counts_employed_service:
         employed = [
             ((spell.first_day or date.min).toordinal(), (spell.last_day or date.max).toordinal())

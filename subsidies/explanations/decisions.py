@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from jygroups.lib.shown import signed
 from registry.models import Member, Position
 from subsidies import engine
-from subsidies.corrections import changed_fact_texts as late_words
+from subsidies.corrections import changed_fact_texts
 from subsidies.engine import Considered, Decision, EmploymentSpell, Outcome, Standard, Verdict, first_raise
-from subsidies.explanations import anniversaries
-from subsidies.explanations import service_days as service_words
+from subsidies.explanations import anniversaries, service_days
 from subsidies.explanations.service_days import Step
 from subsidies.models import Correction, Hold, Settlement, SheetLine
 from subsidies.standards.rules import Rules
@@ -191,10 +190,10 @@ def _steps(decision: Decision, bodies: Mapping[str, str], circumstances: Circums
             _("三(三) only who is not employed is paid"),
         )  # fmt: skip
     if decision.outcome is Outcome.PAID:
-        yield from service_words.steps(decision)
+        yield from service_days.steps(decision)
         yield Step(
             _("Full years"),
-            [*service_words.years(decision), *_raise(decision, circumstances)],
+            [*service_days.years(decision), *_raise(decision, circumstances)],
             _("三(三) an increment for each full year worked"),
         )
         yield Step(_("Amount"), list(_amount(decision)), _("三(三) rates and yearly increment"))
@@ -267,7 +266,7 @@ def _settled(circumstances: Circumstances) -> Step:
     found = [_settlement(each) for each in circumstances.settlements]
     words = {"gross": money(gross), "settled": signed(settled), "net": money(gross + settled)}
     found.append(_("Gross %(gross)s, earlier months %(settled)s: %(net)s yuan are paid out.") % words)
-    return Step(_("Earlier months put right"), found)
+    return Step(_("Settlement of earlier months"), found)
 
 
 def _settlement(settlement: Settlement) -> str:
@@ -278,7 +277,7 @@ def _settlement(settlement: Settlement) -> str:
         "was": money(correction.was),
         "should": money(correction.should_be),
         "difference": signed(correction.difference),
-        "facts": _("; ").join([*late_words.changes(correction), *correction.notes]),
+        "facts": _("; ").join([*changed_fact_texts.changes(correction), *correction.notes]),
     }
     if settlement.amount != correction.difference:
         text = _("%(month)s: %(amount)s yuan of %(difference)s, for it was %(was)s and should be %(should)s: %(facts)s")
@@ -300,7 +299,7 @@ def _office(considered: Considered, decision: Decision, bodies: Mapping[str, str
     verdict = {
         Verdict.PAID: _("✓ paid: %(rate)s a month"),
         Verdict.NOT_STARTED: _("✕ not begun"),
-        Verdict.ENDED: service_words.ended(considered.appointment, decision),
+        Verdict.ENDED: service_days.ended(considered.appointment, decision),
         Verdict.EMPLOYED: _("✕ not paid to who is employed elsewhere"),
         Verdict.NO_RATE: _no_rate(considered),
         Verdict.LOWER_RATE: _("✕ not paid: %(rate)s a month is less than for %(paid)s"),

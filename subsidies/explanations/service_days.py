@@ -77,7 +77,7 @@ def _parameters(decision: Decision) -> Iterator[str]:
 def _left_out(reason: Reason, spells: Iterable[ServiceSpell], decision: Decision) -> str:
     words = {"spells": _("; ").join(_spell(each) for each in spells), "date": decision.standard.service_counted_from}
     return {
-        Reason.BEFORE: _("Not counted, for they lie before %(date)s: %(spells)s"),
+        Reason.BEFORE_COUNTING: _("Not counted, for they lie before %(date)s: %(spells)s"),
         Reason.EMPLOYED: _("Not counted, for the person was employed elsewhere: %(spells)s"),
         Reason.BREAK: _("Not counted, for they lie before the last break: %(spells)s"),
     }[reason] % words

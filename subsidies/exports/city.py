@@ -87,7 +87,7 @@ def _columns() -> list[Column]:
         Column(_("Base stipend"), 13, "money"),
         Column(_("Growth with years"), 13, "money"),
         Column(_("Due this month"), 13, "money"),
-        Column(_("Put right"), 12, "money"),
+        Column(_("Settled correction"), 12, "money"),
         Column(_("Paid out"), 14, "money"),
     ]
 

@@ -12,7 +12,7 @@ from registry.models import Position
 from subsidies.explanations.decisions import reason
 from subsidies.models import Sheet, SheetLine
 
-LANGUAGE = "zh-hans"  # of the file, whoever makes it
+LANGUAGE = "zh-hans"  # of the file, for every user
 MONEY = ("rate", "increment", "gross", "adjustment", "net")
 
 

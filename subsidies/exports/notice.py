@@ -63,8 +63,8 @@ def _add(book: Book, subject: str, objections: Objections) -> None:
     words = {"days": objections.days, "place": objections.place or book.office}
     text = (
         _(
-            "This notice hangs for %(days)s days from the day on which it is posted. Whoever objects to it tells "
-            "%(place)s within that time, by name and with the facts."
+            "This notice is posted for %(days)s days from the day of posting. Send objections to %(place)s within "
+            "that time, with your name and the facts."
         )
         % words
     )

@@ -1,4 +1,4 @@
-"""Handing a month out as a file: its content, its name, and the rows and audit entry that tell of it."""
+"""Exporting a month as a file: its content, its name, and its export rows and audit entry."""
 
 import hashlib
 import re
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from jygroups.lib.months import Month
-from jygroups.lib.printed import LANGUAGE  # of the files' names too, whoever makes them
+from jygroups.lib.printed import LANGUAGE  # of the file names too, for every user
 from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import CSV, XLSX, locked
 from registry.models import Act, User
@@ -46,7 +46,7 @@ PERSONAL = (Format.XLSX, Format.CSV, Format.BANK)  # with whole ID or account nu
 
 @dataclass(frozen=True)
 class Options:
-    """What an export is asked for besides its sheets."""
+    """The options of an export besides its sheets."""
 
     purpose: str = ""
     objections: Objections = Objections()
@@ -57,18 +57,18 @@ class Options:
 
 
 class HandedOut(Refused):
-    """The payment was handed out before or is answered; given to the bank twice, it would be paid twice."""
+    """The payment was exported before or is answered; a second file would be paid twice."""
 
 
 @dataclass(frozen=True)
 class Export:
-    """A file to hand out."""
+    """An exported file."""
 
     name: str
     content: bytes
     content_type: str
     lines: int
-    warning: str = ""  # of a bank file that is written again: why the bank must not get it twice
+    warning: str = ""  # of a repeated bank file: why the bank must not get it twice
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,12 @@ KINDS = {
 
 
 def of_month(month: Month) -> models.QuerySet[Sheet]:
-    """The month's sheets with all that an export reads of them."""
+    """The month's sheets with everything that an export reads."""
     return _with_all(Sheet.objects.of(month))
 
 
 def holds_several(form: str) -> bool:
-    """Whether one file of the format holds all the sheets it is given; else each sheet is a file of its own."""
+    """Whether one file of the format holds several sheets; else each sheet gets its own file."""
     return form != Format.BANK and KINDS[Format(form)].together
 
 
@@ -123,8 +123,8 @@ def export(
 ) -> Export:
     """The file of these sheets of one month in one format, with the row and the audit entry of the export.
 
-    The sheets stay locked until it is made, so that a recomputation shows in it whole or not at all. ValueError when
-    there is no sheet, or several for a format that takes one; Refused for a bank file that cannot be.
+    The sheets stay locked until it is written, so that it has a recomputation whole or not at all. ValueError when
+    there is no sheet, or several for a format that takes one; Refused for an impossible bank file.
     """
     asked = Sheet.objects.filter(pk__in=[sheet.pk for sheet in sheets])
     found = list(_with_all(asked).select_for_update(of=("self",)))
@@ -155,7 +155,7 @@ def export(
 def bank_file(
     payment: Payment, *, actor: User | None = None, address: str | None = None, options: Options
 ) -> Export:  # fmt: skip
-    """The payment's file by a template; several of them as a zip. Raises Refused, naming who does not fit."""
+    """The payment's file by a template; several files as a zip. Raises Refused with the people who do not fit."""
     Sheet.objects.select_for_update().get(pk=payment.sheet_id)
     warning = _sent_before(payment)
     if warning and not options.again:
@@ -168,7 +168,7 @@ def bank_file(
     groups = grouping.grouped(people, template) if options.each_bank else [Group(template, "", people)]
     if problems := [each for group in groups for each in files.problems(group.template, group.payees)]:
         raise Refused("\n".join(problems))
-    own = groups[0].template if len(groups) == 1 else None  # several banks answer each in words of their own
+    own = groups[0].template if len(groups) == 1 else None  # several banks each answer in their own words
     kind = _Kind(lambda sheets, options: b"", gettext_lazy("Bank payment of %(area)s, %(month)s"), "zip")
     name = _name([payment.sheet], kind, number=payment.ordinal if payment.is_retry else None)
     contents = _bank_files(payment, groups, name.removesuffix(".zip"))
@@ -185,7 +185,7 @@ def bank_file(
 
 
 def _sent_before(payment: Payment) -> str:
-    """Why the payment's file must not go to the bank again, in words; empty for the first file of one not answered."""
+    """Why the payment's file must not go to the bank again, in words; empty for a first file without answer."""
     found = []
     if before := payment.exports.select_related("by").order_by("-id").first():
         words = {"who": before.by or _("the system"), "when": date_format(timezone.localtime(before.at), "Y-m-d H:i")}
@@ -205,7 +205,7 @@ def workbook_of(
 
 
 def _bank_files(payment: Payment, groups: Sequence[Group], stem: str) -> dict[str, bytes]:
-    """The groups' files by name: with the bank where there are several groups, numbered where a group has several."""
+    """The groups' files by name: with the bank if there are several groups, numbered if a group has several files."""
     occasion = Occasion(Month.of(payment.sheet.month), timezone.localdate(payment.at))
     found: dict[str, bytes] = {}
     for group in groups:
@@ -213,14 +213,14 @@ def _bank_files(payment: Payment, groups: Sequence[Group], stem: str) -> dict[st
         name = f"{stem}-{_file_name(group.name)}" if len(groups) > 1 else stem
         contents = files.files(group.template, group.payees, occasion)
         if any(path.startswith((f"{name}.", f"{name}-")) for path in found):
-            name = f"{name}-{group.template.pk}"  # two banks of one name: neither file takes the other's place
+            name = f"{name}-{group.template.pk}"  # two banks with the same name: neither file replaces the other
         for number, content in enumerate(contents, 1):
             found[f"{name}-{number}.{ending}" if len(contents) > 1 else f"{name}.{ending}"] = content
     return found
 
 
 def earlier(month: Month, sheet: Sheet | None) -> list[ExportRow]:
-    """What was handed out of the sheet, or of the month's city, newest first."""
+    """The earlier exports of the sheet, or of the whole city's month, newest first."""
     rows = ExportRow.objects.filter(month=month.first_day, sheet=sheet)
     found = list(rows.select_related("by", "payment", "template").order_by("-id"))
     for row in found:
@@ -253,7 +253,7 @@ def _with_all(sheets: models.QuerySet[Sheet]) -> models.QuerySet[Sheet]:
 
 
 def _name(sheets: list[Sheet], kind: _Kind, *, whole_city: bool = False, number: int | None = None) -> str:
-    """What a person would call the file; a sheet not yet approved makes it a draft."""
+    """The file's name; «draft» if a sheet is not approved yet."""
     with override(LANGUAGE):
         name = str(kind.name) % {
             "area": sheets[0].subdistrict.name if len(sheets) == 1 and not whole_city else settings.CITY_NAME,

@@ -1,4 +1,4 @@
-"""Handing a month out: one page with the formats, the purpose, and who was handed what before."""
+"""Exporting a month: one page with the formats, the purpose, and earlier exports."""
 
 import secrets
 
@@ -20,16 +20,16 @@ from subsidies.exports import services
 from subsidies.exports.forms import CityExportForm, ExportForm
 from subsidies.exports.services import Format, HandedOut, Options
 from subsidies.models import Sheet
-from subsidies.month import sheet_pages as frame
+from subsidies.month import sheet_pages
 
-LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
-LASTS = 600  # seconds from the password to the download
+LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without letters that look alike
+TICKET_SECONDS = 600  # from the password to the download
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required("subsidies.export_sheet", raise_exception=True)
 def of_sheet(request, month, code):
-    sheet = frame.find_permitted(request.user, month, code, "subsidies.export_sheet")
+    sheet = sheet_pages.find_permitted(request.user, month, code, "subsidies.export_sheet")
     if not recently_confirmed(request):
         return confirm_first(request)
     if token := request.POST.get("ticket"):
@@ -76,7 +76,7 @@ def of_sheet(request, month, code):
 @require_http_methods(["GET", "POST"])
 @permission_required("subsidies.export_sheet", raise_exception=True)
 def of_city(request, month):
-    """The summary and the csv of all subdistricts, for who works for the city."""
+    """The summary and the csv of all subdistricts, for users of the whole city."""
     if not request.user.reach("subsidies.export_sheet").everywhere:
         raise PermissionDenied
     sheets = list(services.of_month(month))
@@ -93,7 +93,7 @@ def of_city(request, month):
 
 
 def _with_password(request, sheet: Sheet, month, purpose: str):
-    """The password, once, with the button that fetches the file it opens; nothing of it is kept here."""
+    """Show the password once, with the button that downloads its file; the password is not stored."""
     password = "-".join("".join(secrets.choice(LETTERS) for _place in range(4)) for _part in range(4))
     ticket = signing.dumps({"purpose": purpose, "password": password, "sheet": sheet.pk}, salt=__name__)
     context = {"sheet": sheet, "month": month, "password": password, "ticket": ticket}
@@ -102,7 +102,7 @@ def _with_password(request, sheet: Sheet, month, purpose: str):
 
 def _locked(request, sheet: Sheet, ticket: str):
     try:
-        said = signing.loads(ticket, salt=__name__, max_age=LASTS)
+        said = signing.loads(ticket, salt=__name__, max_age=TICKET_SECONDS)
     except signing.BadSignature as error:
         raise PermissionDenied(_("Ask for the workbook again.")) from error
     if said["sheet"] != sheet.pk:

@@ -87,7 +87,7 @@ class Sheet(Edited):
     seal = models.CharField(max_length=64, blank=True, editable=False)
     previous_seal = models.CharField(max_length=64, blank=True, editable=False)
 
-    # Told by a computation: who was on the sheet and now belongs to another subdistrict's.
+    # Set by a computation: people who were on the sheet and now belong to another subdistrict's.
     moved: tuple[str, ...] = ()
 
     objects = SheetQuerySet.as_manager()

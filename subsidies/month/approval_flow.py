@@ -1,4 +1,4 @@
-"""The way of a sheet as its readers see it: the stops with who and when, what is missing, and whose turn it is."""
+"""The approval flow of a sheet: each step with its user and time, what is missing, and who acts next."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ from subsidies.models.steps import NEXT
 from subsidies.month import checks
 from subsidies.notices import queries as notices
 
-STOPS: dict[Step, str | Promise] = {
+STEP_LABELS: dict[Step, str | Promise] = {
     Step.PREPARE: gettext_lazy("Computed"),
     Step.CONFIRM: gettext_lazy("Communities confirm"),
     Step.SUBMIT: gettext_lazy("Clerk submits"),
@@ -26,13 +26,13 @@ STOPS: dict[Step, str | Promise] = {
     Step.APPROVE: gettext_lazy("Finance approves"),
     Step.SETTLE: gettext_lazy("Paid"),
 }
-FEW = 4  # names told one by one
-ORDER = list(STOPS)
+NAMES_LISTED = 4  # communities named one by one; of more, the first and how many
+ORDER = list(STEP_LABELS)
 DONE, NOW, AHEAD = "done", "now", "ahead"
 
 
 @dataclass(frozen=True)
-class Stop:
+class FlowStep:
     step: Step
     label: str | Promise
     mark: str  # DONE, NOW or AHEAD
@@ -44,17 +44,17 @@ class Stop:
 
 
 @dataclass
-class Way:
-    """Where one sheet stands."""
+class ApprovalFlow:
+    """The approval flow of one sheet."""
 
     sheet: Sheet
     events: list[SheetEvent] = field(default_factory=list)  # in their order
     confirmations: dict[int, Confirmation | None] = field(default_factory=dict)  # by community; of a draft
     communities: dict[int, Community] = field(default_factory=dict)  # those with lines, by key
-    unposted: list[str] = field(default_factory=list)  # communities whose public notice approval waits for
-    holders: list[str] = field(default_factory=list)  # who may take the step that is awaited
+    unposted: list[str] = field(default_factory=list)  # communities whose public notice has to end before approval
+    holders: list[str] = field(default_factory=list)  # users who may take the next step
     deadlines: Deadlines = field(default_factory=Deadlines)
-    reopened: int = 0  # people for whom the settled month is open again, of those the reader sees
+    reopened: int = 0  # visible people for whom the settled month is open again
     today: date = field(default_factory=lambda: timezone.localdate())
 
     @property
@@ -74,20 +74,20 @@ class Way:
         return NEXT.get(State(self.sheet.state))
 
     def due(self, step: Step) -> date | None:
-        """Until when the step is to be taken; a month that is open again was settled in time, or late, before."""
+        """The last day for the step; None for a reopened month, which was settled before, in time or late."""
         if self.reopened:
             return None
         return self.deadlines.on(step, Month.of(self.sheet.month))
 
     @property
     def late(self) -> int:
-        """By how many days the step that is awaited is late."""
+        """By how many days the next step is late."""
         due = self.due(self.awaited) if self.awaited else None
         return max(0, (self.today - due).days) if due else 0
 
     @property
     def waits_for(self) -> str:
-        """Whom the sheet waits for, in words; empty when all is paid."""
+        """What the sheet waits for, in words; empty when all is paid."""
         match self.awaited:
             case None:
                 return ""
@@ -107,37 +107,37 @@ class Way:
 
     @property
     def returned(self) -> SheetEvent | None:
-        """Of a draft that came back: who returned it, when and why, until it is submitted again."""
+        """The return of a draft, with its user, time and comment, until it is submitted again."""
         moves = [event for event in self.events if event.step in (Step.SUBMIT, Step.RETURN)]
         return moves[-1] if self.sheet.is_draft and moves and moves[-1].step == Step.RETURN else None
 
     @property
-    def stops(self) -> list[Stop]:
-        return list(self._stops())
+    def steps(self) -> list[FlowStep]:
+        return list(self._steps())
 
-    def _stops(self) -> Iterator[Stop]:
+    def _steps(self) -> Iterator[FlowStep]:
         place = ORDER.index(self.awaited) if self.awaited else len(ORDER)
         newest = self._newest()
-        for at, (step, label) in enumerate(STOPS.items()):
+        for at, (step, label) in enumerate(STEP_LABELS.items()):
             mark = DONE if at < place else NOW if at == place else AHEAD
             event = newest.get(step) if mark == DONE else None
             count = f"{self.confirmed}/{len(self.confirmations)}" if step == Step.CONFIRM and self.communities else ""
             if mark == NOW and self.reopened:
-                yield Stop(step, label, mark, by=reopened_words(self.reopened))
+                yield FlowStep(step, label, mark, by=reopened_words(self.reopened))
             elif mark != DONE:
-                yield Stop(step, label, mark, count, due=self.due(step), late=self.late if mark == NOW else 0)
+                yield FlowStep(step, label, mark, count, due=self.due(step), late=self.late if mark == NOW else 0)
             elif event is None or step == Step.CONFIRM:
-                yield Stop(step, label, mark, count, at=event.at if event else None)
+                yield FlowStep(step, label, mark, count, at=event.at if event else None)
             else:
-                yield Stop(step, label, mark, by=str(event.by or _("the system")), at=event.at)
+                yield FlowStep(step, label, mark, by=str(event.by or _("the system")), at=event.at)
 
     @property
     def confirmed(self) -> int:
-        """How many communities stand behind their lines."""
+        """How many communities have a valid confirmation."""
         return sum(found is not None for found in self.confirmations.values())
 
     def _newest(self) -> dict[str, SheetEvent]:
-        """The newest event of each step, since the sheet came back last for those after the confirmations."""
+        """The newest event of each step; for steps after the confirmations, since the last return."""
         newest: dict[str, SheetEvent] = {}
         for event in self.events:
             if event.step == Step.RETURN:
@@ -147,48 +147,48 @@ class Way:
         return newest
 
 
-def of(sheets: Iterable[Sheet]) -> dict[int, Way]:
-    """The way of each sheet, by its key; a constant number of queries."""
+def of(sheets: Iterable[Sheet]) -> dict[int, ApprovalFlow]:
+    """The approval flow of each sheet, by its key; a constant number of queries."""
     sheets = list(sheets)
     deadlines = Deadlines.objects.of(Month.of(sheet.month) for sheet in sheets)
-    found = {sheet.pk: Way(sheet, deadlines=deadlines[Month.of(sheet.month)]) for sheet in sheets}
+    found = {sheet.pk: ApprovalFlow(sheet, deadlines=deadlines[Month.of(sheet.month)]) for sheet in sheets}
     for event in SheetEvent.objects.filter(sheet__in=found).select_related("by").order_by("id"):
         found[event.sheet_id].events.append(event)
-    confirmations = checks.confirmations(way.sheet for way in found.values())
+    confirmations = checks.confirmations(flow.sheet for flow in found.values())
     keys = {key for of_sheet in confirmations.values() for key in of_sheet}
     communities = Community.objects.in_bulk(keys)
     holders = _holders(found.values())
     unposted = notices.unposted(sheet for sheet in sheets if sheet.state == State.ENDORSED)
-    for key, way in found.items():
-        way.confirmations = confirmations[key]
-        way.communities = {pk: communities[pk] for pk in way.confirmations}
-        way.holders = holders[key]
-        way.unposted = unposted.get(key, [])
+    for key, flow in found.items():
+        flow.confirmations = confirmations[key]
+        flow.communities = {pk: communities[pk] for pk in flow.confirmations}
+        flow.holders = holders[key]
+        flow.unposted = unposted.get(key, [])
     return found
 
 
-def _holders(ways: Iterable[Way]) -> dict[int, list[str]]:
-    """Of each sheet, the people whose post lets them take the step after the communities have confirmed."""
+def _holders(flows: Iterable[ApprovalFlow]) -> dict[int, list[str]]:
+    """By sheet, the users who may take the step after the communities have confirmed."""
     by_place: dict[tuple[str, int | None], list[User]] = defaultdict(list)
     roles = {step: roles_with(STEPS[step].permission) for step in NEXT.values()}
     rows = Post.objects.filter(on_day(timezone.localdate()), role__in=set().union(*roles.values()))
     for post in rows.filter(user__is_active=True).select_related("user").order_by("pk"):
         by_place[post.role, post.subdistrict_id].append(post.user)
     found = {}
-    for way in ways:
-        step = NEXT.get(State(way.sheet.state), Step.SETTLE)
+    for flow in flows:
+        step = NEXT.get(State(flow.sheet.state), Step.SETTLE)
         users = [
             user
             for role in (roles[step] if step != Step.SETTLE else [])  # that one waits for the bank
-            for user in by_place[role, None if role in CITY_ROLES else way.sheet.subdistrict_id]
+            for user in by_place[role, None if role in CITY_ROLES else flow.sheet.subdistrict_id]
         ]
-        signed = STEPS[step].excluded(way.sheet, STEPS)
-        found[way.sheet.pk] = [str(user) for user in dict.fromkeys(users) if user.pk not in signed]
+        signed = STEPS[step].excluded(flow.sheet, STEPS)
+        found[flow.sheet.pk] = [str(user) for user in dict.fromkeys(users) if user.pk not in signed]
     return found
 
 
 class Rights:
-    """What one user's posts let do with sheets: asked once, then answered for any number of them."""
+    """What one user may do with sheets; the permissions are read once for any number of sheets."""
 
     def __init__(self, user: User) -> None:
         self.user = user
@@ -200,7 +200,7 @@ class Rights:
         )
 
     def may(self, step: Step, sheet: Sheet) -> bool:
-        """Whether the step is the user's to take, the separation of duties included, if the sheet is ready for it."""
+        """Whether the user may take the step from the sheet's state, including the separation of duties."""
         rule = STEPS[step]
         return (
             self.reach[step].covers(sheet.subdistrict_id)
@@ -208,20 +208,23 @@ class Rights:
             and self.user.pk not in rule.excluded(sheet, STEPS)
         )
 
-    def to_confirm(self, way: Way) -> list[int]:
-        """The communities with lines on the draft that the user may confirm for, and that have not confirmed."""
-        if not way.sheet.is_draft:
+    def to_confirm(self, flow: ApprovalFlow) -> list[int]:
+        """The communities on the draft that have not confirmed and for which the user may confirm."""
+        if not flow.sheet.is_draft:
             return []
-        return [key for key, found in way.confirmations.items() if found is None and key in self.confirms]
+        return [key for key, found in flow.confirmations.items() if found is None and key in self.confirms]
 
 
 def reopened_words(people: int) -> str:
-    """For how many people a settled month is open again."""
+    """In words, for how many people a settled month is open again."""
     return ngettext("open again for %(count)s person", "open again for %(count)s people", people) % {"count": people}
 
 
 def few(names: list[str]) -> str:
-    """The names, or the first of many and how many they are."""
-    if len(names) <= FEW:
+    """The names; of many, the first and the total number."""
+    if len(names) <= NAMES_LISTED:
         return _(", ").join(names)
-    return _("%(names)s and others, %(count)s communities") % {"names": _(", ").join(names[:FEW]), "count": len(names)}
+    return _("%(names)s and others, %(count)s communities") % {
+        "names": _(", ").join(names[:NAMES_LISTED]),
+        "count": len(names),
+    }

@@ -1,4 +1,4 @@
-"""What a month's sheet differs in from the one before, each yuan with its reason."""
+"""The differences between a month's sheet and the one before, each yuan with its reason."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ NOTHING = Decimal(0)
 
 
 class Kind(models.TextChoices):
-    """Why an amount is another than last month."""
+    """Why an amount differs from last month's."""
 
     JOINED = "joined", gettext_lazy("joined")
     LEFT = "left", gettext_lazy("left")
@@ -38,9 +38,9 @@ class Kind(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One reason why one person's net differs; a person with several has a change for each, in a chain.
+    """One reason why one person's net differs; a person with several reasons has a chain of changes.
 
-    The first change of a person starts from last month's net, the last one ends with this month's.
+    A person's first change starts from last month's net, the last one ends with this month's net.
     """
 
     kind: Kind
@@ -65,7 +65,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Changes:
-    """A sheet against the one of the month before, which may be missing: then nothing is compared."""
+    """A sheet compared with that of the month before; without an earlier sheet nothing is compared."""
 
     sheet: Sheet
     previous: Sheet | None
@@ -73,11 +73,11 @@ class Changes:
 
     @property
     def difference(self) -> Decimal:
-        """The yuan that all changes come to: exactly this month's net less last month's."""
+        """The sum of all changes in yuan: exactly this month's net less last month's."""
         return sum((change.difference for change in self.changes), NOTHING)
 
     def by_kind(self) -> dict[Kind, tuple[int, Decimal]]:
-        """Of each kind that occurs: how many changes, and their yuan together."""
+        """By kind, the number of changes and their sum in yuan."""
         found: dict[Kind, tuple[int, Decimal]] = {}
         for change in self.changes:
             count, yuan = found.get(change.kind, (0, NOTHING))
@@ -86,9 +86,9 @@ class Changes:
 
 
 def against_previous(sheet: Sheet, user: User | None = None) -> Changes:
-    """The sheet's changes since the month before, kind by kind in the order of the sheet.
+    """The sheet's changes since the month before, by kind and in the order of the sheet.
 
-    With a user, those between the lines that the user sees of either month.
+    With a user, only lines visible to the user are compared.
     """
     month = Month.of(sheet.month).previous.first_day
     earlier = Sheet.objects.select_related("standard").prefetch_related("standard__rates")
@@ -108,7 +108,7 @@ def against_previous(sheet: Sheet, user: User | None = None) -> Changes:
 
 
 def _differing(lines, previous: Sheet, sheet: Sheet) -> set[int]:
-    """The people whose lines say something else, told without opening the frozen facts of all the others."""
+    """The people whose lines differ, found without decrypting the frozen facts of all other lines."""
     figures = ("outcome", "position", "full_years", "rate", "increment", "gross", "adjustment")
     said = Counter(lines.filter(sheet__in=[previous, sheet]).order_by().values_list("member", *figures))
     return {member for (member, *_figures), months in said.items() if months == 1}
@@ -153,12 +153,12 @@ def _steps(was: SheetLine | None, now: SheetLine | None, rules: engine.Standard)
 
 
 def _gone(line: SheetLine | None) -> bool:
-    """No line, or one that only settles earlier months: the person holds no office."""
+    """Whether there is no line, or one that only settles earlier months: the person holds no office."""
     return line is None or line.outcome == Outcome.SETTLED
 
 
 class _Figures(NamedTuple):
-    """What a line or a decision comes to."""
+    """The figures of a line or decision."""
 
     outcome: str
     position: str
@@ -178,7 +178,7 @@ class _Figures(NamedTuple):
 
 
 def _decided(was: SheetLine, now: SheetLine, rules: engine.Standard) -> Iterator[_Step]:
-    """First what the person's own facts changed under last month's Standard, then what the Standard did."""
+    """First the effect of the person's own facts under last month's Standard, then that of the new Standard."""
     old, new = _Figures.of_line(was), _Figures.of_line(now)
     restated = now.sheet.standard_id != was.sheet.standard_id
     if restated:
@@ -214,7 +214,7 @@ def _own(
 
 
 def _gained_by_time(old: _Figures, was: SheetLine, now: SheetLine, rules: engine.Standard, *, most: Decimal) -> Decimal:
-    """How much of the increment would have come by waiting alone, had nothing else been recorded."""
+    """The part of the increment, in yuan, that passing time alone gives, if nothing else had been recorded."""
     waited = engine.decide(_life(was), now.month, rules)
     if waited.outcome is not engine.Outcome.PAID:
         return most  # the office ended, and the service went on in another
@@ -226,7 +226,7 @@ def _life(line: SheetLine) -> engine.Life:
 
 
 def _place(line: SheetLine) -> str:
-    """What the line pays the person as, or why it pays nothing."""
+    """The position that the line pays, or the reason why it pays nothing."""
     return _words(_Figures.of_line(line))
 
 

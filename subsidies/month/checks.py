@@ -1,4 +1,4 @@
-"""What stands in the way of a sheet: findings that have to be fixed before it is submitted."""
+"""Checks of a sheet: findings that have to be fixed before it is submitted, approved or settled."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,11 +16,11 @@ from subsidies.models import Confirmation, PayStage, Sheet, SheetLine
 from subsidies.month import seals
 from subsidies.notices import queries as notices
 
-SHOWN = 5  # names in a message; the page lists them all
+NAMES_SHOWN = 5  # names in a message; the page lists them all
 
 
 class Kind(models.TextChoices):
-    """What of a line has to be fixed."""
+    """Why a line blocks the submission."""
 
     NO_ACCOUNT = "no_account", gettext_lazy("no bank account")
     SAME_ACCOUNT = "same_account", gettext_lazy("one bank account for several people")
@@ -30,22 +30,22 @@ class Kind(models.TextChoices):
 
 @dataclass(frozen=True)
 class Blocking:
-    """One kind of what stands in the way, with the lines of the sheet that it concerns."""
+    """One kind of blocking finding, with its lines of the sheet."""
 
     kind: Kind
     lines: list[SheetLine]
 
     def __str__(self):
-        names = _(", ").join(line.name for line in self.lines[:SHOWN])
-        if len(self.lines) > SHOWN:
+        names = _(", ").join(line.name for line in self.lines[:NAMES_SHOWN])
+        if len(self.lines) > NAMES_SHOWN:
             names = _("%(names)s and others") % {"names": names}
         words = {"kind": self.kind.label, "names": names, "count": len(self.lines)}
         return _("%(kind)s (%(count)s): %(names)s.") % words
 
 
 def blocking(sheet: Sheet) -> list[Blocking]:
-    """What must be fixed before the sheet is submitted, kind by kind; at most three queries."""
-    lines = list(SheetLine.objects.filter(month=sheet.month).defer("facts").order_by("ordinal"))
+    """The findings to fix before the sheet is submitted, by kind; at most three queries."""
+    lines = list(SheetLine.objects.filter(month=sheet.month).defer("facts", *seals.STAMPS).order_by("ordinal"))
     accounts, numbers = _several(lines, "account"), _several(lines, "id_number")
     found: dict[Kind, list[SheetLine]] = {kind: [] for kind in Kind}
     for line in lines:
@@ -64,7 +64,7 @@ def blocking(sheet: Sheet) -> list[Blocking]:
 
 
 def _several(lines: Iterable[SheetLine], name: str) -> set[str]:
-    """What several people of the month have in common, on whichever sheet; of accounts, those that money goes to."""
+    """The values that several people of the month share on any sheet; of accounts, only those that are paid to."""
     holders: dict[str, set[int]] = defaultdict(set)
     for line in lines:
         value = getattr(line, name)
@@ -74,7 +74,7 @@ def _several(lines: Iterable[SheetLine], name: str) -> set[str]:
 
 
 def confirmations(sheets: Iterable[Sheet]) -> dict[int, dict[int, Confirmation | None]]:
-    """Of each sheet, for each community with lines: its confirmation if that still stands, else None; two queries."""
+    """By sheet and community with lines, its valid confirmation or None; two queries."""
     keys = [sheet.pk for sheet in sheets]
     digests: dict[tuple[int, int], list[str]] = defaultdict(list)
     lines = SheetLine.objects.filter(sheet__in=keys).order_by("sheet", "community__code", "ordinal")
@@ -90,7 +90,7 @@ def confirmations(sheets: Iterable[Sheet]) -> dict[int, dict[int, Confirmation |
 
 
 def confirmed(sheet: Sheet) -> dict[int, Confirmation | None]:
-    """For each community with lines: its confirmation if that still stands, else None."""
+    """By community with lines, its valid confirmation or None."""
     return confirmations([sheet])[sheet.pk]
 
 
@@ -101,14 +101,14 @@ def unconfirmed(sheet: Sheet) -> list[str]:
 
 
 def verify(sheet: Sheet) -> None:
-    """Raises Refused for a closed sheet that is not as it was sealed, with each line that is not."""
+    """Raises Refused for a closed sheet that no longer matches its seal, with each changed line."""
     if broken := [*seals.verify_sheet(sheet), *seals.unchained(sheet)]:
         refusal = _("Nothing is paid or handed out, because the sheet is not as it was sealed:")
         raise Refused("\n".join([refusal, *map(str, broken)]))
 
 
 def unposted(sheet: Sheet) -> list[str]:
-    """What keeps it from being approved by a Standard that waits for public notices: the communities without one."""
+    """The communities without a closed public notice, for which approval waits if the Standard requires notices."""
     names = notices.unposted([sheet]).get(sheet.pk)
     if not names:
         return []
@@ -117,8 +117,8 @@ def unposted(sheet: Sheet) -> list[str]:
 
 
 def unsettled(sheet: Sheet) -> list[str]:
-    """What keeps it from being settled: people with money that has neither arrived nor been given up, and
-    answers of the bank that are not taken in.
+    """What blocks settlement: people whose money has neither arrived nor been given up, and the bank's answers that are
+    not recorded.
     """
     found = arrivals.shares([sheet])[sheet.pk]
     words = {

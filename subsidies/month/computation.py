@@ -1,4 +1,4 @@
-"""What the lines of a month come to by today's facts, before anything is written."""
+"""The lines of a month computed from today's facts; nothing is written."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -34,20 +34,20 @@ NOTHING = Decimal(0)
 
 @dataclass
 class Computed:
-    """The lines of the sheets asked for, in their order, and what they settle of earlier months."""
+    """The lines of the requested sheets in their order, and their settlements of earlier months."""
 
     lines: list[SheetLine] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
-    elsewhere: dict[int, str] = field(default_factory=dict)  # who belongs to another sheet: its subdistrict's name
+    elsewhere: dict[int, str] = field(default_factory=dict)  # by member of another sheet, that sheet's subdistrict
 
 
 def compute(
     month: Month, standard: Standard, sheets: Iterable[Sheet], now, among: Collection[int] | None = None
 ) -> Computed:
-    """The lines of these sheets, each with the facts it was decided from; nothing is written.
+    """The lines of these sheets, each with the facts of its decision; nothing is written.
 
-    A person whose line stands on a sheet past draft keeps it there. The sheets come with their subdistricts. With
-    `among`, only the lines of these members are computed, and their order among themselves means nothing.
+    A person with a line on a sheet past draft keeps that line. The sheets come with their subdistricts. With `among`,
+    only the lines of these members are computed, in no particular order.
     """
     return _Computation(month, standard, {sheet.subdistrict_id: sheet for sheet in sheets}, now, among).run()
 
@@ -57,7 +57,7 @@ class _Computation:
         self.month, self.sheets, self.now, self.among = month, sheets, now, among
         self.rules = standard.rules()
         past_draft = SheetLine.objects.filter(month=month.first_day).exclude(sheet__state=State.DRAFT)
-        # Who was merged into another has been paid as that other.
+        # A member merged into another is paid as that other member.
         self.closed = {key for keys in past_draft.values_list("member", "member__merged_into") for key in keys}
         self.holds = {hold.member_id: hold for hold in Hold.objects.of(month).unpaid().order_by("first_month")}
         self.found: dict[int, list[tuple[tuple, SheetLine]]] = defaultdict(list)
@@ -65,7 +65,7 @@ class _Computation:
 
     def run(self) -> Computed:
         day = self.rules.reference_date(self.month.first_day)
-        # Who has an office where the sheets are, and who has a line on one and may belong elsewhere now.
+        # People with an office in the sheets' subdistricts, and people with a line who may belong elsewhere now.
         lines = SheetLine.objects.filter(sheet__in=[sheet.pk for sheet in self.sheets.values()])
         here = Q(committee__community__subdistrict__in=self.sheets) | Q(member__in=lines.values("member"))
         if self.among is not None:
@@ -92,7 +92,7 @@ class _Computation:
         return self.answer
 
     def _place(self, person: facts.Person, decision: engine.Decision, home: Appointment) -> None:
-        """Put the person's line on the sheet it belongs to, if that is asked for."""
+        """Add the person's line to its sheet, if that sheet is requested."""
         subdistrict = home.committee.community.subdistrict
         sheet = self.sheets.get(subdistrict.pk)
         if sheet is None:
@@ -104,7 +104,7 @@ class _Computation:
         member, paid = person.member, decision.paid
         # A rate of 0 without a full year pays nothing: there is nothing to hold either.
         hold = self.holds.get(member.pk) if paid and decision.amount else None
-        # What begins or ends after the reference date is none of this month's facts.
+        # A beginning or end after the reference date is not a fact of this month.
         life, names = person.life.known_on(decision.reference_date), person.bodies()
         frozen: dict = {"life": life.to_data(), "bodies": {fact.body: names[fact.body] for fact in life.appointments}}
         if hold:
@@ -167,7 +167,7 @@ class _Computation:
         return found
 
     def _settle(self, line: SheetLine, owed: list[Correction]) -> None:
-        """Pay what is owed to the person, and recover what the month can bear: its net is never below zero."""
+        """Pay what is owed to the person, and recover at most the month's amount: its net is never below zero."""
         bears = line.gross + sum((row.left for row in owed if row.left > 0), NOTHING)  # type: ignore[attr-defined]
         for row in owed:
             amount = row.left if row.left > 0 else max(row.left, -bears)  # type: ignore[attr-defined]
@@ -184,7 +184,7 @@ def _sum(rows: list[Correction]) -> Decimal:
 
 
 def _last_office(person: facts.Person) -> Appointment:
-    """The office that ended last: who is in none any more belongs where it was."""
+    """The office that ended last: a person without office belongs to its community."""
     return max(person.appointments.values(), key=lambda row: (row.last_day or date.max, row.first_day, row.pk))
 
 

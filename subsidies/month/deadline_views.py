@@ -1,4 +1,4 @@
-"""The deadlines of the months: the usual ones, and those of single months; the finance bureau keeps them."""
+"""The deadlines of the months, the usual ones and those of single months; the finance bureau edits them."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -46,7 +46,7 @@ def deadlines(request):
 @permission_required("subsidies.change_deadlines", raise_exception=True)
 @transaction.atomic
 def edit(request, month=None):
-    """The usual days, or those of one month; a month's own can be given up for the usual ones."""
+    """Edit the usual days or those of one month; a month's own days can be replaced by the usual ones."""
     rows = Deadlines.objects.select_for_update()
     row = rows.filter(month=month.first_day if month else None).first()
     name = date_format(month.first_day, "YEAR_MONTH_FORMAT") if month else _("every month")

@@ -1,6 +1,6 @@
-"""Whose line of a draft would be another if it were computed now.
+"""The lines of a draft that would differ if they were computed now.
 
-A line is another when what it decides or prints is: not when something is recorded that this month does not turn on.
+A line differs when its decision or printed content does, not when a fact is recorded that does not affect the month.
 """
 
 from collections.abc import Collection, Iterable
@@ -18,26 +18,26 @@ from subsidies.month.computation import compute
 
 @dataclass(frozen=True)
 class Difference:
-    """One person's line as it is stored and as it would be computed; one of the two may be missing."""
+    """One person's stored line and computed line; one of the two may be missing."""
 
     was: SheetLine | None
     now: SheetLine | None
 
     @property
     def line(self) -> SheetLine:
-        """The newest there is."""
+        """The computed line, else the stored one."""
         line = self.now or self.was
         assert line is not None
         return line
 
     @property
     def communities(self) -> set[int]:
-        """Whose lines change: two communities where the person moves from one to the other."""
+        """The communities whose lines change: two where the person moves from one to the other."""
         return {line.community_id for line in (self.was, self.now) if line}
 
 
 def of(sheets: Iterable[Sheet], among: Collection[int] | None = None) -> list[Difference]:
-    """The differences of these drafts of one month, or of these members alone; those of lines that would go last.
+    """The differences of these drafts of one month, or of these members only; lines that would be deleted come last.
 
     A constant number of queries.
     """
@@ -57,8 +57,8 @@ def between(
 ) -> list[Difference]:  # fmt: skip
     """The differences between stored lines and computed ones.
 
-    A computed line that decides and prints what its stored one does takes over its facts and its digest, so that
-    storing it leaves a confirmation standing.
+    A computed line with the same decision and printed content takes over the stored facts and digest, so that storing
+    it keeps the confirmation valid.
     """
     digests = {member: (key, digest) for member, key, digest in stored.values_list("member", "pk", "digest")}
     others = []
@@ -80,7 +80,7 @@ def between(
 
 
 def _content(line: SheetLine, rules: engine.Standard) -> dict[str, object]:
-    """What the line decides and prints: of its facts, what the decision turns on and what the bodies are called."""
+    """The line's decision and printed content: of its facts, those that the decision uses and the names of bodies."""
     on = rules.reference_date(line.month)
     life = engine.Life.from_data(line.facts["life"]).known_on(on)
     decision = engine.decide(life, line.month, rules)

@@ -1,4 +1,4 @@
-"""How a draft differs from what would be computed now, person by person, and who changed what in the roster."""
+"""The differences between a draft and a computation now, per person, and who changed what in the roster."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -17,7 +17,7 @@ KINDS = [(Member, "id"), (Appointment, "member_id"), (EmploymentSpell, "member_i
 
 @dataclass(frozen=True)
 class Touch:
-    """Who changed which kind of record, when and why."""
+    """A change of a record: its kind, user, time and reason."""
 
     what: str
     who: str
@@ -27,7 +27,7 @@ class Touch:
 
 @dataclass(frozen=True)
 class Drift:
-    """One person whose line would be another."""
+    """One person whose line would differ."""
 
     line: SheetLine
     was: str
@@ -42,7 +42,7 @@ def of(sheet: Sheet, communities: Collection[int]) -> list[Drift]:
     found = []
     touches = _touches(communities, sheet.computed_at)
     for each in differences.of([sheet]):
-        # Who moves from one community to another is shown to each as leaving or coming.
+        # A person who moves between communities is shown to one as leaving and to the other as coming.
         was, now = (line if line and line.community_id in communities else None for line in (each.was, each.now))
         if line := now or was:
             found.append(Drift(line, _words(was), _words(now), touches[line.member_id]))
@@ -57,7 +57,7 @@ def _words(line: SheetLine | None) -> str:
 
 
 def _touches(communities: Collection[int], since: datetime) -> dict[int, list[Touch]]:
-    """What was recorded since then of who ever held office there, newest first; one query for each kind of record."""
+    """The changes since then to people who ever held office there, newest first; one query per kind of record."""
     members = Appointment.objects.filter(committee__community__in=communities).values("member")
     found: dict[int, list[Touch]] = defaultdict(list)
     for model, owner in KINDS:

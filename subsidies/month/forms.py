@@ -65,7 +65,7 @@ class LinesFilter(Form):
         )
 
     def narrow(self, lines):
-        """The lines that fit; all of them where the form was filled in wrong."""
+        """The lines that match; all lines if the form has errors."""
         if not self.is_valid():
             return lines
         if community := self.cleaned_data["community"]:

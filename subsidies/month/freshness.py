@@ -1,4 +1,4 @@
-"""Whether a draft still says what the registry says."""
+"""Whether a draft still agrees with the registry."""
 
 from collections import Counter
 from itertools import groupby
@@ -12,9 +12,9 @@ from subsidies.month import differences
 
 
 def changed_people(user: User, sheets: list[Sheet]) -> Counter[int]:
-    """Of each draft, by its key, how many lines that the user sees would be others if they were computed now.
+    """By draft, how many lines visible to the user would differ if they were computed now.
 
-    Only people whose records changed are decided again. The number of queries depends on the months alone.
+    Only people whose records changed are decided again. The number of queries depends only on the number of months.
     """
     drafts = Sheet.objects.filter(pk__in=[sheet.pk for sheet in sheets], state=State.DRAFT)
     found: Counter[int] = Counter()
@@ -22,7 +22,7 @@ def changed_people(user: User, sheets: list[Sheet]) -> Counter[int]:
     rows = drafts.select_related("subdistrict").order_by("month")
     for _month, alike in groupby(rows, lambda sheet: sheet.month):
         of_month = list(alike)
-        people = _candidates(of_month)
+        people = candidates(of_month)
         if not people:
             continue
         asked = {sheet.pk for sheet in of_month}
@@ -32,15 +32,15 @@ def changed_people(user: User, sheets: list[Sheet]) -> Counter[int]:
     return found
 
 
-def _candidates(drafts: list[Sheet]) -> set[int]:
-    """The members whose lines of the month may be others by now, whichever sheet they belong to."""
+def candidates(drafts: list[Sheet]) -> set[int]:
+    """The members whose lines of the month may differ by now, on any sheet."""
     month = Month.of(drafts[0].month)
     standard = Standard.objects.in_force(month).prefetch_related("rates").first()
     assert standard is not None  # the drafts were computed by one
     of_month = SheetLine.objects.filter(month=month.first_day)
     by_another = Q(sheet__in=[each.pk for each in drafts if each.standard_id != standard.pk])
     changed = of_month.filter(_changed() | by_another, sheet__state=State.DRAFT)
-    # Who is on no sheet of the month, and may belong to one of these.
+    # People who are on no sheet of the month and may belong to one of these.
     here = Q(committee__community__subdistrict__in=[each.subdistrict_id for each in drafts])
     in_office = Appointment.objects.in_office(standard.rules().reference_date(month.first_day)).filter(here)
     since = min(each.computed_at for each in drafts)
@@ -52,7 +52,7 @@ def _candidates(drafts: list[Sheet]) -> set[int]:
 
 
 def _changed() -> Q:
-    """Lines of people of whom something was recorded, changed or deleted after the line was computed."""
+    """Lines of people with a record added, changed or deleted after the line was computed."""
     since = OuterRef("computed_at")
     of_member = {"member": OuterRef("member")}
     recorded = Q(updated_at__gt=since)

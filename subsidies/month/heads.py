@@ -1,7 +1,7 @@
-"""How many people a month pays, holds and leaves out: one counting, which every page, paper and file uses.
+"""How many people a month pays, holds and leaves out: one count, used by every page, paper and file.
 
-A person is paid who is given money: net > 0, as in the bank's file; among them who left office and is only settled
-for earlier months. Who is on hold is given nothing until released. Everybody else on the sheet has nothing to be paid.
+A person counts as paid if net > 0, as in the bank's file; this includes people who left office and are only settled
+for earlier months. A person on hold is paid nothing until the release. All others on the sheet have nothing to be paid.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from subsidies.models import Outcome, SheetLine
 PAID = Q(net__gt=0)
 LEFT = Q(net__gt=0, outcome=Outcome.SETTLED)
 HELD = Q(outcome=Outcome.HELD)
-# The rows of the 发放表: whose month holds an amount, though recoveries may take all of it, and who is on hold.
+# The rows of the 发放表: people with an amount for the month, even if recoveries use all of it, and people on hold.
 LISTED = ~Q(gross=0) | ~Q(adjustment=0) | HELD
 COUNTS = {
     "paid": Count("pk", filter=PAID),
@@ -52,7 +52,7 @@ def is_listed(line: SheetLine) -> bool:
 
 
 def of(lines: Iterable[SheetLine]) -> Heads:
-    """The same as `counted`, of lines that are read already."""
+    """The same as `counted`, for lines already in memory."""
     paid = left = held = nothing = 0
     for line in lines:
         if line.net > 0:

@@ -1,4 +1,4 @@
-"""One person's month, and why it is what it is."""
+"""One person's month, with the explanation of its amount."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -16,12 +16,12 @@ from subsidies.explanations import decisions as explanations
 from subsidies.models import SheetLine
 from subsidies.month import seals
 
-EARLIER = 12  # months shown below
+EARLIER_MONTHS = 12  # months shown below
 
 
 @require_safe
 def line(request, month, pk):
-    """Open to who sees sheets, and to everybody's own person."""
+    """Open to users who may see sheets, and to every user for their own person."""
     line = _line(request.user, month, pk)
     own = SheetLine.objects.filter(pk=line.pk)
     earlier = arrivals.staged(SheetLine.objects.visible_to(request.user).filter(member=pk, month__lt=line.month))
@@ -36,14 +36,14 @@ def line(request, month, pk):
             "refused": arrivals.refused(own),
             "history": history.of_lines(own, request.user),
             "is_own": request.user.member_id == line.member_id,
-            "earlier": earlier.select_related("sheet").defer("facts").order_by("-month")[:EARLIER],
+            "earlier": earlier.select_related("sheet").defer("facts").order_by("-month")[:EARLIER_MONTHS],
         },
     )
 
 
 @require_safe
 def statement(request, month, pk):
-    """核定单: the same on one sheet of paper, to be signed; open to the same."""
+    """核定单: the same on one page to print and sign; open to the same users."""
     line = _line(request.user, month, pk)
     return render(
         request,
@@ -74,7 +74,7 @@ def _line(user: User, month: Month, pk: int) -> SheetLine:
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def newest(request, pk):
-    """From a roster to the person's newest line; a person whom no month seen here has is told so."""
+    """Redirect from a roster to the person's newest visible line; show a message if there is none."""
     member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
     line = SheetLine.objects.visible_to(request.user).filter(member=member).order_by("-month").first()
     if line is None:

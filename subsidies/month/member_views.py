@@ -1,4 +1,4 @@
-"""One person's stipend month by month, and what today's register comes to: a part of the member's page."""
+"""One person's stipend by month, and the amount by today's register: a part of the member's page."""
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, render
@@ -19,21 +19,21 @@ from subsidies.exports import services as exports
 from subsidies.exports.accounts import person_account, person_title
 from subsidies.exports.views import by, response
 from subsidies.models import SheetLine
-from subsidies.month import pay_preview as effects
+from subsidies.month import pay_preview
 from subsidies.standards.rules import Rules
 
-MONTHS = 24  # shown
+MONTHS_SHOWN = 24
 
 
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def stipends(request, pk):
-    """In the member's page without the frame, else a page of its own."""
+    """A fragment of the member's page, or a page of its own."""
     user = request.user
     member = get_object_or_404(Member.objects.visible_to(user).select_related("community__subdistrict"), pk=pk)
     lines = SheetLine.objects.visible_to(user).filter(member=member)
     lines = lines.select_related("sheet").defer("facts", "id_number", "account").order_by("-month")
-    shown = list(arrivals.staged(lines)[:MONTHS])
+    shown = list(arrivals.staged(lines)[:MONTHS_SHOWN])
     context = {
         "member": member,
         "lines": shown,
@@ -48,7 +48,7 @@ def stipends(request, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("subsidies.view_correction", raise_exception=True)
 def ledger(request, pk):
-    """Each closed month: paid, due, put right, and what is left; POST hands it out as a workbook."""
+    """Each closed month: paid, due, corrected, and the balance; POST exports it as a workbook."""
     member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
     book = ledgers.of(member, request.user)
     years = book.years
@@ -74,13 +74,13 @@ def _workbook(request, member: Member, book: ledgers.Book, year: int | None):
 
 
 def _by_the_register(user, member) -> dict:
-    """What this month and the next would be by what is registered now, and the days that count, up to today."""
+    """This month's and next month's amount by today's register, and the days that count up to today."""
     today = timezone.localdate()
     month, rules = Month.of(today), Rules()
     if rules.of(month.next) is None:
         return {}
     person = facts.person(member)
-    bodies = effects.body_names(user, person)
+    bodies = pay_preview.body_names(user, person)
     now, then = (rules.decide(person.life, each) for each in (month, month.next))
     assert then
     service = days_served(person.life, today, (now or then).standard)

@@ -1,4 +1,4 @@
-"""Who takes office within a month after its reference day: no part of the month, and asked about all the same."""
+"""People who take office in a month after its reference day: not part of the month, but shown because users ask."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from subsidies.standards.rules import Rules
 
 @dataclass(frozen=True)
 class Newcomer:
-    """One person with the offices that begin after the reference day, and why the month pays nothing for them."""
+    """One person with the offices that begin after the reference day, and why the month does not pay them."""
 
     member: Member
     community: Community
@@ -29,7 +29,7 @@ class Newcomer:
 def offices(sheet: Sheet) -> AppointmentQuerySet:
     """Offices in the sheet's area that begin in its month after the reference day, of people without a line.
 
-    Of an approved sheet only those registered before: what is printed of it stays the same.
+    For an approved sheet only those registered before its approval, so that its prints stay the same.
     """
     day = sheet.standard.rules().reference_date(sheet.month)
     begun = Appointment.objects.filter(
@@ -45,7 +45,7 @@ def offices(sheet: Sheet) -> AppointmentQuerySet:
 
 
 def newcomers(sheet: Sheet, begun: AppointmentQuerySet) -> list[Newcomer]:
-    """The people of these offices, in the order of a sheet; in four queries, one where there are none."""
+    """The people of these offices, in the order of a sheet; four queries, one if there are none."""
     rows: dict[int, list[Appointment]] = {}
     order = ("committee__community__code", COMMITTEE_FIRST, "group__ordinal", "member__pinyin", "member", "first_day")
     for row in begun.select_related("member", "committee__community", "group").order_by(*order):

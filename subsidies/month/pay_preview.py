@@ -1,4 +1,4 @@
-"""What is paid to somebody as the register stands today, and what a change proposed there would make of it."""
+"""A person's stipend by today's register, and the effect of a proposed change on it."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -17,31 +17,31 @@ from subsidies import engine, facts
 from subsidies.explanations.decisions import money, reason
 from subsidies.standards.rules import Rules
 
-AHEAD = 24  # months in which an effect is looked for
+AHEAD = 24  # months that are searched for an effect
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a change does to one person's stipend: from which month, what was, what will be."""
+    """The effect of a change on one person's stipend: the first month, the old amount and the new one."""
 
     member: Member
     sentence: str
-    past: str = ""  # what it changes in months gone by
+    past: str = ""  # the effect on earlier months
     changes: bool = True
 
 
-def seen_codes(user: User) -> set[str]:
+def visible_codes(user: User) -> set[str]:
     """The codes of the communities whose payments the user may see."""
     return set(Community.objects.visible_to(user).values_list("code", flat=True))
 
 
-def is_seen(decision: engine.Decision, codes: set[str]) -> bool:
-    """Whether the community that answers for the month is one of these; a month without office hides nothing."""
+def is_visible(decision: engine.Decision, codes: set[str]) -> bool:
+    """Whether the community responsible for the month is one of these; a month without office is always visible."""
     return decision.home is None or decision.home.community_code in codes
 
 
 def body_names(user: User, person: facts.Person) -> dict[str, str]:
-    """What the bodies of the person's offices are called; of one out of the user's sight, that it is."""
+    """By key, the names of the bodies of the person's offices; «elsewhere» for bodies that the user may not see."""
     offices = Appointment.objects.visible_to(user).filter(member=person.member)
     visible = set(offices.values_list("pk", flat=True))
     return {
@@ -51,8 +51,8 @@ def body_names(user: User, person: facts.Person) -> dict[str, str]:
 
 
 def of_proposal(rows: Sequence[Record], *, user: User, today: date) -> Iterator[Effect]:
-    """The effect on each person whom the proposed rows are about."""
-    rules, codes = Rules(), seen_codes(user)
+    """The effect on each person of the proposed rows."""
+    rules, codes = Rules(), visible_codes(user)
     about = [row for row in rows if isinstance(row, Appointment | EmploymentSpell)]
     members = {row.member_id or 0: row.member for row in about}
     known = [pk for pk in members if pk]
@@ -64,7 +64,7 @@ def of_proposal(rows: Sequence[Record], *, user: User, today: date) -> Iterator[
     touched: dict[int, list[date]] = defaultdict(list)
     for row in about:
         both = [row, stored[type(row)].get(row.pk)]
-        # No day before is told otherwise by the rows, but by corrections, which are looked at from afar.
+        # Months before `since` do not depend on the rows, only on corrections, which have their own pages.
         touched[row.member_id or 0] += [each.first_day or date.min for each in both if each]
     for pk, member in members.items():
         old = before[pk].life if pk else engine.Life(())
@@ -85,7 +85,7 @@ def _effect(
         was = will = rules.decide(old, now)
     if was is None or will is None:
         return Effect(member, _("No Standard is in force."), changes=False)
-    if not (is_seen(was, codes) and is_seen(will, codes)):
+    if not (is_visible(was, codes) and is_visible(will, codes)):
         return Effect(member, _("Another community pays this person; the amount is not shown here."))
     past = _past(old, new, rules, codes, now, since)
     if was is will:
@@ -95,7 +95,7 @@ def _effect(
     if was.outcome is engine.Outcome.NOT_IN_OFFICE:
         sentence = _("%(when)s %(after)s") if will.paid else _("%(when)s %(after)s (%(why)s)")
         return Effect(member, sentence % words, past)
-    if today is None or today.amount != was.amount:  # by then another amount than now, without the change too
+    if today is None or today.amount != was.amount:  # the amount would differ by then even without the change
         return Effect(member, _("%(when)s %(after)s instead of %(before)s (%(why)s)") % words, past)
     return Effect(member, _("now %(before)s → %(when)s %(after)s (%(why)s)") % words, past)
 
@@ -105,12 +105,12 @@ def _figures(decision: engine.Decision) -> tuple:
 
 
 def _past(old: engine.Life, new: engine.Life, rules: Rules, codes: set[str], now: Month, since: date) -> str:
-    """The months gone by for which the change decides otherwise, and the yuan they come to."""
+    """The earlier months for which the change alters the decision, and their difference in yuan."""
     first = min((standard.effective_month for standard in rules.all), default=now.first_day)
     month, months, yuan = Month.of(max(since, first)), 0, Decimal(0)
     while month < now:
         was, will = rules.decide(old, month), rules.decide(new, month)
-        if was and will and was.amount != will.amount and is_seen(was, codes) and is_seen(will, codes):
+        if was and will and was.amount != will.amount and is_visible(was, codes) and is_visible(will, codes):
             months, yuan = months + 1, yuan + will.amount - was.amount
         month = month.next
     if not months:
@@ -137,7 +137,7 @@ def _when(month: Month, now: Month) -> str:
 
 
 def _why(was: engine.Decision, will: engine.Decision) -> str:
-    """The first thing that makes the difference."""
+    """The first reason for the difference."""
     if will.outcome is engine.Outcome.NOT_IN_OFFICE:
         return _("out of office")
     if will.outcome is not engine.Outcome.PAID:
@@ -154,7 +154,7 @@ def _why(was: engine.Decision, will: engine.Decision) -> str:
 
 @dataclass(frozen=True)
 class Total:
-    """What a re-election does to all stipends of the people it is about, in one month; yuan."""
+    """The effect of a re-election on the stipends of all its people in one month, in yuan."""
 
     month: Month
     before: Decimal
@@ -166,11 +166,11 @@ class Total:
 
 
 def of_reelection(plan: Plan, *, user: User, today: date) -> Total:
-    """The next month's total of everyone in the plan, as it is and as it would be; of who is paid elsewhere nothing.
+    """The next month's total of everyone in the plan, before and after; people paid elsewhere are left out.
 
-    Next month, or the first whose reference date the new offices hold, if that comes later.
+    It is next month, or if later the first month on whose reference date the new offices are in force.
     """
-    rules, codes = Rules(), seen_codes(user)
+    rules, codes = Rules(), visible_codes(user)
     month = max(Month.of(today), Month.of(plan.first_day)).next
     rows = [*plan.ended(), *plan.begun()]
     known = {row.member_id for row in rows if row.member_id}
@@ -181,29 +181,29 @@ def of_reelection(plan: Plan, *, user: User, today: date) -> Total:
 
     def total(lives: list[engine.Life]) -> Decimal:
         decisions = [decision for life in lives if (decision := rules.decide(life, month))]
-        return sum((decision.amount for decision in decisions if is_seen(decision, codes)), Decimal(0))
+        return sum((decision.amount for decision in decisions if is_visible(decision, codes)), Decimal(0))
 
     return Total(month, total(before), total(after))
 
 
 @dataclass(frozen=True)
 class Paid:
-    """What a roster shows of one person: the month's amount in words, and the full years behind it."""
+    """What a roster shows for one person: the month's amount in words, and the full years."""
 
     years: str
     amount: str
-    is_shown: bool  # whether there is an explanation to open
+    is_shown: bool  # whether there is an explanation to link to
 
 
 def of_month(person: facts.Person, rules: Rules, codes: set[str], now: Month) -> Paid:
-    """This month's amount from today's facts; next month's where the office begins later."""
+    """This month's amount from today's facts; next month's if the office begins later."""
     for month in (now, now.next):
         decision = rules.decide(person.life, month)
         if decision is None:
             return Paid("", "–", False)
         if decision.outcome is engine.Outcome.NOT_IN_OFFICE:
             continue
-        if not is_seen(decision, codes):
+        if not is_visible(decision, codes):
             return Paid("", _("paid elsewhere"), False)
         amount = money(decision.amount) if decision.outcome is engine.Outcome.PAID else f"– {_short(decision)}"
         if month != now:

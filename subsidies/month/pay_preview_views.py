@@ -1,4 +1,4 @@
-"""Beside a roster: what its people are paid today, and what a change would make of it before it is saved."""
+"""Previews beside a roster: today's stipends, and the effect of a change before it is saved."""
 
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
@@ -19,19 +19,18 @@ from registry.models import (
     Term,
 )
 from registry.people.offices.forms import ACTS
-from registry.plans import application as regrouping
-from registry.plans import drafts as adjustments
+from registry.plans import application, drafts
 from registry.terms.reelections import queries as elections
 from registry.terms.reelections.queries import State
 from subsidies import engine, facts
 from subsidies.explanations import decisions as explanations
-from subsidies.month import pay_preview as effects
+from subsidies.month import pay_preview
 
 
 @require_POST
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def preview(request, act, pk):
-    """What an act, as filled in so far, would do to the stipends; nothing while it cannot be done."""
+    """The effect on stipends of an act as filled in so far; empty while the form has errors."""
     if act not in ACTS:
         raise Http404
     form_class = ACTS[act]
@@ -44,8 +43,8 @@ def preview(request, act, pk):
     proposal = form.foreseen()
     if proposal is None:
         return HttpResponse()
-    found = list(effects.of_proposal(proposal.rows, user=request.user, today=timezone.localdate()))
-    return render(request, "subsidies/effects.html", {"effects": found})
+    found = list(pay_preview.of_proposal(proposal.rows, user=request.user, today=timezone.localdate()))
+    return render(request, "subsidies/pay_preview.html", {"effects": found})
 
 
 @require_safe
@@ -63,14 +62,14 @@ def of_committee(request, pk):
 
 
 def _of_body(request, **body):
-    """Full years and amount of each row of a roster, each for its place on the page."""
+    """The full years and amount of each row of a roster."""
     today = timezone.localdate()
     offices = Appointment.objects.visible_to(request.user).filter(**body).exclude(last_day__lt=today)
     members = dict(offices.values_list("pk", "member"))
     people = facts.people(members.values())
-    rules, codes = effects.Rules(), effects.seen_codes(request.user)
+    rules, codes = pay_preview.Rules(), pay_preview.visible_codes(request.user)
     rows = [
-        (office, member, effects.of_month(people[member], rules, codes, Month.of(today)))
+        (office, member, pay_preview.of_month(people[member], rules, codes, Month.of(today)))
         for office, member in members.items()
     ]
     return render(request, "subsidies/roster_stipends.html", {"rows": rows})
@@ -79,19 +78,19 @@ def _of_body(request, **body):
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def why(request, pk):
-    """Why a person is paid so much, as the register stands today: this month, or the next if office begins then."""
+    """Explain the amount by today's register: this month's, or next month's if the office begins then."""
     member = get_object_or_404(Member.objects.visible_to(request.user).select_related("community"), pk=pk)
-    person, rules = facts.person(member), effects.Rules()
-    codes, now = effects.seen_codes(request.user), Month.of(timezone.localdate())
+    person, rules = facts.person(member), pay_preview.Rules()
+    codes, now = pay_preview.visible_codes(request.user), Month.of(timezone.localdate())
     decisions = [decision for month in (now, now.next) if (decision := rules.decide(person.life, month))]
     in_office = [each for each in decisions if each.outcome is not engine.Outcome.NOT_IN_OFFICE]
     decision = (in_office or decisions or [None])[0]  # type: ignore[list-item]
-    is_seen = decision is not None and effects.is_seen(decision, codes)
+    is_visible = decision is not None and pay_preview.is_visible(decision, codes)
     context = {
         "member": member,
         "month": Month.of(decision.month) if decision else now,
         "explanation": explanations.by_register(member, decision, person.bodies(), rules)
-        if decision and is_seen
+        if decision and is_visible
         else None,
     }
     template = "subsidies/why.html" if request.htmx else "subsidies/why_page.html"
@@ -101,26 +100,26 @@ def why(request, pk):
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def of_reelection(request, pk, code):
-    """What carrying out a community's re-election does to the next month's total."""
+    """The effect of a community's re-election on the next month's total."""
     if not request.user.has_perm("registry.view_election"):
         raise PermissionDenied
     visible = Community.objects.visible_to(request.user).select_related("subdistrict", "committee")
     plan = elections.plan(get_object_or_404(visible, code=code), get_object_or_404(Term, pk=pk))
     if plan.state in (State.DONE, State.NOBODY):
         return HttpResponse()
-    total = effects.of_reelection(plan, user=request.user, today=timezone.localdate())
+    total = pay_preview.of_reelection(plan, user=request.user, today=timezone.localdate())
     return render(request, "subsidies/election_stipends.html", {"plan": plan, "total": total})
 
 
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def of_plan(request, pk):
-    """What an adjustment plan does to the stipend of each whose group or office it changes; nothing once in force."""
+    """The effect of an adjustment plan on each person whose group or office it changes; empty once in force."""
     if not request.user.has_perm("registry.view_groupplan"):
         raise PermissionDenied
     plan = get_object_or_404(GroupPlan.objects.visible_to(request.user).select_related("community__committee"), pk=pk)
     if plan.state == PlanState.APPLIED:
         return HttpResponse()
-    rows = regrouping.foreseen_offices(adjustments.sketch(plan))
-    found = list(effects.of_proposal(rows, user=request.user, today=timezone.localdate()))
+    rows = application.foreseen_offices(drafts.sketch(plan))
+    found = list(pay_preview.of_proposal(rows, user=request.user, today=timezone.localdate()))
     return render(request, "subsidies/plan_stipends.html", {"effects": found})

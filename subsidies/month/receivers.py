@@ -1,4 +1,4 @@
-"""What the registry asks and tells the stipends."""
+"""Receivers of the registry's signals."""
 
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from subsidies.month import sheets
 
 @receiver(signals.import_built_upon)
 def sheets_computed_with_it(sender, members: set[int], since, **kwargs) -> str:
-    """Sheets past draft that were computed with what the import wrote."""
+    """The sheets past draft that were computed with rows of the import."""
     lines = SheetLine.objects.exclude(sheet__state=State.DRAFT).filter(computed_at__gt=since)
     keys = {sheet for member, sheet in lines.values_list("member", "sheet") if member in members}
     if not keys:
@@ -27,13 +27,13 @@ def leave_the_drafts(sender, members: set[int], **kwargs) -> None:
 
 @on_merge("subsidies.SheetLine.member")
 def leave_the_drafts_when_merged(merge: Merge, rows) -> None:
-    """Lines past draft stay as they are; a draft is computed again without the record that goes."""
+    """Keep lines past draft; compute a draft again without the merged record."""
     sheets.forget({merge.other.pk})
 
 
 @on_merge("subsidies.Correction.member")
 def decided_corrections(merge: Merge, rows) -> None:
-    """What was decided is the survivor's; what was only proposed is proposed again."""
+    """Move decided corrections to the surviving record; proposals are deleted and proposed again."""
     for row in rows.filter(state=CorrectionState.PROPOSED):
         versions.remove(row, actor=merge.actor, reason=merge.reason)
     merge.move(rows.exclude(state=CorrectionState.PROPOSED))
@@ -41,7 +41,7 @@ def decided_corrections(merge: Merge, rows) -> None:
 
 @on_merge("subsidies.Objection.member")
 def objections_to_open_notices(merge: Merge, rows) -> None:
-    """Those to closed ones are frozen."""
+    """Move objections to open notices; those to closed notices are frozen."""
     merge.move(rows.filter(notice__closed_on=None))
 
 

@@ -1,4 +1,4 @@
-"""What a reviewer looks at on a sheet: who is not paid and why, what is settled, and lines out of the ordinary."""
+"""What a reviewer checks on a sheet: people not paid with the reason, settlements, and unusual lines."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from subsidies.models import Correction, Settlement, Sheet, SheetEvent, SheetLin
 from subsidies.month.changes import Changes
 
 NOTHING = Decimal(0)
-LARGEST = 5  # changes shown
+TOP_CHANGES = 5  # changes
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Unpaid:
 
 
 def unpaid(lines: Iterable[SheetLine], sheet: Sheet) -> list[Unpaid]:
-    """Of lines that pay nothing: the offices held on the reference date, and the reason."""
+    """For lines that pay nothing, the offices held on the reference date and the reason."""
     rules = sheet.standard.rules()
     found = []
     for line in lines:
@@ -51,16 +51,16 @@ def unpaid(lines: Iterable[SheetLine], sheet: Sheet) -> list[Unpaid]:
 
 @dataclass(frozen=True)
 class Settled:
-    """What one line settles of earlier months."""
+    """The settlements of earlier months by one line."""
 
     line: SheetLine
     settlements: list[tuple[Settlement, list[str]]]  # each with why its correction was proposed, and notes
 
 
 def settled(lines: models.QuerySet[SheetLine], *, whole: bool) -> list[Settled]:
-    """The settlements of these lines, person by person in the order of the sheet, months in theirs.
+    """The settlements of these lines, by person in the order of the sheet, then by month.
 
-    Which facts changed may speak of other areas' bodies: shown to users who see the whole sheet.
+    The changed facts may name bodies of other areas, so they are shown only to users who see the whole sheet.
     """
     rows = Settlement.objects.filter(line__in=lines).select_related("line__community", "line__group")
     corrections = Correction.objects.with_unarrived().select_related("decided_by")
@@ -78,7 +78,7 @@ def _words(correction: Correction, whole: bool) -> list[str]:
 
 
 class Unusual(models.TextChoices):
-    """Why a line is out of the ordinary; nothing of it stands in the way."""
+    """Why a line is unusual; it does not block the sheet."""
 
     FIRST = "first", gettext_lazy("paid for the first time")
     LARGEST = "largest", gettext_lazy("the largest changes")
@@ -91,7 +91,8 @@ class Unusual(models.TextChoices):
         """Why such a line is shown."""
         return {
             Unusual.FIRST: _("No earlier month paid them: compare person, office and account with the papers."),
-            Unusual.LARGEST: _("Changes beyond what a full year brings, the largest %(count)s.") % {"count": LARGEST},
+            Unusual.LARGEST: _("Changes beyond what a full year brings, the largest %(count)s.")
+            % {"count": TOP_CHANGES},
             Unusual.SAME_ACCOUNT: _("Money of several people goes to one account."),
             Unusual.AGE: _("The document sets no highest age; from %(age)s on, ask whether the office is still filled.")
             % {"age": settings.REVIEW_AGE},
@@ -101,14 +102,14 @@ class Unusual(models.TextChoices):
 
 @dataclass(frozen=True)
 class Odd:
-    """One kind of what is out of the ordinary, with each line and what of it is."""
+    """One kind of unusual lines, each line with a detail."""
 
     kind: Unusual
     lines: list[tuple[SheetLine, str]]
 
 
 def unusual(sheet: Sheet, lines: models.QuerySet[SheetLine], changes: Changes, *, whole: bool) -> list[Odd]:
-    """What is out of the ordinary among these lines of the sheet; only who sees all areas is shown names of others.
+    """The unusual lines among these; names from other areas are shown only to users who see the whole sheet.
 
     A constant number of queries.
     """
@@ -141,7 +142,7 @@ def _day(birth: date) -> tuple[int, int]:
 
 
 def _shared_accounts(sheet: Sheet) -> dict[str, int]:
-    """The accounts to which money of several people of the month goes, on whichever sheet, with how many they are."""
+    """The accounts that receive money of several people of the month, on any sheet, with the number of people."""
     holders: dict[str, set[int]] = defaultdict(set)
     month = SheetLine.objects.filter(month=sheet.month, net__gt=0).only("account", "row_key", "member", "net")
     for line in month:
@@ -165,7 +166,7 @@ def _communities(line: SheetLine, on: date) -> set[str]:
 
 
 def _largest(changes: Changes, lines: dict[int, SheetLine], increment: Decimal) -> list[tuple[SheetLine, str]]:
-    """Of those who are on both months' sheets, the largest differences beyond a full year's."""
+    """The largest differences above one yearly increment, of people on both months' sheets."""
     moved: dict[int, Decimal] = defaultdict(lambda: NOTHING)
     for change in changes.changes:
         if change.was and change.now and change.now.pk in lines:
@@ -173,7 +174,7 @@ def _largest(changes: Changes, lines: dict[int, SheetLine], increment: Decimal) 
     largest = sorted(moved.items(), key=lambda pair: (-abs(pair[1]), lines[pair[0]].ordinal))
     return [
         (lines[key], _("%(difference)s yuan") % {"difference": signed(yuan)})
-        for key, yuan in largest[:LARGEST]
+        for key, yuan in largest[:TOP_CHANGES]
         if abs(yuan) > increment
     ]
 
@@ -181,8 +182,8 @@ def _largest(changes: Changes, lines: dict[int, SheetLine], increment: Decimal) 
 def events(rows: models.QuerySet[SheetEvent], user: User, *, whole: bool) -> list[Entry]:
     """The sheet's steps in their order.
 
-    Who sees a part of the sheet is shown no computation or confirmation by other communities, nor what a comment says
-    of them.
+    A user who sees a part of the sheet gets no computation or confirmation by other communities, and no comment about
+    them.
     """
     found = list(rows.select_related("by").order_by("id"))
     of_community = (Step.PREPARE, Step.CONFIRM)

@@ -1,20 +1,19 @@
-"""The tabs of a sheet's page: what changed, who is not paid, what is put right, what is unusual, and its way."""
+"""The tabs of a sheet's page: changes, people not paid, settlements, unusual lines, and the approval flow."""
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from registry.models import Community
-from subsidies.month import changes, drift, heads, newcomers, review
-from subsidies.month import sheet_pages as frame
-from subsidies.month.visible_totals import seen
+from subsidies.month import changes, drift, heads, newcomers, review, sheet_pages
+from subsidies.month.visible_totals import visible_totals
 
 
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def differences(request, month, code):
-    """Against last month, each yuan with its reason, summed by kind to the difference of the totals."""
-    sheet = frame.find(request.user, month, code)
+    """The differences from last month with their reasons; the sums by kind add up to the difference of the totals."""
+    sheet = sheet_pages.find(request.user, month, code)
     found = changes.against_previous(sheet, request.user)
     by_kind = found.by_kind()
     kinds = [
@@ -26,8 +25,8 @@ def differences(request, month, code):
         }
         for kind, (count, yuan) in sorted(by_kind.items(), key=lambda pair: pair[0].rank)
     ]
-    [before] = seen(request.user, [found.previous]) if found.previous else [None]
-    return frame.page(
+    [before] = visible_totals(request.user, [found.previous]) if found.previous else [None]
+    return sheet_pages.page(
         request,
         sheet,
         "sheet-changes",
@@ -41,45 +40,45 @@ def differences(request, month, code):
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def unpaid(request, month, code):
-    sheet = frame.find(request.user, month, code)
-    lines = frame.lines_of(request.user, sheet).exclude(heads.PAID).select_related("community", "group")
+    sheet = sheet_pages.find(request.user, month, code)
+    lines = sheet_pages.lines_of(request.user, sheet).exclude(heads.PAID).select_related("community", "group")
     rows = review.unpaid(lines.order_by("ordinal"), sheet)
     begun = newcomers.offices(sheet).visible_to(request.user)
     listed = newcomers.newcomers(sheet, begun)
-    return frame.page(request, sheet, "sheet-unpaid", "subsidies/sheet_unpaid.html", rows=rows, newcomers=listed)
+    return sheet_pages.page(request, sheet, "sheet-unpaid", "subsidies/sheet_unpaid.html", rows=rows, newcomers=listed)
 
 
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def settlements(request, month, code):
-    sheet = frame.find(request.user, month, code)
-    [of_sheet] = seen(request.user, [sheet])
-    rows = review.settled(frame.lines_of(request.user, sheet), whole=of_sheet.whole)
-    return frame.page(request, sheet, "sheet-settlements", "subsidies/sheet_settlements.html", rows=rows)
+    sheet = sheet_pages.find(request.user, month, code)
+    [of_sheet] = visible_totals(request.user, [sheet])
+    rows = review.settled(sheet_pages.lines_of(request.user, sheet), whole=of_sheet.whole)
+    return sheet_pages.page(request, sheet, "sheet-settlements", "subsidies/sheet_settlements.html", rows=rows)
 
 
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def unusual(request, month, code):
-    sheet = frame.find(request.user, month, code)
+    sheet = sheet_pages.find(request.user, month, code)
     found = changes.against_previous(sheet, request.user)
-    [of_sheet] = seen(request.user, [sheet])
-    odd = review.unusual(sheet, frame.lines_of(request.user, sheet), found, whole=of_sheet.whole)
-    return frame.page(request, sheet, "sheet-unusual", "subsidies/sheet_unusual.html", compared=found, odd=odd)
+    [of_sheet] = visible_totals(request.user, [sheet])
+    odd = review.unusual(sheet, sheet_pages.lines_of(request.user, sheet), found, whole=of_sheet.whole)
+    return sheet_pages.page(request, sheet, "sheet-unusual", "subsidies/sheet_unusual.html", compared=found, odd=odd)
 
 
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def events(request, month, code):
-    sheet = frame.find(request.user, month, code)
-    return frame.page(request, sheet, "sheet-events", "subsidies/sheet_events.html")
+    sheet = sheet_pages.find(request.user, month, code)
+    return sheet_pages.page(request, sheet, "sheet-events", "subsidies/sheet_events.html")
 
 
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def outdated(request, month, code):
-    """Of a draft that the registry has gone past: whose line would be another, and who changed what."""
-    sheet = frame.find(request.user, month, code)
+    """For a draft older than the registry's changes: the lines that would differ, and who changed what."""
+    sheet = sheet_pages.find(request.user, month, code)
     communities = set(Community.objects.visible_to(request.user).values_list("pk", flat=True))
     rows = drift.of(sheet, communities)
     return render(request, "subsidies/sheet_outdated.html", {"sheet": sheet, "month": month, "rows": rows})

@@ -1,4 +1,4 @@
-"""The seals of closed sheets: the chain of each subdistrict, and whether all still says what was approved."""
+"""The seals of closed sheets: each subdistrict's chain, and whether the sheets still match what was approved."""
 
 import time
 

@@ -1,8 +1,8 @@
-"""Seals: that a closed sheet still says what was approved.
+"""Seals, which show that a closed sheet still has the content that was approved.
 
-A line's digest is keyed (HMAC-SHA256) and covers all that the line says, in clear values, never in ciphertext: so
-the keys that encrypt may change under it. A sheet's seal covers its lines' digests in order, its totals, its
-Standard, who signed it, and the seal of the subdistrict's sheet before it.
+A line's digest is keyed (HMAC-SHA256) and covers the line's whole content as clear values, never as ciphertext, so
+encryption keys may change. A sheet's seal covers its lines' digests in order, its totals, its Standard, its signers,
+and the seal of the subdistrict's previous sheet.
 """
 
 import hashlib
@@ -21,18 +21,19 @@ from registry.models import Member, User
 from subsidies import engine
 from subsidies.models import Outcome, PaymentItem, Sheet, SheetLine, State
 
-# What a line says, but for what is covered by other names.
+# The fields of a line, except those covered under other names.
 VALUES = (
     "member_id", "name", "id_number", "bank", "account", "position", "outcome", "deemed_start",
     "full_years", "facts",
 )  # fmt: skip
 UNCHAINED = gettext_lazy("it does not follow the sheet before it: one was taken out or put in")
+STAMPS = ("created_at", "updated_at", "computed_at")  # no seal covers them
 PAYEE = ("name", "id_number", "bank", "account")
 AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
 
 
 def keyed(content: object) -> str:
-    """A digest of the content that only who has SEAL_KEY can make."""
+    """A digest of the content that cannot be computed without SEAL_KEY."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
     return hmac.new(settings.SEAL_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
@@ -42,7 +43,7 @@ def _yuan(amount) -> str | None:
 
 
 def content(line: SheetLine) -> dict[str, object]:
-    """All that the line says, wherever on the sheet it stands; its sheet, community and group are read along."""
+    """The line's whole content except its place on the sheet; its sheet, community and group are fetched too."""
     return {
         "subdistrict": line.sheet.subdistrict.code,
         "month": line.month,
@@ -54,7 +55,7 @@ def content(line: SheetLine) -> dict[str, object]:
 
 
 def line_digest(line: SheetLine) -> str:
-    """The digest of what the line says."""
+    """The digest of the line's content."""
     return keyed(content(line))
 
 
@@ -64,7 +65,7 @@ def lines_digest(digests: Iterable[str]) -> str:
 
 
 def item_digest(item: PaymentItem) -> str:
-    """The digest of what a payment says of one person: to whom, to which account, how much, for which line."""
+    """The digest of one person's row in a payment: person, account, amount and line."""
     values = {name: getattr(item, name) for name in ("payment_id", "line_id", "ordinal", *PAYEE)}
     return keyed({**values, "amount": _yuan(item.amount)})
 
@@ -97,7 +98,7 @@ def seal(sheet: Sheet, lines: Iterable[SheetLine], actor: User) -> None:
 
 @dataclass(frozen=True)
 class Broken:
-    """What of a closed sheet is not as it was sealed."""
+    """One part of a closed sheet that does not match its seal."""
 
     sheet: Sheet
     line: SheetLine | None
@@ -109,7 +110,7 @@ class Broken:
 
 
 def verify() -> Iterator[Broken]:
-    """All faults found in the closed sheets, subdistrict by subdistrict, month by month."""
+    """All faults found in the closed sheets, by subdistrict and month."""
     closed = Sheet.objects.filter(state__in=[State.APPROVED, State.PAID])
     sheets = closed.select_related("subdistrict", "standard").prefetch_related("standard__rates")
     previous: Sheet | None = None
@@ -123,11 +124,11 @@ def verify() -> Iterator[Broken]:
 
 
 def verify_sheet(sheet: Sheet) -> Iterator[Broken]:
-    """What is not as sealed in one closed sheet: each line by its digest and by deciding it again, then the seal.
+    """The faults of one closed sheet: each line is checked by its digest and by a new decision, then the seal.
 
-    Also whose number or account cannot be verified in a payment. A constant number of queries.
+    Numbers and accounts in payments are verified too. A constant number of queries.
     """
-    lines = list(sheet.lines.prefetch_related("community", "group").order_by("ordinal"))
+    lines = list(sheet.lines.defer(*STAMPS).prefetch_related("community", "group").order_by("ordinal"))
     rules = sheet.standard.rules()
     for line in lines:
         line.sheet = sheet
@@ -151,7 +152,7 @@ def verify_sheet(sheet: Sheet) -> Iterator[Broken]:
 
 
 def unchained(sheet: Sheet) -> Iterator[Broken]:
-    """Whether a closed sheet does not follow the one before it, of which it holds the seal; one query."""
+    """The fault of a closed sheet whose stored previous seal differs from the previous sheet's; one query."""
     closed = Sheet.objects.filter(state__in=[State.APPROVED, State.PAID], subdistrict=sheet.subdistrict_id)
     before = closed.filter(month__lt=sheet.month).order_by("-month").values_list("seal", flat=True).first()
     if sheet.previous_seal != (before or ""):
@@ -159,7 +160,8 @@ def unchained(sheet: Sheet) -> Iterator[Broken]:
 
 
 def unverified(row: SheetLine | PaymentItem | Member) -> str:
-    """Which number or account of the row cannot be verified: it was changed past the application; empty for none."""
+    """The numbers or accounts of the row that cannot be verified because something else than the application changed
+    them; empty for none."""
     names = [
         str(row._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
         for name in ("id_number", "account")

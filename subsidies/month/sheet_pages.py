@@ -1,4 +1,4 @@
-"""What every page of a sheet has: the sheet as its reader sees it, its way, the next act, and the tabs."""
+"""What every page of a sheet shows: the lines visible to the user, the approval flow, the next act, and the tabs."""
 
 from dataclasses import replace
 
@@ -13,24 +13,23 @@ from registry.records.todo import Line, Urgency
 from subsidies.bank import history
 from subsidies.bank import todo as bank_todo
 from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, State, Step
-from subsidies.month import approval_flow as way
-from subsidies.month import changes, checks, heads, review
+from subsidies.month import approval_flow, changes, checks, heads, review
 from subsidies.month.freshness import changed_people
 from subsidies.month.newcomers import offices as offices_of_newcomers
-from subsidies.month.visible_totals import Seen, seen
+from subsidies.month.visible_totals import VisibleTotals, visible_totals
 
-# The steps that are offered as buttons, in the order they stand; the first that is open is the next act.
+# The steps offered as buttons, in this order; the first that the user may take is the next act.
 OFFERED = (Step.SUBMIT, Step.ENDORSE, Step.APPROVE, Step.RETURN)
 
 
 def find(user: User, month: Month, code: str) -> Sheet:
-    """The sheet, if the user sees it; 404 otherwise."""
+    """The sheet; 404 if the user may not see it."""
     visible = Sheet.objects.visible_to(user).of(month).select_related("subdistrict", "standard")
     return get_object_or_404(visible.prefetch_related("standard__rates"), subdistrict__code=code)
 
 
 def find_permitted(user: User, month: Month, code: str, permission: str) -> Sheet:
-    """The sheet, for an act on the whole of it: 403 where sight alone is given."""
+    """The sheet, for an act on the whole sheet: 403 for a user who may only see it."""
     sheet = find(user, month, code)
     if not user.has_perm(permission, sheet):
         raise PermissionDenied
@@ -47,20 +46,20 @@ def page(
     odd: list[review.Odd] | None = None,
     **context,
 ):
-    """One tab of the sheet's page. `compared` and `odd`, where the tab has asked for them already."""
+    """One tab of the sheet's page. A tab that has already computed `compared` or `odd` passes it on."""
     user = request.user
-    [of_sheet] = seen(user, [sheet])
-    its_way = way.of([sheet])[sheet.pk]
-    its_way.reopened = of_sheet.reopened
-    rights = way.Rights(user)
+    [of_sheet] = visible_totals(user, [sheet])
+    flow = approval_flow.of([sheet])[sheet.pk]
+    flow.reopened = of_sheet.reopened
+    rights = approval_flow.Rights(user)
     changed = changed_people(user, [sheet])[sheet.pk]
     blocking = _blocking(user, sheet)
-    to_confirm = rights.to_confirm(its_way)
+    to_confirm = rights.to_confirm(flow)
     open_steps = [step for step in OFFERED if rights.may(step, sheet)]
-    waits = bool(its_way.missing or blocking or changed)
+    waits = bool(flow.missing or blocking or changed)
     if waits and Step.SUBMIT in open_steps:
         open_steps.remove(Step.SUBMIT)
-    if its_way.unposted and Step.APPROVE in open_steps:
+    if flow.unposted and Step.APPROVE in open_steps:
         open_steps.remove(Step.APPROVE)
     events = review.events(SheetEvent.objects.visible_to(user).filter(sheet=sheet), user, whole=of_sheet.whole)
     if of_sheet.whole and user.has_perm("subsidies.view_payment"):
@@ -69,22 +68,22 @@ def page(
     context |= {
         "sheet": sheet,
         "month": Month.of(sheet.month),
-        "seen": of_sheet,
-        "way": its_way,
-        "stops": its_way.stops,
-        "waiting_for": its_way.waits_for,
+        "visible": of_sheet,
+        "flow": flow,
+        "flow_steps": flow.steps,
+        "waiting_for": flow.waits_for,
         "acts": _payment_acts(rights, of_sheet),
         "steps": [(step, reverse(f"sheet-{step}", args=[Month.of(sheet.month), sheet.subdistrict.code])) for step in
                   open_steps],
         "to_confirm_keys": to_confirm,
-        # Who sees a part of the sheet confirms it here; the clerk confirms for others beside their lines.
-        "own_to_confirm": [] if of_sheet.whole or changed else [its_way.communities[key] for key in to_confirm],
+        # A user who sees a part of the sheet confirms it here; the clerk confirms for others beside their lines.
+        "own_to_confirm": [] if of_sheet.whole or changed else [flow.communities[key] for key in to_confirm],
         "may_compute": rights.may(Step.PREPARE, sheet),
         "own_to_compute": _own_to_compute(rights, sheet) if changed else [],
         "may_export": user.has_perm("subsidies.export_sheet", sheet),
         "changed": changed,
         "blocking": blocking,
-        "returned": its_way.returned if of_sheet.whole else None,
+        "returned": flow.returned if of_sheet.whole else None,
         "tab": tab,
         "heads": counted,
         "tabs": _tabs(user, sheet, tab, compared, odd, counted, len(events)),
@@ -95,8 +94,8 @@ def page(
     return render(request, template, context)
 
 
-def _payment_acts(rights: way.Rights, of_sheet: Seen) -> list[Line]:
-    """What is next of an approved sheet's money: the reader's own acts, or for others where they are seen."""
+def _payment_acts(rights: approval_flow.Rights, of_sheet: VisibleTotals) -> list[Line]:
+    """The next acts on an approved sheet's money: the user's own, or links to the payment for other users."""
     sheet = of_sheet.sheet
     is_open = sheet.state == State.APPROVED or of_sheet.reopened
     if not is_open or not of_sheet.whole or not rights.user.has_perm("subsidies.view_payment"):
@@ -108,8 +107,8 @@ def _payment_acts(rights: way.Rights, of_sheet: Seen) -> list[Line]:
     return [replace(act, urgency=Urgency.OTHERS, url=page, act=_("See")) for act in acts]
 
 
-def _own_to_compute(rights: way.Rights, sheet: Sheet) -> list[Community]:
-    """The communities whose lines the user may compute, where the whole sheet is not the user's to compute."""
+def _own_to_compute(rights: approval_flow.Rights, sheet: Sheet) -> list[Community]:
+    """The communities whose lines the user may compute, if the user may not compute the whole sheet."""
     if not sheet.is_draft or rights.may(Step.PREPARE, sheet):
         return []
     return list(Community.objects.filter(pk__in=rights.computes, subdistrict=sheet.subdistrict_id))
@@ -129,7 +128,7 @@ def _tabs(
     counted: heads.Heads,
     steps: int,
 ) -> list[tuple]:
-    """Address, label with its count, and whether it is this page."""
+    """The address, the label with its count, and whether it is this page, for each tab."""
     lines = lines_of(user, sheet)
     found = found or changes.against_previous(sheet, user)
     odd = review.unusual(sheet, lines, found, whole=True) if odd is None else odd
@@ -139,32 +138,32 @@ def _tabs(
         ("sheet", _("By community")),
         ("sheet-changes", _("Changes (%(count)s)") % {"count": len(found.changes)}),
         ("sheet-unpaid", _("Not paid (%(count)s)") % {"count": counted.unpaid + newcomers}),
-        ("sheet-settlements", _("Put right (%(count)s)") % {"count": settlements.count()}),
+        ("sheet-settlements", _("Settlements (%(count)s)") % {"count": settlements.count()}),
         ("sheet-unusual", _("Out of the ordinary (%(count)s)") % {"count": sum(len(each.lines) for each in odd)}),
-        ("sheet-events", _("Way (%(count)s)") % {"count": steps}),
+        ("sheet-events", _("Approval flow (%(count)s)") % {"count": steps}),
     ]
     args = [Month.of(sheet.month), sheet.subdistrict.code]
     return [(reverse(name, args=args), label, name == tab) for name, label in labels]
 
 
 def _blocking(user: User, sheet: Sheet) -> list[tuple[checks.Kind, list[tuple[SheetLine, str]]]]:
-    """Of a draft: what stands in the way, each line that the user sees with where it is fixed."""
+    """What blocks a draft: per kind the lines visible to the user, each with the page that fixes it."""
     if sheet.state != State.DRAFT:
         return []
     blocking = checks.blocking(sheet)
     keys = [line.pk for each in blocking for line in each.lines]
     visible = set(SheetLine.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True))
-    keeps = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
+    editable = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
     found = []
     for each in blocking:
-        lines = [(line, _mended_at(line, keeps)) for line in each.lines if line.pk in visible]
+        lines = [(line, _fix_url(line, editable)) for line in each.lines if line.pk in visible]
         if lines:
             found.append((each.kind, lines))
     return found
 
 
-def _mended_at(line: SheetLine, keeps: set[int]) -> str:
-    """Where the person's record is edited, for who keeps it; else where it is read."""
-    if line.member.community_id in keeps:
+def _fix_url(line: SheetLine, editable: set[int]) -> str:
+    """Where the person's record is edited, in a community of `editable`; else the page that shows it."""
+    if line.member.community_id in editable:
         return reverse("member-edit", args=[line.member_id])
     return line.member.get_absolute_url()

@@ -1,4 +1,4 @@
-"""Computing a month: who belongs to which sheet, and what each line says."""
+"""Computing a month: the sheet of each person, and the content of each line."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -20,7 +20,7 @@ from subsidies.month.computation import compute
 from subsidies.month.heads import PAID
 
 BATCH = 1_000
-# What a recomputation brings up to date.
+# The fields that a recomputation updates.
 COMPUTED = [
     "updated_at", "computed_at", "sheet", "ordinal", "community", "group", "position", "outcome", "deemed_start",
     "full_years", "rate", "increment", "gross", "adjustment", "net", "name", "id_number", "bank", "account", "facts",
@@ -32,12 +32,12 @@ COMPUTED = [
 def prepare(
     month: Month, subdistricts: Iterable[Subdistrict], *, actor: User | None = None, address: str | None = None
 ) -> list[Sheet]:
-    """Compute the month's sheets, or compute drafts again. All of them, or none: raises Refused.
+    """Compute the month's sheets, or compute drafts again, all or none. Raises Refused.
 
     A person belongs to the sheet of the community of the paid position, else of the first appointment in office by
-    rule 3's order; one whose line stands on a sheet past draft keeps it there.
+    rule 3's order; a person with a line on a sheet past draft keeps that line.
     """
-    locks.hold(locks.WRITERS)  # a roster that is loaded concurrently is in the month whole or not at all
+    locks.hold(locks.WRITERS)  # a roster imported concurrently counts for the month whole or not at all
     standard = _standard(month)
     now = timezone.now()
     for subdistrict in subdistricts:
@@ -55,7 +55,7 @@ def prepare(
         raise Refused(_("Past draft, and so not recalculated: %(sheets)s.") % {"sheets": names})
 
     computed = compute(month, standard, wanted, now)
-    # Lines that say what they said keep their words, and with these their communities' confirmations.
+    # Unchanged lines keep their stored content, so that their communities' confirmations stay valid.
     on_drafts = SheetLine.objects.filter(month=month.first_day, sheet__state=State.DRAFT)
     differences.between(on_drafts, computed.lines, standard.rules())
     _store(month, computed.lines)
@@ -84,7 +84,7 @@ def prepare(
 
 
 def _store(month: Month, lines: list[SheetLine]) -> None:
-    """Add the lines, or bring those that are there up to date. Raises Refused."""
+    """Add the lines, or update existing ones. Raises Refused."""
     row_keys = dict(SheetLine.objects.filter(month=month.first_day).values_list("member", "row_key"))
     for line in lines:
         line.row_key = row_keys.get(line.member_id, line.row_key)  # a line that is there keeps its key
@@ -107,10 +107,10 @@ def _standard(month: Month) -> Standard:
 def prepare_lines(
     *, sheet: Sheet, community: Community, actor: User, address: str | None = None
 ) -> list[SheetLine]:  # fmt: skip
-    """Compute one community's lines of a draft again; the other communities' lines stay as they are.
+    """Compute one community's lines of a draft again; the other communities' lines stay unchanged.
 
-    Returns the lines left alone: of people who move between this community and another, which only a computation of
-    the whole sheet does. Raises Refused.
+    Returns the lines that stay unchanged because their people move between this community and another, which only a
+    computation of the whole sheet can do. Raises Refused.
     """
     locks.hold(locks.WRITERS)
     month, now = Month.of(sheet.month), timezone.now()
@@ -152,7 +152,7 @@ def prepare_lines(
 
 
 def _number(sheet: Sheet) -> None:
-    """Number the sheet's lines through again, community by community, each in the order it has."""
+    """Renumber the sheet's lines by community, each in its present order."""
     moved = []
     for place, line in enumerate(sheet.lines.only("ordinal").order_by("community__code", "ordinal", "pk"), 1):
         if line.ordinal != place:
@@ -162,7 +162,7 @@ def _number(sheet: Sheet) -> None:
 
 
 def moved_words(sheet: Sheet) -> str:
-    """What a user is shown of the people who are on the sheet no more; empty when there are none."""
+    """In words, the people who left the sheet; empty when there are none."""
     if not sheet.moved:
         return ""
     return _(
@@ -172,7 +172,7 @@ def moved_words(sheet: Sheet) -> str:
 
 
 def forget(members: set[int]) -> None:
-    """Take people off all drafts: they are no longer on the register."""
+    """Delete people from all drafts because they are no longer on the register."""
     lines = SheetLine.objects.filter(sheet__state=State.DRAFT).values_list("pk", "member", "sheet")
     gone = [(key, sheet) for key, member, sheet in lines if member in members]
     for place in range(0, len(gone), BATCH):

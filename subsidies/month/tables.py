@@ -37,7 +37,7 @@ def stage_badge(stage: str, asked: str = ""):
 
 
 class MonthColumn(tables.DayColumn):
-    """2024年5月 on the page, 2024-05 in an export."""
+    """A month: 2024年5月 on the page, 2024-05 in an export."""
 
     def render(self, value):
         return date_format(value, "YEAR_MONTH_FORMAT")
@@ -47,14 +47,14 @@ class MonthColumn(tables.DayColumn):
 
 
 class SignedColumn(tables.MoneyColumn):
-    """Yuan with their sign: what is to be paid more is +, what is to be recovered −."""
+    """Signed yuan: + for an amount to pay, − for an amount to recover."""
 
     def render(self, value):
         return shown.signed(value)
 
 
 class CorrectionTable(tables.Table):
-    """Corrections; those of `decides` (subdistricts) on `stages` can be ticked for the form below the list."""
+    """Corrections; those in `decides` (subdistricts) and `stages` can be selected for the form below the list."""
 
     name = tables.Column(
         accessor="member", order_by=("member__pinyin", "member__name"), key=True, verbose_name=gettext_lazy("Name")
@@ -119,7 +119,7 @@ class CorrectionTable(tables.Table):
 
 
 class HoldTable(tables.Table):
-    """Holds, those of `held` (the keys of members) with the way to release them."""
+    """Holds; those of `held` (keys of members) with a link to release them."""
 
     name = tables.Column(
         accessor="member", order_by=("member__pinyin", "member__name"), key=True, verbose_name=gettext_lazy("Name")

@@ -1,4 +1,4 @@
-"""A month's sheets: the list of months, a subdistrict's sheet, computing it and handing it out."""
+"""A month's sheets: the list of months, a subdistrict's sheet, and computing it."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,11 +17,9 @@ from jygroups.lib.refusals import Refused
 from registry.models import Community, Subdistrict
 from subsidies.explanations.decisions import money
 from subsidies.models import Confirmation, Sheet, SheetLine
-from subsidies.month import approval_flow as way
-from subsidies.month import checks, heads, sheets
-from subsidies.month import sheet_pages as frame
+from subsidies.month import approval_flow, checks, heads, sheet_pages, sheets
 from subsidies.month.forms import ComputeForm, LinesFilter
-from subsidies.month.visible_totals import Seen, seen
+from subsidies.month.visible_totals import VisibleTotals, visible_totals
 from subsidies.notices import queries as notices
 
 AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
@@ -29,11 +27,11 @@ AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
 
 @dataclass
 class Block:
-    """Lines that are summed up together: those of a community, or all."""
+    """Lines with a common total: those of a community, or all."""
 
     community: Community | None
     lines: list[SheetLine]
-    confirmation: Confirmation | None = None  # the one that stands
+    confirmation: Confirmation | None = None  # the valid one
     amounts: dict[str, Decimal] = field(init=False)
 
     def __post_init__(self):
@@ -58,15 +56,15 @@ def _months(request, form: ComputeForm, status: int = 200):
     asked = request.GET.get("year", "")
     year = int(asked) if asked in map(str, years) else next(iter(years), None)
     found = list(visible.filter(month__year=year).select_related("subdistrict").order_by("-month")) if year else []
-    by_month: dict[Month, dict[int, Seen]] = {}
-    ways = way.of(sheet for sheet in found if not sheet.is_final)
-    for each in seen(request.user, found):
+    by_month: dict[Month, dict[int, VisibleTotals]] = {}
+    flows = approval_flow.of(sheet for sheet in found if not sheet.is_final)
+    for each in visible_totals(request.user, found):
         by_month.setdefault(Month.of(each.sheet.month), {})[each.sheet.subdistrict_id] = each
     columns = list(Subdistrict.objects.visible_to(request.user))
     rows = [
         {
             "month": month,
-            "seen": [_cell(of_month.get(column.pk), ways) for column in columns],
+            "visible": [_cell(of_month.get(column.pk), flows) for column in columns],
             "people": sum(each.totals.people for each in of_month.values()),
             "net": sum(each.totals.net for each in of_month.values()),
         }
@@ -79,24 +77,26 @@ def _months(request, form: ComputeForm, status: int = 200):
     return render(request, "subsidies/months.html", context, status=status)
 
 
-def _cell(of_sheet: Seen | None, ways: dict[int, way.Way]) -> tuple[Seen | None, way.Way | None]:
-    """A subdistrict's sheet of a month as the user sees it, and its way while it is on it."""
-    return of_sheet, ways.get(of_sheet.sheet.pk) if of_sheet else None
+def _cell(
+    of_sheet: VisibleTotals | None, flows: dict[int, approval_flow.ApprovalFlow]
+) -> tuple[VisibleTotals | None, approval_flow.ApprovalFlow | None]:
+    """A subdistrict's sheet of a month with its visible totals, and its approval flow until approval."""
+    return of_sheet, flows.get(of_sheet.sheet.pk) if of_sheet else None
 
 
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def sheet(request, month, code):
-    """The sheet by community, as far as the user sees it."""
-    sheet = frame.find(request.user, month, code)
+    """The lines of the sheet visible to the user, by community."""
+    sheet = sheet_pages.find(request.user, month, code)
     communities = Community.objects.visible_to(request.user).filter(subdistrict=sheet.subdistrict)
     form = LinesFilter(request.GET, communities=communities)
-    visible = frame.lines_of(request.user, sheet).filter(heads.LISTED)
+    visible = sheet_pages.lines_of(request.user, sheet).filter(heads.LISTED)
     shown = form.narrow(visible).select_related("community", "group").defer("facts").order_by("ordinal")
     paid = list(shown)
     confirmations = checks.confirmed(sheet)
     postings = notices.visible(request.user, sheet)
-    return frame.page(
+    return sheet_pages.page(
         request,
         sheet,
         "sheet",
@@ -141,7 +141,7 @@ def compute_lines(request, month, code):
     community = get_object_or_404(visible, code=code)
     if not request.user.has_perm("subsidies.prepare_lines", community):
         raise PermissionDenied
-    sheet = frame.find(request.user, month, community.subdistrict.code)
+    sheet = sheet_pages.find(request.user, month, community.subdistrict.code)
     try:
         left = sheets.prepare_lines(
             sheet=sheet, community=community, actor=request.user, address=request.META["REMOTE_ADDR"]

@@ -1,4 +1,4 @@
-"""What of a sheet one user sees: the totals of the visible lines, never those of others."""
+"""The totals of the lines of a sheet that are visible to one user."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,17 +23,17 @@ class Totals(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A sheet, and the totals of the lines that the user sees of it."""
+class VisibleTotals:
+    """A sheet with the totals of its lines visible to the user."""
 
     sheet: Sheet
     totals: Totals
     whole: bool  # whether these are all its lines
-    reopened: int = 0  # of these, the people for whom the settled month is open again
+    reopened: int = 0  # people among these lines for whom the settled month is open again
 
 
-def seen(user: User, sheets: list[Sheet]) -> list[Seen]:
-    """The sheets in their order; three queries, however many they are."""
+def visible_totals(user: User, sheets: list[Sheet]) -> list[VisibleTotals]:
+    """The totals of the sheets, in their order; three queries for any number of sheets."""
     reach = user.reach("subsidies.view_sheet")
     lines = SheetLine.objects.visible_to(user).filter(sheet__in=sheets)
     rows = (
@@ -45,6 +45,8 @@ def seen(user: User, sheets: list[Sheet]) -> list[Seen]:
     totals = {sheet: Totals(*amounts) for sheet, *amounts in rows}
     reopened = arrivals.reopened(lines) if any(sheet.state == State.PAID for sheet in sheets) else {}
     return [
-        Seen(sheet, totals.get(sheet.pk, Totals()), reach.covers(sheet.subdistrict_id), reopened.get(sheet.pk, 0))
+        VisibleTotals(
+            sheet, totals.get(sheet.pk, Totals()), reach.covers(sheet.subdistrict_id), reopened.get(sheet.pk, 0)
+        )
         for sheet in sheets
     ]

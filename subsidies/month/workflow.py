@@ -1,21 +1,22 @@
-"""A sheet's way from draft to paid: each step of models/steps.py one transaction with its event.
+"""The approval flow of a sheet from draft to paid: each step of models/steps.py is one transaction with its event.
 
-The database holds the same rules once more: the ways between states, three different people, and that nothing
-approved changes (models/sheets.py).
+The database enforces the same rules: transitions between states, three different people, and no change of approved
+sheets (models/sheets.py).
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from jygroups.lib.refusals import Refused
+from jygroups.lib.refusals import Overtaken, Refused
 from registry.models import Appointment, Community, User
 from registry.records import locks
 from registry.records.workflow import Workflow
 from subsidies.models import STEPS, Confirmation, Sheet, SheetEvent, State, Step
-from subsidies.month import checks, differences, seals
+from subsidies.month import checks, differences, freshness, seals
 
 
 class SheetWorkflow(Workflow[Sheet]):
@@ -79,19 +80,36 @@ def _settle(sheet: Sheet, actor: User) -> None:
         raise Refused(" ".join(map(str, problems)))
 
 
-def take(step: Step, *, sheet: Sheet, actor: User, comment: str = "") -> Sheet:
-    """Take the step, once. Raises Overtaken when another user was first, Refused with what to do otherwise."""
-    return SHEETS.take(step, sheet, actor=actor, comment=comment)
+def take(step: Step, *, sheet: Sheet, actor: User, comment: str = "", seen: int | None = None) -> Sheet:
+    """Take the step, once. `seen` is the version of the sheet that was looked at, None for the present one.
+
+    Raises Overtaken when another user was first, Refused with what to do otherwise.
+    """
+    return SHEETS.take(step, sheet, actor=actor, comment=comment, seen=seen)
 
 
-def confirm(*, sheet: Sheet, community: Community, actor: User) -> Confirmation:
-    """The community stands behind its lines of the draft as they are now. Once more changes nothing. Raises Refused."""
-    return confirm_all(sheet=sheet, communities=[community], actor=actor)[0]
+def confirm(*, sheet: Sheet, community: Community, actor: User, seen: str = "") -> Confirmation:
+    """The community stands behind its lines of the draft as they are now. Once more changes nothing.
+
+    `seen` is the digest of the lines that were looked at, empty for the present ones. Raises Refused, Overtaken.
+    """
+    return confirm_all(sheet=sheet, communities=[community], actor=actor, seen={community.pk: seen})[0]
+
+
+def line_digests(sheet: Sheet, communities: Iterable[Community]) -> dict[int, str]:
+    """By community the digest of its lines as they stand; another one where any line is another."""
+    found: dict[int, list[str]] = defaultdict(list)
+    lines = sheet.lines.filter(community__in=communities).order_by("ordinal")
+    for community, digest in lines.values_list("community", "digest"):
+        found[community].append(digest)
+    return {community: seals.lines_digest(digests) for community, digests in found.items()}
 
 
 @transaction.atomic
-def confirm_all(*, sheet: Sheet, communities: Iterable[Community], actor: User) -> list[Confirmation]:
-    """The same for several communities, for all of them or none."""
+def confirm_all(
+    *, sheet: Sheet, communities: Iterable[Community], actor: User, seen: Mapping[int, str] | None = None
+) -> list[Confirmation]:
+    """The same for several communities, for all of them or none; `seen` has the digests by the community's key."""
     locks.hold(locks.WRITERS)
     sheet = Sheet.objects.select_for_update(of=("self",)).select_related("subdistrict", "standard").get(pk=sheet.pk)
     own = set(Community.objects.visible_to(actor, "subsidies.confirm_lines").values_list("pk", flat=True))
@@ -108,24 +126,29 @@ def confirm_all(*, sheet: Sheet, communities: Iterable[Community], actor: User) 
                 "sheet": sheet, "state": sheet.get_state_display(),
             })  # fmt: skip
         if changed is None:
-            people = _people_of(sheet, communities)
-            changed = set().union(*(each.communities for each in differences.of([sheet], people)))
+            # Only people of whom something was recorded since are decided again; submitting decides everybody's month.
+            people = _people_of(sheet, communities) & freshness.candidates([sheet])
+            found = differences.of([sheet], people) if people else []
+            changed = set().union(*(each.communities for each in found))
         if community.pk in changed:
             raise Refused(_("The roster has changed since these lines were computed: recalculate them, then confirm."))
-        confirmations.append(_confirm(sheet, community, actor))
+        confirmations.append(_confirm(sheet, community, actor, (seen or {}).get(community.pk)))
     return confirmations
 
 
 def _people_of(sheet: Sheet, communities: Iterable[Community]) -> set[int]:
-    """Whose lines are the communities', or could be: everybody who ever had an office there."""
+    """The people whose lines belong or may belong to the communities: all who ever held an office there."""
     lines = sheet.lines.filter(community__in=communities)
     offices = Appointment.objects.filter(committee__community__in=communities)
     return {*lines.values_list("member", flat=True), *offices.values_list("member", flat=True)}
 
 
-def _confirm(sheet: Sheet, community: Community, actor: User) -> Confirmation:
+def _confirm(sheet: Sheet, community: Community, actor: User, seen: str | None) -> Confirmation:
     lines = sheet.lines.filter(community=community).order_by("ordinal").values_list("digest", "net")
     digest = seals.lines_digest(digest for digest, _net in lines)
+    if seen and seen != digest:
+        text = _("The lines of %(area)s have changed since you looked; check them again.")
+        raise Overtaken(text % {"area": community})
     last = sheet.confirmations.filter(community=community).order_by("-id").first()
     if last and last.digest == digest:
         return last

@@ -1,4 +1,4 @@
-"""The form of a step on a sheet's way: a comment, which a return cannot do without."""
+"""The form of a step of the approval flow: a comment, which a return requires."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +8,8 @@ class StepForm(forms.Form):
     comment = forms.CharField(
         label=_("Comment"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)  # the sheet's version that was decided on
 
     def __init__(self, *args, required: bool, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""The steps on a sheet's way, each a page that says what will happen and one POST; a community's confirmation."""
+"""The steps of the approval flow, each with a page that lists the consequences; a community's confirmation."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -20,9 +20,7 @@ from registry.access.passwords.views import confirm_first, recently_confirmed
 from registry.models import Community
 from subsidies.explanations.decisions import money
 from subsidies.models import STEPS, Objection, Sheet, SheetLine, Step
-from subsidies.month import approval_flow as way
-from subsidies.month import changes, checks, differences, heads, review, workflow
-from subsidies.month import sheet_pages as frame
+from subsidies.month import approval_flow, changes, checks, differences, heads, review, sheet_pages, workflow
 from subsidies.month.workflow_forms import StepForm
 from subsidies.notices import queries as notices
 
@@ -48,18 +46,19 @@ DONE = {
 
 @require_http_methods(["GET", "POST"])
 def take(request, month, code, step):
-    """One step of the whole sheet. What stands in its way is told on the page, and again when it is taken."""
+    """One step of the whole sheet. The page lists what blocks the step; the POST checks it again."""
     step = Step(step)
     permission = STEPS[step].permission
     if not request.user.has_perm(permission):
         raise PermissionDenied
-    sheet = frame.find_permitted(request.user, month, code, permission)
+    sheet = sheet_pages.find_permitted(request.user, month, code, permission)
     if step == Step.APPROVE and not recently_confirmed(request):
         return confirm_first(request)
-    form = StepForm(request.POST if request.method == "POST" else None, required=STEPS[step].needs_comment)
+    data = request.POST if request.method == "POST" else None
+    form = StepForm(data, required=STEPS[step].needs_comment, initial={"seen": sheet.version})
     if request.method == "POST" and form.is_valid():
-        return _taken(request, step, sheet, form.cleaned_data["comment"])
-    if not way.Rights(request.user).may(step, sheet):
+        return _taken(request, step, sheet, **form.cleaned_data)
+    if not approval_flow.Rights(request.user).may(step, sheet):
         messages.info(request, _why_not(request.user, step, sheet))
         return redirect(sheet)
     words = _words(sheet)
@@ -86,15 +85,17 @@ def take(request, month, code, step):
     )
 
 
-def _taken(request, step: Step, sheet: Sheet, comment: str):
+def _taken(request, step: Step, sheet: Sheet, *, comment: str, seen: int | None):
     try:
-        sheet = workflow.take(step, sheet=sheet, actor=request.user, comment=comment)
+        sheet = workflow.take(step, sheet=sheet, actor=request.user, comment=comment, seen=seen)
     except Overtaken as refusal:
         last = sheet.events.order_by("-id").first()
         if last and last.by_id == request.user.pk and last.step == step:  # sent twice
             messages.success(request, DONE[step](_words(sheet)))
         else:
             messages.info(request, str(refusal))
+        if sheet.state in STEPS[step].sources:
+            return redirect(request.path)  # changed since it was looked at: it is shown as it is now
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
@@ -137,14 +138,14 @@ def _consequences(step: Step, sheet: Sheet, words: dict):
             % words
         )
         yield _("All lines freeze and the sheet is sealed: nobody can change it any more, nor take the approval back.")
-        yield _("What proves wrong later is put right as back pay or recovery on a later sheet.")
+        yield _("An error found later is corrected by back pay or recovery on a later sheet.")
     elif step == Step.RETURN:
         yield _("It becomes a draft again; the clerk is shown your comment, corrects it and submits it again.")
         yield _("Confirmations of communities whose lines do not change stay.")
 
 
 def _notices(user, step: Step, sheet: Sheet) -> dict:
-    """How the public notices stand, for who endorses or approves, and whether approval waits for them."""
+    """The states of the public notices, for users who endorse or approve, and whether approval waits for them."""
     if step not in (Step.ENDORSE, Step.APPROVE) or not user.has_perm("subsidies.view_notice"):
         return {}
     return {
@@ -168,15 +169,19 @@ def _problems(step: Step, sheet: Sheet) -> list[str]:
 @require_http_methods(["GET", "POST"])
 @permission_required("subsidies.confirm_lines", raise_exception=True)
 def confirm(request, month, code):
-    """A community stands behind its lines; a clerk may do it for one of his."""
+    """Confirm a community's lines; a clerk may do so for a community of the subdistrict."""
     visible = Community.objects.visible_to(request.user).select_related("subdistrict")
     community = get_object_or_404(visible, code=code)
     if not request.user.has_perm("subsidies.confirm_lines", community):
         raise PermissionDenied
-    sheet = frame.find(request.user, month, community.subdistrict.code)
+    sheet = sheet_pages.find(request.user, month, community.subdistrict.code)
     if request.method == "POST":
         try:
-            confirmation = workflow.confirm(sheet=sheet, community=community, actor=request.user)
+            seen = request.POST.get("seen", "")
+            confirmation = workflow.confirm(sheet=sheet, community=community, actor=request.user, seen=seen)
+        except Overtaken as refusal:
+            messages.info(request, str(refusal))
+            return redirect(request.path)
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
@@ -200,6 +205,7 @@ def confirm(request, month, code):
             "sheet": sheet,
             "month": month,
             "community": community,
+            "seen": workflow.line_digests(sheet, [community]).get(community.pk, ""),
             "title": _("Confirm the stipends of %(community)s, %(month)s")
             % {"community": community.name, "month": date_format(sheet.month, "YEAR_MONTH_FORMAT")},
             "totals": lines.aggregate(
@@ -224,15 +230,19 @@ def confirm(request, month, code):
 @require_http_methods(["GET", "POST"])
 @permission_required("subsidies.confirm_lines", raise_exception=True)
 def confirm_several(request, month, code):
-    """The communities that have not confirmed and for which the user may, as many as are ticked in one act."""
-    sheet = frame.find(request.user, month, code)
-    its_way = way.of([sheet])[sheet.pk]
-    keys = way.Rights(request.user).to_confirm(its_way)
-    communities = [its_way.communities[key] for key in keys]
+    """Confirm for the selected communities that have not confirmed and for which the user may confirm."""
+    sheet = sheet_pages.find(request.user, month, code)
+    flow = approval_flow.of([sheet])[sheet.pk]
+    keys = approval_flow.Rights(request.user).to_confirm(flow)
+    communities = [flow.communities[key] for key in keys]
     if request.method == "POST":
         chosen = [each for each in communities if each.code in request.POST.getlist("communities")]
         try:
-            workflow.confirm_all(sheet=sheet, communities=chosen, actor=request.user)
+            seen = {each.pk: request.POST.get(f"seen-{each.code}", "") for each in chosen}
+            workflow.confirm_all(sheet=sheet, communities=chosen, actor=request.user, seen=seen)
+        except Overtaken as refusal:
+            messages.info(request, str(refusal))
+            return redirect(request.path)
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
@@ -247,9 +257,11 @@ def confirm_several(request, month, code):
     for change in found.changes:
         moved[change.line.community_id] += change.difference
     lines = SheetLine.objects.filter(sheet=sheet, community__in=keys).order_by().values("community")
-    totals = {
-        row["community"]: row for row in lines.annotate(people=Count("pk", filter=heads.PAID), net=YuanSum("net"))
-    }
-    rows = [(each, totals[each.pk], moved[each.pk] if found.previous else None) for each in communities]
+    lines = lines.annotate(people=Count("pk", filter=heads.PAID), net=YuanSum("net"))
+    totals = {row["community"]: row for row in lines}
+    digests = workflow.line_digests(sheet, communities)
+    rows = [
+        (each, totals[each.pk], moved[each.pk] if found.previous else None, digests[each.pk]) for each in communities
+    ]
     context = {"sheet": sheet, "month": month, "rows": rows, "back": sheet.get_absolute_url()}
     return render(request, "subsidies/confirm_several.html", context)

@@ -21,7 +21,7 @@ from registry.records import locks
 from registry.records.file_views import handed_out, removed
 from registry.records.pages import answer
 from subsidies.models import Notice, NoticePhoto, Objection, Sheet, SheetLine
-from subsidies.month import sheet_pages as frame
+from subsidies.month import sheet_pages
 from subsidies.notices import forms, queries, services
 from subsidies.notices.queries import POST, NoticeState
 
@@ -52,7 +52,7 @@ def _of_notice(notice: Notice) -> list[tuple[str, str]]:
 @permission_required(VIEW, raise_exception=True)
 def index(request, month, code):
     """How each community's list of a month stands."""
-    sheet = frame.find(request.user, month, code)
+    sheet = sheet_pages.find(request.user, month, code)
     postings = queries.visible(request.user, sheet)
     own = queries.posted_by(request.user)
     context = {
@@ -73,7 +73,7 @@ def index(request, month, code):
 def paper(request, month, code):
     """A community's list to print and post: who is paid how much, and where one objects."""
     community = get_object_or_404(Community.objects.visible_to(request.user).select_related("subdistrict"), code=code)
-    sheet = frame.find(request.user, month, community.subdistrict.code)
+    sheet = sheet_pages.find(request.user, month, community.subdistrict.code)
     rows = SheetLine.objects.filter(sheet=sheet, community=community, net__gt=0).select_related("group")
     lines = list(rows.only("name", "position", "outcome", "net", "group__name", "ordinal").order_by("ordinal"))
     posting = queries.of(sheet).get(community.pk)
@@ -96,7 +96,7 @@ def paper(request, month, code):
 @transaction.atomic
 def post(request, month, code):
     """Record that lists hang: of the communities the user posts for, as many as are ticked in one act."""
-    sheet = frame.find(request.user, month, code)
+    sheet = sheet_pages.find(request.user, month, code)
     own = queries.posted_by(request.user)
     postings = {each.community.pk: each for each in queries.of(sheet).values() if each.community.pk in own}
     open_ones = {key: each for key, each in postings.items() if each.to_post}
@@ -232,7 +232,7 @@ def close(request, pk):
 @transaction.atomic
 def close_several(request, month, code):
     """Close the notices of a month whose period is over and whose objections are answered, all in one act."""
-    sheet = frame.find(request.user, month, code)
+    sheet = sheet_pages.find(request.user, month, code)
     own = queries.posted_by(request.user)
     over = [each for key, each in queries.of(sheet).items() if key in own and each.state == NoticeState.OVER]
     back = reverse("notices", args=[month, code])

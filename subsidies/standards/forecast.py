@@ -24,7 +24,7 @@ Standards = Sequence[tuple[Month, engine.Standard]]  # the one of each month
 class Assumptions:
     """What is taken for granted of people and offices."""
 
-    nobody_reelected: bool = False  # offices end with their term; otherwise whoever is in office stays
+    nobody_reelected: bool = False  # offices end with their term; otherwise people in office stay
     filled_from: Month | None = None  # the seats vacant today are filled from this month on; None: they stay empty
 
 
@@ -229,7 +229,7 @@ class Plan:
     # growth and anniversaries too are by the Standard of the first month
     growth: Decimal  # full years reached in the course of the year
     anniversaries: int
-    restated: Decimal  # what Standards that take effect in the course of the year add or take away
+    restated: Decimal  # the effect of Standards that begin during the year, signed
     filled: Decimal  # if the vacant seats were filled from its first month on
     ended: Decimal  # if nobody whose term ends in it were elected again: zero or less
 

@@ -23,19 +23,20 @@ from registry.records import audit, versions
 from registry.records.pages import answer
 from subsidies.explanations.decisions import money
 from subsidies.models import Budget, Sheet, Standard, State
-from subsidies.standards import forecast as looks
+from subsidies.standards import forecast
 from subsidies.standards.forecast import City, Comparison
 from subsidies.standards.forecast_forms import BudgetForm, RulesForm
 from subsidies.standards.forecast_workbook import forecast_workbook
 from subsidies.standards.rules import Rules
 
-NEXT, YEAR = 1, 12  # months summed up in the tables, beside all of them
+# Months that the tables add up, beside all months of the forecast.
+NEXT_MONTHS, YEAR_MONTHS = 1, 12
 
 
 def _asked(request) -> tuple[RulesForm | None, Month]:
     """The form as the address fills it in; none while no adopted Standard decides any of the months ahead."""
     first = Month.of(timezone.localdate()).next
-    ahead = looks.months_from(first)
+    ahead = forecast.months_from(first)
     rules = Rules()
     standards = list(dict.fromkeys(standard for month in ahead if (standard := rules.of(month))))
     if not standards:
@@ -59,7 +60,7 @@ def _in_force(since: str, rules: Rules) -> str:
 
 
 def _compared(form: RulesForm, first: Month, user) -> Comparison:
-    months = looks.months_from(first)
+    months = forecast.months_from(first)
     if not form.is_valid():
         city = City(first, user)
         return city.compare(form.standard, since=form.first, months=months)
@@ -69,7 +70,7 @@ def _compared(form: RulesForm, first: Month, user) -> Comparison:
 
 @require_safe
 @permission_required("subsidies.view_budget", raise_exception=True)
-def forecast(request):
+def page(request):
     """Today's rules beside others over 36 months; everything asked stands in the address, nothing is saved."""
     form, first = _asked(request)
     if form is None:
@@ -118,7 +119,7 @@ def _answer(found: Comparison, changed: bool) -> str:
 def _rows(found: Comparison, user) -> list[dict]:
     """The total, each subdistrict and each position: of next month, of twelve and of all, now and then."""
     months = found.now.months
-    spans = [months[:NEXT], months[:YEAR], months]
+    spans = [months[:NEXT_MONTHS], months[:YEAR_MONTHS], months]
 
     def row(label: str, **which) -> dict:
         return {
@@ -173,7 +174,7 @@ def budget(request, year):
     spent: dict[int, Decimal] = {}
     for area, net in closed.values_list("subdistrict", "net"):
         spent[area] = spent.get(area, Decimal(0)) + net
-    rows, plans = [], looks.of_year(year, request.user)
+    rows, plans = [], forecast.of_year(year, request.user)
     for plan in plans:
         row, paid = granted.get(plan.subdistrict.pk), spent.get(plan.subdistrict.pk, Decimal(0))
         share = f"{paid / row.amount:.0%}" if row and row.amount else ""
@@ -210,7 +211,7 @@ def budget_edit(request, year, code):
             words = {"area": area.name, "year": year, "yuan": money(saved.amount)}
             messages.success(request, _("The budget of %(area)s for %(year)s is %(yuan)s yuan.") % words)
         return redirect(back)
-    [plan] = [each for each in looks.of_year(year, request.user) if each.subdistrict == area]
+    [plan] = [each for each in forecast.of_year(year, request.user) if each.subdistrict == area]
     words = {"wanted": money(plan.wanted)}
     return answer(
         request,

@@ -65,10 +65,10 @@ def discard(*, standard: Standard, actor: User) -> None:
 def adopt(*, standard: Standard, version: int, actor: User) -> Standard:
     """Put a draft into force, as it was looked at: in the version given. Raises Refused.
 
-    Whoever drafted it does not put it into force. Drafts of sheets are computed again by it; what it changes in
+    The user who drafted it does not put it into force. Drafts of sheets are computed again by it; what it changes in
     closed months is proposed as corrections.
     """
-    locks.hold(locks.WRITERS)  # no sheet is computed or closed meanwhile
+    locks.hold(locks.WRITERS)  # no sheet is computed or closed concurrently
     standard = Standard.objects.select_for_update(of=("self",)).get(pk=standard.pk)
     _check(standard)
     if standard.drafted_by_id == actor.pk:

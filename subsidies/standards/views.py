@@ -172,7 +172,7 @@ class DiscardStandard(ConfirmPage):
     refusal = DraftPage.refusal
 
     def consequences(self):
-        return [_("The draft and its rates are taken away. Nothing was decided by it, so no month changes.")]
+        return [_("The draft and its rates are deleted. It decided nothing, so no month changes.")]
 
     def act(self, form):
         services.discard(standard=self.record, actor=self.actor)
@@ -245,14 +245,14 @@ def _consequences(standard: Standard, month: Month):
     found = adoption.past(standard)
     if found is None:
         return
-    told = {"months": found.months, "people": found.people, "count": found.corrections, **words}
-    told |= {"more": amount(found.more), "less": amount(found.less)}
+    totals = {"months": found.months, "people": found.people, "count": found.corrections, **words}
+    totals |= {"more": amount(found.more), "less": amount(found.less)}
     yield (
         _(
             "%(months)s months from %(month)s on are closed already. For them %(count)s corrections of %(people)s "
             "people will be proposed: %(more)s yuan to be paid, %(less)s yuan to be recovered."
         )
-        % told
+        % totals
     )
 
 

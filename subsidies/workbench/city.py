@@ -16,13 +16,15 @@ from jygroups.lib.yuan import YuanSum
 from registry.models import Position, Subdistrict, User
 from subsidies.models import Budget, SheetLine
 from subsidies.month.changes import Changes, Kind
-from subsidies.month.visible_totals import Seen
+from subsidies.month.visible_totals import VisibleTotals
 
 CENT = Decimal("0.01")
 NOTHING = Decimal(0)
 
 
-def of(user: User, sheets: list[Seen], newest: list[Seen], compared: list[Changes], months: list[Month]) -> dict:
+def of(
+    user: User, sheets: list[VisibleTotals], newest: list[VisibleTotals], compared: list[Changes], months: list[Month]
+) -> dict:
     """`sheets` of at least the months, of which the last is that of the newest; `compared` are the newest's changes."""
     return {
         "moved": moved(compared),
@@ -84,7 +86,7 @@ def _changes_url(each: Changes) -> str:
     return reverse("sheet-changes", args=[Month.of(each.sheet.month), each.sheet.subdistrict.code])
 
 
-def _heads(sheets: list[Seen], months: list[Month]) -> charts.LineChart | None:
+def _heads(sheets: list[VisibleTotals], months: list[Month]) -> charts.LineChart | None:
     """The yuan due for each month by head of who is paid, of each subdistrict."""
     averages: dict[Subdistrict, dict] = defaultdict(dict)
     for each in sheets:
@@ -98,7 +100,7 @@ def _heads(sheets: list[Seen], months: list[Month]) -> charts.LineChart | None:
     )
 
 
-def _heads_title(sheets: list[Seen], months: list[Month]) -> str:
+def _heads_title(sheets: list[VisibleTotals], months: list[Month]) -> str:
     """«2026年11月人均 448.20 元,比2025年12月多 12.30 元»."""
     found = {}
     for month in months:
@@ -150,7 +152,7 @@ class OfPosition:
         return f"{100 * self.yuan / self.whole:.2f}%"
 
 
-def _positions(user: User, newest: list[Seen]) -> dict:
+def _positions(user: User, newest: list[VisibleTotals]) -> dict:
     """Of each position that is paid in the newest month the people and yuan, by rank; and what that says."""
     lines = SheetLine.objects.visible_to(user).filter(sheet__in=[each.sheet for each in newest], gross__gt=0)
     rows = list(lines.order_by().values_list("position").annotate(Count("pk"), YuanSum("gross")))

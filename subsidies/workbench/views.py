@@ -4,11 +4,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from subsidies.workbench import panels
+from subsidies.workbench import page
 
 
 @require_safe
 def workbench(request):
     """Open to everyone who is signed in; each part shows what the user may see."""
-    months = 2 * panels.YEAR if request.GET.get("months") == str(2 * panels.YEAR) else panels.YEAR
-    return render(request, "subsidies/workbench.html", panels.of(request.user, timezone.localdate(), months))
+    months = 2 * page.CHART_MONTHS if request.GET.get("months") == str(2 * page.CHART_MONTHS) else page.CHART_MONTHS
+    return render(request, "subsidies/workbench.html", page.of(request.user, timezone.localdate(), months))

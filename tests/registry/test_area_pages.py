@@ -68,10 +68,8 @@ def test_a_person_in_two_communities_counts_once_in_the_subdistrict(client, cler
 def test_a_community_shows_its_committee_its_groups_and_what_is_uncovered(client, secretary, people, community):
     client.force_login(secretary)
     answer = client.get(community.get_absolute_url())
-    assert [office.member.name for office in answer.context["roster"]] == ["阳𠮷"]
-    assert [(each.leader.name, each.people, len(each.covered)) for each in answer.context["groups"]] == [
-        ("李建荣", 3, 1)
-    ]
+    assert [office.member.name for office in answer.context["roster"].data] == ["阳𠮷"]
+    assert [(each.leader, each.people, each.covered) for each in answer.context["groups"].data] == [("李建荣", 3, 1)]
     assert [building.name for building in answer.context["uncovered"]] == ["2号楼"]
 
 

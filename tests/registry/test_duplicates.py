@@ -31,7 +31,7 @@ from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, Sheet, SheetLine, Standard, State
 from subsidies.month import sheets
 from tests import factories
-from tests.subsidies.late_news import ledger
+from tests.subsidies.late_facts import ledger
 
 ACCOUNT = "622848000000000018"
 BORN = date(1955, 5, 5)

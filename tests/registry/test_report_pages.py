@@ -244,3 +244,20 @@ def test_who_handled_an_urgent_hazard_is_offered_no_confirmation(client, secreta
     send(client, group_member, "report-confirm", {"comment": "已看过"}, row.pk)
     row.refresh_from_db()
     assert row.state == ReportState.CONFIRMED
+
+
+def test_what_was_handled_again_is_not_confirmed_by_the_old_form(client, hazard, secretary, clerk):
+    reports.take(ReportStep.TAKEN, report=hazard, actor=secretary, handler="甲")
+    reports.take(ReportStep.HANDLED, report=hazard, actor=secretary, outcome="甲结果")
+    client.force_login(clerk)
+    url = reverse("report-confirm", args=[hazard.pk])
+    old = client.get(url).context["form"]["seen"].value()
+    reports.take(ReportStep.RETURNED, report=hazard, actor=clerk, comment="未清理")
+    reports.take(ReportStep.HANDLED, report=hazard, actor=secretary, outcome="乙结果")
+    answer = client.post(url, {"comment": "属实", "seen": old}, follow=True)
+    assert "请重新核对" in answer.text
+    hazard.refresh_from_db()
+    assert hazard.state == ReportState.HANDLED
+    client.post(url, {"comment": "属实", "seen": hazard.version})
+    hazard.refresh_from_db()
+    assert hazard.state == ReportState.CONFIRMED

@@ -28,7 +28,7 @@ def people(community, group, sibling):
 )  # fmt: skip
 def test_a_person_is_found_by_name_pinyin_as_a_surname_is_read_and_initials(client, secretary, people, words, name):
     client.force_login(secretary)
-    found = client.get(SEARCH, {"q": words}).context["people"]
+    found = client.get(SEARCH, {"q": words}).context["people"].data
     assert [person.name for person in found] == [name]
     assert [person.name for person in client.post(SUGGEST, {"q": words}).context["people"]] == [name]
 
@@ -37,7 +37,7 @@ def test_a_person_is_found_by_name_pinyin_as_a_surname_is_read_and_initials(clie
 def test_what_fits_nobody_finds_nobody_and_says_what_else_to_try(client, secretary, people, words):
     client.force_login(secretary)
     answer = client.get(SEARCH, {"q": words})
-    assert list(answer.context["people"]) == []
+    assert list(answer.context["people"].data) == []
     assert "首字母" in answer.text
 
 

@@ -217,7 +217,9 @@ def test_a_clerk_sends_from_the_members_page_and_the_other_side_answers_from_the
     assert [(line.urgency, line.url) for line in lines(receiver, timezone.localdate())] == [(Urgency.YOU, row_url)]
     client.force_login(receiver)
     assert row_url in client.get(reverse("workbench")).text
-    assert "待您处理" in client.get(reverse("transfers")).text
+    listed = client.get(reverse("transfers")).text
+    assert "待您处理" in listed
+    assert f'href="{row_url}"' in listed
     accept = reverse("transfer-accept", args=[Transfer.objects.get().pk])
     assert accept in client.get(row_url).text
     assert "2026" in client.get(accept).text

@@ -37,6 +37,6 @@ def demo(django_db_setup, django_db_blocker):
         assert groups.problems == roster.problems == []
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute("ANALYZE")  # nothing else tells the planner of rows that are not committed
+                cursor.execute("ANALYZE")  # the planner has no other statistics for uncommitted rows
         yield Demo()
         transaction.set_rollback(True)

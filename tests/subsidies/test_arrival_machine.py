@@ -49,7 +49,7 @@ from subsidies.models import (
 from subsidies.month import sheets
 from tests import factories
 from tests.subsidies import naive
-from tests.subsidies.late_news import news
+from tests.subsidies.late_facts import news
 
 RUNS, STEPS = int(os.environ.get("RUNS", "2")), int(os.environ.get("STEPS", "120"))
 PEOPLE, MONTHS = 6, 10

@@ -54,7 +54,7 @@ def matched(understood: Understanding):
     assert understood.questions == []
     rows, _skipped = reading.said(understood.file, understood.choices, understood.people)
     recorded = {person.pk: PayResult(stage=PayStage.IN_TRANSIT) for person in understood.people}
-    return matching.match(rows, understood.people, recorded, {})
+    return matching.match(rows, understood.people, recorded, {}, {})
 
 
 def outcomes(found) -> dict[str, str]:

@@ -28,10 +28,10 @@ def prepare(month):
 def compared():
     """May against April, as (kind, before, after)."""
     prepare(APRIL)
-    return told(changes.against_previous(prepare(MAY)))
+    return amounts_by_kind(changes.against_previous(prepare(MAY)))
 
 
-def told(found):
+def amounts_by_kind(found):
     difference = found.sheet.net - found.previous.net
     assert found.difference == difference == sum(yuan for _count, yuan in found.by_kind().values())
     return [(change.kind, change.before, change.after) for change in found.changes]
@@ -99,7 +99,7 @@ def test_a_new_standard_is_told_apart_from_what_happened_to_the_person(community
     for position, amount in ((Position.GROUP_LEADER, 400), (Position.DIRECTOR, 100)):
         Rate.objects.create(standard=second, position=position, amount=amount)
     found = changes.against_previous(prepare(MAY))
-    assert told(found) == [(Kind.POSITION, 300, 400), (Kind.ANNIVERSARY, 400, 450), (Kind.RATE, 450, 580)]
+    assert amounts_by_kind(found) == [(Kind.POSITION, 300, 400), (Kind.ANNIVERSARY, 400, 450), (Kind.RATE, 450, 580)]
     assert found.changes[2].detail == "嘉政办发〔2020〕97号 → 二号"
 
 
@@ -111,7 +111,7 @@ def test_a_position_that_gains_and_one_that_loses_its_rate(community, group):
         state="in_force", effective_month=date(2024, 5, 1), document="二号", yearly_increment=50
     )
     Rate.objects.create(standard=second, position=Position.DIRECTOR, amount=600)
-    assert told(changes.against_previous(prepare(MAY))) == [(Kind.RATE, 0, 750), (Kind.RATE, 350, 0)]
+    assert amounts_by_kind(changes.against_previous(prepare(MAY))) == [(Kind.RATE, 0, 750), (Kind.RATE, 350, 0)]
 
 
 def test_a_first_day_put_right_is_no_anniversary(community, group):
@@ -120,7 +120,7 @@ def test_a_first_day_put_right_is_no_anniversary(community, group):
     appointment.first_day = date(2020, 5, 1)
     appointment.save()
     found = changes.against_previous(prepare(MAY))
-    assert told(found) == [(Kind.ANNIVERSARY, 250, 300), (Kind.CORRECTION, 300, 400)]
+    assert amounts_by_kind(found) == [(Kind.ANNIVERSARY, 250, 300), (Kind.CORRECTION, 300, 400)]
 
 
 def test_an_adjustment_is_told_apart(community, group):
@@ -129,7 +129,7 @@ def test_an_adjustment_is_told_apart(community, group):
     may = prepare(MAY)
     SheetLine.objects.filter(sheet=may).update(adjustment=-120, net=230)
     may.adjustment, may.net = Decimal(-120), Decimal(230)
-    assert told(changes.against_previous(may)) == [(Kind.ANNIVERSARY, 300, 350), (Kind.CORRECTION, 350, 230)]
+    assert amounts_by_kind(changes.against_previous(may)) == [(Kind.ANNIVERSARY, 300, 350), (Kind.CORRECTION, 350, 230)]
 
 
 def test_a_hold_and_its_end(community, group):
@@ -137,7 +137,7 @@ def test_a_hold_and_its_end(community, group):
     april, may = prepare(APRIL), prepare(MAY)
     SheetLine.objects.filter(sheet=may).update(outcome=Outcome.HELD, gross=0, net=0)
     may.net = Decimal(0)
-    assert told(changes.against_previous(may)) == [(Kind.HOLD, 350, 0)]
+    assert amounts_by_kind(changes.against_previous(may)) == [(Kind.HOLD, 350, 0)]
     assert april.net == 350
 
 

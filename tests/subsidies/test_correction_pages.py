@@ -1,4 +1,4 @@
-"""Corrections, holds and ledgers in the browser: who sees what, what is told before it is done, and that it adds up."""
+"""Corrections, holds and ledgers in the browser: who sees what, what is shown before an act, and that it adds up."""
 
 from datetime import date
 from decimal import Decimal
@@ -13,14 +13,13 @@ from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from registry.models import Appointment, AuditEntry, EmploymentSpell, Position
 from registry.records import versions
-from subsidies.corrections import changed_fact_texts as late_words
-from subsidies.corrections import holds, proposals
+from subsidies.corrections import changed_fact_texts, holds, proposals
 from subsidies.corrections import ledger as ledgers
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, Hold, Outcome, SheetLine, Stage, Standard
 from subsidies.month import sheets
 from tests import factories
-from tests.subsidies.late_news import ledger
+from tests.subsidies.late_facts import ledger
 from tests.subsidies.test_corrections import JANUARY, accept, close
 
 pytestmark = pytest.mark.usefixtures("standard")
@@ -53,10 +52,10 @@ def decide_url(rows, state):
 
 
 def test_a_proposal_says_which_fact_changed_who_changed_it_and_when(left_late, secretary):
-    [reason] = late_words.reasons(left_late[0])
+    [reason] = changed_fact_texts.reasons(left_late[0])
     assert "2023-12-31" in reason
     assert "secretary" in reason
-    assert "group_leader" not in reason  # positions are told by their names
+    assert "group_leader" not in reason  # positions are shown by their names
     version = Appointment.history.order_by("history_id").last()
     assert left_late[0].facts[0]["when"][:10] == f"{timezone.localtime(version.history_date):%Y-%m-%d}"
 
@@ -289,8 +288,8 @@ def held(client, person, **fields):
 def test_a_hold_is_told_before_it_is_saved(client, clerk, person):
     close(JANUARY)
     client.force_login(clerk)
-    told = held(client, person)
-    assert "300.00" in told.text
+    shown = held(client, person)
+    assert "300.00" in shown.text
     assert not Hold.objects.exists()
     held(client, person, seen="1")
     [hold] = Hold.objects.all()
@@ -345,4 +344,22 @@ def test_a_release_pays_what_was_held_or_not_as_chosen(client, clerk, person, re
     assert list(Correction.objects.values_list("difference", flat=True)) == proposed
     assert client.get(url).status_code == 302  # once
     if proposed:
-        assert "核查" in late_words.reasons(Correction.objects.get())[0]
+        assert "核查" in changed_fact_texts.reasons(Correction.objects.get())[0]
+
+
+def test_a_correction_that_has_become_another_is_not_decided_by_the_old_form(client, left_late, clerk, person):
+    client.force_login(clerk)
+    url = decide_url(left_late, "accepted")
+    old = client.get(url).context["form"]["seen"].value()
+    office = Appointment.objects.get(member=person)
+    office.last_day = date(2024, 1, 31)  # January was right after all
+    versions.save(office, actor=clerk, reason="更正")
+    office.first_day = date(2022, 6, 1)
+    versions.save(office, actor=clerk, reason="更正")
+    proposals.propose()
+    rows = list(Correction.objects.filter(state=CorrectionState.PROPOSED))
+    answer = client.post(decide_url(rows, "accepted"), {"seen": old}, follow=True)
+    assert "请重新核对" in answer.text
+    assert not Correction.objects.filter(state=CorrectionState.ACCEPTED).exists()
+    client.post(decide_url(rows, "accepted"), {"seen": answer.context["form"]["seen"].value()})
+    assert Correction.objects.filter(state=CorrectionState.ACCEPTED).count() == len(rows)

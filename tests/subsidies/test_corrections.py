@@ -27,7 +27,7 @@ from subsidies.models import (
 from subsidies.month import changes, seals, sheets
 from tests import factories
 from tests.subsidies import naive
-from tests.subsidies.late_news import ledger, news
+from tests.subsidies.late_facts import ledger, news
 
 JANUARY = Month(2024, 1)
 pytestmark = pytest.mark.usefixtures("standard")
@@ -190,7 +190,7 @@ def test_a_hold_does_not_reach_into_closed_months(person, clerk):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_year_of_late_news_ends_with_everybody_paid_what_the_final_facts_give(
+def test_a_year_of_late_facts_ends_with_everybody_paid_what_the_final_facts_give(
     seed, community, sibling, clerk, finance
 ):
     rng = random.Random(seed)

@@ -9,8 +9,7 @@ from django.urls import reverse
 from jygroups.lib.months import Month
 from registry.records import versions
 from subsidies.models import Deadlines, Step
-from subsidies.month import approval_flow as way
-from subsidies.month import sheets, workflow
+from subsidies.month import approval_flow, sheets, workflow
 from tests import factories
 
 OCTOBER, FEBRUARY = Month(2026, 10), Month(2027, 2)
@@ -54,9 +53,9 @@ def sheet(community, sibling, group, standard):
 @pytest.mark.parametrize(("today", "late"), [(10, 0), (11, 1), (31, 21)])
 def test_who_has_not_confirmed_by_the_day_is_late_from_the_next_on(sheet, community, clerk, today, late):
     workflow.confirm(sheet=sheet, community=community, actor=clerk)
-    its_way = way.of([sheet])[sheet.pk]
-    its_way.today = date(2026, 10, today)
-    assert (its_way.missing, its_way.late) == (["胜利社区"], late)
+    flow = approval_flow.of([sheet])[sheet.pk]
+    flow.today = date(2026, 10, today)
+    assert (flow.missing, flow.late) == (["胜利社区"], late)
 
 
 def test_each_step_is_late_by_its_own_day(sheet, community, sibling, clerk, leader):
@@ -64,9 +63,9 @@ def test_each_step_is_late_by_its_own_day(sheet, community, sibling, clerk, lead
         workflow.confirm(sheet=sheet, community=place, actor=clerk)
 
     def late():
-        its_way = way.of([sheet])[sheet.pk]
-        its_way.today = date(2026, 10, 22)
-        return its_way.awaited, its_way.late
+        flow = approval_flow.of([sheet])[sheet.pk]
+        flow.today = date(2026, 10, 22)
+        return flow.awaited, flow.late
 
     assert late() == (Step.SUBMIT, 7)
     sheet = workflow.take(Step.SUBMIT, sheet=sheet, actor=clerk)

@@ -12,8 +12,7 @@ from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from registry.models import Appointment, Role
 from registry.people.duplicates import services as duplicates
-from subsidies.corrections import changed_fact_texts as late_words
-from subsidies.corrections import debts, ledger, proposals, todo
+from subsidies.corrections import changed_fact_texts, debts, ledger, proposals, todo
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, SheetLine, Standard
 from subsidies.month import sheets
@@ -333,8 +332,8 @@ def test_what_a_sheet_to_come_recovers_is_not_counted_as_owed(client, gone, cler
 
 
 def test_a_repayment_and_a_notice_by_the_pages(client, gone, clerk, monkeypatch):
-    monkeypatch.setattr(late_words, "_by", lambda fact: "（经办甲，2024-06-01 09:00）")
-    assert "经办甲" in late_words.reasons(Correction.objects.debts().earliest("month"))[0]
+    monkeypatch.setattr(changed_fact_texts, "_by", lambda fact: "（经办甲，2024-06-01 09:00）")
+    assert "经办甲" in changed_fact_texts.reasons(Correction.objects.debts().earliest("month"))[0]
     client.force_login(clerk)
     url = reverse("repayment-add", args=[gone.pk])
     words = {"amount": "700.01", "day": "2024-07-10", "method": "bank", "voucher": "银0001", "note": ""}

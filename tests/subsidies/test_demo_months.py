@@ -12,7 +12,7 @@ from django.utils import translation
 
 from jygroups.lib.months import Month
 from registry.models import Member, Role
-from subsidies.comparison import demo as demo_old_sheet
+from subsidies.comparison import demo as comparison_demo
 from subsidies.exports.month_csv import month_csv
 from subsidies.models import Mismatch, SheetLine
 from subsidies.month.changes import Kind, against_previous
@@ -132,7 +132,7 @@ def check_chains(found, seen):
 def test_the_demo_s_old_spreadsheet_differs_in_ways_that_are_all_explained(october):
     sheet = october["雄关街道"]
     clerk = factories.user("clerk.old", Role.CLERK, subdistrict=sheet.subdistrict)
-    run = demo_old_sheet.compare(sheet, clerk=clerk)
+    run = comparison_demo.compare(sheet, clerk=clerk)
     kinds = set(run.lines.values_list("kind", flat=True))
     assert {Mismatch.AGREES, Mismatch.YEARS, Mismatch.CROSS_HOLDING, Mismatch.ARITHMETIC, Mismatch.DUPLICATE} < kinds
     assert run.ours == sheet.gross

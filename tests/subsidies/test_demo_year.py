@@ -28,7 +28,7 @@ from subsidies.models import (
     Step,
 )
 from subsidies.month import seals
-from tests.subsidies.late_news import ledger
+from tests.subsidies.late_facts import ledger
 
 OCTOBER = Month(2026, 10)
 

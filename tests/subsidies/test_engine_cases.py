@@ -1,4 +1,4 @@
-"""The worked cases of cases/rules.yaml, and what the trace of a decision tells."""
+"""The worked cases of cases/rules.yaml, and the trace of a decision."""
 
 from datetime import date
 from decimal import Decimal

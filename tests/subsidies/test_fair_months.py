@@ -357,5 +357,5 @@ def test_a_secretary_recalculates_from_the_page_and_confirms(client, two, commun
     assert "新来者" in answer.text
     assert url not in answer.text
     assert client.post(reverse("community-compute", args=[MAY, sibling.code])).status_code == 404
-    told = client.get(reverse("sheet-events", args=[MAY, two.subdistrict.code])).text
-    assert told.count(community.name) > 0
+    shown = client.get(reverse("sheet-events", args=[MAY, two.subdistrict.code])).text
+    assert shown.count(community.name) > 0

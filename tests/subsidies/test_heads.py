@@ -108,7 +108,7 @@ def test_page_and_papers_say_the_same(client, clerk, mixed):
     assert sum(float(line["net"]) > 0 for line in lines) == 4
     client.force_login(clerk)
     page = client.get(mixed.get_absolute_url())
-    assert page.context["seen"].totals.people == 4
+    assert page.context["visible"].totals.people == 4
     assert SENTENCE in page.text
     assert "不发放（4）" in page.text
     assert len(client.get(reverse("sheet-unpaid", args=[MAY, "620201001"])).context["rows"]) == 4

@@ -24,11 +24,11 @@ from subsidies.models import Correction, CorrectionState, Hold, Sheet, SheetEven
 from subsidies.month import checks, seals, sheets, workflow
 from tests import factories
 from tests.subsidies import naive
-from tests.subsidies.late_news import assert_stands_at, news
+from tests.subsidies.late_facts import assert_stands_at, news
 
 STEPS = 1_000  # of each of the runs on SQLite, where they are quicker, and a tenth on PostgreSQL
 RUNS = int(os.environ.get("RUNS", 2))  # set RUNS to walk longer: 20 take about five minutes
-# From, to, and who: what design.md says of a month, told once more.
+# From, to, and roles: the transitions of design.md, repeated here.
 RULES = {
     "submit": ({"draft"}, "submitted", Role.CLERK),
     "endorse": ({"submitted"}, "endorsed", Role.LEADER),
@@ -81,7 +81,7 @@ class City:
             users += [factories.user(f"leader{number}", Role.LEADER, subdistrict=area)]
         users += [factories.user(f"secretary{number}", Role.SECRETARY, community=each)
                   for number, each in enumerate(self.communities)]  # fmt: skip
-        # Whoever holds all posts is still one person; whoever did hold them does nothing more.
+        # A user with all posts is still one person; a user whose posts ended does nothing more.
         every = [(Role.CLERK, self.areas[0]), (Role.LEADER, self.areas[0]), (Role.FINANCE, None)]
         for username, last_day in (("everything", None), ("former", date(2023, 12, 31))):
             user = factories.user(username)

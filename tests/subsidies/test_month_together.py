@@ -1,4 +1,4 @@
-"""Two people take the same step at the same moment: it happens once, and the other is told who was first, and when."""
+"""Two users take the same step at the same moment: it happens once, and the other sees who was first, and when."""
 
 import threading
 from functools import partial

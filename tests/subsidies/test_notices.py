@@ -16,8 +16,7 @@ from registry.models import Appointment, Role
 from registry.people.duplicates import services as duplicates
 from registry.records import files
 from subsidies.models import Notice, NoticePhoto, NoticeResult, Objection, ObjectionOutcome, Standard, Standing, Step
-from subsidies.month import approval_flow as way
-from subsidies.month import sheets, workflow
+from subsidies.month import approval_flow, sheets, workflow
 from subsidies.notices import queries, services, todo
 from subsidies.notices.queries import NoticeState
 from tests import factories
@@ -147,7 +146,7 @@ def test_approval_waits_for_the_notice_of_every_community_with_people_to_pay(
     services.close(notices[0], actor=clerk)
     with pytest.raises(Refused, match="：胜利社区"):
         workflow.take(Step.APPROVE, sheet=endorsed, actor=finance)
-    assert way.of([endorsed])[endorsed.pk].waits_for == "社区公示结束（胜利社区）"
+    assert approval_flow.of([endorsed])[endorsed.pk].waits_for == "社区公示结束（胜利社区）"
     services.close(notices[1], actor=clerk)
     assert workflow.take(Step.APPROVE, sheet=endorsed, actor=finance).is_final
 

@@ -31,7 +31,7 @@ def refused(person, group):
     return sheet
 
 
-def told(client, user, url="workbench", *args) -> str:
+def shown(client, user, url="workbench", *args) -> str:
     client.force_login(user)
     return client.get(reverse(url, args=args)).text
 
@@ -41,7 +41,7 @@ def test_the_person_sees_it_on_the_phone_with_what_to_do(client, refused, person
     own.member = person
     own.save()
     sheets.prepare(OCTOBER.next, Subdistrict.objects.all())  # a newer month does not hide it
-    for text in (told(client, own), told(client, own, "line", OCTOBER, person.pk)):
+    for text in (shown(client, own), shown(client, own, "line", OCTOBER, person.pk)):
         assert NOTE in text
         assert "核对银行账号" in text
 
@@ -51,16 +51,16 @@ def test_who_was_paid_sees_nothing_of_it(client, refused, group):
     own = factories.user("own", Role.GROUP_MEMBER, group=group)
     own.member = line.member
     own.save()
-    assert "银行退回" not in told(client, own)
-    assert "银行退回" not in told(client, own, "line", OCTOBER, line.member_id)
+    assert "银行退回" not in shown(client, own)
+    assert "银行退回" not in shown(client, own, "line", OCTOBER, line.member_id)
 
 
 def test_secretary_and_clerk_see_it_on_the_workbench_and_on_the_persons_months(
     client, refused, person, secretary, clerk
 ):
     for user in (secretary, clerk):
-        assert reverse("member-edit", args=[person.pk]) in told(client, user)
-        assert NOTE in told(client, user, "member-stipends", person.pk)
+        assert reverse("member-edit", args=[person.pk]) in shown(client, user)
+        assert NOTE in shown(client, user, "member-stipends", person.pk)
 
 
 def test_where_another_community_keeps_the_record_both_sides_see_it(
@@ -70,13 +70,13 @@ def test_where_another_community_keeps_the_record_both_sides_see_it(
     person.save()
     line = SheetLine.objects.get(member=person)
     for user in (secretary, clerk):
-        text = told(client, user)
+        text = shown(client, user)
         assert line.get_absolute_url() in text
         assert reverse("member-edit", args=[person.pk]) not in text
     keeper = factories.user("keeper", Role.SECRETARY, community=stranger)
-    assert reverse("member-edit", args=[person.pk]) in told(client, keeper)
+    assert reverse("member-edit", args=[person.pk]) in shown(client, keeper)
 
 
 def test_other_communities_see_nothing_of_it(client, refused, sibling, stranger):
     for number, place in enumerate((sibling, stranger)):
-        assert "退回者" not in told(client, factories.user(f"u{number}", Role.SECRETARY, community=place))
+        assert "退回者" not in shown(client, factories.user(f"u{number}", Role.SECRETARY, community=place))

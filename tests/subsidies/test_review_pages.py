@@ -1,4 +1,4 @@
-"""The tabs of a sheet: differences that add up, who is not paid and why, what is put right, what is unusual."""
+"""The tabs of a sheet: differences that add up, people not paid with the reason, settlements, unusual lines."""
 
 import io
 import re
@@ -61,7 +61,7 @@ def test_the_differences_come_kind_by_kind_to_the_difference_of_the_totals(clien
 def test_a_secretarys_differences_add_up_over_the_own_lines(client, secretary, two_months):
     answer = open_tab(client, secretary, "sheet-changes", two_months[1])
     assert answer.context["compared"].difference == -100
-    assert (answer.context["before"].totals.net, answer.context["seen"].totals.net) == (1000, 900)
+    assert (answer.context["before"].totals.net, answer.context["visible"].totals.net) == (1000, 900)
     assert "别处者" not in answer.text
     assert str(int(two_months[1].net)) not in re.sub("[,.]", "", answer.text)
 

@@ -15,8 +15,7 @@ from registry.models import Appointment, Position, Subdistrict
 from subsidies.corrections import proposals
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, Rate, Sheet, Standard, Standing
-from subsidies.month import pay_preview as effects
-from subsidies.month import sheets
+from subsidies.month import pay_preview, sheets
 from subsidies.standards import adoption
 from subsidies.standards import services as standards
 from tests import factories
@@ -81,7 +80,7 @@ def test_a_draft_that_cannot_be_is_refused_and_keeps_what_was_typed(client, civi
 
 def test_a_draft_decides_nothing(draft, person):
     assert Standard.objects.in_force(NOW).get().document != draft.document
-    assert {rules.document for rules in effects.Rules().all} == {"嘉政办发〔2020〕97号"}
+    assert {rules.document for rules in pay_preview.Rules().all} == {"嘉政办发〔2020〕97号"}
     [sheet, *_others] = sheets.prepare(NOW, Subdistrict.objects.all())
     assert sheet.standard != draft
     assert corrections.clerk_limit() == 1000
@@ -245,9 +244,9 @@ def test_a_draft_is_discarded_once_that_was_asked(client, civil, draft):
 
 def test_finance_finds_a_drafted_standard_on_the_workbench(client, finance, clerk, draft):
     address = reverse("standard-adopt", args=[draft.pk])
-    for user, told in ((finance, True), (clerk, False)):
+    for user, shown in ((finance, True), (clerk, False)):
         client.force_login(user)
-        assert (address in client.get(reverse("workbench")).text) is told
+        assert (address in client.get(reverse("workbench")).text) is shown
 
 
 def test_the_form_opened_and_saved_unchanged_changes_nothing(client, civil, draft):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.urls import reverse
+from tests.subsidies.late_news import left
 
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
@@ -23,7 +24,6 @@ from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, PayStage, Sheet, SheetLine, Standard
 from tests import factories
 from tests.subsidies import naive
-from tests.subsidies.late_news import left
 from tests.subsidies.test_corrections import close
 
 MAY = Month(2024, 5)
@@ -296,7 +296,7 @@ class Accounts:
         stands = self.stands[month] + self.lapsed(month)
         missing = due - stands
         silent = self.silent[month, missing > 0]
-        if missing > 0:  # what was recovered of it meanwhile is owed back
+        if missing > 0:  # what was recovered of it since is owed back
             beyond = missing - max(-stands, Decimal(0))
             silent += min(max(self.never_arrived[month] - self.recovered[month], Decimal(0)), beyond)
         rest = max(abs(missing) - silent, Decimal(0))

@@ -127,17 +127,17 @@ class TestWhatNeedsDoing:
         assert (line.urgency, line.text) == (Urgency.YOU, "secretary导入的 花名册.xlsx：已中断")
         assert line.url == run.get_absolute_url()
         assert client.get(line.url).status_code == 200
-        told = [(line.urgency, line.url) for line in opened(client, clerk).context["lines"]]
-        assert told == [(Urgency.YOU, elsewhere.get_absolute_url()), (Urgency.OTHERS, run.get_absolute_url())]
+        shown = [(line.urgency, line.url) for line in opened(client, clerk).context["lines"]]
+        assert shown == [(Urgency.YOU, elsewhere.get_absolute_url()), (Urgency.OTHERS, run.get_absolute_url())]
 
 
 class TestTheMonth:
     def test_a_month_that_is_not_computed_waits_for_the_clerk(self, client, clerk, leader, secretary, finance):
-        told = {
+        shown = {
             user.username: [(line.urgency, "尚未核算" in line.text) for line in opened(client, user).context["lines"]]
             for user in (clerk, leader, secretary)
         }
-        assert told == {
+        assert shown == {
             "clerk": [(Urgency.YOU, True)],
             "leader": [(Urgency.OTHERS, True)],
             "secretary": [(Urgency.OTHERS, True)],
@@ -180,7 +180,7 @@ class TestTheMonth:
         prepare(january)
         rows = opened(client, finance).context["year"]["rows"]
         assert [row["subdistrict"].code for row in rows] == ["620201001", "620201002"]
-        assert [[place for place, each in enumerate(row["seen"]) if each] for row in rows] == [[0], [0]]
+        assert [[place for place, each in enumerate(row["visible"]) if each] for row in rows] == [[0], [0]]
         net = sheets.SheetLine.objects.values_list("net", flat=True)
         assert [row["net"] for row in rows] == list(net)
 
@@ -248,9 +248,9 @@ class TestWhoElse:
         versions.create(many, actor=secretary, reason="花名册.xlsx")
         factories.member(sibling, "金丝雀")
         changes = opened(client, secretary).context["changes"]
-        told = [(change.what, change.subject, change.reason, change.url) for change in changes]
-        assert ("修改成员", "张三", "电话有误", member.get_absolute_url()) in told
-        assert ("新增成员", "3 条", "花名册.xlsx", "") in told
+        shown = [(change.what, change.subject, change.reason, change.url) for change in changes]
+        assert ("修改成员", "张三", "电话有误", member.get_absolute_url()) in shown
+        assert ("新增成员", "3 条", "花名册.xlsx", "") in shown
         assert not any("金丝雀" in change.subject for change in changes)
         assert all(client.get(change.url).status_code == 200 for change in changes if change.url)
 

@@ -214,7 +214,7 @@ def test_formulas_stand_where_sums_are_and_nowhere_else(content):
 
 
 def without_results(content):
-    """The workbook with what each formula comes to taken out, so that whoever opens it must calculate."""
+    """The workbook without the stored results of formulas, so that the program that opens it must calculate."""
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w") as new:
         for name in old.namelist():

@@ -3,7 +3,7 @@
 "use strict";
 
 (() => {
-  const MOST = 50; // options shown at once; whoever looks for another types more
+  const MOST = 50; // options shown at once; the user types more to find others
   const joined = (text) => text.toLowerCase().replace(/\s+/g, "");
   let serial = 0;
 
@@ -102,7 +102,7 @@
       event.stopPropagation();
       open(joined(input.value));
     });
-    // What the browser tells of the box itself is nobody's affair: the select's change is.
+    // The box's own events are ignored; the select's change event counts.
     input.addEventListener("change", (event) => event.stopPropagation());
     input.addEventListener("click", () => (list.hidden ? open("") : close()));
     input.addEventListener("focus", () => input.select());

@@ -9,13 +9,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jygroups.lib.shortcuts import get_permitted, get_visible
-from jygroups.lib.tables import Column, DayColumn, Table
+from jygroups.lib.tables import BadgeColumn, Column, DayColumn, Table
 from registry.access.passwords.views import confirm_first, recently_confirmed
 from registry.access.posts.forms import PostForm
 from registry.access.users import services
@@ -28,12 +27,23 @@ from registry.records.timeline import Bar, Lane, Span, Timeline
 KEEP = "registry.keep_user"
 
 
+def state(user: User) -> tuple[str, str]:
+    """Whether the user can sign in at this moment: what it means, and a word for it."""
+    if not user.is_active:
+        return "others", _("disabled")
+    if user.is_locked:  # type: ignore[attr-defined]
+        return "wrong", _("locked now")
+    if user.must_change_password:
+        return "you", _("one-time password")
+    return "done", _("may sign in")
+
+
 class UsersTable(Table):
     username = Column(key=True, linkify=True, verbose_name=gettext_lazy("sign-in name"))
     name = Column(verbose_name=gettext_lazy("full name"))
     posts_held = Column(verbose_name=gettext_lazy("posts today"), orderable=False, short=False, empty_values=())
     ends_on = DayColumn(verbose_name=gettext_lazy("post ends on"), orderable=False, empty_values=())
-    is_active = Column(verbose_name=gettext_lazy("state"))
+    is_active = BadgeColumn(state, verbose_name=gettext_lazy("state"))
     last_login = DayColumn(verbose_name=gettext_lazy("last sign-in"), empty_values=())
 
     def render_posts_held(self, record):
@@ -44,28 +54,8 @@ class UsersTable(Table):
         days = [post.last_day for post in record.posts_held if post.last_day]
         return min(days).isoformat() if days else "–"
 
-    def render_is_active(self, record):
-        meaning, word = state(record)
-        signs = {"done": "✓", "you": "●", "wrong": "▲", "others": "○"}
-        badge = '<span class="meaning meaning-{}"><span aria-hidden="true">{}</span>{}</span>'
-        return format_html(badge, meaning, signs[meaning], word)
-
-    def value_is_active(self, record):
-        return state(record)[1]
-
     def render_last_login(self, value):
         return date_format(timezone.localtime(value), "Y-m-d H:i") if value else _("never")
-
-
-def state(user: User) -> tuple[str, str]:
-    """Whether the user can sign in at this moment: what it means, and a word for it."""
-    if not user.is_active:
-        return "others", _("disabled")
-    if user.is_locked:  # type: ignore[attr-defined]
-        return "wrong", _("locked now")
-    if user.must_change_password:
-        return "you", _("one-time password")
-    return "done", _("may sign in")
 
 
 class UsersPage(ListPage):

@@ -7,4 +7,4 @@ class Command(BaseCommand):
     help = "Take out of the store of files what no record knows of any more and is older than a day; safe to repeat."
 
     def handle(self, **options):
-        self.stdout.write(f"{files.sweep()} files taken away.")
+        self.stdout.write(f"{files.sweep()} files deleted.")

@@ -10,9 +10,11 @@ from django.views.decorators.http import require_safe
 
 from registry.models import Appointment, Building, Community, Position, ResidentsGroup, Subdistrict
 from registry.people.areas import figures
+from registry.people.areas.tables import GroupsOfCommunity, RosterTable
 from registry.people.bodies import vacancies
 from registry.people.bodies.views import roster_of
 from registry.records.findings import findings
+from registry.records.pages import DetailPage
 
 
 @require_safe
@@ -22,51 +24,47 @@ def city(request):
     found = figures.by_subdistrict(request.user, today)
     lacking = vacancies.find(request.user, today)
     of = Counter(each.community.subdistrict_id for each in lacking)
-    subdistricts = Subdistrict.objects.visible_to(request.user)
-    return render(
-        request,
-        "registry/city.html",
-        {
-            "rows": [
-                {"subdistrict": each, "figures": found[each.pk], "vacancies": of[each.pk]} for each in subdistricts
-            ],
-            "vacancies": len(lacking),
-            "total": figures.of_all(request.user, today),
-            "whole": request.user.sees_whole_city,
-        },
-    )
+    context = {
+        "rows": [
+            {"place": each, "area": f"subdistrict={each.code}", "figures": found[each.pk], "vacancies": of[each.pk]}
+            for each in Subdistrict.objects.visible_to(request.user)
+        ],
+        "vacancies": len(lacking),
+        "total": figures.of_all(request.user, today),
+        "whole": request.user.sees_whole_city,
+    }
+    return render(request, "registry/areas.html", context)
 
 
-@require_safe
-@permission_required("registry.view_subdistrict", raise_exception=True)
-def subdistrict(request, code):
-    subdistrict = get_object_or_404(Subdistrict.objects.visible_to(request.user), code=code)
-    today = timezone.localdate()
-    found = figures.by_community(request.user, today)
-    counts = Counter(finding.community for finding in findings(request.user, today))
-    lacking = Counter(each.community.pk for each in vacancies.find(request.user, today))
-    communities = list(Community.objects.visible_to(request.user).filter(subdistrict=subdistrict))
-    return render(
-        request,
-        "registry/subdistrict.html",
-        {
-            "subdistrict": subdistrict,
-            "area": f"subdistrict={subdistrict.code}",
-            "rows": [
-                {
-                    "community": each,
-                    "figures": found[each.pk],
-                    "vacancies": lacking[each.pk],
-                    "findings": counts[each.pk],
-                }
-                for each in communities
-            ],
-            "vacancies": sum(lacking[each.pk] for each in communities),
-            "total": figures.by_subdistrict(request.user, today)[subdistrict.pk],
-            "findings": sum(counts[each.pk] for each in communities),
-            "whole": len(communities) == subdistrict.communities.count(),
-        },
-    )
+class SubdistrictPage(DetailPage):
+    permission_required = "registry.view_subdistrict"
+    records = Subdistrict.objects
+    template_name = "registry/areas.html"
+    name = "subdistrict"
+
+    def get_context(self):
+        user, today = self.actor, timezone.localdate()
+        found = figures.by_community(user, today)
+        counts = Counter(finding.community for finding in findings(user, today))
+        lacking = Counter(each.community.pk for each in vacancies.find(user, today))
+        rows = [
+            {
+                "place": each,
+                "area": f"community={each.code}",
+                "figures": found[each.pk],
+                "vacancies": lacking[each.pk],
+                "findings": counts[each.pk],
+            }
+            for each in Community.objects.visible_to(user).filter(subdistrict=self.record)
+        ]
+        return {
+            "area": f"subdistrict={self.record.code}",
+            "rows": rows,
+            "vacancies": sum(row["vacancies"] for row in rows),
+            "total": figures.by_subdistrict(user, today)[self.record.pk],
+            "findings": sum(row["findings"] for row in rows),
+            "whole": len(rows) == self.record.communities.count(),
+        }
 
 
 @require_safe
@@ -92,10 +90,13 @@ def community(request, code):
     )
     found = [each for each in findings(request.user, today) if each.community == community.pk]
     for group in groups:
-        group.leader = next((each.member for each in group.offices if each.position == Position.GROUP_LEADER), None)
+        group.leader = next(
+            (each.member.name for each in group.offices if each.position == Position.GROUP_LEADER), None
+        )
         group.people = len({each.member_id for each in group.offices})
-        group.covered = [building for building in buildings if building.group_id == group.pk]
-        group.households = sum(building.households or 0 for building in group.covered)
+        covered = [building for building in buildings if building.group_id == group.pk]
+        group.covered = len(covered)
+        group.households = sum(building.households or 0 for building in covered) or None
         group.findings = [each for each in found if each.group == group.pk]
     return render(
         request,
@@ -106,8 +107,8 @@ def community(request, code):
             "area": f"community={community.code}",
             "vacancies": sum(each.community == community for each in vacancies.find(request.user, today)),
             "figures": figures.by_community(request.user, today)[community.pk],
-            "roster": roster_of(community.committee, request.user, today),
-            "groups": groups,
+            "roster": RosterTable(roster_of(community.committee, request.user, today)),
+            "groups": GroupsOfCommunity(groups),
             "buildings": buildings,
             "uncovered": [building for building in buildings if building.group_id is None],
             "findings": found,

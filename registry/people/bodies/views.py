@@ -20,6 +20,7 @@ from registry.models import (
 )
 from registry.people.areas import figures
 from registry.people.offices.queries import over
+from registry.people.registers.tables import BuildingTable
 from registry.records.findings import findings
 
 
@@ -39,7 +40,10 @@ def group(request, pk):
         | {
             "group": group,
             "trail": group.committee.community.trail,
-            "buildings": Building.objects.visible_to(request.user).filter(group=group).order_by("id"),
+            "buildings": BuildingTable(
+                Building.objects.visible_to(request.user).filter(group=group).order_by("id"),
+                exclude=("community", "group", "act"),
+            ),
         },
     )
 

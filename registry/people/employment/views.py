@@ -66,7 +66,7 @@ class RemoveEmployment(EmploymentPage, ConfirmPage):
 
     form_class = ReasonForm
     title = gettext_lazy("Take an employment away")
-    submit = gettext_lazy("Take away")
+    submit = gettext_lazy("Delete")
 
     def consequences(self):
         return [

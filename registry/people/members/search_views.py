@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from jygroups.lib import id_numbers
 from registry.models import Appointment, Community, Member, ResidentsGroup, User
+from registry.people.members.tables import FoundTable
 
 MOST = 50  # people shown; whoever has more to choose from types more
 SUGGESTED = 8  # under the box, while somebody types
@@ -41,7 +42,7 @@ def search(request):
         "registry/search.html",
         {
             "words": words,
-            "people": people[:MOST],
+            "people": FoundTable(people[:MOST], words=words),
             "communities": communities[:MOST] if words else [],
             "groups": groups[:MOST] if words else [],
             "more": len(people) > MOST,

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from registry.models import Appointment, Community, EmploymentSpell, Member, MemberFile, Position, Transfer
 from registry.people.duplicates import services as duplicates
+from registry.people.members.tables import EmploymentTable, OfficesTable
 from registry.records import history, timeline
 
 NEWEST = 8  # changes shown on the page itself
@@ -40,6 +41,7 @@ def member(request, pk):
         spells = []
     versions = history.of_member(member, viewer=user) if user.has_perm("registry.view_history") else []
     days = [timeline.Span(office.first_day, office.last_day) for office in offices]
+    may = {act: user.has_perm(f"registry.{permission}", member) for act, permission in ACTS.items()}
     return render(
         request,
         "registry/member.html",
@@ -48,9 +50,9 @@ def member(request, pk):
             "trail": _trail(user, member, offices),
             "age": _age(member.birth_date, today),
             "today": today,
-            "offices": offices,
+            "offices": OfficesTable(offices),
             "in_office": [office for office in offices if office.covers(today)],
-            "spells": spells,
+            "spells": EmploymentTable(spells, may_employ=may["employ"]),
             "employed": next((spell for spell in spells if spell.covers(today)), None),
             "timeline": timeline.Timeline(_lanes(offices, spells), today=today) if offices else None,
             "gaps": timeline.gaps(days, until=today),
@@ -59,7 +61,7 @@ def member(request, pk):
             "transfer": Transfer.objects.visible_to(user).waiting().filter(member=member).first(),
             "versions": versions[:NEWEST],
             "more_versions": max(0, len(versions) - NEWEST),
-            "may": {act: user.has_perm(f"registry.{permission}", member) for act, permission in ACTS.items()},
+            "may": may,
         },
     )
 

@@ -8,20 +8,19 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import tables
+from jygroups.lib import shown, tables
 from registry.models import BuildingKind, ProvisionKey
 from registry.people.bodies.vacancies import Lack, of_committee, of_group
 from registry.provisions import queries as provisions
 
 
-def _link(url: str, text) -> str:
+def link(url: str, text) -> str:
     return format_html('<a href="{}">{}</a>', url, text)
 
 
 def _wrong(words: Iterable[str]):
     """Badges of the findings; nothing where there are none."""
-    badge = '<span class="meaning meaning-wrong"><span aria-hidden="true">▲</span>{}</span>'
-    return format_html_join(" ", badge, ((word,) for word in words)) or "–"
+    return format_html_join(" ", "{}", ((shown.badge("wrong", word),) for word in words)) or "–"
 
 
 def committee_url(community) -> str:
@@ -36,7 +35,7 @@ class CommunityColumn(tables.Column):
         super().__init__(accessor=path, order_by=f"{path}__code", **kwargs)
 
     def render(self, value):
-        return _link(value.get_absolute_url(), value.name)
+        return link(value.get_absolute_url(), value.name)
 
     def value(self, value):
         return value.name
@@ -48,7 +47,7 @@ class GroupColumn(tables.Column):
         super().__init__(accessor="group", order_by=("group__committee__community__code", "group__ordinal"), **kwargs)
 
     def render(self, value):
-        return _link(value.get_absolute_url(), value.name)
+        return link(value.get_absolute_url(), value.name)
 
     def value(self, value):
         return value.name
@@ -70,7 +69,7 @@ class PersonColumn(tables.Column):
 
     def render(self, record):
         member = self._member(record)
-        return _link(member.get_absolute_url(), member.name)
+        return link(member.get_absolute_url(), member.name)
 
     def value(self, record):
         return self._member(record).name
@@ -138,13 +137,7 @@ class MemberTable(tables.Table):
         return today.year - value.year - ((today.month, today.day) < (value.month, value.day))
 
     def render_offices(self, value):
-        return format_html_join(_(", "), "{}", ((words,) for words in map(_office, value)))
-
-
-def _office(office) -> str:
-    """幸福社区第三居民小组 居民小组长: the community is left away where it goes without saying."""
-    body = f"{office.committee.community.name}{office.group.name if office.group else ''}"
-    return f"{body} {office.get_position_display()}"
+        return _(", ").join(office.in_words for office in value)
 
 
 class AppointmentTable(tables.Table):
@@ -168,6 +161,14 @@ class AppointmentTable(tables.Table):
         return _("term %(ordinal)s") % {"ordinal": value}
 
 
+def _ending(office) -> tuple[str, str]:
+    """How soon the term of the office ends, as a badge."""
+    if office.term is None:
+        return "wrong", _("No term on record")
+    left = (office.term.last_day - timezone.localdate()).days
+    return ("wrong", _("Term over")) if left < 0 else ("you", _("%(days)s days left") % {"days": left})
+
+
 class ExpiringTable(Kept):
     name = PersonColumn("member")
     position = tables.Column(order_by="rank", verbose_name=gettext_lazy("Position"))
@@ -175,34 +176,16 @@ class ExpiringTable(Kept):
     group = GroupColumn()
     first_day = tables.DayColumn(verbose_name=gettext_lazy("First day in office"))
     ends = tables.DayColumn(accessor="term__last_day", verbose_name=gettext_lazy("End of term"))
-    state = tables.Column(
-        accessor="term__last_day", orderable=False, empty_values=(), verbose_name=gettext_lazy("Problem found")
-    )
-
+    state = tables.BadgeColumn(_ending, orderable=False, verbose_name=gettext_lazy("Problem found"))
     act = ActColumn()
 
     def render_act(self, record):
         if record.committee.community_id not in self.kept:
             return ""
         if record.term and record.term.last_day < timezone.localdate():
-            return _link(reverse("overdue"), _("Settle it"))
+            return link(reverse("overdue"), _("Settle it"))
         body = record.group.get_absolute_url() if record.group else committee_url(record.committee.community)
-        return _link(body, _("See the roster"))
-
-    def render_state(self, value):
-        if value is None:
-            return _wrong([_("No term on record")])
-        left = (value - timezone.localdate()).days
-        if left < 0:
-            return _wrong([_("Term over")])
-        words = _("%(days)s days left") % {"days": left}
-        return format_html('<span class="meaning meaning-you"><span aria-hidden="true">●</span>{}</span>', words)
-
-    def value_state(self, value):
-        if value is None:
-            return _("No term on record")
-        left = (value - timezone.localdate()).days
-        return _("Term over") if left < 0 else _("%(days)s days left") % {"days": left}
+        return link(body, _("See the roster"))
 
 
 class GroupTable(tables.Table):
@@ -270,7 +253,7 @@ class CommitteeTable(tables.Table):
         self.rules = provisions.on(day)
 
     def render_community(self, record):
-        return _link(committee_url(record.community), record)
+        return link(committee_url(record.community), record)
 
     def value_community(self, record):
         return str(record)
@@ -311,10 +294,10 @@ class BuildingTable(Kept):
     def render_act(self, record):
         if record.community_id not in self.kept:
             return ""
-        return _link(reverse("building-edit", args=[record.pk]), _("Edit"))
+        return link(reverse("building-edit", args=[record.pk]), _("Edit"))
 
     def render_group(self, value):
-        return _link(value.get_absolute_url(), value.name) if value else _wrong([_("not covered")])
+        return link(value.get_absolute_url(), value.name) if value else _wrong([_("not covered")])
 
     def value_group(self, value):
         return value.name if value else _("not covered")
@@ -339,10 +322,10 @@ class VacancyTable(Kept):
     def render_act(self, record):
         if record.community.pk not in self.kept:
             return ""
-        return _link(record.by_election, _("Hold a by-election"))
+        return link(record.by_election, _("Hold a by-election"))
 
     def render_body(self, record):
-        return _link(record.url, record.body)
+        return link(record.url, record.body)
 
     def value_body(self, record):
         return str(record.body)

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, Form, TypeAhead
 from registry.models import Appointment, Member, Position, ResidentsCommittee, ResidentsGroup, TransferState
-from registry.people.registers.filters import Choice, Words
 from registry.people.transfers import services
+from registry.records.filters import Choice, Words
 
 COMMITTEE, GROUP = "committee", "group"
 

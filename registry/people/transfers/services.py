@@ -65,8 +65,9 @@ def send(
     if committee.community.subdistrict_id == office.committee.community.subdistrict_id:
         raise ValidationError({"body": _("It is in the same subdistrict: move or appoint the person there.")})
     offices.transfer(office=office, body=body, position=position, first_day=first_day, basis=basis)
+    subdistrict = office.committee.community.subdistrict.name
     row = Transfer(
-        member=member, kept_by=member.community, office=office, office_words=_office_words(office),
+        member=member, kept_by=member.community, office=office, office_words=f"{subdistrict}{office.in_words}",
         committee=committee, group=body if isinstance(body, ResidentsGroup) else None, position=position,
         last_day=first_day - offices.DAY, first_day=first_day, basis=basis,
         sent_by=actor, sent_at=timezone.now(),
@@ -74,12 +75,6 @@ def send(
     versions.save(row, actor=actor, reason=_("Transfer sent"))
     audit.record(Act.TRANSFER, str(row), user=actor, address=address, what="sent", first_day=first_day.isoformat())
     return row
-
-
-def _office_words(office: Appointment) -> str:
-    community = office.committee.community
-    body = f"{community.subdistrict.name}{community.name}{office.group.name if office.group else ''}"
-    return f"{body} {office.get_position_display()}"
 
 
 @TRANSFERS.effect(TransferState.ACCEPTED)

@@ -1,19 +1,21 @@
 """The columns of the list of transfers."""
 
 from django.utils.functional import cached_property
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import tables
+from jygroups.lib import shown, tables
 from registry.models import Community
 from registry.people.transfers import services
 
-SIGNS = {"done": "✓", "wrong": "▲", "you": "●", "others": "○"}
-
 
 class TransferTable(tables.Table):
-    name = tables.Column(accessor="member__name", verbose_name=gettext_lazy("Name"), key=True)
+    name = tables.Column(
+        accessor="member__name",
+        verbose_name=gettext_lazy("Name"),
+        key=True,
+        linkify=lambda record: record.get_absolute_url(),
+    )
     office_words = tables.Column(verbose_name=gettext_lazy("Office given up"), orderable=False, short=False)
     to = tables.Column(accessor="body_words", verbose_name=gettext_lazy("Receiving body"), orderable=False, short=False)
     position = tables.Column(verbose_name=gettext_lazy("Position there"))
@@ -27,19 +29,9 @@ class TransferTable(tables.Table):
         """The communities for which the reader answers."""
         return set(Community.objects.visible_to(self.request.user, services.ANSWER).values_list("pk", flat=True))
 
-    def render_name(self, record, value):
-        return format_html('<a href="{}">{}</a>', record.get_absolute_url(), value)
-
-    def value_name(self, value):
-        return value
-
     def render_state(self, record, value):
         mine = record.is_waiting and record.committee.community_id in self.answered
-        meaning, word = ("you", _("Waiting for you")) if mine else (record.meaning, value)
-        return format_html(
-            '<span class="meaning meaning-{}"><span aria-hidden="true">{}</span>{}</span>',
-            meaning, SIGNS[meaning], word,
-        )  # fmt: skip
+        return shown.badge("you", _("Waiting for you")) if mine else shown.badge(record.meaning, value)
 
     def value_state(self, value):
         return value

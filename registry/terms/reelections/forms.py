@@ -73,7 +73,7 @@ class SeatForm(Form):
         super().__init__(*args, initial={"outcome": seat.outcome, "office": seat.office.value}, **kwargs)  # type: ignore[misc]
         self.seat = seat
         self.fields["office"].choices = [(each.value, each.label) for each in body.offices]
-        self.theirs = ""  # what is saved, where somebody else has saved something else meanwhile
+        self.theirs = ""  # what is saved, where another user has saved something else concurrently
 
     def tell_saved(self) -> None:
         chosen = self["outcome"].value(), self["office"].value()
@@ -224,7 +224,7 @@ class Draft:
                 yield from body[name]
 
     def is_valid(self) -> bool:
-        valid = [form.is_valid() for form in self.forms() if form.is_bound]  # each of them tells what is wrong
+        valid = [form.is_valid() for form in self.forms() if form.is_bound]  # each of them shows its errors
         return all(valid)
 
     @property
@@ -257,7 +257,7 @@ class Draft:
         return found
 
     def tell_saved(self) -> None:
-        """Somebody else has saved meanwhile: show what, beside what was typed, and take the next sending for it."""
+        """Another user has saved concurrently: show what, beside what was typed, and take the next sending for it."""
         data = self.data.copy()
         data["seen"] = str(self.plan.election.version if self.plan.election else 0)
         self.data, self.form.data = data, data

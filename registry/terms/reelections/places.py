@@ -94,7 +94,7 @@ class Seat:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a re-election: one that refuses it, or one that is only told."""
+    """A problem of a re-election: one that refuses it, or a warning."""
 
     place: str
     text: str

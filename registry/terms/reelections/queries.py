@@ -155,7 +155,7 @@ class Plan:
         return rows
 
     def begun(self) -> list[Appointment]:
-        """The new offices; whoever is not on the register yet is an unsaved member."""
+        """The new offices; a person who is not on the register yet is an unsaved member."""
         people: dict[str, Member] = {}
         rows = []
         for body in self.bodies:
@@ -264,7 +264,7 @@ def _seat(office: Appointment, line: ElectionLine | None) -> Seat:
 
 
 def _place(body: Body, office: Appointment, plan: Plan) -> None:
-    """Somebody's seat in a re-election that has been carried out, told from the offices it ended and began."""
+    """Somebody's seat in a re-election that has been carried out, derived from the offices it ended and began."""
     now = Office.of(office.position, office.acting)
     known = next((seat for seat in body.seats if seat.member == office.member), None)
     began = office.first_day == plan.first_day

@@ -165,7 +165,7 @@ def carry_out(
     """Close the old term in these communities and begin the new: all bodies of all of them, or nothing.
 
     `seen` has each community's digest of the plan as it was confirmed. Answers what was written, in order. Raises
-    Refused with all that stands in the way, Overtaken where it has been done or changed meanwhile.
+    Refused with all that stands in the way, Overtaken where it has been done or changed concurrently.
     """
     try:
         with transaction.atomic():
@@ -194,7 +194,7 @@ def _check_seen(plans: list[Plan], seen: Mapping[int, str]) -> None:
 
 
 def _register(plan: Plan, actor: User) -> list[Problem]:
-    """Find who has been put on the register since the draft named them; those it cannot take are told."""
+    """Find who has been put on the register since the draft named them; those it cannot take are problems."""
     unknown = [seat for seat in plan.seats if seat.member is None]
     found = Member.objects.with_id_numbers([seat.id_number for seat in unknown])
     known = {member.id_number: member for member in found}

@@ -100,10 +100,10 @@ def _lack(names: list[str]) -> str:
 
 @transaction.atomic
 def remove(*, round: EvaluationRound, actor: User) -> None:
-    """Take away a round that should not have been opened, with the points given so far. Raises Refused."""
+    """Delete a round that should not have been opened, with the points given so far. Raises Refused."""
     _hold(round, RoundState.OPEN)
-    versions.delete(list(round.evaluations.all()), actor=actor, reason=_("Round taken away"))
-    versions.remove(round, actor=actor, reason=_("Round taken away"))
+    versions.delete(list(round.evaluations.all()), actor=actor, reason=_("Round deleted"))
+    versions.remove(round, actor=actor, reason=_("Round deleted"))
 
 
 def _hold(round: EvaluationRound, state: RoundState) -> None:

@@ -26,8 +26,8 @@ from registry.models import (
     Subjects,
     User,
 )
-from registry.people.registers.filters import AreaFilters, Choice, GroupChoice, OrganisedFilters
 from registry.provisions import queries as provisions
+from registry.records.filters import AreaFilters, Choice, GroupChoice, OrganisedFilters
 from registry.records.pages import ConfirmPage, EditPage, FormPage, ListPage
 from registry.work.evaluations import services
 from registry.work.evaluations.forms import EvaluationForm, OpenForm, RoundForm

@@ -86,7 +86,7 @@ class Drafts:
     people: list[Representative] = field(default_factory=list)
 
     def hold(self, body, offices: list[Appointment], kind: str, day: date, **fields) -> Activity | None:
-        """A meeting of whoever was in office then; none where nobody was."""
+        """A meeting of the people in office then; none where nobody was."""
         dice, group = self.dice, body if isinstance(body, ResidentsGroup) else None
         here = [office for office in offices if office.covers(day)]
         if not here:

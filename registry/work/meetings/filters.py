@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import MEETING_KINDS, Resolution, Term
-from registry.people.registers.filters import AreaFilters, Choice, DayFilter, GroupChoice
+from registry.records.filters import AreaFilters, Choice, DayFilter, GroupChoice
 
 
 class MeetingFilters(AreaFilters):

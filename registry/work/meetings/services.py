@@ -57,7 +57,7 @@ class Person:
 
 
 def expected(body, day: date) -> list[Appointment]:
-    """Who should come to a meeting of a group or committee: whoever holds an office in it on the day, by rank."""
+    """Who should come to a meeting of a group or committee: the holders of an office in it on the day, by rank."""
     of_body = {"group": body} if isinstance(body, ResidentsGroup) else {"committee": body, "group": None}
     offices = Appointment.objects.filter(**of_body).in_office(day).select_related("member")
     by_rank = sorted(offices, key=lambda office: (Position(office.position).rank, office.member.pinyin, office.pk))
@@ -75,7 +75,7 @@ def save(
 ) -> Activity:
     """Write the minutes: presences by member, decisions in order, and the representatives it recommended.
 
-    What stood there before and is not given any more is taken away. Raises ValidationError.
+    Rows that are not given any more are deleted. Raises ValidationError.
     """
     if activity.pk is None:
         activity.added_by = actor

@@ -173,7 +173,7 @@ def edit(request, pk):
 
 
 def _saved(request, form: MeetingForm) -> bool:
-    """Write what is filled in; what stands against it is told on the form."""
+    """Save what is filled in; problems are shown on the form."""
     try:
         with transaction.atomic():
             services.save(
@@ -194,7 +194,7 @@ def _saved(request, form: MeetingForm) -> bool:
 
 
 def _onward(request, activity: Activity):
-    """An election leads whoever keeps the roster straight into the change of leader."""
+    """An election leads a user who edits the roster straight to the change of leader."""
     state = services.election_state(activity, timezone.localdate())
     if state and state.office and (url := change_of_leader(request.user, activity, state)):
         return redirect(url)
@@ -280,16 +280,16 @@ def remove(request, pk):
     words = {"name": activity.name, "day": activity.day, "body": activity.body}
     if form.is_valid():
         services.remove(activity, actor=request.user, reason=form.cleaned_data["reason"])
-        messages.success(request, _("The minutes of %(name)s, %(day)s, are taken away.") % words)
+        messages.success(request, _("The minutes of %(name)s, %(day)s, are deleted.") % words)
         return redirect("meetings")
     context = {
         "form": form,
-        "title": _("Take minutes away"),
+        "title": _("Delete minutes"),
         "consequences": [
             _("The minutes of %(name)s of %(body)s on %(day)s go, with who came and what was decided.") % words,
             _("That they were there, and your reason, stay in the history."),
         ],
-        "submit": _("Take away"),
+        "submit": _("Delete"),
         "trail": trail(activity),
         "back": activity.get_absolute_url(),
     }

@@ -98,8 +98,10 @@ MATTERS = {
     ReportKind.ENVIRONMENT: ENVIRONMENT,
     ReportKind.OTHER: OTHERS,
 }
-KINDS = list(ReportKind)
-OFTEN = [26, 16, 18, 16, 18, 6]  # of a hundred, in the order of ReportKind
+OFTEN = {  # of a hundred
+    ReportKind.HAZARD: 26, ReportKind.DISPUTE: 16, ReportKind.OPINION: 18, ReportKind.PROPERTY: 16,
+    ReportKind.ENVIRONMENT: 18, ReportKind.OTHER: 6,
+}  # fmt: skip
 SEVERITIES = {ReportKind.HAZARD: [60, 30, 10], ReportKind.DISPUTE: [78, 20, 2]}  # ordinary, serious, urgent
 SURNAMES = "王李张刘陈杨赵黄周吴马孙"
 HANDLERS = ["社区综治专干", "社区网格员", "物业项目经理", "社区民警", "街道应急办", "社区副主任"]
@@ -136,7 +138,7 @@ def _groups(today: date) -> Iterator[tuple[ResidentsGroup, list, list]]:
 
 
 def _report(dice, group, people, buildings, today: date, slow: bool, rules) -> tuple[Report, list[ReportEvent]]:
-    kind = dice.choices(KINDS, OFTEN)[0]
+    kind = dice.choices(list(OFTEN), list(OFTEN.values()))[0]
     severity = dice.choices(list(Severity), SEVERITIES.get(kind, [90, 10, 0]))[0]
     age = dice.randint(0, 12) if dice.random() < 0.1 else dice.randint(0, DAYS)
     day = today - timedelta(days=age)

@@ -30,7 +30,7 @@ def figures(request):
 
 
 def _places(request, filters) -> tuple[str, dict]:
-    """What places are told apart by, and their names: communities, or the groups of a single one."""
+    """By what places are distinguished, and their names: communities, or the groups of a single one."""
     asked = filters.asked if filters.form.is_valid() else {}
     communities = Community.objects.visible_to(request.user)
     if "subdistrict" in asked:

@@ -40,7 +40,7 @@ def counts(day: date) -> dict:
 
 
 def of(rows, readable, day: date, place: str, names: dict[str, str]) -> dict:
-    """The page's figures; `place` is the lookup by which places are told apart, `names` their names by key.
+    """The page's figures; `place` is the lookup by which places are distinguished, `names` their names by key.
 
     Buildings are named for the `readable` rows alone: a dispute in one points to its parties.
     """

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import ReportKind, ReportState, Severity
-from registry.people.registers.filters import AreaFilters, BuildingChoice, Choice, DayFilter, GroupChoice
+from registry.records.filters import AreaFilters, BuildingChoice, Choice, DayFilter, GroupChoice
 from registry.work.reports import deadlines
 
 OPEN, OVERDUE, VISIT_BACK, TOLD, SUBDISTRICT = "open", "overdue", "visit-back", "told", "subdistrict"

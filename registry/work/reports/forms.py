@@ -174,10 +174,12 @@ class StepForm(Form):
 
     step: ClassVar[ReportStep]
     title: ClassVar[Any]
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)  # the version that was decided on
 
     def __init__(self, *args, user: User, report: Report, **kwargs):
         super().__init__(*args, **kwargs)
         self.user, self.report = user, report
+        self.fields["seen"].initial = report.version
 
     @classmethod
     def permission(cls) -> str:

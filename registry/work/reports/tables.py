@@ -11,14 +11,21 @@ from registry.models import ReportState
 from registry.people.registers.tables import CommunityColumn, GroupColumn
 
 LONGEST = 24  # characters of what is the matter
-MEANINGS = {ReportState.CONFIRMED: ("done", "✓")}
+
+
+def _state(report) -> tuple[str, str]:
+    """How the state concerns the reader, and the word for it."""
+    word = report.get_state_display()
+    if report.is_late(timezone.localdate()):
+        return "wrong", _("%(state)s, late") % {"state": word}
+    return ("done" if report.state == ReportState.CONFIRMED else "others"), word
 
 
 class ReportTable(tables.Table):
     what = tables.Column(key=True, verbose_name=gettext_lazy("What is the matter"))
     kind = tables.Column(verbose_name=gettext_lazy("Kind"))
     severity = tables.Column(verbose_name=gettext_lazy("Severity"))
-    state = tables.Column(verbose_name=gettext_lazy("State"))
+    state = tables.BadgeColumn(_state, verbose_name=gettext_lazy("State"))
     due = tables.DayColumn(accessor="due", order_by=("handle_by",), verbose_name=gettext_lazy("Deadline"))
     community = CommunityColumn("group__committee__community")
     group = GroupColumn()
@@ -36,13 +43,3 @@ class ReportTable(tables.Table):
 
     def value_what(self, value):
         return value
-
-    def render_state(self, record):
-        late = record.is_late(timezone.localdate())
-        meaning, sign = ("wrong", "▲") if late else MEANINGS.get(record.state, ("others", "○"))
-        badge = '<span class="meaning meaning-{}"><span aria-hidden="true">{}</span>{}</span>'
-        return format_html(badge, meaning, sign, self.value_state(record))
-
-    def value_state(self, record):
-        word = record.get_state_display()
-        return _("%(state)s, late") % {"state": word} if record.is_late(timezone.localdate()) else word

@@ -51,7 +51,7 @@ class Reports(ListPage):
 
     @cached_property
     def left_out(self) -> list[str]:
-        """Whoever sees one community alone knows which."""
+        """A user who sees one community alone needs no column for it."""
         user = self.request.user
         sees_several = user.sees_whole_city or user.reach().subdistricts
         return [] if sees_several else ["community"]
@@ -142,7 +142,7 @@ def report(request, pk):
 @permission_required("registry.change_report", raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    """What was reported, put right while it is not handled yet."""
+    """What was reported, corrected while it is not handled yet."""
     report = get_permitted(request, FULL, "registry.change_report", pk=pk)
     if not forms.is_editable(request.user, report):
         messages.error(request, _("What is handled already is not changed any more; add a note."))
@@ -156,7 +156,7 @@ def edit(request, pk):
             services.change(report, actor=request.user, comment=said, severity_changed=changed)
             messages.success(request, _("The report is saved."))
         return redirect(report)
-    context = {"group": report.group, "title": _("Put the report right"), "here": _("Edit"), "submit": _("Save")}
+    context = {"group": report.group, "title": _("Correct the report"), "here": _("Edit"), "submit": _("Save")}
     context |= {"back": report.get_absolute_url(), "trail": [*trail(report.group)]}
     return answer(request, form, template="registry/report_edit.html", **context)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, EditForm, Form
 from registry.models import Community, ResidentsGroup, Task
-from registry.people.registers.filters import AreaFilters, Choice, GroupChoice
+from registry.records.filters import AreaFilters, Choice, GroupChoice
 
 
 class Groups(forms.ModelMultipleChoiceField):

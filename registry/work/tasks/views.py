@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -17,33 +16,16 @@ FULL = Task.objects.select_related("group__committee__community__subdistrict", "
 
 
 class TaskTable(tables.Table):
-    what = tables.Column(key=True, short=False, verbose_name=gettext_lazy("What is to be done"))
+    what = tables.Column(key=True, short=False, linkify=True, verbose_name=gettext_lazy("What is to be done"))
     community = CommunityColumn("group__committee__community")
     group = GroupColumn()
     given_on = tables.DayColumn(verbose_name=gettext_lazy("Given on"))
     due_on = tables.DayColumn(verbose_name=gettext_lazy("To be done by"))
-    state = tables.Column(verbose_name=gettext_lazy("State"), empty_values=(), orderable=False)
+    state = tables.BadgeColumn(
+        lambda record: record.meaning(timezone.localdate()), verbose_name=gettext_lazy("State"), orderable=False
+    )
     done_on = tables.DayColumn(verbose_name=gettext_lazy("Done on"))
     outcome = tables.Column(verbose_name=gettext_lazy("What came of it"), short=False)
-
-    def render_what(self, record):
-        return format_html('<a href="{}">{}</a>', record.get_absolute_url(), record.what)
-
-    def value_what(self, value):
-        return value
-
-    def render_state(self, record):
-        meaning, word = record.meaning(timezone.localdate())
-        signs = {"done": "✓", "wrong": "▲", "you": "●", "others": "○"}
-        return format_html(
-            '<span class="meaning meaning-{}"><span aria-hidden="true">{}</span>{}</span>',
-            meaning,
-            signs[meaning],
-            word,
-        )
-
-    def value_state(self, record):
-        return record.meaning(timezone.localdate())[1]
 
 
 class Tasks(ListPage):

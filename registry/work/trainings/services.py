@@ -72,8 +72,8 @@ def sign_in(*, rows: Sequence[Attendance], actor: User) -> None:
 
 @transaction.atomic
 def remove(*, training: Activity, actor: User) -> None:
-    """Take away a training that was not held, with its list."""
-    versions.delete(list(training.attendances.all()), actor=actor, reason=_("Training taken away"))
+    """Delete a training that was not held, with its list."""
+    versions.delete(list(training.attendances.all()), actor=actor, reason=_("Training deleted"))
     training.committees_invited.clear()
     training.groups_invited.clear()
-    versions.remove(training, actor=actor, reason=_("Training taken away"))
+    versions.remove(training, actor=actor, reason=_("Training deleted"))

@@ -26,7 +26,7 @@ from registry.models import (
     Term,
     User,
 )
-from registry.people.registers.filters import AreaFilters, Choice, OrganisedFilters
+from registry.records.filters import AreaFilters, Choice, OrganisedFilters
 from registry.records.pages import ConfirmPage, EditPage, FormPage, ListPage
 from registry.work.trainings import queries, services
 from registry.work.trainings.forms import NewTrainingForm, SignInForm, TrainingForm, invitable

@@ -51,7 +51,7 @@ TO_VISIT = Kind(
     fixed_by_group="registry.add_visit",
 )
 
-LAST_DAYS = timedelta(days=60)  # of a half-year, in which what is still to be visited is told
+LAST_DAYS = timedelta(days=60)  # of a half-year, in which what is still to be visited is a finding
 
 
 @check(NOT_VISITED, TO_VISIT, needs=["registry.view_visit", "registry.count_visit"])

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import VisitKind
-from registry.people.registers.filters import AreaFilters, BuildingChoice, Choice, DayFilter, GroupChoice
+from registry.records.filters import AreaFilters, BuildingChoice, Choice, DayFilter, GroupChoice
 
 WAITING, OVERDUE, SETTLED = "waiting", "overdue", "settled"
 

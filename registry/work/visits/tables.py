@@ -7,7 +7,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import tables
+from jygroups.lib import shown, tables
 from registry.models import VisitKind
 from registry.people.registers.tables import CommunityColumn, GroupColumn
 
@@ -54,9 +54,7 @@ class VisitTable(tables.Table):
         if not word:
             return "–"
         late = record.is_overdue(timezone.localdate())
-        meaning, sign = ("wrong", "▲") if late else ("others", "○") if record.is_waiting else ("done", "✓")
-        badge = '<span class="meaning meaning-{}"><span aria-hidden="true">{}</span>{}</span>'
-        return format_html(badge, meaning, sign, word)
+        return shown.badge("wrong" if late else "others" if record.is_waiting else "done", word)
 
     def value_state(self, record):
         if not record.asked:

@@ -218,7 +218,7 @@ def assign(request, pk):
 @require_safe
 @permission_required("registry.count_visit", raise_exception=True)
 def covered(request):
-    """Coverage by area in one half-year: counts, for whoever sees the area."""
+    """Coverage by area in one half-year: counts, for users who see the area."""
     today = timezone.localdate()
     halves = coverage.half_years(today, SHOWN)
     asked = request.GET.get("half", "")

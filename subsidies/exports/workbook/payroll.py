@@ -71,7 +71,7 @@ def _columns() -> list[Column]:
         Column(_("Base stipend"), 10.5, "money"),
         Column(_("Growth with years"), 10.5, "money"),
         Column(_("Due this month"), 11, "money"),
-        Column(_("Put right"), 9.5, "money"),
+        Column(_("Settled correction"), 9.5, "money"),
         Column(_("Paid out"), 11, "money"),
         Column(_("Bank of deposit"), 15.5, "center"),
         Column(_("Bank account number"), 22.5, "code"),

@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
-from subsidies.corrections import changed_fact_texts as late_words
+from subsidies.corrections import changed_fact_texts
 from subsidies.exports.workbook.book import Book, Table
 from subsidies.month import review
 
@@ -27,7 +27,7 @@ def add(book: Book) -> None:
             ordinal += 1
             correction = settlement.correction
             month = date_format(correction.month, "YEAR_MONTH_FORMAT")
-            facts = _("; ").join(late_words.changes(correction))
+            facts = _("; ").join(changed_fact_texts.changes(correction))
             amounts = [correction.was, correction.should_be, correction.difference]
             person = [line.community.name, line.name, line.id_number]
             table.add([ordinal, *person, month, *amounts, facts, settlement.amount])

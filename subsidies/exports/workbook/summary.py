@@ -12,7 +12,7 @@ from subsidies.exports.workbook.payroll import AMOUNTS, BASE_TO_NET, POSITION
 from subsidies.models import SheetLine
 
 HEADS = 2  # the column of the first position's heads
-EARLIER = HEADS + len(Position)
+SETTLED_ONLY = HEADS + len(Position)
 
 
 def add(book: Book, places: dict[Community, Cells]) -> str:
@@ -49,7 +49,7 @@ def _columns() -> list[Column]:
         Column(_("Base stipend"), 14, "money"),
         Column(_("Growth with years"), 14, "money"),
         Column(_("Due this month"), 14, "money"),
-        Column(_("Put right"), 13, "money"),
+        Column(_("Settled correction"), 13, "money"),
         Column(_("Paid out"), 15, "money"),
     ]
 
@@ -60,7 +60,7 @@ def _sums(lines: list[SheetLine], cells: Cells, columns: list[Column]) -> list[F
     words, net = (cells.address(place, elsewhere=True) for place in (POSITION, BASE_TO_NET[-1]))
     formulas = [
         Formula(f'=COUNTIFS({words},"{column.title}",{net},">0")', held[position])
-        for position, column in zip(Position, columns[HEADS:EARLIER], strict=True)
+        for position, column in zip(Position, columns[HEADS:SETTLED_ONLY], strict=True)
     ]
     paid = sum(held.values())
     formulas.append(Formula(f'=COUNTIFS({words},"",{net},">0")', held[""]))

@@ -44,8 +44,8 @@ class Command(BaseCommand):
             self.stderr.write(self.style.WARNING(message % {"month": month, "areas": missing}))
         chosen = exports.Options(template=self._template(template), again=True)
         try:
-            # What cannot be written was not exported; and what is written is logged before it takes its place, so that
-            # a process that is killed meanwhile leaves no file that the log knows nothing of.
+            # A file that cannot be written is not exported; a written file is logged before it gets its name, so that
+            # a process killed in between leaves no file without a log entry.
             with _placed() as write, transaction.atomic():
                 written = list(self._write(write, sheets, form, output, chosen, folder=not subdistrict))
         except Refused as refusal:

@@ -1,4 +1,4 @@
-"""The parts of the workbench, each what one post needs to see first; and which of them a user gets."""
+"""The context of the workbench page: each part with its figures, for the posts that need it."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -16,36 +16,36 @@ from registry.apps import import_declarations
 from registry.compliance import finding_lines
 from registry.models import AuditEntry, Community, Post, ResidentsGroup, Subdistrict, User, on_day
 from registry.people.areas import figures
-from registry.records import findings as checks
+from registry.records import findings as registered
 from registry.records import recent, todo
 from registry.records.findings import Finding
 from subsidies.bank import arrivals
 from subsidies.explanations import decisions as explanations
 from subsidies.models import Sheet, SheetLine
 from subsidies.month import changes
-from subsidies.month.visible_totals import Seen, seen
+from subsidies.month.visible_totals import VisibleTotals, visible_totals
 from subsidies.workbench import city
 
 NOTHING = Decimal(0)
-YEAR = 12  # months on the chart; twice as many when asked for
-WORST = 10  # communities on the chart of coverage
-RECENT = 8
-REASONS = 3  # told of why a month differs
-SOON = timedelta(days=30)  # how long before its end a post is told
+CHART_MONTHS = 12  # of the chart; the page offers twice as many too
+LOWEST_COVERAGE = 10  # communities on the chart of coverage
+RECENT_ROWS = 8  # of the changes and audit entries shown
+REASONS_LISTED = 3  # in the sentence on why a month differs
+POST_ENDS_SOON = timedelta(days=30)  # a post that ends within this time is listed
 
 for app in ("registry", "subsidies"):
     import_declarations(app, "todo")
 
 
-def of(user: User, today: date, months: int = YEAR) -> dict:
-    """The context of all parts that the user gets."""
+def of(user: User, today: date, months: int = CHART_MONTHS) -> dict:
+    """The context of all parts that the user may see."""
     found: dict = {"today": today}
     findings: list[Finding] = []
     if user.has_perm("registry.view_residentsgroup"):
-        findings = checks.findings(user, today)
+        findings = registered.findings(user, today)
         found |= needs_doing(user, today, findings)
     if user.has_perm("registry.view_community"):
-        found |= {"figures": figures.of_all(user, today), "changes": recent.changes(user, RECENT)}
+        found |= {"figures": figures.of_all(user, today), "changes": recent.changes(user, RECENT_ROWS)}
     if user.has_perm("subsidies.view_sheet"):
         found |= stipends(user, today, months)
     if user.sees_whole_city:
@@ -55,7 +55,7 @@ def of(user: User, today: date, months: int = YEAR) -> dict:
     if user.has_perm("registry.view_community"):
         found |= coverage(user, today)
     if user.has_perm("registry.view_auditentry"):
-        found["acts"] = AuditEntry.objects.visible_to(user).select_related("user")[:RECENT]
+        found["acts"] = AuditEntry.objects.visible_to(user).select_related("user")[:RECENT_ROWS]
     if user.gives_every_post:
         found |= accounts(user, today)
     if user.member_id:
@@ -67,10 +67,10 @@ def of(user: User, today: date, months: int = YEAR) -> dict:
 
 
 def needs_doing(user: User, today: date, findings: list[Finding]) -> dict:
-    """The lines of what is to be done. Who sees the whole city mends no roster: there findings are a table."""
-    told = [] if user.sees_whole_city else findings
+    """The lines of what is to be done. A user of the whole city edits no roster and has the findings as a table."""
+    own_findings = [] if user.sees_whole_city else findings
     lines = todo.lines(user, today)
-    return {"lines": [*lines, *finding_lines.lines(user, told)], "count": len(lines) + len(told)}
+    return {"lines": [*lines, *finding_lines.lines(user, own_findings)], "count": len(lines) + len(own_findings)}
 
 
 def stipends(user: User, today: date, months: int) -> dict:
@@ -80,11 +80,11 @@ def stipends(user: User, today: date, months: int) -> dict:
     shown = newest.run_up(months)
     first = min(shown[0].first_day, date(today.year, 1, 1))
     rows = visible.filter(month__gte=first).select_related("subdistrict").order_by("month", "subdistrict__code")
-    sheets = seen(user, list(rows))
+    sheets = visible_totals(user, list(rows))
     latest = [each for each in sheets if each.sheet.month == newest.first_day]
     compared = [changes.against_previous(each.sheet, user) for each in latest]
     found = {
-        "seen": latest,
+        "visible": latest,
         "chart": _chart(sheets, shown),
         "chart_title": _why(latest, compared, newest),
         "months": months,
@@ -93,7 +93,7 @@ def stipends(user: User, today: date, months: int) -> dict:
     return found | city.of(user, sheets, latest, compared, shown) if user.sees_whole_city else found
 
 
-def _chart(sheets: list[Seen], months: list[Month]) -> charts.LineChart | None:
+def _chart(sheets: list[VisibleTotals], months: list[Month]) -> charts.LineChart | None:
     """The net of each subdistrict over the months."""
     net = {(each.sheet.subdistrict.name, each.sheet.month): each.totals.net for each in sheets}
     names = list(dict.fromkeys(name for name, _month in net))
@@ -106,7 +106,7 @@ def _chart(sheets: list[Seen], months: list[Month]) -> charts.LineChart | None:
     )
 
 
-def _why(newest: list[Seen], compared: list[changes.Changes], month: Month) -> str:
+def _why(newest: list[VisibleTotals], compared: list[changes.Changes], month: Month) -> str:
     """«2026年11月比上月多 1,250 元,其中 8 人满年 +400 元»: the chart's answer, from what the lines say."""
     total = amount(sum((each.totals.net for each in newest), Decimal(0)))
     words = {"month": date_format(month.first_day, "YEAR_MONTH_FORMAT"), "net": total}
@@ -124,7 +124,7 @@ def _why(newest: list[Seen], compared: list[changes.Changes], month: Month) -> s
     words["reasons"] = _(", ").join(
         ngettext("%(count)s person %(kind)s %(yuan)s yuan", "%(count)s people %(kind)s %(yuan)s yuan", count[kind])
         % {"count": count[kind], "kind": kind.label, "yuan": f"{'+' if moved > 0 else '−'}{amount(abs(moved))}"}  # type: ignore[arg-type]
-        for kind, moved in sorted(yuan.items(), key=lambda pair: -abs(pair[1]))[:REASONS]
+        for kind, moved in sorted(yuan.items(), key=lambda pair: -abs(pair[1]))[:REASONS_LISTED]
         if moved
     )
     if difference > 0:
@@ -132,7 +132,7 @@ def _why(newest: list[Seen], compared: list[changes.Changes], month: Month) -> s
     return _("%(month)s: %(difference)s yuan less than the month before: %(reasons)s") % words
 
 
-def _year(user: User, sheets: list[Seen], year: int) -> dict:
+def _year(user: User, sheets: list[VisibleTotals], year: int) -> dict:
     """Of each subdistrict the sheets of the year's months in order, None where there is none, their sum and budget."""
     months = [Month(year, number) for number in range(1, 13)]
     by_place = {(each.sheet.subdistrict, each.sheet.month): each for each in sheets if each.sheet.month.year == year}
@@ -144,7 +144,7 @@ def _year(user: User, sheets: list[Seen], year: int) -> dict:
         rows.append(
             {
                 "subdistrict": subdistrict,
-                "seen": found,
+                "visible": found,
                 "net": net,
                 "budget": budget,
                 "share": city.share(net, budget),
@@ -164,7 +164,7 @@ def _year(user: User, sheets: list[Seen], year: int) -> dict:
 
 def _columns(rows: list[dict]) -> list[tuple]:
     """Of each month the sheets of all subdistricts."""
-    return list(zip(*(row["seen"] for row in rows), strict=True))
+    return list(zip(*(row["visible"] for row in rows), strict=True))
 
 
 def by_subdistrict(user: User, findings: list[Finding]) -> dict:
@@ -172,7 +172,7 @@ def by_subdistrict(user: User, findings: list[Finding]) -> dict:
     subdistricts = list(Subdistrict.objects.visible_to(user))
     areas = dict(Community.objects.visible_to(user).values_list("pk", "subdistrict"))
     count = Counter((finding.kind, areas[finding.community]) for finding in findings)
-    kinds = [kind for kind in checks.KINDS if any(count[kind, area.pk] for area in subdistricts)]
+    kinds = [kind for kind in registered.KINDS if any(count[kind, area.pk] for area in subdistricts)]
     return {
         "subdistricts": subdistricts,
         "rows": [{"kind": kind, "counts": [(area, count[kind, area.pk]) for area in subdistricts]} for kind in kinds],
@@ -211,7 +211,7 @@ def coverage(user: User, today: date) -> dict:
         title = _("%(share)s of the buildings are covered; %(missing)s are not, in %(communities)s communities") % words
     else:
         title = _("All %(whole)s buildings are covered by a group") % words
-    return {"coverage": bars[:WORST], "coverage_title": title}
+    return {"coverage": bars[:LOWEST_COVERAGE], "coverage_title": title}
 
 
 def accounts(user: User, today: date) -> dict:
@@ -221,7 +221,7 @@ def accounts(user: User, today: date) -> dict:
     return {
         "without_post": users.filter(is_superuser=False).exclude(pk__in=held.values("user")),
         "never_signed_in": users.filter(last_login=None),
-        "posts_ending": held.filter(last_day__lte=today + SOON).select_related(
+        "posts_ending": held.filter(last_day__lte=today + POST_ENDS_SOON).select_related(
             "user", "subdistrict", "community", "group"
         ),
     }

@@ -113,9 +113,9 @@ def test_lines_that_the_roster_has_gone_past_are_not_confirmed_and_it_is_said_wh
     client = as_user(secretary)
     assert "重新核算" in client.get(confirm_url(community)).text
     assert "重新核算" in client.post(confirm_url(community), follow=True).text
-    told = client.get(reverse("sheet-outdated", args=[MONTH, sheet.subdistrict.code])).text
+    shown = client.get(reverse("sheet-outdated", args=[MONTH, sheet.subdistrict.code])).text
     for words in ("新来者", "无明细", "居民小组成员，450.00元", "secretary", "补选"):
-        assert words in told
+        assert words in shown
 
 
 def test_what_changed_in_another_community_is_not_told_to_a_secretary(as_user, secretary, leader, sheet, sibling):
@@ -132,7 +132,7 @@ def test_what_is_missing_is_named_and_nothing_is_submitted_before(as_user, clerk
     client = as_user(clerk)
     workflow.confirm(sheet=sheet, community=community, actor=clerk)
     answer = client.get(sheet.get_absolute_url())
-    assert answer.context["way"].missing == ["胜利社区"]
+    assert answer.context["flow"].missing == ["胜利社区"]
     assert '社区确认 <span class="digits">1/2</span>' in answer.text
     assert step_url(sheet, "submit") not in answer.text
     answer = client.post(step_url(sheet, "submit"), follow=True)
@@ -167,8 +167,8 @@ def test_a_line_without_id_number_and_one_person_on_two_sheets_stand_in_the_way(
     for line in (one, other):
         line.save()
     answer = as_user(clerk).get(sheet.get_absolute_url())
-    told = {kind.value: [line.name for line, _url in lines] for kind, lines in answer.context["blocking"]}
-    assert told == {"no_id_number": [one.name], "twice": [two.name]}
+    shown = {kind.value: [line.name for line, _url in lines] for kind, lines in answer.context["blocking"]}
+    assert shown == {"no_id_number": [one.name], "twice": [two.name]}
     assert "异地者" not in answer.text
 
 
@@ -297,22 +297,22 @@ def inbox(as_user, user, monkeypatch):
 def test_the_workbench_tells_each_role_its_turn_and_the_others_whom_they_wait_for(
     as_user, sheet, community, sibling, secretary, clerk, leader, finance, monkeypatch
 ):
-    def told(user, words):
+    def shown(user, words):
         return any(words in f"{meaning} {text}" for meaning, text in inbox(as_user, user, monkeypatch))
 
-    assert told(secretary, "you 福民社区2026年10月名单待确认：1人，550.00元")
-    assert told(clerk, "others 雄关街道2026年10月发放表：等待福民社区、胜利社区确认")
+    assert shown(secretary, "you 福民社区2026年10月名单待确认：1人，550.00元")
+    assert shown(clerk, "others 雄关街道2026年10月发放表：等待福民社区、胜利社区确认")
     for place in (community, sibling):
         workflow.confirm(sheet=sheet, community=place, actor=clerk)
-    assert not told(secretary, "待确认")
-    assert told(clerk, "you 雄关街道2026年10月发放表各社区均已确认，待提交：2人，1,000.00元")
-    assert told(leader, "others 雄关街道2026年10月发放表：等待街道经办提交（clerk）")
+    assert not shown(secretary, "待确认")
+    assert shown(clerk, "you 雄关街道2026年10月发放表各社区均已确认，待提交：2人，1,000.00元")
+    assert shown(leader, "others 雄关街道2026年10月发放表：等待街道经办提交（clerk）")
     workflow.take(Step.SUBMIT, sheet=sheet, actor=clerk)
-    assert told(leader, "you 雄关街道2026年10月发放表待审核：2人，1,000.00元")
-    assert told(finance, "others 雄关街道2026年10月发放表：等待街道审核（leader）")
+    assert shown(leader, "you 雄关街道2026年10月发放表待审核：2人，1,000.00元")
+    assert shown(finance, "others 雄关街道2026年10月发放表：等待街道审核（leader）")
     workflow.take(Step.ENDORSE, sheet=sheet, actor=leader)
-    assert told(finance, "you 雄关街道2026年10月发放表待审批")
-    assert told(secretary, "others 雄关街道2026年10月发放表：等待财政审批（finance）")
+    assert shown(finance, "you 雄关街道2026年10月发放表待审批")
+    assert shown(secretary, "others 雄关街道2026年10月发放表：等待财政审批（finance）")
 
 
 def test_a_clerk_confirms_for_the_communities_that_are_ticked(as_user, clerk, sheet, community, sibling, stranger):
@@ -334,3 +334,52 @@ def test_a_secretary_finds_the_own_community_alone_among_those_to_confirm(as_use
     assert sibling.name not in as_user(secretary).get(page).text
     as_user(secretary).post(page, {"communities": [sibling.code]})
     assert Confirmation.objects.count() == 0
+
+
+def pay_one_more(sheet, community, group) -> None:
+    """Somebody else joins, and the sheet is computed again."""
+    person = factories.member(community, "周五", account="622848000000000099")
+    factories.appointment(person, group)
+    sheets.prepare(Month.of(sheet.month), [sheet.subdistrict])
+
+
+def test_what_was_not_looked_at_is_not_confirmed(as_user, sheet, community, group, secretary):
+    page = as_user(secretary)
+    url = confirm_url(community)
+    seen = page.get(url).context["seen"]
+    pay_one_more(sheet, community, group)
+    answer = page.post(url, {"seen": seen}, follow=True)
+    assert "已有变动" in answer.text
+    assert not sheet.confirmations.exists()
+    page.post(url, {"seen": answer.context["seen"]})
+    assert sheet.confirmations.count() == 1
+
+
+def test_what_was_not_looked_at_is_not_confirmed_for_several(as_user, sheet, community, group, clerk):
+    page = as_user(clerk)
+    url = reverse("sheet-confirm", args=[MONTH, sheet.subdistrict.code])
+    rows = page.get(url).context["rows"]
+    pay_one_more(sheet, community, group)
+    sent = {f"seen-{each.code}": digest for each, _totals, _moved, digest in rows}
+    page.post(url, {"communities": [each.code for each, *_more in rows], **sent})
+    assert not sheet.confirmations.exists()
+
+
+def test_a_sheet_that_was_returned_and_came_again_is_not_approved_by_the_old_form(
+    as_user, confirmed, community, sibling, group, clerk, leader, finance
+):
+    factories.brought_to(confirmed, "endorsed")
+    url = step_url(confirmed, "approve")
+    page = as_user(finance)
+    old = page.get(url).context["form"]["seen"].value()
+    workflow.take(Step.RETURN, sheet=confirmed, actor=leader, comment="补一人")
+    pay_one_more(confirmed, community, group)
+    sheet = Sheet.objects.get(pk=confirmed.pk)
+    workflow.confirm_all(sheet=sheet, communities=[community, sibling], actor=clerk)
+    workflow.take(Step.SUBMIT, sheet=sheet, actor=clerk)
+    workflow.take(Step.ENDORSE, sheet=sheet, actor=leader)
+    answer = page.post(url, {"seen": old}, follow=True)
+    assert "请重新核对" in answer.text
+    assert state(confirmed) == State.ENDORSED
+    page.post(url, {"seen": answer.context["form"]["seen"].value()})
+    assert state(confirmed) == State.APPROVED

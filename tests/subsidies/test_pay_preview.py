@@ -1,4 +1,4 @@
-"""What a change does to the stipend, told before it is saved; and what a roster's people are paid today."""
+"""What a change does to the stipend, shown before it is saved; and what a roster's people are paid today."""
 
 from datetime import date
 
@@ -14,7 +14,7 @@ from registry.models import Appointment, EmploymentSpell, EndReason, Member, Pos
 from registry.people.offices import services as offices
 from subsidies import engine, facts
 from subsidies.models import Standard
-from subsidies.month import pay_preview as effects
+from subsidies.month import pay_preview
 from tests import factories
 
 TODAY = date(2026, 6, 20)
@@ -37,10 +37,10 @@ def sitting(community, group):
     return factories.appointment(factories.member(community, "王秀英"), group, first_day=date(2023, 6, 1))
 
 
-def told(proposal, user) -> dict[str, str]:
+def shown(proposal, user) -> dict[str, str]:
     return {
         effect.member.name: effect.sentence
-        for effect in effects.of_proposal(proposal.rows, user=user, today=TODAY)
+        for effect in pay_preview.of_proposal(proposal.rows, user=user, today=TODAY)
     }  # fmt: skip
 
 
@@ -52,13 +52,13 @@ def decided(member: Member, month: Month) -> engine.Decision:
 def test_somebody_new_is_paid_from_next_month(secretary, group):
     member = Member(name="赵敏", id_number=factories.id_number())
     proposal = offices.appoint(member=member, body=group, position=Position.GROUP_MEMBER, first_day=TODAY)
-    assert told(proposal, secretary) == {"赵敏": "下月起 200.00元"}
+    assert shown(proposal, secretary) == {"赵敏": "下月起 200.00元"}
 
 
 def test_who_takes_office_later_is_told_the_month(secretary, group):
     member = Member(name="赵敏", id_number=factories.id_number())
     proposal = offices.appoint(member=member, body=group, position=Position.GROUP_LEADER, first_day=date(2026, 9, 2))
-    assert told(proposal, secretary) == {"赵敏": "2026年10月起 300.00元"}
+    assert shown(proposal, secretary) == {"赵敏": "2026年10月起 300.00元"}
 
 
 def test_who_is_employed_gets_nothing_and_why(secretary, group):
@@ -67,12 +67,12 @@ def test_who_is_employed_gets_nothing_and_why(secretary, group):
         member=member, body=group, position=Position.GROUP_MEMBER, first_day=TODAY,
         employment=EmploymentSpell(first_day=date(2020, 1, 1)),
     )  # fmt: skip
-    assert told(proposal, secretary) == {"赵敏": "下月起 不发放（核定日在职）"}
+    assert shown(proposal, secretary) == {"赵敏": "下月起 不发放（核定日在职）"}
 
 
 def test_a_change_of_leader_is_told_for_both_and_comes_true(secretary, leading, sitting, group):
     proposal = offices.change_leader(group=group, successor=sitting, first_day=NEXT)
-    assert told(proposal, secretary) == {
+    assert shown(proposal, secretary) == {
         "李建国": "现 550.00元 → 下月起 450.00元（任居民小组成员）",
         "王秀英": "现 350.00元 → 下月起 450.00元（任居民小组长）",
     }
@@ -89,7 +89,7 @@ def test_what_is_told_is_what_is_decided_afterwards(secretary, community, leadin
         "leader": lambda: offices.change_leader(group=group, successor=sitting, first_day=day),
         "move": lambda: offices.move(office=sitting, to=factories.group(community, 2), first_day=day),
     }[kind]()
-    sentence = told(proposal, secretary)["王秀英"]
+    sentence = shown(proposal, secretary)["王秀英"]
     before = {month: decided(sitting.member, month) for month in (Month(2026, number) for number in range(6, 13))}
     offices.carry_out(proposal, actor=None)
     for month, was in before.items():
@@ -105,12 +105,12 @@ def test_what_is_told_is_what_is_decided_afterwards(secretary, community, leadin
 def test_a_change_after_another_standard_is_not_told_from_now(secretary, leading, sitting, group):
     factories.standard(Month(2026, 9), {Position.GROUP_LEADER: 900, Position.GROUP_MEMBER: 700}, increment=0)
     proposal = offices.end_office(office=sitting, last_day=date(2026, 10, 5), end_reason=EndReason.RESIGNATION)
-    assert told(proposal, secretary) == {"王秀英": "2026年11月起 不发放，不变动则为 700.00元（已离任）"}
+    assert shown(proposal, secretary) == {"王秀英": "2026年11月起 不发放，不变动则为 700.00元（已离任）"}
 
 
 def test_the_months_gone_by_are_told_too(secretary, sitting):
     sitting.first_day = date(2022, 6, 1)
-    [effect] = effects.of_proposal(offices.correct(office=sitting, reason="笔误").rows, user=secretary, today=TODAY)
+    [effect] = pay_preview.of_proposal(offices.correct(office=sitting, reason="笔误").rows, user=secretary, today=TODAY)
     assert effect.sentence == "现 350.00元 → 本月起 400.00元（满3年 → 满4年）"
     # 12 months of office that were not, then 50 more a month, from June 2022 to May 2026.
     assert effect.past == "另涉及以前48个月，合计 +4,200.00元。"
@@ -119,13 +119,13 @@ def test_the_months_gone_by_are_told_too(secretary, sitting):
 def test_an_end_that_leaves_a_lower_office_is_told_by_that_one(secretary, community, leading):
     factories.appointment(leading.member, community.committee)
     proposal = offices.end_office(office=leading, last_day=TODAY, end_reason=EndReason.RESIGNATION)
-    assert told(proposal, secretary) == {"李建国": "现 550.00元 → 下月起 450.00元（任居民委员会成员）"}
+    assert shown(proposal, secretary) == {"李建国": "现 550.00元 → 下月起 450.00元（任居民委员会成员）"}
 
 
 def test_what_another_community_pays_is_not_told(secretary, sibling, sitting):
     factories.appointment(sitting.member, sibling.committee, Position.DEPUTY_DIRECTOR)
     proposal = offices.end_office(office=sitting, last_day=TODAY, end_reason=EndReason.RESIGNATION)
-    [sentence] = told(proposal, secretary).values()
+    [sentence] = shown(proposal, secretary).values()
     assert not any(digit in sentence for digit in "0123456789")
 
 
