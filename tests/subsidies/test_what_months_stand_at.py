@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.urls import reverse
-from tests.subsidies.late_news import left
 
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
@@ -24,6 +23,7 @@ from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, PayStage, Sheet, SheetLine, Standard
 from tests import factories
 from tests.subsidies import naive
+from tests.subsidies.late_facts import left
 from tests.subsidies.test_corrections import close
 
 MAY = Month(2024, 5)
