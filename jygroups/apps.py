@@ -11,5 +11,5 @@ class JygroupsConfig(AppConfig):
         from jygroups import checks  # noqa: F401  registers itself
 
         # Signals are sent for apps with models alone; one of them stands for all.
-        pre_migrate.connect(constraints.lift, sender=apps.get_app_config("registry"))
-        post_migrate.connect(constraints.lay, sender=apps.get_app_config("registry"))
+        pre_migrate.connect(constraints.remove_triggers, sender=apps.get_app_config("registry"))
+        post_migrate.connect(constraints.install_triggers, sender=apps.get_app_config("registry"))

@@ -1,4 +1,4 @@
-"""From the registry's rows to what the engine reads, in a constant number of queries."""
+"""Facts for the engine, read from the registry's rows in a constant number of queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ class Person:
     employment: tuple[EmploymentSpell, ...] = ()
 
     def bodies(self) -> dict[str, str]:
-        """What each body of the life is called, for an explanation long after."""
+        """By key, the name of each body of the life, for later explanations."""
         return {fact.body: body_name(row) for fact, row in self.appointments.items()}
 
 
@@ -68,7 +68,7 @@ def people(members: Iterable[int], proposed: Sequence[Record] = ()) -> dict[int,
 
 
 def newcomer(member: Member, proposed: Sequence[Record]) -> Person:
-    """Somebody not registered yet, of whom nothing is known but what is proposed."""
+    """A person who is not registered yet, with only the proposed rows."""
     return _person(member, _of(Appointment, proposed), _of(EmploymentSpell, proposed))
 
 
@@ -88,7 +88,7 @@ def _people(members, proposed: Sequence[Record] = ()) -> Iterator[Person]:
     stored = EmploymentSpell.objects.filter(member__in=members)
     for spell in chain(stored.exclude(pk__in=[spell.pk for spell in spells if spell.pk]).iterator(), spells):
         employment[spell.member_id].append(spell)
-    # Whose record was merged into another's is paid as that other.
+    # A member merged into another is paid as that other member.
     for member in Member.objects.filter(pk__in=members, merged_into=None):
         yield _person(member, appointments[member.pk], employment[member.pk])
 

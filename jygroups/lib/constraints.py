@@ -1,9 +1,9 @@
-"""Rules between rows that a plain constraint cannot hold on both databases.
+"""Rules between rows that a plain constraint cannot enforce on both databases.
 
-PostgreSQL holds NoOverlap by an exclusion constraint, made in the migrations. What else is needed there, and
-everything on SQLite, is done by triggers. SQLite drops a table's triggers whenever a migration rebuilds it, so
-they are taken away before each migrate and laid again after it; `manage.py check --database default` misses
-them aloud.
+PostgreSQL enforces NoOverlap by an exclusion constraint, created in the migrations. All other rules there, and
+all rules on SQLite, are triggers. SQLite drops a table's triggers whenever a migration rebuilds it, so
+they are removed before each migrate and installed again after it; `manage.py check --database default` reports
+missing ones.
 """
 
 from django.apps import apps
@@ -99,7 +99,7 @@ class Guard(BaseConstraint):
     create_sql = remove_sql = constraint_sql
 
     def validate(self, *args, **kwargs):
-        """Nothing a form could ask: the database answers for it."""
+        """Do nothing: a form cannot check this, the database does."""
 
     def refused(self, model, connection) -> dict[str, str]:
         """For each of insert, update and delete that may be refused, the condition under which it is."""
@@ -133,7 +133,7 @@ class Guard(BaseConstraint):
 
 
 class Frozen(Guard):
-    """What is closed stays as it is: not changed, not taken away, nothing put beside it.
+    """Closed rows stay unchanged: no update, no deletion, and no new row beside them.
 
     `closed` is SQL over `{row}`. Columns in `open_columns` may change all the same. A row may become closed unless
     it is `closed` by another one, its parent: then none enters (`closes_itself` false).
@@ -216,7 +216,7 @@ class Requires(Guard):
 
 
 class AppendOnly(Guard):
-    """Rows are added and never changed or taken away; the one way round is the database's owner."""
+    """Rows are added and never changed or deleted; only the database's owner can remove this trigger."""
 
     def refused(self, model, connection):
         true = "1" if connection.vendor == "sqlite" else "TRUE"
@@ -236,18 +236,18 @@ def _triggers(connection, apps=apps):
                     yield name, model._meta.db_table, statement
 
 
-def lift(using=DEFAULT_DB_ALIAS, apps=apps, **kwargs):
-    """Take the triggers away, so that a migration may rebuild tables under them."""
+def remove_triggers(using=DEFAULT_DB_ALIAS, apps=apps, **kwargs):
+    """Remove the triggers so that a migration can rebuild tables."""
     connection = connections[using]
     with connection.cursor() as cursor:
         for name, table, _ in _triggers(connection, apps):
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}" + (f" ON {table}" if connection.vendor != "sqlite" else ""))
 
 
-def lay(using=DEFAULT_DB_ALIAS, apps=apps, **kwargs):
-    """Lay the triggers; whole after any number of times."""
+def install_triggers(using=DEFAULT_DB_ALIAS, apps=apps, **kwargs):
+    """Install the triggers; a repeated call gives the same result."""
     connection = connections[using]
-    lift(using, apps)
+    remove_triggers(using, apps)
     with connection.cursor() as cursor:
         for _, _, statement in _triggers(connection, apps):
             cursor.execute(statement)

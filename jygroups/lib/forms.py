@@ -17,7 +17,7 @@ MINE, THEIRS = "mine", "theirs"
 
 
 def key(text: str) -> int | None:
-    """The key of a row, as it stands in an address; None for what can be no row's."""
+    """The key of a row in an address; None for a text that cannot be a key."""
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
@@ -57,7 +57,7 @@ class _Typed(str):
 
 
 class TableField(forms.FileField):
-    """A workbook or csv; whoever reads it says what is wrong with it."""
+    """A workbook or csv; the code that reads it reports its errors."""
 
     def __init__(self, *, accept: str = ".xlsx,.csv", **kwargs):
         super().__init__(
@@ -75,7 +75,7 @@ class TableField(forms.FileField):
 
 
 class MaskedField(forms.CharField):
-    """A personal number, shown masked. The mask left as it is leaves the number as it is; nothing takes it away."""
+    """A personal number, shown masked. An unchanged mask keeps the number; an empty field deletes it."""
 
     def bound_data(self, data, initial):
         return None if data is None else _Typed(data)

@@ -16,7 +16,7 @@ def normalised(text: str) -> str:
 
 
 def check(number: str, *, today: date) -> None:
-    """Raises ValueError, saying in words what is wrong, unless the number can be one.
+    """Raises ValueError with the error in words unless the number is valid.
 
     The county in front decides nothing: tables of counties miss real people.
     """
@@ -65,7 +65,7 @@ def end(number: str) -> str:
 
 
 def masked(number: str) -> str:
-    """6202**********1234: enough to tell two people apart, not enough to use.
+    """6202**********1234: enough to distinguish two people, not enough to use.
 
     >>> masked("62029919700101001X")
     '6202**********001X'

@@ -59,7 +59,7 @@ def unverified_refused(get_response):
 
 
 def session_limit(get_response):
-    """A sign-in lasts so many hours, however busy it is; after that the password is asked again."""
+    """A sign-in ends after a fixed number of hours, even if it is in use; then the password is asked again."""
 
     def middleware(request):
         if request.user.is_authenticated:

@@ -14,7 +14,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-LANGUAGE = "zh-hans"  # what is filed is in Chinese, whoever makes it
+LANGUAGE = "zh-hans"  # filed papers are in Chinese, for every user
 A4 = 9
 # A Song typeface by the name that every office suite knows; the character set says which to take in its stead.
 FONT = {"font_name": "SimSun", "font_charset": 134, "font_family": 1, "font_size": 10, "valign": "vcenter"}

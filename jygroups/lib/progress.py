@@ -1,4 +1,4 @@
-"""How far long work has come: told by the work, shown by whoever looks, such as a command on a terminal."""
+"""Progress of long work: reported by the work, shown by an observer such as a command on a terminal."""
 
 import sys
 import time
@@ -12,7 +12,7 @@ _show: ContextVar[Show | None] = ContextVar("show", default=None)
 
 
 def report(done: int, total: int | None = None) -> None:
-    """So many rows are done, of so many if that is known. Costs nothing where nobody looks."""
+    """Report the number of finished rows, and the total if known. Costs nothing without an observer."""
     if show := _show.get():
         show(done, total)
 

@@ -62,7 +62,7 @@ def drop(digest: str) -> None:
 
 
 def sweep(known: Collection[str], *, older_than: float = UNCLAIMED) -> int:
-    """Take away what no row knows of, once it is so many seconds old; how many files that were."""
+    """Delete files without a row after the given age in seconds; return how many were deleted."""
     last, gone = time.time() - older_than, 0
     for path in settings.FILES_DIR.glob("*/*"):
         if path.name not in known and path.stat().st_mtime <= last:

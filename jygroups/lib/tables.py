@@ -80,7 +80,7 @@ class MaskedColumn(DayColumn):
 
 
 class _Rows(django_tables2.data.TableQuerysetData):
-    """Rows that come in one order however often they are asked for: equals are told apart by their keys."""
+    """The rows in a stable order: equal rows are ordered by their keys."""
 
     def order_by(self, aliases):
         super().order_by(aliases)

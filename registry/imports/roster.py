@@ -34,16 +34,8 @@ from registry.provisions.queries import Provisions
 PLACING = {"街道", "社区", "居民小组", "身份证号", "职务", "任职日期", "离任日期"}
 # What all rows of one person say alike.
 PERSONAL = [
-    "姓名",
-    "联系电话",
-    "在职情况",
-    "在职起始日期",
-    "在职截止日期",
-    "工作单位",
-    "人员来源",
-    "开户银行",
-    "银行账号",
-]
+    "姓名", "联系电话", "在职情况", "在职起始日期", "在职截止日期", "工作单位", "人员来源", "开户银行", "银行账号",
+]  # fmt: skip
 
 
 @dataclass(eq=False)

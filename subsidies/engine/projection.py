@@ -69,5 +69,5 @@ def _may_differ(turns: list[date], last: Decision, on: date) -> bool:
     if last.outcome is not Outcome.PAID:
         return False
     # While nothing turns, only an anniversary of the deemed start changes what is paid: it is first seen in its own
-    # month or in the next. Whose days do not count yet has no deemed start.
+    # month or in the next. A person without counted days has no deemed start.
     return last.deemed_start is None or (on.month - last.deemed_start.month) % 12 in (0, 1)

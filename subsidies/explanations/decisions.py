@@ -32,7 +32,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class OnHold:
-    """Months for which nothing is paid, each by its first day; without a last one until it is released."""
+    """The first and last month of a hold, each by its first day; without a last month until the release."""
 
     reason: str
     first_month: date
@@ -44,7 +44,7 @@ class OnHold:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What bears on the month beside the decision."""
+    """The facts that affect the month beside the decision."""
 
     later: Sequence[Standard] = ()  # the adopted Standards that take effect after the month
     holds: Sequence[OnHold] = ()
@@ -59,7 +59,7 @@ class Circumstances:
 
 
 def of_line(line: SheetLine) -> Explanation:
-    """A line's: the same on its page, on the printed 核定单 and by the command. A constant number of queries."""
+    """The explanation of a line, for its page, the printed 核定单 and the command. A constant number of queries."""
     decision = line.decision()
     hold = line.facts.get("hold")
     corrections = Prefetch("correction", Correction.objects.with_unarrived())
@@ -74,7 +74,7 @@ def of_line(line: SheetLine) -> Explanation:
 
 
 def by_register(member: Member, decision: Decision, bodies: Mapping[str, str], rules: Rules) -> Explanation:
-    """A decision made from what is registered today, with the holds on record."""
+    """The explanation of a decision by today's register, with the holds on record."""
     found = Hold.objects.filter(member=member).unpaid().order_by("first_month")
     holds = [OnHold(each.reason, each.first_month, each.last_month) for each in found]
     return explain(decision, bodies, Circumstances(_later(rules, decision), holds))
@@ -110,7 +110,7 @@ def money(amount: Decimal) -> str:
 
 
 def reason(outcome: str) -> str:
-    """Why nothing is paid, in a few words; empty when something is."""
+    """Why nothing is paid, in a few words; empty if something is paid."""
     return {
         Outcome.EMPLOYED: _("employed elsewhere on the reference date"),
         Outcome.UNPAID_POSITION: _("the position carries no stipend"),
@@ -220,7 +220,7 @@ def _hold(hold: OnHold) -> str:
 
 
 def _raise(decision: Decision, circumstances: Circumstances) -> Iterator[str]:
-    """The first month that pays more, or why by what is on record none will."""
+    """The first month that pays more, or why no month will by today's record."""
     standard = decision.standard
     hold = circumstances.hold(decision.month)
     if hold and hold.last_month is None:
@@ -260,7 +260,7 @@ def _raise(decision: Decision, circumstances: Circumstances) -> Iterator[str]:
 
 
 def _settled(circumstances: Circumstances) -> Step:
-    """What the line settles of earlier months, each with what is another fact now, and what is paid out with it."""
+    """The line's settlements of earlier months, each with the changed facts, and the net amount."""
     gross = circumstances.gross or Decimal(0)
     settled = sum((each.amount for each in circumstances.settlements), Decimal(0))
     found = [_settlement(each) for each in circumstances.settlements]

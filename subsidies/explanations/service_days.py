@@ -11,7 +11,7 @@ from subsidies.engine import Appointment, Decision, Reason, ServiceBasis, Servic
 
 @dataclass(frozen=True)
 class Step:
-    """One step: what was asked, what was found, and the clause of the document or the parameter behind it."""
+    """One step: its question, its result, and the clause of the document or the parameter that applies."""
 
     title: str
     findings: list[str]

@@ -22,7 +22,7 @@ AREA_MONEY, PERSON_MONEY = 4, 1  # the first column of yuan
 
 
 def year_title(area: str, year: int) -> str:
-    """What the paper and its file are called, in Chinese whatever the user's language."""
+    """The title of the paper and its file, in Chinese for every user."""
     with override(LANGUAGE):
         words = {"city": settings.CITY_NAME, "area": area, "year": year}
         return _("%(city)s %(area)s, %(year)s: account of the year of stipends") % words

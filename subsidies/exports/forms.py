@@ -1,4 +1,4 @@
-"""Handing out a month: in which format, what for, and what the format needs to know."""
+"""Forms for exporting a month: the format, the purpose, and the options of the format."""
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -88,7 +88,7 @@ class ExportForm(CityExportForm):
         return Objections(self.cleaned_data.get("days") or DAYS, self.cleaned_data.get("place", ""))
 
     def ask_again(self, refusal: str) -> None:
-        """Ask whether a payment that was handed out before is to be handed out once more, showing who was first."""
+        """Ask whether a payment that was exported before is to be exported again, and show the first user."""
         payment = self.chosen_payment
         self.earlier = payment.exports.select_related("by").order_by("-id").first() if payment else None
         self.fields["again"].widget = forms.CheckboxInput()

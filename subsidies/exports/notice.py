@@ -1,4 +1,4 @@
-"""公示: who is paid how much, to be posted where residents see it; nothing that belongs to nobody else's eyes."""
+"""公示: people and amounts, posted where residents see them, without any personal data."""
 
 import io
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ DAYS = 7
 
 @dataclass(frozen=True)
 class Objections:
-    """For how many days the notice hangs, and where one objects; empty: at the subdistrict's office."""
+    """The days of the posting, and the place for objections; empty: the subdistrict's office."""
 
     days: int = DAYS
     place: str = ""
 
 
 def notice(sheet: Sheet, objections: Objections) -> bytes:
-    """The sheet's notice as a workbook to print; the same bytes from the same lines."""
+    """The sheet's notice as a workbook to print; the same lines give the same bytes."""
     target = io.BytesIO()
     with override(LANGUAGE), safe_workbook(target) as file:
         subject = _("public notice of stipends")

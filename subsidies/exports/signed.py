@@ -1,4 +1,4 @@
-"""Who prepared, checked and approved a sheet, as a paper says it: name and day, or a blank to sign on."""
+"""The people who prepared, checked and approved a sheet, for papers: name and day, or a blank to sign on."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -14,12 +14,12 @@ from subsidies.models import Budget, Sheet, SheetEvent, Step
 
 
 def signed_by(sheet: Sheet | None = None) -> list[str]:
-    """The four lines under a voucher; blank where nobody has signed yet, and without a sheet. One query."""
+    """The four lines under a voucher; blank without a signature or a sheet. One query."""
     steps: dict[str, SheetEvent] = {}
     if sheet:
         rows = sheet.events.select_related("by").order_by("id")
         steps = {event.step: event for event in rows if event.step != Step.CONFIRM}
-    # What was signed before the sheet was returned is signed no more.
+    # Signatures from before the sheet's return no longer count.
     prepared = steps.get(Step.SUBMIT if sheet and sheet.submitted_by_id else Step.PREPARE)
     endorsed = steps.get(Step.ENDORSE) if sheet and sheet.endorsed_by_id else None
     approved = steps.get(Step.APPROVE) if sheet and sheet.approved_by_id else None
@@ -79,7 +79,7 @@ def funds(sheets: Sequence[Sheet]) -> list[str]:
 
 
 def created(sheets: Sequence[Sheet]) -> datetime:
-    """When the paper came to be as it is: approved, else computed. Never the clock's time: alike bytes from alike."""
+    """The time of approval, else of computation; never the clock's time, so the same sheets give the same bytes."""
     moments = [sheet.approved_at or sheet.computed_at for sheet in sheets]
     return timezone.localtime(max(moments)).replace(tzinfo=None, microsecond=0)
 

@@ -1,4 +1,4 @@
-"""Arguments that several commands take alike."""
+"""Arguments of several commands."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""Public notices: where and when a community posted its list of a month, and what residents objected."""
+"""Public notices: the place and days of a community's posted list of a month, and residents' objections."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -92,7 +92,7 @@ class Notice(Record):
 
     @property
     def days(self) -> int:
-        """For how many days it hangs, the first and the last included."""
+        """The number of days of the posting, the first and the last included."""
         return (self.until - self.posted_on).days + 1
 
 
@@ -126,7 +126,7 @@ class Objection(Record):
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="objections", verbose_name=_("notice"))
     received_on = models.DateField(_("received on"))
     channel = models.CharField(_("how it came"), max_length=10, choices=Channel, default=Channel.IN_PERSON)
-    # Who objects is known to the community and its subdistrict only.
+    # Only the community and its subdistrict see the objector.
     objector = EncryptedField(_("who objects"), blank=True)
     contact = EncryptedField(_("how to reach them"), blank=True)
     row_key = RowKeyField()

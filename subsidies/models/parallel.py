@@ -1,4 +1,4 @@
-"""Parallel runs: an old spreadsheet's month beside what is computed here, person by person."""
+"""Comparisons of an old spreadsheet's month with the computed month, by person."""
 
 from decimal import Decimal
 from typing import Self
@@ -105,7 +105,7 @@ class ParallelLineQuerySet(models.QuerySet):
 
 
 class ParallelLine(models.Model):
-    """A row of the old file, or a person it lacks, beside what is computed here, with the reason in words."""
+    """A row of the old file, or a person missing in it, with the computed amount and the reason in words."""
 
     run = models.ForeignKey(ParallelRun, models.CASCADE, related_name="lines")
     sheet = models.CharField(

@@ -1,4 +1,4 @@
-"""What putting a draft Standard into force does: to the current month, and to months that are closed already."""
+"""The effect of putting a draft Standard into force, on the current month and on closed months."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Comparison:
 
     month: Month
     rows: list[Row]
-    gain: int  # people who get more
+    gain: int  # people with a higher amount
     lose: int
     before: Decimal
     after: Decimal
@@ -47,7 +47,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Past:
-    """The closed months from the draft's effective month on, as far as corrections look back."""
+    """The closed months from the draft's effective month on, within the look-back of corrections."""
 
     first: date
     months: int  # of closed sheets, counted once for both subdistricts
@@ -103,7 +103,7 @@ def compare(draft: Standard, month: Month) -> Comparison | None:
 
 
 def past(draft: Standard) -> Past | None:
-    """What the draft changes in closed months, which is what will be proposed as corrections; None where nothing is."""
+    """The draft's changes to closed months, which will be proposed as corrections; None without changes."""
     closed = set(Sheet.objects.filter(state__in=[State.APPROVED, State.PAID]).values_list("subdistrict", "month"))
     if not closed:
         return None

@@ -1,4 +1,4 @@
-"""What the workbench shows of the whole city's stipends: why the month differs, and to whom the yuan go."""
+"""The workbench's part about the whole city's stipends: why the month differs, and the yuan by position."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -35,14 +35,14 @@ def of(
 
 
 def budgets(user: User, year: int) -> dict[int, Decimal]:
-    """By subdistrict the year's budget, to who may know it."""
+    """By subdistrict, the year's budget, if the user may see it."""
     if not user.has_perm("subsidies.view_budget"):
         return {}
     return dict(Budget.objects.visible_to(user).filter(year=year).values_list("subdistrict", "amount"))
 
 
 def share(part: Decimal, whole: Decimal | None) -> str:
-    """In whole per cent, rounded down; empty without a whole."""
+    """The share in whole per cent, rounded down; empty without a whole."""
     return f"{100 * part // whole}%" if whole else ""
 
 
@@ -87,7 +87,7 @@ def _changes_url(each: Changes) -> str:
 
 
 def _heads(sheets: list[VisibleTotals], months: list[Month]) -> charts.LineChart | None:
-    """The yuan due for each month by head of who is paid, of each subdistrict."""
+    """The yuan per paid person and month, for each subdistrict."""
     averages: dict[Subdistrict, dict] = defaultdict(dict)
     for each in sheets:
         averages[each.sheet.subdistrict][each.sheet.month] = _average(each.totals.gross, each.totals.people)
@@ -131,7 +131,7 @@ def _average(yuan: Decimal, people: int) -> Decimal | None:
 
 @dataclass(frozen=True)
 class OfPosition:
-    """The people paid for a position, and their yuan together and by head."""
+    """The people paid for a position, with their yuan in total and per person."""
 
     position: Position
     people: int

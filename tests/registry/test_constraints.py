@@ -161,7 +161,7 @@ def test_a_check_misses_a_trigger_that_is_gone(db):
         table = "" if connection.vendor == "sqlite" else f" ON {AuditEntry._meta.db_table}"
         cursor.execute(f"DROP TRIGGER {next(iter(name))}{table}")
     assert constraints.missing() == [next(iter(name))]
-    constraints.lay()
+    constraints.install_triggers()
     assert constraints.missing() == []
 
 

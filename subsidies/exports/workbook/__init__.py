@@ -1,4 +1,4 @@
-"""The finance workbook: what is printed, signed and filed, always in Chinese."""
+"""The finance workbook, which is printed, signed and filed, always in Chinese."""
 
 import io
 

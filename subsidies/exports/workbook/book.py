@@ -1,4 +1,4 @@
-"""The month's workbook: whose it is, what it is called, and who signs it."""
+"""The month's workbook: its office, its titles, and its signers."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -32,12 +32,12 @@ class Book(printed.Book):
 
     @cached_property
     def payroll(self) -> list[SheetLine]:
-        """Whose month holds an amount, though recoveries may take all of it, and who is on hold."""
+        """The lines with an amount for the month, even if recoveries use all of it, and those on hold."""
         return [line for line in self.lines if heads.is_listed(line)]
 
     @cached_property
     def unpaid(self) -> list[SheetLine]:
-        """Who is given no money, on hold or with nothing to be paid."""
+        """The lines without money: on hold, or with nothing to be paid."""
         return [line for line in self.lines if line.net <= 0]
 
     @cached_property
@@ -50,12 +50,12 @@ class Book(printed.Book):
 
     @property
     def people(self) -> str:
-        """The heads of the month as every paper says them."""
+        """The numbers of people of the month, in the same words on every paper."""
         return _("People %(heads)s") % {"heads": self.heads}
 
     @cached_property
     def unit(self) -> str:
-        """Whose paper it is, by which document it pays, and from which funds."""
+        """The office of the paper, the document that it pays by, and the funds."""
         prepared = _("Prepared by unit: %(office)s") % {"office": self.office}
         return "\n".join([prepared, signed.grounds([self.sheet]), *signed.funds([self.sheet])])
 
@@ -72,7 +72,7 @@ class Book(printed.Book):
         return signed.office(self.sheet.subdistrict)
 
     def titled(self, subject: str) -> str:
-        """The city, the subdistrict, the month and the subject, and whether all this is but a draft."""
+        """The city, the subdistrict, the month and the subject; a draft is marked."""
         title = _("%(city)s %(subdistrict)s, %(month)s: %(subject)s") % {
             "city": settings.CITY_NAME,
             "subdistrict": self.sheet.subdistrict.name,
@@ -83,7 +83,7 @@ class Book(printed.Book):
 
     @property
     def number(self) -> str:
-        """What the voucher is filed under, such as 中山-2024-05."""
+        """The number for filing the voucher, such as 中山-2024-05."""
         return f"{self.sheet.subdistrict.name.removesuffix(_('subdistrict'))}-{self.month}"
 
 

@@ -1,4 +1,4 @@
-"""变动表: why this month comes to another total than the last."""
+"""变动表: why this month's total differs from last month's."""
 
 from decimal import Decimal
 
@@ -50,7 +50,7 @@ def _columns() -> list[Column]:
 
 
 def _sum_up(table: Table, found: Changes, rows: Cells, this_month: str) -> None:
-    """The changes by kind, and that last month's total with them is this month's."""
+    """The changes by kind, and the check that last month's total plus the changes is this month's."""
     assert found.previous is not None
     kinds, yuan = rows.address(KIND), rows.address(DIFFERENCE)
     for kind, (count, difference) in found.by_kind().items():

@@ -99,7 +99,7 @@ def _row(ordinal: int, line: SheetLine) -> list[object]:
 
 
 def _note(line: SheetLine) -> str:
-    """Why the amount is not what the position and the years alone come to."""
+    """Why the amount differs from that of the position and the years."""
     notes = [reason(line.outcome)] if line.outcome != Outcome.PAID else []
     if line.adjustment > 0:
         notes.append(_("with back pay"))
@@ -109,7 +109,7 @@ def _note(line: SheetLine) -> str:
 
 
 def _sums(cells: Cells, lines: list[SheetLine], first: str, second: str) -> Iterable[object]:
-    """The people who are given money, and sums that follow the filter; a sum of sums passes those within it by."""
+    """The number of people paid, and sums that follow the filter; a total skips the subtotals within it."""
     paid = heads.of(lines).paid
     people = ngettext("%(count)s person", "%(count)s people", paid) % {"count": paid}
     yield from (None, first, second, people, *[None] * (BASE - NAME - 1))

@@ -1,4 +1,4 @@
-"""补扣明细表: what the sheet settles of earlier months, person by person, and what is another fact now."""
+"""补扣明细表: the sheet's settlements of earlier months, by person, with the changed facts."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""不发放人员: who holds office and is not paid this month, and why; and who takes office after the reference day."""
+"""不发放人员: people in office who are not paid, with the reason; people who begin after the reference day."""
 
 from collections.abc import Iterator
 

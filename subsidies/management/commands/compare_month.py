@@ -11,7 +11,7 @@ from subsidies.comparison import reading, services
 from subsidies.management import arguments
 from subsidies.models import Mismatch, ParallelLine
 
-# Where a person is who differs: everywhere else it is in both.
+# The side on which a differing person appears; for other kinds the person is on both.
 ONLY_FILE = {Mismatch.NO_RECORD, Mismatch.NOT_LISTED}
 GROUPS = ("different", "only_file", "only_ours")
 

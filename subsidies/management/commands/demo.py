@@ -49,7 +49,7 @@ class Command(BaseCommand):
             if members is None:
                 for done, _month in enumerate(demo_year.bring_about(month), 1):
                     progress.report(done)
-            else:  # a year of as many people as asked for would take long
+            else:  # a whole year with that many people would take long
                 for each in month.run_up(2):
                     if Standard.objects.in_force(each).exists():
                         sheets.prepare(each, Subdistrict.objects.all())

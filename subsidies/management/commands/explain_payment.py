@@ -23,7 +23,7 @@ class Command(BaseCommand):
             Q(member=member) | Q(member__merged_into=member), month=month.first_day
         ).select_related("sheet__standard")
         if line := lines.first():
-            # What was decided is shown, as on its page, whatever the register says by now.
+            # The stored decision is shown, as on its page, even if the register has changed.
             explanation = explanations.of_line(line)
         else:
             person, rules = facts.person(member), Rules()

@@ -85,7 +85,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def _placed() -> Iterator[Callable[[Path, bytes], None]]:
-    """Gives what writes a file beside its place; all take it at the end, unless anything failed. Raises OSError."""
+    """A function that writes temporary files; all get their names at the end unless anything failed. Raises OSError."""
     parts: dict[Path, str] = {}
 
     def write(path: Path, content: bytes) -> None:

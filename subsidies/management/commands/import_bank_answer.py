@@ -54,7 +54,7 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 is_understood, is_new = self._read(chosen, file)
-                # A file that is not taken in leaves nothing behind: nobody would take it in or discard it later.
+                # A file that is not recorded is deleted: nobody would record or discard it later.
                 transaction.set_rollback(dry_run or not is_new)
         except (Unreadable, Refused) as refusal:
             raise self._refused(str(refusal)) from refusal
@@ -73,7 +73,7 @@ class Command(BaseCommand):
         return CommandError(text)
 
     def _read(self, payment: Payment, file: Path) -> tuple[bool, bool]:
-        """Hand the file in and take it in; whether there was nothing to ask, and whether something was recorded."""
+        """Upload and record the file; returns whether no question was open, and whether a result was recorded."""
         if not file.is_file():
             raise Unreadable(_("There is no file %(path)s.") % {"path": file})
         with file.open("rb") as source:
@@ -155,7 +155,7 @@ class Command(BaseCommand):
                 self.stdout.write(_("Nothing is saved (dry run)."))
 
     def _warn(self, found: Preview) -> None:
-        """On standard error each row that is not taken in, and what else is to be looked at."""
+        """Print each row that is not recorded and the other warnings on standard error."""
         for said, why in found.left_over:
             text = _("%(where)s · %(name)s · %(account)s · %(why)s") % (_unmatched(said, why) | {"where": said.where})
             self.stderr.write(text, self.style.WARNING)
