@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -50,6 +51,17 @@ def sheet(community, people, finance):
 def figures(book):
     sums = book.sums
     return {name: getattr(sums, name) for name in ("due", *ledger.STAGES) if getattr(sums, name)}
+
+
+def test_the_ledger_of_a_year_says_the_figures_of_that_year(client, finance, sheet, people, community):
+    factories.answered(closed(Month(2025, 1), community))
+    client.force_login(finance)
+    address = reverse("member-ledger", args=[people["钱二"].pk])
+    page = BeautifulSoup(client.get(address, {"year": "2025"}).text, "html.parser")
+    assert [each.get_text() for each in page.select(".figures dd")][:1] == ["−350.00"]
+    text = page.get_text()
+    assert "2025年账目相符：上年结转-350 + 到账400 − 缴回0 − 按现登记应得400 = 年末累计差额-350元" in text
+    assert "各年合计" in text
 
 
 def test_each_person_s_money_is_in_one_column_and_the_balance_is_what_has_not_arrived(sheet, people):

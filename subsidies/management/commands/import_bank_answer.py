@@ -1,4 +1,5 @@
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,6 +14,7 @@ from jygroups.lib.sheets import Unreadable
 from registry.management.reporting import readable
 from subsidies.bank import answers, mapping, words
 from subsidies.bank.answers import Again, Understanding
+from subsidies.bank.grouping import Part
 from subsidies.bank.matching import Preview
 from subsidies.bank.reading import Question
 from subsidies.management import arguments
@@ -34,7 +36,8 @@ class Command(BaseCommand):
             metavar="JSON",
             default="{}",
             help="columns and words that are not remembered: account, amount, name, state, reason, paid, refused, "
-            "pending, only, sheets, rest, in_fen, header, separator; and what is confirmed: late, bounced, confirmed",
+            "pending, only, sheets, rest, bank, in_fen, header, separator; and what is confirmed: late, bounced, "
+            "confirmed",
         )
         parser.add_argument("--dry-run", action="store_true", help="read the file and change nothing")
         parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
@@ -94,6 +97,8 @@ class Command(BaseCommand):
         chosen = [*self.given.get("late", []), *self.given.get("bounced", [])]
         ticked = {match.item.pk for match in found.disputed if match.said.place in chosen}
         questions, digest = mapping.to_confirm(self.given, found), found.digest
+        parts, unclear = mapping.files(self.given, found)
+        questions += unclear
         found.confirm(ticked)
         self._warn(found)
         if questions:
@@ -104,9 +109,12 @@ class Command(BaseCommand):
         if found.new:
             found = answers.take_in(
                 answer, digest=digest, day=timezone.localdate(), actor=None, rest=rest, late=ticked,
-                confirmed=self.given.get("confirmed", False),
+                files=[part.name for part in parts], confirmed=self.given.get("confirmed", False),
             )  # fmt: skip
-        self._print(found, rest=rest)
+        if rest and parts:
+            about = {"files": _(", ").join(part.name for part in parts), "count": len(found.left_out(parts))}
+            self.stderr.write(_("Taken as the answer to the file of %(files)s: %(count)s people not named.") % about)
+        self._print(found, rest=rest, parts=parts)
         return bool(found.new) or not found.left, bool(found.new)
 
     def _understood(self, answer: BankAnswer) -> tuple[Understanding, list[Question]]:
@@ -127,13 +135,19 @@ class Command(BaseCommand):
         return {"about": question.about, "question": question.text, "give": question.give, "counts": question.counts}
 
     def _print(
-        self, found: Preview | None, *, rest: str = "", left: Preview | None = None, questions: list | None = None
+        self,
+        found: Preview | None,
+        *,
+        rest: str = "",
+        parts: Collection[Part] = (),
+        left: Preview | None = None,
+        questions: list | None = None,
     ) -> None:
         """The result on standard output: of what was taken in, or with `left` only the rows that cannot be."""
         counts = dict.fromkeys(COUNTS, 0)
         rows = (found or left or Preview()).left_over
         if found:
-            concluded = len(found.unanswered) if rest else 0
+            concluded = len(found.left_out(parts)) if rest else 0
             counts = {
                 "arrived": len(found.paid) + (concluded if rest == words.PAID else 0),
                 "refused": len(found.refused) + (concluded if rest == words.REFUSED else 0),
@@ -169,7 +183,8 @@ class Command(BaseCommand):
             text = _(
                 "%(count)s people whom the file does not name stay in transit, unless --mapping '%(give)s' is given."
             )
-            about = {"count": len(found.unanswered), "give": json.dumps({"rest": found.rest[0]})}
+            left_out = found.left_out(found.scopes[0])
+            about = {"count": len(left_out), "give": json.dumps({"rest": found.rest[0]})}
             self.stderr.write(text % about, self.style.WARNING)
         if found.masked:
             count = {"count": len(found.masked)}
