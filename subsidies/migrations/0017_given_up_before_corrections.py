@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subsidies', '0015_letters_of_debt_notices'),
+        ('subsidies', '0016_template_of_other_banks'),
     ]
 
     operations = [
