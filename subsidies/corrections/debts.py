@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import chain
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from jygroups.lib.months import Month
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import money
+from jygroups.lib.yuan import FEN, YuanSum
 from registry.models import EndReason, Member, User
 from registry.records import locks
 from subsidies.corrections.changed_fact_texts import changes
@@ -43,9 +44,11 @@ def repay(
 
     Raises Refused for more than is owed, for a repayment that is already recorded, and for what a draft recovers.
     """
+    if amount <= 0 or amount != amount.quantize(FEN):
+        raise Refused(_("A repayment is an amount above zero, in whole fen."))
     locks.hold(locks.WRITERS)
     same = Repayment.objects.filter(correction__member=member, day=day, method=method, voucher=voucher)
-    acts = same.filter(reverses=None, reversal=None).order_by().values("at").annotate(yuan=Sum("amount"))
+    acts = same.filter(reverses=None, reversal=None).order_by().values("at").annotate(yuan=YuanSum("amount"))
     if acts.filter(yuan=amount).exists():
         raise Refused(_("This repayment is recorded already: the same day, method, voucher and amount."))
     debts = of(member, actor, REPAY)
@@ -132,9 +135,10 @@ def notify(
         months=[
             {
                 "month": str(Month.of(each.month)),
-                "was": str(each.was),
+                # What was given up since never arrived, and is not asked for.
+                "was": str(each.was - each.lapsed),
                 "should_be": str(each.should_be),
-                "over": str(-each.difference),
+                "over": str(-each.difference - each.lapsed),
                 "owed": str(each.owed),
                 "reasons": _reasons(each),
             }

@@ -15,7 +15,7 @@ from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, LANGUAGE, Book, Cells, C
 from jygroups.lib.sheets import safe_workbook
 from jygroups.lib.shown import amount
 from registry.models import Member
-from subsidies.corrections import ledger, yearbook
+from subsidies.corrections import ledger, ledger_words, yearbook
 from subsidies.exports import signed
 
 AREA_MONEY, PERSON_MONEY = 4, 1  # the first column of yuan
@@ -94,6 +94,8 @@ def person_account(member: Member, book: ledger.Book, year: int | None) -> bytes
         _close(table, [_("Grand total")], [*found.sums.amounts, found.should_be], after=[balance, None])
         if book.whole:
             table.remark(_foot(book.foots))
+            if legend := ledger_words.legend(entries):
+                table.remark(legend)
         else:
             table.remark(_("Other communities paid this person too; only the months of yours are shown, "
                            "without a balance."))  # fmt: skip
@@ -152,6 +154,7 @@ def _remark(entry: ledger.Entry) -> str:
         % {"yuan": _in_words(each.amount), "month": date_format(each.correction.month, "YEAR_MONTH_FORMAT")}
         for each in entry.settlements
     ]
+    notes += ledger_words.given_up(entry)
     if entry.is_held:
         notes.append(_("held back"))
     return _("; ").join(notes)

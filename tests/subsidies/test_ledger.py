@@ -99,6 +99,16 @@ def test_the_account_is_printed_with_columns_that_foot(sheet, people, capsys):
     assert lines[-1][1:] == lines[0][1:]
 
 
+def test_what_is_given_up_is_named_with_its_reason_beside_the_balance(client, finance, sheet, people, capsys):
+    client.force_login(finance)
+    page = client.get(reverse("member-ledger", args=[people["孙三"].pk])).text
+    assert "不再发放350元：本人放弃" in page
+    assert "累计差额中包含：不再发放350元" in page
+    call_command("account", people["孙三"].id_number)
+    assert "累计差额中包含：不再发放350元" in capsys.readouterr().out
+    assert "累计差额中包含" not in client.get(reverse("member-ledger", args=[people["赵一"].pk])).text
+
+
 @pytest.mark.parametrize(("options", "words"), [(["--year", "1999"], "在1999年没有"), ([], "没有已审批的月份")])
 def test_an_account_without_a_month_says_so(people, options, words):
     with pytest.raises(CommandError, match=words) as error:
