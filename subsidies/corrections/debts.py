@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import chain
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from jygroups.lib.months import Month
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import money
+from jygroups.lib.yuan import FEN, YuanSum
 from registry.models import Appointment, EndReason, Member, User
 from registry.records import locks
 from subsidies.corrections.changed_fact_texts import changes
@@ -43,9 +44,11 @@ def repay(
 
     Raises Refused for more than is owed, for a repayment that is already recorded, and for what a draft recovers.
     """
+    if amount <= 0 or amount != amount.quantize(FEN):
+        raise Refused(_("A repayment is an amount above zero, in whole fen."))
     locks.hold(locks.WRITERS)
     same = Repayment.objects.filter(correction__member=member, day=day, method=method, voucher=voucher)
-    acts = same.filter(reverses=None, reversal=None).order_by().values("at").annotate(yuan=Sum("amount"))
+    acts = same.filter(reverses=None, reversal=None).order_by().values("at").annotate(yuan=YuanSum("amount"))
     if acts.filter(yuan=amount).exists():
         raise Refused(_("This repayment is recorded already: the same day, method, voucher and amount."))
     debts = of(member, actor, REPAY)
@@ -132,9 +135,10 @@ def notify(
         months=[
             {
                 "month": str(Month.of(each.month)),
-                "was": str(each.was),
+                # What was given up since never arrived, and is not asked for.
+                "was": str(each.was - each.lapsed),
                 "should_be": str(each.should_be),
-                "over": str(-each.difference),
+                "over": str(-each.difference - each.lapsed),
                 "owed": str(each.owed),
                 "reasons": _reasons(each),
             }
@@ -188,7 +192,10 @@ def letter_proposed(member: Member, user: User) -> dict[str, str]:
 
 
 def _basis(debts: list[Correction]) -> str:
-    """The clause that pays people in office with its document, and the documents of the months' Standards."""
+    """The clause that pays people in office with its document, and the documents of the months' Standards.
+
+    For a person who had left office before all the months it is what follows from leaving, without the rates.
+    """
     adopted = list(Standard.objects.adopted().order_by("effective_month"))
     in_force = [[each for each in adopted if each.effective_month <= debt.month][-1:] for debt in debts]
     first, *later = dict.fromkeys(each.document for each in chain(adopted[:1], *in_force))
