@@ -16,7 +16,7 @@ from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import money
 from jygroups.lib.yuan import FEN, YuanSum
-from registry.models import EndReason, Member, User
+from registry.models import Appointment, EndReason, Member, User
 from registry.records import locks
 from subsidies.corrections.changed_fact_texts import changes
 from subsidies.exports import signed
@@ -161,13 +161,20 @@ def notify(
 
 def _reasons(debt: Correction) -> list[str]:
     """Why nothing was due for the month, in words for a letter: the end of the last office, else the changed facts."""
-    offices = debt.member.appointments.filter(first_day__lte=Month.of(debt.month).last_day)
-    last = offices.order_by("-last_day").first()
-    if last is None or last.last_day is None or offices.filter(Q(last_day=None) | Q(last_day__gte=debt.month)).exists():
+    last = _last_office(debt)
+    if last is None or last.last_day is None:
         return changes(debt)
     with override(LANGUAGE):
         words = {"day": date_format(last.last_day, "DATE_FORMAT"), "why": last.get_end_reason_display()}
         return [_("In office until %(day)s (%(why)s); nothing was due for this month.") % words]
+
+
+def _last_office(debt: Correction) -> Appointment | None:
+    """The office that ended last before the month, of a person with none in the month; otherwise none."""
+    offices = debt.member.appointments.filter(first_day__lte=Month.of(debt.month).last_day)
+    if offices.filter(Q(last_day=None) | Q(last_day__gte=debt.month)).exists():
+        return None
+    return offices.order_by("-last_day").first()
 
 
 def letter_proposed(member: Member, user: User) -> dict[str, str]:
@@ -185,11 +192,16 @@ def letter_proposed(member: Member, user: User) -> dict[str, str]:
 
 
 def _basis(debts: list[Correction]) -> str:
-    """The clause that pays people in office with its document, and the documents of the months' Standards."""
+    """The clause that pays people in office with its document, and the documents of the months' Standards.
+
+    For a person who had left office before all the months it is what follows from leaving, without the rates.
+    """
     adopted = list(Standard.objects.adopted().order_by("effective_month"))
     in_force = [[each for each in adopted if each.effective_month <= debt.month][-1:] for debt in debts]
     first, *later = dict.fromkeys(each.document for each in chain(adopted[:1], *in_force))
     words = {"first": first, "later": "、".join(later)}
+    if debts and all(map(_last_office, debts)):
+        return _("Clause 3 (3) of %(first)s pays members for the months in office; who has left is none.") % words
     if later:
         return _("By clause 3 (3) of %(first)s, “non-employed members are paid from the city's budget”, and by the "
                  "rates of %(later)s.") % words  # fmt: skip
