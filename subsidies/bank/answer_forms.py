@@ -1,6 +1,7 @@
 """Forms of the bank's answer: the file, how it is read, what its words mean, and recording it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import money
 from subsidies.bank import answers, proposals, reading, words
 from subsidies.bank.answers import Understanding
+from subsidies.bank.grouping import Part
 from subsidies.bank.matching import Match, Preview
 from subsidies.bank.reading import BY_COLUMN, SKIP, Choices, Layout, Table
 from subsidies.exports.forms import batch_words
@@ -32,7 +34,7 @@ SEPARATORS = [
 ]
 SAYS = [
     (BY_COLUMN, gettext_lazy("each row says it, in the column of outcomes")),
-    (words.REFUSED, gettext_lazy("only failures: everybody in it was refused")),
+    (words.REFUSED, gettext_lazy("only failures or money sent back: everybody in it was refused or sent back")),
     (words.PAID, gettext_lazy("only successes: everybody in it was paid")),
     (words.PENDING, gettext_lazy("only unfinished ones: everybody in it is still in process")),
 ]
@@ -296,7 +298,7 @@ class TakeInForm(Form):
 
     def __init__(self, *args, payment: Payment, preview: Preview, **kwargs):
         super().__init__(*args, **kwargs)
-        self.payment = payment
+        self.payment, self.scopes = payment, preview.scopes
         made, today = timezone.localdate(payment.at), timezone.localdate()
         self.fields["day"].widget.attrs |= {"min": f"{made}", "max": f"{today}"}
         self.fields["day"].help_text = _("From %(day)s on, when the payment was made.") % {"day": made}
@@ -309,15 +311,19 @@ class TakeInForm(Form):
             words.PAID: _("have arrived: the file lists the failures, all others were paid"),
             words.REFUSED: _("were refused: the file lists the successes, all others failed"),
         }
-        count = len(preview.unanswered)
-        self.fields["rest"].label = _("The %(count)s people whom the file does not name") % {"count": count}
+        about = {"count": len(preview.unanswered)}
+        self.fields["rest"].label = _("The %(count)s people whom the file does not name") % about
+        found = [(self.STAY, _("stay in transit, until the bank says more"), _result(preview))]
+        for rest in preview.rest:
+            for place, parts in enumerate(preview.scopes):
+                text = says[rest] if len(preview.scopes) == 1 else _of_files(parts, says[rest], preview)
+                found.append((f"{rest}-{place}" if parts else rest, text, _result(preview, rest, parts)))
         self.fields["rest"].choices = [
-            (choice, _("%(choice)s. Recorded: %(result)s") % {"choice": text, "result": _result(preview, choice)})
-            for choice, text in [
-                (self.STAY, _("stay in transit, until the bank says more")),
-                *((rest, says[rest]) for rest in preview.rest),
-            ]
+            (value, _("%(choice)s. Recorded: %(result)s") % {"choice": text, "result": result})
+            for value, text, result in found
         ]
+        if len(preview.scopes) > 1:
+            self.fields["rest"].help_text = _("Each bank answers for its own file: choose which one this answers.")
 
     def _ask_for_confirmation(self, preview: Preview) -> None:
         for name, matches in (("late", preview.late), ("bounced", preview.overruled)):
@@ -331,9 +337,11 @@ class TakeInForm(Form):
         else:
             del self.fields["confirmed"]
 
-    def clean_rest(self) -> str:
-        rest = self.cleaned_data["rest"]
-        return "" if rest == self.STAY else rest
+    def clean(self):
+        cleaned = super().clean() or self.cleaned_data
+        rest, _dash, place = cleaned.get("rest", "").partition("-")
+        files = [part.name for part in self.scopes[int(place)]] if place else []
+        return cleaned | {"rest": "" if rest == self.STAY else rest, "files": files}
 
     def clean_day(self):
         day = self.cleaned_data["day"]
@@ -350,27 +358,36 @@ def _disputed(match: Match) -> str:
     return _("%(name)s, %(amount)s yuan, %(where)s: %(record)s") % (about | {"record": match.record})
 
 
-def _result(preview: Preview, rest: str = "") -> str:
-    """The result of recording the file, with people and yuan of each stage; `rest` as in TakeInForm."""
+def _of_files(parts: Sequence[Part], says: str, preview: Preview) -> str:
+    if not parts:
+        return _("All files: all %(count)s %(say)s") % {"count": len(preview.unanswered), "say": says}
+    about = {"files": _(", ").join(part.name for part in parts), "count": len(preview.left_out(parts)), "say": says}
+    return _("The file of %(files)s: its other %(count)s %(say)s") % about
+
+
+def _result(preview: Preview, rest: str = "", parts: Sequence[Part] = ()) -> str:
+    """What taking the file in records, with people and yuan of each stage; `rest` and `parts` of whom it leaves out."""
     items = {step: [match.item for match in matches] for step, matches in preview.new}
     waiting = preview.waiting
     if rest in (words.PAID, words.REFUSED):
         step = PayStep.ARRIVE if rest == words.PAID else PayStep.REFUSE
-        items[step] = [*items.get(step, []), *preview.unanswered]
-        waiting = [item for item in waiting if item not in preview.unanswered]
+        concluded = preview.left_out(parts)
+        items[step] = [*items.get(step, []), *concluded]
+        keys = {item.pk for item in concluded}
+        waiting = [item for item in waiting if item.pk not in keys]
     stages = {
         _("arrived"): items.get(PayStep.ARRIVE, []),
         pgettext("payment", "refused"): items.get(PayStep.REFUSE, []),
         pgettext("payment", "sent back"): items.get(PayStep.BOUNCE, []),
         _("still in transit"): waiting,
     }
-    parts = [
+    texts = [
         _("%(stage)s %(count)s people, %(amount)s yuan")
         % {"stage": stage, "count": len(each), "amount": f"{sum(item.amount for item in each):,.2f}"}
         for stage, each in stages.items()
         if each
     ]
-    return _("; ").join(parts) or _("nobody")
+    return _("; ").join(texts) or _("nobody")
 
 
 def _key(name: str, place: int) -> str:

@@ -14,8 +14,8 @@ from django.utils.translation import override
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
 from registry.models import Act, User
-from registry.records import audit
-from subsidies.bank import arrivals, doubts, matching, memory, reading, words
+from registry.records import audit, locks
+from subsidies.bank import arrivals, doubts, grouping, matching, memory, reading, words
 from subsidies.bank.arrivals import Move
 from subsidies.bank.matching import Preview
 from subsidies.bank.reading import Choices, Question
@@ -129,8 +129,10 @@ def of(understood: Understanding) -> Preview:
     prefetch_related_objects(list(further.values()), "item__payment")
     rows, skipped = reading.said(understood.file, understood.choices, items)
     found = matching.match(rows, items, recorded, further, _refused_before(answer.payment))
-    # A payment that was exported as several files has people whom this bank's answer does not name.
-    found.is_part = Export.objects.filter(payment=answer.payment, name__endswith=".zip").exists()
+    # Given out as several files, a payment has people of whom this bank says nothing.
+    export = Export.objects.filter(payment=answer.payment).first()
+    found.is_part = bool(export and export.name.endswith(".zip"))
+    found.parts = grouping.parts(answer.payment, items)
     found.skipped, found.ignored = skipped, _ignored(understood)
     found.warnings = reading.contradictions(understood.file, understood.choices)
     found.said = doubts.digest(rows)
@@ -168,17 +170,18 @@ def take_in(
     day: date,
     actor: User | None,
     rest: str = "",
+    files: Collection[str] = (),
     late: Collection[int] = (),
     bounced: Collection[int] = (),
     confirmed: bool = False,
 ) -> Preview:
     """Record the new results of the answer on `day`, the bank's day.
 
-    `rest` is the outcome (PAID or REFUSED) that the user chooses for people whom the file does not name. `late` are the
-    items of people paid after a refusal whom the user has confirmed; `bounced` are those of people sent back although
-    they were paid after a refusal. `confirmed` means that the user confirms a file for which the preview has doubts.
-    How the file was read is remembered for the bank's next answer. Raises Refused when nothing is new or the day is
-    wrong.
+    `rest` is the outcome (PAID or REFUSED) that the user chooses for people whom the file does not name; where the
+    payment was exported as several files, only for the people of those that `files` names. `late` are the items of
+    people paid after a refusal whom the user has confirmed; `bounced` are those of people sent back although they were
+    paid after a refusal. `confirmed` means that the user confirms a file for which the preview has doubts. How the file
+    was read is remembered for the bank's next answer. Raises Refused when nothing is new or the day is wrong.
     """
     answer = _locked(answer)
     if answer.taken_at:
@@ -204,7 +207,10 @@ def take_in(
         (step, [Move(match.item.line_id, match.item, match.said.reason) for match in matches])
         for step, matches in found.new
     ]
-    concluded = found.unanswered if rest else []
+    chosen = [part for part in found.parts if part.name in files]
+    if len(chosen) != len(files):
+        raise Refused(_("What is recorded has changed since you looked. This is what the file would do now."))
+    concluded = found.left_out(chosen) if rest else []
     if rest:
         steps.append((PayStep.ARRIVE if rest == words.PAID else PayStep.REFUSE, _concluded(concluded, rest)))
     for step, moves in steps:
@@ -294,6 +300,7 @@ def reinstate(line: SheetLine, *, reason: str, actor: User) -> PayResult:
 
 
 def _decide(step: PayStep, line: SheetLine, reason: str, actor: User, refusal: str) -> PayResult:
+    locks.hold(locks.WRITERS)  # before the sheet, as other writers of corrections do
     sheet = Sheet.objects.select_for_update().get(pk=line.sheet_id)
     if not sheet.is_final:
         raise Refused(_("%(sheet)s is not approved yet: only what is approved goes to the bank.") % {"sheet": sheet})

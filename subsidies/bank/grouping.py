@@ -2,18 +2,30 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from subsidies.bank.files import Payee
-from subsidies.models import BankTemplate
+from subsidies.models import BankTemplate, Export, Payment, PaymentItem
+
+Person = TypeVar("Person", Payee, PaymentItem)
 
 
 @dataclass
-class Group:
+class Group(Generic[Person]):
     """The people whose file is made by one template, named with their bank."""
 
     template: BankTemplate
     name: str
-    payees: list[Payee] = field(default_factory=list)
+    payees: list[Person] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the files as which a payment went to the bank, and the keys of its people's items."""
+
+    name: str
+    bank: str
+    items: frozenset[int]
 
 
 def own_template(bank: str, templates: Iterable[BankTemplate]) -> BankTemplate | None:
@@ -36,11 +48,38 @@ def has_several(banks: Iterable[str]) -> bool:
     return len({template.pk for bank in banks if (template := own_template(bank, templates))}) > 1
 
 
-def grouped(payees: Sequence[Payee], chosen: BankTemplate) -> list[Group]:
+def parts(payment: Payment, people: Sequence[PaymentItem]) -> list[Part]:
+    """The files of the payment's newest download, as its templates are today; empty where it was one file."""
+    export = Export.objects.select_related("template", "others").filter(payment=payment).first()
+    if not export or not export.name.endswith(".zip"):
+        return []
+    if export.template:
+        groups = [Group(export.template, export.template.name, list(people))]
+    elif chosen := export.others or BankTemplate.objects.order_by("id").first():
+        groups = grouped(people, chosen)
+    else:
+        return []
+    return [part for group in groups for part in _files(group)]
+
+
+def _files(group: Group[PaymentItem]) -> list[Part]:
+    """The group's files, numbered where its template limits their rows."""
+    size = group.template.rows_per_file or len(group.payees)
+    starts = range(0, len(group.payees), size)
+    return [
+        Part(
+            f"{group.name}-{number}" if len(starts) > 1 else group.name,
+            group.name,
+            frozenset(item.pk for item in group.payees[start : start + size]),
+        )
+        for number, start in enumerate(starts, 1)
+    ]
+
+
+def grouped(payees: Sequence[Person], chosen: BankTemplate) -> list[Group[Person]]:
     """The people by their bank's template, in the order of the first of each; all others by the chosen one."""
-    others = BankTemplate.objects.exclude(pk=chosen.pk).order_by("id")
-    templates = [chosen, *others]
-    groups: dict[int, Group] = {}
+    templates = [chosen, *BankTemplate.objects.exclude(pk=chosen.pk).order_by("id")]
+    groups: dict[int, Group[Person]] = {}
     for payee in payees:
         own = own_template(payee.bank, templates)
         template = own or chosen

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
@@ -11,9 +13,11 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
 from registry.models import User
+from subsidies.bank.arrivals import SETTLED
 from subsidies.explanations.decisions import money
 from subsidies.models import (
     BankAnswer,
+    Payment,
     PayResult,
     PayStage,
     PayStep,
@@ -51,6 +55,8 @@ def of_lines(lines: QuerySet[SheetLine], user: User) -> list[Event]:
     Within a month they are in the order in which they were recorded. `lines` must not be sliced.
     """
     results = PayResult.objects.filter(line__in=lines.order_by().values("pk"))
+    undownloaded = Payment.objects.undownloaded().filter(pk=OuterRef("item__payment"))
+    results = results.annotate(undownloaded=Exists(undownloaded))
     results = results.select_related("line__sheet__subdistrict", "item__payment", "answer", "by")
     results = results.defer("line__facts", "line__id_number", "line__account", "answer__content")
     of_month = lines.order_by().filter(month=OuterRef("correction__month"))
@@ -62,7 +68,7 @@ def of_lines(lines: QuerySet[SheetLine], user: User) -> list[Event]:
     return sorted(sorted(found, key=lambda each: each.at), key=lambda each: each.month, reverse=True)
 
 
-def _of_result(result: PayResult) -> Event:
+def _of_result(result: Any) -> Event:
     return Event(
         month=result.line.month,
         day=result.day,
@@ -77,9 +83,14 @@ def _of_result(result: PayResult) -> Event:
     )
 
 
-def _step(result: PayResult) -> str:
-    """The event in words, which name a retry, a late arrival, and the stage after a revoked answer."""
+def _step(result: Any) -> str:
+    """The event in words, which name a retry, a late arrival, and the stage after a revoked answer.
+
+    `undownloaded`: the bank has not received the payment's file yet.
+    """
     words = {"before": PayStage(result.source).label, "after": result.get_stage_display()}
+    if result.step == PayStep.SEND and result.undownloaded:
+        return _("payment made, its file not downloaded yet")
     if result.step == PayStep.SEND and result.source != PayStage.TO_PAY:
         return _("handed to the bank again (before: %(before)s)") % words
     if result.step == PayStep.ARRIVE and result.source in UNPAID:
@@ -120,11 +131,11 @@ class Entry:
 def of_sheet(sheet: Sheet) -> list[Entry]:
     """Batches made, files downloaded, answers recorded and revoked, and what reopened the settled month.
 
-    Four queries; five for a sheet that is paid out.
+    Four queries; six for a sheet that is paid out.
     """
     if not sheet.is_final:
         return []
-    return [*_batches(sheet), *_answers(sheet)]
+    return [*_batches(sheet), *_answers(sheet), *_reopenings(sheet)]
 
 
 def _batches(sheet: Sheet) -> Iterator[Entry]:
@@ -143,17 +154,36 @@ def _batches(sheet: Sheet) -> Iterator[Entry]:
 
 def _answers(sheet: Sheet) -> Iterator[Entry]:
     answers = BankAnswer.objects.filter(payment__sheet=sheet).select_related("payment", "taken_by", "revoked_by")
-    settled = sheet.events.filter(step=Step.SETTLE).order_by("id").first() if sheet.state == State.PAID else None
     for each in answers.defer("content"):
         url, name = each.get_absolute_url(), _("batch %(number)s, %(name)s")
         name %= {"number": each.payment.ordinal, "name": each.name}
         if each.taken_at:
             yield Entry(each.taken_at, "answer", _("bank's answer taken in"), each.taken_by, name, _counts(each), url)
-            if settled and each.bounced and each.taken_at > settled.at:
-                text = _("the bank sent back the payments of %(bounced)s people") % {"bounced": each.bounced}
-                yield Entry(each.taken_at, "return", _("month opened again"), each.taken_by, text)
         if each.revoked_at:
             yield Entry(each.revoked_at, "return", _("bank's answer revoked"), each.revoked_by, name, "", url)
+
+
+def _reopenings(sheet: Sheet) -> Iterator[Entry]:
+    """When the settled month opened again because money is no longer with its people, and when it closed again."""
+    settled = sheet.events.filter(step=Step.SETTLE).order_by("id").first() if sheet.state == State.PAID else None
+    if settled is None:
+        return
+    rows = PayResult.objects.filter(line__sheet=sheet, at__gt=settled.at).select_related("by", "answer")
+    rows = rows.defer("answer__content").order_by("pk")
+    is_open: set[int] = set()
+    for _act, of_act in groupby(rows, lambda row: (row.answer_id or row.at, row.step == PayStep.REVOKE)):
+        moved = list(of_act)
+        was_open, last = bool(is_open), moved[-1]
+        answer = last.answer if last.step != PayStep.REVOKE else None
+        at = answer.taken_at if answer and answer.taken_at else last.at  # after the entry of the answer
+        for row in moved:
+            (is_open.discard if row.stage in SETTLED else is_open.add)(row.line_id)
+        if is_open and not was_open:
+            text = _("%(count)s people, whose money has to be paid again or given up") % {"count": len(is_open)}
+            yield Entry(at, "return", _("month opened again"), last.by, text)
+        elif was_open and not is_open:
+            text = _("by itself: all its money has arrived or is given up")
+            yield Entry(at, "settle", _("month closed again"), last.by, text)
 
 
 def _counts(answer: BankAnswer) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib import cells
 from subsidies.bank import reading, words
 from subsidies.bank.answers import Understanding
+from subsidies.bank.grouping import Part
 from subsidies.bank.matching import Preview
 from subsidies.bank.reading import SKIP, Choices, Layout, Question, Table
 
@@ -21,6 +22,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "only": (str,),
     "sheets": (dict,),
     "rest": (str,),
+    "bank": (str, list),  # which of the files, as a payment went to several banks, this answers
     "in_fen": (bool,),
     "header": (int, dict),
     "separator": (str,),
@@ -105,6 +107,26 @@ def to_confirm(given: Mapping[str, Any], found: Preview) -> list[Question]:
             about = {"key": key, "rows": _(", ").join(unknown)}
             questions.append(Question(key, text % about, {key: [*rows]}))
     return questions
+
+
+def files(given: Mapping[str, Any], found: Preview) -> tuple[list[Part], list[Question]]:
+    """Of a payment that went out as several files, those whose people `rest` is about; none stands for all.
+
+    Where the mapping does not say it, the file with all the people named; where they are in several, it is asked.
+    """
+    if not given.get("rest") or len(found.parts) < 2 or not found.rest:
+        return [], []
+    asked = given.get("bank", [part.name for part in found.named_parts])
+    names = [asked] if isinstance(asked, str) else asked
+    chosen = [part for part in found.parts if part.name in names or part.bank in names]
+    is_known = all(any(name in (part.name, part.bank) for part in found.parts) for name in names)
+    if "bank" in given and names == ["all"]:
+        return [], []
+    if "bank" in given and is_known or len(chosen) == 1:
+        return chosen, []
+    choices = _(", ").join(dict.fromkeys([*(part.name for part in found.parts), "all"]))
+    text = _("The payment went to the bank as several files: which of them does this answer? There are: %(files)s")
+    return [], [Question("bank", text % {"files": choices}, {"bank": asked or found.parts[0].name})]
 
 
 def _layout(given: Mapping[str, Any], table: Table, understood: Understanding, *, is_said: bool) -> Layout | None:

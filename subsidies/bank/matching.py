@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext as _
 
 from subsidies.bank import accounts, words
+from subsidies.bank.grouping import Part
 from subsidies.bank.reading import Said, Skipped
 from subsidies.models import Payment, PaymentItem, PayResult, PayStage, PayStep
 
@@ -82,6 +83,8 @@ class Preview:
     doubts: list[str] = field(default_factory=list)  # why the file may answer another payment; need a confirmation
     remarks: list[str] = field(default_factory=list)  # what else is unusual; need no confirmation
     is_part: bool = False  # the payment was exported as several files: people not named may be in another
+    parts: list[Part] = field(default_factory=list)  # these files
+    is_elsewhere: bool = False  # most rows are of another payment: nothing can be recorded
     read: int = 0  # rows about people, matched or not
     said: str = ""  # a digest of the rows' content
     other: Payment | None = None  # the payment that the rows fit better
@@ -140,7 +143,7 @@ class Preview:
         """Why no outcome may be chosen for people whom the file does not name, in words; empty where one may."""
         if not self.unanswered:
             return ""
-        if self.is_part:
+        if self.is_part and len(self.parts) < 2:
             return _("The payment went to the bank as several files: they may be in another answer.")
         if self.ignored:
             names = _(", ").join(name for name, _rows in self.ignored)
@@ -149,9 +152,33 @@ class Preview:
             return _("%(count)s rows are not matched or contradict something: they may be among them.") % {
                 "count": count
             }
+        if self.parts and self._says == {words.PAID} and not self.left_out(self.named_parts):
+            return _("The file names all people of its bank's file; the others are in the files of other banks.")
         if len(self._says) != 1:
             return _("The file lists both successes and failures, or neither: it says nothing about people left out.")
         return ""
+
+    @property
+    def named_parts(self) -> list[Part]:
+        """The files with people whom the answer names."""
+        named = {match.item.pk for match in self.matched}
+        return [part for part in self.parts if part.items & named]
+
+    @property
+    def scopes(self) -> list[list[Part]]:
+        """Which files it may be the whole answer to, the likeliest first; none stands for all.
+
+        Those with the people it names, then all files of these banks.
+        """
+        banks = {part.bank for part in self.named_parts}
+        found = [self.named_parts, [part for part in self.parts if part.bank in banks]]
+        narrow = [parts for parts in found if 0 < len(parts) < len(self.parts) and self.left_out(parts)]
+        return [*(parts for place, parts in enumerate(narrow) if parts not in narrow[:place]), []]
+
+    def left_out(self, parts: Collection[Part]) -> list[PaymentItem]:
+        """The people of these files, of all where none is given, whom the answer does not name."""
+        keys = {key for part in parts for key in part.items}
+        return [item for item in self.unanswered if not parts or item.pk in keys]
 
     @property
     def odd(self) -> int:
@@ -180,7 +207,8 @@ class Preview:
         """A digest sent with the confirmation, which must equal that of the preview shown."""
         moves = [(step, match.item.pk, match.said.reason) for step, matches in self.new for match in matches]
         late = [(match.item.pk, match.recorded and match.recorded.pk) for match in self.disputed]
-        text = repr([moves, [item.pk for item in self.unanswered], late])
+        parts = [(part.name, sorted(part.items)) for part in self.parts]
+        text = repr([moves, [item.pk for item in self.unanswered], late, parts])
         return hashlib.sha256(text.encode()).hexdigest()
 
     def confirm(self, people: Collection[int]) -> None:

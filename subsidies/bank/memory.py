@@ -1,7 +1,7 @@
 """The remembered columns and words of the banks' answers, stored with the template that wrote the payment's file."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from registry.models import User
 from registry.records import versions
@@ -30,19 +30,33 @@ def templates(payment: Payment) -> list[BankTemplate]:
     return list(dict.fromkeys([*(template for template in own if template not in usual), *usual]))
 
 
-def recalled(found: Iterable[BankTemplate]) -> Choices:
-    """What these templates remember in common; where they differ, the user is asked again."""
+def recalled(found: Sequence[BankTemplate]) -> Choices:
+    """What these templates remember together; what they remember differently is asked again.
+
+    Titles that none of them knows are looked for with all other templates: a bank answers by the same list whichever
+    file it got. Words are those of these templates only: another bank may mean something else by them.
+    """
     memories = [Choices.of(template.answer) for template in found if template.answer]
-    layouts: list[Layout] = []
-    for memory in memories:
-        others = [layout for other in memories if other is not memory for layout in other.layouts]
-        layouts += [own for own in memory.layouts if own not in layouts and not _differs(own, others)]
+    layouts = _agreed(memories)
+    known = [layout.titles for memory in memories for layout in memory.layouts]
+    others = BankTemplate.objects.exclude(pk__in=[template.pk for template in found]).order_by("id")
+    elsewhere = _agreed([Choices.of(template.answer) for template in others if template.answer])
+    layouts += [layout for layout in elsewhere if layout.titles not in known]
     meanings = {
         meaning: [word for memory in memories for word in memory.words.get(meaning, [])] for meaning in words.MEANINGS
     }
     several = words.on_two_lists(meanings)
     agreed = {meaning: [word for word in each if word not in several] for meaning, each in meanings.items()}
     return Choices(layouts=layouts, words=words.lists(agreed, {} if memories else words.DEFAULT))
+
+
+def _agreed(memories: Sequence[Choices]) -> list[Layout]:
+    """The layouts that no other memory has with other columns."""
+    layouts: list[Layout] = []
+    for memory in memories:
+        others = [layout for other in memories if other is not memory for layout in other.layouts]
+        layouts += [own for own in memory.layouts if own not in layouts and not _differs(own, others)]
+    return layouts
 
 
 def _differs(own: Layout, others: Iterable[Layout]) -> bool:

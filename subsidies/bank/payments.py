@@ -15,9 +15,10 @@ from jygroups.lib import id_numbers
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
+from jygroups.lib.yuan import YuanSum
 from registry.models import Member, User
 from subsidies.bank import arrivals
-from subsidies.bank.arrivals import Move
+from subsidies.bank.arrivals import Move, Share
 from subsidies.bank.files import Payee
 from subsidies.models import Payment, PaymentItem, PayResult, PayStage, PayStep, Sheet, SheetLine
 from subsidies.models.payments import OPEN
@@ -255,17 +256,34 @@ def payees(payment: Payment) -> list[Payee]:
 
 
 def answered(batches: models.QuerySet[Payment]) -> dict[int, str]:
-    """By key of each payment that the bank has answered, what has arrived, in words; two queries.
+    """By key of each payment that the bank has answered, where its people stand, in words; two queries.
 
-    It is the reason why the file of such a payment must not be sent again: the bank would pay twice.
+    It is the reason why the file of such a payment must not be sent again: the bank would pay twice. People who are
+    in a later payment by now are not counted.
     """
     keys = list(Payment.objects.filter(pk__in=batches).answered().values_list("pk", flat=True))
-    arrived = PayResult.objects.newest().filter(item__payment__in=keys, stage=PayStage.ARRIVED).order_by()
-    sums = arrived.values_list("item__payment").annotate(models.Count("pk"), models.Sum("item__amount"))
-    text = _("The bank has answered this payment: %(count)s people, %(amount)s yuan have arrived.")
-    none = _("The bank has answered this payment: nobody was paid. Those people are paid by a further payment.")
-    words = {key: text % {"count": count, "amount": f"{yuan:,.2f}"} for key, count, yuan in sums}
-    return {key: words.get(key, none) for key in keys}
+    newest = PayResult.objects.newest().filter(item__payment__in=keys).order_by()
+    found: dict[int, dict[str, Share]] = {key: {} for key in keys}
+    rows = newest.values_list("item__payment", "stage").annotate(models.Count("pk"), YuanSum("item__amount"))
+    for key, stage, count, yuan in rows:
+        found[key][stage] = Share(count, yuan)
+    return {key: _standing(by_stage) for key, by_stage in found.items()}
+
+
+def _standing(shares: Mapping[str, Share]) -> str:
+    """Where the people of an answered payment stand, and what becomes of those who are not paid."""
+    stages = {stage: _part(label, shares[stage]) for stage, label in PayStage.choices if stage in shares}
+    text = [_("The bank has answered this payment: %(stages)s.") % {"stages": _("; ").join(stages.values())}]
+    if PayStage.IN_TRANSIT in shares:
+        text.append(_("Those in transit wait for the bank's answer; nobody pays them another way."))
+    if shares.keys() & {PayStage.REFUSED, PayStage.BOUNCED}:
+        text.append(_("Those refused are paid by a further payment."))
+    return " ".join(text)
+
+
+def _part(label: object, share: Share) -> str:
+    words = {"stage": label, "count": share.count, "amount": f"{share.yuan:,.2f}"}
+    return _("%(stage)s %(count)s people, %(amount)s yuan") % words
 
 
 def _locked(sheet: Sheet) -> Sheet:

@@ -39,7 +39,7 @@ def lines(user: User, today: date) -> list[Line]:
 def next_acts(sheets: list[Sheet]) -> list[tuple[Sheet, list[Line]]]:
     """The next act of finance for each of these approved sheets; three queries."""
     shares = arrivals.shares(sheets)
-    unsent = Payment.objects.filter(sheet__in=sheets, exports=None).answered(is_answered=False)
+    unsent = Payment.objects.filter(sheet__in=sheets).undownloaded()
     unexported = set(unsent.values_list("sheet", flat=True))
     waiting: dict[int, list[BankAnswer]] = defaultdict(list)
     for answer in arrivals.waiting_answers(sheets):

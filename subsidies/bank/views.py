@@ -39,11 +39,18 @@ def index(request):
     of_year = found.filter(month__year=year) if year else found.none()
     rows = list(of_year.select_related("subdistrict").order_by("-month", "subdistrict__code"))
     shares = arrivals.shares(rows)
+    undownloaded = set(Payment.objects.filter(sheet__in=rows).undownloaded().values_list("sheet", flat=True))
     batches: dict[int, int] = defaultdict(int)
     for key in Payment.objects.filter(sheet__in=rows).values_list("sheet", flat=True):
         batches[key] += 1
     sheets = [
-        {"sheet": sheet, "month": Month.of(sheet.month), "batches": batches[sheet.pk], **_figures(shares[sheet.pk])}
+        {
+            "sheet": sheet,
+            "month": Month.of(sheet.month),
+            "batches": batches[sheet.pk],
+            "unexported": sheet.pk in undownloaded,
+            **_figures(shares[sheet.pk]),
+        }
         for sheet in rows
     ]
     return render(request, "subsidies/payments.html", {"rows": sheets, "years": years, "year": year})
@@ -73,7 +80,7 @@ def of_sheet(request, month, code):
     sheet = _sheet(request, month, code, SEE)
     batches = sheet.payments.select_related("by").prefetch_related("exports").order_by("ordinal")
     found = payments.candidates(sheet) if batches else []
-    answered = payments.answered(sheet.payments.all())
+    undownloaded = set(sheet.payments.undownloaded().values_list("pk", flat=True))
     waiting = arrivals.with_stage(sheet.lines.all()).filter(stage=PayStage.IN_TRANSIT)
     figures = _figures(arrivals.shares([sheet])[sheet.pk])
     has_answers = BankAnswer.objects.filter(payment__sheet=sheet, taken_at__isnull=False).exists()
@@ -90,8 +97,9 @@ def of_sheet(request, month, code):
             if has_answers
             else [],
             "batches": batches,
-            "answered": answered,
-            "unexported": any(not batch.exports.all() and batch.pk not in answered for batch in batches),
+            "undownloaded": undownloaded,
+            "unexported": sum(batch.lines for batch in batches if batch.pk in undownloaded),
+            "reopened": sheet.state == State.PAID and figures["open"],
             "answers": BankAnswer.objects.filter(payment__sheet=sheet)
             .select_related("by", "taken_by", "payment")
             .defer("content"),

@@ -1,4 +1,4 @@
-"""暂停发放: payments held back, begun, released and listed."""
+"""暂停发放: adding, releasing and listing holds of payments."""
 
 from datetime import date
 from decimal import Decimal
@@ -91,7 +91,7 @@ def add(request):
 
 
 def _proposed(request) -> dict:
-    """The person the page was reached from, and the first month that is not closed yet."""
+    """The initial values: the person of the page before, and the first month that is not closed."""
     closed = SheetLine.objects.visible_to(request.user).filter(sheet__state__in=CLOSED).order_by("-month")
     newest = closed.values_list("month", flat=True).first()
     this_month = Month.of(timezone.localdate())
@@ -100,7 +100,7 @@ def _proposed(request) -> dict:
 
 
 def _consequences(user, *, member: Member, first: Month, last: Month | None, reason: str):
-    """What holding back does to whom, in yuan by today's register."""
+    """The consequences of the hold, in yuan by today's register."""
     words = {"name": member.name, "first": _month(first), "last": _month(last) if last else ""}
     if last:
         yield _("From %(first)s to %(last)s, nothing is paid to %(name)s.") % words
@@ -127,7 +127,7 @@ def _month(month: Month | date) -> str:
 @require_http_methods(["GET", "POST"])
 @permission_required("subsidies.hold_payment", raise_exception=True)
 def release(request, pk):
-    """End a hold: what each month held comes to stands beside the choice whether it is paid."""
+    """End a hold; the page shows the amount of each held month beside the choice whether to pay it."""
     rows = Hold.objects.select_related("member__community", "by", "released_by")
     hold = get_object_or_404(rows.visible_to(request.user), pk=pk)
     if not request.user.has_perm("subsidies.hold_payment", hold):
@@ -185,7 +185,7 @@ def _released(request, hold: Hold, *, pay: bool):
 
 
 def _held(user, hold: Hold) -> list[dict]:
-    """The hold's months so far: which are on a closed sheet, and what today's register comes to for each."""
+    """The hold's months so far, each with its amount by today's register and whether it is on a closed sheet."""
     rules, life, codes = pay_preview.Rules(), facts.person(hold.member).life, pay_preview.visible_codes(user)
     lines = {line.month: line for line in SheetLine.objects.visible_to(user).filter(
         member=hold.member, month__gte=hold.first_month).select_related("sheet")}  # fmt: skip

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from registry.models import Member, User
@@ -25,10 +25,12 @@ from subsidies.models import (
     Outcome,
     PayResult,
     PayStage,
+    PayStep,
     Settlement,
     SheetLine,
     State,
 )
+from subsidies.models.corrections import given_up
 
 NOTHING = Decimal(0)
 CLOSED = [State.APPROVED, State.PAID]
@@ -117,11 +119,18 @@ class Entry:
     sums: Sums = field(default_factory=Sums)
     should_be: Decimal = NOTHING  # by today's facts; of a month before the look-back, what it stands at
     stands_at: Decimal = NOTHING
+    given_up_notes: list[str] = field(default_factory=list)  # in words, for pages
     balance: Decimal = NOTHING  # of this month and all before it; what is still to be paid is negative
 
     @property
     def gross(self) -> Decimal:
         return sum((line.gross for line in self.lines), NOTHING)
+
+    @property
+    def written_off(self) -> Decimal:
+        """Signed yuan of its corrections that are written off: neither paid nor recovered."""
+        written_off = [each for each in self.corrections if each.state == CorrectionState.WRITTEN_OFF]
+        return sum((each.carried for each in written_off), NOTHING)
 
     @property
     def is_held(self) -> bool:
@@ -259,7 +268,9 @@ def _books(members: Collection[int], lines, corrections, *, whole: bool) -> dict
 
 def _with_stages(lines) -> Iterable[Any]:
     """The lines in order, each with its `stage` and the `person` to whose ledger it belongs."""
-    rows = arrivals.staged(lines).annotate(person=PERSON).select_related("sheet")
+    decisions = PayResult.objects.filter(line=OuterRef("pk"), step=PayStep.GIVE_UP).order_by("-ordinal")
+    reason = Subquery(decisions.values("reason")[:1])
+    rows = arrivals.staged(lines).annotate(person=PERSON, given_up_reason=reason).select_related("sheet")
     rows = rows.defer("facts", "id_number", "account")
     return rows.order_by("month", *proposals.MAIN_FIRST)
 
@@ -279,7 +290,7 @@ def _stand(members: Collection[int], months, entry, lines, *, whole: bool) -> No
             each.stands_at = each.should_be = each.gross + counts
     results = PayResult.objects.newest().filter(line__in=lines.values("pk"), stage=PayStage.GIVEN_UP)
     paid = _paid(months) if whole else None
-    for member, month, part in proposals.given_up(results):
+    for member, month, part in given_up(results):
         if paid is not None:
             paid[member][month].given_up += part
         of_month = entry(member, month)

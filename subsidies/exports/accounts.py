@@ -15,14 +15,14 @@ from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, LANGUAGE, Book, Cells, C
 from jygroups.lib.sheets import safe_workbook
 from jygroups.lib.shown import amount
 from registry.models import Member
-from subsidies.corrections import ledger, yearbook
+from subsidies.corrections import ledger, ledger_words, yearbook
 from subsidies.exports import signed
 
 AREA_MONEY, PERSON_MONEY = 4, 1  # the first column of yuan
 
 
 def year_title(area: str, year: int) -> str:
-    """What the paper and its file are called, in Chinese whatever the user's language."""
+    """The title of the paper and its file, in Chinese for every user."""
     with override(LANGUAGE):
         words = {"city": settings.CITY_NAME, "area": area, "year": year}
         return _("%(city)s %(area)s, %(year)s: account of the year of stipends") % words
@@ -94,6 +94,8 @@ def person_account(member: Member, book: ledger.Book, year: int | None) -> bytes
         _close(table, [_("Grand total")], [*found.sums.amounts, found.should_be], after=[balance, None])
         if book.whole:
             table.remark(_foot(book.foots))
+            if legend := ledger_words.legend(entries):
+                table.remark(legend)
         else:
             table.remark(_("Other communities paid this person too; only the months of yours are shown, "
                            "without a balance."))  # fmt: skip
@@ -152,6 +154,7 @@ def _remark(entry: ledger.Entry) -> str:
         % {"yuan": _in_words(each.amount), "month": date_format(each.correction.month, "YEAR_MONTH_FORMAT")}
         for each in entry.settlements
     ]
+    notes += ledger_words.given_up(entry)
     if entry.is_held:
         notes.append(_("held back"))
     return _("; ").join(notes)

@@ -25,7 +25,7 @@ HEADS = 3  # the column of the first position's heads
 
 
 def city_summary(sheets: Sequence[Sheet]) -> bytes:
-    """The month's sheets side by side; the same bytes from the same lines."""
+    """The month's sheets in one workbook; the same lines give the same bytes."""
     target = io.BytesIO()
     with override(LANGUAGE), safe_workbook(target) as file:
         title = _title(sheets)
@@ -93,7 +93,7 @@ def _columns() -> list[Column]:
 
 
 def _values(lines: list[SheetLine]) -> list[Decimal | int]:
-    """The people who are given money: of each position, for earlier months only, all; and yuan of each kind."""
+    """The numbers of people paid, by position, for earlier months only, and in total; and the yuan of each kind."""
     held = Counter(line.position for line in lines if line.net > 0)
     of_positions = [held[position] for position in [*Position, ""]]
     yuan = [sum((getattr(line, amount) or Decimal(0) for line in lines), Decimal(0)) for amount in AMOUNTS]

@@ -42,7 +42,7 @@ class ExportForm(CityExportForm):
         required=False,
         help_text=gettext_lazy(
             "A zip: people at a bank that has a template of its own are in that bank's file, all others in one by the "
-            "template above."
+            "template above. Each bank answers for its own file."
         ),
     )
     payment = forms.ModelChoiceField(

@@ -180,6 +180,7 @@ def bank_file(
     _log(
         made, Format.BANK, str(payment.sheet), actor, address, options,
         month=payment.sheet.month, sheet=payment.sheet, payment=payment, template=own,
+        others=None if own else template,
     )  # fmt: skip
     return made
 

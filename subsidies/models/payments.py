@@ -47,6 +47,10 @@ class PaymentQuerySet(ScopedQuerySet):
         results = PayResult.objects.filter(item__payment=OuterRef("pk"), step__in=steps, answer__revoked_at=None)
         return self.filter(Exists(results) if is_answered else ~Exists(results))
 
+    def undownloaded(self) -> Self:
+        """Those whose file was never downloaded and which the bank has not answered: the bank has not got them."""
+        return self.filter(exports=None).answered(is_answered=False)
+
 
 class Payment(models.Model):
     """支付批次: people of a sheet who are paid in one go; each later one takes people who are still to be paid."""
@@ -130,6 +134,14 @@ class Export(models.Model):
     )
     template = models.ForeignKey(
         BankTemplate, models.PROTECT, related_name="exports", null=True, blank=True, verbose_name=_("bank template")
+    )
+    others = models.ForeignKey(  # where each bank has a file of its own
+        BankTemplate,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("template of people at other banks"),
     )
     format = models.CharField(_("format"), max_length=10)
     name = models.CharField(_("file name"), max_length=200)

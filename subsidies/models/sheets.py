@@ -55,7 +55,7 @@ REENCRYPTED = ("id_number", "account", "updated_at")  # new ciphertexts of the s
 
 
 def _separate_duties() -> list[models.CheckConstraint]:
-    """Nobody takes a step on a sheet on which they took one that excludes it."""
+    """Constraints: no user takes two steps of a sheet that exclude each other."""
     return [
         models.CheckConstraint(
             name=f"sheet_{STEPS[other].signer}_is_not_{step.signer}",
@@ -184,7 +184,7 @@ class SheetLine(Stamped):
     adjustment = models.DecimalField(_("adjustment"), max_digits=10, decimal_places=2, default=Decimal(0))
     net = models.DecimalField(_("net"), max_digits=10, decimal_places=2)
 
-    # Frozen: what was so when the line was computed, whatever the registry says later.
+    # Frozen: the facts when the line was computed, independent of later changes to the registry.
     name = models.CharField(pgettext_lazy("person", "name"), max_length=50)
     id_number = EncryptedField(_("ID number"))
     bank = models.CharField(_("bank"), max_length=100, blank=True)

@@ -30,7 +30,7 @@ class Standing(models.TextChoices):
 
 class StandardQuerySet(CityWideQuerySet):
     def visible_to(self, user, perm: str = "") -> Self:
-        """Those put into force; drafts are for who sees the whole city."""
+        """The Standards put into force; drafts are visible to users of the whole city only."""
         rows = super().visible_to(user, perm)
         return rows if user.is_active and user.sees_whole_city else rows.adopted()
 

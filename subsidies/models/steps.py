@@ -1,7 +1,7 @@
-"""The steps of a month's sheet in one table: from where to where, with which permission, and who may not take it.
+"""The steps of a month's sheet in one table: states from and to, the permission, and the excluded users.
 
-Whose posts give the permission stands in registry/access/roles.py. The database, the service, the pages and the
-workbench all read this table.
+registry/access/roles.py lists the roles with each permission. The database, the service, the pages and the workbench
+all read this table.
 """
 
 from django.db import models
@@ -11,7 +11,7 @@ from jygroups.lib.transitions import Transition, moves
 
 
 class State(models.TextChoices):
-    """Where a sheet stands on its way to the bank."""
+    """The state of a sheet in the approval flow."""
 
     DRAFT = "draft", _("draft")
     SUBMITTED = "submitted", _("submitted")

@@ -1,4 +1,4 @@
-"""How a sheet came to be what it is: who confirmed its lines, and each step on its way."""
+"""The approval history of a sheet: its confirmations, and each step of the approval flow."""
 
 from django.conf import settings
 from django.db import models
@@ -44,7 +44,7 @@ class ConfirmationQuerySet(ScopedQuerySet):
 
 
 class Confirmation(models.Model):
-    """社区确认: a community stands behind its lines as they were; it lapses when they change."""
+    """社区确认: a community's confirmation of its lines; it lapses when they change."""
 
     sheet = models.ForeignKey(Sheet, models.PROTECT, related_name="confirmations", verbose_name=_("sheet"))
     community = models.ForeignKey(Community, models.PROTECT, related_name="confirmations", verbose_name=_("community"))

@@ -18,7 +18,7 @@ def changed_people(user: User, sheets: list[Sheet]) -> Counter[int]:
     """
     drafts = Sheet.objects.filter(pk__in=[sheet.pk for sheet in sheets], state=State.DRAFT)
     found: Counter[int] = Counter()
-    seen = set(Community.objects.visible_to(user).values_list("pk", flat=True))
+    visible = set(Community.objects.visible_to(user).values_list("pk", flat=True))
     rows = drafts.select_related("subdistrict").order_by("month")
     for _month, alike in groupby(rows, lambda sheet: sheet.month):
         of_month = list(alike)
@@ -27,7 +27,7 @@ def changed_people(user: User, sheets: list[Sheet]) -> Counter[int]:
             continue
         asked = {sheet.pk for sheet in of_month}
         for difference in differences.of(of_month, people):
-            lines = [line for line in (difference.was, difference.now) if line and line.community_id in seen]
+            lines = [line for line in (difference.was, difference.now) if line and line.community_id in visible]
             found.update(asked & {line.sheet_id for line in lines})
     return found
 

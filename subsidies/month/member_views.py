@@ -12,6 +12,7 @@ from registry.records import timeline
 from subsidies import facts
 from subsidies.bank import arrivals, history
 from subsidies.corrections import ledger as ledgers
+from subsidies.corrections import ledger_words
 from subsidies.engine.service import days_served
 from subsidies.explanations import anniversaries
 from subsidies.explanations import decisions as explanations
@@ -57,6 +58,8 @@ def ledger(request, pk):
     if request.method == "POST":
         return _workbook(request, member, book, year)
     entries = book.of_year(year)
+    for entry in entries:
+        entry.given_up_notes = [*ledger_words.given_up(entry)]
     context = {
         "member": member,
         "book": book,
@@ -64,6 +67,7 @@ def ledger(request, pk):
         "year": year,
         "entries": entries,
         "before": book.before(year),
+        "legend": ledger_words.legend(entries),
     }
     return render(request, "subsidies/member_ledger.html", context | {"total": book.account(year)})
 

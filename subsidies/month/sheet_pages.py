@@ -57,6 +57,7 @@ def page(
     to_confirm = rights.to_confirm(flow)
     open_steps = [step for step in OFFERED if rights.may(step, sheet)]
     waits = bool(flow.missing or blocking or changed)
+    own_to_fix = waits and Step.SUBMIT in open_steps and not flow.missing
     if waits and Step.SUBMIT in open_steps:
         open_steps.remove(Step.SUBMIT)
     if flow.unposted and Step.APPROVE in open_steps:
@@ -83,6 +84,7 @@ def page(
         "may_export": user.has_perm("subsidies.export_sheet", sheet),
         "changed": changed,
         "blocking": blocking,
+        "own_to_fix": own_to_fix,  # the reader submits it once what stands in the way is corrected
         "returned": flow.returned if of_sheet.whole else None,
         "tab": tab,
         "heads": counted,

@@ -81,7 +81,7 @@ def _settle(sheet: Sheet, actor: User) -> None:
 
 
 def take(step: Step, *, sheet: Sheet, actor: User, comment: str = "", seen: int | None = None) -> Sheet:
-    """Take the step, once. `seen` is the version of the sheet that was looked at, None for the present one.
+    """Take the step once. `seen` is the version of the sheet that the user saw, None for the present one.
 
     Raises Overtaken when another user was first, Refused with what to do otherwise.
     """
@@ -91,7 +91,7 @@ def take(step: Step, *, sheet: Sheet, actor: User, comment: str = "", seen: int 
 def confirm(*, sheet: Sheet, community: Community, actor: User, seen: str = "") -> Confirmation:
     """The community stands behind its lines of the draft as they are now. Once more changes nothing.
 
-    `seen` is the digest of the lines that were looked at, empty for the present ones. Raises Refused, Overtaken.
+    `seen` is the digest of the lines that the user saw, empty for the present ones. Raises Refused, Overtaken.
     """
     return confirm_all(sheet=sheet, communities=[community], actor=actor, seen={community.pk: seen})[0]
 
@@ -109,7 +109,7 @@ def line_digests(sheet: Sheet, communities: Iterable[Community]) -> dict[int, st
 def confirm_all(
     *, sheet: Sheet, communities: Iterable[Community], actor: User, seen: Mapping[int, str] | None = None
 ) -> list[Confirmation]:
-    """The same for several communities, for all of them or none; `seen` has the digests by the community's key."""
+    """Confirm for several communities, all or none; `seen` has the digests by the community's key."""
     locks.hold(locks.WRITERS)
     sheet = Sheet.objects.select_for_update(of=("self",)).select_related("subdistrict", "standard").get(pk=sheet.pk)
     own = set(Community.objects.visible_to(actor, "subsidies.confirm_lines").values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""The demo's public notices: each month's lists hang before they are approved; residents object twice."""
+"""The demo's public notices: each month's lists are posted before approval; residents object twice."""
 
 import io
 from collections.abc import Callable
@@ -19,7 +19,7 @@ On = Callable[[Month, int], AbstractContextManager[None]]
 
 
 def hang(sheet: Sheet, *, clerk: User) -> list[Notice]:
-    """The lists of all communities hang from today on; of the first board there is a photo."""
+    """Post the lists of all communities from today on, with a photo of the first board."""
     communities = [posting.community for posting in queries.of(sheet).values()]
     today = timezone.localdate()
     until = today + timedelta(days=DAYS - 1)
@@ -32,7 +32,7 @@ def hang(sheet: Sheet, *, clerk: User) -> list[Notice]:
 
 
 def object_to(notice: Notice, *, clerk: User) -> Objection:
-    """A resident asks whether somebody on the list serves at all."""
+    """Record a resident's question whether a person on the list serves at all."""
     line = notice.sheet.lines.filter(community=notice.community, net__gt=0).select_related("member").earliest("ordinal")
     objection = Objection(
         notice=notice,

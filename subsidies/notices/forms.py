@@ -1,4 +1,4 @@
-"""Posting lists, recording what residents object, and answering it."""
+"""Forms for posting lists, recording objections, and answering them."""
 
 from datetime import date, timedelta
 
@@ -19,7 +19,7 @@ LINES = forms.Textarea({"rows": 3})
 
 
 class PhotosField(AttachmentsField):
-    """Photos of the board, none at all too; cleaned to a list of files.Taken."""
+    """Photos of the board, optional; cleaned to a list of files.Taken."""
 
     def __init__(self):
         super().__init__(label=_("photos of the board"), help_text=_("Up to 9, jpg or png; may also be added later."))
@@ -35,7 +35,7 @@ class PhotosField(AttachmentsField):
 
 
 class PostForm(Form):
-    """Where and how long the lists of the ticked communities hang."""
+    """The place and days of posting for the selected communities."""
 
     communities = forms.ModelMultipleChoiceField(
         Community.objects.none(),
@@ -64,7 +64,7 @@ class PostForm(Form):
 
 
 def last_day(sheet: Sheet, posted_on: date) -> date:
-    """The day until which a list usually hangs: as many days as the Standard asks for, or a week."""
+    """The proposed last day of posting: after the days that the Standard requires, or a week."""
     return posted_on + timedelta(days=(sheet.standard.notice_days or DAYS) - 1)
 
 
@@ -91,12 +91,12 @@ class NoticeForm(EditForm):
 
     @property
     def edited(self):
-        """Photos are added; over them nobody can disagree."""
+        """The edited fields without photos, which are only added and cannot conflict."""
         return [name for name in super().edited if name != "photos"]
 
 
 class ObjectionForm(EditForm):
-    """What came in, and of whom as far as that was said."""
+    """An objection, with the objector if known."""
 
     class Meta:
         model = Objection

@@ -1,4 +1,4 @@
-"""Where the public notices of a month stand: community by community, by the list as it is now."""
+"""The state of each community's public notice of a month, compared with the present list."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -21,10 +21,10 @@ LIST = ("sheet", "community", "member", "name", "group", "position", "net")  # w
 
 
 class NoticeState(models.TextChoices):
-    """How a community's list of a month stands."""
+    """The state of a community's list of a month."""
 
     NOT_POSTED = "not_posted", _("not posted")
-    OUTDATED = "outdated", _("to be posted again")  # it changed since, or hung for too few days
+    OUTDATED = "outdated", _("to be posted again")  # it changed since, or was posted for too few days
     OBJECTED = "objected", _("an objection waits")
     HANGING = "hanging", pgettext_lazy("a public notice", "posted")
     OVER = "over", _("period over, to be closed")
@@ -43,7 +43,7 @@ MEANINGS = {
 
 @dataclass
 class Posting:
-    """One community's list of a sheet, its newest notice, and what is to be done about it."""
+    """One community's list of a sheet, its newest notice, and its state."""
 
     community: Community
     digest: str
@@ -76,7 +76,7 @@ class Posting:
 
 
 def postings(sheets: Iterable[Sheet], today: date | None = None) -> dict[int, dict[int, Posting]]:
-    """Of each sheet, for each community with people to be paid, how its list stands; four queries."""
+    """By sheet and community with people to be paid, the state of its list; four queries."""
     today = today or timezone.localdate()
     keys = [sheet.pk for sheet in sheets]
     lists: dict[tuple[int, int], list[tuple]] = defaultdict(list)
@@ -106,26 +106,26 @@ def postings(sheets: Iterable[Sheet], today: date | None = None) -> dict[int, di
 
 
 def _digest(rows: list[tuple]) -> str:
-    """Of a list as it is posted: who, in which group and position, and the yuan. Accounts do not hang there."""
+    """A digest of a posted list: names, groups, positions and yuan. Accounts are not posted."""
     return seals.keyed(rows)
 
 
 def counted(notices):
-    """The notices with how many objections they have, and how many of these wait for an answer."""
+    """The notices with the number of objections, and of those without an answer."""
     return notices.annotate(
         all_objections=Count("objections"), open_objections=Count("objections", Q(objections__answered_on=None))
     )
 
 
 def of(sheet: Sheet) -> dict[int, Posting]:
-    """By community, how the lists of one sheet stand."""
+    """By community, the state of its list of one sheet."""
     return postings([sheet])[sheet.pk]
 
 
 def visible(user: User, sheet: Sheet) -> list[Posting]:
-    """How the lists of the communities that the user sees stand, in the order of their codes."""
-    seen = set(Community.objects.visible_to(user).values_list("pk", flat=True))
-    return [each for key, each in of(sheet).items() if key in seen]
+    """The states of the lists visible to the user, in the order of the communities' codes."""
+    readable = set(Community.objects.visible_to(user).values_list("pk", flat=True))
+    return [each for key, each in of(sheet).items() if key in readable]
 
 
 def counts(found: Iterable[Posting]) -> list[tuple[NoticeState, str, int]]:
@@ -135,7 +135,7 @@ def counts(found: Iterable[Posting]) -> list[tuple[NoticeState, str, int]]:
 
 
 def unposted(sheets: Iterable[Sheet]) -> dict[int, list[str]]:
-    """Of each sheet whose Standard asks for it, the communities whose public notice is not finished."""
+    """By sheet whose Standard requires notices, the communities whose notice is not finished."""
     waiting = list(Sheet.objects.filter(pk__in=[sheet.pk for sheet in sheets], standard__notice_days__gt=0))
     if not waiting:
         return {}

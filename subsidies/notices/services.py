@@ -18,7 +18,7 @@ from subsidies.notices import queries
 
 
 def check_days(sheet: Sheet, posted_on: date, until: date, *, since: date | None = None) -> None:
-    """Raises Refused when a list cannot have been posted on these days; `since` is when it was posted so far."""
+    """Raises Refused when a list cannot have been posted on these days; `since` is the day recorded so far."""
     computed = timezone.localdate(sheet.computed_at)
     earliest = min(computed, since) if since else computed
     if posted_on > timezone.localdate():
@@ -47,7 +47,7 @@ def post(
     photos: Iterable[files.Taken] = (),
     actor: User,
 ) -> list[Notice]:
-    """The lists of these communities hang from `posted_on` to `until`, both inclusive. All of them, or Refused."""
+    """Post the lists of these communities from `posted_on` to `until`, both inclusive, all or none. Raises Refused."""
     locks.hold(locks.WRITERS)  # no list changes while it is recorded as posted
     sheet = Sheet.objects.select_for_update(of=("self",)).select_related("standard").get(pk=sheet.pk)
     check_days(sheet, posted_on, until)
@@ -81,7 +81,7 @@ def change(notice: Notice, *, photos: Iterable[files.Taken] = (), actor: User) -
 
 
 def close(notice: Notice, *, actor: User) -> Notice:
-    """Close one notice with its result. Raises Refused while it hangs, or an objection waits."""
+    """Close one notice with its result. Raises Refused before its last day or with an open objection."""
     return close_all([notice], actor=actor)[0]
 
 
@@ -143,7 +143,7 @@ def _problems(notice: Notice, outcomes: list[str], *, unchanged: bool) -> Iterat
 
 @transaction.atomic
 def record_objection(objection: Objection, *, actor: User) -> None:
-    """Keep an objection, new or corrected. Raises Refused once the notice is closed."""
+    """Save a new or corrected objection. Raises Refused once the notice is closed."""
     notice = _open(objection.notice, actor)
     if not notice.posted_on <= objection.received_on <= timezone.localdate():
         raise Refused(_("The objection came between the day of posting and today."))

@@ -1,4 +1,4 @@
-"""What public notices ask for: lists to post, notices to close, objections to answer."""
+"""To-do lines of public notices: lists to post, notices to close, objections to answer."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -18,7 +18,7 @@ from subsidies.notices.queries import NoticeState, Posting
 
 @source(30)
 def lines(user: User, today: date) -> list[Line]:
-    """For who posts lists: of each month what is to be done, as one line for all communities it concerns."""
+    """For users who post lists, one line per month and act for all communities concerned."""
     own = queries.posted_by(user)
     if not own:
         return []
@@ -68,5 +68,5 @@ def _of(sheet: Sheet, postings: list[Posting]) -> Iterator[Line]:
 
 
 def _asks(sheet: Sheet, posting: Posting) -> bool:
-    """Whether a list waits to be posted now: a draft may change yet, and no one has to without the parameter."""
+    """Whether the list has to be posted now: not while a draft may change, nor without the Standard's parameter."""
     return not posting.to_post or (not sheet.is_draft and (posting.needed > 0 or posting.notice is not None))

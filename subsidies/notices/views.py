@@ -1,4 +1,4 @@
-"""公示: how the lists of a month stand, posting them, what was objected and answered, and closing a notice."""
+"""公示: the states of a month's lists, posting them, objections and answers, and closing notices."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -51,7 +51,7 @@ def _of_notice(notice: Notice) -> list[tuple[str, str]]:
 @require_safe
 @permission_required(VIEW, raise_exception=True)
 def index(request, month, code):
-    """How each community's list of a month stands."""
+    """The state of each community's list of a month."""
     sheet = sheet_pages.find(request.user, month, code)
     postings = queries.visible(request.user, sheet)
     own = queries.posted_by(request.user)
@@ -71,7 +71,7 @@ def index(request, month, code):
 @require_safe
 @permission_required(VIEW, raise_exception=True)
 def paper(request, month, code):
-    """A community's list to print and post: who is paid how much, and where one objects."""
+    """A community's list to print and post: people, amounts, and the place for objections."""
     community = get_object_or_404(Community.objects.visible_to(request.user).select_related("subdistrict"), code=code)
     sheet = sheet_pages.find(request.user, month, community.subdistrict.code)
     rows = SheetLine.objects.filter(sheet=sheet, community=community, net__gt=0).select_related("group")
@@ -95,7 +95,7 @@ def paper(request, month, code):
 @permission_required(POST, raise_exception=True)
 @transaction.atomic
 def post(request, month, code):
-    """Record that lists hang: of the communities the user posts for, as many as are ticked in one act."""
+    """Record the posting of lists for the selected communities of the user."""
     sheet = sheet_pages.find(request.user, month, code)
     own = queries.posted_by(request.user)
     postings = {each.community.pk: each for each in queries.of(sheet).values() if each.community.pk in own}
@@ -132,7 +132,7 @@ def post(request, month, code):
 
 
 def _find(request, pk: int, *, to_change: bool = False) -> Notice:
-    """The notice, if the user sees it; to change it, 403 where sight alone is given."""
+    """The notice; 404 if the user may not see it, with `to_change` 403 if the user may only see it."""
     rows = Notice.objects.visible_to(request.user).select_related(
         "sheet__subdistrict", "sheet__standard", "community", "posted_by", "closed_by"
     )
@@ -177,7 +177,7 @@ def notice(request, pk):
 @permission_required(POST, raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    """Another place or other days, and further photos."""
+    """Change the place or the days, and add photos."""
     notice = _find(request, pk, to_change=True)
     if notice.is_closed:
         return _closed(request, notice)
@@ -231,7 +231,7 @@ def close(request, pk):
 @permission_required(POST, raise_exception=True)
 @transaction.atomic
 def close_several(request, month, code):
-    """Close the notices of a month whose period is over and whose objections are answered, all in one act."""
+    """Close all notices of a month whose period is over and whose objections are answered."""
     sheet = sheet_pages.find(request.user, month, code)
     own = queries.posted_by(request.user)
     over = [each for key, each in queries.of(sheet).items() if key in own and each.state == NoticeState.OVER]
@@ -340,7 +340,7 @@ def photo(request, pk):
 @permission_required(POST, raise_exception=True)
 @transaction.atomic
 def remove_photo(request, pk):
-    """At any time, also of a notice long closed: a photo may show what it must not."""
+    """Delete a photo at any time, even from a closed notice: it may show private details."""
     rows = NoticePhoto.objects.select_related("notice__community__subdistrict", "notice__sheet")
     row = get_permitted(request, rows, POST, pk=pk)
     community = row.notice.community

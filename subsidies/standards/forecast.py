@@ -104,7 +104,7 @@ class Comparison:
 
 
 class City:
-    """Everyone who is in office in the months to come, read once."""
+    """All people in office in the coming months, read once."""
 
     def __init__(self, first: Month, user: User, assumptions: Assumptions = Assumptions()):  # noqa: B008 - frozen
         self.first, self.assumptions = first, assumptions
@@ -192,7 +192,7 @@ def _until(person: facts.Person, terms: dict[int, date], first: Month) -> engine
 
 
 def _newcomers(user: User, since: Month) -> Iterator[engine.Life]:
-    """A life for each seat vacant today, without a day served before."""
+    """A life for each vacant seat, without days served before."""
     lacking: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for vacancy in vacancies.find(user, timezone.localdate()):
         code = vacancy.community.code
@@ -204,7 +204,7 @@ def _newcomers(user: User, since: Month) -> Iterator[engine.Life]:
 
 
 def _positions(lacks: Counter[str]) -> Iterator[str]:
-    """What the seats of one body are filled with: its heads first, who count as its people too."""
+    """The positions that fill the seats of one body: its heads first, who also count as members."""
     heads = [Lack.DIRECTOR, Lack.DEPUTY_DIRECTOR, Lack.GROUP_LEADER]
     filled = 0
     for lack in heads:
@@ -222,7 +222,7 @@ def _positions(lacks: Counter[str]) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a year will cost a subdistrict, in yuan, and why."""
+    """The forecast of a subdistrict's cost in a year, in yuan, by reason."""
 
     subdistrict: Subdistrict
     today: Decimal  # those in office, each at the amount of the year's first month, for as long as they are;

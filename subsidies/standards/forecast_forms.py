@@ -1,4 +1,4 @@
-"""Forms of looking ahead: other rules to try out, and the year's budget."""
+"""Forms of the forecast: other rules to try, and the year's budget."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Looking ahead: what other rules would cost, what the months to come will, and the year's budget."""
+"""Pages of the forecast: the cost of coming months by today's rules and others, and the year's budget."""
 
 from decimal import Decimal
 
@@ -51,7 +51,7 @@ def _asked(request) -> tuple[RulesForm | None, Month]:
 
 
 def _in_force(since: str, rules: Rules) -> str:
-    """Where no Standard is named: that of the month asked for, as the address names it."""
+    """The Standard of the requested month, for an address without a Standard."""
     try:
         standard = rules.of(Month.parse(since))
     except ValueError:
@@ -71,7 +71,7 @@ def _compared(form: RulesForm, first: Month, user) -> Comparison:
 @require_safe
 @permission_required("subsidies.view_budget", raise_exception=True)
 def page(request):
-    """Today's rules beside others over 36 months; everything asked stands in the address, nothing is saved."""
+    """Today's rules and others over 36 months; all settings are in the address, nothing is saved."""
     form, first = _asked(request)
     if form is None:
         return render(request, "subsidies/forecast.html", {"form": None})
@@ -97,7 +97,7 @@ def page(request):
 
 
 def _answer(found: Comparison, changed: bool) -> str:
-    """What the chart says, in a sentence."""
+    """The result of the chart in a sentence."""
     now = found.now.by_month()
     if not changed:
         words = {"first": money(now[0]), "last": money(now[-1]), "month": _name(found.now.months[-1])}
@@ -166,7 +166,7 @@ def workbook(request):
 @require_safe
 @permission_required("subsidies.view_budget", raise_exception=True)
 def budget(request, year):
-    """What a year will need, what was granted, and what is spent of it."""
+    """The year's forecast, the granted budget, and the amount spent."""
     if not Standard.objects.in_force(Month(year, 12)).exists():
         raise Http404
     granted = {row.subdistrict_id: row for row in Budget.objects.visible_to(request.user).filter(year=year)}

@@ -17,7 +17,7 @@ from subsidies.models import Rate, Standard, Standing
 
 @transaction.atomic
 def load_missing() -> None:
-    """Add the first Standard where there is none; what is there stays as it is."""
+    """Add the first Standard to a database without any."""
     if Standard.objects.exists():
         return
     for row in json.loads((settings.BASE_DIR / "fixtures" / "standards.json").read_text(encoding="utf-8")):
@@ -52,7 +52,7 @@ def draft(*, standard: Standard, rates: Mapping[str, Decimal | None], actor: Use
 
 @transaction.atomic
 def discard(*, standard: Standard, actor: User) -> None:
-    """Take a draft away. Raises Refused once it was put into force."""
+    """Delete a draft. Raises Refused once it was put into force."""
     standard = Standard.objects.select_for_update(of=("self",)).get(pk=standard.pk)
     _check(standard)
     reason = _("draft discarded")

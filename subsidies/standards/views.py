@@ -73,7 +73,7 @@ def _rates(standard: Standard) -> list[tuple]:
 
 
 def parameters(standard: Standard) -> list[str]:
-    """What the document leaves open, in sentences."""
+    """The parameters that the document leaves open, in sentences."""
     words = {
         "day": standard.reference_day,
         "from": standard.service_counted_from,
@@ -121,7 +121,7 @@ class DraftPage(EditPage):
 
 
 class AddStandard(DraftPage):
-    """A new draft, with what the one in force says filled in, or the one named by `copy`."""
+    """A new draft, filled in from the Standard in force or the one named by `copy`."""
 
     records = None
     title = gettext_lazy("Draft a Standard")
@@ -181,7 +181,7 @@ class DiscardStandard(ConfirmPage):
 @require_http_methods(["GET", "POST"])
 @permission_required(ADOPT, raise_exception=True)
 def adopt(request, pk):
-    """Put a draft into force: what it does is shown first, and the password is asked again."""
+    """Put a draft into force: the page shows its effect first and asks for the password again."""
     standard = get_object_or_404(FULL.visible_to(request.user), pk=pk)
     if not standard.is_draft:
         messages.info(request, _("“%(standard)s” was put into force already.") % {"standard": standard})

@@ -1,10 +1,10 @@
-"""What the workbench shows of the whole city's stipends: why the month differs, and to whom the yuan go."""
+"""The workbench's part about the whole city's stipends: why the month differs, and the yuan by position."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib import charts
 from jygroups.lib.months import Month
 from jygroups.lib.shown import amount
+from jygroups.lib.yuan import YuanSum
 from registry.models import Position, Subdistrict, User
 from subsidies.models import Budget, SheetLine
 from subsidies.month.changes import Changes, Kind
@@ -34,14 +35,14 @@ def of(
 
 
 def budgets(user: User, year: int) -> dict[int, Decimal]:
-    """By subdistrict the year's budget, to who may know it."""
+    """By subdistrict, the year's budget, if the user may see it."""
     if not user.has_perm("subsidies.view_budget"):
         return {}
     return dict(Budget.objects.visible_to(user).filter(year=year).values_list("subdistrict", "amount"))
 
 
 def share(part: Decimal, whole: Decimal | None) -> str:
-    """In whole per cent, rounded down; empty without a whole."""
+    """The share in whole per cent, rounded down; empty without a whole."""
     return f"{100 * part // whole}%" if whole else ""
 
 
@@ -86,7 +87,7 @@ def _changes_url(each: Changes) -> str:
 
 
 def _heads(sheets: list[VisibleTotals], months: list[Month]) -> charts.LineChart | None:
-    """The yuan due for each month by head of who is paid, of each subdistrict."""
+    """The yuan per paid person and month, for each subdistrict."""
     averages: dict[Subdistrict, dict] = defaultdict(dict)
     for each in sheets:
         averages[each.sheet.subdistrict][each.sheet.month] = _average(each.totals.gross, each.totals.people)
@@ -130,7 +131,7 @@ def _average(yuan: Decimal, people: int) -> Decimal | None:
 
 @dataclass(frozen=True)
 class OfPosition:
-    """The people paid for a position, and their yuan together and by head."""
+    """The people paid for a position, with their yuan in total and per person."""
 
     position: Position
     people: int
@@ -154,7 +155,7 @@ class OfPosition:
 def _positions(user: User, newest: list[VisibleTotals]) -> dict:
     """Of each position that is paid in the newest month the people and yuan, by rank; and what that says."""
     lines = SheetLine.objects.visible_to(user).filter(sheet__in=[each.sheet for each in newest], gross__gt=0)
-    rows = list(lines.order_by().values_list("position").annotate(Count("pk"), Sum("gross")))
+    rows = list(lines.order_by().values_list("position").annotate(Count("pk"), YuanSum("gross")))
     whole = sum((yuan for _position, _people, yuan in rows), NOTHING)
     found = [OfPosition(Position(position), people, yuan, whole) for position, people, yuan in rows if yuan]
     if not found:

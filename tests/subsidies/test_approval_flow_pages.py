@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from bs4 import BeautifulSoup
 from django.urls import reverse
 
 from jygroups.lib.months import Month
@@ -155,6 +156,21 @@ def test_what_blocks_is_listed_with_a_link_to_where_it_is_mended(as_user, clerk,
     text = as_user(leader).get(sheet.get_absolute_url()).text  # reads it, and keeps no roster
     assert nobody.get_absolute_url() in text
     assert reverse("member-edit", args=[nobody.pk]) not in text
+
+
+def test_the_clerk_reads_what_stands_in_the_way_and_not_to_wait_for_others(
+    as_user, sheet, community, sibling, clerk, leader
+):
+    SheetLine.objects.filter(name="李建荣").update(account="")
+    for place in (community, sibling):
+        workflow.confirm(sheet=sheet, community=place, actor=clerk)
+    said = BeautifulSoup(as_user(clerk).get(sheet.get_absolute_url()).text, "html.parser").select_one(".next")
+    assert "待您处理" in said.text
+    assert "待他人处理" not in said.text
+    assert "缺银行账号 (1)" in " ".join(said.text.split())
+    assert said.select_one('a[href="#blocking"]')
+    said = BeautifulSoup(as_user(leader).get(sheet.get_absolute_url()).text, "html.parser").select_one(".next")
+    assert "待他人处理" in said.text
 
 
 def test_a_line_without_id_number_and_one_person_on_two_sheets_stand_in_the_way(as_user, clerk, sheet, stranger):

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -52,6 +53,17 @@ def figures(book):
     return {name: getattr(sums, name) for name in ("due", *ledger.STAGES) if getattr(sums, name)}
 
 
+def test_the_ledger_of_a_year_says_the_figures_of_that_year(client, finance, sheet, people, community):
+    factories.answered(closed(Month(2025, 1), community))
+    client.force_login(finance)
+    address = reverse("member-ledger", args=[people["钱二"].pk])
+    page = BeautifulSoup(client.get(address, {"year": "2025"}).text, "html.parser")
+    assert [each.get_text() for each in page.select(".figures dd")][:1] == ["−350.00"]
+    text = page.get_text()
+    assert "2025年账目相符：上年结转-350 + 到账400 − 缴回0 − 按现登记应得400 = 年末累计差额-350元" in text
+    assert "各年合计" in text
+
+
 def test_each_person_s_money_is_in_one_column_and_the_balance_is_what_has_not_arrived(sheet, people):
     expected = {"赵一": ("arrived", 0), "钱二": ("refused", -350), "孙三": ("given_up", -350), "李四": ("to_pay", -350)}
     for name, (stage, balance) in expected.items():
@@ -85,6 +97,16 @@ def test_the_account_is_printed_with_columns_that_foot(sheet, people, capsys):
     lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()[2:]]
     assert lines[0] == ["2024-05", "350.00", "0.00", "0.00", "0.00", "350.00", "0.00", "0.00", "350.00", "-350.00"]
     assert lines[-1][1:] == lines[0][1:]
+
+
+def test_what_is_given_up_is_named_with_its_reason_beside_the_balance(client, finance, sheet, people, capsys):
+    client.force_login(finance)
+    page = client.get(reverse("member-ledger", args=[people["孙三"].pk])).text
+    assert "不再发放350元：本人放弃" in page
+    assert "累计差额中包含：不再发放350元" in page
+    call_command("account", people["孙三"].id_number)
+    assert "累计差额中包含：不再发放350元" in capsys.readouterr().out
+    assert "累计差额中包含" not in client.get(reverse("member-ledger", args=[people["赵一"].pk])).text
 
 
 @pytest.mark.parametrize(("options", "words"), [(["--year", "1999"], "在1999年没有"), ([], "没有已审批的月份")])

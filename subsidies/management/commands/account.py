@@ -3,7 +3,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import id_numbers
 from jygroups.lib.months import Month
-from subsidies.corrections import ledger
+from subsidies.corrections import ledger, ledger_words
 from subsidies.management import arguments
 
 
@@ -39,6 +39,8 @@ class Command(BaseCommand):
         for entry in entries:
             self.stdout.write(_row(str(Month.of(entry.month)), entry.sums, entry.should_be, entry.balance))
         self.stdout.write(_row(_("Total"), found.sums, found.should_be, found.balance))
+        if legend := ledger_words.legend(entries):
+            self.stdout.write(legend)
         if not book.foots:
             raise CommandError(_("The ledger does not foot."))
 

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,11 +14,13 @@ from jygroups.lib.sheets import Unreadable
 from registry.management.reporting import readable
 from subsidies.bank import answers, mapping, words
 from subsidies.bank.answers import Again, Understanding
+from subsidies.bank.grouping import Part
 from subsidies.bank.matching import Preview
 from subsidies.bank.reading import Question
 from subsidies.management import arguments
 from subsidies.models import BankAnswer, Payment, Sheet
 
+MOST_ROWS = 10  # on standard error of a file that answers another payment
 COUNTS = ("arrived", "refused", "in_transit", "bounced", "known")
 
 
@@ -34,7 +37,8 @@ class Command(BaseCommand):
             metavar="JSON",
             default="{}",
             help="columns and words that are not remembered: account, amount, name, state, reason, paid, refused, "
-            "pending, only, sheets, rest, in_fen, header, separator; and what is confirmed: late, bounced, confirmed",
+            "pending, only, sheets, rest, bank, in_fen, header, separator; and what is confirmed: late, bounced, "
+            "confirmed",
         )
         parser.add_argument("--dry-run", action="store_true", help="read the file and change nothing")
         parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
@@ -49,8 +53,11 @@ class Command(BaseCommand):
         sheet = Sheet.objects.filter(subdistrict=area, month=month.first_day).first()
         chosen = self._payment(sheet, payment)
         if chosen is None:
-            words = {"month": month.in_words, "area": area.name}
-            raise self._refused(_("There is no such payment of %(month)s for %(area)s.") % words)
+            about = {"month": month.in_words, "area": area.name, "number": payment}
+            text = _("Nothing of %(month)s has gone to the bank yet for %(area)s.")
+            if sheet and sheet.payments.exists():
+                text = _("There is no batch %(number)s of %(month)s for %(area)s.")
+            raise self._refused(text % about)
         try:
             with transaction.atomic():
                 is_understood, is_new = self._read(chosen, file)
@@ -94,6 +101,8 @@ class Command(BaseCommand):
         chosen = [*self.given.get("late", []), *self.given.get("bounced", [])]
         ticked = {match.item.pk for match in found.disputed if match.said.place in chosen}
         questions, digest = mapping.to_confirm(self.given, found), found.digest
+        parts, unclear = mapping.files(self.given, found)
+        questions += unclear
         found.confirm(ticked)
         self._warn(found)
         if questions:
@@ -104,9 +113,12 @@ class Command(BaseCommand):
         if found.new:
             found = answers.take_in(
                 answer, digest=digest, day=timezone.localdate(), actor=None, rest=rest, late=ticked,
-                confirmed=self.given.get("confirmed", False),
+                files=[part.name for part in parts], confirmed=self.given.get("confirmed", False),
             )  # fmt: skip
-        self._print(found, rest=rest)
+        if rest and parts:
+            about = {"files": _(", ").join(part.name for part in parts), "count": len(found.left_out(parts))}
+            self.stderr.write(_("Taken as the answer to the file of %(files)s: %(count)s people not named.") % about)
+        self._print(found, rest=rest, parts=parts)
         return bool(found.new) or not found.left, bool(found.new)
 
     def _understood(self, answer: BankAnswer) -> tuple[Understanding, list[Question]]:
@@ -121,19 +133,27 @@ class Command(BaseCommand):
         return understood, questions or understood.questions
 
     def _question(self, question: Question) -> dict:
-        give = json.dumps(question.give, ensure_ascii=False)
-        text = _("%(question)s  --mapping '%(give)s'") % {"question": question.text, "give": give}
+        text = question.text
+        if question.give:
+            give = json.dumps(question.give, ensure_ascii=False)
+            text = _("%(question)s  --mapping '%(give)s'") % {"question": text, "give": give}
         self.stderr.write(text, self.style.ERROR)
         return {"about": question.about, "question": question.text, "give": question.give, "counts": question.counts}
 
     def _print(
-        self, found: Preview | None, *, rest: str = "", left: Preview | None = None, questions: list | None = None
+        self,
+        found: Preview | None,
+        *,
+        rest: str = "",
+        parts: Collection[Part] = (),
+        left: Preview | None = None,
+        questions: list | None = None,
     ) -> None:
         """The result on standard output: of what was taken in, or with `left` only the rows that cannot be."""
         counts = dict.fromkeys(COUNTS, 0)
         rows = (found or left or Preview()).left_over
         if found:
-            concluded = len(found.unanswered) if rest else 0
+            concluded = len(found.left_out(parts)) if rest else 0
             counts = {
                 "arrived": len(found.paid) + (concluded if rest == words.PAID else 0),
                 "refused": len(found.refused) + (concluded if rest == words.REFUSED else 0),
@@ -156,9 +176,17 @@ class Command(BaseCommand):
 
     def _warn(self, found: Preview) -> None:
         """Print each row that is not recorded and the other warnings on standard error."""
-        for said, why in found.left_over:
+        for warning in found.warnings if found.is_elsewhere else []:
+            self.stderr.write(warning, self.style.ERROR)
+        left_over = found.left_over
+        shown = left_over[:MOST_ROWS] if found.is_elsewhere else left_over
+        for said, why in shown:
             text = _("%(where)s · %(name)s · %(account)s · %(why)s") % (_unmatched(said, why) | {"where": said.where})
             self.stderr.write(text, self.style.WARNING)
+        if len(shown) < len(left_over):
+            self.stderr.write(_("… %(count)s more rows") % {"count": len(left_over) - len(shown)}, self.style.WARNING)
+        if found.is_elsewhere:
+            return
         for remark in found.remarks:
             self.stderr.write(remark, self.style.WARNING)
         if found.why_no_rest:
@@ -169,7 +197,8 @@ class Command(BaseCommand):
             text = _(
                 "%(count)s people whom the file does not name stay in transit, unless --mapping '%(give)s' is given."
             )
-            about = {"count": len(found.unanswered), "give": json.dumps({"rest": found.rest[0]})}
+            left_out = found.left_out(found.scopes[0])
+            about = {"count": len(left_out), "give": json.dumps({"rest": found.rest[0]})}
             self.stderr.write(text % about, self.style.WARNING)
         if found.masked:
             count = {"count": len(found.masked)}

@@ -74,7 +74,12 @@ class Page:
         form = self.form(name)
         data = {field: form[field].value() for field in form.fields} | changes
         data = {field: value for field, value in data.items() if value not in (None, False)}
-        extra = {"columns": {"columns": "1"}, "read": {"read": "1"}, "meanings": {"words": "1"}}.get(name, {})
+        extra = {
+            "columns": {"columns": "1"},
+            "read": {"read": "1"},
+            "meanings": {"words": "1"},
+            "holds": {"holds": "1"},
+        }.get(name, {})
         address = BankAnswer.objects.latest("pk").get_absolute_url()
         self.response = self.client.post(address, data | extra)
         if name != "form":  # whose answer leads to another page

@@ -3,6 +3,7 @@
 from io import StringIO
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -71,13 +72,21 @@ def test_the_file_of_a_payment_that_is_answered_is_no_duty_and_is_handed_out_onl
     assert "代发文件尚未下载" not in page.get(reverse("workbench")).text
     assert "下载代发文件" not in page.get(url("payment")).text
     export = url("export")
-    assert "已到账3人、1,050.00元" in page.get(f"{export}?format=bank").text
+    assert "到账3人、1,050.00元；银行退回1人、350.00元" in page.get(f"{export}?format=bank").text
     said = {"format": "bank", "purpose": "代发", "template": BankTemplate.objects.first().pk, "payment": payment.pk}
     asked = page.post(export, said)
     assert (asked.status_code, Export.objects.count()) == (422, 0)
     assert "再次送交银行将重复发放" in asked.text
     assert not asked.context["form"]["again"].is_hidden
     assert page.post(export, said | {"again": "on"}).status_code == 200
+
+
+def test_a_batch_partly_in_transit_is_never_said_to_be_paid_again_as_a_whole(page, payment):
+    take_in(page, file(REFUSED))
+    said = BeautifulSoup(page.get(f"{url('export')}?format=bank").text, "html.parser").select_one("form .note").text
+    assert "在途3人、1,050.00元；银行退回1人、350.00元" in said
+    assert "在途的人员等待银行回盘" in said
+    assert "无人到账" not in said
 
 
 def test_the_command_warns_of_a_bank_file_whose_money_has_arrived(sheet, finance, tmp_path):
@@ -88,7 +97,7 @@ def test_the_command_warns_of_a_bank_file_whose_money_has_arrived(sheet, finance
     assert errors.getvalue() == ""
     factories.answered(sheet)
     call_command(*command, stdout=StringIO(), stderr=errors)
-    assert "已到账4人、1,400.00元" in errors.getvalue()
+    assert "到账4人、1,400.00元" in errors.getvalue()
     assert Export.objects.count() == 2
 
 

@@ -14,10 +14,12 @@ from subsidies.bank import answers, history, payments
 from subsidies.bank.payments import Choice
 from subsidies.corrections import debts, proposals
 from subsidies.corrections import services as corrections
-from subsidies.models import BankAnswer, Correction, CorrectionState, SheetLine, Step
+from subsidies.exports import services as exports
+from subsidies.exports.services import Options
+from subsidies.models import BankAnswer, Correction, CorrectionState, Sheet, SheetLine, Step
 from subsidies.month import workflow
 from tests import factories
-from tests.subsidies.bank.steps import MAY, file, row, take_in, url
+from tests.subsidies.bank.steps import MAY, file, make, row, take_in, url
 
 pytestmark = pytest.mark.usefixtures("standard")
 
@@ -119,9 +121,35 @@ def test_the_sheet_s_way_goes_on_to_the_bank(page, payment, sheet, finance):
     text = BeautifulSoup(page.get(url("sheet-events")).text, "html.parser").select_one(".events").get_text(" ", True)
     order = ["生成代发批次", "下载银行文件", "登记银行回盘", "到账4人，退回0人", "发放完成", "登记银行回盘",
              "退票1人", "本月重新打开"]  # fmt: skip
+    assert "本月再次办结" not in text
     places = [text.index(order[0])]
     for word in order[1:]:
         places.append(text.index(word, places[-1] + 1))
+
+
+def test_a_reopened_month_says_so_and_when_it_has_closed_by_itself(page, payment, sheet, finance):
+    take_in(page, file(*[row(name) for name in ("赵一", "钱二", "孙三", "李四")]))
+    workflow.take(Step.SETTLE, sheet=sheet, actor=finance)
+    take_in(page, file(row("赵一", "退票", "账户已销户"), row("钱二", "退票", "账户已销户")))
+    assert "现对2人重新打开" in page.get(url("payment")).text
+    make(page, {"赵一": "approved", "钱二": "leave"})
+    take_in(page, file(row("赵一")))
+    assert "现对1人重新打开" in page.get(url("payment")).text
+    answers.give_up(SheetLine.objects.get(name="钱二"), reason="联系不上", actor=finance)
+    assert "重新打开" not in page.get(url("payment")).text
+    titles = [each.title for each in history.of_sheet(Sheet.objects.get()) if "月" in each.title]
+    assert titles == ["本月重新打开", "本月再次办结"]
+
+
+def test_a_batch_is_not_with_the_bank_until_its_file_is_downloaded(page, sheet, finance):
+    payment = payments.first(sheet, actor=finance)
+    assert happened(finance) == ["生成批次，文件尚未下载"]
+    assert "4人的代发文件尚未下载" in page.get(url("payment")).text
+    assert "文件尚未下载" in page.get(reverse("payments")).text
+    exports.bank_file(payment, actor=finance, options=Options(purpose="代发"))
+    assert happened(finance) == ["送交银行"]
+    for address in (url("payment"), reverse("payments")):
+        assert "尚未下载" not in page.get(address).text
 
 
 def test_who_sees_a_part_of_the_sheet_sees_no_batches_of_it(client, payment, community):
