@@ -5,10 +5,12 @@ from datetime import date
 from enum import Enum
 from typing import Any, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, npgettext_lazy, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -147,6 +149,17 @@ class Provision(Record):
 
     def get_absolute_url(self):
         return reverse("provisions")
+
+    def clean(self):
+        choices = self.declared.choices
+        is_filled = all(getattr(self, name) not in (None, "") for name in self.declared.fields)
+        if not is_filled or (choices and self.text not in choices.values):
+            raise ValidationError(_("%(key)s: the figure or the text is missing.") % {"key": self.get_key_display()})
+
+    @property
+    def is_to_come(self) -> bool:
+        """Not in force yet: no day has been judged by it."""
+        return self.in_force_from is not None and self.in_force_from > timezone.localdate()
 
     @property
     def declared(self) -> Declared:

@@ -288,7 +288,7 @@ def take_back(request, pk):
     try:
         seen = form.cleaned_data["seen"] if form.is_valid() else 0
         services.take(PlanStep.TAKE_BACK, plan=plan, seen=seen, actor=request.user)
-    except Overtaken as error:
+    except Refused as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("Taken back; it is a draft again."))

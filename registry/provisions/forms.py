@@ -33,7 +33,7 @@ class ProvisionForm(EditForm):
             self.fields["text"] = forms.ChoiceField(
                 label=self.instance.get_key_display(), choices=declared.choices.choices
             )
-        if self.instance.pk and self.instance.in_force_from is None:
+        if self.instance.pk and not self.instance.is_to_come:  # days have been judged by it
             del self.fields["in_force_from"]
         else:
             self.fields["in_force_from"].required = True

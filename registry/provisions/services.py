@@ -5,9 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext
 
@@ -42,11 +40,7 @@ def read(rows: Iterable[Mapping[str, str]]) -> list[Provision]:
     ]
     for each in found:
         each.clean_fields()
-        choices = each.declared.choices
-        if any(getattr(each, name) in (None, "") for name in each.declared.fields) or (
-            choices and each.text not in choices.values
-        ):
-            raise ValidationError(_("%(key)s: the figure or the text is missing.") % {"key": each.key})
+        each.clean()
     return found
 
 
@@ -59,10 +53,6 @@ def save(provision: Provision, *, actor: User) -> None:
 
 def remove(provision: Provision, *, actor: User) -> None:
     """Delete a provision. Raises Refused once it is in force: days have been judged by it."""
-    if not is_to_come(provision):
+    if not provision.is_to_come:
         raise Refused(_("It is in force already; enter another one from a later day instead."))
     versions.remove(provision, actor=actor, reason=_("discarded before it was in force"))
-
-
-def is_to_come(provision: Provision) -> bool:
-    return provision.in_force_from is not None and provision.in_force_from > timezone.localdate()

@@ -84,7 +84,7 @@ def edit(request, pk):
     """Correct a slip; what is not in force yet can be discarded."""
     row = get_permitted(request, Provision.objects.select_for_update(), CHANGE, pk=pk)
     name = row.get_key_display()
-    if request.method == "POST" and "remove" in request.POST and services.is_to_come(row):
+    if request.method == "POST" and "remove" in request.POST and row.is_to_come:
         services.remove(row, actor=request.user)
         messages.success(request, _("%(what)s: what was to come is discarded.") % {"what": name})
         return redirect("provisions")
@@ -102,5 +102,5 @@ def edit(request, pk):
         sentence=_("For a slip only: it counts for all days from which this one is in force. What is new is entered "
                    "from its day on, with «Change»."),
         back=reverse("provisions"),
-        to_come=services.is_to_come(row),
+        to_come=row.is_to_come,
     )  # fmt: skip

@@ -77,7 +77,9 @@ class Workflow(Generic[Row]):
         """Read the record again and hold it to the end of the transaction. Raises Overtaken."""
         if self.alone:
             locks.hold(locks.WRITERS)
-        rows = self.model._base_manager.select_for_update(of=("self",)).select_related(*self.related)
+        rows = self.model._base_manager.select_for_update(of=("self",))
+        if self.related:
+            rows = rows.select_related(*self.related)
         try:
             record.refresh_from_db(from_queryset=rows)
         except self.model.DoesNotExist:  # type: ignore[attr-defined]

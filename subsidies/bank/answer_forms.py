@@ -33,7 +33,7 @@ SEPARATORS = [
 ]
 SAYS = [
     (BY_COLUMN, gettext_lazy("each row says it, in the column of outcomes")),
-    (words.REFUSED, gettext_lazy("only failures: everybody in it was refused")),
+    (words.REFUSED, gettext_lazy("only failures or money sent back: everybody in it was refused or sent back")),
     (words.PAID, gettext_lazy("only successes: everybody in it was paid")),
     (words.PENDING, gettext_lazy("only unfinished ones: everybody in it is still in process")),
 ]
@@ -279,7 +279,7 @@ class TakeInForm(Form):
 
     def __init__(self, *args, payment: Payment, preview: Preview, **kwargs):
         super().__init__(*args, **kwargs)
-        self.payment, self.preview = payment, preview
+        self.payment, self.preview, self.scopes = payment, preview, preview.scopes
         made, today = timezone.localdate(payment.at), timezone.localdate()
         self.fields["day"].widget.attrs |= {"min": f"{made}", "max": f"{today}"}
         self.fields["day"].help_text = _("From %(day)s on, when the payment was made.") % {"day": made}
@@ -292,8 +292,8 @@ class TakeInForm(Form):
             words.PAID: _("have arrived: the file lists the failures, all others were paid"),
             words.REFUSED: _("were refused: the file lists the successes, all others failed"),
         }
-        count = len(preview.unanswered)
-        self.fields["rest"].label = _("The %(count)s people whom the file does not name") % {"count": count}
+        about = {"count": len(preview.unanswered)}
+        self.fields["rest"].label = _("The %(count)s people whom the file does not name") % about
         found = [(self.STAY, _("stay in transit, until the bank says more"), _result(preview))]
         if not (preview.new or preview.disputed):
             found = []  # nothing else could be recorded, so that would be no answer to take in
@@ -301,16 +301,12 @@ class TakeInForm(Form):
             for place, parts in enumerate(preview.scopes):
                 text = says[rest] if len(preview.scopes) == 1 else _of_files(parts, says[rest], preview)
                 found.append((f"{rest}-{place}" if parts else rest, text, _result(preview, rest, parts)))
-        self.scopes = preview.scopes
         self.fields["rest"].choices = [
             (value, _("%(choice)s. Recorded: %(result)s") % {"choice": text, "result": result})
             for value, text, result in found
         ]
         if len(preview.scopes) > 1:
-            self.fields["rest"].help_text = _(
-                "The payment went to the bank as %(count)s files, and each bank answers for its own: choose which file "
-                "this is the answer to."
-            ) % {"count": len(preview.parts)}
+            self.fields["rest"].help_text = _("Each bank answers for its own file: choose which one this answers.")
 
     def _ask_for_confirmation(self, preview: Preview) -> None:
         for name, matches in (("late", preview.late), ("bounced", preview.overruled)):

@@ -15,7 +15,7 @@ from jygroups.lib.months import Month
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
 from registry.models import Act, User
-from registry.records import audit
+from registry.records import audit, locks
 from subsidies.bank import arrivals, contradictions, doubts, grouping, matching, memory, periods, reading, words
 from subsidies.bank.arrivals import Move
 from subsidies.bank.matching import Preview
@@ -310,6 +310,7 @@ def reinstate(line: SheetLine, *, reason: str, actor: User) -> PayResult:
 
 
 def _decide(step: PayStep, line: SheetLine, reason: str, actor: User, refusal: str) -> PayResult:
+    locks.hold(locks.WRITERS)  # before the sheet, as other writers of corrections do
     sheet = Sheet.objects.select_for_update().get(pk=line.sheet_id)
     if not sheet.is_final:
         raise Refused(_("%(sheet)s is not approved yet: only what is approved goes to the bank.") % {"sheet": sheet})

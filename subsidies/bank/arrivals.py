@@ -11,15 +11,19 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Subquery, Sum, Value
+from django.db.models import Count, Exists, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.dispatch import Signal
 from django.utils import timezone
 
+from jygroups.lib.yuan import YuanSum
 from registry.models import User
 from subsidies.models import BankAnswer, PaymentItem, PayResult, PayStage, PayStep, Sheet, SheetLine, State
 from subsidies.models.payments import MOVES
 
 BATCH = 1_000
+# After steps of lines were recorded, in the same transaction: `step`, `lines` (keys), and `actor`.
+recorded = Signal()
 SETTLED = (PayStage.ARRIVED, PayStage.GIVEN_UP)
 
 
@@ -59,7 +63,7 @@ def shares(sheets: Iterable[Sheet]) -> dict[int, dict[str, Share]]:
     """By sheet and stage, the number of lines and their yuan; stages without lines are left out; one query."""
     found: dict[int, dict[str, Share]] = {sheet.pk: {} for sheet in sheets}
     lines = with_stage(SheetLine.objects.filter(sheet__in=found)).order_by()
-    for row in lines.values("sheet", "stage").annotate(count=Count("pk"), yuan=Sum("net")):
+    for row in lines.values("sheet", "stage").annotate(count=Count("pk"), yuan=YuanSum("net")):
         found[row["sheet"]][row["stage"]] = Share(row["count"], row["yuan"])
     return found
 
@@ -141,7 +145,9 @@ def record(
                 at=now,
             )
         )
-    return PayResult.objects.bulk_create(rows, BATCH)
+    made = PayResult.objects.bulk_create(rows, BATCH)
+    recorded.send(PayResult, step=step, lines=[row.line_id for row in made], actor=actor)
+    return made
 
 
 def _target(step: PayStep, last: PayResult | None, move: Move) -> str:

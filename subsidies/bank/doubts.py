@@ -112,6 +112,7 @@ def compare(found: Preview, rows: Sequence[Said], payment: Payment) -> None:
         if fits > best:
             best, most, found.other = fits, len(own) > here, other
     if found.other:
+        found.is_elsewhere = most
         (found.warnings if most else found.doubts).append(_fits_better(found, found.other, payment, best))
 
 

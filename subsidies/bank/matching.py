@@ -88,6 +88,7 @@ class Preview:
     remarks: list[str] = field(default_factory=list)  # what else is unusual; need no confirmation
     is_part: bool = False  # the payment was exported as several files: people not named may be in another
     parts: list[Part] = field(default_factory=list)  # these files
+    is_elsewhere: bool = False  # most rows are of another payment: nothing can be recorded
     read: int = 0  # rows about people, matched or not
     said: str = ""  # a digest of the rows' content
     other: Payment | None = None  # the payment that the rows fit better

@@ -15,6 +15,7 @@ from jygroups.lib import id_numbers
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
+from jygroups.lib.yuan import YuanSum
 from registry.models import Member, User
 from subsidies.bank import arrivals
 from subsidies.bank.arrivals import Move, Share
@@ -263,7 +264,7 @@ def answered(batches: models.QuerySet[Payment]) -> dict[int, str]:
     keys = list(Payment.objects.filter(pk__in=batches).answered().values_list("pk", flat=True))
     newest = PayResult.objects.newest().filter(item__payment__in=keys).order_by()
     found: dict[int, dict[str, Share]] = {key: {} for key in keys}
-    rows = newest.values_list("item__payment", "stage").annotate(models.Count("pk"), models.Sum("item__amount"))
+    rows = newest.values_list("item__payment", "stage").annotate(models.Count("pk"), YuanSum("item__amount"))
     for key, stage, count, yuan in rows:
         found[key][stage] = Share(count, yuan)
     return {key: _standing(by_stage) for key, by_stage in found.items()}

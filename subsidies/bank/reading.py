@@ -265,7 +265,8 @@ def _of_table(table: Table, choices: Choices, people: Sequence[Person], file_nam
         found.append(Question(UNIT, table.labelled(text), {"in_fen": not layout.in_fen}, table.name))
     if not layout.state and table.name not in choices.sheets:
         text = _(
-            "No column is known to say what became of each payment: were all people of the list paid, or all refused?"
+            "No column is known to say what became of each payment: were all people of the list paid, or all refused "
+            "or sent back?"
         )
         only = proposals.holds(table.titles.names, table.name or file_name, table.below) or REFUSED
         give: dict[str, Any] = {"sheets": {table.name: only}} if table.name else {"only": only}

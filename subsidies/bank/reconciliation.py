@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib.yuan import YuanSum
 from subsidies.bank import arrivals
 from subsidies.models import Budget, Payment, PayResult, PayStage, PayStep, Sheet, SheetLine, State
 
@@ -57,9 +58,9 @@ def of(sheets: Iterable[Sheet]) -> list[Row]:
     """The approved ones of these sheets, in their order; a constant number of queries."""
     final = [sheet for sheet in sheets if sheet.state in (State.APPROVED, State.PAID)]
     lines = SheetLine.objects.filter(sheet__in=final).order_by()
-    nets = dict(lines.values_list("sheet").annotate(Sum("net")))
+    nets = dict(lines.values_list("sheet").annotate(YuanSum("net")))
     was_sent = Exists(PayResult.objects.filter(line=OuterRef("pk"), step=PayStep.SEND))
-    handed = dict(lines.filter(was_sent).values_list("sheet").annotate(Sum("net")))
+    handed = dict(lines.filter(was_sent).values_list("sheet").annotate(YuanSum("net")))
     shares, unequal, sources = arrivals.shares(final), _unequal_payments(final), _sources(final)
     rows = []
     for sheet in final:
@@ -93,7 +94,7 @@ def total(rows: Iterable[Row]) -> Figures:
 
 def _unequal_payments(sheets: list[Sheet]) -> dict[int, list[int]]:
     """By sheet, the ordinals of payments whose count or amount is not that of their people."""
-    payments = Payment.objects.filter(sheet__in=sheets).annotate(people=Count("items"), paid=Sum("items__amount"))
+    payments = Payment.objects.filter(sheet__in=sheets).annotate(people=Count("items"), paid=YuanSum("items__amount"))
     found: dict[int, list[int]] = defaultdict(list)
     for payment in payments.exclude(Q(people=F("lines")) & Q(paid=F("amount"))):
         found[payment.sheet_id].append(payment.ordinal)

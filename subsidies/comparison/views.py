@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from django.contrib.auth.decorators import permission_required
-from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from jygroups.lib import located
 from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
+from jygroups.lib.yuan import YuanSum
 from registry.records.pages import ConfirmPage, ListPage, answer
 from subsidies.comparison import reading, services
 from subsidies.comparison.forms import ColumnsForm, CompareForm, LineFilter, RunFilter, chosen
@@ -74,7 +75,7 @@ class Comparison(ListPage):
 
     def get_context_data(self, **kwargs):
         lines = ParallelLine.objects.filter(run=self.run).order_by()
-        rows = lines.values_list("kind").annotate(Count("pk"), Sum("old"), Sum("ours"), Sum("difference"))
+        rows = lines.values_list("kind").annotate(Count("pk"), YuanSum("old"), YuanSum("ours"), YuanSum("difference"))
         found = {kind: values for kind, *values in rows}
         kinds = [(kind, *found[kind]) for kind in Mismatch if kind in found]
         return super().get_context_data(**kwargs) | {

@@ -182,7 +182,7 @@ def notice(request, pk):
     context = {"notice": notice, "months": months, "capitals": in_capitals(notice.amount)}
     if notice.letter:
         for each in months:
-            each["back"] = each["over"] - each["owed"]
+            each["back"] = each["was"] - each["should_be"] - each["owed"]  # what was written off before included
         return render(request, "subsidies/debt_notice.html", context)
     in_force = (Standard.objects.in_force(each["month"]).first() for each in months)
     documents = list(dict.fromkeys(each.document for each in in_force if each))

@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import chain
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -15,7 +15,8 @@ from jygroups.lib.months import Month
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import money
-from registry.models import EndReason, Member, User
+from jygroups.lib.yuan import FEN, YuanSum
+from registry.models import Appointment, EndReason, Member, User
 from registry.records import locks
 from subsidies.corrections.changed_fact_texts import changes
 from subsidies.exports import signed
@@ -43,9 +44,11 @@ def repay(
 
     Raises Refused for more than is owed, for a repayment that is already recorded, and for what a draft recovers.
     """
+    if amount <= 0 or amount != amount.quantize(FEN):
+        raise Refused(_("A repayment is an amount above zero, in whole fen."))
     locks.hold(locks.WRITERS)
     same = Repayment.objects.filter(correction__member=member, day=day, method=method, voucher=voucher)
-    acts = same.filter(reverses=None, reversal=None).order_by().values("at").annotate(yuan=Sum("amount"))
+    acts = same.filter(reverses=None, reversal=None).order_by().values("at").annotate(yuan=YuanSum("amount"))
     if acts.filter(yuan=amount).exists():
         raise Refused(_("This repayment is recorded already: the same day, method, voucher and amount."))
     debts = of(member, actor, REPAY)
@@ -132,9 +135,10 @@ def notify(
         months=[
             {
                 "month": str(Month.of(each.month)),
-                "was": str(each.was),
+                # What was given up since never arrived, and is not asked for.
+                "was": str(each.was - each.lapsed),
                 "should_be": str(each.should_be),
-                "over": str(-each.difference),
+                "over": str(-each.difference - each.lapsed),
                 "owed": str(each.owed),
                 "reasons": _reasons(each),
             }
@@ -157,13 +161,20 @@ def notify(
 
 def _reasons(debt: Correction) -> list[str]:
     """Why nothing was due for the month, in words for a letter: the end of the last office, else the changed facts."""
-    offices = debt.member.appointments.filter(first_day__lte=Month.of(debt.month).last_day)
-    last = offices.order_by("-last_day").first()
-    if last is None or last.last_day is None or offices.filter(Q(last_day=None) | Q(last_day__gte=debt.month)).exists():
+    last = _last_office(debt)
+    if last is None or last.last_day is None:
         return changes(debt)
     with override(LANGUAGE):
         words = {"day": date_format(last.last_day, "DATE_FORMAT"), "why": last.get_end_reason_display()}
         return [_("In office until %(day)s (%(why)s); nothing was due for this month.") % words]
+
+
+def _last_office(debt: Correction) -> Appointment | None:
+    """The office that ended last before the month, of a person with none in the month; otherwise none."""
+    offices = debt.member.appointments.filter(first_day__lte=Month.of(debt.month).last_day)
+    if offices.filter(Q(last_day=None) | Q(last_day__gte=debt.month)).exists():
+        return None
+    return offices.order_by("-last_day").first()
 
 
 def letter_proposed(member: Member, user: User) -> dict[str, str]:
@@ -181,11 +192,18 @@ def letter_proposed(member: Member, user: User) -> dict[str, str]:
 
 
 def _basis(debts: list[Correction]) -> str:
-    """The clause that pays people in office with its document, and the documents of the months' Standards."""
+    """The clause that pays people in office with its document, and the documents of the months' Standards.
+
+    For a person who had left office before all the months it is what follows from leaving, without the rates.
+    """
     adopted = list(Standard.objects.adopted().order_by("effective_month"))
     in_force = [[each for each in adopted if each.effective_month <= debt.month][-1:] for debt in debts]
+    if not adopted:
+        return ""
     first, *later = dict.fromkeys(each.document for each in chain(adopted[:1], *in_force))
     words = {"first": first, "later": "、".join(later)}
+    if debts and all(map(_last_office, debts)):
+        return _("Clause 3 (3) of %(first)s pays members for the months in office; who has left is none.") % words
     if later:
         return _("By clause 3 (3) of %(first)s, “non-employed members are paid from the city's budget”, and by the "
                  "rates of %(later)s.") % words  # fmt: skip

@@ -30,6 +30,7 @@ from subsidies.models import (
     SheetLine,
     State,
 )
+from subsidies.models.corrections import given_up
 
 NOTHING = Decimal(0)
 CLOSED = [State.APPROVED, State.PAID]
@@ -289,7 +290,7 @@ def _stand(members: Collection[int], months, entry, lines, *, whole: bool) -> No
             each.stands_at = each.should_be = each.gross + counts
     results = PayResult.objects.newest().filter(line__in=lines.values("pk"), stage=PayStage.GIVEN_UP)
     paid = _paid(months) if whole else None
-    for member, month, part in proposals.given_up(results):
+    for member, month, part in given_up(results):
         if paid is not None:
             paid[member][month].given_up += part
         of_month = entry(member, month)

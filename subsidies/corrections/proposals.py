@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,17 +24,18 @@ from subsidies.models import (
     PayResult,
     PayStage,
     Release,
-    Settlement,
     Sheet,
     SheetLine,
     Standard,
     State,
 )
+from subsidies.models.corrections import given_up
 
 NOTHING = Decimal(0)
 CLOSED = [State.APPROVED, State.PAID]
 MAIN_FIRST = F("member__merged_into").asc(nulls_first=True), "pk"  # own lines before those of merged records
 UNDECIDED = [CorrectionState.PROPOSED, CorrectionState.DEFERRED]
+FIGURES = ("was", "should_be", "waived", "given_up", "difference")
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,11 @@ class Paid:
         """The part of the missing yuan (signed) that is not proposed again: given up or written off, with its sign."""
         left = [each.carried for each in self.corrections if each.state == CorrectionState.WRITTEN_OFF]
         if missing > 0:
-            # What recoveries of the month took never arrived either: it is owed to the person, not given up.
-            recovered = sum((each.counts for each in self.corrections if each.counts < 0), NOTHING)
-            given_up = max(self.given_up + recovered, NOTHING)
+            # What recoveries of the month took never arrived either: it is owed back, not given up.
+            taken = [each.counts - each.lapsed for each in self.corrections]
+            recovered = sum((each for each in taken if each < 0), NOTHING)
+            owed_back = max(-self.stands_at, NOTHING)
+            given_up = min(max(self.given_up + recovered, NOTHING), missing - owed_back)
             return min(missing, given_up + sum((each for each in left if each > 0), NOTHING))
         return max(missing, sum((each for each in left if each < 0), NOTHING))
 
@@ -93,32 +96,45 @@ def paid_months() -> PaidMonths:
 
 
 @transaction.atomic
-def propose(*, actor: User | None = None) -> int:
-    """Update undecided corrections to today's facts and return how many are proposed. Decided ones stay unchanged.
+def propose(*, actor: User | None = None, members: Collection[int] | None = None) -> int:
+    """Bring what is undecided up to what today's facts give; return how many are proposed. The rest is not touched.
 
-    A deferred correction whose amount changed is proposed again; one from before the look-back stays unchanged. The
-    actor is the user who started the search; a proposal expresses nobody's decision.
+    Of everybody, or of these members. A deferred correction of another amount is proposed again; one from before the
+    look-back stays as it is. The actor is the user who asked for it; a proposal is nobody's opinion.
     """
     locks.hold(locks.WRITERS)
     months = _closed_months()
-    wanted = {(each.member_id, each.month): each for each in _found(months)}
+    wanted = {(each.member_id, each.month): each for each in _found(months, members)}
     # Proposed before deferred: where an accepted correction was deferred, one proposal is left for both.
     undecided = Correction.objects.filter(state__in=UNDECIDED).order_by("-state", "pk")
+    if members is not None:
+        undecided = undecided.filter(member__in=members)
     for row in undecided:
         if row.state == CorrectionState.DEFERRED and row.month not in months.standards:
             continue
         new = wanted.pop((row.member_id, row.month), None)
         if new is None:
             versions.remove(row, actor=actor, reason=_("no difference any more"))
-        elif any(getattr(row, name) != getattr(new, name) for name in ("was", "should_be", "waived", "facts")):
+        elif any(getattr(row, name) != getattr(new, name) for name in (*FIGURES, "facts")):
             if row.difference != new.difference:
                 # The decision, or the question to finance, was about another amount.
                 row.asked, row.state = "", CorrectionState.PROPOSED
-            for name in ("was", "should_be", "waived", "difference", "facts", "subdistrict_id", "community_id"):
+            for name in (*FIGURES, "facts", "subdistrict_id", "community_id"):
                 setattr(row, name, getattr(new, name))
             versions.save(row, actor=actor, reason=_("facts changed"))
     versions.create(list(wanted.values()), actor=actor, reason=_("proposed"))
     return Correction.objects.filter(state=CorrectionState.PROPOSED).count()
+
+
+def outdated(keys: Collection[int]) -> set[int]:
+    """Of these corrections, the undecided ones of the look-back that today's facts and payments no longer give."""
+    months = _closed_months()
+    rows = Correction.objects.filter(pk__in=keys, state__in=UNDECIDED, month__in=months.standards)
+    figures = {row.pk: ((row.member_id, row.month), [getattr(row, name) for name in FIGURES]) for row in rows}
+    wanted = {}
+    for each, was, waived, difference in _differing(months, {member for (member, _month), _yuan in figures.values()}):
+        wanted[each.person.member.pk, each.month] = [was, each.should_be, waived, each.paid.given_up, difference]
+    return {key for key, (whose, yuan) in figures.items() if wanted.get(whose) != yuan}
 
 
 def _paid(first: date, last: date, members: Collection[int] | None) -> PaidMonths:
@@ -142,26 +158,6 @@ def _paid(first: date, last: date, members: Collection[int] | None) -> PaidMonth
     for member, month, part in given_up(results):
         found[member][month].given_up += part
     return found
-
-
-def given_up(results: QuerySet[PayResult]) -> Iterator[tuple[int, date, Decimal]]:
-    """For lines given up, by their newest events: member, month, and the yuan of that month that never arrived.
-
-    The net of a line belongs to its own month up to its gross, the rest to the months for which it paid more.
-    """
-    person = Coalesce("line__member__merged_into", "line__member")
-    lines = list(results.order_by("line").values_list("line", person, "line__month", "line__gross", "line__net"))
-    settled: dict[int, list[tuple[date, Decimal]]] = defaultdict(list)
-    more = Settlement.objects.filter(line__in=results.order_by().values("line"), amount__gt=0)
-    rows = more.order_by("correction__month", "correction")
-    for key, month, amount in rows.values_list("line", "correction__month", "amount"):
-        settled[key].append((month, amount))
-    for key, member, own_month, gross, net in lines:
-        left = net
-        for month, most in [(own_month, gross), *settled[key]]:
-            if part := min(left, most):
-                left -= part
-                yield member, month, part
 
 
 @dataclass(frozen=True)
@@ -221,15 +217,21 @@ def compared(
             yield Compared(person, month, there, should, subdistrict, community, rules, own_holds)
 
 
-def _found(months: _Closed) -> Iterator[Correction]:
-    """The corrections by today's facts, by month, unsaved."""
-    differing = []
-    for each in compared(months=months):
+def _differing(
+    months: _Closed, members: Collection[int] | None
+) -> Iterator[tuple[Compared, Decimal, Decimal, Decimal]]:
+    """What today's facts ask for: person and month, what it stands at, what is waived, and the difference left."""
+    for each in compared(members, months):
         was = each.paid.stands_at
         waived = each.paid.waived(each.should_be - was)
         if difference := each.should_be - was - waived:
-            differing.append((each, was, waived, difference))
-    # The frozen facts are read only for lines whose amount differs now.
+            yield each, was, waived, difference
+
+
+def _found(months: _Closed, members: Collection[int] | None) -> Iterator[Correction]:
+    """What today's facts ask for, month by month, unsaved."""
+    differing = list(_differing(months, members))
+    # What a line was decided from is read of those alone that come to something else now.
     frozen = SheetLine.objects.select_related("sheet__standard").prefetch_related("sheet__standard__rates")
     lines = frozen.only("facts", "sheet").in_bulk([each.line.pk for each, *_yuan in differing if each.line])
     changed = ChangedFacts()
@@ -245,5 +247,6 @@ def _found(months: _Closed) -> Iterator[Correction]:
             should_be=each.should_be,
             waived=waived,
             difference=difference,
+            given_up=each.paid.given_up,
             facts=changed.of(each.line, each.person, each.month, each.rules, each.holds),
         )

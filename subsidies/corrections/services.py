@@ -1,7 +1,7 @@
 """Decisions on corrections of closed months, which later sheets settle."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from django.db import transaction
@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
-from jygroups.lib.refusals import Refused
+from jygroups.lib.refusals import Overtaken, Refused
 from registry.models import User
 from registry.records import locks, versions
+from subsidies.corrections import proposals
 from subsidies.engine import years
 from subsidies.models import Correction, CorrectionState, Stage, Standard, State
 
@@ -35,10 +36,17 @@ def decide(
 ) -> Correction:
     """Accept, defer or write off. A decision that needs finance takes effect when finance decides the same.
 
-    Finance is needed for a recovery or write-off beyond the clerk's limit, and for the write-off of a debt, for which
-    finance names the document. Raises Refused.
+    That is a recovery or write-off beyond the clerk's limit, and the write-off of a debt, for which finance names the
+    document. Raises Refused, and Overtaken where facts or payments give another difference now.
     """
     locks.hold(locks.WRITERS)
+    outdated = proposals.outdated([correction.pk])
+    return _decide(correction, state, actor, reason, document, outdated)
+
+
+def _decide(
+    correction: Correction, state: CorrectionState, actor: User, reason: str, document: str, outdated: Collection[int]
+) -> Correction:
     rows = Correction.objects.select_for_update(of=("self",)).with_debt().select_related("subdistrict")
     correction = rows.get(pk=correction.pk)
     finance = actor.has_perm("subsidies.decide_large_correction")
@@ -53,6 +61,8 @@ def decide(
     if state not in OPEN_TO[Stage(correction.stage)]:
         words = {"stage": Stage(correction.stage).label, "state": state.label}
         raise Refused(_("It stands at “%(stage)s”, and can no longer be “%(state)s”.") % words)
+    if correction.pk in outdated:
+        raise Overtaken(_("It has changed since it was proposed, and is proposed again."))
     under_approval = correction.settlements.filter(line__sheet__state__in=[State.SUBMITTED, State.ENDORSED])
     if sheet := under_approval.values_list("line__sheet__subdistrict__name", flat=True).first():
         text = _("A sheet of %(area)s under approval settles a part of it: decide once it is approved or returned.")
@@ -81,13 +91,15 @@ def decide(
 def decide_all(
     *, chosen: Iterable[Correction], state: CorrectionState, actor: User, reason: str, document: str = ""
 ) -> list[Correction]:
-    """Decide all of them alike, or none. Raises Refused with the person's name."""
-    decided = []
-    for correction in chosen:
+    """Decide all of them alike, or none. Raises Refused or Overtaken, with whose correction it is."""
+    locks.hold(locks.WRITERS)
+    rows, decided = list(chosen), []
+    outdated = proposals.outdated([each.pk for each in rows])
+    for correction in rows:
         try:
-            decided.append(decide(correction=correction, state=state, actor=actor, reason=reason, document=document))
+            decided.append(_decide(correction, state, actor, reason, document, outdated))
         except Refused as refusal:
-            raise Refused(f"{correction}: {refusal}") from refusal
+            raise type(refusal)(f"{correction}: {refusal}") from refusal
     return decided
 
 

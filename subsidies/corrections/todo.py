@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jygroups.lib.shown import signed
+from jygroups.lib.yuan import YuanSum
 from registry.models import User
 from registry.records.todo import Line, Urgency
 from subsidies.corrections import debts, holds
@@ -40,7 +41,7 @@ def lines(user: User) -> Iterator[Line]:
 def _corrections(user: User, permission: str, stage: Stage) -> Iterator[Line]:
     rows = Correction.objects.visible_to(user, permission)
     keys = rows.at(stage).order_by().values("pk")
-    found = Correction.objects.filter(pk__in=keys).aggregate(count=Count("pk"), yuan=Sum("difference"))
+    found = Correction.objects.filter(pk__in=keys).aggregate(count=Count("pk"), yuan=YuanSum("difference"))
     if not found["count"]:
         return
     if stage == Stage.FINANCE:

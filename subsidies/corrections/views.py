@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jygroups.lib.forms import key
 from jygroups.lib.months import Month
-from jygroups.lib.refusals import Refused
+from jygroups.lib.refusals import Overtaken, Refused
 from jygroups.lib.shown import amount, signed
 from registry.models import Subdistrict, User
 from registry.records.pages import ListPage, answer
@@ -214,6 +214,10 @@ def decide(request):
             return redirect(request.get_full_path())
         try:
             decided = services.decide_all(chosen=chosen, state=CorrectionState(state), actor=user, **form.cleaned_data)
+        except Overtaken as refusal:
+            proposals.propose(actor=user, members={each.member_id for each in chosen})
+            messages.warning(request, str(refusal))
+            return redirect("corrections")
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 
+from jygroups.lib.yuan import YuanSum
 from registry.models import Community, Member, User
 from subsidies.bank import arrivals
 from subsidies.corrections import ledger
@@ -93,9 +94,9 @@ def _row(
 
 
 def total(found: QuerySet[SheetLine]) -> Sums:
-    """The lines by stage, added up by the database; the amount due is added up separately for comparison."""
-    sums = Sums(due=found.aggregate(yuan=Sum("net"))["yuan"] or NOTHING)
-    for stage, yuan in arrivals.with_stage(found).order_by().values_list("stage").annotate(Sum("net")):
+    """The lines by stage, added up by the database; what was due is added up apart, so that the two can be compared."""
+    sums = Sums(due=found.aggregate(yuan=YuanSum("net"))["yuan"] or NOTHING)
+    for stage, yuan in arrivals.with_stage(found).order_by().values_list("stage").annotate(YuanSum("net")):
         name = "refused" if stage == PayStage.BOUNCED else stage
         setattr(sums, name, getattr(sums, name) + yuan)
     return sums

@@ -1,20 +1,23 @@
 """What closed months owe or are owed, how it is settled, and payments on hold."""
 
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Round
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.constraints import Frozen
 from jygroups.lib.months import Month
-from jygroups.lib.shown import signed
+from jygroups.lib.shown import money, signed
+from jygroups.lib.yuan import YuanField, YuanSum
 from registry.models import Appointment, Community, EndReason, Member, Record, ScopedQuerySet, Stamped, Subdistrict
 from subsidies.models.payments import PayResult, PayStage
 from subsidies.models.sheets import CLOSED, Sheet, SheetLine
@@ -25,6 +28,9 @@ ON_CLOSED_LINE = (
     "EXISTS (SELECT 1 FROM subsidies_sheetline line JOIN subsidies_sheet sheet ON sheet.id = line.sheet_id "
     "WHERE line.id = {row}.line_id AND " + CLOSED.format(row="sheet") + ")"
 )
+
+
+NOTHING = Decimal(0)
 
 
 class CorrectionState(models.TextChoices):
@@ -46,9 +52,7 @@ class Stage(models.TextChoices):
 
 
 # Of a row with its sums and `no_month`: what is left of it is a debt.
-DEBT = Q(state=CorrectionState.ACCEPTED, difference__lt=0, no_month=True) & Q(
-    difference__lt=F("settled") - F("repaid")
-)  # fmt: skip
+DEBT = Q(state=CorrectionState.ACCEPTED, difference__lt=0, no_month=True, left__lt=0)
 
 
 class CorrectionQuerySet(ScopedQuerySet):
@@ -56,7 +60,16 @@ class CorrectionQuerySet(ScopedQuerySet):
     office_path = "subdistrict"
 
     def with_sums(self) -> Self:
-        """Each with `settled`, signed yuan settled by closed sheets, and `repaid`, yuan given back."""
+        """Each with `settled`, signed yuan settled by closed sheets, `repaid`, yuan given back, and `lapsed`.
+
+        Lapsed are the yuan of an accepted recovery that never arrived: given up since, and so not recovered.
+        """
+        found = [When(pk=key, then=Value(yuan)) for key, yuan in lapsed().items()]
+        rows = self._with_paid_back().annotate(lapsed=Case(*found, default=Value(NOTHING), output_field=YuanField()))
+        left = F("difference") - F("settled") + F("repaid") + F("lapsed")
+        return rows.alias(left=Round(left, precision=2, output_field=YuanField()))
+
+    def _with_paid_back(self) -> Self:
         closed = {"line__sheet__state__in": [State.APPROVED, State.PAID]}
         return self.annotate(settled=_own_sum("settlements", **closed), repaid=_own_sum("repayments"))
 
@@ -67,7 +80,7 @@ class CorrectionQuerySet(ScopedQuerySet):
             When(state=CorrectionState.PROPOSED, then=Value(Stage.DECIDE)),
             When(state=CorrectionState.DEFERRED, then=Value(Stage.DEFERRED)),
             When(state=CorrectionState.WRITTEN_OFF, then=Value(Stage.WRITTEN_OFF)),
-            When(difference=F("settled") - F("repaid"), then=Value(Stage.SETTLED)),
+            When(left=0, then=Value(Stage.SETTLED)),
             default=Value(Stage.OPEN),
             output_field=models.CharField(),
         )
@@ -118,9 +131,8 @@ def _own_sum(relation: str, **conditions) -> Coalesce:
     """The yuan of related rows of each correction, in a query of its own: two joins would count each other's rows."""
     model: Any = Correction._meta.get_field(relation).related_model
     rows = model.objects.filter(correction=OuterRef("pk"), **conditions)
-    own = rows.order_by().values("correction").annotate(sum=Sum("amount")).values("sum")
-    yuan = models.DecimalField(max_digits=10, decimal_places=2)
-    return Coalesce(Subquery(own, output_field=yuan), Value(Decimal(0)), output_field=yuan)
+    own = rows.order_by().values("correction").annotate(sum=YuanSum("amount")).values("sum")
+    return Coalesce(Subquery(own, output_field=YuanField()), Value(NOTHING), output_field=YuanField())
 
 
 class Correction(Record):
@@ -142,6 +154,9 @@ class Correction(Record):
         _("given up or written off before"), max_digits=10, decimal_places=2, default=Decimal(0)
     )
     difference = models.DecimalField(_("difference"), max_digits=10, decimal_places=2)
+    given_up = models.DecimalField(  # of the month, when this was proposed
+        _("given up before"), max_digits=10, decimal_places=2, default=Decimal(0)
+    )
     facts = models.JSONField(_("what changed"), default=list, blank=True)  # of {what, who, when}
     state = models.CharField(_("state"), max_length=12, choices=CorrectionState, default=CorrectionState.PROPOSED)
     asked = models.CharField(  # what the clerk asks of finance; empty when nothing is
@@ -155,6 +170,7 @@ class Correction(Record):
     # Of a row that was asked for `with_sums`, `with_settled`, and `with_unarrived`.
     settled: Decimal
     repaid: Decimal
+    lapsed: Decimal
     stage: str
     unarrived: bool = False
     no_month: bool  # asked for `with_debt`
@@ -181,8 +197,8 @@ class Correction(Record):
 
     @property
     def carried(self) -> Decimal:
-        """Signed yuan neither settled by closed sheets nor repaid; of a row that was asked for `with_sums`."""
-        return self.difference - self.settled + self.repaid
+        """Signed yuan neither settled by closed sheets nor repaid nor lapsed; of a row asked for `with_sums`."""
+        return self.difference - self.settled + self.repaid + self.lapsed
 
     @property
     def is_lost(self) -> bool:
@@ -208,6 +224,9 @@ class Correction(Record):
     def notes(self) -> list[str]:
         """What else to know about its amount; of a row that was asked for `with_unarrived`."""
         found = []
+        if lapsed := getattr(self, "lapsed", NOTHING):
+            text = gettext("%(yuan)s yuan of it never arrived and were given up since: they are not recovered")
+            found.append(text % {"yuan": money(lapsed)})
         if self.waived:
             words = {"yuan": signed(self.waived)}
             found.append(gettext("%(yuan)s yuan given up or written off before, not asked for again") % words)
@@ -220,7 +239,7 @@ class Correction(Record):
         """Signed yuan by which it changes what its month stands at; of a row that was asked for `with_sums`."""
         match self.state:
             case CorrectionState.ACCEPTED:
-                return self.difference
+                return self.difference + self.lapsed
             case CorrectionState.WRITTEN_OFF:
                 return self.difference - self.carried
         return Decimal(0)
@@ -248,6 +267,45 @@ class Settlement(Stamped):
 
     def __str__(self):
         return f"{self.correction} {self.amount:+}"
+
+
+def given_up(results: models.QuerySet[PayResult]) -> Iterator[tuple[int, date, Decimal]]:
+    """Of the newest events of lines given up: member, month, and the yuan of that month which never arrived.
+
+    The net of a line is its own month's up to its gross, then that of the months for which it paid more.
+    """
+    person = Coalesce("line__member__merged_into", "line__member")
+    lines = list(results.order_by("line").values_list("line", person, "line__month", "line__gross", "line__net"))
+    settled: dict[int, list[tuple[date, Decimal]]] = defaultdict(list)
+    more = Settlement.objects.filter(line__in=results.order_by().values("line"), amount__gt=0)
+    rows = more.order_by("correction__month", "correction")
+    for key, month, amount in rows.values_list("line", "correction__month", "amount"):
+        settled[key].append((month, amount))
+    for key, member, own_month, gross, net in lines:
+        left = net
+        for month, most in [(own_month, gross), *settled[key]]:
+            if part := min(left, most):
+                left -= part
+                yield member, month, part
+
+
+def lapsed() -> dict[int, Decimal]:
+    """By accepted recovery, the yuan of it that are not recovered: of its month, given up since it was proposed.
+
+    What is settled or repaid by then stays so: it is owed back, and proposed as a correction of its own.
+    """
+    since: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
+    for member, month, part in given_up(PayResult.objects.newest().filter(stage=PayStage.GIVEN_UP)):
+        since[member, month] += part
+    months = {month for _member, month in since}
+    rows = Correction.objects.filter(state=CorrectionState.ACCEPTED, difference__lt=0, month__in=months).order_by("pk")
+    found = {}
+    for row in rows._with_paid_back().defer("facts"):
+        left = row.settled - row.repaid - row.difference
+        if (part := min(left, since[row.member_id, row.month] - row.given_up)) > 0:
+            found[row.pk] = part
+            since[row.member_id, row.month] -= part
+    return found
 
 
 class Release(models.TextChoices):

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import DecimalField, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from jygroups.lib import progress
 from jygroups.lib.months import Month
+from jygroups.lib.yuan import YuanField, YuanSum
 from registry.models import Appointment, Position
 from subsidies import engine, facts
 from subsidies.models import (
@@ -25,6 +26,7 @@ from subsidies.models import (
     Standard,
     State,
 )
+from subsidies.models.corrections import lapsed
 from subsidies.month import seals
 
 NOTHING = Decimal(0)
@@ -144,16 +146,23 @@ class _Computation:
         return rows if self.among is None else rows.filter(member__in=self.among)
 
     def _owed(self) -> dict[int, list[Correction]]:
-        """By member, the accepted corrections of earlier months with `left`: not settled by other months nor repaid."""
+        """By member, the accepted corrections of earlier months with `left`, signed yuan.
+
+        That is neither settled by other months, nor repaid, nor lapsed because the money was given up.
+        """
         elsewhere = ~Q(settlements__line__month=self.month.first_day)
-        settled = Coalesce(Sum("settlements__amount", filter=elsewhere), NOTHING, output_field=DecimalField())
+        settled = Coalesce(YuanSum("settlements__amount", filter=elsewhere), NOTHING, output_field=YuanField())
         repaid: dict[int, Decimal] = dict(
-            Repayment.objects.order_by().values_list("correction").annotate(yuan=Sum("amount"))
+            Repayment.objects.order_by().values_list("correction").annotate(yuan=YuanSum("amount"))
         )
+        not_recovered = lapsed()
         found: dict[int, list[Correction]] = defaultdict(list)
         for row in self._accepted().annotate(settled_elsewhere=settled).order_by("month", "pk"):
-            row.left = row.difference - row.settled_elsewhere + repaid.get(row.pk, NOTHING)  # type: ignore[attr-defined]
-            if row.left:  # type: ignore[attr-defined]
+            left = row.difference - row.settled_elsewhere + repaid.get(row.pk, NOTHING)
+            if part := not_recovered.get(row.pk):
+                left = min(left + part, NOTHING)
+            row.left = left  # type: ignore[attr-defined]
+            if left:
                 found[row.member_id].append(row)
         return found
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jygroups.lib.encryption import Unreadable
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
+from jygroups.lib.yuan import YuanSum
 from registry.models import Act, Community, Subdistrict, User
 from registry.records import audit, locks
 from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, Standard, State, Step
@@ -182,9 +183,9 @@ def forget(members: set[int]) -> None:
 def _total(sheets: list[Sheet]) -> None:
     totals = SheetLine.objects.filter(sheet__in=sheets).values("sheet").annotate(
         people=Count("pk", filter=PAID),
-        gross=Sum("gross"),
-        adjustment=Sum("adjustment"),
-        net=Sum("net"),
+        gross=YuanSum("gross"),
+        adjustment=YuanSum("adjustment"),
+        net=YuanSum("net"),
     )  # fmt: skip
     by_sheet: dict[int, dict] = {row["sheet"]: dict(row) for row in totals}
     for sheet in sheets:

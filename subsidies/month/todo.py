@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jygroups.lib.months import Month
+from jygroups.lib.yuan import YuanSum
 from registry.models import Subdistrict, User
 from registry.records.todo import Line, Urgency, source
 from subsidies.corrections import todo as decisions
@@ -65,7 +66,7 @@ def _own_totals(user: User, rights: Rights, flows: dict[int, ApprovalFlow]) -> d
         return {}
     rows = SheetLine.objects.visible_to(user).filter(sheet__in=flows, community__in=rights.confirms).order_by()
     totals = rows.values("sheet", "community", "community__name", "community__code").annotate(
-        people=Count("pk", filter=PAID), net=Sum("net")
+        people=Count("pk", filter=PAID), net=YuanSum("net")
     )
     return {(row["sheet"], row["community"]): dict(row) for row in totals}
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 
+from jygroups.lib.yuan import YuanSum
 from registry.models import User
 from subsidies.bank import arrivals
 from subsidies.models import Sheet, SheetLine, State
@@ -39,7 +40,7 @@ def visible_totals(user: User, sheets: list[Sheet]) -> list[VisibleTotals]:
         lines.order_by()
         .values_list("sheet")
         .annotate(people=Count("pk", filter=PAID))
-        .annotate(Sum("gross"), Sum("adjustment"), Sum("net"))
+        .annotate(YuanSum("gross"), YuanSum("adjustment"), YuanSum("net"))
     )
     totals = {sheet: Totals(*amounts) for sheet, *amounts in rows}
     reopened = arrivals.reopened(lines) if any(sheet.state == State.PAID for sheet in sheets) else {}

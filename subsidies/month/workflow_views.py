@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Overtaken, Refused
+from jygroups.lib.yuan import YuanSum
 from registry.access.passwords.views import confirm_first, recently_confirmed
 from registry.models import Community
 from subsidies.explanations.decisions import money
@@ -210,9 +211,9 @@ def confirm(request, month, code):
             "totals": lines.aggregate(
                 lines=Count("pk"),
                 people=Count("pk", filter=heads.PAID),
-                gross=Sum("gross"),
-                adjustment=Sum("adjustment"),
-                net=Sum("net"),
+                gross=YuanSum("gross"),
+                adjustment=YuanSum("adjustment"),
+                net=YuanSum("net"),
             ),
             "changes": [change for change in found.changes if change.line.community_id == community.pk],
             "previous": Month.of(sheet.month).previous if found.previous else None,
@@ -256,7 +257,8 @@ def confirm_several(request, month, code):
     for change in found.changes:
         moved[change.line.community_id] += change.difference
     lines = SheetLine.objects.filter(sheet=sheet, community__in=keys).order_by().values("community")
-    totals = {row["community"]: row for row in lines.annotate(people=Count("pk", filter=heads.PAID), net=Sum("net"))}
+    lines = lines.annotate(people=Count("pk", filter=heads.PAID), net=YuanSum("net"))
+    totals = {row["community"]: row for row in lines}
     digests = workflow.line_digests(sheet, communities)
     rows = [
         (each, totals[each.pk], moved[each.pk] if found.previous else None, digests[each.pk]) for each in communities

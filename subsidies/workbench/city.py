@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib import charts
 from jygroups.lib.months import Month
 from jygroups.lib.shown import amount
+from jygroups.lib.yuan import YuanSum
 from registry.models import Position, Subdistrict, User
 from subsidies.models import Budget, SheetLine
 from subsidies.month.changes import Changes, Kind
@@ -154,7 +155,7 @@ class OfPosition:
 def _positions(user: User, newest: list[VisibleTotals]) -> dict:
     """Of each position that is paid in the newest month the people and yuan, by rank; and what that says."""
     lines = SheetLine.objects.visible_to(user).filter(sheet__in=[each.sheet for each in newest], gross__gt=0)
-    rows = list(lines.order_by().values_list("position").annotate(Count("pk"), Sum("gross")))
+    rows = list(lines.order_by().values_list("position").annotate(Count("pk"), YuanSum("gross")))
     whole = sum((yuan for _position, _people, yuan in rows), NOTHING)
     found = [OfPosition(Position(position), people, yuan, whole) for position, people, yuan in rows if yuan]
     if not found:

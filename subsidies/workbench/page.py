@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,6 +11,7 @@ from django.utils.translation import ngettext
 from jygroups.lib import charts
 from jygroups.lib.months import Month
 from jygroups.lib.shown import amount
+from jygroups.lib.yuan import YuanSum
 from registry.apps import import_declarations
 from registry.compliance import finding_lines
 from registry.models import AuditEntry, Community, Post, ResidentsGroup, Subdistrict, User, on_day
@@ -185,7 +185,7 @@ def by_community(user: User, today: date, findings: list[Finding]) -> list[dict]
     counts = Counter(finding.community for finding in findings)
     lines = SheetLine.objects.visible_to(user)
     newest = lines.order_by("-month").values("month")[:1]
-    paid = lines.filter(month=newest).order_by().values_list("community").annotate(Sum("net"))
+    paid = lines.filter(month=newest).order_by().values_list("community").annotate(YuanSum("net"))
     net = dict(paid)
     return [
         {"community": each, "figures": found[each.pk], "findings": counts[each.pk], "net": net.get(each.pk)}

@@ -78,6 +78,7 @@ class Walk:
         self.stages: dict[int, str] = {}  # by line: where it stands by this account
         self.before: dict[int, str] = {}  # by line given up: where it stood
         self.repaid: Counter[int] = Counter()  # by correction, yuan that came back by this account
+        self.given_up_before: dict[int, Decimal] = {}  # by correction, of its month when it was accepted
         self.reversed: set[int] = set()  # repayments, and the entries that reverse them
         self.vouchers = count(1)
         self.amounts: dict[tuple, int] = {}  # by life and month, what the second method gives
@@ -218,7 +219,23 @@ class Walk:
             if self.rng.random() < 0.5:
                 state = CorrectionState.ACCEPTED
             by, document = self.rng.choice(self.clerks + self.finance), self.rng.choice(["", "财函1号"])
-            services.decide(correction=row, state=state, actor=by, reason="已核实", document=document)
+            given_up = self.given_up()[row.member_id, row.month]
+            row = services.decide(correction=row, state=state, actor=by, reason="已核实", document=document)
+            if row.state == CorrectionState.ACCEPTED and not row.asked:
+                self.given_up_before[row.pk] = given_up
+
+    def given_up(self) -> Counter[tuple[int, date]]:
+        """By person and month, what never arrived of it: of a line its own month first, then the earlier ones."""
+        found: Counter[tuple[int, date]] = Counter()
+        keys = [key for key, stage in self.stages.items() if stage == "given_up"]
+        for line in SheetLine.objects.filter(pk__in=keys).defer("facts"):
+            parts = line.settlements.filter(amount__gt=0).order_by("correction__month", "correction")
+            months = [(line.month, line.gross), *parts.values_list("correction__month", "amount")]
+            left = line.net
+            for month, most in months:
+                found[line.member_id, month] += min(left, most)
+                left -= min(left, most)
+        return found
 
     def owed(self) -> dict[int, dict[int, Decimal]]:
         """By person and accepted recovery, the oldest month first, what is owed by people for whom no month comes."""
@@ -229,10 +246,18 @@ class Walk:
         for correction, amount in Settlement.objects.order_by().values_list("correction", "amount"):
             recovered[correction] -= amount
         found: dict[int, dict[int, Decimal]] = defaultdict(dict)
+        given_up = self.given_up()
         rows = Correction.objects.filter(difference__lt=0).order_by("month", "pk")
-        for key, member, state, difference in rows.values_list("pk", "member", "state", "difference"):
+        for key, member, month, state, difference in rows.values_list(
+            "pk", "member", "month", "state", "difference"
+        ):  # fmt: skip
             left = -difference - recovered[key] - self.repaid[key]
             assert left >= 0 <= self.repaid[key]
+            if state == CorrectionState.ACCEPTED:
+                # What never arrived and was given up since is not recovered.
+                lapsed = max(min(left, given_up[member, month] - self.given_up_before[key]), Decimal(0))
+                given_up[member, month] -= lapsed
+                left -= lapsed
             has_died = any(reason == EndReason.DEATH for _day, reason in offices[member])
             stays = any(last_day >= self.month.first_day for last_day, _reason in offices[member])
             if state == CorrectionState.ACCEPTED and left and (has_died or not stays):

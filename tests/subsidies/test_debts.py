@@ -345,7 +345,8 @@ def test_a_repayment_and_a_notice_by_the_pages(client, gone, clerk, monkeypatch)
     proposed = {name: form[name].initial for name in ("addressee", "number", "basis")}
     assert proposed["addressee"] == f"{gone.name}的继承人"
     assert proposed["basis"] == (
-        "嘉政办发〔2020〕97号三（三）规定：“非在职居民委员会成员和居民小组成员由市财政保障工作补贴。”"
+        "嘉政办发〔2020〕97号三（三）规定：“非在职居民委员会成员和居民小组成员由市财政保障工作补贴”，"
+        "按月计发；离任后不再是居民委员会成员或居民小组成员，不享受工作补贴。"
     )
     words = {"day": "2024-07-11", "pay_by": "2024-07-11", "account": "雄关街道财政所"}
     words |= {**proposed, "contact": "经办甲", "phone": "0937-6200000"}

@@ -23,6 +23,7 @@ from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, PayStage, Sheet, SheetLine, Standard
 from tests import factories
 from tests.subsidies import naive
+from tests.subsidies.late_facts import left
 from tests.subsidies.test_corrections import close
 
 MAY = Month(2024, 5)
@@ -261,6 +262,7 @@ class Accounts:
         self.silent: dict[tuple[date, bool], Decimal] = defaultdict(Decimal)  # by month and whether to be paid
         self.never_arrived: dict[date, Decimal] = defaultdict(Decimal)  # given up
         self.recovered: dict[date, Decimal] = defaultdict(Decimal)
+        self.given_up_before: dict[int, Decimal] = {}  # by correction accepted, of its month
 
     def closed(self, month: Month) -> None:
         for line in self.person.sheet_lines.filter(month=month.first_day):
@@ -270,6 +272,7 @@ class Accounts:
         """The correction was decided; `left` of it was not settled by closed sheets."""
         for state, sign in ((before, -1), (row.state, 1)):
             if state == ACCEPTED:
+                self.given_up_before[row.pk] = self.never_arrived[row.month]
                 self.stands[row.month] += sign * row.difference
                 self.recovered[row.month] += sign * max(-row.difference, Decimal(0))
             elif state == WRITTEN_OFF:
@@ -290,12 +293,23 @@ class Accounts:
             self.never_arrived[month] += sign * part
 
     def expected(self, month: date, due: Decimal) -> Decimal:
-        missing = due - self.stands[month]
+        stands = self.stands[month] + self.lapsed(month)
+        missing = due - stands
         silent = self.silent[month, missing > 0]
         if missing > 0:  # what was recovered of it since is owed back
-            silent += max(self.never_arrived[month] - self.recovered[month], Decimal(0))
+            beyond = missing - max(-stands, Decimal(0))
+            silent += min(max(self.never_arrived[month] - self.recovered[month], Decimal(0)), beyond)
         rest = max(abs(missing) - silent, Decimal(0))
         return rest if missing > 0 else -rest
+
+    def lapsed(self, month: date) -> Decimal:
+        """Of the accepted recoveries of the month, what was given up since and is neither settled nor repaid."""
+        found, never_arrived = Decimal(0), self.never_arrived[month]
+        rows = Correction.objects.filter(member=self.person, month=month, state=ACCEPTED, difference__lt=0)
+        for row in rows.order_by("pk"):
+            part = min(-left(row), never_arrived - found - self.given_up_before[row.pk])
+            found += max(part, Decimal(0))
+        return found
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -70,8 +70,8 @@ def withdraw(post: Post, *, actor: User, address: str | None = None) -> None:
     check(actor, post)
     if post.first_day <= timezone.localdate():
         raise ValidationError(_("The post has begun; end it instead."))
-    _record(post, "withdrawn", actor, address)
     with somebody_keeps_users():
+        _record(post, "withdrawn", actor, address)
         versions.remove(post, actor=actor, reason=_("Post withdrawn"))
 
 

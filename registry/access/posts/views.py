@@ -15,6 +15,7 @@ from registry.access import permission_words
 from registry.access.posts import services
 from registry.access.posts.forms import EndForm, PostForm, TransferForm
 from registry.models import Post, User
+from registry.records import locks
 from registry.records.pages import ConfirmPage, FormPage
 
 GIVE = "registry.give_post"
@@ -56,6 +57,11 @@ class PostPage(ConfirmPage):
 
     permission_required = GIVE
     records = POSTS
+
+    def get_record(self):
+        if self.request.method == "POST":
+            locks.hold(locks.WRITERS)  # before the post, as all who change offices do
+        return super().get_record()
 
     def words(self):
         return _words(self.record)
@@ -99,6 +105,7 @@ class EndPost(PostPage):
 @transaction.atomic
 def withdraw(request, pk):
     """Take back a post that has not begun."""
+    locks.hold(locks.WRITERS)  # before the post, as all who change offices do
     post = get_permitted(request, POSTS, GIVE, pk=pk)
     try:
         with transaction.atomic():

@@ -18,6 +18,7 @@ from subsidies.bank.reading import Question
 from subsidies.management import arguments
 from subsidies.models import BankAnswer, Payment, Sheet
 
+MOST_ROWS = 10  # on standard error of a file that answers another payment
 COUNTS = ("arrived", "refused", "in_transit", "bounced", "known")
 
 
@@ -51,8 +52,11 @@ class Command(BaseCommand):
         sheet = Sheet.objects.filter(subdistrict=area, month=month.first_day).first()
         chosen = self._payment(sheet, payment)
         if chosen is None:
-            words = {"month": month.in_words, "area": area.name}
-            raise self._refused(_("There is no such payment of %(month)s for %(area)s.") % words)
+            about = {"month": month.in_words, "area": area.name, "number": payment}
+            text = _("Nothing of %(month)s has gone to the bank yet for %(area)s.")
+            if sheet and sheet.payments.exists():
+                text = _("There is no batch %(number)s of %(month)s for %(area)s.")
+            raise self._refused(text % about)
         try:
             with transaction.atomic():
                 is_understood, is_new = self._read(chosen, file)
@@ -135,8 +139,10 @@ class Command(BaseCommand):
         return understood, questions or understood.questions
 
     def _question(self, question: Question) -> dict:
-        give = json.dumps(question.give, ensure_ascii=False)
-        text = _("%(question)s  --mapping '%(give)s'") % {"question": question.text, "give": give}
+        text = question.text
+        if question.give:
+            give = json.dumps(question.give, ensure_ascii=False)
+            text = _("%(question)s  --mapping '%(give)s'") % {"question": text, "give": give}
         self.stderr.write(text, self.style.ERROR)
         return {"about": question.about, "question": question.text, "give": question.give, "counts": question.counts}
 
@@ -159,9 +165,17 @@ class Command(BaseCommand):
 
     def _warn(self, found: Preview) -> None:
         """Print each row that is not recorded and the other warnings on standard error."""
-        for said, why in found.left_over:
+        for warning in found.warnings if found.is_elsewhere else []:
+            self.stderr.write(warning, self.style.ERROR)
+        left_over = found.left_over
+        shown = left_over[:MOST_ROWS] if found.is_elsewhere else left_over
+        for said, why in shown:
             text = _("%(where)s · %(name)s · %(account)s · %(why)s") % (_unmatched(said, why) | {"where": said.where})
             self.stderr.write(text, self.style.WARNING)
+        if len(shown) < len(left_over):
+            self.stderr.write(_("… %(count)s more rows") % {"count": len(left_over) - len(shown)}, self.style.WARNING)
+        if found.is_elsewhere:
+            return
         for remark in found.remarks:
             self.stderr.write(remark, self.style.WARNING)
         if found.why_no_rest:

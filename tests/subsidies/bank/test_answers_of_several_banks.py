@@ -138,3 +138,27 @@ def test_titles_learnt_are_known_for_a_batch_by_another_template(page, payment, 
     exports.bank_file(second, actor=finance, options=Options(purpose="重发", template=other, again=True))
     walk = answering.Page(page, MAY, "620201001", second, "回盘3.csv", failures("赵一"))
     assert walk.step == "holds"
+
+
+def test_the_command_says_whether_a_month_or_only_the_batch_has_no_payment(payment, tmp_path):
+    path = tmp_path / "failed.csv"
+    path.write_bytes(failures("赵一"))
+    assert "没有第5批" in answering.command(path, MAY, "620201001", FAILED, payment=5)[2]
+    assert "尚未生成" in answering.command(path, MAY.next, "620201001", FAILED)[2]
+
+
+def test_a_file_without_any_column_gets_no_empty_mapping_proposed(payment, tmp_path):
+    path = tmp_path / "README.md"
+    path.write_text("# 说明\n\n本文件不是回盘。\n")
+    code, _result, errors = answering.command(path, MAY, "620201001")
+    assert code == 1
+    assert "'{}'" not in errors
+
+
+def test_sent_back_in_a_closed_month_says_that_the_month_opens_again(page, payment, finance):
+    walk = answering.Page(page, MAY, "620201001", payment, "回盘.csv", failures(*NAMES)).send("columns", says="paid")
+    walk.send("form")
+    Sheet.objects.update(state=State.PAID)
+    walk = answering.Page(page, MAY, "620201001", payment, "退票.csv", failures("赵一"))
+    walk.send("holds", says="refused")
+    assert "本月已办结" in walk.response.content.decode()
