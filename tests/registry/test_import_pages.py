@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import openpyxl
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -222,11 +223,12 @@ def test_a_large_file_gets_a_process_of_its_own(client, keeper, started, django_
 
 def test_work_in_progress_shows_how_far_it_is_without_counting_as_use(client, keeper, started):
     run = given_in(client, row())
-    cache.set(imports._key(run), (4_000, 20_000, timezone.now().timestamp() - 10), 60)
     address = reverse("import-progress", args=[run.pk])
     session = client.session.session_key
     before = client.session.get_expiry_date()
-    answer = client.get(address)
+    cache.set(imports._key(run), (4_000, 20_000, timezone.now().timestamp() - 10), 60)
+    with time_machine.travel(timezone.now(), tick=False):
+        answer = client.get(address)
     assert "4,000 / 20,000" in answer.text
     assert "40 秒" in answer.text
     assert "Set-Cookie" not in answer

@@ -41,13 +41,15 @@ def answer_columns(page, answer):
     return {name: field.initial for name, field in form.fields.items() if field.initial not in (False, None)}
 
 
-def take_in(page, content):
+def take_in(page, content, **ticked):
+    """Take the file in with all that is proposed; `ticked` has what is confirmed person by person."""
     hand_in(page, content)
     answer = BankAnswer.objects.latest("pk")
     if page.get(answer.get_absolute_url()).context["step"] == "columns":
         say_columns(page, answer)
     preview = page.get(answer.get_absolute_url()).context["preview"]
-    page.post(answer.get_absolute_url(), {"digest": preview.digest, "day": f"{timezone.localdate()}", "rest": "stay"})
+    sent = {"digest": preview.digest, "day": f"{timezone.localdate()}", "rest": "stay", **ticked}
+    page.post(answer.get_absolute_url(), sent)
     return preview
 
 

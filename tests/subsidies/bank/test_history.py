@@ -40,7 +40,8 @@ def test_every_event_of_a_payment_is_listed_in_its_order(page, payment, sheet, f
     answers.reinstate(line, reason="已取得联系", actor=finance)
     payments.pay(sheet, {line.pk: Choice.APPROVED}, actor=finance)
     take_in(page, file(row("赵一")))
-    take_in(page, file(row("赵一", "退票", "账户已销户")))
+    item = sheet.payments.latest("ordinal").items.get()
+    take_in(page, file(row("赵一", "退票", "账户已销户")), bounced=[item.pk])  # paid after a refusal: it is asked
     found = history.of_lines(SheetLine.objects.filter(name="赵一"), finance)
     assert [(each.what, each.reason, each.batch) for each in found] == [
         ("送交银行", "", 1),
