@@ -143,7 +143,7 @@ def test_an_exchanged_account_with_a_forged_header_is_not_read_either(exchanged)
 
 
 def test_the_lines_are_named_by_the_command_and_by_the_check_before_a_payment(exchanged, django_assert_num_queries):
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         found = [*seals.verify_sheet(exchanged), *seals.unchained(exchanged)]
     assert [(each.line.name, each.text) for each in found] == [
         (line.name, "存储的银行账号无法核验") for line in SheetLine.objects.order_by("ordinal")

@@ -72,8 +72,8 @@ def rows(context, table, empty: str = "") -> str:
     """A declared table of the page, or a sentence where it has no rows: {% rows files _("No file yet.") %}."""
     if not len(table.rows) and empty:
         return render_to_string("components/empty.html", {"sentence": empty})
-    table.orderable = False
-    return table.as_html(context["request"])
+    table.orderable, table.request = False, context["request"]
+    return table.as_html(table.request)
 
 
 @register.simple_tag(takes_context=True)

@@ -27,7 +27,8 @@ def page(request):
     else:
         month, year = None, int(year)
     asked = final.of(month) if month else final.filter(month__year=year)
-    rows = reconciliation.of(asked.select_related("subdistrict").order_by("month", "subdistrict__code"))
+    sheets = asked.select_related("subdistrict", "standard").order_by("month", "subdistrict__code")
+    rows = reconciliation.of(sheets, verify=month is not None)
     context = {
         "year": year,
         "month": month,

@@ -76,6 +76,7 @@ def _return(sheet: Sheet, actor: User) -> None:
 
 @SHEETS.effect(Step.SETTLE)
 def _settle(sheet: Sheet, actor: User) -> None:
+    checks.verify(sheet)
     if problems := checks.unsettled(sheet):
         raise Refused(" ".join(map(str, problems)))
 

@@ -52,6 +52,7 @@ def phone(chromium, site):
 
 def faults(page) -> list:
     """What axe finds amiss, and what is too wide or too small for a finger."""
+    page.wait_for_load_state()
     found = [
         (each["id"], each["nodes"][0]["target"])
         for each in Axe().run(page).response["violations"]

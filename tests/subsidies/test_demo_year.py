@@ -35,7 +35,7 @@ OCTOBER = Month(2026, 10)
 
 @pytest.mark.usefixtures("city")
 def test_months_are_closed_sealed_and_paid_and_this_one_waits(monkeypatch):
-    monkeypatch.setattr(demo_year, "MONTHS", 5)  # instead of twelve, which take long
+    monkeypatch.setattr(demo_year, "CLOSED_MONTHS", 5)  # instead of twelve, which take long
     ready_templates.load_missing()
     with time_machine.travel("2026-10-24T02:00:00Z", tick=False):
         demo.load(250, work=False)
@@ -67,7 +67,7 @@ def test_months_are_closed_sealed_and_paid_and_this_one_waits(monkeypatch):
 
 @pytest.mark.usefixtures("city")
 def test_just_after_a_reelection_when_every_office_is_new_the_months_go_through_all_the_same(monkeypatch):
-    monkeypatch.setattr(demo_year, "MONTHS", 1)
+    monkeypatch.setattr(demo_year, "CLOSED_MONTHS", 1)
     ready_templates.load_missing()
     demo.load(250, work=False)
     list(demo_year.bring_about(Month(2026, 2)))

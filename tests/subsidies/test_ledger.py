@@ -105,7 +105,7 @@ def test_what_is_given_up_is_named_with_its_reason_beside_the_balance(client, fi
     assert "不再发放350元：本人放弃" in page
     assert "累计差额中包含：不再发放350元" in page
     call_command("account", people["孙三"].id_number)
-    assert "累计差额中包含：不再发放350元" in capsys.readouterr().out
+    assert "累计差额中包含：不再发放350元" in capsys.readouterr().err
     assert "累计差额中包含" not in client.get(reverse("member-ledger", args=[people["赵一"].pk])).text
 
 
@@ -157,8 +157,8 @@ def test_a_month_without_an_approved_sheet_is_refused(community):
 def test_sums_that_do_not_foot_are_listed_below_a_line_that_says_so(sheet, monkeypatch):
     of = reconciliation.of
 
-    def off(sheets):
-        rows = of(sheets)
+    def off(sheets, **options):
+        rows = of(sheets, **options)
         rows[0].faults.append("差1元")
         return rows
 

@@ -40,7 +40,7 @@ class Command(BaseCommand):
             self.stdout.write(_row(str(Month.of(entry.month)), entry.sums, entry.should_be, entry.balance))
         self.stdout.write(_row(_("Total"), found.sums, found.should_be, found.balance))
         if legend := ledger_words.legend(entries):
-            self.stdout.write(legend)
+            self.stderr.write(legend)
         if not book.foots:
             raise CommandError(_("The ledger does not foot."))
 

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def handle(self, month, subdistrict, **options):
         areas = arguments.subdistricts(subdistrict)
         sheets = Sheet.objects.of(month).filter(subdistrict__in=areas).select_related("subdistrict")
-        rows = reconciliation.of(sheets.order_by("subdistrict__code"))
+        rows = reconciliation.of(sheets.order_by("subdistrict__code"), verify=True)
         if not rows:
             raise CommandError(
                 _("No sheet of %(month)s is approved: nothing was reconciled.") % {"month": month.in_words}

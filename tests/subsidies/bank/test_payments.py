@@ -1,20 +1,22 @@
 """From the bank's file to the closed month: retries, accounts to be decided, what is given up, who may see it."""
 
+import io
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
+from jygroups.lib import constraints
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from registry.models import Member, Role
 from subsidies.bank import answers, payments
 from subsidies.bank.payments import Choice
-from subsidies.models import BankTemplate, Export, PaymentItem, PayResult, PayStage, Sheet, State, Step
+from subsidies.models import BankTemplate, Export, PaymentItem, PayResult, PayStage, Sheet, SheetLine, State, Step
 from subsidies.month import checks, sheets, workflow
 from tests import factories
 from tests.subsidies.bank.steps import MAY, changed, file, make, row, standing, take_in, url
@@ -243,3 +245,31 @@ def test_what_is_given_up_can_be_reinstated_and_paid(page, sheet, payment):
     make(page, {"孙三": "approved"})
     take_in(page, file(row("孙三")))
     assert standing()["孙三"] == "arrived"
+
+
+def changed_outside(sql: str, *values) -> None:
+    """Write as who owns the database could, the guards being off."""
+    constraints.remove_triggers()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+    constraints.install_triggers()
+
+
+def test_a_month_with_a_line_changed_outside_is_neither_closed_nor_reconciled(page, payment, sheet, finance):
+    take_in(page, file(*[row(name) for name in ("赵一", "钱二", "孙三", "李四")]))
+    line = SheetLine.objects.get(name="钱二")
+    changed_outside("UPDATE subsidies_sheetline SET bank = %s WHERE id = %s", "别的银行", line.pk)
+    with pytest.raises(Refused, match="钱二"):
+        workflow.take(Step.SETTLE, sheet=sheet, actor=finance)
+    output = io.StringIO()
+    with pytest.raises(CommandError, match="钱二"):
+        call_command("reconcile", str(MAY), stdout=output)
+    assert "钱二" in page.get(f"{reverse('reconciliation')}?month={MAY}").text
+
+
+def test_a_person_changed_in_a_payment_is_named_by_the_reconciliation(page, payment, sheet):
+    take_in(page, file(*[row(name) for name in ("赵一", "钱二", "孙三", "李四")]))
+    item = PaymentItem.objects.get(name="孙三")
+    changed_outside("UPDATE subsidies_paymentitem SET name = %s WHERE id = %s", "孙六", item.pk)
+    with pytest.raises(CommandError, match="孙三"):
+        call_command("reconcile", str(MAY), stdout=io.StringIO())
