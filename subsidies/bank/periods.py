@@ -30,6 +30,9 @@ class Named:
     def is_of(self, month: Month) -> bool:
         return self.month == month.number and self.year in (None, month.year)
 
+    def is_after(self, month: Month) -> bool:
+        return (self.year or month.year, self.month) > (month.year, month.number)
+
 
 def months(file: File) -> set[Month]:
     """The months that the file names above its titles, or as days in its columns of dates."""
@@ -44,7 +47,12 @@ def months(file: File) -> set[Month]:
 def questions(file: File, choices: Choices, month: Month) -> list[Question]:
     """Which sheets to read: asked of one that names another month while a sheet beside it does not, or is hidden."""
     named = {table.name: _named(table) for table in file.tables if choices.sheets.get(table.name) != SKIP}
-    others = {name: each for name, each in named.items() if each and not any(one.is_of(month) for one in each)}
+    own = {name for name, each in named.items() if any(one.is_of(month) for one in each)}
+    others = {  # a later month alone may be the one in which the bank answered
+        name: each
+        for name, each in named.items()
+        if name not in own and each and (own or any(not one.is_after(month) for one in each))
+    }
     are_alike = all(each == next(iter(named.values())) for each in named.values())  # a doubt about the whole file
     found = []
     for table in file.tables:
