@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django import forms
 from django.forms import BoundField
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -242,13 +241,3 @@ class DecisionForm(SeenForm):
             if not cleaned.get(name) and name not in self.errors:
                 self.add_error(name, _("An approval needs this."))
         return cleaned
-
-    @staticmethod
-    def of(plan: GroupPlan) -> "DecisionForm":
-        today = timezone.localdate()
-        return DecisionForm(
-            initial={
-                "seen": plan.version, "decided_on": today, "effective_on": max(plan.effective_on, today),
-                "outcome": DecisionForm.APPROVE,
-            }
-        )  # fmt: skip

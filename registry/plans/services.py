@@ -24,8 +24,7 @@ from registry.models import (
     ResidentsGroup,
     User,
 )
-from registry.plans import application as regrouping
-from registry.plans import drafts as adjustments
+from registry.plans import application, drafts
 from registry.plans.drafts import Place, Sketch
 from registry.records import locks, versions
 from registry.records.workflow import Workflow
@@ -45,6 +44,16 @@ class Choices:
     newcomers: Mapping[int, tuple[int | None, Office]] = field(default_factory=dict)  # by member; None: not after all
 
 
+class PlanWorkflow(Workflow[GroupPlan]):
+    def save(self, step, record, actor, comment):
+        if step != PlanStep.APPLY:  # which keeps what the decision says
+            record.comment = comment
+        super().save(step, record, actor, comment)
+
+
+PLANS = PlanWorkflow(GroupPlan, PLAN_STEPS, related=("community__subdistrict",))
+
+
 # Drafting -----------------------------------------------------------------------------------------------------
 
 
@@ -59,7 +68,7 @@ def begin(*, community: Community, actor: User | None, today: date | None = None
     plan = GroupPlan(
         community=community,
         title=_("Plan to adjust the residents' groups of %(community)s") % {"community": community.name},
-        effective_on=adjustments.first_of_next_month(today),
+        effective_on=drafts.first_of_next_month(today),
     )
     versions.save(plan, actor=actor, reason=_("Plan drafted"))
     _add_standing(plan, actor)
@@ -81,7 +90,7 @@ def save(*, plan: GroupPlan, seen: int, choices: Choices, actor: User | None) ->
     `seen` is the version on which it was written. Raises Overtaken, and ValidationError for what the models refuse.
     A rejected plan is a draft again.
     """
-    _lock(plan, seen, [PlanState.DRAFT, PlanState.REJECTED])
+    PLANS.hold(plan, PlanState.DRAFT, PlanState.REJECTED, seen=seen)
     reason = _("Plan drafted")
     reopened = plan.state == PlanState.REJECTED
     if reopened:
@@ -93,7 +102,7 @@ def save(*, plan: GroupPlan, seen: int, choices: Choices, actor: User | None) ->
             raise Overtaken(_("Another plan of this community is under way."))
     versions.save(plan, actor=actor, reason=reason)
     _add_standing(plan, actor)
-    sketch = adjustments.sketch(plan)
+    sketch = drafts.sketch(plan)
     for item in sketch.items:
         name, dissolves = choices.groups.get(item.pk, (item.name, item.dissolves))
         if (name, dissolves) != (item.name, item.dissolves):
@@ -151,8 +160,8 @@ def _keep(sketch: Sketch, actor: User | None) -> None:
 @transaction.atomic
 def merge(*, plan: GroupPlan, items: Iterable[PlanItem], into: PlanItem, actor: User | None) -> None:
     """Dissolve groups into another: it takes over their buildings and people, who are its members from then on."""
-    _lock(plan, plan.version, [PlanState.DRAFT])
-    sketch = adjustments.sketch(plan)
+    PLANS.hold(plan, PlanState.DRAFT, seen=plan.version)
+    sketch = drafts.sketch(plan)
     into = next(item for item in sketch.items if item.pk == into.pk)
     merged = {item.pk for item in items} - {into.pk}
     for item in sketch.items:
@@ -177,9 +186,9 @@ def split(*, plan: GroupPlan, item: PlanItem, actor: User | None) -> PlanItem:
 
     The first of them is to lead it until the new group's meeting elects 〔三(二) 由居民小组会议推选〕.
     """
-    _lock(plan, plan.version, [PlanState.DRAFT])
+    PLANS.hold(plan, PlanState.DRAFT, seen=plan.version)
     new = add_group(plan=plan, actor=actor)
-    sketch = adjustments.sketch(plan)
+    sketch = drafts.sketch(plan)
     new = next(each for each in sketch.items if each.pk == new.pk)
     covers = [cover for cover in sketch.covers if cover.after == item]
     for cover in covers[(len(covers) + 1) // 2 :]:
@@ -205,7 +214,7 @@ def add_group(*, plan: GroupPlan, actor: User | None) -> PlanItem:
 @transaction.atomic
 def drop_group(*, plan: GroupPlan, item: PlanItem, actor: User | None) -> None:
     """Do without a new group after all; what was given to it stays where it is."""
-    _lock(plan, plan.version, [PlanState.DRAFT])
+    PLANS.hold(plan, PlanState.DRAFT, seen=plan.version)
     if item.creates:
         versions.remove(item, actor=actor, reason=_("Plan drafted"))
 
@@ -213,21 +222,11 @@ def drop_group(*, plan: GroupPlan, item: PlanItem, actor: User | None) -> None:
 @transaction.atomic
 def discard(*, plan: GroupPlan, seen: int, actor: User) -> None:
     """Throw a draft away; its versions stay."""
-    _lock(plan, seen, [PlanState.DRAFT, PlanState.REJECTED])
+    PLANS.hold(plan, PlanState.DRAFT, PlanState.REJECTED, seen=seen)
     versions.remove(plan, actor=actor, reason=_("Draft discarded"))
 
 
 # On its way ---------------------------------------------------------------------------------------------------
-
-
-class PlanWorkflow(Workflow[GroupPlan]):
-    def save(self, step, record, actor, comment):
-        if step != PlanStep.APPLY:  # which keeps what the decision says
-            record.comment = comment
-        super().save(step, record, actor, comment)
-
-
-PLANS = PlanWorkflow(GroupPlan, PLAN_STEPS, related=("community__subdistrict",))
 
 
 def take(step: PlanStep, *, plan: GroupPlan, seen: int, actor: User | None, comment: str = "", **entered) -> None:
@@ -238,7 +237,7 @@ def take(step: PlanStep, *, plan: GroupPlan, seen: int, actor: User | None, comm
 @PLANS.effect(PlanStep.SUBMIT)
 def _submit(plan: GroupPlan, actor: User | None) -> None:
     """File the plan with the city as it stands."""
-    sketch = adjustments.sketch(plan)
+    sketch = drafts.sketch(plan)
     _check(sketch)
     plan.picture, plan.submitted_at = sketch.picture.to_json(), timezone.now()
 
@@ -267,7 +266,7 @@ def _approve(plan: GroupPlan, actor: User | None, *, document: str, decided_on: 
     plan.document, plan.decided_on, plan.effective_on = document.strip(), decided_on, effective_on
     plan.decided_at = timezone.now()
     if effective_on > timezone.localdate():
-        _check(adjustments.sketch(plan))
+        _check(drafts.sketch(plan))
 
 
 @PLANS.effect(PlanStep.APPLY)
@@ -275,10 +274,10 @@ def _apply(plan: GroupPlan, actor: User | None) -> None:
     """Put an approved plan into force, whole or not at all."""
     if plan.effective_on > timezone.localdate():
         raise Refused(Problem(str(plan), _("it takes effect on %(date)s") % {"date": plan.effective_on}, refuses=True))
-    sketch = adjustments.sketch(plan)
+    sketch = drafts.sketch(plan)
     if sketch.refusals:
         raise Refused(*sketch.refusals)
-    regrouping.carry_out(sketch, actor)
+    application.carry_out(sketch, actor)
     plan.applied_at = timezone.now()
 
 
@@ -322,22 +321,10 @@ def apply_due(today: date) -> tuple[list[GroupPlan], list[tuple[GroupPlan, Refus
 # What they share ----------------------------------------------------------------------------------------------
 
 
-def _lock(plan: GroupPlan, seen: int, states: Iterable[str]) -> None:
-    locks.hold(locks.WRITERS)
-    stored = GroupPlan.objects.select_for_update(of=("self",)).filter(pk=plan.pk).first()
-    if stored is None:
-        raise Overtaken(_("The plan has been discarded."))
-    if stored.state not in states:
-        raise Overtaken(_("The plan is now %(state)s.") % {"state": stored.get_state_display()})
-    if stored.version != seen:
-        raise Overtaken(_("Somebody else has changed this plan; check it again."))
-    plan.version = stored.version
-
-
 def _check(sketch: Sketch) -> None:
     """Refuse what stands in the way, and what only the register itself would refuse: it is tried, and taken back."""
     if sketch.refusals:
         raise Refused(*sketch.refusals)
     with transaction.atomic():
-        regrouping.carry_out(sketch, actor=None)
+        application.carry_out(sketch, actor=None)
         transaction.set_rollback(True)

@@ -25,17 +25,24 @@ from django_tables2 import RequestConfig
 from django_tables2.views import SingleTableMixin
 
 from jygroups.lib import id_numbers, shown
-from jygroups.lib.refusals import Refused, add_problems
+from jygroups.lib.refusals import Overtaken, Refused, add_problems
 from jygroups.lib.sheets import CSV, XLSX
 from jygroups.lib.shortcuts import get_permitted, get_visible
 from registry.models import Act, User
 from registry.records import audit, undo, versions
 
 
-def answer(request, form, *, template="components/edit.html", **context):
+def answer(request, form, *, template="components/edit.html", status=200, **context):
     """A page with one form; refused with 422, or 409 when somebody was first."""
-    status = 200 if form.is_valid() or not form.is_bound else 409 if getattr(form, "is_conflict", False) else 422
+    if form.is_bound and not form.is_valid():
+        status = 409 if getattr(form, "is_conflict", False) else 422
     return render(request, template, {"form": form, **context}, status=status)
+
+
+def overtaken(request, error: Overtaken, back: str):
+    """409: another user was first, and nothing was changed by this one."""
+    reason = _("%(reason)s Nothing was changed by you.") % {"reason": error} if str(error) else ""
+    return render(request, "409.html", {"reason": reason, "back": back}, status=409)
 
 
 class RecordPage(PermissionRequiredMixin, View):
@@ -91,7 +98,8 @@ class FormPage(RecordPage):
     """One form about a record, and what is done with it once it is filled in correctly.
 
     `title`, `here`, `submit`, `sentence` and `done` are texts into which `words()` are filled. Refused goes back with
-    the reason; ValidationError is shown on the form, 422; 409 where another user has changed the record.
+    the reason; ValidationError is shown on the form, 422; Overtaken is answered with 409, as is a form over a record
+    that another user has changed.
     """
 
     http_method_names = ["get", "head", "post"]
@@ -128,7 +136,7 @@ class FormPage(RecordPage):
         return True
 
     def act(self, form: Any) -> Any:
-        """Do it, and return what to go on to if that is another page. Raises Refused, ValidationError."""
+        """Do it, and return what to go on to if that is another page. Raises Overtaken, Refused, ValidationError."""
         raise NotImplementedError
 
     def get(self, request, **kwargs):
@@ -146,9 +154,10 @@ class FormPage(RecordPage):
         try:
             with transaction.atomic():
                 onward = self.act(form)
+        except Overtaken as error:
+            return overtaken(request, error, back)
         except Refused as refusal:
-            messages.error(request, str(refusal))
-            return redirect(back)
+            return self.refuse(form, refusal) or redirect(back)
         except ValidationError as error:
             add_problems(form, error)
             return self.show(form)
@@ -160,12 +169,17 @@ class FormPage(RecordPage):
     def announce(self, text: str) -> None:
         messages.success(self.request, text)
 
-    def show(self, form):
+    def refuse(self, form: Any, refusal: Refused) -> HttpResponse | None:
+        """The answer where the act is refused; None goes back with the reason as a message."""
+        messages.error(self.request, str(refusal))
+        return None
+
+    def show(self, form, status=200):
         words = self.words()
         context: dict[str, Any] = {"trail": self.trail(), "back": self.back_url(), "record": self.record}
         context |= {name: str(getattr(self, name)) % words for name in ("title", "here", "submit", "sentence")}
         context |= self.get_context()
-        return answer(self.request, form, template=self.template_name, **context)
+        return answer(self.request, form, template=self.template_name, status=status, **context)
 
     def back_url(self) -> str:
         return resolve_url(self.back or self.record)
