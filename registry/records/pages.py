@@ -118,7 +118,7 @@ class FormPage(RecordPage):
 
     def trail(self) -> list:
         """The records on the way to the page."""
-        return []
+        return getattr(self.record, "trail", [])
 
     def refusal(self) -> str:
         """Why the page is not open for the record as it is; empty where it is."""
