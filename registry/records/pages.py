@@ -163,7 +163,7 @@ class FormPage(RecordPage):
             return self.show(form)
         if self.done:
             self.record = getattr(form, "instance", self.record or onward)
-            self.announce(str(self.done) % (self.words() if self.record.pk else words))
+            self.announce(str(self.done) % (self.words() if getattr(self.record, "pk", None) else words))
         return redirect(onward or self.to or back)
 
     def announce(self, text: str) -> None:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import id_numbers, names
-from jygroups.lib.forms import DayField, Form, key
+from jygroups.lib.forms import DayField, Form, TableField, key
+from jygroups.lib.refusals import add_problems
 from registry.imports.columns import Name
 from registry.models import Appointment, Community, Member, Outcome, Term, User
 from registry.terms.reelections.places import Body, Office, Seat
@@ -28,9 +29,10 @@ class SeenForm(Form):
         pairs = (pair.partition(":") for pair in self.cleaned_data["seen"].split(","))
         return {pk: digest for name, _colon, digest in pairs if (pk := key(name))}
 
-    @staticmethod
-    def of(plans: list[Plan]) -> "SeenForm":
-        return SeenForm(initial={"seen": ",".join(f"{plan.community.pk}:{plan.digest}" for plan in plans)})
+
+def seen_in(plans: list[Plan]) -> dict[str, str]:
+    """The form's initial value for a page that shows the plans."""
+    return {"seen": ",".join(f"{plan.community.pk}:{plan.digest}" for plan in plans)}
 
 
 class DraftForm(Form):
@@ -309,17 +311,11 @@ class ByElectionForm(PersonForm):
     def take(self, error: ValidationError) -> None:
         """What the register refuses, beside the field it is about."""
         own = {"position": "seat", "id_number": "person"}
-        for name, found in error.update_error_dict({}).items():
-            field = own.get(name, name)
-            self.add_error(field if field in self.fields else None, found)
+        by_field = {own.get(name, name): found for name, found in error.update_error_dict({}).items()}
+        add_problems(self, ValidationError(by_field))
 
 
 class WorkbookForm(Form):
     """A re-election's workbook, filled in."""
 
-    file = forms.FileField(
-        label=gettext_lazy("File"),
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
-        allow_empty_file=True,  # the reader says what is wrong with it
-        error_messages={"required": gettext_lazy("Choose a file.")},
-    )
+    file = TableField(label=gettext_lazy("File"))
