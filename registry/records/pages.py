@@ -28,6 +28,7 @@ from jygroups.lib import id_numbers, shown
 from jygroups.lib.refusals import Overtaken, Refused, add_problems
 from jygroups.lib.sheets import CSV, XLSX
 from jygroups.lib.shortcuts import get_permitted, get_visible
+from jygroups.lib.tables import Table
 from registry.models import Act, User
 from registry.records import audit, undo, versions
 
@@ -255,6 +256,7 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
 
     raise_exception = True
     template_name = "components/list.html"
+    table_class: type[Table]
     title: str | Promise = ""
     empty: str | Promise = ""  # what to do about a list without rows
     chosen: tuple[str, ...] = ()
@@ -285,12 +287,16 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
     def get_table_kwargs(self):
         names = [name for name, _column in self.columns()]
         asked = [name for name in self.request.GET.getlist("columns") if name in names] or self.chosen or names
-        return {"exclude": [name for name in names if name not in asked]}
+        return {"exclude": [*self.barred(), *(name for name in names if name not in asked)]}
+
+    def barred(self) -> list[str]:
+        """The columns for which the user lacks a permission: neither shown, nor chosen, nor exported."""
+        return [name for name, perm in self.table_class.needs.items() if not self.request.user.has_perm(perm)]
 
     def columns(self) -> list:
         """The columns to choose among: all but the first and the acts at the end of a row."""
-        columns = list(self.table_class.base_columns.items())[1:]
-        return [(name, column) for name, column in columns if not column.exclude_from_export]
+        columns, barred = list(self.table_class.base_columns.items())[1:], self.barred()
+        return [(name, column) for name, column in columns if not column.exclude_from_export and name not in barred]
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
