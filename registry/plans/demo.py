@@ -109,7 +109,7 @@ def _save(plan: GroupPlan, choices: Choices) -> None:
 
 
 def _submit(plan: GroupPlan) -> None:
-    if drafts.sketch(plan).refusals:
+    if drafts.draft_of(plan).refusals:
         return  # the roster of a later day does not bear it: it stays a draft
     services.take(PlanStep.SUBMIT, plan=plan, seen=plan.version, actor=_user(f"leader.{_office(plan)}"))
 

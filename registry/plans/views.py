@@ -18,8 +18,8 @@ from jygroups.lib.refusals import Overtaken
 from jygroups.lib.shortcuts import get_permitted
 from registry.models import Community, GroupPlan, PlanState, PlanStep, ProvisionKey
 from registry.plans import drafts, services
-from registry.plans.diagram import FlowChart
-from registry.plans.drafts import Picture
+from registry.plans.diagram import PlanDiagram
+from registry.plans.drafts import PlanSnapshot
 from registry.plans.forms import (
     ADD,
     DROP,
@@ -67,14 +67,14 @@ class PlanPage(DetailPage):
     def get_context(self):
         plan, user, state = self.record, self.actor, self.record.state
         under_way = state in (PlanState.DRAFT, PlanState.REJECTED, PlanState.SUBMITTED, PlanState.APPROVED)
-        sketch = drafts.sketch(plan) if under_way else None
-        picture = Picture.of_json(plan.picture) if plan.picture else sketch.picture  # type: ignore[union-attr]
+        plan_draft = drafts.draft_of(plan) if under_way else None
+        snapshot = PlanSnapshot.of_json(plan.picture) if plan.picture else plan_draft.snapshot  # type: ignore[union-attr]
         is_due = plan.effective_on <= timezone.localdate()
         return {
-            "picture": picture,
-            "chart": FlowChart.of(picture),
-            "sketch": sketch,
-            "differs": bool(sketch and plan.picture and sketch.picture.to_json() != plan.picture),
+            "snapshot": snapshot,
+            "chart": PlanDiagram.of(snapshot),
+            "plan_draft": plan_draft,
+            "differs": bool(plan_draft and plan.picture and plan_draft.snapshot.to_json() != plan.picture),
             "may_edit": plan.is_open and user.has_perm(CHANGE, plan),
             "may_submit": state == PlanState.DRAFT and user.has_perm(SUBMIT, plan),
             "may_take_back": state == PlanState.SUBMITTED and user.has_perm(SUBMIT, plan),
@@ -93,13 +93,13 @@ class RequestLetter(DetailPage):
     name = "plan"
 
     def get_context(self):
-        plan, picture = self.record, drafts.picture_of(self.record)
+        plan, snapshot = self.record, drafts.snapshot_of(self.record)
         day = timezone.localdate(plan.submitted_at) if plan.submitted_at else timezone.localdate()
         return {
             "community": plan.community,
             "basis": provisions.on(day).text(ProvisionKey.PLAN_BASIS),
-            "picture": picture,
-            "chart": FlowChart.of(picture),
+            "snapshot": snapshot,
+            "chart": PlanDiagram.of(snapshot),
             "today": timezone.localdate(),
         }
 
@@ -125,13 +125,13 @@ class BeginPlan(FormPage):
 @permission_required(CHANGE, raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    """The draft: everything on one page; each saving draws the picture again."""
+    """The draft: everything on one page; each saving shows the groups before and after again."""
     plan = get_permitted(request, FULL, CHANGE, pk=pk)
     if not plan.is_open:
         return redirect(plan)
-    sketch = drafts.sketch(plan)
+    plan_draft = drafts.draft_of(plan)
     header = PlanForm(request.POST or None, instance=plan)
-    draft = DraftForm(request.POST or None, sketch=sketch, user=request.user)
+    draft = DraftForm(request.POST or None, plan_draft=plan_draft, user=request.user)
     status = 200
     if request.method == "POST":
         status = 422
@@ -153,25 +153,25 @@ def edit(request, pk):
         "plan": plan,
         "form": header,
         "draft": draft,
-        "sketch": sketch,
-        "picture": sketch.picture,
-        "chart": FlowChart.of(sketch.picture),
+        "plan_draft": plan_draft,
+        "snapshot": plan_draft.snapshot,
+        "chart": PlanDiagram.of(plan_draft.snapshot),
     }
     return render(request, "registry/plan_edit.html", context, status=status)
 
 
 def _preview(request, header: PlanForm, draft: DraftForm):
-    """The picture and the problems as they would be, were it saved; nothing is."""
+    """The snapshot and the problems as they would be, were it saved; nothing is."""
     plan = header.instance
     try:
         with transaction.atomic():
             services.save(plan=plan, seen=header.cleaned_data["version"] or 0, choices=draft.choices, actor=None)
-            sketch = drafts.sketch(plan)
+            plan_draft = drafts.draft_of(plan)
             transaction.set_rollback(True)
     except Overtaken:
         return HttpResponse(status=204)  # saving reports it
-    picture = sketch.picture
-    context = {"sketch": sketch, "picture": picture, "chart": FlowChart.of(picture)}
+    snapshot = plan_draft.snapshot
+    context = {"plan_draft": plan_draft, "snapshot": snapshot, "chart": PlanDiagram.of(snapshot)}
     return render(request, "registry/_plan_preview.html", context)
 
 
@@ -199,24 +199,24 @@ def _save(request, header: PlanForm, draft: DraftForm) -> None:
         services.drop_group(plan=plan, item=item, actor=request.user)
 
 
-def _consequences(picture: Picture, plan: GroupPlan):
+def _consequences(snapshot: PlanSnapshot, plan: GroupPlan):
     """What will happen to whom, in numbers."""
-    yield from picture.acts
-    moved = sum(each.moves for each in picture.buildings)
+    yield from snapshot.acts
+    moved = sum(each.moves for each in snapshot.buildings)
     if moved:
         yield ngettext(
             "%(count)s building goes to another group.", "%(count)s buildings go to other groups.", moved
         ) % {"count": moved}  # fmt: skip
-    carried = sum(each.changes and None not in (each.before, each.after) for each in picture.people)
+    carried = sum(each.changes and None not in (each.before, each.after) for each in snapshot.people)
     if carried:
         yield ngettext(
             "%(count)s person changes group or office; service runs on without a day between.",
             "%(count)s people change group or office; their service runs on without a day between.",
             carried,
         ) % {"count": carried}
-    if picture.leaving:
-        yield _("Leave: %(names)s") % {"names": _(", ").join(each.name for each in picture.leaving)}
-    coming = [each.name for each in picture.people if each.before is None]
+    if snapshot.leaving:
+        yield _("Leave: %(names)s") % {"names": _(", ").join(each.name for each in snapshot.leaving)}
+    coming = [each.name for each in snapshot.people if each.before is None]
     if coming:
         yield _("Come in: %(names)s") % {"names": _(", ").join(coming)}
 
@@ -234,7 +234,7 @@ class ActPage(ConfirmPage):
         return {"initial": {"seen": self.record.version}}
 
     def consequences(self):
-        return list(_consequences(drafts.picture_of(self.record), self.record))
+        return list(_consequences(drafts.snapshot_of(self.record), self.record))
 
     def get_context(self):
         return super().get_context() | {"problems": self.problems}
@@ -261,7 +261,7 @@ class SubmitPlan(StepPage):
     done = gettext_lazy("Submitted; civil affairs brings it to the municipal government's decision.")
 
     def get(self, request, **kwargs):
-        self.problems = drafts.sketch(self.record).refusals
+        self.problems = drafts.draft_of(self.record).refusals
         return super().get(request, **kwargs)
 
     def consequences(self):

@@ -77,7 +77,7 @@ class SeatForm(Form):
         self.fields["office"].choices = [(each.value, each.label) for each in body.offices]
         self.theirs = ""  # what is saved, where another user has saved something else concurrently
 
-    def tell_saved(self) -> None:
+    def show_saved(self) -> None:
         chosen = self["outcome"].value(), self["office"].value()
         if self.is_bound and chosen != (self.seat.outcome, self.seat.office.value):
             self.theirs = f"{Outcome(self.seat.outcome).label} · {self.seat.office.label}"
@@ -258,14 +258,14 @@ class Draft:
             ]  # fmt: skip
         return found
 
-    def tell_saved(self) -> None:
+    def show_saved(self) -> None:
         """Another user has saved concurrently: show what, beside what was typed, and take the next sending for it."""
         data = self.data.copy()
         data["seen"] = str(self.plan.election.version if self.plan.election else 0)
         self.data, self.form.data = data, data
         for each in self.bodies:
             for form in each["seats"]:
-                form.tell_saved()
+                form.show_saved()
         message = _("Somebody else has saved this draft. What differs is marked; check it and save again.")
         self.form.add_error(None, message)
 

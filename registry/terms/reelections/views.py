@@ -122,7 +122,7 @@ def edit(request, pk, code):
                     return redirect(plan)
                 draft = Draft(plan, request.user, request.POST)
                 draft.is_valid()
-                draft.tell_saved()
+                draft.show_saved()
                 status = 409
             else:
                 if changed:
