@@ -106,7 +106,7 @@ class FormPage(RecordPage):
     http_method_names = ["get", "head", "post"]
     template_name = "components/edit.html"
     form_class: type[forms.BaseForm] = forms.Form
-    title: str | Promise
+    title: str | Promise = ""
     here: str | Promise = ""  # the end of the trail; `title` otherwise
     submit: str | Promise = ""
     sentence: str | Promise = ""
