@@ -6,15 +6,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_tables2 import RequestConfig
 
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import XLSX, Unreadable
-from jygroups.lib.shortcuts import get_visible
+from jygroups.lib.sheets import Unreadable
+from jygroups.lib.shortcuts import download, get_visible
 from registry.imports import services
 from registry.imports import undo as import_undo
 from registry.imports.forms import ImportFilter, UploadForm
@@ -55,12 +54,7 @@ def template(request):
         raise PermissionDenied
     content = services.template(ImportKind(kind), request.user)
     name = _("Template: %(kind)s") % {"kind": ImportKind(kind).label} + ".xlsx"
-    return _file(content, name)
-
-
-def _file(content: bytes, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": content_disposition_header(True, name)}
-    return HttpResponse(content, content_type=XLSX.CONTENT_TYPE, headers=headers)
+    return download(content, name)
 
 
 @require_http_methods(["GET", "POST"])
@@ -198,7 +192,7 @@ def report(request, pk):
     if not run.file:
         raise Http404
     content = services.report(run, actor=request.user, address=request.META["REMOTE_ADDR"])
-    return _file(content, _("%(file)s with findings") % {"file": run.name.rpartition(".")[0] or run.name} + ".xlsx")
+    return download(content, _("%(file)s with findings") % {"file": run.name.rpartition(".")[0] or run.name} + ".xlsx")
 
 
 @require_http_methods(["GET", "POST"])

@@ -17,7 +17,6 @@ from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views import View
 from django_filters.views import FilterView
@@ -27,7 +26,7 @@ from django_tables2.views import SingleTableMixin
 from jygroups.lib import id_numbers, shown
 from jygroups.lib.refusals import Overtaken, Refused, add_problems
 from jygroups.lib.sheets import CSV, XLSX
-from jygroups.lib.shortcuts import get_permitted, get_visible
+from jygroups.lib.shortcuts import download, get_permitted, get_visible
 from jygroups.lib.tables import Table
 from registry.models import Act, User
 from registry.records import audit, undo, versions
@@ -38,6 +37,12 @@ def answer(request, form, *, template="components/edit.html", status=200, **cont
     if form.is_bound and not form.is_valid():
         status = 409 if getattr(form, "is_conflict", False) else 422
     return render(request, template, {"form": form, **context}, status=status)
+
+
+def export(request, content: bytes, name: str, *, subject: str, content_type=XLSX.CONTENT_TYPE, **details):
+    """A file of the subject, handed out with an entry in the audit log; so the request is a POST."""
+    audit.record(Act.EXPORT, subject, user=request.user, address=request.META["REMOTE_ADDR"], **details)
+    return download(content, name, content_type)
 
 
 def overtaken(request, error: Overtaken, back: str):
@@ -331,18 +336,9 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
         RequestConfig(request, paginate=False).configure(table)
         header, *rows = table.as_values()
         content = form().export_data(tablib.Dataset(*rows, headers=header))
-        audit.record(
-            Act.EXPORT,
-            str(self.title),
-            user=request.user,
-            address=request.META["REMOTE_ADDR"],
-            what="list",
-            asked=in_words(filterset.form),
-            lines=len(rows),
-        )
         name = f"{self.title} {timezone.localdate()}.{request.POST['export']}"
-        headers = {"Content-Disposition": content_disposition_header(True, name)}
-        return HttpResponse(content, content_type=form.CONTENT_TYPE, headers=headers)
+        details = {"what": "list", "asked": in_words(filterset.form), "lines": len(rows)}
+        return export(request, content, name, subject=str(self.title), content_type=form.CONTENT_TYPE, **details)
 
 
 def in_words(form: forms.Form) -> dict[str, str]:

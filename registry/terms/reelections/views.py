@@ -6,22 +6,20 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jygroups.lib.refusals import Overtaken, Refused
-from jygroups.lib.sheets import XLSX, Table, Unreadable
+from jygroups.lib.sheets import Table, Unreadable
 from jygroups.lib.shortcuts import get_visible
 from registry.imports import outcomes
 from registry.imports.findings import Finding, summed_up
-from registry.models import Act, Community, Outcome, Subdistrict, Term
-from registry.records import audit, undo
-from registry.records.pages import ConfirmPage, FormPage
+from registry.models import Community, Outcome, Subdistrict, Term
+from registry.records import undo
+from registry.records.pages import ConfirmPage, FormPage, export
 from registry.terms.reelections import queries, services
 from registry.terms.reelections import workbook as filled
 from registry.terms.reelections.forms import Draft, SeenForm, WorkbookForm, people_of, seen_in
@@ -148,13 +146,9 @@ def edit(request, pk, code):
 def workbook(request, pk, code):
     """Everyone in office, as a spreadsheet to fill in. A POST, since it leaves an entry in the audit log."""
     plan = plan_of(request, pk, code, "registry.export_appointment")
-    name = _("Re-election of %(community)s") % {"community": plan.community.name}
-    audit.record(
-        Act.EXPORT, plan.community.name, user=request.user, address=request.META["REMOTE_ADDR"], what="reelection",
-        lines=len(plan.seats),
-    )  # fmt: skip
-    headers = {"Content-Disposition": content_disposition_header(True, f"{name}.xlsx")}
-    return HttpResponse(filled.workbook(plan), content_type=XLSX.CONTENT_TYPE, headers=headers)
+    subject, lines = plan.community.name, len(plan.seats)
+    name = _("Re-election of %(community)s") % {"community": subject} + ".xlsx"
+    return export(request, filled.workbook(plan), name, subject=subject, what="reelection", lines=lines)
 
 
 class UploadWorkbook(PlanPage):
