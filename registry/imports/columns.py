@@ -180,12 +180,12 @@ class Day(Column):
 
     def read(self, text, row):
         if (written := cells.day(text)) is None:
-            if day := cells.serial_day(text):
+            if serial := cells.serial_day(text):
                 message = _(
                     "it is a spreadsheet's serial number, of %(day)s if it counts from 1900; give the column the "
                     "format of a date, or write the day like 2021-01-05"
                 )
-                raise ValueError(message % {"day": day})
+                raise ValueError(message % {"day": serial})
             raise ValueError(_("it is no date; write it like 2021-01-05"))
         year, month, day, separator = written
         if day is None and not self.month_allowed:
