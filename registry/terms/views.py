@@ -1,6 +1,7 @@
 """Terms: the list of them, and how far the communities are with the re-election into each."""
 
 from collections import defaultdict
+from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, render
@@ -93,6 +94,9 @@ class TermPage(EditPage):
     form_class = TermForm
     back = to = "terms"
 
+    def words(self) -> dict[str, Any]:
+        return {"term": self.record}
+
 
 class AddTerm(TermPage):
     permission_required = "registry.add_term"
@@ -101,7 +105,7 @@ class AddTerm(TermPage):
         "A new term lets the subdistricts prepare the re-election of all committees and groups into it."
     )
     reason = gettext_lazy("Term made")
-    done = gettext_lazy("%(record)s is made.")
+    done = gettext_lazy("%(term)s is made.")
 
     def get_record(self):
         """The term after the last one."""
@@ -120,12 +124,12 @@ class EditTerm(TermPage):
         "Which offices are past their term follows from its days; service and stipends do not change with them."
     )
     reason = gettext_lazy("Term changed")
-    done = gettext_lazy("%(record)s is changed.")
+    done = gettext_lazy("%(term)s is changed.")
 
     def words(self):
         term = self.record
         return {
-            "record": term,
+            "term": term,
             "offices": term.appointments.count(),
             "drafts": term.elections.filter(carried_out_at=None).count(),
             "done": term.elections.exclude(carried_out_at=None).count(),
