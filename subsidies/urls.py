@@ -3,8 +3,9 @@ from django.urls import include, path
 from subsidies.bank import answer_views, reconciliation_views, template_views
 from subsidies.bank import views as bank_views
 from subsidies.comparison import views as comparison_views
-from subsidies.corrections import debt_views, hold_views, yearbook_views
+from subsidies.corrections import debt_views, hold_views
 from subsidies.corrections import views as corrections
+from subsidies.exports import account_views
 from subsidies.exports import views as exports
 from subsidies.models import Step
 from subsidies.month import deadline_views as deadlines
@@ -88,8 +89,8 @@ urlpatterns = [
     path("standards/<int:pk>/edit/", standards.EditStandard.as_view(), name="standard-edit"),
     path("standards/<int:pk>/discard/", standards.DiscardStandard.as_view(), name="standard-discard"),
     path("standards/<int:pk>/adopt/", standards.adopt, name="standard-adopt"),
-    path("accounts/<int:year>/", yearbook_views.page, name="year-accounts"),
-    path("members/<int:pk>/ledger/", members.ledger, name="member-ledger"),
+    path("accounts/<int:year>/", account_views.of_year, name="year-accounts"),
+    path("members/<int:pk>/ledger/", account_views.ledger, name="member-ledger"),
     path("members/<int:pk>/stipends/", members.stipends, name="member-stipends"),
     path("members/<int:pk>/newest-line/", lines.newest, name="newest-line"),
     path("stipends/terms/<int:pk>/communities/<code:code>/", pay_preview_views.of_reelection, name="election-stipends"),

@@ -21,9 +21,9 @@ from registry.records import locks
 from registry.records.file_views import handed_out, removed
 from registry.records.pages import answer
 from subsidies.models import Notice, NoticePhoto, Objection, Sheet, SheetLine
-from subsidies.month import sheet_pages
-from subsidies.notices import forms, queries, services
-from subsidies.notices.queries import POST, NoticeState
+from subsidies.month import notice_states, sheet_pages
+from subsidies.month.notice_states import POST, NoticeState
+from subsidies.notices import forms, services
 
 VIEW = "subsidies.view_notice"
 CONSEQUENCES = [
@@ -53,13 +53,13 @@ def _of_notice(notice: Notice) -> list[tuple[str, str]]:
 def index(request, month, code):
     """The state of each community's list of a month."""
     sheet = sheet_pages.find(request.user, month, code)
-    postings = queries.visible(request.user, sheet)
-    own = queries.posted_by(request.user)
+    postings = notice_states.visible(request.user, sheet)
+    own = notice_states.posted_by(request.user)
     context = {
         "sheet": sheet,
         "month": month,
         "postings": postings,
-        "counts": queries.counts(postings),
+        "counts": notice_states.counts(postings),
         "to_post": [each for each in postings if each.to_post and each.community.pk in own],
         "to_close": [each for each in postings if each.state == NoticeState.OVER and each.community.pk in own],
         "own": own,
@@ -76,7 +76,7 @@ def paper(request, month, code):
     sheet = sheet_pages.find(request.user, month, community.subdistrict.code)
     rows = SheetLine.objects.filter(sheet=sheet, community=community, net__gt=0).select_related("group")
     lines = list(rows.only("name", "position", "outcome", "net", "group__name", "ordinal").order_by("ordinal"))
-    posting = queries.of(sheet).get(community.pk)
+    posting = notice_states.of(sheet).get(community.pk)
     context = {
         "sheet": sheet,
         "month": month,
@@ -85,7 +85,7 @@ def paper(request, month, code):
         "net": sum((line.net for line in lines), sheet.net * 0),
         "posting": posting,
         "notice": posting.notice if posting and not posting.to_post else None,
-        "days": sheet.standard.notice_days or forms.DAYS,
+        "days": sheet.standard.notice_days or notice_states.DAYS,
         "trail": _trail(sheet),
     }
     return render(request, "subsidies/notices/paper.html", context)
@@ -97,8 +97,8 @@ def paper(request, month, code):
 def post(request, month, code):
     """Record the posting of lists for the selected communities of the user."""
     sheet = sheet_pages.find(request.user, month, code)
-    own = queries.posted_by(request.user)
-    postings = {each.community.pk: each for each in queries.of(sheet).values() if each.community.pk in own}
+    own = notice_states.posted_by(request.user)
+    postings = {each.community.pk: each for each in notice_states.of(sheet).values() if each.community.pk in own}
     open_ones = {key: each for key, each in postings.items() if each.to_post}
     back = reverse("notices", args=[month, code])
     if not open_ones:
@@ -150,7 +150,7 @@ def _find(request, pk: int, *, to_change: bool = False) -> Notice:
 def notice(request, pk):
     notice = _find(request, pk)
     user = request.user
-    posting = queries.of(notice.sheet).get(notice.community_id)
+    posting = notice_states.of(notice.sheet).get(notice.community_id)
     is_newest = bool(posting and posting.notice == notice)
     may = user.has_perm(POST, notice)
     objections = list(notice.objections.select_related("member", "received_by", "answered_by").order_by("id"))
@@ -233,8 +233,8 @@ def close(request, pk):
 def close_several(request, month, code):
     """Close all notices of a month whose period is over and whose objections are answered."""
     sheet = sheet_pages.find(request.user, month, code)
-    own = queries.posted_by(request.user)
-    over = [each for key, each in queries.of(sheet).items() if key in own and each.state == NoticeState.OVER]
+    own = notice_states.posted_by(request.user)
+    over = [each for key, each in notice_states.of(sheet).items() if key in own and each.state == NoticeState.OVER]
     back = reverse("notices", args=[month, code])
     if not over:
         messages.info(request, _("No notice is left for you to close."))
