@@ -104,8 +104,8 @@ class FormPage(RecordPage):
     """One form about a record, and what is done with it once it is filled in correctly.
 
     `title`, `here`, `submit`, `sentence` and `done` are texts into which `words()` are filled. Refused goes back with
-    the reason; ValidationError is shown on the form, 422; Overtaken is answered with 409, as is a form over a record
-    that another user has changed.
+    the reason, or with `keeps_input` is shown on the form like a ValidationError, 422; Overtaken is answered with 409,
+    as is a form over a record that another user has changed.
     """
 
     http_method_names = ["get", "head", "post"]
@@ -118,6 +118,7 @@ class FormPage(RecordPage):
     done: str | Promise = ""  # the message afterwards
     back: str = ""  # the name of the page to go back to; the record's own otherwise
     to: str = ""  # the name of the page to go on to; `back` otherwise
+    keeps_input = False
 
     def words(self) -> dict[str, Any]:
         return {"record": self.record}
@@ -177,6 +178,9 @@ class FormPage(RecordPage):
 
     def refuse(self, form: Any, refusal: Refused) -> HttpResponse | None:
         """The answer where the act is refused; None goes back with the reason as a message."""
+        if self.keeps_input:
+            form.add_error(None, str(refusal))
+            return self.show(form)
         messages.error(self.request, str(refusal))
         return None
 
