@@ -69,15 +69,15 @@ def panel(content: str, title: str = "", classes: str = "") -> str:
 
 
 @register.simple_block_tag
-def table(content: str, *titles: str, figures="", classes="", label="", size="") -> str:
+def table(content: str, *titles: str, figures="", classes="", label="", size="", key=True) -> str:
     """A table whose rows the page writes: {% table _("Name") _("Size") "" figures="2" %}<tr>…</tr>{% endtable %}.
 
-    The first column names the row, an empty title is that of the acts, `figures` are the columns of figures, from 1;
-    `size` is "long" or "box" (scroller-long, scroller-box) for a table that scrolls within the page.
+    The first column names the row unless `key` is false, an empty title is that of the acts, `figures` are the columns
+    of figures, from 1; `size` is "long" or "box" (scroller-long, scroller-box) for a table that scrolls within the page.
     """
     numbers = [int(number) for number in figures.split()]
     columns = [
-        (title, " ".join(filter(None, ["key" if number == 1 else "", "num" if number in numbers else ""])))
+        (title, " ".join(filter(None, ["key" if key and number == 1 else "", "num" if number in numbers else ""])))
         for number, title in enumerate(titles, 1)
     ]
     body, total, foot = content.partition("<tfoot>")
