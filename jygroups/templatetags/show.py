@@ -73,7 +73,7 @@ def table(content: str, *titles: str, figures="", classes="", label="", size="",
     """A table whose rows the page writes: {% table _("Name") _("Size") "" figures="2" %}<tr>…</tr>{% endtable %}.
 
     The first column names the row unless `key` is false, an empty title is that of the acts, `figures` are the columns
-    of figures, from 1; `size` is "long" or "box" (scroller-long, scroller-box) for a table that scrolls within the page.
+    of figures, from 1; `size` is "long" or "box" (scroller-long, scroller-box) for one that scrolls within the page.
     """
     numbers = [int(number) for number in figures.split()]
     columns = [
