@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from jygroups.lib.forms import key
 from jygroups.lib.shortcuts import get_permitted
 from registry.models import Report, ReportState
-from registry.people.bodies.group_pages import GroupRecordPage, NewGroupRecordPage
+from registry.people.bodies.group_views import GroupRecordPage, NewGroupRecordPage
 from registry.records.pages import DetailPage, FormPage, ListPage
 from registry.work.reports import forms, services, tables
 from registry.work.reports.filters import ReportFilters

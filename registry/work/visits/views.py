@@ -17,7 +17,7 @@ from jygroups.lib.forms import key
 from jygroups.lib.half_years import HalfYear
 from jygroups.lib.shortcuts import get_permitted
 from registry.models import ResidentsGroup, Visit
-from registry.people.bodies.group_pages import GroupRecordPage, NewGroupRecordPage
+from registry.people.bodies.group_views import GroupRecordPage, NewGroupRecordPage
 from registry.records.pages import DetailPage, FormPage, ListPage
 from registry.work.visits import coverage, forms, services
 from registry.work.visits.filters import VisitFilters
