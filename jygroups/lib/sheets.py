@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import xlsxwriter
 from django.utils.translation import gettext as _
@@ -58,7 +57,7 @@ def read(source: Path | bytes) -> tuple[reader.Rows, dict[str, reader.Rows]]:
 
     Raises Unreadable.
     """
-    first, *others = _parsed(source)["sheets"].items()
+    first, *others = _parsed(source).sheets.items()
     return first[1], dict(others)
 
 
@@ -68,7 +67,7 @@ def read_all(source: Path | bytes, *, separator: str = "", hidden: bool = False)
     Without a separator the text's own is found. With `hidden` the hidden sheets too, their names ending with
     reader.HIDDEN.
     """
-    found = _parsed(source, "--all", separator)["sheets"]
+    found = _parsed(source, "--all", separator).sheets
     return {name: rows for name, rows in found.items() if hidden or not name.endswith(reader.HIDDEN)}
 
 
@@ -81,13 +80,11 @@ class Sheet:
 def read_sheets(source: Path | bytes) -> dict[str, Sheet]:
     """By name each sheet with its structure; the names of hidden ones end with reader.HIDDEN. Raises Unreadable."""
     found = _parsed(source, "--all", "")
-    return {
-        name: Sheet(rows, Structure.of(found["structures"].get(name, {}))) for name, rows in found["sheets"].items()
-    }
+    return {name: Sheet(rows, found.structures.get(name, Structure())) for name, rows in found.sheets.items()}
 
 
-def _parsed(source: Path | bytes, *arguments: str) -> dict[str, Any]:
-    """What the parser finds in the file: its sheets and their structures, by name.
+def _parsed(source: Path | bytes, *arguments: str) -> reader.Found:
+    """What the parser finds in the file.
 
     It runs in a process of its own: whatever the file does to it, this one goes on. An upload (bytes) goes to it
     without touching the disk.
@@ -100,7 +97,8 @@ def _parsed(source: Path | bytes, *arguments: str) -> dict[str, Any]:
     answer = json.loads(_answer(source, arguments))
     if reason := answer.get("refused"):
         raise Unreadable(REASONS[reason])
-    return answer
+    structures = {name: Structure.of(stored) for name, stored in answer["structures"].items()}
+    return reader.Found(answer["sheets"], structures)
 
 
 @lru_cache(maxsize=2)
