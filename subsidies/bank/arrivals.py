@@ -20,6 +20,7 @@ from jygroups.lib.yuan import YuanSum
 from registry.models import User
 from subsidies.models import BankAnswer, PaymentItem, PayResult, PayStage, PayStep, Sheet, SheetLine, State
 from subsidies.models.payments import MOVES
+from subsidies.month import seals
 
 BATCH = 1_000
 # After steps of lines were recorded, in the same transaction: `step`, `lines` (keys), and `actor`.
@@ -130,22 +131,23 @@ def record(
     rows = []
     for move in moves:
         last = before.get(move.line_id)
-        rows.append(
-            PayResult(
-                line_id=move.line_id,
-                ordinal=last.ordinal + 1 if last else 1,
-                step=step,
-                source=last.stage if last else PayStage.TO_PAY,
-                stage=_target(step, last, move),
-                item_id=move.item.pk if move.item else last.item_id if last else None,
-                answer=answer,
-                reason=move.reason[:200],
-                day=day or timezone.localdate(),
-                by=actor,
-                at=now,
-            )
+        row = PayResult(
+            line_id=move.line_id,
+            ordinal=last.ordinal + 1 if last else 1,
+            step=step,
+            source=last.stage if last else PayStage.TO_PAY,
+            stage=_target(step, last, move),
+            item_id=move.item.pk if move.item else last.item_id if last else None,
+            answer=answer,
+            reason=move.reason[:200],
+            day=day or timezone.localdate(),
+            by=actor,
+            at=now,
         )
+        row.digest = seals.event_digest(row, last.digest if last else "")
+        rows.append(row)
     made = PayResult.objects.bulk_create(rows, BATCH)
+    seals.seal_results(sheet, before.values(), made)
     recorded.send(PayResult, step=step, lines=[row.line_id for row in made], actor=actor)
     return made
 
