@@ -19,6 +19,7 @@ MEANINGS = {
     Stage.DEFERRED: "others",
     Stage.WRITTEN_OFF: "done",
     Stage.SETTLED: "done",
+    Stage.LAPSED: "done",
 }
 
 

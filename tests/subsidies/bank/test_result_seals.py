@@ -64,7 +64,8 @@ def test_all_events_of_a_line_deleted_are_named_one_by_one(answered):
 
 def test_an_event_added_by_sql_is_named(answered):
     columns = ", ".join(each.column for each in PayResult._meta.fields if not each.primary_key)
-    values = columns.replace("ordinal", "ordinal + 1").replace("stage", "'refused'").replace("step", "'reinstate'")
+    changed = {"ordinal": "4", "source": "'given_up'", "stage": "'refused'", "step": "'reinstate'"}
+    values = ", ".join(changed.get(each, each) for each in columns.split(", "))
     execute(f"INSERT INTO subsidies_payresult ({columns}) SELECT {values} FROM subsidies_payresult "
             f"WHERE {FIRST.format(3)}")  # fmt: skip
     assert ("赵一", "第4条发放记录不是由系统登记的") in found()
