@@ -8,19 +8,18 @@ before it, and the sheet's ResultSeal the number of events of each line, so that
 
 import hashlib
 import hmac
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib.digests import keyed
 from jygroups.lib.encryption import Unverified
 from registry.models import Member, User
-from subsidies import engine
+from subsidies import arrivals, engine
 from subsidies.models import Outcome, PaymentItem, PayResult, ResultSeal, Sheet, SheetLine, State
 
 # The fields of a line, except those covered under other names.
@@ -32,13 +31,6 @@ UNCHAINED = gettext_lazy("it does not follow the sheet before it: one was taken 
 STAMPS = ("created_at", "updated_at", "computed_at")  # no seal covers them
 PAYEE = ("name", "id_number", "bank", "account")
 AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
-EVENT = ("line_id", "ordinal", "step", "source", "stage", "item_id", "answer_id", "reason", "day", "by_id")
-
-
-def keyed(content: object) -> str:
-    """A digest of the content that cannot be computed without SEAL_KEY."""
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
-    return hmac.new(settings.SEAL_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def _yuan(amount) -> str | None:
@@ -73,26 +65,6 @@ def item_digest(item: PaymentItem) -> str:
     return keyed({**values, "amount": _yuan(item.amount)})
 
 
-def event_digest(event: PayResult, previous: str) -> str:
-    """The digest of a payment event, after the digest of the line's event before it, empty for none."""
-    values = {name: getattr(event, name) for name in EVENT}
-    return keyed({**values, "at": event.at.timestamp(), "previous": previous})
-
-
-def result_seal(sheet_id: int, counts: Mapping[str, int], newest: Mapping[int, str]) -> str:
-    """The seal over the number of events by line, and the digest of each line's newest event."""
-    return keyed({"sheet": sheet_id, "counts": counts, "newest": {str(line): newest[line] for line in newest}})
-
-
-def seal_results(sheet: Sheet, before: Iterable[PayResult], made: Iterable[PayResult]) -> None:
-    """Count and seal the events just recorded of the sheet, which the caller has locked; `before` as in newest()."""
-    newest = {event.line_id: event.digest for event in (*before, *made)}
-    counts = ResultSeal.objects.values_list("counts", flat=True).get(sheet=sheet)
-    counts |= {str(event.line_id): event.ordinal for event in made}
-    seal = result_seal(sheet.pk, counts, newest)
-    ResultSeal.objects.filter(sheet=sheet).update(counts=counts, seal=seal)
-
-
 def sheet_seal(sheet: Sheet, lines: Iterable[SheetLine]) -> str:
     """The seal over a sheet that is signed, with its lines in their order."""
     return keyed(
@@ -120,7 +92,7 @@ def seal(sheet: Sheet, lines: Iterable[SheetLine], actor: User) -> None:
     sheet.approved_by, sheet.approved_at = actor, timezone.now()
     sheet.previous_seal = previous.seal if previous else ""
     sheet.seal = sheet_seal(sheet, lines)
-    ResultSeal.objects.create(sheet=sheet, seal=result_seal(sheet.pk, {}, {}))
+    ResultSeal.objects.create(sheet=sheet, seal=arrivals.result_seal(sheet.pk, {}, {}))
 
 
 @dataclass(frozen=True)
@@ -192,7 +164,7 @@ def _verify_events(sheet: Sheet, lines: Mapping[int, SheetLine]) -> Iterator[Bro
             is_whole = False
             yield Broken(sheet, line, text)
     newest = {key: own[-1].digest for key, own in events.items() if own}
-    if is_whole and not (sealed and hmac.compare_digest(sealed.seal, result_seal(sheet.pk, counts, newest))):
+    if is_whole and not (sealed and hmac.compare_digest(sealed.seal, arrivals.result_seal(sheet.pk, counts, newest))):
         yield Broken(sheet, None, _("the seal of its payment events is not valid"))
 
 
@@ -203,7 +175,7 @@ def _event_faults(events: Iterable[PayResult], count: int) -> Iterator[str]:
         for ordinal in range(due, event.ordinal):
             yield _("payment event %(ordinal)s is missing") % {"ordinal": ordinal}
         is_next = event.ordinal == due
-        if is_next and not hmac.compare_digest(event.digest, event_digest(event, previous)):
+        if is_next and not hmac.compare_digest(event.digest, arrivals.event_digest(event, previous)):
             words = {"ordinal": event.ordinal, "step": event.get_step_display(), "day": event.day}
             yield _("payment event %(ordinal)s (%(step)s, %(day)s) is not as it was recorded") % words
         previous, due = event.digest, event.ordinal + 1

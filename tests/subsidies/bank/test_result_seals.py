@@ -32,11 +32,12 @@ def found() -> list[tuple[str, str]]:
     return [(each.line.name if each.line else "", each.text) for each in seals.verify()]
 
 
+REFUSED = "第2条发放记录（银行退回，2026-11-{}）与登记时不一致"
 CHANGES = {
-    "item_id = (SELECT MIN(id) FROM subsidies_paymentitem WHERE name <> '赵一')": "第2条发放记录（银行退回，2026-11-10）与登记时不一致",
-    "reason = '另一个原因'": "第2条发放记录（银行退回，2026-11-10）与登记时不一致",
-    "day = '2026-11-11'": "第2条发放记录（银行退回，2026-11-11）与登记时不一致",
-    "digest = ''": "第2条发放记录（银行退回，2026-11-10）与登记时不一致",
+    "item_id = (SELECT MIN(id) FROM subsidies_paymentitem WHERE name <> '赵一')": REFUSED.format(10),
+    "reason = '另一个原因'": REFUSED.format(10),
+    "day = '2026-11-11'": REFUSED.format(11),
+    "digest = ''": REFUSED.format(10),
 }
 
 
