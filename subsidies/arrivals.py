@@ -27,17 +27,6 @@ BATCH = 1_000
 recorded = Signal()
 # The fields of an event that its digest covers, besides the time and the event before it.
 SEALED = ("line_id", "ordinal", "step", "source", "stage", "item_id", "answer_id", "reason", "day", "by_id")
-    "line_id",
-    "ordinal",
-    "step",
-    "source",
-    "stage",
-    "item_id",
-    "answer_id",
-    "reason",
-    "day",
-    "by_id",
-)  # of an event
 SETTLED = (PayStage.ARRIVED, PayStage.GIVEN_UP)
 
 
