@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from jygroups.lib.file_tables import Table
 from jygroups.lib.refusals import Overtaken, Refused
-from jygroups.lib.sheets import Table, Unreadable
+from jygroups.lib.sheets import Unreadable
 from jygroups.lib.shortcuts import get_visible
 from registry.imports import outcomes
 from registry.imports.findings import Finding, summed_up
@@ -165,7 +166,7 @@ class UploadWorkbook(PlanPage):
     def act(self, form):
         plan = self.record
         try:
-            table = Table.read(form.cleaned_data["file"].read(), marks=filled.MARKS)
+            table = Table.read(form.cleaned_data["file"].read(), shape=filled.SHAPE)
         except Unreadable as error:
             raise ValidationError({"file": str(error)}) from error
         said = filled.read(table, plan, user=self.actor)
