@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 from django.conf import settings
 from django.db import connection
 
@@ -57,12 +58,8 @@ class Site:
         """The bytes of the database; of PostgreSQL the rows of each table as they lie there."""
         if connection.vendor == "sqlite":
             return Path(self.database).read_bytes()
-        other = connection.copy()
-        other.settings_dict = {**other.settings_dict, "NAME": self.database}
-        with other.cursor() as cursor:
-            rows = {}
-            for table in other.introspection.table_names(cursor):
-                cursor.execute(f'SELECT ctid, xmin, * FROM "{table}"')
-                rows[table] = cursor.fetchall()
-        other.close_pool()
-        return rows
+        with psycopg.connect(self.environment["DATABASE_URL"]) as other:
+            tables = other.execute(
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relowner = current_user::regrole"
+            )
+            return {name: other.execute(f'SELECT ctid, xmin, * FROM "{name}"').fetchall() for (name,) in tables}
