@@ -16,8 +16,9 @@ from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
 from registry.models import Act, User
 from registry.records import audit, locks
-from subsidies.bank import arrivals, contradictions, doubts, grouping, matching, memory, periods, reading, words
-from subsidies.bank.arrivals import Move
+from subsidies import arrivals
+from subsidies.arrivals import Move
+from subsidies.bank import contradictions, doubts, grouping, matching, memory, periods, reading, words
 from subsidies.bank.matching import Preview
 from subsidies.bank.reading import Choices, Question
 from subsidies.models import (

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy
 from jygroups.lib.forms import Form, TableField
 from subsidies.bank import payments
 from subsidies.bank.payments import Candidate, Choice
-from subsidies.exports.forms import batch_words
 from subsidies.models import Payment, Sheet
 
 
@@ -71,7 +70,7 @@ class AnswerForm(Form):
         super().__init__(*args, **kwargs)
         batches = sheet.payments.order_by("-ordinal")
         self.fields["payment"].queryset = batches
-        self.fields["payment"].label_from_instance = batch_words
+        self.fields["payment"].label_from_instance = Payment.in_words
         if len(batches) == 1:
             self.fields["payment"].widget = forms.HiddenInput()
         self.initial.setdefault("payment", next(iter(batches), None))

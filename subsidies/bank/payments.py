@@ -17,8 +17,8 @@ from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
 from jygroups.lib.yuan import YuanSum
 from registry.models import Member, User
-from subsidies.bank import arrivals
-from subsidies.bank.arrivals import Move, Share
+from subsidies import arrivals
+from subsidies.arrivals import Move, Share
 from subsidies.bank.files import Payee
 from subsidies.models import Payment, PaymentItem, PayResult, PayStage, PayStep, Sheet, SheetLine
 from subsidies.models.payments import OPEN

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.yuan import YuanSum
-from subsidies.bank import arrivals
+from subsidies import arrivals
 from subsidies.models import Budget, Payment, PayResult, PayStage, PayStep, Sheet, SheetLine, State
 from subsidies.month import seals
 

@@ -16,12 +16,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
+from jygroups.lib.shown import exact
 from registry.models import Community
-from subsidies.bank import answers, arrivals, payments
-from subsidies.bank.arrivals import SETTLED, Share
+from subsidies import arrivals
+from subsidies.arrivals import SETTLED, Share
+from subsidies.bank import answers, payments
 from subsidies.bank.forms import PaymentForm
 from subsidies.bank.payments import Candidate
-from subsidies.explanations.decisions import money
 from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, State, Step
 from subsidies.month import sheet_pages, workflow
 
@@ -139,7 +140,7 @@ def make(request, month, code):
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            words = {"lines": payment.lines, "amount": money(payment.amount), "number": payment.ordinal}
+            words = {"lines": payment.lines, "amount": exact(payment.amount), "number": payment.ordinal}
             text = _("Batch %(number)s is made: %(lines)s people, %(amount)s yuan. Download its file for the bank.")
             messages.success(request, text % words)
             return redirect(f"{reverse('export', args=[month, code])}?format=bank")
@@ -168,7 +169,7 @@ def give_up(request, month, pk):
     """Decide that a line which has not arrived will not be paid."""
     line = _line(request, month, pk)
     refusal = arrivals.refused(SheetLine.objects.filter(pk=line.pk)).first()
-    words = {"name": line.name, "net": money(line.net), "month": date_format(line.month, "YEAR_MONTH_FORMAT")}
+    words = {"name": line.name, "net": exact(line.net), "month": date_format(line.month, "YEAR_MONTH_FORMAT")}
     return _decide(
         request,
         line,
@@ -189,7 +190,7 @@ def give_up(request, month, pk):
 def reinstate(request, month, pk):
     """Decide that a line given up will be paid after all."""
     line = _line(request, month, pk)
-    words = {"name": line.name, "net": money(line.net), "month": date_format(line.month, "YEAR_MONTH_FORMAT")}
+    words = {"name": line.name, "net": exact(line.net), "month": date_format(line.month, "YEAR_MONTH_FORMAT")}
     return _decide(
         request,
         line,

@@ -5,11 +5,12 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import AppendOnly, Frozen, Requires
 from jygroups.lib.encryption import EncryptedField, EncryptedFileField, RowKeyField
+from jygroups.lib.shown import exact
 from registry.models import ScopedQuerySet
 from subsidies.models.bank_templates import BankTemplate
 from subsidies.models.sheets import CLOSED, Sheet, SheetLine
@@ -79,6 +80,13 @@ class Payment(models.Model):
     @property
     def is_retry(self) -> bool:
         return self.ordinal > 1
+
+    def in_words(self) -> str:
+        """Its number among the sheet's payments, its people and its yuan."""
+        words = {"number": self.ordinal, "lines": self.lines, "amount": exact(self.amount)}
+        if self.is_retry:
+            return gettext("batch %(number)s, a retry: %(lines)s people, %(amount)s yuan") % words
+        return gettext("batch %(number)s: %(lines)s people, %(amount)s yuan") % words
 
 
 class ItemQuerySet(ScopedQuerySet):

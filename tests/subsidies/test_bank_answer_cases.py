@@ -17,7 +17,8 @@ from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Table
 from registry.imports import roster_files as rosters
 from registry.models import Subdistrict
-from subsidies.bank import answers, arrivals, mapping, memory, payments, ready_templates
+from subsidies import arrivals
+from subsidies.bank import answers, mapping, memory, payments, ready_templates
 from subsidies.exports import services as exports
 from subsidies.exports.services import Options
 from subsidies.models import BankAnswer, BankTemplate, PayResult, PayStage, Sheet, State

@@ -16,8 +16,8 @@ from jygroups.lib.sheets import Table
 from registry.imports import roster_files as rosters
 from registry.models import Appointment, EmploymentSpell, Member
 from registry.people.areas import services as areas
-from subsidies import facts
-from subsidies.bank import answers, arrivals
+from subsidies import arrivals, facts
+from subsidies.bank import answers
 from subsidies.corrections import proposals
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, PayStage, Sheet, SheetLine, Standard

@@ -17,6 +17,7 @@ from subsidies.models import Notice, Sheet, SheetLine, State
 from subsidies.month import seals
 
 POST = "subsidies.post_notice"
+DAYS = 7  # of a posting, where the Standard requires none
 LIST = ("sheet", "community", "member", "name", "group", "position", "net")  # what is posted of a line
 
 
