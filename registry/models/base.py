@@ -43,7 +43,10 @@ class Edited(Stamped):
 class VersionManager(HistoryManager):
     """Creates its class once for each queryset; the library does so for each version that is read or written."""
 
-    from_queryset = classmethod(cache(HistoryManager.from_queryset.__func__))
+    @classmethod
+    @cache
+    def from_queryset(cls, queryset_class, class_name=None):
+        return super().from_queryset(queryset_class, class_name)
 
 
 class Record(Edited):
