@@ -175,12 +175,15 @@ def withdraw(request, pk):
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
-            words = {"number": payment.ordinal, "lines": payment.lines}
             text = _("Batch %(number)s is withdrawn: %(lines)s people can be paid by another payment.")
-            messages.success(request, text % words)
+            messages.success(request, text % {"number": payment.ordinal, "lines": payment.lines})
         return redirect(_address(sheet))
-    words = {"number": payment.ordinal, "lines": payment.lines, "amount": exact(payment.amount)}
-    words["times"] = payment.exports.count()
+    words = {
+        "number": payment.ordinal,
+        "lines": payment.lines,
+        "amount": exact(payment.amount),
+        "times": payment.exports.count(),
+    }
     context = {
         "sheet": sheet,
         "month": Month.of(sheet.month),
