@@ -16,6 +16,7 @@ from subsidies.models.payments import (
     PayStage,
     PayStep,
     ResultSeal,
+    Withdrawal,
 )
 from subsidies.models.sheets import Outcome, Sheet, SheetLine
 from subsidies.models.standards import Rate, ServiceBasis, Standard, Standing
