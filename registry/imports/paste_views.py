@@ -45,7 +45,7 @@ def paste(request, pk, model):
         "trail": [community.subdistrict, community, *([body] if model is ResidentsGroup else [])],
     }
     if not form.is_valid():
-        return render(request, "registry/roster/paste.html", context, status=422 if form.errors else 200)
+        return render(request, "registry/people/roster/paste.html", context, status=422 if form.errors else 200)
     table = pasted.table(form.cleaned_data["rows"], body)
     loaded = rosters.load_roster(
         table,
@@ -64,7 +64,7 @@ def paste(request, pk, model):
         "rows": _shown(table, loaded),
         "whole": [finding for finding in loaded.findings if finding.row is None],
     }
-    return render(request, "registry/roster/paste.html", context, status=422 if loaded.problems else 200)
+    return render(request, "registry/people/roster/paste.html", context, status=422 if loaded.problems else 200)
 
 
 def _counts(loaded: Loaded) -> str:
