@@ -3,6 +3,7 @@
 import django_tables2
 from django.db.models import QuerySet
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib import id_numbers, shown
@@ -84,6 +85,17 @@ class SignedColumn(MoneyColumn):
 
     def render(self, value):
         return shown.signed(value)
+
+
+class ByColumn(Column):
+    """Who did something and when, from these fields of the row."""
+
+    def __init__(self, by: str = "by", at: str = "at", **kwargs):
+        super().__init__(accessor=at, **kwargs)
+        self.by = by
+
+    def render(self, record, value):
+        return format_html('<span class="digits">{}</span> {}', shown.moment(value), getattr(record, self.by) or "")
 
 
 class MaskedColumn(DayColumn):

@@ -15,6 +15,7 @@ from registry.records import versions
 from registry.records.pages import answer
 from subsidies.models import Deadlines, Step
 from subsidies.month.deadline_forms import DeadlinesForm
+from subsidies.month.tables import DeadlineTable
 
 AHEAD = 3  # months shown from this one on
 STEPS = (Step.CONFIRM, Step.SUBMIT, Step.APPROVE)
@@ -39,7 +40,7 @@ def deadlines(request):
         for month in months
     ]
     usual = Deadlines.objects.filter(month=None).first() or Deadlines()
-    return render(request, "subsidies/deadlines.html", {"rows": rows, "usual": usual})
+    return render(request, "subsidies/deadlines.html", {"rows": DeadlineTable(rows), "usual": usual})
 
 
 @require_http_methods(["GET", "POST"])
