@@ -28,6 +28,13 @@ class NumberColumn(django_tables2.Column):
         super().__init__(*args, **kwargs)
 
 
+class CountColumn(NumberColumn):
+    """A number of people or rows; zero is –."""
+
+    def render(self, value):
+        return value or "–"
+
+
 class MoneyColumn(NumberColumn):
     """Yuan: 1,250.00 on the page, a number in an export."""
 

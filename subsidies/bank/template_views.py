@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jygroups.lib.months import Month
 from subsidies.bank import files, ready_templates
 from subsidies.bank.files import Occasion, Payee
+from subsidies.bank.tables import TemplateTable
 from subsidies.bank.template_forms import BankTemplateForm, Columns
 from subsidies.models import BankFileKind, BankTemplate
 
@@ -31,7 +32,7 @@ FICTIONAL = [
 @require_safe
 @permission_required(KEEP, raise_exception=True)
 def index(request):
-    return render(request, "subsidies/bank_templates.html", {"rows": BankTemplate.objects.all()})
+    return render(request, "subsidies/bank_templates.html", {"rows": TemplateTable(BankTemplate.objects.all())})
 
 
 @require_POST

@@ -23,6 +23,7 @@ from subsidies.arrivals import SETTLED, Share
 from subsidies.bank import answers, payments
 from subsidies.bank.forms import PaymentForm
 from subsidies.bank.payments import Candidate
+from subsidies.bank.tables import AnswerTable, BatchTable, MonthTable
 from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, State, Step
 from subsidies.month import sheet_pages, workflow
 
@@ -54,7 +55,7 @@ def index(request):
         }
         for sheet in rows
     ]
-    return render(request, "subsidies/payments.html", {"rows": sheets, "years": years, "year": year})
+    return render(request, "subsidies/payments.html", {"rows": MonthTable(sheets), "years": years, "year": year})
 
 
 def _figures(shares: dict[str, Share]) -> dict:
@@ -98,12 +99,17 @@ def of_sheet(request, month, code):
             if has_answers
             else [],
             "batches": batches,
-            "undownloaded": undownloaded,
+            "batch_table": BatchTable(
+                batches, undownloaded=undownloaded, may_export=request.user.has_perm(EXPORT, sheet)
+            ),
             "unexported": sum(batch.lines for batch in batches if batch.pk in undownloaded),
             "reopened": sheet.state == State.PAID and figures["open"],
-            "answers": BankAnswer.objects.filter(payment__sheet=sheet)
-            .select_related("by", "taken_by", "payment")
-            .defer("content"),
+            "answers": AnswerTable(
+                BankAnswer.objects.filter(payment__sheet=sheet)
+                .select_related("by", "taken_by", "payment")
+                .defer("content"),
+                may_settle=request.user.has_perm(SETTLE, sheet),
+            ),
             "given_up_results": arrivals.given_up(sheet.lines.all()).order_by("line__ordinal"),
         },
     )

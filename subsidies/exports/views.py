@@ -19,6 +19,7 @@ from subsidies.bank.payments import Undecided
 from subsidies.exports import services
 from subsidies.exports.forms import CityExportForm, ExportForm
 from subsidies.exports.services import Format, HandedOut, Options
+from subsidies.exports.tables import ExportTable
 from subsidies.models import Sheet
 from subsidies.month import sheet_pages
 
@@ -65,7 +66,7 @@ def of_sheet(request, month, code):
             form.ask_again(str(refusal))
         except Refused as refusal:
             context["problems"] = str(refusal).splitlines()
-    context["earlier"] = services.earlier(month, sheet)
+    context["earlier"] = ExportTable(services.earlier(month, sheet))
     if with_bank:
         found = payments.answered(form.batches)
         context["answered"] = [(batch, found[batch.pk]) for batch in form.batches if batch.pk in found]
@@ -88,7 +89,7 @@ def of_city(request, month):
     if form.is_valid():
         options = Options(purpose=form.cleaned_data["purpose"])
         return response(services.export(sheets, form.cleaned_data["format"], options=options, **by(request)))
-    context = {"month": month, "sheets": sheets, "form": form, "earlier": services.earlier(month, None)}
+    context = {"month": month, "sheets": sheets, "form": form, "earlier": ExportTable(services.earlier(month, None))}
     return render(request, "subsidies/export_city.html", context, status=422 if form.errors else 200)
 
 

@@ -1,0 +1,104 @@
+"""The tables of payments, of the bank's answers, and of bank templates."""
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+from django_tables2 import TemplateColumn
+
+from jygroups.lib import shown, tables
+from jygroups.lib.months import Month
+from registry.people.registers.tables import link
+from subsidies.models import BankFileKind
+
+
+def _payment_url(record) -> str:
+    return reverse("payment", args=[record["month"], record["sheet"].subdistrict.code])
+
+
+class MonthTable(tables.Table):
+    """The approved sheets with the number of people in each stage."""
+
+    month = tables.Column(
+        accessor="month__in_words", key=True, linkify=_payment_url, verbose_name=gettext_lazy("Month")
+    )
+    subdistrict = tables.Column(accessor="sheet__subdistrict__name", verbose_name=gettext_lazy("Subdistrict"))
+    state = TemplateColumn(
+        template_name="subsidies/_payment_state.html",
+        extra_context=lambda record: record,
+        attrs=tables.SHORT,
+        verbose_name=gettext_lazy("State"),
+    )
+    due = tables.MoneyColumn(accessor="due__yuan", verbose_name=gettext_lazy("Due (yuan)"))
+    batches = tables.CountColumn(verbose_name=gettext_lazy("Batches"))
+    to_pay = tables.CountColumn(accessor="to_pay__count", verbose_name=gettext_lazy("To be paid (people)"))
+    in_transit = tables.CountColumn(accessor="in_transit__count", verbose_name=gettext_lazy("In transit (people)"))
+    arrived = tables.CountColumn(accessor="arrived__count", verbose_name=gettext_lazy("Arrived (people)"))
+    refused = tables.CountColumn(accessor="refused__count", verbose_name=gettext_lazy("Refused (people)"))
+    bounced = tables.CountColumn(accessor="bounced__count", verbose_name=gettext_lazy("Sent back (people)"))
+    given_up = tables.CountColumn(accessor="given_up__count", verbose_name=gettext_lazy("Given up (people)"))
+
+
+class BatchTable(tables.Table):
+    """The payments of a sheet; of those in `undownloaded` the file can be downloaded by a user who `may_export`."""
+
+    ordinal = tables.Column(key=True, verbose_name=gettext_lazy("Batch"))
+    lines = tables.NumberColumn(verbose_name=gettext_lazy("People"))
+    amount = tables.MoneyColumn(verbose_name=gettext_lazy("Amount (yuan)"))
+    made = tables.ByColumn(verbose_name=gettext_lazy("Made"))
+    exports = tables.NumberColumn(accessor="exports__all", verbose_name=gettext_lazy("Handed out (times)"))
+
+    def __init__(self, data, *, undownloaded, may_export, **kwargs):
+        super().__init__(data, **kwargs)
+        self.undownloaded, self.may_export = undownloaded, may_export
+
+    def render_ordinal(self, record):
+        return f"{record.ordinal} · {_('retry')}" if record.is_retry else record.ordinal
+
+    def render_exports(self, value, record):
+        word = pgettext("file", "not yet")
+        if value or not self.may_export or record.pk not in self.undownloaded:
+            return len(value) or word
+        args = [Month.of(record.sheet.month), record.sheet.subdistrict.code]
+        return link(f"{reverse('export', args=args)}?format=bank", word)
+
+
+class AnswerTable(tables.Table):
+    """The bank's answers to the payments of a sheet; a user who `may_settle` discards what is not taken in."""
+
+    name = tables.Column(key=True, linkify=True, verbose_name=gettext_lazy("File"))
+    batch = tables.NumberColumn(accessor="payment__ordinal", verbose_name=gettext_lazy("Batch"))
+    handed_in = tables.ByColumn(verbose_name=gettext_lazy("Handed in"))
+    taken_in = tables.ByColumn("taken_by", "taken_at", empty_values=(), verbose_name=gettext_lazy("Taken in"))
+    paid = tables.CountColumn(verbose_name=gettext_lazy("Arrived (people)"))
+    refused = tables.CountColumn(verbose_name=gettext_lazy("Refused (people)"))
+    bounced = tables.CountColumn(verbose_name=gettext_lazy("Sent back (people)"))
+    left = tables.CountColumn(verbose_name=gettext_lazy("Rows not taken in"))
+
+    def __init__(self, data, *, may_settle, **kwargs):
+        super().__init__(data, **kwargs)
+        self.may_settle = may_settle
+
+    def render_taken_in(self, record, value, column):
+        if record.taken_at:
+            text = column.render(record, value)
+            return format_html("{} {}", text, shown.badge("wrong", _("revoked"))) if record.revoked_at else text
+        waits = shown.badge("you", _("not taken in yet"))
+        if not self.may_settle:
+            return waits
+        return format_html(
+            "{} {}", waits, link(reverse("bank-answer-discard", args=[record.pk]), pgettext("file", "Discard"))
+        )
+
+
+class TemplateTable(tables.Table):
+    name = tables.Column(key=True, linkify=True, verbose_name=gettext_lazy("Template name"))
+    kind = tables.Column(verbose_name=gettext_lazy("Kind of file"))
+    columns_in_order = tables.Column(accessor="columns", verbose_name=gettext_lazy("Columns in order"))
+    encoding = tables.Column(verbose_name=gettext_lazy("Encoding"))
+
+    def render_columns_in_order(self, value):
+        return " · ".join(column["title"] for column in value)
+
+    def render_encoding(self, record):
+        return record.get_encoding_display() if record.kind == BankFileKind.TEXT else "–"
