@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import id_numbers, names
+from jygroups.lib import cells, id_numbers, names
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import REASONS
 from jygroups.lib.uploads import LeftOut
@@ -39,6 +39,12 @@ class DayField(forms.DateField):
     def __init__(self, **kwargs):
         kwargs.setdefault("input_formats", DAY_FORMATS)
         super().__init__(**kwargs)
+
+    def to_python(self, value):
+        written = cells.day(value) if isinstance(value, str) else None
+        if written and written.day:
+            value = f"{written.year}-{written.month:02}-{written.day:02}"
+        return super().to_python(value)
 
 
 class MonthField(forms.CharField):

@@ -145,6 +145,11 @@ class CheckedResource(resources.ModelResource):
         self._stored[type(stored), stored.pk] = self._state(stored)
         return stored
 
+    def stored(self, row, name: str):
+        """What the register has in this field; None for a new row."""
+        stored = self._stored.get((type(row), row.pk))
+        return stored[self.WRITTEN[type(row)].index(name)] if stored else None
+
     def unchanged(self, row) -> bool:
         return self._stored.get((type(row), row.pk)) == self._state(row)
 

@@ -87,11 +87,11 @@ class RosterResource(base.CheckedResource):
     phone = Field("member__phone", "联系电话", columns.Phone(), saves_null_values=False)
     position = Field("position", "职务", columns.RequiredChoice(columns.POSITIONS))
     first_day = Field("first_day", "任职日期", columns.RequiredDay("任职日期", month_allowed=True))
-    last_day = Field("last_day", "离任日期", columns.Day("离任日期"), saves_null_values=False)
+    last_day = Field("last_day", "离任日期", columns.Day("离任日期", until_now=True), saves_null_values=False)
     end_reason = Field("end_reason", "离任原因", columns.Ending(columns.END_REASONS), saves_null_values=False)
     employed = Field(None, "在职情况", columns.RequiredChoice(columns.EMPLOYED))
     employed_from = Field(None, "在职起始日期", columns.Day("在职起始日期", month_allowed=True))
-    employed_to = Field(None, "在职截止日期", columns.Day("在职截止日期"))
+    employed_to = Field(None, "在职截止日期", columns.Day("在职截止日期", until_now=True))
     employer = Field(None, "工作单位", columns.Column())
     source = Field("member__source", "人员来源", columns.Choice(columns.SOURCES), saves_null_values=False)
     bank = Field("member__bank", "开户银行", columns.Column(), saves_null_values=False)
@@ -245,7 +245,8 @@ class RosterResource(base.CheckedResource):
         if office.last_day and office.last_day < office.first_day:
             row.refuse("离任日期", _("it is before the first day in office; correct one of them"))
         if office.end_reason and not office.last_day:
-            row.warn("离任原因", _("a reason without a last day: the person stays in office"))
+            row.warn("离任原因", _("a reason without a last day is left out: the person stays in office"))
+            office.end_reason = self.stored(office, "end_reason") or ""
         if office.pk and office.last_day and row.cells.get("离任日期") == "":
             row.warn("离任日期", _("the register has an end of this office; an empty cell leaves it"))
         youngest = self.provisions.on(office.first_day).least(ProvisionKey.YOUNGEST)

@@ -196,7 +196,7 @@ def test_a_file_without_rows_is_refused():
 @pytest.mark.parametrize(
     ("column", "cells"),
     [
-        ("身份证号", row()),  # 620299 is no county
+        ("身份证号", row(身份证号=factories.id_number(date(1970, 1, 1), 105, county="629999"))),  # no county
         ("任职日期", row(任职日期="2021.01")),
         ("任职日期", row(任职日期="2019-01-01")),  # before the first term
         ("银行账号", row(银行账号="6228480003000027321")),

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from jygroups.lib.numerals import group_ordinal, plain
+from jygroups.lib.cells import plain
+from jygroups.lib.numerals import group_ordinal
 from jygroups.lib.sheets import ROW, Table, fit_columns, safe_workbook
 from registry.imports import columns
 from registry.imports.findings import Finding
