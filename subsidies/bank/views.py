@@ -94,7 +94,7 @@ def of_sheet(request, month, code):
             "month": month,
             **figures,
             "candidates": found,
-            "kept": _correctable(request.user, found),
+            "correctable": _correctable(request.user, found),
             "waiting_lines": waiting.select_related("community", "group").defer("facts").order_by("ordinal")
             if has_answers
             else [],

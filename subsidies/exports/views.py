@@ -43,21 +43,21 @@ def of_sheet(request, month, code):
     )
     context = {"sheet": sheet, "month": month, "form": form, "may_bank": may_bank}
     if form.is_valid():
-        said = form.cleaned_data
+        given = form.cleaned_data
         options = Options(
-            purpose=said["purpose"],
+            purpose=given["purpose"],
             objections=form.objections,
-            template=said.get("template"),
-            each_bank=said.get("each_bank", False),
-            again=said.get("again", False),
+            template=given.get("template"),
+            each_bank=given.get("each_bank", False),
+            again=given.get("again", False),
         )
-        if said["format"] == Format.XLSX and said["with_password"]:
+        if given["format"] == Format.XLSX and given["with_password"]:
             return _with_password(request, sheet, month, options.purpose)
         try:
-            if said["format"] == Format.BANK and form.chosen_payment:
+            if given["format"] == Format.BANK and form.chosen_payment:
                 made = services.bank_file(form.chosen_payment, options=options, **by(request))
             else:
-                made = services.export([sheet], said["format"], options=options, **by(request))
+                made = services.export([sheet], given["format"], options=options, **by(request))
             return response(made)
         except Undecided:
             messages.info(request, _("Before the first file, decide whom to pay to which account."))
@@ -103,12 +103,12 @@ def _with_password(request, sheet: Sheet, month, purpose: str):
 
 def _locked(request, sheet: Sheet, ticket: str):
     try:
-        said = signing.loads(ticket, salt=__name__, max_age=TICKET_SECONDS)
+        given = signing.loads(ticket, salt=__name__, max_age=TICKET_SECONDS)
     except signing.BadSignature as error:
         raise PermissionDenied(_("Ask for the workbook again.")) from error
-    if said["sheet"] != sheet.pk:
+    if given["sheet"] != sheet.pk:
         raise PermissionDenied
-    options = Options(purpose=said["purpose"], password=said["password"])
+    options = Options(purpose=given["purpose"], password=given["password"])
     return response(services.export([sheet], Format.XLSX, options=options, **by(request)))
 
 

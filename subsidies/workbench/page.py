@@ -18,7 +18,7 @@ from registry.models import AuditEntry, Community, Post, ResidentsGroup, Subdist
 from registry.people.areas import figures
 from registry.records import findings as registered
 from registry.records import recent, todo
-from registry.records.audit_views import AuditTable
+from registry.records.audit_tables import AuditTable
 from registry.records.findings import Finding
 from subsidies import arrivals
 from subsidies.explanations import decisions as explanations
