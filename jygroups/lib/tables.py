@@ -1,7 +1,9 @@
 """Columns of lists: how a value looks on the page, and what an export writes of it."""
 
 import django_tables2
+from django.contrib.auth.context_processors import PermWrapper
 from django.db.models import QuerySet
+from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -92,6 +94,18 @@ class SignedColumn(MoneyColumn):
 
     def render(self, value):
         return shown.signed(value)
+
+
+class PartColumn(Column):
+    """A part of a page from its own template, filled in with what `context` gives for the row."""
+
+    def __init__(self, template: str, context, **kwargs):
+        super().__init__(empty_values=(), **kwargs)
+        self.template, self.context = template, context
+
+    def render(self, record, table):
+        perms = PermWrapper(table.request.user)
+        return render_to_string(self.template, {"perms": perms, **self.context(record)})
 
 
 class ByColumn(Column):

@@ -4,7 +4,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
-from django_tables2 import TemplateColumn
 
 from jygroups.lib import shown, tables
 from jygroups.lib.months import Month
@@ -23,11 +22,8 @@ class MonthTable(tables.Table):
         accessor="month__in_words", key=True, linkify=_payment_url, verbose_name=gettext_lazy("Month")
     )
     subdistrict = tables.Column(accessor="sheet__subdistrict__name", verbose_name=gettext_lazy("Subdistrict"))
-    state = TemplateColumn(
-        template_name="subsidies/_payment_state.html",
-        extra_context=lambda record: record,
-        attrs=tables.SHORT,
-        verbose_name=gettext_lazy("State"),
+    state = tables.PartColumn(
+        "subsidies/_payment_state.html", lambda record: record, verbose_name=gettext_lazy("State")
     )
     due = tables.MoneyColumn(accessor="due__yuan", verbose_name=gettext_lazy("Due (yuan)"))
     batches = tables.CountColumn(verbose_name=gettext_lazy("Batches"))

@@ -14,8 +14,8 @@ urlpatterns = [
     path("months/<month:month>/<code:code>/payment/answer/", answer_views.add, name="bank-answer-add"),
     path("months/<month:month>/<code:code>/payment/make/", views.make, name="payment-make"),
     path("months/<month:month>/<code:code>/payment/settle/", views.settle, name="payment-settle"),
-    path("months/<month:month>/members/<int:pk>/give-up/", views.give_up, name="give-up"),
-    path("months/<month:month>/members/<int:pk>/reinstate/", views.reinstate, name="reinstate"),
+    path("months/<month:month>/members/<int:pk>/give-up/", views.GiveUp.as_view(), name="give-up"),
+    path("months/<month:month>/members/<int:pk>/reinstate/", views.Reinstate.as_view(), name="reinstate"),
     path("answers/<int:pk>/discard/", answer_views.discard, name="bank-answer-discard"),
     path("answers/<int:pk>/revoke/", answer_views.revoke, name="bank-answer-revoke"),
 ]

@@ -6,18 +6,20 @@ from decimal import Decimal
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
+from jygroups.lib.shortcuts import get_permitted
 from jygroups.lib.shown import exact
 from registry.models import Community
+from registry.records.pages import ConfirmPage
 from subsidies import arrivals
 from subsidies.arrivals import SETTLED, Share
 from subsidies.bank import answers, payments
@@ -161,73 +163,60 @@ def make(request, month, code):
     return render(request, "subsidies/payment_make.html", context, status=422 if form.errors else 200)
 
 
-def _line(request, month: Month, pk: int) -> SheetLine:
-    visible = SheetLine.objects.visible_to(request.user).select_related("sheet__subdistrict")
-    line = get_object_or_404(visible, month=month.first_day, member__pk=pk)
-    if not request.user.has_perm(SETTLE, line):
-        raise PermissionDenied
-    return line
+class LinePage(ConfirmPage):
+    """An act on the money of one line, with its reason."""
+
+    permission_required = SETTLE
+    records = SheetLine.objects.select_related("sheet__subdistrict")
+    template_name = "subsidies/payment_confirm.html"
+    form_class = ReasonForm
+
+    def get_record(self):
+        month, member = self.kwargs["month"], self.kwargs["pk"]
+        lookup = {"month": month.first_day, "member__pk": member}
+        return get_permitted(self.request, self.records, SETTLE, lock=False, **lookup)
+
+    def words(self):
+        month = date_format(self.record.month, "YEAR_MONTH_FORMAT")
+        return {"name": self.record.name, "net": exact(self.record.net), "month": month}
+
+    def get_context(self):
+        return super().get_context() | {"sheet": self.record.sheet, "month": self.kwargs["month"]}
+
+    def back_url(self):
+        return _address(self.record.sheet)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(SETTLE, raise_exception=True)
-def give_up(request, month, pk):
+class GiveUp(LinePage):
     """Decide that a line which has not arrived will not be paid."""
-    line = _line(request, month, pk)
-    refusal = arrivals.refused(SheetLine.objects.filter(pk=line.pk)).first()
-    words = {"name": line.name, "net": exact(line.net), "month": date_format(line.month, "YEAR_MONTH_FORMAT")}
-    return _decide(
-        request,
-        line,
-        act=answers.give_up,
-        done=_("%(name)s: %(net)s yuan are given up.") % words,
-        title=_("Give up the payment of %(name)s") % words,
-        consequences=[
-            *([_("The bank's reason: %(reason)s.") % {"reason": refusal.reason}] if refusal and refusal.reason else []),
-            _("%(name)s is not paid the %(net)s yuan of %(month)s, and no further payment takes them.") % words,
-            _("It is recorded with your name and reason. It can be reinstated later, and then paid."),
-        ],
-        submit=_("Give up"),
-    )
+
+    title = gettext_lazy("Give up the payment of %(name)s")
+    submit = gettext_lazy("Give up")
+    done = gettext_lazy("%(name)s: %(net)s yuan are given up.")
+
+    def consequences(self):
+        refusal = arrivals.refused(SheetLine.objects.filter(pk=self.record.pk)).first()
+        if refusal and refusal.reason:
+            yield _("The bank's reason: %(reason)s.") % {"reason": refusal.reason}
+        yield _("%(name)s is not paid the %(net)s yuan of %(month)s, and no further payment takes them.") % self.words()
+        yield _("It is recorded with your name and reason. It can be reinstated later, and then paid.")
+
+    def act(self, form):
+        answers.give_up(self.record, reason=form.cleaned_data["reason"], actor=self.actor)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(SETTLE, raise_exception=True)
-def reinstate(request, month, pk):
+class Reinstate(LinePage):
     """Decide that a line given up will be paid after all."""
-    line = _line(request, month, pk)
-    words = {"name": line.name, "net": exact(line.net), "month": date_format(line.month, "YEAR_MONTH_FORMAT")}
-    return _decide(
-        request,
-        line,
-        act=answers.reinstate,
-        done=_("%(name)s: %(net)s yuan are reinstated. Make a payment for them.") % words,
-        title=_("Reinstate the payment of %(name)s") % words,
-        consequences=[_("A further payment can take the %(net)s yuan of %(month)s again.") % words],
-        submit=_("Reinstate"),
-    )
 
+    title = gettext_lazy("Reinstate the payment of %(name)s")
+    submit = gettext_lazy("Reinstate")
+    done = gettext_lazy("%(name)s: %(net)s yuan are reinstated. Make a payment for them.")
 
-def _decide(request, line: SheetLine, *, act, done: str, title: str, consequences: list[str], submit: str):
-    form = ReasonForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            act(line, reason=form.cleaned_data["reason"], actor=request.user)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, done)
-        return redirect(_address(line.sheet))
-    context = {
-        "sheet": line.sheet,
-        "month": Month.of(line.month),
-        "title": title,
-        "consequences": consequences,
-        "form": form,
-        "submit": submit,
-        "back": _address(line.sheet),
-    }
-    return render(request, "subsidies/payment_confirm.html", context, status=422 if form.errors else 200)
+    def consequences(self):
+        yield _("A further payment can take the %(net)s yuan of %(month)s again.") % self.words()
+
+    def act(self, form):
+        answers.reinstate(self.record, reason=form.cleaned_data["reason"], actor=self.actor)
 
 
 @require_http_methods(["GET", "POST"])

@@ -9,7 +9,6 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_tables2 import TemplateColumn
 
 from jygroups.lib import shown, tables
 from registry.people.registers.tables import ActColumn, CommunityColumn
@@ -245,10 +244,8 @@ class SettlementTable(tables.Table):
     """The sheets that settled a part of a correction."""
 
     sheet = tables.Column(accessor="line__sheet", key=True, linkify=True, verbose_name=gettext_lazy("Sheet"))
-    state = TemplateColumn(
-        template_name="subsidies/_state.html",
-        extra_context=lambda record: {"sheet": record.line.sheet},
-        verbose_name=gettext_lazy("State"),
+    state = tables.PartColumn(
+        "subsidies/_state.html", lambda record: {"sheet": record.line.sheet}, verbose_name=gettext_lazy("State")
     )
     amount = tables.SignedColumn(verbose_name=gettext_lazy("Amount"))
 
@@ -316,10 +313,11 @@ class HeldTable(tables.Table):
     """The months of one hold."""
 
     month = tables.MonthColumn(attrs=tables.KEY, verbose_name=gettext_lazy("Month"))
-    sheet = TemplateColumn(
-        "{% if sheet %}{% include 'subsidies/_state.html' %}{% else %}{{ no_line }}{% endif %}",
-        extra_context=lambda record: {"sheet": record["sheet"], "no_line": _("no line yet")},
-        verbose_name=gettext_lazy("Sheet"),
+    sheet = tables.PartColumn(
+        "subsidies/_state.html", lambda record: {"sheet": record["sheet"]}, verbose_name=gettext_lazy("Sheet")
     )
     amount = tables.MoneyColumn(verbose_name=gettext_lazy("By today's register"))
     why = tables.Column(short=False, verbose_name=gettext_lazy("Remarks"))
+
+    def render_sheet(self, record, value, column, table):
+        return column.render(record, table) if value else format_html('<span class="muted">{}</span>', _("no line yet"))

@@ -4,7 +4,6 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_tables2 import TemplateColumn
 
 from jygroups.lib import shown, tables
 from registry.people.registers.tables import ActColumn, link
@@ -148,11 +147,8 @@ class MonthsTable(tables.Table):
     gross = tables.MoneyColumn(verbose_name=gettext_lazy("Gross"))
     adjustment = tables.MoneyColumn(verbose_name=gettext_lazy("Adjustment"))
     net = tables.MoneyColumn(verbose_name=gettext_lazy("Net"))
-    state = TemplateColumn(
-        template_name="subsidies/_line_state.html",
-        context_object_name="line",
-        verbose_name=gettext_lazy("State"),
-        attrs=tables.SHORT,
+    state = tables.PartColumn(
+        "subsidies/_line_state.html", lambda record: {"line": record}, verbose_name=gettext_lazy("State")
     )
     why = ActColumn(verbose_name=gettext_lazy("Explanation"))
 

@@ -15,8 +15,8 @@ from subsidies.month import (
 urlpatterns = [
     path("months/", views.months, name="months"),
     path("months/deadlines/", deadline_views.deadlines, name="deadlines"),
-    path("months/deadlines/usual/", deadline_views.edit, name="usual-deadlines"),
-    path("months/<month:month>/deadlines/", deadline_views.edit, name="month-deadlines"),
+    path("months/deadlines/usual/", deadline_views.EditDeadlines.as_view(), name="usual-deadlines"),
+    path("months/<month:month>/deadlines/", deadline_views.EditDeadlines.as_view(), name="month-deadlines"),
     path("months/compute/", views.compute, name="compute"),
     path("months/<month:month>/<code:code>/", views.sheet, name="sheet"),
     path("months/<month:month>/<code:code>/changes/", review_views.differences, name="sheet-changes"),
