@@ -50,7 +50,7 @@ END_REASONS = {
     EndReason.TRANSFER: ["职务变动", "转任", "职务调整", "换组", "改任"],
     EndReason.OTHER: ["其他"],
 }
-EMPLOYED = {True: ["在职"], False: ["非在职"]}
+EMPLOYED = {True: ["在职", "是"], False: ["非在职", "不在职", "未在职", "否"]}
 ROUNDED = re.compile(r"\d(\.\d+)?[Ee]\+?\d+")
 
 

@@ -9,14 +9,30 @@ from import_export.widgets import IntegerWidget
 
 from jygroups.lib import cells as normal
 from jygroups.lib.cells import amount, is_nothing, plain
+from jygroups.lib.file_tables import Shape, Table
 from jygroups.lib.numerals import group_ordinal, numeral
-from jygroups.lib.sheets import Table
 from registry.imports import base, columns
 from registry.imports.areas import Areas, Body
 from registry.imports.outcomes import Change
+from registry.imports.titles import TITLES
 from registry.models import Building, BuildingKind, Community, ResidentsCommittee, ResidentsGroup, User
 
-MARKS = {"社区", "居民小组"}
+SHAPE = Shape(
+    marks=("社区", "居民小组"),
+    words={
+        "街道": TITLES["街道"],
+        "社区": TITLES["社区"],
+        "居民小组": TITLES["居民小组"],
+        "成立日期": ("成立日期", "成立时间", "设立日期", "设立时间"),
+        "暂定": ("暂定", "是否暂定"),
+        "楼院": ("楼院", "楼栋", "楼院名称", "楼栋名称", "楼栋院落", "覆盖楼院", "覆盖楼栋", "楼号", "楼栋号"),
+        "类型": ("类型", "楼院类型", "类别"),
+        "户数": ("户数", "居民户数", "住户数", "总户数"),
+        "人数": ("人数", "居民人数", "人口数", "总人数", "人口"),
+    },
+    persons=("社区", "居民小组", "楼院"),
+    down=("街道", "社区", "居民小组"),
+)
 KINDS = {
     BuildingKind.BUILDING: ["楼栋", "楼"],
     BuildingKind.COURTYARD: ["院落", "院"],

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from jygroups.lib import id_numbers
+from jygroups.lib.digests import keyed
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
@@ -195,7 +196,7 @@ def _question(candidate: Candidate) -> str:
 def shown(found: Iterable[Candidate]) -> str:
     """A keyed digest of what a page shows of these people: today's records and shared accounts."""
     rows = [(each.line.pk, each.sharing, *(str(getattr(each.member, name)) for name in PERSONAL)) for each in found]
-    return seals.keyed(rows)
+    return keyed(rows)
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ MEANINGS = {
     Stage.DEFERRED: "others",
     Stage.WRITTEN_OFF: "done",
     Stage.SETTLED: "done",
+    Stage.LAPSED: "done",
 }
 
 
@@ -200,7 +201,7 @@ class DebtTable(tables.Table):
     value_age = render_age
 
     def render_stage(self, record):
-        meaning = "done" if record.stage in (Stage.SETTLED, Stage.WRITTEN_OFF) else "you"
+        meaning = "done" if record.stage in (Stage.SETTLED, Stage.LAPSED, Stage.WRITTEN_OFF) else "you"
         return shown.badge(meaning, self.value_stage(record))
 
     def value_stage(self, record):

@@ -307,6 +307,7 @@ class PayResult(models.Model):
     day = models.DateField(_("day"))
     by = signature(_("by"), editable=True)
     at = models.DateTimeField(_("at"))
+    digest = models.CharField(max_length=64, editable=False, default="")  # keyed, with that of the event before
 
     objects = ResultQuerySet.as_manager()
 
@@ -327,3 +328,18 @@ class PayResult(models.Model):
 
     def __str__(self):
         return f"{self.line} {self.get_step_display()}"
+
+
+class ResultSeal(models.Model):
+    """The payment events of an approved sheet: how many each line has, and a keyed seal over the newest of each."""
+
+    sheet = models.OneToOneField(Sheet, models.PROTECT, related_name="result_seal", verbose_name=_("sheet"))
+    counts = models.JSONField(default=dict)  # by key of the line
+    seal = models.CharField(max_length=64, editable=False)
+
+    class Meta:
+        verbose_name = _("seal of payment results")
+        verbose_name_plural = _("seals of payment results")
+
+    def __str__(self):
+        return str(self.sheet)

@@ -316,5 +316,5 @@ def test_groups_loaded_by_command_and_by_page_agree(client, clerk):
     header, cells = ["社区", "居民小组", "成立日期", "楼院", "户数"], ["福民社区", "一组", "2020-12-01", "甲楼", "48"]
     run = confirmed(client, given_in(client, cells, header=header, kind="groups"))
     assert (run.state, run.new) == (ImportState.LOADED, 1)
-    table = imports.Table.read(file(cells, header=header).read(), marks=group_files.MARKS)
+    table = imports.Table.read(file(cells, header=header).read(), shape=group_files.SHAPE)
     assert group_files.load_groups(table, name="groups").unchanged == 1

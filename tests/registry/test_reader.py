@@ -9,6 +9,8 @@ import pytest
 import xlsxwriter
 
 from jygroups.lib import reader, sheets
+from jygroups.lib.file_tables import Table
+from registry.imports import roster_files as rosters
 
 
 def workbook(path, rows, **options):
@@ -43,7 +45,7 @@ def test_blank_rows_above_keep_their_numbers(tmp_path):
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:
         book.add_worksheet().write_row(3, 1, ["姓名", "身份证号"])
-    table = sheets.Table.read(path, marks={"姓名", "身份证号"})
+    table = Table.read(path, shape=rosters.SHAPE)
     assert table.header == 3
 
 
@@ -169,7 +171,7 @@ def test_a_second_sheet_with_such_a_table_is_not_passed_over(tmp_path):
             book.add_worksheet(name).write_row(0, 0, ["姓名", "身份证号"])
         book.add_worksheet("说明").write(0, 0, "姓名")
     with pytest.raises(sheets.Unreadable, match="胜利"):
-        sheets.Table.read(path, marks={"姓名", "身份证号"})
+        Table.read(path, shape=rosters.SHAPE)
 
 
 def test_a_sheet_that_hides_its_length_is_refused_by_its_last_row(tmp_path):

@@ -12,9 +12,9 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from jygroups.lib.file_tables import Table
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import Table
 from registry.imports import roster_files as rosters
 from registry.models import Subdistrict
 from subsidies import arrivals
@@ -39,7 +39,7 @@ class Case:
 
     def __init__(self, name: str, month: Month, finance):
         self.folder, self.month, self.finance = CASES / name, month, finance
-        loaded = rosters.load_roster(Table.read(self.folder / "roster.csv", marks=rosters.MARKS), name=name)
+        loaded = rosters.load_roster(Table.read(self.folder / "roster.csv", shape=rosters.SHAPE), name=name)
         assert loaded.problems == []
         ready_templates.load_missing()
         [sheet] = sheets.prepare(month, Subdistrict.objects.filter(code=CODE))
