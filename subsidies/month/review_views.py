@@ -76,8 +76,8 @@ def unusual(request, month, code):
     found_lines = [
         (each.kind, UnusualTable([{"line": line, "detail": detail} for line, detail in each.lines])) for each in odd
     ]
-    context = {"compared": found, "odd": odd, "found": found_lines}
-    return sheet_pages.page(request, sheet, "sheet-unusual", "subsidies/sheet_unusual.html", **context)
+    template = "subsidies/sheet_unusual.html"
+    return sheet_pages.page(request, sheet, "sheet-unusual", template, compared=found, odd=odd, found=found_lines)
 
 
 @require_safe
