@@ -1,6 +1,6 @@
-"""Reads one spreadsheet file from an unknown source: `python -m jygroups.lib.reader [--all [SEPARATOR]] < FILE`.
+"""Reads one file from an unknown source: `python -m jygroups.lib.reader [--all [SEPARATOR] | --unlock] < FILE`.
 
-sheets.read and sheets.read_all run it.
+sheets.read, sheets.read_all, sheets.read_sheets and sheets.unlocked run it.
 
 It runs as a process of its own with capped memory and time, since a hostile file can abort its parser. The
 answer is JSON on standard output: {"sheets": {name: [[text, …], …]}, "structures": {name: {…}}} or {"refused": reason}.
@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from xml.etree import ElementTree
 
-from jygroups.lib import sheet_xml
+from jygroups.lib import other_workbooks, sheet_xml
 from jygroups.lib.sheet_xml import Structure
 
 MEMORY = 1 << 30
@@ -56,7 +56,7 @@ SIMPLIFIED, TRADITIONAL = (
 )
 CELL = r'(?:^|(?<=%(separator)s))("(?:[^"]|"")*"(?=%(separator)s|$)|[^%(separator)s]*)'
 PASTED = re.compile(r'(?P<cell>"(?:[^"\t]|"")*"(?=[\t\r\n]|\Z)|[^\t\r\n]*)(?P<end>\t|\r\n|\r|\n|\Z)')
-OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # an old .xls, or an .xlsx under a password
+OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # an .xls, or an .xlsx under a password
 
 
 class FileRefused(Exception):
@@ -84,7 +84,7 @@ def read(content: bytes, *, whole: bool = False, separator: str = "") -> Found:
     if len(content) > MOST_BYTES:
         raise FileRefused("too_large")
     if content.startswith(OLE):
-        raise FileRefused("locked_or_old")
+        return _bounded(_old_workbook(content, whole))
     if content.startswith(b"PK"):
         return _bounded(_workbook(content, whole))
     if reason := next((reason for reason, start in NO_TABLES.items() if start.match(content[:1_000])), ""):
@@ -118,20 +118,57 @@ def _workbook(content: bytes, whole: bool) -> Found:
             for entry in entries:
                 if entry.filename.startswith("xl/worksheets/") and sheet_xml.last_row(archive.read(entry)) > MOST_ROWS:
                     raise FileRefused("too_many_rows")
-            places = _places(archive)
-            structures = {name: sheet_xml.structure(archive.read(place)) for name, place in places.items()}
+            structures = _structures(archive, content)
+    except other_workbooks.Locked as error:
+        raise FileRefused("locked") from error
     except (*NO_ZIP, ElementTree.ParseError, sheet_xml.Malformed) as error:
         raise FileRefused("malformed") from error
+    return _sheets(content, whole, structures)
 
-    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
+def _structures(archive: zipfile.ZipFile, content: bytes) -> dict[str, Structure] | list[Structure]:
+    """By name, or in the order of the sheets."""
+    names = set(archive.namelist())
+    if "xl/workbook.xml" in names:
+        places = _places(archive)
+        return {name: sheet_xml.structure(archive.read(place)) for name, place in places.items()}
+    if "xl/workbook.bin" in names:
+        parts = _targets(archive, "xl/_rels/workbook.bin.rels")
+        sheets = other_workbooks.xlsb_sheets(archive.read("xl/workbook.bin"))
+        return {name: other_workbooks.of_xlsb(archive.read(parts[key])) for name, key in sheets if key in parts}
+    return other_workbooks.of_ods(content)
+
+
+def _old_workbook(content: bytes, whole: bool) -> Found:
+    """An .xls or .et; under a password .xlsx and .xls look alike."""
+    try:
+        return _sheets(content, whole, other_workbooks.of_xls(content))
+    except other_workbooks.Locked as error:
+        raise FileRefused("locked") from error
+    except sheet_xml.Malformed as error:
+        raise FileRefused("malformed") from error
+
+
+def _sheets(content: bytes, whole: bool, structures: dict[str, Structure] | list[Structure]) -> Found:
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        shown = {sheet.name: sheet.visible == SheetVisibleEnum.Visible for sheet in workbook.sheets_metadata}
+        listed = workbook.sheets_metadata
+        if isinstance(structures, list):
+            structures = {sheet.name: each for sheet, each in zip(listed, structures, strict=True)}
+        shown = {
+            sheet.name: sheet.visible == SheetVisibleEnum.Visible
+            for sheet in listed
+            if sheet.typ == SheetTypeEnum.WorkSheet
+        }
         found: dict[str, Rows] = {}
         for name in sorted(shown, key=shown.__getitem__, reverse=True) if whole else filter(shown.get, shown):
             most = HEAD if found and not whole else None
-            values = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=most)
+            sheet = workbook.get_sheet_by_name(name)
+            if sheet.total_height > MOST_ROWS:
+                raise FileRefused("too_many_rows")
+            values = sheet.to_python(skip_empty_area=False, nrows=most)
             found[name] = [[_cell(value) for value in row] for row in values]
     except (CalamineError, ValueError, OSError) as error:
         raise FileRefused("malformed") from error
@@ -172,10 +209,7 @@ def _with_slashes(content: bytes) -> bytes:
 
 def _places(archive: zipfile.ZipFile) -> dict[str, str]:
     """Which file of the archive each sheet is in."""
-    targets = {
-        relation.get("Id"): posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).removeprefix("/")
-        for relation in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    }
+    targets = _targets(archive, "xl/_rels/workbook.xml.rels")
     names = set(archive.namelist())
     return {
         sheet.get("name", ""): targets[value]
@@ -183,6 +217,14 @@ def _places(archive: zipfile.ZipFile) -> dict[str, str]:
         if sheet.tag.endswith("}sheet")
         for key, value in sheet.attrib.items()
         if key.endswith("}id") and targets.get(value) in names
+    }
+
+
+def _targets(archive: zipfile.ZipFile, relations: str) -> dict[str | None, str]:
+    """By key the part of the archive that it stands for."""
+    return {
+        relation.get("Id"): posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).removeprefix("/")
+        for relation in ElementTree.fromstring(archive.read(relations))
     }
 
 
@@ -285,9 +327,29 @@ def _separator(text: str) -> str:
     return max(SEPARATORS, key=alike)
 
 
+def unlock(content: bytes, password: str) -> bytes:
+    """The workbook without its password. Raises FileRefused."""
+    import msoffcrypto
+
+    target = io.BytesIO()
+    try:
+        locked = msoffcrypto.OfficeFile(io.BytesIO(content))
+        locked.load_key(password=password, **({"verify_password": True} if locked.format == "ooxml" else {}))
+        locked.decrypt(target)
+    except msoffcrypto.exceptions.InvalidKeyError as error:
+        raise FileRefused("password") from error
+    except (msoffcrypto.exceptions.FileFormatError, ValueError, OSError, KeyError, AssertionError) as error:
+        raise FileRefused("malformed") from error
+    except msoffcrypto.exceptions.DecryptionError as error:
+        raise FileRefused("password") from error
+    return target.getvalue()
+
+
 def main(arguments: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    if arguments == ["--unlock"]:
+        return _main_unlock()
     whole, separator = "--all" in arguments[:1], "".join(arguments[1:2])
     try:
         found = read(sys.stdin.buffer.read(MOST_BYTES + 1), whole=whole, separator=separator)
@@ -298,6 +360,17 @@ def main(arguments: list[str]) -> None:
     except MemoryError:
         answer = {"refused": "bomb"}
     sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode())
+    return None
+
+
+def _main_unlock() -> None:
+    """Of standard input the first line is the password; the answer is {} and the file, or {"refused": reason}."""
+    password = json.loads(sys.stdin.buffer.readline())
+    try:
+        content = unlock(sys.stdin.buffer.read(MOST_BYTES + 1), password)
+        sys.stdout.buffer.write(b"{}\n" + content)
+    except FileRefused as refusal:
+        sys.stdout.buffer.write(json.dumps({"refused": str(refusal)}).encode() + b"\n")
 
 
 if __name__ == "__main__":

@@ -22,9 +22,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 REASONS = {
     "too_large": gettext_lazy("The file is larger than 20 MB. Split it, or take out pictures and other sheets."),
-    "locked_or_old": gettext_lazy(
-        "The file has a password or is an old .xls. Save it as .xlsx without a password and load that."
-    ),
+    "locked": gettext_lazy("The file has a password. Save it without one and load that."),
+    "password": gettext_lazy("This is not the password of the file."),
     "bomb": gettext_lazy("The workbook unpacks to more than a roster could hold. Copy the rows into a new workbook."),
     "too_many_rows": gettext_lazy(
         "The sheet declares more than 200,000 rows. Delete the empty rows below the data and save it again."
@@ -50,6 +49,12 @@ REASONS = {
 
 class Unreadable(Exception):
     """A file that cannot be taken, with the words for its user."""
+
+    is_locked = False  # it has a password, and that is missing or wrong
+
+
+class Locked(Unreadable):
+    is_locked = True
 
 
 def read(source: Path | bytes) -> tuple[reader.Rows, dict[str, reader.Rows]]:
@@ -96,9 +101,17 @@ def _parsed(source: Path | bytes, *arguments: str) -> reader.Found:
             source = file.read(reader.MOST_BYTES + 1)
     answer = json.loads(_answer(source, arguments))
     if reason := answer.get("refused"):
-        raise Unreadable(REASONS[reason])
+        raise (Locked if reason == "locked" else Unreadable)(REASONS[reason])
     structures = {name: Structure.of(stored) for name, stored in answer["structures"].items()}
     return reader.Found(answer["sheets"], structures)
+
+
+def unlocked(content: bytes, password: str) -> bytes:
+    """The workbook without its password. Raises Unreadable."""
+    said, _end, unlocked = _answer(json.dumps(password).encode() + b"\n" + content, ("--unlock",)).partition(b"\n")
+    if reason := json.loads(said).get("refused"):
+        raise (Locked if reason == "password" else Unreadable)(REASONS[reason])
+    return unlocked
 
 
 @lru_cache(maxsize=2)

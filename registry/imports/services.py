@@ -29,6 +29,7 @@ from jygroups.lib import id_numbers, progress
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.file_tables import Shape, Table
 from jygroups.lib.refusals import Refused
+from jygroups.lib.sheets import unlocked
 from registry.imports import groups as group_files
 from registry.imports import outcomes, templates
 from registry.imports import roster_files as rosters
@@ -87,12 +88,24 @@ def template(kind: str, user: User) -> bytes:
 
 
 def upload(
-    *, kind: str, name: str, content: bytes, actor: User, address: str | None = None, instead: ImportRun | None = None
+    *,
+    kind: str,
+    name: str,
+    content: bytes,
+    actor: User,
+    address: str | None = None,
+    instead: ImportRun | None = None,
+    password: str = "",
 ) -> ImportRun:
-    """Take a file in and check it; `instead` of one that had problems. Raises Unreadable, and then keeps nothing."""
+    """Take a file in and check it; `instead` of one that had problems. Raises Unreadable, and then keeps nothing.
+
+    A workbook with a password is kept without it, encrypted as all files are.
+    """
     communities = list(Community.objects.visible_to(actor, KINDS[kind].permission))
     if not communities:
         raise PermissionDenied
+    if password:
+        content = unlocked(content, password)
     table = Table.read(content, shape=KINDS[kind].shape)
     with transaction.atomic():
         run = ImportRun.objects.create(

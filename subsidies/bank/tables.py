@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from jygroups.lib import shown, tables
 from jygroups.lib.months import Month
-from registry.people.registers.tables import link
+from registry.people.registers.tables import ActColumn, link
 from subsidies.models import BankFileKind
 
 
@@ -36,27 +36,39 @@ class MonthTable(tables.Table):
 
 
 class BatchTable(tables.Table):
-    """The payments of a sheet; of those in `undownloaded` the file can be downloaded by a user who `may_export`."""
+    """The payments of a sheet; who `may_export` downloads the file of one, or withdraws one that is not answered."""
 
     ordinal = tables.Column(key=True, verbose_name=gettext_lazy("Batch"))
     lines = tables.NumberColumn(verbose_name=gettext_lazy("People"))
     amount = tables.MoneyColumn(verbose_name=gettext_lazy("Amount (yuan)"))
     made = tables.ByColumn(verbose_name=gettext_lazy("Made"))
     exports = tables.NumberColumn(accessor="exports__all", verbose_name=gettext_lazy("Handed out (times)"))
+    act = ActColumn()
 
-    def __init__(self, data, *, undownloaded, may_export, **kwargs):
-        super().__init__(data, **kwargs)
-        self.undownloaded, self.may_export = undownloaded, may_export
+    def __init__(self, data, *, undownloaded, answered, may_export):
+        super().__init__(data)
+        self.undownloaded, self.answered, self.may_export = undownloaded, answered, may_export
 
     def render_ordinal(self, record):
         return f"{record.ordinal} · {_('retry')}" if record.is_retry else record.ordinal
 
     def render_exports(self, value, record):
+        if value or hasattr(record, "withdrawal"):
+            return len(value) or "–"
         word = pgettext("file", "not yet")
-        if value or not self.may_export or record.pk not in self.undownloaded:
-            return len(value) or word
+        if not self.may_export or record.pk not in self.undownloaded:
+            return word
         args = [Month.of(record.sheet.month), record.sheet.subdistrict.code]
         return link(f"{reverse('export', args=args)}?format=bank", word)
+
+    def render_act(self, record):
+        if not hasattr(record, "withdrawal"):
+            may_withdraw = self.may_export and record.pk not in self.answered
+            return link(reverse("payment-withdraw", args=[record.pk]), _("Withdraw")) if may_withdraw else ""
+        row = record.withdrawal
+        when = shown.moment(row.at)
+        html = '{} {} <span class="muted nowrap">{} <span class="digits">{}</span></span>'
+        return format_html(html, shown.badge("done", _("withdrawn")), row.reason, row.by or "", when)
 
 
 class AnswerTable(tables.Table):

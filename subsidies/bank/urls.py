@@ -13,6 +13,7 @@ urlpatterns = [
     path("months/<month:month>/<code:code>/payment/", views.of_sheet, name="payment"),
     path("months/<month:month>/<code:code>/payment/answer/", answer_views.add, name="bank-answer-add"),
     path("months/<month:month>/<code:code>/payment/make/", views.make, name="payment-make"),
+    path("payments/<int:pk>/withdraw/", views.withdraw, name="payment-withdraw"),
     path("months/<month:month>/<code:code>/payment/settle/", views.settle, name="payment-settle"),
     path("months/<month:month>/members/<int:pk>/give-up/", views.GiveUp.as_view(), name="give-up"),
     path("months/<month:month>/members/<int:pk>/reinstate/", views.Reinstate.as_view(), name="reinstate"),
