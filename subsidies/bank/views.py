@@ -208,7 +208,7 @@ def withdraw(request, pk):
         "submit": _("Withdraw"),
         "back": _address(sheet),
     }
-    return render(request, "subsidies/payment_confirm.html", context, status=422 if form.errors else 200)
+    return render(request, "subsidies/bank/payment_confirm.html", context, status=422 if form.errors else 200)
 
 
 class LinePage(ConfirmPage):
