@@ -40,7 +40,7 @@ def page(request):
         "total": _amounts(reconciliation.total(rows)),
         "faults": [f"{row.sheet} · {fault}" for row in rows for fault in row.faults],
     }
-    return render(request, "subsidies/reconciliation.html", context)
+    return render(request, "subsidies/bank/reconciliation.html", context)
 
 
 def _amounts(figures: Figures) -> list:
