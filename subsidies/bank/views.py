@@ -17,7 +17,7 @@ from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from registry.models import Community
-from subsidies.bank import answers, arrivals, payments
+from subsidies.bank import answers, arrivals, doubles, payments
 from subsidies.bank.arrivals import SETTLED, Share
 from subsidies.bank.forms import PaymentForm
 from subsidies.bank.payments import Candidate
@@ -99,6 +99,7 @@ def of_sheet(request, month, code):
             "batches": batches,
             "undownloaded": undownloaded,
             "unexported": sum(batch.lines for batch in batches if batch.pk in undownloaded),
+            "doubles": doubles.of([sheet]).get(sheet.pk, []),
             "reopened": sheet.state == State.PAID and figures["open"],
             "answers": BankAnswer.objects.filter(payment__sheet=sheet)
             .select_related("by", "taken_by", "payment")
