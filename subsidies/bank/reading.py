@@ -110,11 +110,11 @@ class Table:
     @property
     def listed(self) -> str:
         """Its titles; one that is only a number with the first cell below it."""
-        return " · ".join(
-            f"{title} ({masked_within(cell)[:20]})" if title.startswith("#") and cell else title
-            for title in self.titles.names
-            for cell in [next(filter(None, self.column(title)), "") if title.startswith("#") else ""]
-        )
+        return " · ".join(self._with_sample(title) for title in self.titles.names)
+
+    def _with_sample(self, title: str) -> str:
+        cell = next(filter(None, self.column(title)), "") if title.startswith("#") else ""
+        return _("%(title)s (%(sample)s)") % {"title": title, "sample": masked_within(cell)[:20]} if cell else title
 
     def labelled(self, text: str) -> str:
         """The text with the sheet's name, where there is one."""

@@ -1,10 +1,13 @@
 """The days and months that a table of the bank gives of its rows, in columns of their own and around the table."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from jygroups.lib import located, reader
+from jygroups.lib.months import Month
 from subsidies.bank import named_dates, words
 
 
@@ -20,7 +23,7 @@ class Dates:
                 self.months.append(place)
         outside = (located.Reason.HEADING, located.Reason.FOOTER)
         lines = [" ".join(rows[each.number - 1]) for each in body.skipped if each.reason in outside]
-        days = [day for line in lines if not words.NO_PRINT.search(line) for day in named_dates.days(line)]
+        days = [day for line in lines if not words.NO_PRINT.search(line) for day in _days_of_line(line)]
         self.printed: date | None = max(days, default=None)
 
     def of(self, row: Sequence[str]) -> dict[str, Any]:
@@ -28,6 +31,14 @@ class Dates:
         days = tuple(day for place in self.days for day in named_dates.day_of_cell(row[place]))
         months = tuple(month for place in self.months for month in named_dates.months_alone(row[place]))
         return {"days": days, "months": months, "printed": self.printed}
+
+
+def _days_of_line(line: str) -> list[date]:
+    """The days of a line; one in a number of a batch may be that of its agreement, so it stands for its month."""
+    found, today = named_dates.days(line), timezone.localdate()
+    if not words.NUMBERED.search(line):
+        return found
+    return [max(day, min(Month.of(day).next.first_day - timedelta(1), today)) for day in found]
 
 
 def _all_name_months(place: int, body: located.Body) -> bool:

@@ -26,6 +26,7 @@ NO_OUTCOME = re.compile(r"信息|原因|说明|描述|备注|时间|日期|方�
 DAYS = re.compile(r"日期|时间|\bdate\b|\btime\b|日$", re.IGNORECASE)
 OTHER_DAYS = re.compile(r"打印|导出|下载|查询|生成|出生|生日|开户|到期|截止|有效|协议|签约|起息|节假")
 NO_PRINT = re.compile(r"到期|截止|有效|协议|签约|开户")  # lines whose days are not when the file was made
+NUMBERED = re.compile(r"批次|编号|流水|序号|协议号")
 MONTHS = re.compile(r"月份|所属[年月期]|账期|期间|发放月|工资月")
 CERTAIN = {  # titles by which a column is found whatever its cells hold
     "reason": re.compile(r"原因|理由"),

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from subsidies.bank import accounts, answers, mapping, payments
+from subsidies.bank import accounts, answers, mapping, payments, ready_templates
 from subsidies.exports import services as exports
 from subsidies.exports.services import Options
 from subsidies.models import BankAnswer, BankTemplate, Sheet, State
@@ -40,13 +40,14 @@ def command(tmp_path):
 
 # Names ---------------------------------------------------------------------------------------------------------------
 
-SPELLINGS = ["阿依古丽买买提", "阿依古丽•买买提", "阿依古丽 买买提", "阿依古丽　买买提", "阿依古丽．买买提", "阿依古丽.买买提",
-             "阿依古丽・买买提", "阿依古丽。买买提", "阿依古丽-买买提", "阿依古丽˙买买提"]  # fmt: skip
+SPELLINGS = ["阿依古丽买买提", "阿依古丽•买买提", "阿依古丽 买买提", "阿依古丽　买买提", "阿依古丽．买买提",
+             "阿依古丽.买买提", "阿依古丽・买买提", "阿依古丽。买买提", "阿依古丽-买买提",
+             "阿依古丽˙买买提"]  # fmt: skip
 
 
 @pytest.fixture
 def transcribed(community, group, finance):
-    BankTemplate.objects.create(name="银行")
+    ready_templates.load_missing()
     member = factories.member(community, "阿依古丽·买买提", account="622848000000000001")
     factories.appointment(member, group)
     [sheet] = sheets.prepare(MAY, [community.subdistrict])
@@ -99,7 +100,7 @@ def test_where_no_titles_are_known_the_header_row_is_explained_and_the_columns_a
     question = result["questions"][0]["question"]
     assert '{"header": 1}' in question
     assert '{"header": 1}' in errors
-    assert "#4（成功）" in question.replace("(", "（").replace(")", "）")
+    assert "#4（D）" in question
     code, result, errors = command(content, header=1, account="B", amount="C", name="A", state="E")
     assert (code, "A · B · C · D" in errors, '{"header": 2}' in errors) == (1, True, True)
     assert command(content, header=1, account="B", amount="C", name="A", state="D")[0] == 0
@@ -155,6 +156,7 @@ def test_accounts_of_other_payments_are_not_decrypted_while_the_sheet_is_locked(
     hand_in(page, file(row("赵一"), row("王五", number=9)), payment)
     answer = BankAnswer.objects.get()
     say_columns(page, answer)
+    answer.refresh_from_db()
     found = answers.preview(answer)
     with CaptureQueriesContext(
         connection,
