@@ -98,6 +98,14 @@ def applied(given: Mapping[str, Any], understood: Understanding) -> tuple[Choice
         for name in COLUMNS
         if given.get(name) and not any(_title(given[name], table) for table in tables)
     ]
+    rows = given["header"] if isinstance(given.get("header"), dict) else {tables[0].name: given.get("header", 0)}
+    questions += [
+        Question(
+            reading.COLUMNS, table.labelled(_("There is no row %(row)s.") % {"row": row}), {"header": 1}, table.name
+        )
+        for table in tables
+        if (row := rows.get(table.name, 0)) > len(table.rows)
+    ]
     is_said = bool({"state", "only", "sheets"} & given.keys())
     chosen = given.get("sheets", {})
     sheets = {name: meaning for name, meaning in chosen.items() if meaning != BY_COLUMN}

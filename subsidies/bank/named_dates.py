@@ -20,6 +20,9 @@ DAY = re.compile(  # 2024年5月3日, 2024-5-3, 20240503, 20240503093000
     r"(?<![\d.])(?P<year>(?:19|20)\d\d)(?:\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})(?!\d)"
     r"|(?P<digits>(?:0[1-9]|1[0-2])[0-3]\d)(?:\d{6})?(?!\d))"
 )
+IN_CHINESE = re.compile(  # 二〇二四年五月二十日; also without a day
+    r"(?P<year>二[〇○零][〇○零一二三四五六七八九]{2})年(?:(?P<month>十[一二]?|[一二三四五六七八九])月(?:(?P<day>[一二三十四五六七八九]{1,3})日)?)?"
+)
 SERIAL = re.compile(r"4\d{4}(\.\d+)?")  # a day as a spreadsheet counts them, from 2009 to 2036
 SERIAL_EPOCH = date(1899, 12, 30)
 
@@ -40,6 +43,7 @@ class Named:
 
 def months_alone(text: str) -> set[Named]:
     """The months that the text names without a day."""
+    text = _in_digits(text)
     dated = {Named(_number(match["month"] or match["digits"]), int(match["year"])) for match in OF_YEAR.finditer(text)}
     return dated | {Named(_number(match["month"])) for match in OF_NO_YEAR.finditer(text)}
 
@@ -47,7 +51,7 @@ def months_alone(text: str) -> set[Named]:
 def days(text: str) -> list[date]:
     """The days that the text names with their year, each time it names them; no such day of the calendar is none."""
     found = []
-    for match in DAY.finditer(text):
+    for match in DAY.finditer(_in_digits(text)):
         month, day = (match["month"], match["day"]) if match["month"] else (match["digits"][:2], match["digits"][2:])
         try:
             found.append(date(int(match["year"]), int(month), int(day)))
@@ -61,6 +65,23 @@ def day_of_cell(text: str) -> list[date]:
     if SERIAL.fullmatch(text):
         return [SERIAL_EPOCH + timedelta(int(float(text)))]
     return days(text)
+
+
+def _in_digits(text: str) -> str:
+    """The text with its dates in Chinese numerals as digits."""
+
+    def western(match: re.Match) -> str:
+        year = "".join(f"{'〇一二三四五六七八九'.index(sign)}" for sign in re.sub("[○零]", "〇", match["year"]))
+        month = f"{CHINESE[match['month']]}月" if match["month"] else ""
+        return f"{year}年{month}" + (f"{_day(match['day'])}日" if match["day"] else "")
+
+    return IN_CHINESE.sub(western, text)
+
+
+def _day(word: str) -> int:
+    """二十一 as 21."""
+    tens, ten, ones = word.rpartition("十")
+    return (CHINESE.get(tens, 1) * 10 if ten else 0) + (CHINESE.get(ones, 0) if ten else CHINESE.get(word, 0))
 
 
 def _number(word: str) -> int:

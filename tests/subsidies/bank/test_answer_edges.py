@@ -103,6 +103,8 @@ def test_where_no_titles_are_known_the_header_row_is_explained_and_the_columns_a
     assert "#4（D）" in question
     code, result, errors = command(content, header=1, account="B", amount="C", name="A", state="E")
     assert (code, "A · B · C · D" in errors, '{"header": 2}' in errors) == (1, True, True)
+    code, result, _errors = command(content, header=9, account="#2", amount="#3", name="#1", state="#4")
+    assert (code, "没有第9行" in result["questions"][0]["question"]) == (1, True)
     assert command(content, header=1, account="B", amount="C", name="A", state="D")[0] == 0
 
 

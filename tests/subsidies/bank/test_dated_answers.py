@@ -102,9 +102,11 @@ def test_a_day_still_to_come_is_asked_about(made, command):
         assert day in result["questions"][0]["question"]
 
 
-@pytest.mark.parametrize("where", ["above", "below"])
-def test_a_file_printed_before_the_payment_is_asked_about_unless_its_rows_have_days(made, command, where):
-    line = {where: ["打印日期：2024-05-19,,,,,"]}
+@pytest.mark.parametrize(
+    ("where", "day"), [("above", "2024-05-19"), ("below", "2024-05-19"), ("above", "二〇二四年五月十九日")]
+)
+def test_a_file_printed_before_the_payment_is_asked_about_unless_its_rows_have_days(made, command, where, day):
+    line = {where: [f"打印日期：{day},,,,,"]}
     code, result, _errors = command(dated([""], **line), **STATE)
     assert (code, abouts(result)) == (1, ["confirmed"])
     assert command(dated(["2024-05-20"], **line), **STATE)[0] == 0
@@ -131,6 +133,14 @@ def test_the_day_of_the_file_is_the_day_that_is_recorded(page, made, command):
 @pytest.mark.parametrize("text", ["2024年2月30日", "20241345", "6228480000202405", "1202405191", "v2024.5"])
 def test_what_is_no_day_of_the_calendar_is_none(text):
     assert named_dates.days(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("二〇二四年五月三日", (5, 3)), ("二○二四年十二月二十一日", (12, 21)), ("二零二四年十月三十日", (10, 30))],
+)
+def test_a_day_in_chinese_numerals_is_read(text, day):
+    assert named_dates.days(text) == [date(2024, *day)]
 
 
 # Older than what is recorded -----------------------------------------------------------------------------------------
