@@ -3,8 +3,9 @@ from django.urls import include, path
 from subsidies.bank import answer_views, reconciliation_views, template_views
 from subsidies.bank import views as bank_views
 from subsidies.comparison import views as comparison_views
-from subsidies.corrections import debt_views, hold_views, yearbook_views
+from subsidies.corrections import debt_views, hold_views
 from subsidies.corrections import views as corrections
+from subsidies.exports import account_views
 from subsidies.exports import views as exports
 from subsidies.models import Step
 from subsidies.month import deadline_views as deadlines
@@ -49,6 +50,7 @@ urlpatterns = [
     path("months/<month:month>/<code:code>/payment/", bank_views.of_sheet, name="payment"),
     path("months/<month:month>/<code:code>/payment/answer/", answer_views.add, name="bank-answer-add"),
     path("months/<month:month>/<code:code>/payment/make/", bank_views.make, name="payment-make"),
+    path("payments/<int:pk>/withdraw/", bank_views.withdraw, name="payment-withdraw"),
     path("months/<month:month>/<code:code>/payment/settle/", bank_views.settle, name="payment-settle"),
     path("months/<month:month>/members/<int:pk>/give-up/", bank_views.give_up, name="give-up"),
     path("months/<month:month>/members/<int:pk>/reinstate/", bank_views.reinstate, name="reinstate"),
@@ -76,10 +78,10 @@ urlpatterns = [
     path("corrections/<int:pk>/", corrections.correction, name="correction"),
     path("debts/", debt_views.Debts.as_view(), name="debts"),
     path("debts/<int:pk>/", debt_views.debt, name="debt"),
-    path("debts/<int:pk>/repay/", debt_views.repay, name="repayment-add"),
-    path("debts/<int:pk>/notify/", debt_views.notify, name="debt-notice-add"),
+    path("debts/<int:pk>/repay/", debt_views.Repay.as_view(), name="repayment-add"),
+    path("debts/<int:pk>/notify/", debt_views.Notify.as_view(), name="debt-notice-add"),
     path("debts/notices/<int:pk>/", debt_views.notice, name="debt-notice"),
-    path("debts/repayments/<int:pk>/reverse/", debt_views.reverse_repayment, name="repayment-reverse"),
+    path("debts/repayments/<int:pk>/reverse/", debt_views.ReverseRepayment.as_view(), name="repayment-reverse"),
     path("holds/", hold_views.Holds.as_view(), name="holds"),
     path("holds/add/", hold_views.add, name="hold-add"),
     path("holds/<int:pk>/release/", hold_views.release, name="hold-release"),
@@ -88,8 +90,8 @@ urlpatterns = [
     path("standards/<int:pk>/edit/", standards.EditStandard.as_view(), name="standard-edit"),
     path("standards/<int:pk>/discard/", standards.DiscardStandard.as_view(), name="standard-discard"),
     path("standards/<int:pk>/adopt/", standards.adopt, name="standard-adopt"),
-    path("accounts/<int:year>/", yearbook_views.page, name="year-accounts"),
-    path("members/<int:pk>/ledger/", members.ledger, name="member-ledger"),
+    path("accounts/<int:year>/", account_views.of_year, name="year-accounts"),
+    path("members/<int:pk>/ledger/", account_views.ledger, name="member-ledger"),
     path("members/<int:pk>/stipends/", members.stipends, name="member-stipends"),
     path("members/<int:pk>/newest-line/", lines.newest, name="newest-line"),
     path("stipends/terms/<int:pk>/communities/<code:code>/", pay_preview_views.of_reelection, name="election-stipends"),

@@ -44,8 +44,9 @@ from registry.work.meetings import services as meetings
 from registry.work.meetings.services import Decision, Presence
 from registry.work.reports import services as reports
 from registry.work.visits.services import answer_by
-from subsidies.bank import arrivals, payments
-from subsidies.bank.arrivals import Move
+from subsidies import arrivals
+from subsidies.arrivals import Move
+from subsidies.bank import payments
 from subsidies.models import (
     Correction,
     DebtNotice,
@@ -62,8 +63,8 @@ from subsidies.models import (
     Sheet,
     Standard,
 )
+from subsidies.month import notice_states as notices
 from subsidies.month import seals
-from subsidies.notices import queries as notices
 
 serial = count(1)
 

@@ -33,29 +33,6 @@ def execute(statement: str, *params) -> None:
         cursor.execute(statement, params)
 
 
-def drop_guards() -> None:
-    """What the database's owner can do: no trigger and no check of ciphertexts is left."""
-    connection.check_constraints()  # PostgreSQL alters no table with deferred checks waiting
-    with connection.cursor() as cursor:
-        for name, table, _statement in list(constraints._triggers(connection)):
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if connection.vendor == "sqlite" else f" ON {table}"))
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA ignore_check_constraints = on")
-        else:
-            for table in ("subsidies_sheetline", "subsidies_paymentitem", "registry_member"):
-                for column in ("id_number", "account"):
-                    name = f"{table.split('_')[1]}_{column}_bound"
-                    cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-
-
-@pytest.fixture
-def unguarded():
-    yield drop_guards
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA ignore_check_constraints = off")
-
-
 @pytest.fixture
 def approved(community, group, clerk, leader, finance, standard):
     """May, approved, of two people with accounts."""
@@ -143,7 +120,7 @@ def test_an_exchanged_account_with_a_forged_header_is_not_read_either(exchanged)
 
 
 def test_the_lines_are_named_by_the_command_and_by_the_check_before_a_payment(exchanged, django_assert_num_queries):
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         found = [*seals.verify_sheet(exchanged), *seals.unchained(exchanged)]
     assert [(each.line.name, each.text) for each in found] == [
         (line.name, "存储的银行账号无法核验") for line in SheetLine.objects.order_by("ordinal")

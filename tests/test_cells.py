@@ -81,3 +81,89 @@ def test_an_amount_is_read_however_it_is_typed(cell, value):
 )  # fmt: skip
 def test_what_is_no_amount_is_none(cell):
     assert cells.amount(cell) is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_empty", "is_until_now"),
+    [
+        ("", True, True), (" \u3000", True, True), ("无", True, True), ("暂无", True, True), ("没有", True, True),
+        ("—", True, True), ("——", True, True), ("-", True, True), ("－", True, True), ("/", True, True),
+        ("／", True, True), ("\\", True, True), ("'无", True, True), ("N/A", True, True), ("null", True, True),
+        ("至今", False, True), ("在任", False, True), ("现 任", False, True), ("到今", False, True),
+        ("无异议", False, False), ("无业", False, False), ("0", False, False), ("一", False, False),
+        ("2021-01-05", False, False), ("空军", False, False),
+    ],
+)  # fmt: skip
+def test_a_cell_that_says_nothing_is_empty_only_as_a_whole(cell, is_empty, is_until_now):
+    assert cells.is_nothing(cell) is is_empty
+    assert cells.is_nothing(cell, until_now=True) is is_until_now
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("2026-01-05", (2026, 1, 5)), ("2026-01-05 00:00:00", (2026, 1, 5)), ("2026/1/5 0:00", (2026, 1, 5)),
+        ("2026-01-05T00:00:00", (2026, 1, 5)), ("2026-01-05 00:00:00.000", (2026, 1, 5)),
+        ("2026-01-05 12:00:00 AM", (2026, 1, 5)), ("2026-01-05T00:00:00+08:00", (2026, 1, 5)),
+        ("2026年1月5日 星期一", (2026, 1, 5)), ("2026年1月5日（星期一）", (2026, 1, 5)), ("2026年1月5号", (2026, 1, 5)),
+        ("２０２６－０１－０５", (2026, 1, 5)), ("2026–01–05", (2026, 1, 5)), ("2026—1—5", (2026, 1, 5)),
+        ("2026。1。5", (2026, 1, 5)), ("2026.1.5.", (2026, 1, 5)), ("2026 年 1 月 5 日", (2026, 1, 5)),
+        ("20260105", (2026, 1, 5)), ("'2026-01-05", (2026, 1, 5)), ('="2026-01-05"', (2026, 1, 5)),
+        ("\u202d2026-01-05\u202c", (2026, 1, 5)), ("2026.10", (2026, 10, None)), ("2026年1月", (2026, 1, None)),
+        ("2026-02-30", (2026, 2, 30)),
+    ],
+)  # fmt: skip
+def test_a_day_is_read_however_it_is_written(cell, day):
+    assert cells.day(cell)[:3] == day
+
+
+@pytest.mark.parametrize(
+    "cell", ["", "46027", "2026", "5/1/2026", "明年", "2026-01-05 25点", "2026-1/5", "2026-01-04T16:00:00Z"]
+)
+def test_what_is_no_day_is_none(cell):
+    assert cells.day(cell) is None
+
+
+def test_a_serial_number_is_named_with_its_day():
+    assert str(cells.serial_day("46027")) == str(cells.serial_day("46027.0")) == "2026-01-05"
+    assert [cells.serial_day(text) for text in ("12345", "99999", "460", "2026-01-05", "460270")] == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("cell", "phone"),
+    [
+        ("138-0000-0000", "13800000000"), ("138 0000 0000", "13800000000"), ("+86 138 0000 0000", "13800000000"),
+        ("+86-138-0000-0000", "13800000000"), ("8613800000000", "13800000000"), ("008613800000000", "13800000000"),
+        ("（+86）13800000000", "13800000000"), ("１３８００００００００", "13800000000"),
+        ("138—0000—0000", "13800000000"),
+        ("\u202d13800000000\u202c", "13800000000"), ("'13800000000", "13800000000"), ("13800000000.0", "13800000000"),
+        ("（0937）6222222", "0937-6222222"), ("(0937) 622-2222", "0937-6222222"), ("09376222222", "0937-6222222"),
+        ("0937—6222222", "0937-6222222"), ("+86 (0937) 6222222", "0937-6222222"), ("622 2222", "6222222"),
+        ("010-62222222", "010-62222222"), ("12345", "12345"), ("13800000000/13900000000", "13800000000/13900000000"),
+    ],
+)  # fmt: skip
+def test_a_phone_is_read_however_it_is_written(cell, phone):
+    assert cells.phone(cell) == phone
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["62029919700101001x", "620299 19700101 001X", "620299-19700101-001x", "６２０２９９１９７００１０１００１Ｘ",
+     "62029919700101001×", "62029919700101001Х", "\u200b62029919700101001X\u3164", "'62029919700101001X",
+     '="62029919700101001X"', "620299–19700101–001X"],
+)  # fmt: skip
+def test_an_identity_number_is_read_however_it_is_written(cell):
+    assert cells.id_number(cell) == "62029919700101001X"
+
+
+@pytest.mark.parametrize("cell", ["1号楼", "１号楼", "1 号楼", "1#楼", "1＃楼", "1#", "1 # 楼", "\u200b1号楼"])
+def test_a_building_has_one_spelling(cell):
+    assert cells.building(f"试验小区{cell}") == "试验小区1号楼"
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [("1#2单元", "1号楼2单元"), ("3#院", "3号院"), ("A#楼", "A号楼"), ("1-2号楼", "1-2号楼"), ("C座", "C座")],
+)
+def test_other_parts_of_a_building_keep_their_words(cell, name):
+    assert cells.building(cell) == name

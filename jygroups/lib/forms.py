@@ -8,7 +8,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import id_numbers, names
+from jygroups.lib import cells, id_numbers, names
+from jygroups.lib.months import Month
 from jygroups.lib.sheets import REASONS
 from jygroups.lib.uploads import LeftOut
 
@@ -38,6 +39,27 @@ class DayField(forms.DateField):
     def __init__(self, **kwargs):
         kwargs.setdefault("input_formats", DAY_FORMATS)
         super().__init__(**kwargs)
+
+    def to_python(self, value):
+        written = cells.day(value) if isinstance(value, str) else None
+        if written and written.day:
+            value = f"{written.year}-{written.month:02}-{written.day:02}"
+        return super().to_python(value)
+
+
+class MonthField(forms.CharField):
+    """A month as the browser's month field sends it: 2024-05."""
+
+    widget = forms.TextInput(attrs={"type": "month", "placeholder": "2024-05"})
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        if value in self.empty_values:
+            return None
+        try:
+            return Month.parse(value)
+        except ValueError as error:
+            raise forms.ValidationError(_("Write the month like 2024-05.")) from error
 
 
 class TypeAhead(forms.Select):

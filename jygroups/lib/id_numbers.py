@@ -1,18 +1,18 @@
 """Resident identity numbers 公民身份号码 (GB 11643): check, read, mask."""
 
 import re
-import unicodedata
 from datetime import date
 
 from django.utils.translation import gettext as _
 from stdnum.iso7064 import mod_11_2
 
+from jygroups.lib import cells
 from jygroups.lib.encryption import Unverified
 
 
 def normalised(text: str) -> str:
-    """Full-width digits and a small x as the standard writes them, without blanks."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    """As the standard writes it, whatever the cell or form has around and between its characters."""
+    return cells.id_number(text)
 
 
 def check(number: str, *, today: date) -> None:

@@ -36,6 +36,7 @@ PAGE = re.compile(r"第\d+页.*|\d+/\d+|-\d+-")
 CAPITALS = re.compile(r"[零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿]+[元圆][零壹贰叁肆伍陆柒捌玖角分整正]*")
 REMARK = re.compile(r"备注|说明|摘要|附言|用途|原因")
 SERIAL = re.compile(r"[\d.、-]*")
+COUNT = re.compile(r"[共计]{0,2}([\d.,]+|[一二三四五六七八九十百千]+)[人名户栋幢条个笔元]?")
 
 
 class Reason(enum.StrEnum):
@@ -84,7 +85,11 @@ class Titles:
 
         Of a title on several lines its whole or its last line counts.
         """
-        return [name for word in words for name in self.names if word in (_bare(name), _bare(name.split("/")[-1]))]
+        return [name for word in words for name in self.names if self.fits(name, word)]
+
+    @staticmethod
+    def fits(name: str, word: str) -> bool:
+        return word in (_bare(name), _bare(name.split("/")[-1]))
 
 
 @dataclass
@@ -145,19 +150,28 @@ def untitled(rows: Sequence[Sequence[str]]) -> Titles:
 
 
 def body(
-    rows: Sequence[Sequence[str]], titles: Titles, *, identifying: Collection[int], amounts: Collection[int]
+    rows: Sequence[Sequence[str]],
+    titles: Titles,
+    *,
+    identifying: Collection[int],
+    amounts: Collection[int],
+    telling: Collection[int] = (),
+    areas: Collection[int] = (),
 ) -> Body:
     """The file's rows: those about a person, with cells unwrapped and as many as there are titles, and those skipped.
 
-    `identifying` are the places of name, ID number and account, `amounts` those of the amounts.
+    `identifying` are the places of name, ID number and account, `amounts` those of the amounts. `telling` are places of
+    which any text belongs to a row about somebody, `areas` those that may be filled in beforehand.
     """
-    return _Reader(rows, titles, frozenset(identifying), frozenset(amounts)).read()
+    return _Reader(
+        rows, titles, frozenset(identifying), frozenset(amounts), frozenset(telling), frozenset(areas)
+    ).read()
 
 
 class _Reader:
-    def __init__(self, rows, titles: Titles, identifying: frozenset[int], amounts: frozenset[int]):
+    def __init__(self, rows, titles: Titles, identifying, amounts, telling, areas):
         self.rows, self.titles = rows, titles
-        self.identifying, self.amounts = identifying, amounts
+        self.identifying, self.amounts, self.telling, self.areas = identifying, amounts, telling, areas
         lines = [[cells.plain(cell) for cell in row] for row in rows[: titles.last + 1]]
         self.headings, self.header = lines[: titles.first], lines[titles.first :]
         self.remarks = {place for place, name in enumerate(titles.names) if REMARK.search(name)} - identifying
@@ -191,19 +205,28 @@ class _Reader:
             return Reason.TITLES
         if any(texts == _filled(line) for line in self.headings):
             return Reason.HEADING
+        if _is_numbering(texts):
+            return Reason.TITLES
         if any(LONG_NUMBER.fullmatch(texts.get(place, "")) for place in self.identifying):
             return None
+        if self.telling and self._is_count(texts):
+            return Reason.TOTAL
         paid = [value for place in self.amounts if (value := cells.amount(texts.get(place, "")))]
         if not paid and self._is_footer(texts):
             return Reason.FOOTER
         if any(_is_name(texts.get(place, "")) for place in self.identifying):
+            return None
+        if any(text and not _is_label(text) and not COUNT.fullmatch(text) for text in map(texts.get, self.telling)):
             return None
         if self._is_total(texts, paid):
             self.sums = []
             return Reason.TOTAL
         if paid or any(self._is_short(texts.get(place, "")) for place in self.identifying):
             return None
-        is_prepared = all(SERIAL.fullmatch(cell) or cells.amount(cell) is not None for cell in texts.values())
+        is_prepared = all(
+            place in self.areas or SERIAL.fullmatch(cell) or cells.amount(cell) is not None
+            for place, cell in texts.items()
+        )
         return Reason.PREFILLED if is_prepared else Reason.FOOTER
 
     def _is_footer(self, texts: Mapping[int, str]) -> bool:
@@ -213,6 +236,12 @@ class _Reader:
         if colon and FOOTER.fullmatch(label):
             return True
         return (SIGNED.fullmatch(first) is not None) or (not others and len(first) > 6 and not _is_label(first))
+
+    def _is_count(self, texts: Mapping[int, str]) -> bool:
+        """Whether the row begins with a label and says little else than how many: 小计, 2人."""
+        first, *others = texts.values()
+        said = [text for place, text in texts.items() if place in self.identifying | self.telling]
+        return _is_label(first) and sum(not (_is_label(text) or COUNT.fullmatch(text)) for text in said) <= 1
 
     def _is_total(self, texts: Mapping[int, str], paid: Sequence[Decimal]) -> bool:
         """Whether a label stands left of the last known column; or the row is the sum of the rows above."""
@@ -305,6 +334,12 @@ def _repeats(texts: Mapping[int, str], line: Sequence[str]) -> bool:
     return len(same) == len(texts) or 2 <= len(same) >= len(texts) / 2
 
 
+def _is_numbering(texts: Mapping[int, str]) -> bool:
+    """Whether the row numbers the columns: 1, 2, 3 …, or 甲, 1, 2 …"""
+    numbers = [text for text in texts.values() if text not in ("甲", "乙", "丙", "丁")]
+    return len(numbers) > 2 and numbers == [str(number) for number in range(1, len(numbers) + 1)]
+
+
 def _is_label(text: str) -> bool:
     return TOTAL.fullmatch(text) is not None
 
@@ -318,7 +353,7 @@ def _is_name(text: str) -> bool:
 
 def _bare(title: str) -> str:
     """The title without a unit: 金额(元) and 金额/元 are 金额."""
-    return re.sub(r"[(\[【].*?[)\]】]|[/:]元$|/", "", cells.plain(title))
+    return re.sub(r"[(\[【].*?[)\]】]|[/:]元$|/|^[*★]+|[*★:]+$", "", cells.plain(title))
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -7,6 +7,8 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import cells
+
 LONGEST = 50
 MIDDLE_DOT = "·"
 LOOK_ALIKE_DOTS = "\u2022\u2027\u2219\u22c5\u30fb\uff65\u25cf\uff0e\u16eb\u0387."
@@ -33,7 +35,7 @@ SURNAMES = {
 
 
 def normalised(text: str) -> str:
-    """One spelling for one name: no blanks around it or between two characters, one kind of dot.
+    """One spelling for one name: nothing around it, no blank between two characters, one kind of dot.
 
     Raises ValueError, saying what to do, for blanks elsewhere and for private-use characters, which mean
     another thing on each machine.
@@ -42,10 +44,15 @@ def normalised(text: str) -> str:
         raise ValueError(
             _("it holds a private-use character, which other machines show otherwise; type the name again")
         )
-    parts = text.split()
+    parts = cells.unwrapped(text).split()
     if len(parts) > 1 and len("".join(parts)) != 2:
         raise ValueError(_("it holds a blank; a transcribed name takes · between its parts, others take none"))
     return re.sub(f"[{re.escape(LOOK_ALIKE_DOTS)}]", MIDDLE_DOT, "".join(parts))
+
+
+def searched(words: str) -> str:
+    """What somebody looks for, spelled as names are: without blanks, with one kind of dot."""
+    return re.sub(f"[{re.escape(LOOK_ALIKE_DOTS)}]", MIDDLE_DOT, cells.plain(words))
 
 
 def is_name(text: str) -> bool:

@@ -1,14 +1,10 @@
 """Numbers of groups in names, as people write them: 第三居民小组, 第3小组, 三组."""
 
 import re
-import unicodedata
+
+from jygroups.lib.cells import plain
 
 MOST_GROUPS = 999  # of one committee
-
-
-def plain(value: str) -> str:
-    """Full-width forms made narrow, blanks taken out."""
-    return "".join(unicodedata.normalize("NFKC", value).split())
 
 
 def group_ordinal(text: str) -> int | None:

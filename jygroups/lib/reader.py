@@ -1,9 +1,10 @@
-"""Reads one spreadsheet file from an unknown source: `python -m jygroups.lib.reader [--all [SEPARATOR]] < FILE`.
+"""Reads one file from an unknown source: `python -m jygroups.lib.reader [--all [SEPARATOR] | --unlock] < FILE`.
 
-sheets.read and sheets.read_all run it.
+sheets.read, sheets.read_all, sheets.read_sheets and sheets.unlocked run it.
 
 It runs as a process of its own with capped memory and time, since a hostile file can abort its parser. The
-answer is JSON on standard output: {"sheets": {name: [[text, …], …]}} or {"refused": reason}. Every cell comes as text;
+answer is JSON on standard output: {"sheets": {name: [[text, …], …]}, "structures": {name: {…}}} or {"refused": reason}.
+A structure is that of jygroups.lib.sheet_xml; a sheet without any has none. Every cell comes as text;
 a date as 2021-01-05; a whole number of more than 15 digits, which a spreadsheet has rounded, as 6.20299E+17; a formula
 that gives an error or was never calculated as #ERROR!. Of the sheets after the first visible one only the first rows
 come, with --all their every row. Text is separated by the separator given, else by whichever of , tab ; | ~ ^ gives
@@ -13,14 +14,18 @@ most of its first lines the same number of cells.
 import csv
 import io
 import json
+import posixpath
 import re
 import resource
 import sys
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from xml.etree import ElementTree
+
+from jygroups.lib import other_workbooks, sheet_xml
+from jygroups.lib.sheet_xml import Structure
 
 MEMORY = 1 << 30
 SECONDS = 10
@@ -37,11 +42,21 @@ SEPARATORS = ",\t;|~^"
 SAMPLE = 50  # lines by which the separator is known
 NO_TABLES = {
     "pdf": re.compile(rb"\s*%PDF"),
+    "xml": re.compile(
+        rb"(\xef\xbb\xbf)?\s*<\?xml[^>]*\?>\s*(<\?mso-application[^>]*\?>|<!--.*?-->|\s)*<(ss:)?Workbook", re.S
+    ),
     "html": re.compile(rb"(\xef\xbb\xbf)?\s*(<(!doctype|html|head|meta|body|table|style|\?xml)|mime-version:)", re.I),
     "picture": re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|BM.{4}\0\0\0\0|II\*\0|MM\0\*", re.DOTALL),
     "archive": re.compile(rb"Rar!|7z\xbc\xaf|\x1f\x8b"),
 }
-OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # an old .xls, or an .xlsx under a password
+NO_ZIP = (zipfile.BadZipFile, OSError, KeyError, NotImplementedError, RuntimeError, EOFError)
+SIMPLIFIED, TRADITIONAL = (
+    re.compile("姓名|身份证|社区|金额|户名|账号|小组"),
+    re.compile("姓名|身分證|身份證|社區|金額|戶名|帳號"),
+)
+CELL = r'(?:^|(?<=%(separator)s))("(?:[^"]|"")*"(?=%(separator)s|$)|[^%(separator)s]*)'
+PASTED = re.compile(r'(?P<cell>"(?:[^"\t]|"")*"(?=[\t\r\n]|\Z)|[^\t\r\n]*)(?P<end>\t|\r\n|\r|\n|\Z)')
+OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # an .xls, or an .xlsx under a password
 
 
 class FileRefused(Exception):
@@ -51,8 +66,16 @@ class FileRefused(Exception):
 Rows = list[list[str]]
 
 
-def read(content: bytes, *, whole: bool = False, separator: str = "") -> dict[str, Rows]:
-    """By name the rows of the visible sheets, of those after the first only some; a text has no name.
+@dataclass
+class Found:
+    """By name the rows of the sheets, and the structure of those that have one; the sheet of a text has no name."""
+
+    sheets: dict[str, Rows]
+    structures: dict[str, Structure] = field(default_factory=dict)
+
+
+def read(content: bytes, *, whole: bool = False, separator: str = "") -> Found:
+    """The visible sheets, of those after the first only some rows.
 
     With `whole` every row, and after the visible sheets the hidden ones, their names ending with HIDDEN.
 
@@ -61,18 +84,18 @@ def read(content: bytes, *, whole: bool = False, separator: str = "") -> dict[st
     if len(content) > MOST_BYTES:
         raise FileRefused("too_large")
     if content.startswith(OLE):
-        raise FileRefused("locked_or_old")
+        return _bounded(_old_workbook(content, whole))
     if content.startswith(b"PK"):
         return _bounded(_workbook(content, whole))
     if reason := next((reason for reason, start in NO_TABLES.items() if start.match(content[:1_000])), ""):
         raise FileRefused(reason)
-    return _bounded({"": _text(content, separator)})
+    return _bounded(Found({"": _text(content, separator)}))
 
 
-def _bounded(found: dict[str, Rows]) -> dict[str, Rows]:
+def _bounded(found: Found) -> Found:
     """The same, unless it is more than a table that people keep: what is handed back is read by the site's process."""
     cells = characters = 0
-    for rows in found.values():
+    for rows in found.sheets.values():
         for row in rows:
             cells, characters = cells + len(row), characters + sum(map(len, row))
             if cells > MOST_CELLS or characters > MOST_CHARACTERS:
@@ -80,7 +103,8 @@ def _bounded(found: dict[str, Rows]) -> dict[str, Rows]:
     return found
 
 
-def _workbook(content: bytes, whole: bool) -> dict[str, Rows]:
+def _workbook(content: bytes, whole: bool) -> Found:
+    content = _with_slashes(content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
@@ -91,28 +115,60 @@ def _workbook(content: bytes, whole: bool) -> dict[str, Rows]:
                 or unpacked > MOST_RATIO * max(len(content), 10_000)
             ):
                 raise FileRefused("bomb")
-            broken: dict[str, list[tuple[int, int]]] = {}
             for entry in entries:
-                if entry.filename.startswith("xl/worksheets/"):
-                    sheet = archive.read(entry)
-                    declared = re.search(rb'<dimension ref="[A-Z]+\d+:[A-Z]+(\d+)"', sheet[:2_000])
-                    last = re.match(rb'<row [^>]*?\br="(\d+)"', sheet[sheet.rfind(b"<row ") :])
-                    if any(found and int(found[1]) > MOST_ROWS for found in (declared, last)):
-                        raise FileRefused("too_many_rows")
-                    broken[entry.filename] = list(_broken_cells(sheet))
-            places = _places(archive)
-    except (zipfile.BadZipFile, OSError, KeyError, NotImplementedError, RuntimeError, ElementTree.ParseError) as error:
+                if entry.filename.startswith("xl/worksheets/") and sheet_xml.last_row(archive.read(entry)) > MOST_ROWS:
+                    raise FileRefused("too_many_rows")
+            structures = _structures(archive, content)
+    except other_workbooks.Locked as error:
+        raise FileRefused("locked") from error
+    except (*NO_ZIP, ElementTree.ParseError, sheet_xml.Malformed) as error:
+        raise FileRefused("malformed") from error
+    return _sheets(content, whole, structures)
+
+
+def _structures(archive: zipfile.ZipFile, content: bytes) -> dict[str, Structure] | list[Structure]:
+    """By name, or in the order of the sheets."""
+    names = set(archive.namelist())
+    if "xl/workbook.xml" in names:
+        places = _places(archive)
+        return {name: sheet_xml.structure(archive.read(place)) for name, place in places.items()}
+    if "xl/workbook.bin" in names:
+        parts = _targets(archive, "xl/_rels/workbook.bin.rels")
+        sheets = other_workbooks.xlsb_sheets(archive.read("xl/workbook.bin"))
+        return {name: other_workbooks.of_xlsb(archive.read(parts[key])) for name, key in sheets if key in parts}
+    return other_workbooks.of_ods(content)
+
+
+def _old_workbook(content: bytes, whole: bool) -> Found:
+    """An .xls or .et; under a password .xlsx and .xls look alike."""
+    try:
+        return _sheets(content, whole, other_workbooks.of_xls(content))
+    except other_workbooks.Locked as error:
+        raise FileRefused("locked") from error
+    except sheet_xml.Malformed as error:
         raise FileRefused("malformed") from error
 
-    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
+def _sheets(content: bytes, whole: bool, structures: dict[str, Structure] | list[Structure]) -> Found:
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        shown = {sheet.name: sheet.visible == SheetVisibleEnum.Visible for sheet in workbook.sheets_metadata}
+        listed = workbook.sheets_metadata
+        if isinstance(structures, list):
+            structures = {sheet.name: each for sheet, each in zip(listed, structures, strict=True)}
+        shown = {
+            sheet.name: sheet.visible == SheetVisibleEnum.Visible
+            for sheet in listed
+            if sheet.typ == SheetTypeEnum.WorkSheet
+        }
         found: dict[str, Rows] = {}
         for name in sorted(shown, key=shown.__getitem__, reverse=True) if whole else filter(shown.get, shown):
             most = HEAD if found and not whole else None
-            values = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=most)
+            sheet = workbook.get_sheet_by_name(name)
+            if sheet.total_height > MOST_ROWS:
+                raise FileRefused("too_many_rows")
+            values = sheet.to_python(skip_empty_area=False, nrows=most)
             found[name] = [[_cell(value) for value in row] for row in values]
     except (CalamineError, ValueError, OSError) as error:
         raise FileRefused("malformed") from error
@@ -120,38 +176,56 @@ def _workbook(content: bytes, whole: bool) -> dict[str, Rows]:
         raise FileRefused("malformed")
     # The library reads these as empty, which would say that somebody is still in office.
     for name, rows in found.items():
-        for row, column in broken.get(places.get(name, ""), []):
-            if row < len(rows) and column < len(rows[row]):
+        for row, column in structures[name].broken if name in structures else ():
+            rows += [[] for _missing in range(row + 1 - len(rows))] if row < MOST_ROWS else []
+            if row < len(rows) and column < sheet_xml.MOST_COLUMNS:
+                rows[row] += [""] * (column + 1 - len(rows[row]))
                 rows[row][column] = BROKEN
-    return {name if shown[name] else f"{name}{HIDDEN}": rows for name, rows in found.items()}
+    names = {name: name if shown[name] else f"{name}{HIDDEN}" for name in found}
+    return Found(
+        {names[name]: rows for name, rows in found.items()},
+        {names[name]: each for name, each in structures.items() if name in names and each != Structure()},
+    )
+
+
+def _with_slashes(content: bytes) -> bytes:
+    """The archive with / in the names of its entries, which some programs write with \\."""
+    target = io.BytesIO()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as source:
+            # zipfile itself has turned \ into / in filename; orig_filename has what the file says.
+            entries = source.infolist()
+            if not any("\\" in entry.orig_filename for entry in entries):
+                return content
+            if sum(entry.file_size for entry in entries) > MOST_UNPACKED or len(entries) > MOST_ENTRIES:
+                raise FileRefused("bomb")
+            with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as copy:
+                for entry in entries:
+                    copy.writestr(entry.orig_filename.replace("\\", "/"), source.read(entry))
+    except NO_ZIP as error:
+        raise FileRefused("malformed") from error
+    return target.getvalue()
 
 
 def _places(archive: zipfile.ZipFile) -> dict[str, str]:
     """Which file of the archive each sheet is in."""
-    targets = {
-        relation.get("Id"): relation.get("Target", "").removeprefix("/xl/")
-        for relation in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    }
+    targets = _targets(archive, "xl/_rels/workbook.xml.rels")
+    names = set(archive.namelist())
     return {
-        sheet.get("name", ""): f"xl/{targets.get(value)}"
+        sheet.get("name", ""): targets[value]
         for sheet in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter()
         if sheet.tag.endswith("}sheet")
         for key, value in sheet.attrib.items()
-        if key.endswith("}id")
+        if key.endswith("}id") and targets.get(value) in names
     }
 
 
-def _broken_cells(content: bytes) -> Iterator[tuple[int, int]]:
-    """Row and column, from 0, of cells with an error or with a formula that has no value."""
-    if b't="e"' not in content and b"<f" not in content:
-        return
-    for cell in re.finditer(rb'<c r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</c>)', content, re.DOTALL):
-        letters, number, attributes, inside = cell.groups(b"")
-        if b't="e"' in attributes or (b"<f" in inside and b"<v>" not in inside):
-            column = 0
-            for letter in letters:
-                column = column * 26 + letter - 64
-            yield int(number) - 1, column - 1
+def _targets(archive: zipfile.ZipFile, relations: str) -> dict[str | None, str]:
+    """By key the part of the archive that it stands for."""
+    return {
+        relation.get("Id"): posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).removeprefix("/")
+        for relation in ElementTree.fromstring(archive.read(relations))
+    }
 
 
 def _cell(value: object) -> str:
@@ -167,15 +241,7 @@ def _cell(value: object) -> str:
 
 
 def _text(content: bytes, separator: str) -> Rows:
-    encodings = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise FileRefused("encoding")
+    text = _decoded(content)
     if "\0" in text:
         raise FileRefused("malformed")
     rows = _divided(text, separator or _separator(text))
@@ -184,18 +250,70 @@ def _text(content: bytes, separator: str) -> Rows:
     return rows
 
 
+def _decoded(content: bytes) -> str:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encodings = ["utf-16"]
+    elif content[1:400:2].count(0) > 20 or content[:400:2].count(0) > 20:  # UTF-16 without its mark
+        encodings = ["utf-16-le" if content[1:400:2].count(0) > content[:400:2].count(0) else "utf-16-be"]
+    else:
+        encodings = ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise FileRefused("encoding")
+    # Most of Big5 can be decoded as GB18030 too, to other characters.
+    if encoding == "gb18030" and not SIMPLIFIED.search(text) and TRADITIONAL.search(content.decode("big5", "replace")):
+        raise FileRefused("big5")
+    return text
+
+
 def _divided(text: str, separator: str) -> Rows:
     lines = text.splitlines()
     if len(separator) > 1:
         return [line.split(separator) for line in lines]
     if separator == " " and sum("  " in line.strip() for line in lines) * 2 > len(lines):  # columns one below the other
         return [line.split() for line in lines]
+    if separator == "\t":
+        return pasted_rows(text)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator))
-    except csv.Error as error:
-        if separator == ",":
-            raise FileRefused("malformed") from error
-        return [line.split(separator) for line in lines]
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator))
+    except csv.Error:
+        rows = []
+    if rows and not any(_swallows(cell, separator, len(row)) for row in rows for cell in row if "\n" in cell):
+        return rows
+    # A quotation mark that no other closes in its cell is a character like any other.
+    return [
+        [_unquoted(cell) for cell in re.findall(CELL % {"separator": re.escape(separator)}, line)] for line in lines
+    ]
+
+
+def pasted_rows(text: str) -> Rows:
+    """Rows with tabs between their cells, as spreadsheets put them on the clipboard.
+
+    A cell is in quotation marks only where the mark that opens it is closed before a tab or the end of a line, without
+    a tab between them; any other mark is a character of the cell.
+    """
+    rows: Rows = [[]]
+    for found in PASTED.finditer(text):
+        rows[-1].append(_unquoted(found["cell"]))
+        if found["end"] == "":
+            break
+        if found["end"] != "\t":
+            rows.append([])
+    return rows if rows[-1] != [""] else rows[:-1]
+
+
+def _unquoted(cell: str) -> str:
+    return cell[1:-1].replace('""', '"') if re.fullmatch(r'"(?:[^"]|"")*"', cell, re.DOTALL) else cell
+
+
+def _swallows(cell: str, separator: str, width: int) -> bool:
+    """Whether a cell of several lines holds whole rows, since it begins with a quotation mark that is text."""
+    return any(line.count(separator) >= max(2, (width - 1) // 2) for line in cell.splitlines())
 
 
 def _separator(text: str) -> str:
@@ -209,18 +327,50 @@ def _separator(text: str) -> str:
     return max(SEPARATORS, key=alike)
 
 
+def unlock(content: bytes, password: str) -> bytes:
+    """The workbook without its password. Raises FileRefused."""
+    import msoffcrypto
+
+    target = io.BytesIO()
+    try:
+        locked = msoffcrypto.OfficeFile(io.BytesIO(content))
+        locked.load_key(password=password, **({"verify_password": True} if locked.format == "ooxml" else {}))
+        locked.decrypt(target)
+    except msoffcrypto.exceptions.InvalidKeyError as error:
+        raise FileRefused("password") from error
+    except (msoffcrypto.exceptions.FileFormatError, ValueError, OSError, KeyError, AssertionError) as error:
+        raise FileRefused("malformed") from error
+    except msoffcrypto.exceptions.DecryptionError as error:
+        raise FileRefused("password") from error
+    return target.getvalue()
+
+
 def main(arguments: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    if arguments == ["--unlock"]:
+        return _main_unlock()
     whole, separator = "--all" in arguments[:1], "".join(arguments[1:2])
     try:
         found = read(sys.stdin.buffer.read(MOST_BYTES + 1), whole=whole, separator=separator)
-        answer: dict[str, object] = {"sheets": found}
+        structures = {name: each.stored() for name, each in found.structures.items()}
+        answer: dict[str, object] = {"sheets": found.sheets, "structures": structures}
     except FileRefused as refusal:
         answer = {"refused": str(refusal)}
     except MemoryError:
         answer = {"refused": "bomb"}
     sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode())
+    return None
+
+
+def _main_unlock() -> None:
+    """Of standard input the first line is the password; the answer is {} and the file, or {"refused": reason}."""
+    password = json.loads(sys.stdin.buffer.readline())
+    try:
+        content = unlock(sys.stdin.buffer.read(MOST_BYTES + 1), password)
+        sys.stdout.buffer.write(b"{}\n" + content)
+    except FileRefused as refusal:
+        sys.stdout.buffer.write(json.dumps({"refused": str(refusal)}).encode() + b"\n")
 
 
 if __name__ == "__main__":

@@ -11,22 +11,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import tablib
 import xlsxwriter
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import reader
+from jygroups.lib.sheet_xml import Structure
 
 PROJECT = Path(__file__).resolve().parents[2]
-ROW = "\0row"  # the column of a dataset that holds each row's number in its file
-HEADER_WITHIN = 10
 
 REASONS = {
     "too_large": gettext_lazy("The file is larger than 20 MB. Split it, or take out pictures and other sheets."),
-    "locked_or_old": gettext_lazy(
-        "The file has a password or is an old .xls. Save it as .xlsx without a password and load that."
-    ),
+    "locked": gettext_lazy("The file has a password. Save it without one and load that."),
+    "password": gettext_lazy("This is not the password of the file."),
     "bomb": gettext_lazy("The workbook unpacks to more than a roster could hold. Copy the rows into a new workbook."),
     "too_many_rows": gettext_lazy(
         "The sheet declares more than 200,000 rows. Delete the empty rows below the data and save it again."
@@ -39,14 +36,25 @@ REASONS = {
         "This is a web page, whatever its name ends with. Open it in a spreadsheet and save it as .xlsx, or ask the "
         "sender for the Excel or text file."
     ),
+    "xml": gettext_lazy(
+        "This is an XML table, whatever its name ends with. Open it in a spreadsheet and save it as .xlsx, or ask the "
+        "sender for the Excel or text file."
+    ),
     "picture": gettext_lazy("This is a picture, not a table. Ask the sender for the Excel or text file."),
     "archive": gettext_lazy("This is a packed archive. Unpack it first, and hand in the Excel or text file inside."),
     "encoding": gettext_lazy("The text is neither UTF-8 nor GB18030. Save the file as «CSV UTF-8»."),
+    "big5": gettext_lazy("The text is in Big5, with traditional characters. Save the file as «CSV UTF-8»."),
 }
 
 
 class Unreadable(Exception):
     """A file that cannot be taken, with the words for its user."""
+
+    is_locked = False  # it has a password, and that is missing or wrong
+
+
+class Locked(Unreadable):
+    is_locked = True
 
 
 def read(source: Path | bytes) -> tuple[reader.Rows, dict[str, reader.Rows]]:
@@ -54,7 +62,7 @@ def read(source: Path | bytes) -> tuple[reader.Rows, dict[str, reader.Rows]]:
 
     Raises Unreadable.
     """
-    first, *others = _parsed(source).items()
+    first, *others = _parsed(source).sheets.items()
     return first[1], dict(others)
 
 
@@ -64,12 +72,24 @@ def read_all(source: Path | bytes, *, separator: str = "", hidden: bool = False)
     Without a separator the text's own is found. With `hidden` the hidden sheets too, their names ending with
     reader.HIDDEN.
     """
-    found = _parsed(source, "--all", separator)
+    found = _parsed(source, "--all", separator).sheets
     return {name: rows for name, rows in found.items() if hidden or not name.endswith(reader.HIDDEN)}
 
 
-def _parsed(source: Path | bytes, *arguments: str) -> dict[str, reader.Rows]:
-    """What the parser finds in the file, by sheet.
+@dataclass(frozen=True)
+class Sheet:
+    rows: reader.Rows
+    structure: Structure
+
+
+def read_sheets(source: Path | bytes) -> dict[str, Sheet]:
+    """By name each sheet with its structure; the names of hidden ones end with reader.HIDDEN. Raises Unreadable."""
+    found = _parsed(source, "--all", "")
+    return {name: Sheet(rows, found.structures.get(name, Structure())) for name, rows in found.sheets.items()}
+
+
+def _parsed(source: Path | bytes, *arguments: str) -> reader.Found:
+    """What the parser finds in the file.
 
     It runs in a process of its own: whatever the file does to it, this one goes on. An upload (bytes) goes to it
     without touching the disk.
@@ -81,8 +101,17 @@ def _parsed(source: Path | bytes, *arguments: str) -> dict[str, reader.Rows]:
             source = file.read(reader.MOST_BYTES + 1)
     answer = json.loads(_answer(source, arguments))
     if reason := answer.get("refused"):
-        raise Unreadable(REASONS[reason])
-    return answer["sheets"]
+        raise (Locked if reason == "locked" else Unreadable)(REASONS[reason])
+    structures = {name: Structure.of(stored) for name, stored in answer["structures"].items()}
+    return reader.Found(answer["sheets"], structures)
+
+
+def unlocked(content: bytes, password: str) -> bytes:
+    """The workbook without its password. Raises Unreadable."""
+    said, _end, unlocked = _answer(json.dumps(password).encode() + b"\n" + content, ("--unlock",)).partition(b"\n")
+    if reason := json.loads(said).get("refused"):
+        raise (Locked if reason == "password" else Unreadable)(REASONS[reason])
+    return unlocked
 
 
 @lru_cache(maxsize=2)
@@ -102,61 +131,6 @@ def _answer(content: bytes, arguments: tuple[str, ...]) -> bytes:
     except subprocess.CalledProcessError as error:
         raise Unreadable(REASONS["malformed"]) from error
     return child.stdout
-
-
-@dataclass(frozen=True)
-class Table:
-    """The rows of a sheet as they stand in the file, and where its header is."""
-
-    rows: list[list[str]]
-    header: int  # its place in rows
-
-    @classmethod
-    def read(cls, source: Path | bytes, *, marks: set[str]) -> "Table":
-        """The file's table; its header is the first of ten rows to hold all the marks. Raises Unreadable."""
-        rows, others = read(source)
-        also = [name for name, head in others.items() if _header(head, marks) is not None]
-        if also:
-            raise Unreadable(
-                _("Other sheets hold such a table too: %(names)s. Put all rows on one sheet, or load each from a file.")
-                % {"names": ", ".join(also)}
-            )
-        if (place := _header(rows, marks)) is not None:
-            return cls(rows, place)
-        raise Unreadable(
-            _("None of the first %(count)s rows holds the column titles %(titles)s.")
-            % {"count": HEADER_WITHIN, "titles": " · ".join(sorted(marks))}
-        )
-
-    @property
-    def titles(self) -> list[str]:
-        return [_title(cell) for cell in self.rows[self.header]]
-
-    def dataset(self, *, without: tuple[str, str] | None = None) -> tuple[tablib.Dataset, int | None]:
-        """The rows below the header that are not blank, each with its number in the file under ROW.
-
-        A row that has this title's cell say just this is left out; its number comes second.
-        """
-        titles, left_out = self.titles, None
-        marked = titles.index(without[0]) if without and without[0] in titles else None
-        dataset = tablib.Dataset(headers=[*titles, ROW])
-        for number, row in enumerate(self.rows[self.header + 1 :], self.header + 2):
-            if without and marked is not None and row[marked : marked + 1] == [without[1]]:
-                left_out = number
-            elif any(cell.strip() for cell in row):
-                cells = [*row, *[""] * len(titles)][: len(titles)]
-                dataset.append([*cells, number])
-        return dataset, left_out
-
-
-def _header(rows: reader.Rows, marks: set[str]) -> int | None:
-    """The place of the first of ten rows that holds all the marks."""
-    places = (place for place, row in enumerate(rows[:HEADER_WITHIN]) if marks <= {_title(cell) for cell in row})
-    return next(places, None)
-
-
-def _title(cell: str) -> str:
-    return "".join(cell.split())
 
 
 def safe_workbook(target) -> xlsxwriter.Workbook:

@@ -25,6 +25,11 @@ def money(amount: Decimal | None) -> str:
     return f"{amount:,.2f}" if amount else "–"
 
 
+def exact(amount: Decimal) -> str:
+    """The same in a sentence, of zero too: 1,250.00."""
+    return f"{amount:,.2f}"
+
+
 def signed(amount: Decimal | None) -> str:
     """A difference: +1,250.00 or −1,250.00; zero is –, none is empty."""
     if not amount:

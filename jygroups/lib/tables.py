@@ -2,6 +2,7 @@
 
 import django_tables2
 from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib import id_numbers, shown
@@ -66,6 +67,23 @@ class MomentColumn(DayColumn):
 
     def render(self, value):
         return shown.moment(value)
+
+
+class MonthColumn(DayColumn):
+    """A month: 2024年5月 on the page, 2024-05 in an export."""
+
+    def render(self, value):
+        return date_format(value, "YEAR_MONTH_FORMAT")
+
+    def value(self, value):
+        return f"{value:%Y-%m}"
+
+
+class SignedColumn(MoneyColumn):
+    """Signed yuan: + for an amount to pay, − for an amount to recover."""
+
+    def render(self, value):
+        return shown.signed(value)
 
 
 class MaskedColumn(DayColumn):

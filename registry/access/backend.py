@@ -3,7 +3,7 @@
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import Model
 
-from registry.access.roles import PERMISSIONS
+from registry.models.roles import PERMISSIONS
 
 
 class PostsBackend(ModelBackend):

@@ -3,8 +3,8 @@
 from django.apps import apps
 from django.core.checks import Error, register
 
-from registry.access.roles import roles_with
 from registry.models import Record
+from registry.models.roles import roles_with
 
 
 @register()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from registry.access.roles import PERMISSIONS
 from registry.models import Role
+from registry.models.roles import PERMISSIONS
 
 
 @dataclass(frozen=True)

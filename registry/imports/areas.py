@@ -1,15 +1,18 @@
 """Which body a row of a workbook means: 街道, 社区 and 居民小组, found in what is loaded once."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib.numerals import group_ordinal, plain
+from jygroups.lib.cells import is_nothing, plain
+from jygroups.lib.numerals import group_ordinal
 from registry.models import Community, ResidentsCommittee, ResidentsGroup
 
-SUFFIX = "社区"
+ENDINGS = re.compile("(社区)?(居民委员会|居委会)?$")
+OFFICE = re.compile("(街道)?(办事处|办)?$")
 
 
 @dataclass
@@ -34,7 +37,11 @@ class Areas:
         self.by_code = {committee.community.code: committee for committee in committees}
         self.by_name = defaultdict(list)
         for committee in self.by_code.values():
-            self.by_name[committee.community.name.removesuffix(SUFFIX)].append(committee)
+            self.by_name[ENDINGS.sub("", committee.community.name)].append(committee)
+        self.elsewhere = set()  # names and codes of communities that the file may not write to
+        if communities is not None:
+            for code, name in Community.objects.exclude(code__in=self.by_code).values_list("code", "name"):
+                self.elsewhere |= {code, ENDINGS.sub("", name)}
         committees_by_pk = {committee.pk: committee for committee in self.by_code.values()}
         self.groups: dict[int, dict[object, ResidentsGroup]] = defaultdict(dict)
         for group in groups:
@@ -44,7 +51,8 @@ class Areas:
 
     def body(self, row: Mapping[str, str]) -> Body:
         """The body that the row's three cells name; what cannot be found is added to `problems`."""
-        cells = tuple(plain(row.get(column) or "") for column in ("街道", "社区", "居民小组"))
+        said = [row.get(column) or "" for column in ("街道", "社区", "居民小组")]
+        cells = tuple("" if is_nothing(cell) else plain(cell) for cell in said)
         if cells not in self.known:
             self.known[cells] = self._find(*cells)
         return self.known[cells]
@@ -59,15 +67,19 @@ class Areas:
 
     def _find(self, subdistrict: str, community: str, group: str) -> Body:
         body = Body(group_named=bool(group))
-        found = [self.by_code[community]] if community in self.by_code else self.by_name[community.removesuffix(SUFFIX)]
-        here = [each for each in found if each.community.subdistrict.name == subdistrict]
+        name = ENDINGS.sub("", community)
+        found = [self.by_code[community]] if community in self.by_code else self.by_name.get(name, [])
+        short = OFFICE.sub("", subdistrict)
+        here = [each for each in found if OFFICE.sub("", each.community.subdistrict.name) == short]
         if not community:
             body.problems.append(("社区", _("it is empty; fill it in")))
+        elif not found and self.elsewhere & {community, name}:
+            body.problems.append(("社区", _("this community is not in your area; take its rows out")))
         elif not found:
             body.problems.append(("社区", _("there is no such community; compare it with the list of areas")))
         elif subdistrict and not here:
-            name = found[0].community.subdistrict.name
-            body.problems.append(("街道", _("this community lies in %(name)s; correct one of them") % {"name": name}))
+            words = {"name": found[0].community.subdistrict.name}
+            body.problems.append(("街道", _("this community lies in %(name)s; correct one of them") % words))
         elif len(here or found) > 1:
             body.problems.append(("社区", _("several communities have this name; give the 12-digit code")))
         else:

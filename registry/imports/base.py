@@ -1,7 +1,7 @@
 """What the imports share: every row is read and checked, then all are written in bulk, or none."""
 
 from abc import abstractmethod
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from import_export import resources
 from import_export.instance_loaders import BaseInstanceLoader
 
-from jygroups.lib import progress
-from jygroups.lib.sheets import ROW, Table
+from jygroups.lib import located, progress
+from jygroups.lib.file_tables import ROW, Table
 from registry.imports import columns, outcomes
 from registry.imports.findings import Finding
 from registry.imports.outcomes import Change, Note, Outcome
@@ -77,6 +77,9 @@ class CheckedResource(resources.ModelResource):
         self.changed: list[Record] = []
         self.rows: list = []
         self.total = 0
+        # Errors and warnings of the file itself, by row's number: of merged and hidden cells.
+        self.faults: dict[int, list[tuple[str, str]]] = {}
+        self.notes: dict[int, list[tuple[str, str]]] = {}
         self._stored: dict[tuple, tuple] = {}
         self._values: dict[tuple, Any] = {}  # what cells were read as, by field and text
         self._instances: set[int] = set()  # of the rows read; the rows keep them alive
@@ -145,6 +148,11 @@ class CheckedResource(resources.ModelResource):
         self._stored[type(stored), stored.pk] = self._state(stored)
         return stored
 
+    def stored(self, row, name: str):
+        """What the register has in this field; None for a new row."""
+        stored = self._stored.get((type(row), row.pk))
+        return stored[self.WRITTEN[type(row)].index(name)] if stored else None
+
     def unchanged(self, row) -> bool:
         return self._stored.get((type(row), row.pk)) == self._state(row)
 
@@ -181,6 +189,10 @@ class CheckedResource(resources.ModelResource):
 
     def import_instance(self, instance, row, **kwargs):
         read = self.read_row(instance, row)
+        for column, message in self.faults.get(read.number, ()):
+            read.refuse(column, message)
+        for column, message in self.notes.get(read.number, ()):
+            read.warn(column, message)
         self.rows.append(read)
         self._instances.add(id(instance))
         progress.report(len(self.rows), self.total)
@@ -224,6 +236,35 @@ class CheckedResource(resources.ModelResource):
         progress.report(len(self.rows) + len(self.changed) + len(self.created), self.total)
 
 
+@dataclass(frozen=True)
+class Account:
+    """What became of each row of the file's sheet: rows = read + skipped + refused."""
+
+    rows: int
+    read: int
+    refused: int
+    skipped: dict[str, int]  # by reason in words
+
+    @classmethod
+    def of(cls, table: Table, *, read: int, refused: int, example: int | None = None) -> "Account":
+        reasons = Counter(str(located.WORDS[each.reason]) for each in table.body.skipped)
+        if table.shape is None:
+            reasons[_("other")] = len(table.rows) - len(table.body.rows)
+        if example:
+            reasons[_("the template's example")] += 1
+        return cls(len(table.rows), read, refused, {reason: count for reason, count in reasons.items() if count})
+
+    @property
+    def is_whole(self) -> bool:
+        return self.rows == self.read + self.refused + sum(self.skipped.values())
+
+    def __str__(self):
+        counts = {"rows": self.rows, "read": self.read, "refused": self.refused, "skipped": sum(self.skipped.values())}
+        text = _("Rows of the file: %(rows)s = %(read)s read + %(skipped)s skipped + %(refused)s refused") % counts
+        reasons = _(", ").join(f"{reason} {count}" for reason, count in self.skipped.items())
+        return _("%(account)s (%(reasons)s)") % {"account": text, "reasons": reasons} if reasons else text
+
+
 @dataclass
 class Loaded:
     """What became of a file: counts of rows, what there is to say of it, and what was written.
@@ -234,6 +275,7 @@ class Loaded:
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    account: Account | None = None
     findings: list[Finding] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     moved: bool = False
@@ -275,25 +317,36 @@ def _load(resource: CheckedResource, table: Table, address: str | None) -> Loade
         Finding(None, title, "", _("the column appears twice; take one out"))
         for title in sorted({title for title in titles if title and titles.count(title) > 1})
     ]
-    if findings:
-        return Loaded(findings=findings)
     known = {each.column_name for each in resource.fields.values()}
-    findings = [
+    is_wrong = bool(findings)
+    findings += [
         Finding(None, title, "", _("the column is not known and was left out"), is_warning=True)
         for title in titles
         if title and title not in known
     ]
+    counted = {number for number, _row in table.body.rows}
+    notes: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for each in table.warnings():
+        if each.row and each.row in counted:
+            notes[each.row].append((each.column, each.message))
+        else:
+            findings.append(Finding(each.row, each.column, "", each.message, is_warning=True))
+    if is_wrong:
+        return Loaded(findings=findings, account=Account.of(table, read=0, refused=len(counted)))
     dataset, example = table.dataset(without=resource.EXAMPLE)
     if example:
         findings.append(Finding(example, resource.EXAMPLE[0], "", _("the example was left out"), is_warning=True))
     if not len(dataset):
-        return Loaded(findings=[Finding(None, "", "", _("the file holds no rows below its titles"))])
-    resource.total = len(dataset)
+        empty = Finding(None, "", "", _("the file holds no rows below its titles"))
+        return Loaded(findings=[*findings, empty], account=Account.of(table, read=0, refused=0, example=example))
+    resource.total, resource.faults, resource.notes = len(dataset), table.faults(), notes
     # The library's own transactions and dry runs are left alone: nothing is written before all rows are in order.
     result = resource.import_data(dataset, use_transactions=False)
     for error in [*result.base_errors, *(error for row in result.error_rows for error in row.errors)]:
         raise error.error  # no fault of the file
+    refused = outcomes.count(resource.outcomes, RowKind.WRONG)
     loaded = Loaded(
+        account=Account.of(table, read=len(dataset) - refused, refused=refused, example=example),
         new=outcomes.count(resource.outcomes, RowKind.NEW),
         changed=outcomes.count(resource.outcomes, RowKind.CHANGED),
         unchanged=outcomes.count(resource.outcomes, RowKind.UNCHANGED),

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from import_export.widgets import Widget
 from stdnum import luhn, numdb
 
-from jygroups.lib import id_numbers, names
-from jygroups.lib.numerals import plain
+from jygroups.lib import cells, id_numbers, names
+from jygroups.lib.cells import plain
 from jygroups.lib.reader import BROKEN
 from registry.models import EndReason, Position, Source
 
 # The template's example is known by these, and left out.
 EXAMPLE_ID_NUMBER = "620299190001010015"
+DEMO_COUNTY = EXAMPLE_ID_NUMBER[:6]  # of no county; all people of the demo and the examples
 EXAMPLE_BUILDING = "示例1号楼"
 WARNINGS = "\0warnings"  # under this key a row collects (column, message) pairs that do not refuse it
 
@@ -49,13 +50,7 @@ END_REASONS = {
     EndReason.TRANSFER: ["职务变动", "转任", "职务调整", "换组", "改任"],
     EndReason.OTHER: ["其他"],
 }
-EMPLOYED = {True: ["在职"], False: ["非在职"]}
-DATES = re.compile(
-    r"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?:(?P=sep)(?P<d>\d{1,2}))?"
-    r"|(?P<y8>\d{4})(?P<m8>\d{2})(?P<d8>\d{2})"
-    r"|(?P<yc>\d{4})年(?P<mc>\d{1,2})月(?:(?P<dc>\d{1,2})日)?",
-    re.ASCII,
-)
+EMPLOYED = {True: ["在职", "是"], False: ["非在职", "不在职", "未在职", "否"]}
 ROUNDED = re.compile(r"\d(\.\d+)?[Ee]\+?\d+")
 
 
@@ -65,17 +60,19 @@ def code_of(text: str, words: Mapping[Any, list[str]]):
 
 
 class Column(Widget):
-    """A cell of text; an empty one reads as None, which leaves alone what is registered."""
+    """A cell of text; one that is empty or says so (无, —) reads as None, which leaves alone what is registered."""
+
+    until_now = False  # 至今 and 在任 say so too
 
     def __init__(self, longest: int = 100):
         super().__init__()
         self.longest = longest
 
     def clean(self, value, row=None, **kwargs):
-        text = (value or "").strip()
+        text = cells.unwrapped(value or "")
         if text == BROKEN:
             raise ValueError(_("its formula gives an error or no value; put the value itself there"))
-        return self.read(text, row) if text else None
+        return None if cells.is_nothing(text, until_now=self.until_now) else self.read(text, row)
 
     def read(self, text, row):
         if len(text) > self.longest:
@@ -112,14 +109,14 @@ class IDNumber(Required):
             if len(number) == 18 and number.endswith("000"):
                 raise ValueError(cure) from None
             raise
-        if not _is_county(number[:6]):
+        if number[:6] != DEMO_COUNTY and not _is_county(number[:6]):
             warn(row, "身份证号", _("its county code is not in the table of counties; compare it with the card"))
         return number
 
 
 class Phone(Column):
     def read(self, text, row):
-        number = plain(text)
+        number = cells.phone(text)
         if not re.fullmatch(r"1\d{10}|(0\d{2,3}-?)?\d{7,8}", number, re.ASCII):
             raise ValueError(_("a mobile has 11 digits, a landline 7 or 8 after its area code"))
         return number
@@ -127,7 +124,7 @@ class Phone(Column):
 
 class Account(Column):
     def read(self, text, row):
-        number = plain(text).replace("-", "")
+        number = cells.number(text)
         if ROUNDED.fullmatch(number):
             raise ValueError(_("a spreadsheet has rounded it; set the column's format to text and type it again"))
         if not re.fullmatch(r"\d{12,23}", number, re.ASCII):
@@ -163,6 +160,8 @@ class RequiredChoice(Choice, Required):
 class Ending(Choice):
     """A reason for leaving; one that has no word of its own is kept as 其他."""
 
+    until_now = True
+
     def read(self, text, row):
         if (code := code_of(text, self.words)) is None:
             warn(row, "离任原因", _("it is not one of the usual reasons; it is kept as 其他"))
@@ -173,24 +172,29 @@ class Ending(Choice):
 class Day(Column):
     """A day, in the usual spellings; where `month_allowed`, a month alone means its first day."""
 
-    def __init__(self, column: str, *, month_allowed: bool = False):
+    def __init__(self, column: str, *, month_allowed: bool = False, until_now: bool = False):
         super().__init__()
         self.column = column
         self.month_allowed = month_allowed
+        self.until_now = until_now
 
     def read(self, text, row):
-        found = DATES.fullmatch(plain(text))
-        if not found:
+        if (written := cells.day(text)) is None:
+            if serial := cells.serial_day(text):
+                message = _(
+                    "it is a spreadsheet's serial number, of %(day)s if it counts from 1900; give the column the "
+                    "format of a date, or write the day like 2021-01-05"
+                )
+                raise ValueError(message % {"day": serial})
             raise ValueError(_("it is no date; write it like 2021-01-05"))
-        parts = found.groupdict()
-        year, month, day = (parts[key] or parts[f"{key}8"] or parts[f"{key}c"] for key in "ymd")
+        year, month, day, separator = written
         if day is None and not self.month_allowed:
             raise ValueError(_("it is a month; give the day"))
-        if day is None and parts["sep"] == "." and month == "1":
+        if day is None and separator == "." and plain(text).endswith(".1"):
             # A number cell shows 2021.10 as 2021.1.
             raise ValueError(_("it may be January or October; write it like 2021-01-05"))
         try:
-            read = date(int(year), int(month), int(day or 1))
+            read = date(year, month, day or 1)
         except ValueError:
             raise ValueError(_("there is no such day in the calendar; write it like 2021-01-05")) from None
         if not 1949 <= read.year <= 2100:
@@ -201,6 +205,13 @@ class Day(Column):
 
     def render(self, value, obj=None, **kwargs):
         return value.isoformat() if value else ""
+
+
+class Building(Column):
+    """The name of a building, in one spelling."""
+
+    def read(self, text, row):
+        return super().read(cells.building(text), row)
 
 
 class RequiredDay(Day, Required):

@@ -8,7 +8,8 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jygroups.lib.sheets import Table, fit_columns, safe_workbook
+from jygroups.lib.file_tables import Table
+from jygroups.lib.sheets import fit_columns, safe_workbook
 
 LONGEST_SHOWN = 60
 

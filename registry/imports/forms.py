@@ -14,9 +14,16 @@ class UploadForm(Form):
     file = TableField(
         label=_("File"),
         help_text=_(
-            "A workbook (.xlsx) or csv, up to 20 MB; choose it or drop it here. Nothing is saved before you have seen, "
-            "row by row, what it does."
+            "A workbook (.xlsx, .xls, .et, .ods) or csv, up to 20 MB; choose it or drop it here. Nothing is saved "
+            "before you have seen, row by row, what it does."
         ),
+    )
+    password = forms.CharField(
+        label=_("Password of the file"),
+        help_text=_("Choose the file again and type its password here; the password is not kept."),
+        widget=forms.PasswordInput({"autocomplete": "off"}),
+        strip=False,
+        required=False,
     )
     instead = forms.ModelChoiceField(
         ImportRun.objects.none(), required=False, widget=forms.HiddenInput
@@ -29,8 +36,14 @@ class UploadForm(Form):
         if len(kinds) == 1:
             self.fields["kind"].widget = forms.HiddenInput()
             self.initial["kind"] = kinds[0]
+        if "password" not in self.data:
+            del self.fields["password"]  # asked for where a file has one
         own = ImportRun.objects.visible_to(user).filter(uploaded_by=user)
         self.fields["instead"].queryset = own.needing_attention()
+
+    def ask_for_password(self) -> None:
+        self.fields["password"] = self.base_fields["password"]
+        self.order_fields(["kind", "file", "password"])
 
 
 class ImportFilter(FilterSet):

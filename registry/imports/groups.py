@@ -7,14 +7,32 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.widgets import IntegerWidget
 
-from jygroups.lib.numerals import group_ordinal, numeral, plain
-from jygroups.lib.sheets import Table
+from jygroups.lib import cells as normal
+from jygroups.lib.cells import amount, is_nothing, plain
+from jygroups.lib.file_tables import Shape, Table
+from jygroups.lib.numerals import group_ordinal, numeral
 from registry.imports import base, columns
 from registry.imports.areas import Areas, Body
 from registry.imports.outcomes import Change
+from registry.imports.titles import TITLES
 from registry.models import Building, BuildingKind, Community, ResidentsCommittee, ResidentsGroup, User
 
-MARKS = {"社区", "居民小组"}
+SHAPE = Shape(
+    marks=("社区", "居民小组"),
+    words={
+        "街道": TITLES["街道"],
+        "社区": TITLES["社区"],
+        "居民小组": TITLES["居民小组"],
+        "成立日期": ("成立日期", "成立时间", "设立日期", "设立时间"),
+        "暂定": ("暂定", "是否暂定"),
+        "楼院": ("楼院", "楼栋", "楼院名称", "楼栋名称", "楼栋院落", "覆盖楼院", "覆盖楼栋", "楼号", "楼栋号"),
+        "类型": ("类型", "楼院类型", "类别"),
+        "户数": ("户数", "居民户数", "住户数", "总户数"),
+        "人数": ("人数", "居民人数", "人口数", "总人数", "人口"),
+    },
+    persons=("社区", "居民小组", "楼院"),
+    down=("街道", "社区", "居民小组"),
+)
 KINDS = {
     BuildingKind.BUILDING: ["楼栋", "楼"],
     BuildingKind.COURTYARD: ["院落", "院"],
@@ -27,10 +45,13 @@ YES_NO = {True: ["是"], False: ["否"]}
 
 class Count(IntegerWidget):
     def clean(self, value, row=None, **kwargs):
-        text = plain(value or "")
-        if text and not (text.isascii() and text.isdigit() and int(text) <= MOST_COUNTED):
+        """A whole number, also with its unit: 48户."""
+        if is_nothing(value or ""):
+            return None
+        count = amount(plain(value).rstrip("户人口"))
+        if count is None or count != int(count) or not 0 <= count <= MOST_COUNTED:
             raise ValueError(_("it is no whole number, or too large"))
-        return int(text) if text else None
+        return int(count)
 
 
 @dataclass(eq=False)
@@ -59,7 +80,7 @@ class GroupsResource(base.CheckedResource):
 
     established_on = Field(None, "成立日期", columns.Day("成立日期"))
     placeholder = Field(None, "暂定", columns.Choice(YES_NO))
-    building = Field("name", "楼院", columns.Column())
+    building = Field("name", "楼院", columns.Building())
     kind = Field("kind", "类型", columns.Choice(KINDS), saves_null_values=False)
     households = Field("households", "户数", Count(), saves_null_values=False)
     residents = Field("residents", "人数", Count(), saves_null_values=False)
@@ -93,7 +114,7 @@ class GroupsResource(base.CheckedResource):
     def before_import(self, dataset, **kwargs):
         self.areas = Areas(self.communities)
         buildings = Building.objects.filter(community__committee__in=self.areas.by_code.values())
-        self.buildings = {(building.community_id, building.name): self.remembered(building) for building in buildings}
+        self.buildings = {(each.community_id, normal.building(each.name)): self.remembered(each) for each in buildings}
         self.covered_by = {building.pk: building.group_id for building in buildings}
         self.groups = {(group.committee_id, group.ordinal): self.remembered(group) for group in self.areas.all_groups()}
 
@@ -110,7 +131,7 @@ class GroupsResource(base.CheckedResource):
         for column, message in row.body.problems:
             row.refuse(column, message)
         self.read_cells(instance, row)
-        name = plain(cells.get("居民小组") or "")
+        name = "" if is_nothing(cells.get("居民小组") or "") else plain(cells["居民小组"])
         if name and row.body.committee:
             row.group = self._group(row, row.body.committee, name)
         if not name and not instance.name:

@@ -1,9 +1,7 @@
 """Rows copied from a spreadsheet, as a table of the roster's columns."""
 
-import csv
-import io
-
-from jygroups.lib.sheets import Table
+from jygroups.lib.file_tables import Table
+from jygroups.lib.reader import pasted_rows
 from registry.models import ResidentsCommittee, ResidentsGroup
 
 MARKS = {"姓名", "身份证号"}
@@ -14,7 +12,7 @@ MOST_ROWS = 500
 
 def table(text: str, body: ResidentsGroup | ResidentsCommittee) -> Table:
     """The rows under the titles copied along, else in the usual order; an empty place is the body's own."""
-    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter="\t")]
+    rows = [[cell.strip() for cell in row] for row in pasted_rows(text)]
     rows = [row for row in rows if any(row)][: MOST_ROWS + 1]
     titles = {place for place, row in enumerate(rows[:10]) if {"".join(cell.split()) for cell in row} >= MARKS}
     header, *rest = rows[min(titles) :] if titles else [ORDER, *rows]

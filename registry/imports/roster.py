@@ -6,17 +6,17 @@ written in bulk at the end, or not at all.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from import_export.fields import Field
 
 from jygroups.lib import id_numbers
-from registry.imports import base, columns, overlaps
+from registry.imports import base, columns, likeness, overlaps
 from registry.imports.areas import Areas, Body
+from registry.imports.likeness import Person
 from registry.imports.outcomes import Change
 from registry.models import (
     COMMITTEE_FIRST,
@@ -36,19 +36,6 @@ PLACING = {"街道", "社区", "居民小组", "身份证号", "职务", "任职
 PERSONAL = [
     "姓名", "联系电话", "在职情况", "在职起始日期", "在职截止日期", "工作单位", "人员来源", "开户银行", "银行账号",
 ]  # fmt: skip
-
-
-@dataclass(eq=False)
-class Person:
-    """Somebody in the file, with what the register has of them."""
-
-    member: Member
-    spells: list[EmploymentSpell] = field(default_factory=list)
-    offices: list[Appointment] = field(default_factory=list)
-    registered_name: str = ""
-    was_employed: bool = False  # today, by the register
-    first_row: int | None = None
-    said: dict[str, Any] = field(default_factory=dict)  # the personal columns of that row
 
 
 @dataclass(eq=False)
@@ -87,11 +74,11 @@ class RosterResource(base.CheckedResource):
     phone = Field("member__phone", "联系电话", columns.Phone(), saves_null_values=False)
     position = Field("position", "职务", columns.RequiredChoice(columns.POSITIONS))
     first_day = Field("first_day", "任职日期", columns.RequiredDay("任职日期", month_allowed=True))
-    last_day = Field("last_day", "离任日期", columns.Day("离任日期"), saves_null_values=False)
+    last_day = Field("last_day", "离任日期", columns.Day("离任日期", until_now=True), saves_null_values=False)
     end_reason = Field("end_reason", "离任原因", columns.Ending(columns.END_REASONS), saves_null_values=False)
     employed = Field(None, "在职情况", columns.RequiredChoice(columns.EMPLOYED))
     employed_from = Field(None, "在职起始日期", columns.Day("在职起始日期", month_allowed=True))
-    employed_to = Field(None, "在职截止日期", columns.Day("在职截止日期"))
+    employed_to = Field(None, "在职截止日期", columns.Day("在职截止日期", until_now=True))
     employer = Field(None, "工作单位", columns.Column())
     source = Field("member__source", "人员来源", columns.Choice(columns.SOURCES), saves_null_values=False)
     bank = Field("member__bank", "开户银行", columns.Column(), saves_null_values=False)
@@ -245,7 +232,8 @@ class RosterResource(base.CheckedResource):
         if office.last_day and office.last_day < office.first_day:
             row.refuse("离任日期", _("it is before the first day in office; correct one of them"))
         if office.end_reason and not office.last_day:
-            row.warn("离任原因", _("a reason without a last day: the person stays in office"))
+            row.warn("离任原因", _("a reason without a last day is left out: the person stays in office"))
+            office.end_reason = self.stored(office, "end_reason") or ""
         if office.pk and office.last_day and row.cells.get("离任日期") == "":
             row.warn("离任日期", _("the register has an end of this office; an empty cell leaves it"))
         youngest = self.provisions.on(office.first_day).least(ProvisionKey.YOUNGEST)
@@ -368,6 +356,9 @@ class RosterResource(base.CheckedResource):
             if row := rows.get(id(overlaps.first_past(self._most_in_group, offices))):
                 most = self._most_in_group(row.office.first_day)
                 row.warn("居民小组", _("the group has more than %(count)s people then") % {"count": most})
+        first_rows = {id(row.person): row for row in self.rows if row.number == row.person.first_row}
+        for doubt in likeness.doubts([row.person for row in first_rows.values()], self.communities):
+            first_rows[id(doubt.person)].warn(doubt.column, doubt.message)
         new = [row.office for row in rows.values() if row.person.member.pk is None]
         for office, since in overlaps.with_namesakes(new):
             message = _(

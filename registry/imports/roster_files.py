@@ -4,13 +4,21 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from jygroups.lib.sheets import XLSX, Table
+from jygroups.lib.file_tables import Shape, Table
+from jygroups.lib.sheets import XLSX
 from registry.imports.base import Loaded, load
 from registry.imports.roster import RosterResource
+from registry.imports.titles import TITLES
 from registry.models import Act, Community, User
 from registry.records import audit
 
-MARKS = {"姓名", "身份证号"}
+SHAPE = Shape(
+    marks=("姓名", "身份证号"),
+    words=TITLES,
+    persons=("姓名", "身份证号", "银行账号"),
+    down=("街道", "社区", "居民小组"),
+    remarks=("备注",),
+)
 
 
 def load_roster(

@@ -27,8 +27,9 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import id_numbers, progress
 from jygroups.lib.encryption import blind_index
+from jygroups.lib.file_tables import Shape, Table
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import Table
+from jygroups.lib.sheets import unlocked
 from registry.imports import groups as group_files
 from registry.imports import outcomes, templates
 from registry.imports import roster_files as rosters
@@ -49,7 +50,7 @@ class Kind:
     """What there is to an import's kind: who may load it, how its table is known, and how it is loaded."""
 
     permission: str
-    marks: set[str]
+    shape: Shape
     load: Callable[..., Loaded]
     template: Callable[[Iterable[Community]], bytes]
     columns: list[str]  # that name a row on the page
@@ -58,14 +59,14 @@ class Kind:
 KINDS: dict[str, Kind] = {
     ImportKind.ROSTER: Kind(
         "registry.import_appointment",
-        rosters.MARKS,
+        rosters.SHAPE,
         rosters.load_roster,
         templates.roster,
         ["姓名", "身份证号", "社区", "居民小组", "职务", "任职日期"],
     ),
     ImportKind.GROUPS: Kind(
         "registry.import_residentsgroup",
-        group_files.MARKS,
+        group_files.SHAPE,
         group_files.load_groups,
         templates.groups,
         ["社区", "居民小组", "楼院"],
@@ -87,13 +88,25 @@ def template(kind: str, user: User) -> bytes:
 
 
 def upload(
-    *, kind: str, name: str, content: bytes, actor: User, address: str | None = None, instead: ImportRun | None = None
+    *,
+    kind: str,
+    name: str,
+    content: bytes,
+    actor: User,
+    address: str | None = None,
+    instead: ImportRun | None = None,
+    password: str = "",
 ) -> ImportRun:
-    """Take a file in and check it; `instead` of one that had problems. Raises Unreadable, and then keeps nothing."""
+    """Take a file in and check it; `instead` of one that had problems. Raises Unreadable, and then keeps nothing.
+
+    A workbook with a password is kept without it, encrypted as all files are.
+    """
     communities = list(Community.objects.visible_to(actor, KINDS[kind].permission))
     if not communities:
         raise PermissionDenied
-    table = Table.read(content, marks=KINDS[kind].marks)
+    if password:
+        content = unlocked(content, password)
+    table = Table.read(content, shape=KINDS[kind].shape)
     with transaction.atomic():
         run = ImportRun.objects.create(
             kind=kind,
@@ -170,7 +183,7 @@ def carry_out(run: ImportRun, table: Table | None = None) -> None:
     report_progress(0, None)
     with translation.override(run.language), progress.shown_by(report_progress):
         try:
-            table = table or Table.read(bytes(run.file), marks=KINDS[run.kind].marks)
+            table = table or Table.read(bytes(run.file), shape=KINDS[run.kind].shape)
             if run.state == ImportState.CONFIRMED:
                 _load(run, table)
             else:
@@ -298,7 +311,7 @@ def is_dead(run: ImportRun) -> bool:
 
 def report(run: ImportRun, *, actor: User, address: str | None = None) -> bytes:
     """The file again as a workbook, with each finding beside its cell; put in the audit log."""
-    table = Table.read(bytes(run.file), marks=KINDS[run.kind].marks)
+    table = Table.read(bytes(run.file), shape=KINDS[run.kind].shape)
     notes = [
         Finding(outcome.number, note.column, "", note.message, note.is_warning)
         for outcome in map(Outcome.from_text, run.rows.filter(_NOTED).values_list("content", flat=True))

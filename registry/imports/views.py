@@ -79,9 +79,12 @@ def upload(request):
                 actor=request.user,
                 address=request.META["REMOTE_ADDR"],
                 instead=form.cleaned_data["instead"],
+                password=form.cleaned_data.get("password", ""),
             )
         except Unreadable as error:
             form.add_error("file", str(error))
+            if error.is_locked:
+                form.ask_for_password()
         else:
             return redirect(run)
     return _upload_page(request, form, status=422)

@@ -6,7 +6,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from jygroups.lib.sheets import Table, Unreadable
+from jygroups.lib.file_tables import Shape, Table
+from jygroups.lib.sheets import Unreadable
 from registry.imports.base import Loaded
 from registry.imports.findings import summed_up
 
@@ -16,16 +17,18 @@ def readable(file: Path) -> str:
     return os.fsencode(file.name).decode("utf-8", "replace")
 
 
-def table_of(file: Path, *, marks: set[str]) -> Table:
+def table_of(file: Path, *, shape: Shape) -> Table:
     """The file's table; a file that cannot be read ends the command with 1."""
     try:
-        return Table.read(file, marks=marks)
+        return Table.read(file, shape=shape)
     except Unreadable as error:
         raise CommandError(str(error)) from error
 
 
 def print_findings(command: BaseCommand, loaded: Loaded) -> None:
-    """Warnings and problems on standard error, a line each; problems end the command with 1."""
+    """What became of the file's rows, and warnings and problems on standard error; problems end the command with 1."""
+    if loaded.account:
+        command.stdout.write(str(loaded.account))
     for line in summed_up(loaded.warnings):
         command.stderr.write(command.style.WARNING(_("warning: %(finding)s") % {"finding": line}))
     for problem in loaded.problems:

@@ -1,4 +1,3 @@
-from registry.access.roles import CITY_ROLES, GIVES, GROUP_ROLES, SUBDISTRICT_ROLES, Role, area_of
 from registry.models.activities import (
     GROUP_KINDS,
     MEETING_KINDS,
@@ -44,6 +43,7 @@ from registry.models.reports import (
     needs_visit_back,
 )
 from registry.models.representatives import Representative
+from registry.models.roles import CITY_ROLES, GIVES, GROUP_ROLES, SUBDISTRICT_ROLES, Role, area_of
 from registry.models.tasks import Task
 from registry.models.transfers import TRANSFER_STEPS, Transfer, TransferState
 from registry.models.users import Post, User

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from jygroups.lib import id_numbers, names
+from jygroups.lib import cells, id_numbers, names
 from jygroups.lib.encryption import BlindIndexField, EncryptedField, RowKeyField, blind_index
 from registry.models.areas import Community, ScopedQuerySet
 from registry.models.base import Record, days_in_order
@@ -54,7 +54,7 @@ class MemberQuerySet(ScopedQuerySet):
 
     def search(self, words: str) -> Self:
         """People whose name holds the words, or whose pinyin or initials begin with them: 建荣, li jian, ljr."""
-        letters = "".join(words.lower().split())
+        letters, words = cells.plain(words).lower(), names.searched(words)
         joined = Replace("pinyin", Value(" "), Value(""))
         rows = self.alias(joined=joined)
         return rows.filter(Q(name__icontains=words) | Q(joined__startswith=letters) | Q(initials__startswith=letters))

@@ -14,7 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from jygroups.lib.constraints import NoOverlap
-from registry.access.roles import (
+from registry.models.areas import Community, Subdistrict
+from registry.models.base import Edited, Record, days_in_order, on_day
+from registry.models.bodies import ResidentsGroup
+from registry.models.members import Member
+from registry.models.roles import (
     CITY_ROLES,
     GIVES,
     GROUP_ROLES,
@@ -23,10 +27,6 @@ from registry.access.roles import (
     WITHOUT_SIGHT,
     Role,
 )
-from registry.models.areas import Community, Subdistrict
-from registry.models.base import Edited, Record, days_in_order, on_day
-from registry.models.bodies import ResidentsGroup
-from registry.models.members import Member
 
 
 @dataclass(frozen=True)

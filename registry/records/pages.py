@@ -91,7 +91,8 @@ class FormPage(RecordPage):
     """One form about a record, and what is done with it once it is filled in correctly.
 
     `title`, `here`, `submit`, `sentence` and `done` are texts into which `words()` are filled. Refused goes back with
-    the reason; ValidationError is shown on the form, 422; 409 where another user has changed the record.
+    the reason, or with `keeps_input` is shown on the form like a ValidationError, 422; 409 where another user has
+    changed the record.
     """
 
     http_method_names = ["get", "head", "post"]
@@ -104,6 +105,7 @@ class FormPage(RecordPage):
     done: str | Promise = ""  # the message afterwards
     back: str = ""  # the name of the page to go back to; the record's own otherwise
     to: str = ""  # the name of the page to go on to; `back` otherwise
+    keeps_input = False
 
     def words(self) -> dict[str, Any]:
         return {"record": self.record}
@@ -147,6 +149,9 @@ class FormPage(RecordPage):
             with transaction.atomic():
                 onward = self.act(form)
         except Refused as refusal:
+            if self.keeps_input:
+                form.add_error(None, str(refusal))
+                return self.show(form)
             messages.error(request, str(refusal))
             return redirect(back)
         except ValidationError as error:

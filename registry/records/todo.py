@@ -51,10 +51,11 @@ def source(order: int, needs: str = "") -> Callable[[Source], Source]:
 
 
 def lines(user: User, today: date) -> list[Line]:
-    """What all packages have for the user to do."""
-    return [
+    """What all packages have for the user to do; what waits for others comes last."""
+    found = [
         line
         for _order, needs, of_package in SOURCES
         if not needs or user.has_perm(needs)
         for line in of_package(user, today)
     ]
+    return sorted(found, key=lambda line: line.urgency is Urgency.OTHERS)

@@ -16,19 +16,20 @@ from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
 from registry.models import Act, User
 from registry.records import audit, locks
+from subsidies import arrivals
+from subsidies.arrivals import Move
 from subsidies.bank import (
-    arrivals,
     contradictions,
     doubles,
     doubts,
     grouping,
     matching,
     memory,
+    payments,
     periods,
     reading,
     words,
 )
-from subsidies.bank.arrivals import Move
 from subsidies.bank.elsewhere import Elsewhere, compare
 from subsidies.bank.matching import Preview
 from subsidies.bank.reading import Choices, Question
@@ -60,6 +61,7 @@ def hand_in(
 
     `may_conclude`: the same file again may say what became of the people whom it does not name.
     """
+    payments.check_valid(payment)
     sha256 = hashlib.sha256(content).hexdigest()
     before = doubts.taken(Q(sha256=sha256, payment=payment)).first()
     # What was not confirmed or concluded then, or was sent back since, may be confirmed now.
@@ -218,6 +220,7 @@ def take_in(
     answer = _locked(answer)
     if answer.taken_at:
         raise Refused(_("This file is taken in already. Nothing has been changed."))
+    payments.check_valid(answer.payment)
     check_day(answer.payment, day)
     if choices:
         answer.columns = choices.stored()

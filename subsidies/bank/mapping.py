@@ -218,6 +218,10 @@ def _title(given: str, table: Table) -> str:
     return next((title for title in table.titles.names if cells.plain(title) == cells.plain(given)), "")
 
 
+def _no_row(row: int) -> str:
+    return _("There is no row %(row)s.") % {"row": row}
+
+
 def _unknown(name: str, title: str, tables: list[Table]) -> str:
     titles = " · ".join(dict.fromkeys(table.listed for table in tables))
     about = {"name": name, "title": title, "titles": titles}

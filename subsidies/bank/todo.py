@@ -14,9 +14,10 @@ from django.utils.translation import ngettext, pgettext
 from jygroups.lib.months import Month
 from registry.models import Community, User
 from registry.records.todo import Line, Urgency, source
-from subsidies.bank import arrivals
-from subsidies.bank.arrivals import SETTLED, Share
+from subsidies import arrivals
+from subsidies.arrivals import SETTLED, Share
 from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, State
+from subsidies.month.sheet_pages import PAYMENT_ACTS
 
 
 @source(20)
@@ -51,6 +52,12 @@ def next_acts(sheets: list[Sheet]) -> list[tuple[Sheet, list[Line]]]:
         )
         for sheet in sheets
     ]
+
+
+@PAYMENT_ACTS.append
+def acts_of(sheet: Sheet) -> list[Line]:
+    [(_sheet, acts)] = next_acts([sheet])
+    return acts
 
 
 def _of_sheet(sheet: Sheet, shares: dict[str, Share], answers: list[BankAnswer], *, has_file: bool) -> Iterator[Line]:

@@ -13,10 +13,11 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
+from jygroups.lib.shown import exact
 from registry.models import Position
 from subsidies import engine
 from subsidies.engine.years import anniversary, full_years
-from subsidies.explanations.decisions import money, reason, with_days
+from subsidies.explanations.decisions import reason, with_days
 from subsidies.models import Mismatch, Outcome
 
 NOTHING = Decimal(0)
@@ -53,12 +54,12 @@ def explain(old: Decimal, ours: Ours) -> Found:
     if old == ours.gross:
         return Found(Mismatch.AGREES)
     if old == ours.net:
-        words = {"gross": money(ours.gross), "adjustment": money(ours.net - ours.gross)}
+        words = {"gross": exact(ours.gross), "adjustment": exact(ours.net - ours.gross)}
         return Found(
             Mismatch.CORRECTED,
             _("The old amount holds a correction of earlier months: %(gross)s and %(adjustment)s.") % words,
         )
-    words = {"old": money(old)}
+    words = {"old": exact(old)}
     if ours.outcome in (engine.Outcome.NOT_IN_OFFICE, Outcome.SETTLED) or not ours.on_sheet:
         return Found(Mismatch.NOT_LISTED, _not_listed(ours))
     if old == NOTHING:
@@ -89,7 +90,7 @@ def not_paid(ours: Ours) -> str:
 
 def doubled(old: Decimal, ours: Ours | None, first: str) -> Found:
     """The difference of a further row of a person who is already in row `first`."""
-    words = {"first": first, "old": money(old)}
+    words = {"first": first, "old": exact(old)}
     if ours and ours.outcome == Outcome.PAID:
         for other in ours.decision.considered[1:]:
             if old in (other.rate, _with_years(other.rate, ours.decision)) and other.appointment.in_office(
@@ -112,7 +113,7 @@ def _paid(old: Decimal, ours: Ours) -> Iterator[Found]:
     yield from _no_such_office(old, ours, years)
     if years is not None and years - ours.decision.full_years <= MOST_YEARS_MORE:
         yield _other_years(years, ours, _("compare the first day in office with the papers."))
-    words = {"old": money(old), "sum": _sum(ours.decision)}
+    words = {"old": exact(old), "sum": _sum(ours.decision)}
     yield Found(
         Mismatch.ARITHMETIC,
         _("No office and no number of years comes to %(old)s; here %(sum)s.") % words,
@@ -129,7 +130,7 @@ def _added_up(old: Decimal, ours: Ours) -> Iterator[Found]:
             if old in (rates, rates + decision.increment, rates + count * decision.increment):
                 words = {
                     "positions": _(", ").join(_label(each.appointment.position) for each in several),
-                    "old": money(old),
+                    "old": exact(old),
                     "sum": _sum(decision),
                 }
                 text = _("%(positions)s are added up to %(old)s; only the highest is paid: %(sum)s.")
@@ -229,7 +230,7 @@ def _not_listed(ours: Ours) -> str:
     decision = ours.decision
     words: dict[str, object] = {"date": decision.reference_date}
     if decision.outcome is not engine.Outcome.NOT_IN_OFFICE:
-        words["sum"] = money(decision.amount)
+        words["sum"] = exact(decision.amount)
         return _("The month's sheet has no line; by today's facts %(sum)s yuan would be due.") % words
     offices = [each.appointment for each in decision.considered]
     ended = [office for office in offices if office.last_day and office.last_day < decision.reference_date]
@@ -259,5 +260,5 @@ def _sum(decision: engine.Decision) -> str:
 def _product(rate: Decimal | None, decision: engine.Decision) -> str:
     """300.00 + 3 × 50.00 = 450.00."""
     rate = rate or NOTHING
-    words = {"rate": money(rate), "years": decision.full_years, "each": money(decision.standard.yearly_increment)}
-    return "%(rate)s + %(years)s × %(each)s = %(sum)s" % (words | {"sum": money(rate + decision.increment)})
+    words = {"rate": exact(rate), "years": decision.full_years, "each": exact(decision.standard.yearly_increment)}
+    return "%(rate)s + %(years)s × %(each)s = %(sum)s" % (words | {"sum": exact(rate + decision.increment)})

@@ -8,14 +8,13 @@ from django.utils.translation import pgettext_lazy
 from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter
 
 from jygroups.lib import cells
-from jygroups.lib.forms import Form, TableField
+from jygroups.lib.forms import Form, MonthField, TableField
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
 from registry.models import Community, Subdistrict
 from registry.records.filters import Words
 from subsidies.comparison import reading, services
 from subsidies.models import Mismatch, ParallelLine, ParallelRun
-from subsidies.month.forms import MonthField
 
 PREVIEW_ROWS, PREVIEW_COLUMNS = 12, 14
 

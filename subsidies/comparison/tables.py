@@ -3,10 +3,9 @@
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from jygroups.lib import tables
+from jygroups.lib import shown, tables
 from registry.people.registers.tables import CommunityColumn
 from subsidies.models import Mismatch
-from subsidies.month.tables import MonthColumn, SignedColumn, badge
 
 # By kind, the urgency shown: errors of the old file, and lines that a user has to check.
 MEANINGS = {
@@ -23,14 +22,14 @@ MEANINGS = {
 
 class ComparedColumn(tables.NumberColumn):
     def render(self, record, value):
-        return value if record.is_compared else badge("you", _("columns to choose"))
+        return value if record.is_compared else shown.badge("you", _("columns to choose"))
 
     def value(self, record, value):
         return value if record.is_compared else None
 
 
 class RunTable(tables.Table):
-    month = MonthColumn(verbose_name=_("Month"), linkify=True, attrs=tables.KEY)
+    month = tables.MonthColumn(verbose_name=_("Month"), linkify=True, attrs=tables.KEY)
     area = tables.Column(verbose_name=_("Area"), order_by="subdistrict__code")
     name = tables.Column(short=False)
     column = tables.Column(verbose_name=_("Column of the amounts"))
@@ -38,17 +37,9 @@ class RunTable(tables.Table):
     agreeing = tables.NumberColumn(verbose_name=_("Agreeing"))
     old = tables.MoneyColumn()
     ours = tables.MoneyColumn()
-    difference = SignedColumn(orderable=False, verbose_name=_("Difference (yuan)"))
+    difference = tables.SignedColumn(orderable=False, verbose_name=_("Difference (yuan)"))
     uploaded_by = tables.Column(order_by="uploaded_by__name")
     created_at = tables.MomentColumn(verbose_name=_("compared at"))
-
-
-class KindColumn(tables.Column):
-    def render(self, record):
-        return badge(MEANINGS.get(record.kind, "you"), record.get_kind_display())
-
-    def value(self, record):
-        return record.get_kind_display()
 
 
 class LineTable(tables.Table):
@@ -56,10 +47,12 @@ class LineTable(tables.Table):
     number = tables.NumberColumn(verbose_name=_("Row"), accessor="row", order_by=("sheet", "number"))
     id_number = tables.MaskedColumn(verbose_name=_("ID number"))
     community = CommunityColumn()
-    kind = KindColumn(verbose_name=_("Kind"))
+    kind = tables.BadgeColumn(
+        lambda line: (MEANINGS.get(line.kind, "you"), line.get_kind_display()), verbose_name=_("Kind")
+    )
     old = tables.MoneyColumn()
     ours = tables.MoneyColumn()
-    difference = SignedColumn(verbose_name=_("Difference (yuan)"))
+    difference = tables.SignedColumn(verbose_name=_("Difference (yuan)"))
     detail = tables.Column(verbose_name=_("Why"), orderable=False, attrs={"td": {"class": "reason"}})
 
     def render_name(self, record):

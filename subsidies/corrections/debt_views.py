@@ -2,25 +2,22 @@
 
 from decimal import Decimal
 
-from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from jygroups.lib.capitals import in_capitals
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
-from jygroups.lib.refusals import Refused
+from jygroups.lib.shortcuts import get_visible
 from jygroups.lib.shown import money
 from registry.models import Member, Subdistrict
-from registry.records.pages import ListPage, answer
+from registry.records.pages import FormPage, ListPage
 from subsidies.corrections import debts
 from subsidies.corrections.forms import DebtFilters, NoticeForm, RepaymentForm
 from subsidies.corrections.tables import DebtTable
@@ -89,80 +86,85 @@ def debt(request, pk):
     return render(request, "subsidies/debt.html", context)
 
 
-def _member(request, pk: int, permission: str) -> Member:
-    """The member, who has a debt in an area where the user has the permission; 404 otherwise."""
-    if not Correction.objects.visible_to(request.user, permission).debts().filter(member=pk).exists():
-        raise Http404
-    return Member.objects.get(pk=pk)
+class DebtPage(FormPage):
+    """A form about the debts of one person; 404 without a debt in an area where the user has the permission."""
+
+    template_name = "subsidies/debt_act.html"
+    keeps_input = True
+
+    def get_record(self):
+        found = Correction.objects.visible_to(self.actor, self.permission_required).debts()
+        return get_object_or_404(Member.objects.filter(corrections__in=found).distinct(), pk=self.kwargs["pk"])
+
+    @property
+    def owed(self) -> Decimal:
+        return debts.total(debts.of(self.record, self.actor, self.permission_required))
+
+    def words(self):
+        return {"name": self.record.name, "yuan": money(self.owed)}
+
+    def get_context(self):
+        return {"member": self.record}
+
+    def back_url(self):
+        return reverse("debt", args=[self.record.pk])
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(debts.REPAY, raise_exception=True)
-def repay(request, pk):
-    member = _member(request, pk, debts.REPAY)
-    owed = debts.total(debts.of(member, request.user, debts.REPAY))
-    initial = {"day": timezone.localdate(), "amount": owed, "method": RepaymentMethod.BANK}
-    form = RepaymentForm(request.POST or None, initial=initial)
-    if form.is_valid():
-        try:
-            debts.repay(member=member, **form.cleaned_data, actor=request.user)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            words = {"name": member.name, "yuan": money(form.cleaned_data["amount"])}
-            messages.success(request, _("%(name)s repaid %(yuan)s yuan.") % words)
-            return redirect("debt", pk)
-    title = _("Record a repayment of %(name)s") % {"name": member.name}
-    note = _("%(yuan)s yuan are owed; the oldest months are repaid first.") % {"yuan": money(owed)}
-    return _form(request, form, member, title, note, _("Record"))
+class Repay(DebtPage):
+    permission_required = debts.REPAY
+    form_class = RepaymentForm
+    title = gettext_lazy("Record a repayment of %(name)s")
+    sentence = gettext_lazy("%(yuan)s yuan are owed; the oldest months are repaid first.")
+    submit = gettext_lazy("Record")
+
+    def get_form_kwargs(self):
+        return {"initial": {"day": timezone.localdate(), "amount": self.owed, "method": RepaymentMethod.BANK}}
+
+    def act(self, form):
+        debts.repay(member=self.record, **form.cleaned_data, actor=self.actor)
+        words = {"name": self.record.name, "yuan": money(form.cleaned_data["amount"])}
+        self.announce(_("%(name)s repaid %(yuan)s yuan.") % words)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(debts.REVERSE, raise_exception=True)
-def reverse_repayment(request, pk):
+class ReverseRepayment(DebtPage):
     """Reverse a repayment that another user recorded by mistake."""
-    rows = Repayment.objects.visible_to(request.user).select_related("correction__member", "by")
-    repayment = get_object_or_404(rows, pk=pk, reverses=None)
-    member = repayment.correction.member
-    form = ReasonForm(request.POST or None)
-    if form.is_valid():
-        try:
-            debts.reverse(repayment=repayment, reason=form.cleaned_data["reason"], actor=request.user)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The entry is reversed."))
-            return redirect("debt", member.pk)
-    words = {"yuan": money(repayment.amount), "day": repayment.day, "who": repayment.by, "voucher": repayment.voucher}
-    note = _("%(yuan)s yuan of %(day)s, voucher %(voucher)s, recorded by %(who)s: a counter-entry is added.") % words
-    return _form(request, form, member, _("Reverse a repayment"), note, _("Reverse"))
+
+    permission_required = debts.REVERSE
+    records = Repayment.objects.filter(reverses=None).select_related("correction__member", "by")
+    form_class = ReasonForm
+    title = gettext_lazy("Reverse a repayment")
+    sentence = gettext_lazy(
+        "%(yuan)s yuan of %(day)s, voucher %(voucher)s, recorded by %(who)s: a counter-entry is added."
+    )
+    submit = gettext_lazy("Reverse")
+
+    def get_record(self):
+        self.repayment = get_visible(self.request, self.records, lock=False, **self.kwargs)
+        return self.repayment.correction.member
+
+    def words(self):
+        row = self.repayment
+        return {"yuan": money(row.amount), "day": row.day, "who": row.by, "voucher": row.voucher}
+
+    def act(self, form):
+        debts.reverse(repayment=self.repayment, reason=form.cleaned_data["reason"], actor=self.actor)
+        self.announce(_("The entry is reversed."))
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(debts.NOTIFY, raise_exception=True)
-def notify(request, pk):
-    member = _member(request, pk, debts.NOTIFY)
-    today = timezone.localdate()
-    initial = {"number": debts.next_number(today), "day": today, **debts.letter_proposed(member, request.user)}
-    form = NoticeForm(request.POST or None, initial=initial)
-    if form.is_valid():
-        try:
-            notice = debts.notify(member=member, **form.cleaned_data, actor=request.user)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        except ValidationError as error:
-            form.add_error(None, error.messages)
-        else:
-            return redirect(notice)
-    title = _("Issue a notice to %(name)s") % {"name": member.name}
-    owed = debts.total(debts.of(member, request.user, debts.NOTIFY))
-    note = _("The notice asks for %(yuan)s yuan and is printed afterwards.") % {"yuan": money(owed)}
-    return _form(request, form, member, title, note, _("Issue"))
+class Notify(DebtPage):
+    permission_required = debts.NOTIFY
+    form_class = NoticeForm
+    title = gettext_lazy("Issue a notice to %(name)s")
+    sentence = gettext_lazy("The notice asks for %(yuan)s yuan and is printed afterwards.")
+    submit = gettext_lazy("Issue")
 
+    def get_form_kwargs(self):
+        today = timezone.localdate()
+        proposed = debts.letter_proposed(self.record, self.actor)
+        return {"initial": {"number": debts.next_number(today), "day": today, **proposed}}
 
-def _form(request, form, member: Member, title: str, note: str, submit: str):
-    context = {"title": title, "sentence": note, "submit": submit, "back": reverse("debt", args=[member.pk])}
-    return answer(request, form, template="subsidies/debt_act.html", member=member, **context)
+    def act(self, form):
+        return debts.notify(member=self.record, **form.cleaned_data, actor=self.actor)
 
 
 @require_safe

@@ -18,9 +18,9 @@ from jygroups.lib.shown import money
 from jygroups.lib.yuan import FEN, YuanSum
 from registry.models import Appointment, EndReason, Member, User
 from registry.records import locks
-from subsidies.corrections.changed_fact_texts import changes
-from subsidies.exports import signed
+from subsidies.explanations.changed_fact_texts import changes
 from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, RepaymentMethod, Standard
+from subsidies.month import signed
 
 REPAY, REVERSE, NOTIFY = "subsidies.add_repayment", "subsidies.reverse_repayment", "subsidies.add_debtnotice"
 DECIDES_LARGE = "subsidies.decide_large_correction"

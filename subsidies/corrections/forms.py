@@ -10,13 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.forms import DayField, TypeAhead
+from jygroups.lib.forms import DayField, MonthField, TypeAhead
 from jygroups.lib.months import Month
 from registry.models import Member
 from registry.records.filters import AreaFilters, Choice, Words
 from subsidies.corrections import holds
 from subsidies.models import CorrectionState, Hold, Release, Repayment, Stage
-from subsidies.month.forms import MonthField
 
 ALL = "all"  # stages
 

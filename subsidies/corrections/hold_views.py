@@ -19,14 +19,15 @@ from django.views.decorators.http import require_http_methods
 from jygroups.lib.forms import key
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
+from jygroups.lib.shown import exact
 from registry.models import Member
 from registry.records.pages import ListPage, answer
 from subsidies import engine, facts
-from subsidies.corrections import holds, proposals
+from subsidies.corrections import holds, proposals, tables
 from subsidies.corrections.forms import HoldFilters, HoldForm, ReleaseForm
-from subsidies.explanations.decisions import money, reason
+from subsidies.explanations.decisions import reason
 from subsidies.models import Hold, Outcome, Release, SheetLine, State
-from subsidies.month import pay_preview, tables
+from subsidies.month import pay_preview
 
 CLOSED = [State.APPROVED, State.PAID]
 MONTHS_SHOWN = 60  # of one hold
@@ -108,7 +109,7 @@ def _consequences(user, *, member: Member, first: Month, last: Month | None, rea
         yield _("From %(first)s on, nothing is paid to %(name)s until it is released.") % words
     decision = pay_preview.Rules().decide(facts.person(member).life, first)
     if decision and pay_preview.is_visible(decision, pay_preview.visible_codes(user)):
-        yield _("By today's register that is %(yuan)s yuan in the first month.") % {"yuan": money(decision.amount)}
+        yield _("By today's register that is %(yuan)s yuan in the first month.") % {"yuan": exact(decision.amount)}
     drafts = SheetLine.objects.visible_to(user).filter(member=member, month__gte=first.first_day)
     for line in drafts.select_related("sheet__subdistrict"):
         if line.sheet.is_draft:

@@ -16,7 +16,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from registry.models import Member, User
-from subsidies.bank import arrivals
+from subsidies import arrivals
 from subsidies.corrections import proposals
 from subsidies.models import (
     Correction,

@@ -2,7 +2,7 @@
 
 from django.dispatch import receiver
 
-from subsidies.bank import arrivals
+from subsidies import arrivals
 from subsidies.corrections import proposals
 from subsidies.models import SheetLine
 

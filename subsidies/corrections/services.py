@@ -25,6 +25,7 @@ OPEN_TO = {
     Stage.DEFERRED: (CorrectionState.ACCEPTED, CorrectionState.WRITTEN_OFF),
     Stage.WRITTEN_OFF: (),
     Stage.SETTLED: (),
+    Stage.LAPSED: (),
 }
 # The decisions to which the clerk's limit applies: write-offs, and recoveries.
 LIMITED = Q(state=CorrectionState.WRITTEN_OFF) | Q(state=CorrectionState.ACCEPTED, difference__lt=0)

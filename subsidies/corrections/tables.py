@@ -1,15 +1,152 @@
-"""The columns of the list of debts."""
+"""The columns of the lists of corrections, holds and debts."""
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import shown, tables
-from registry.people.registers.tables import CommunityColumn
-from subsidies.models import Stage
-from subsidies.month.tables import MonthColumn, badge
+from registry.people.registers.tables import ActColumn, CommunityColumn
+from subsidies.explanations.changed_fact_texts import reasons
+from subsidies.models import CorrectionState, Hold, Release, Stage
+
+MEANINGS = {
+    Stage.DECIDE: "you",
+    Stage.FINANCE: "others",
+    Stage.OPEN: "others",
+    Stage.DEFERRED: "others",
+    Stage.WRITTEN_OFF: "done",
+    Stage.SETTLED: "done",
+    Stage.LAPSED: "done",
+}
+
+
+def stage_badge(stage: str, asked: str = ""):
+    word = str(Stage(stage).label)
+    if asked:
+        word = _("%(stage)s: %(asked)s") % {"stage": word, "asked": CorrectionState(asked).label}
+    return shown.badge(MEANINGS[Stage(stage)], word)
+
+
+class CorrectionTable(tables.Table):
+    """Corrections; those in `decides` (subdistricts) and `stages` can be selected for the form below the list."""
+
+    name = tables.Column(
+        accessor="member", order_by=("member__pinyin", "member__name"), key=True, verbose_name=gettext_lazy("Name")
+    )
+    id_number = tables.MaskedColumn(accessor="member__id_number", verbose_name=gettext_lazy("ID number"))
+    month = tables.MonthColumn(verbose_name=gettext_lazy("Month corrected"))
+    community = CommunityColumn()
+    was = tables.MoneyColumn(verbose_name=gettext_lazy("Decided and corrected before"))
+    should_be = tables.MoneyColumn(verbose_name=gettext_lazy("Should be"))
+    difference = tables.SignedColumn(verbose_name=gettext_lazy("Difference"))
+    facts = tables.Column(
+        verbose_name=gettext_lazy("What changed"), orderable=False, attrs={"td": {"class": "wide"}}, empty_values=()
+    )
+    stage = tables.Column(verbose_name=gettext_lazy("State"))
+    settled = tables.SignedColumn(verbose_name=gettext_lazy("Settled"))
+    carried = tables.SignedColumn(verbose_name=gettext_lazy("Carried forward"), orderable=False)
+    decided_by = tables.Column(verbose_name=gettext_lazy("Decided by"))
+    decided_at = tables.DayColumn(verbose_name=gettext_lazy("Decided at"))
+    reason = tables.Column(verbose_name=gettext_lazy("Reason of the decision"), short=False)
+
+    def __init__(self, *args, decides=frozenset(), stages=frozenset(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.decides, self.stages = decides, stages
+
+    def render_name(self, record):
+        link = format_html('<a href="{}">{}</a>', record.get_absolute_url(), record.member.name)
+        if record.stage not in self.stages or record.subdistrict_id not in self.decides:
+            return link
+        words = {"name": record.member.name, "month": date_format(record.month, "YEAR_MONTH_FORMAT")}
+        label = _("Choose %(name)s, %(month)s") % words
+        box = '<input class="form-check-input" type="checkbox" name="pk" value="{}" form="decide" aria-label="{}"> {}'
+        return format_html(box, record.pk, label, link)
+
+    def value_name(self, record):
+        return record.member.name
+
+    def render_facts(self, record):
+        found = reasons(record)
+        text = found[0]
+        if len(found) > 1:
+            text = _("%(first)s, and %(count)s more") % {"first": found[0], "count": len(found) - 1}
+        below = format_html_join("", '<br><span class="muted">{}</span>', ((note,) for note in record.notes))
+        return format_html("{}{}", text, below)
+
+    def value_facts(self, record):
+        return "; ".join([*reasons(record), *record.notes])
+
+    def render_stage(self, record):
+        return stage_badge(record.stage, record.asked)
+
+    def value_stage(self, record):
+        return str(Stage(record.stage).label)
+
+    def render_carried(self, record):
+        return shown.signed(record.carried) if record.stage == Stage.OPEN else "–"
+
+    def value_carried(self, record):
+        return record.carried if record.stage == Stage.OPEN else 0
+
+    def render_decided_at(self, value):
+        return shown.moment(value)
+
+
+class HoldTable(tables.Table):
+    """Holds; those of `held` (keys of members) with a link to release them."""
+
+    name = tables.Column(
+        accessor="member", order_by=("member__pinyin", "member__name"), key=True, verbose_name=gettext_lazy("Name")
+    )
+    community = CommunityColumn("member__community", verbose_name=gettext_lazy("Record kept by"))
+    first_month = tables.MonthColumn(verbose_name=gettext_lazy("First month"))
+    last_month = tables.MonthColumn(verbose_name=gettext_lazy("Last month"), empty_values=())
+    reason = tables.Column(verbose_name=gettext_lazy("Reason"), short=False)
+    by = tables.Column(verbose_name=gettext_lazy("Held by"))
+    months = tables.NumberColumn(verbose_name=gettext_lazy("Months held on sheets"))
+    state = tables.Column(accessor="pk", order_by=("release", "last_month"), verbose_name=gettext_lazy("State"))
+    release_reason = tables.Column(verbose_name=gettext_lazy("Reason of the release"), short=False)
+    released_by = tables.Column(verbose_name=gettext_lazy("Released by"))
+    act = ActColumn()
+
+    def __init__(self, *args, held=frozenset(), today=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.held, self.today = held, today
+
+    def render_name(self, record):
+        return format_html('<a href="{}">{}</a>', record.member.get_absolute_url(), record.member.name)
+
+    def value_name(self, record):
+        return record.member.name
+
+    def render_last_month(self, value):
+        return date_format(value, "YEAR_MONTH_FORMAT") if value else _("until released")
+
+    def value_last_month(self, value):
+        return f"{value:%Y-%m}" if value else ""
+
+    def _state(self, record: Hold) -> tuple[str, str]:
+        if record.release == Release.PAY:
+            return "done", _("released, what was held is paid")
+        if record.release:
+            return "done", _("released, what was held is not paid")
+        if record.last_month and record.last_month < self.today.replace(day=1):
+            return "you" if record.member_id in self.held else "others", _("over: to be released, paid or not")
+        return "others", _("on hold")
+
+    def render_state(self, record):
+        return shown.badge(*self._state(record))
+
+    def value_state(self, record):
+        return self._state(record)[1]
+
+    def render_act(self, record):
+        if record.release or record.member_id not in self.held:
+            return ""
+        return format_html('<a href="{}">{}</a>', reverse("hold-release", args=[record.pk]), _("Release"))
 
 
 class DebtTable(tables.Table):
@@ -19,7 +156,7 @@ class DebtTable(tables.Table):
         accessor="member", order_by=("member__pinyin", "member__name"), key=True, verbose_name=gettext_lazy("Name")
     )
     community = CommunityColumn()
-    month = MonthColumn(verbose_name=gettext_lazy("Month corrected"))
+    month = tables.MonthColumn(verbose_name=gettext_lazy("Month corrected"))
     difference = tables.MoneyColumn(verbose_name=gettext_lazy("Paid too much"), order_by=("-difference",))
     settled = tables.MoneyColumn(verbose_name=gettext_lazy("Recovered by sheets"))
     repaid = tables.MoneyColumn(verbose_name=gettext_lazy("Repaid"))
@@ -61,8 +198,8 @@ class DebtTable(tables.Table):
     value_age = render_age
 
     def render_stage(self, record):
-        meaning = "done" if record.stage in (Stage.SETTLED, Stage.WRITTEN_OFF) else "you"
-        return badge(meaning, self.value_stage(record))
+        meaning = "done" if record.stage in (Stage.SETTLED, Stage.LAPSED, Stage.WRITTEN_OFF) else "you"
+        return shown.badge(meaning, self.value_stage(record))
 
     def value_stage(self, record):
         match record.stage:

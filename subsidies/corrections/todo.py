@@ -1,4 +1,4 @@
-"""To-do lines of decisions beside the sheets: corrections, holds that have ended, drafts of Standards."""
+"""To-do lines of decisions beside the sheets: corrections, debts, and holds that have ended."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -7,19 +7,19 @@ from django.db.models import Count, Max, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jygroups.lib.shown import signed
 from jygroups.lib.yuan import YuanSum
 from registry.models import User
-from registry.records.todo import Line, Urgency
+from registry.records.todo import Line, Urgency, source
 from subsidies.corrections import debts, holds
-from subsidies.models import Correction, DebtNotice, Hold, Stage, Standard, Standing
+from subsidies.models import Correction, DebtNotice, Hold, Stage
 
 
-def lines(user: User) -> Iterator[Line]:
+@source(15, needs="subsidies.view_sheet")
+def lines(user: User, today: date) -> Iterator[Line]:
     """A line for each kind of decision that waits for the user."""
     for permission, stage in (
         ("subsidies.decide_correction", Stage.DECIDE),
@@ -31,11 +31,6 @@ def lines(user: User) -> Iterator[Line]:
         yield from _debts(user)
     if user.has_perm("subsidies.hold_payment"):
         yield from _holds(user)
-    if user.has_perm("subsidies.adopt_standard"):
-        for draft in Standard.objects.filter(state=Standing.DRAFT).exclude(drafted_by=user):
-            words = {"standard": draft, "month": date_format(draft.effective_month, "YEAR_MONTH_FORMAT")}
-            text = _("Standard “%(standard)s”, to hold from %(month)s on, waits to be put into force") % words
-            yield Line(Urgency.YOU, text, reverse("standard-adopt", args=[draft.pk]), _("Look at it"))
 
 
 def _corrections(user: User, permission: str, stage: Stage) -> Iterator[Line]:

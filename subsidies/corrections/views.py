@@ -21,12 +21,12 @@ from jygroups.lib.shown import amount, signed
 from registry.models import Subdistrict, User
 from registry.records.pages import ListPage, answer
 from subsidies import facts
-from subsidies.corrections import proposals, services
-from subsidies.corrections.changed_fact_texts import reasons
+from subsidies.corrections import proposals, services, tables
 from subsidies.corrections.forms import ALL, CorrectionFilters, DecideForm, default_stage
 from subsidies.explanations import decisions as explanations
+from subsidies.explanations.changed_fact_texts import reasons
 from subsidies.models import Correction, CorrectionState, Hold, Stage
-from subsidies.month import pay_preview, tables
+from subsidies.month import pay_preview
 
 DECIDES, DECIDES_LARGE = "subsidies.decide_correction", "subsidies.decide_large_correction"
 DECIDED_AT_ONCE = 200  # corrections, at most

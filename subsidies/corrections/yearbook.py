@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from jygroups.lib.yuan import YuanSum
 from registry.models import Community, Member, User
-from subsidies.bank import arrivals
+from subsidies import arrivals
 from subsidies.corrections import ledger
 from subsidies.corrections.ledger import CLOSED, NOTHING, PERSON, Account, Book, Entry, Sums
 from subsidies.models import Correction, PayStage, SheetLine

@@ -31,10 +31,10 @@ from registry.people.offices import services as offices
 from registry.people.transfers import services as transfers
 from registry.records import versions
 from subsidies import engine
-from subsidies.bank import demo as demo_bank
 from subsidies.comparison import demo as comparison_demo
 from subsidies.corrections import holds, proposals
 from subsidies.corrections import services as corrections
+from subsidies.demo import payments as demo_bank
 from subsidies.models import Budget, Correction, CorrectionState, Hold, Sheet, Standard, Step
 from subsidies.month import sheets, workflow
 from subsidies.notices import demo as demo_notices

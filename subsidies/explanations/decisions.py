@@ -9,12 +9,11 @@ from django.db.models import Prefetch
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from jygroups.lib.shown import signed
+from jygroups.lib.shown import exact, signed
 from registry.models import Member, Position
 from subsidies import engine
-from subsidies.corrections import changed_fact_texts
 from subsidies.engine import Considered, Decision, EmploymentSpell, Outcome, Standard, Verdict, first_raise
-from subsidies.explanations import anniversaries, service_days
+from subsidies.explanations import anniversaries, changed_fact_texts, service_days
 from subsidies.explanations.service_days import Step
 from subsidies.models import Correction, Hold, Settlement, SheetLine
 from subsidies.standards.rules import Rules
@@ -104,11 +103,6 @@ def _month(first_day: date) -> str:
     return date_format(first_day, "YEAR_MONTH_FORMAT")
 
 
-def money(amount: Decimal) -> str:
-    """Yuan with two decimals and thousands: 1,250.00."""
-    return f"{amount:,.2f}"
-
-
 def reason(outcome: str) -> str:
     """Why nothing is paid, in a few words; empty if something is paid."""
     return {
@@ -152,7 +146,7 @@ def _summary(decision: Decision, circumstances: Circumstances) -> str:
             text = _("0.00 yuan: %(reason)s") % {"reason": _("the rate is 0 yuan and no full year adds to it")}
         case Outcome.PAID:
             text = _("%(amount)s yuan as %(position)s") % {
-                "amount": money(decision.amount),
+                "amount": exact(decision.amount),
                 "position": _position(decision.considered[0]),
             }
         case Outcome.NOT_IN_OFFICE:
@@ -162,7 +156,7 @@ def _summary(decision: Decision, circumstances: Circumstances) -> str:
     if not circumstances.settlements:
         return text
     settled = sum((each.amount for each in circumstances.settlements), Decimal(0))
-    words = {"text": text, "settled": signed(settled), "net": money((circumstances.gross or 0) + settled)}
+    words = {"text": text, "settled": signed(settled), "net": exact((circumstances.gross or 0) + settled)}
     return _("%(text)s; earlier months %(settled)s yuan, %(net)s yuan paid out") % words
 
 
@@ -207,7 +201,7 @@ def _paid_again(decision: Decision, circumstances: Circumstances) -> str:
     later = first_raise(decision, circumstances.later, circumstances.is_held)
     if later is None:
         return _("By what is on record no later month is paid.")
-    words = {"month": _month(later.month), "amount": money(later.amount)}
+    words = {"month": _month(later.month), "amount": exact(later.amount)}
     return _("By what is on record the first month that is paid is %(month)s: %(amount)s yuan.") % words
 
 
@@ -239,7 +233,7 @@ def _raise(decision: Decision, circumstances: Circumstances) -> Iterator[str]:
         return
     words = {
         "month": _month(later.month),
-        "amount": money(later.amount),
+        "amount": exact(later.amount),
         "years": decision.full_years + 1,
         "position": _position(later.considered[0]),
         "document": later.standard.document,
@@ -264,7 +258,7 @@ def _settled(circumstances: Circumstances) -> Step:
     gross = circumstances.gross or Decimal(0)
     settled = sum((each.amount for each in circumstances.settlements), Decimal(0))
     found = [_settlement(each) for each in circumstances.settlements]
-    words = {"gross": money(gross), "settled": signed(settled), "net": money(gross + settled)}
+    words = {"gross": exact(gross), "settled": signed(settled), "net": exact(gross + settled)}
     found.append(_("Gross %(gross)s, earlier months %(settled)s: %(net)s yuan are paid out.") % words)
     return Step(_("Settlement of earlier months"), found)
 
@@ -274,8 +268,8 @@ def _settlement(settlement: Settlement) -> str:
     words = {
         "month": _month(correction.month),
         "amount": signed(settlement.amount),
-        "was": money(correction.was),
-        "should": money(correction.should_be),
+        "was": exact(correction.was),
+        "should": exact(correction.should_be),
         "difference": signed(correction.difference),
         "facts": _("; ").join([*changed_fact_texts.changes(correction), *correction.notes]),
     }
@@ -291,7 +285,7 @@ def _office(considered: Considered, decision: Decision, bodies: Mapping[str, str
     words = {
         "body": bodies.get(office.body, office.body),
         "position": _position(considered),
-        "rate": money(considered.rate) if considered.rate is not None else "–",
+        "rate": exact(considered.rate) if considered.rate is not None else "–",
         "period": _period(office.first_day, office.last_day),
         "paid": _position(decision.considered[0]),
     }
@@ -329,10 +323,10 @@ def _amount(decision: Decision) -> Iterator[str]:
     rate, years, each = decision.rate, decision.full_years, decision.standard.yearly_increment
     assert rate is not None
     yield _("%(rate)s + %(years)s × %(increment)s = %(amount)s yuan") % {
-        "rate": money(rate),
+        "rate": exact(rate),
         "years": years,
-        "increment": money(each),
-        "amount": money(decision.amount),
+        "increment": exact(each),
+        "amount": exact(decision.amount),
     }
     others = [
         other
@@ -347,8 +341,8 @@ def _amount(decision: Decision) -> Iterator[str]:
         )
         yield message % {
             "position": _position(other),
-            "amount": money(other.rate + decision.increment),
-            "sum": money(decision.amount + other.rate + decision.increment),
+            "amount": exact(other.rate + decision.increment),
+            "sum": exact(decision.amount + other.rate + decision.increment),
         }
 
 

@@ -16,7 +16,7 @@ from jygroups.lib.sheets import safe_workbook
 from jygroups.lib.shown import amount
 from registry.models import Member
 from subsidies.corrections import ledger, ledger_words, yearbook
-from subsidies.exports import signed
+from subsidies.month import signed
 
 AREA_MONEY, PERSON_MONEY = 4, 1  # the first column of yuan
 

@@ -16,10 +16,9 @@ from jygroups.lib.capitals import in_capitals
 from jygroups.lib.printed import FIRST_ROW, LANGUAGE, Cells, Column, Formula
 from jygroups.lib.sheets import safe_workbook
 from registry.models import Position
-from subsidies.exports import signed
 from subsidies.exports.workbook.payroll import AMOUNTS
 from subsidies.models import Sheet, SheetLine
-from subsidies.month import heads
+from subsidies.month import heads, signed
 
 HEADS = 3  # the column of the first position's heads
 

@@ -1,13 +1,13 @@
 """Forms for exporting a month: the format, the purpose, and the options of the format."""
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from subsidies.bank import grouping
-from subsidies.exports.notice import DAYS, Objections
+from subsidies.exports.notice import Objections
 from subsidies.exports.services import Format
 from subsidies.models import BankTemplate, Export, Payment, Sheet
+from subsidies.month.notice_states import DAYS
 
 
 class CityExportForm(forms.Form):
@@ -66,9 +66,9 @@ class ExportForm(CityExportForm):
         formats = [Format.XLSX, *([Format.BANK] if with_bank else []), Format.NOTICE, Format.CSV]
         self.fields["format"].choices = [(each.value, each.label) for each in formats]  # type: ignore[attr-defined]
         self.fields["format"].initial = Format.XLSX
-        batches = sheet.payments.order_by("-ordinal")
+        batches = sheet.payments.valid().order_by("-ordinal")
         self.fields["payment"].queryset = batches  # type: ignore[attr-defined]
-        self.fields["payment"].label_from_instance = batch_words  # type: ignore[attr-defined]
+        self.fields["payment"].label_from_instance = Payment.in_words  # type: ignore[attr-defined]
         if not with_bank:
             del self.fields["template"], self.fields["each_bank"]
         elif not self.is_bound:
@@ -93,10 +93,3 @@ class ExportForm(CityExportForm):
         self.earlier = payment.exports.select_related("by").order_by("-id").first() if payment else None
         self.fields["again"].widget = forms.CheckboxInput()
         self.add_error(None, refusal)
-
-
-def batch_words(payment: Payment) -> str:
-    words = {"number": payment.ordinal, "lines": payment.lines, "amount": f"{payment.amount:,.2f}"}
-    if payment.is_retry:
-        return _("batch %(number)s, a retry: %(lines)s people, %(amount)s yuan") % words
-    return _("batch %(number)s: %(lines)s people, %(amount)s yuan") % words

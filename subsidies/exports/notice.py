@@ -10,13 +10,13 @@ from django.utils.translation import ngettext, override
 from jygroups.lib.printed import FIRST_ROW, LANGUAGE, Cells, Column, Formula
 from jygroups.lib.sheets import safe_workbook
 from registry.models import Position
-from subsidies.exports import signed
 from subsidies.exports.workbook.book import Book, Table
 from subsidies.models import Sheet, SheetLine
+from subsidies.month import signed
+from subsidies.month.notice_states import DAYS
 
 AMOUNT = 5
 ROW = 16.5  # points: nobody signs here
-DAYS = 7
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,17 @@ from subsidies.models.deadlines import Deadlines
 from subsidies.models.debts import DebtNotice, Repayment, RepaymentMethod
 from subsidies.models.notices import Channel, Notice, NoticePhoto, NoticeResult, Objection, ObjectionOutcome
 from subsidies.models.parallel import Mismatch, ParallelLine, ParallelRun
-from subsidies.models.payments import BankAnswer, Export, Payment, PaymentItem, PayResult, PayStage, PayStep
+from subsidies.models.payments import (
+    BankAnswer,
+    Export,
+    Payment,
+    PaymentItem,
+    PayResult,
+    PayStage,
+    PayStep,
+    ResultSeal,
+    Withdrawal,
+)
 from subsidies.models.sheets import Outcome, Sheet, SheetLine
 from subsidies.models.standards import Rate, ServiceBasis, Standard, Standing
 from subsidies.models.steps import STEPS, State, Step
@@ -46,6 +56,7 @@ __all__ = [
     "Release",
     "Repayment",
     "RepaymentMethod",
+    "ResultSeal",
     "ServiceBasis",
     "Settlement",
     "Sheet",
@@ -56,4 +67,5 @@ __all__ = [
     "Standing",
     "State",
     "Step",
+    "Withdrawal",
 ]

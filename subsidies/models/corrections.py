@@ -49,6 +49,7 @@ class Stage(models.TextChoices):
     DEFERRED = "deferred", _("deferred")
     WRITTEN_OFF = "written_off", _("written off")
     SETTLED = "settled", pgettext_lazy("correction", "settled")
+    LAPSED = "lapsed", pgettext_lazy("correction", "lapsed: never arrived")  # also where a part was settled before
 
 
 # Of a row with its sums and `no_month`: what is left of it is a debt.
@@ -80,6 +81,7 @@ class CorrectionQuerySet(ScopedQuerySet):
             When(state=CorrectionState.PROPOSED, then=Value(Stage.DECIDE)),
             When(state=CorrectionState.DEFERRED, then=Value(Stage.DEFERRED)),
             When(state=CorrectionState.WRITTEN_OFF, then=Value(Stage.WRITTEN_OFF)),
+            When(left=0, lapsed__gt=0, then=Value(Stage.LAPSED)),
             When(left=0, then=Value(Stage.SETTLED)),
             default=Value(Stage.OPEN),
             output_field=models.CharField(),

@@ -10,15 +10,45 @@ from registry.models import Community, Member, ScopedQuerySet
 from subsidies.models.corrections import Correction
 from subsidies.models.signatures import signature
 
-# As SQL, in fen: an accepted recovery is repaid up to what no sheet, a draft's included, has settled of it and nobody
-# has repaid. A reversal is the counter-entry of one repayment, by another user.
-OWED = (
-    "ROUND(NEW.amount * 100) <= (SELECT ROUND(-100 * owed.difference) "
+# As SQL, in fen: what no sheet, a draft's included, has settled of a correction `{row}` and nobody has repaid.
+LEFT = (
+    "ROUND(-100 * {row}.difference) "
     "+ COALESCE((SELECT ROUND(100 * SUM(part.amount)) FROM subsidies_settlement part "
-    "WHERE part.correction_id = owed.id), 0) "
+    "WHERE part.correction_id = {row}.id), 0) "
     "- COALESCE((SELECT ROUND(100 * SUM(other.amount)) FROM subsidies_repayment other "
-    "WHERE other.correction_id = owed.id), 0) "
+    "WHERE other.correction_id = {row}.id), 0)"
+)
+# An accepted recovery is repaid up to what is left of it. A reversal is the counter-entry of one repayment, by another
+# user.
+OWED = (
+    f"ROUND(NEW.amount * 100) <= (SELECT {LEFT.format(row='owed')} "
     "FROM subsidies_correction owed WHERE owed.id = NEW.correction_id AND owed.state = 'accepted')"
+)
+GIVEN_UP = (
+    "JOIN registry_member person ON person.id = line.member_id "
+    "WHERE COALESCE(person.merged_into_id, person.id) = owed.member_id "
+    "AND 'given_up' = (SELECT event.stage FROM subsidies_payresult event WHERE event.line_id = line.id "
+    "ORDER BY event.ordinal DESC LIMIT 1)"
+)
+# Of a line given up, the yuan that are left of its net for the settlement `more`, in the order of `given_up`.
+REST = (
+    "line.net - line.gross - COALESCE((SELECT SUM(before.amount) FROM subsidies_settlement before "
+    "JOIN subsidies_correction first ON first.id = before.correction_id WHERE before.line_id = line.id "
+    "AND before.amount > 0 AND (first.month < about.month OR first.month = about.month AND first.id < about.id)), 0)"
+)
+# The accepted recoveries of one person and month are repaid up to what is left of them less what lapsed: what was
+# given up of the month, by its own lines and by those that paid more for it, since the recovery was proposed.
+UNLAPSED = (
+    "ROUND(NEW.amount * 100) <= (SELECT "
+    f"(SELECT SUM({LEFT.format(row='debt')}) FROM subsidies_correction debt WHERE debt.member_id = owed.member_id "
+    "AND debt.month = owed.month AND debt.state = 'accepted' AND debt.difference < 0) "
+    "- COALESCE((SELECT SUM(ROUND(100 * CASE WHEN line.net < line.gross THEN line.net ELSE line.gross END)) "
+    f"FROM subsidies_sheetline line {GIVEN_UP} AND line.month = owed.month), 0) "
+    f"- COALESCE((SELECT SUM(ROUND(100 * CASE WHEN {REST} <= 0 THEN 0 WHEN {REST} < more.amount THEN {REST} "
+    "ELSE more.amount END)) FROM subsidies_settlement more JOIN subsidies_sheetline line ON line.id = more.line_id "
+    "JOIN subsidies_correction about ON about.id = more.correction_id "
+    f"{GIVEN_UP} AND more.amount > 0 AND about.month = owed.month), 0) "
+    "+ ROUND(100 * owed.given_up) FROM subsidies_correction owed WHERE owed.id = NEW.correction_id)"
 )
 REVERSED = (
     "EXISTS (SELECT 1 FROM subsidies_repayment before WHERE before.id = NEW.reverses_id AND before.reverses_id IS NULL "
@@ -67,6 +97,7 @@ class Repayment(models.Model):
                 name="repayment_of_what_is_owed",
                 condition=f"CASE WHEN NEW.reverses_id IS NULL THEN {OWED} ELSE {REVERSED} END",
             ),
+            Requires(name="repayment_of_what_has_not_lapsed", condition=f"NEW.reverses_id IS NOT NULL OR {UNLAPSED}"),
             AppendOnly(name="repayment_append_only"),
         ]
 

@@ -48,7 +48,7 @@ class Notice(Record):
     closed_by = signature(_("closed by"))
     closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
 
-    # Counted by notices/queries.py: those received, and those that wait for an answer.
+    # Counted by month/notice_states.py: those received, and those that wait for an answer.
     all_objections: int
     open_objections: int
 

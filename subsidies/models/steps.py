@@ -1,6 +1,6 @@
 """The steps of a month's sheet in one table: states from and to, the permission, and the excluded users.
 
-registry/access/roles.py lists the roles with each permission. The database, the service, the pages and the workbench
+registry/models/roles.py lists the roles with each permission. The database, the service, the pages and the workbench
 all read this table.
 """
 

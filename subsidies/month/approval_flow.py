@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from jygroups.lib.months import Month
-from registry.access.roles import CITY_ROLES, roles_with
 from registry.models import Community, Post, User, on_day
+from registry.models.roles import CITY_ROLES, roles_with
 from subsidies.models import STEPS, Confirmation, Deadlines, Sheet, SheetEvent, State, Step
 from subsidies.models.steps import NEXT
-from subsidies.month import checks
-from subsidies.notices import queries as notices
+from subsidies.month import checks, notice_states
 
 STEP_LABELS: dict[Step, str | Promise] = {
     Step.PREPARE: gettext_lazy("Computed"),
@@ -158,7 +157,7 @@ def of(sheets: Iterable[Sheet]) -> dict[int, ApprovalFlow]:
     keys = {key for of_sheet in confirmations.values() for key in of_sheet}
     communities = Community.objects.in_bulk(keys)
     holders = _holders(found.values())
-    unposted = notices.unposted(sheet for sheet in sheets if sheet.state == State.ENDORSED)
+    unposted = notice_states.unposted(sheet for sheet in sheets if sheet.state == State.ENDORSED)
     for key, flow in found.items():
         flow.confirmations = confirmations[key]
         flow.communities = {pk: communities[pk] for pk in flow.confirmations}

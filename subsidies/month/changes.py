@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.months import Month
+from jygroups.lib.shown import exact
 from registry.models import Position, User
 from subsidies import engine
-from subsidies.explanations.decisions import money, reason
+from subsidies.explanations.decisions import reason
 from subsidies.models import Outcome, Sheet, SheetLine
 
 NOTHING = Decimal(0)
@@ -148,7 +149,7 @@ def _steps(was: SheetLine | None, now: SheetLine | None, rules: engine.Standard)
         yield from _decided(was, now, rules)
     were, are = (line.adjustment if line else NOTHING for line in (was, now))
     if were != are:
-        detail = _("adjustment %(before)s → %(after)s") % {"before": money(were), "after": money(are)}
+        detail = _("adjustment %(before)s → %(after)s") % {"before": exact(were), "after": exact(are)}
         yield _Step(Kind.CORRECTION, are - were, detail)
 
 

@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib.refusals import Refused
 from registry.models import Community
-from subsidies.bank import arrivals
+from subsidies import arrivals
 from subsidies.models import Confirmation, PayStage, Sheet, SheetLine
-from subsidies.month import seals
-from subsidies.notices import queries as notices
+from subsidies.month import notice_states, seals
 
 NAMES_SHOWN = 5  # names in a message; the page lists them all
 
@@ -109,7 +108,7 @@ def verify(sheet: Sheet) -> None:
 
 def unposted(sheet: Sheet) -> list[str]:
     """The communities without a closed public notice, for which approval waits if the Standard requires notices."""
-    names = notices.unposted([sheet]).get(sheet.pk)
+    names = notice_states.unposted([sheet]).get(sheet.pk)
     if not names:
         return []
     text = _("Approval waits for the public notice of %(names)s: %(days)s days posted, objections answered, closed.")

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from jygroups.lib.shown import exact
 from registry.models import Appointment, EmploymentSpell, Member, Position
-from subsidies.explanations.decisions import money, reason
+from subsidies.explanations.decisions import reason
 from subsidies.models import Hold, Sheet, SheetLine
 from subsidies.month import differences
 
@@ -53,7 +54,7 @@ def _words(line: SheetLine | None) -> str:
     if line is None:
         return _("no line")
     what = reason(line.outcome) or str(Position(line.position).label)
-    return _("%(what)s, %(net)s yuan") % {"what": what, "net": money(line.net)}
+    return _("%(what)s, %(net)s yuan") % {"what": what, "net": exact(line.net)}
 
 
 def _touches(communities: Collection[int], since: datetime) -> dict[int, list[Touch]]:

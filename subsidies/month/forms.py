@@ -5,24 +5,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from jygroups.lib.forms import Form
+from jygroups.lib.forms import Form, MonthField
 from jygroups.lib.months import Month
 from registry.models import Subdistrict
-
-
-class MonthField(forms.CharField):
-    """A month as the browser's month field sends it: 2024-05."""
-
-    widget = forms.TextInput(attrs={"type": "month", "placeholder": "2024-05"})
-
-    def to_python(self, value):
-        value = super().to_python(value)
-        if value in self.empty_values:
-            return None
-        try:
-            return Month.parse(value)
-        except ValueError as error:
-            raise forms.ValidationError(_("Write the month like 2024-05.")) from error
 
 
 class ComputeForm(Form):

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_safe
 
 from jygroups.lib.capitals import in_capitals
 from jygroups.lib.months import Month
+from jygroups.lib.shown import exact
 from registry.models import Member, User
-from subsidies.bank import arrivals, history
+from subsidies import arrivals
 from subsidies.explanations import decisions as explanations
 from subsidies.models import SheetLine
-from subsidies.month import seals
+from subsidies.month import payment_history, seals
 
 EARLIER_MONTHS = 12  # months shown below
 
@@ -34,7 +35,7 @@ def line(request, month, pk):
             "unverified": seals.unverified(line),
             "explanation": explanations.of_line(line),
             "refused": arrivals.refused(own),
-            "history": history.of_lines(own, request.user),
+            "history": payment_history.of_lines(own, request.user),
             "is_own": request.user.member_id == line.member_id,
             "earlier": earlier.select_related("sheet").defer("facts").order_by("-month")[:EARLIER_MONTHS],
         },
@@ -52,7 +53,7 @@ def statement(request, month, pk):
             "line": line,
             "month": month,
             "explanation": explanations.of_line(line),
-            "net": explanations.money(line.net),
+            "net": exact(line.net),
             "capitals": in_capitals(line.net),
         },
     )

@@ -4,23 +4,17 @@ from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from jygroups.lib.months import Month
 from registry.models import Member
 from registry.records import timeline
-from subsidies import facts
-from subsidies.bank import arrivals, history
-from subsidies.corrections import ledger as ledgers
-from subsidies.corrections import ledger_words
+from subsidies import arrivals, facts
 from subsidies.engine.service import days_served
 from subsidies.explanations import anniversaries
 from subsidies.explanations import decisions as explanations
-from subsidies.exports import services as exports
-from subsidies.exports.accounts import person_account, person_title
-from subsidies.exports.views import by, response
 from subsidies.models import SheetLine
-from subsidies.month import pay_preview
+from subsidies.month import pay_preview, payment_history
 from subsidies.standards.rules import Rules
 
 MONTHS_SHOWN = 24
@@ -39,42 +33,11 @@ def stipends(request, pk):
         "member": member,
         "lines": shown,
         "refused": arrivals.refused(lines),
-        "history": history.of_lines(SheetLine.objects.filter(pk__in=[line.pk for line in shown]), user),
+        "history": payment_history.of_lines(SheetLine.objects.filter(pk__in=[line.pk for line in shown]), user),
         **_by_the_register(user, member),
     }
     template = "subsidies/_member_stipends.html" if request.htmx else "subsidies/member_stipends.html"
     return render(request, template, context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("subsidies.view_correction", raise_exception=True)
-def ledger(request, pk):
-    """Each closed month: paid, due, corrected, and the balance; POST exports it as a workbook."""
-    member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
-    book = ledgers.of(member, request.user)
-    years = book.years
-    asked = request.GET.get("year", "")
-    year = int(asked) if asked in map(str, years) else None
-    if request.method == "POST":
-        return _workbook(request, member, book, year)
-    entries = book.of_year(year)
-    for entry in entries:
-        entry.given_up_notes = [*ledger_words.given_up(entry)]
-    context = {
-        "member": member,
-        "book": book,
-        "years": years,
-        "year": year,
-        "entries": entries,
-        "before": book.before(year),
-        "legend": ledger_words.legend(entries),
-    }
-    return render(request, "subsidies/member_ledger.html", context | {"total": book.account(year)})
-
-
-def _workbook(request, member: Member, book: ledgers.Book, year: int | None):
-    name, lines = person_title(member, year), len(book.of_year(year))
-    return response(exports.workbook_of(name, person_account(member, book, year), lines=lines, **by(request)))
 
 
 def _by_the_register(user, member) -> dict:

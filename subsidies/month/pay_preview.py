@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jygroups.lib.months import Month
+from jygroups.lib.shown import exact
 from registry.models import Appointment, Community, EmploymentSpell, Member, Position, Record, User
 from registry.terms.reelections.queries import Plan
 from subsidies import engine, facts
-from subsidies.explanations.decisions import money, reason
+from subsidies.explanations.decisions import reason
 from subsidies.standards.rules import Rules
 
 AHEAD = 24  # months that are searched for an effect
@@ -124,7 +125,7 @@ def _past(old: engine.Life, new: engine.Life, rules: Rules, codes: set[str], now
 
 def _amount(decision: engine.Decision) -> str:
     if decision.outcome is engine.Outcome.PAID:
-        return _("%(amount)s yuan") % {"amount": money(decision.amount)}
+        return _("%(amount)s yuan") % {"amount": exact(decision.amount)}
     return _("nothing")
 
 
@@ -205,7 +206,7 @@ def of_month(person: facts.Person, rules: Rules, codes: set[str], now: Month) ->
             continue
         if not is_visible(decision, codes):
             return Paid("", _("paid elsewhere"), False)
-        amount = money(decision.amount) if decision.outcome is engine.Outcome.PAID else f"– {_short(decision)}"
+        amount = exact(decision.amount) if decision.outcome is engine.Outcome.PAID else f"– {_short(decision)}"
         if month != now:
             amount = _("next month %(amount)s") % {"amount": amount}
         return Paid(str(decision.full_years) if decision.paid else "–", amount, True)

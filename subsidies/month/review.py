@@ -13,14 +13,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from jygroups.lib.shown import signed
+from jygroups.lib.shown import exact, signed
 from registry.models import Community, Position, User
 from subsidies import engine
-from subsidies.bank.history import Entry
-from subsidies.corrections.changed_fact_texts import reasons
-from subsidies.explanations.decisions import money, why_not
+from subsidies.explanations.changed_fact_texts import reasons
+from subsidies.explanations.decisions import why_not
 from subsidies.models import Correction, Settlement, Sheet, SheetEvent, SheetLine, Step
 from subsidies.month.changes import Changes
+from subsidies.month.payment_history import Entry
 
 NOTHING = Decimal(0)
 TOP_CHANGES = 5  # changes
@@ -123,7 +123,7 @@ def unusual(sheet: Sheet, lines: models.QuerySet[SheetLine], changes: Changes, *
     found: dict[Unusual, list[tuple[SheetLine, str]]] = {kind: [] for kind in Unusual}
     for line in rows:
         if line.net > 0 and changes.previous and not line.paid_before:
-            found[Unusual.FIRST].append((line, _("%(net)s yuan") % {"net": money(line.net)}))
+            found[Unusual.FIRST].append((line, _("%(net)s yuan") % {"net": exact(line.net)}))
         if line.net > 0 and line.account in shared:
             found[Unusual.SAME_ACCOUNT].append((line, _people(shared[line.account])))
         age = on.year - line.member.birth_date.year - ((on.month, on.day) < _day(line.member.birth_date))

@@ -2,24 +2,25 @@
 
 A line's digest is keyed (HMAC-SHA256) and covers the line's whole content as clear values, never as ciphertext, so
 encryption keys may change. A sheet's seal covers its lines' digests in order, its totals, its Standard, its signers,
-and the seal of the subdistrict's previous sheet.
+and the seal of the subdistrict's previous sheet. A payment event's digest covers the digest of the line's event
+before it, and the sheet's ResultSeal the number of events of each line, so that a deleted one is missed.
 """
 
 import hashlib
 import hmac
-import json
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib.digests import keyed
 from jygroups.lib.encryption import Unverified
 from registry.models import Member, User
-from subsidies import engine
-from subsidies.models import Outcome, PaymentItem, Sheet, SheetLine, State
+from subsidies import arrivals, engine
+from subsidies.models import Outcome, PaymentItem, PayResult, ResultSeal, Sheet, SheetLine, State
 
 # The fields of a line, except those covered under other names.
 VALUES = (
@@ -30,12 +31,6 @@ UNCHAINED = gettext_lazy("it does not follow the sheet before it: one was taken 
 STAMPS = ("created_at", "updated_at", "computed_at")  # no seal covers them
 PAYEE = ("name", "id_number", "bank", "account")
 AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
-
-
-def keyed(content: object) -> str:
-    """A digest of the content that cannot be computed without SEAL_KEY."""
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
-    return hmac.new(settings.SEAL_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def _yuan(amount) -> str | None:
@@ -88,12 +83,16 @@ def sheet_seal(sheet: Sheet, lines: Iterable[SheetLine]) -> str:
 
 
 def seal(sheet: Sheet, lines: Iterable[SheetLine], actor: User) -> None:
-    """Sign the sheet as approved and seal it with its lines, after the subdistrict's sheet before it; not saved."""
+    """Sign the sheet as approved and seal it with its lines, after the subdistrict's sheet before it; not saved.
+
+    The seal of its payment events, of which there are none yet, is saved.
+    """
     before = Sheet.objects.filter(subdistrict=sheet.subdistrict_id, month__lt=sheet.month).exclude(seal="")
     previous = before.order_by("-month").first()
     sheet.approved_by, sheet.approved_at = actor, timezone.now()
     sheet.previous_seal = previous.seal if previous else ""
     sheet.seal = sheet_seal(sheet, lines)
+    ResultSeal.objects.create(sheet=sheet, seal=arrivals.result_seal(sheet.pk, {}, {}))
 
 
 @dataclass(frozen=True)
@@ -149,6 +148,41 @@ def verify_sheet(sheet: Sheet) -> Iterator[Broken]:
         if words:
             text = _("payment %(batch)s: %(text)s") % {"batch": item.payment, "text": words}
             yield Broken(sheet, by_key[item.line_id], text)
+    yield from _verify_events(sheet, by_key)
+
+
+def _verify_events(sheet: Sheet, lines: Mapping[int, SheetLine]) -> Iterator[Broken]:
+    """The payment events that were changed, deleted or added by other means than the application; two queries."""
+    events: dict[int, list[PayResult]] = defaultdict(list)
+    for event in PayResult.objects.filter(line__sheet=sheet).order_by("line", "ordinal"):
+        events[event.line_id].append(event)
+    sealed = ResultSeal.objects.filter(sheet=sheet).first()
+    counts = sealed.counts if sealed else {}
+    is_whole = True
+    for key, line in lines.items():
+        for text in _event_faults(events[key], counts.get(str(key), 0)):
+            is_whole = False
+            yield Broken(sheet, line, text)
+    newest = {key: own[-1].digest for key, own in events.items() if own}
+    if is_whole and not (sealed and hmac.compare_digest(sealed.seal, arrivals.result_seal(sheet.pk, counts, newest))):
+        yield Broken(sheet, None, _("the seal of its payment events is not valid"))
+
+
+def _event_faults(events: Iterable[PayResult], count: int) -> Iterator[str]:
+    """The faults in one line's events, of which there should be as many as `count`."""
+    previous, due = "", 1
+    for event in events:
+        for ordinal in range(due, event.ordinal):
+            yield _("payment event %(ordinal)s is missing") % {"ordinal": ordinal}
+        is_next = event.ordinal == due
+        if is_next and not hmac.compare_digest(event.digest, arrivals.event_digest(event, previous)):
+            words = {"ordinal": event.ordinal, "step": event.get_step_display(), "day": event.day}
+            yield _("payment event %(ordinal)s (%(step)s, %(day)s) is not as it was recorded") % words
+        previous, due = event.digest, event.ordinal + 1
+    for ordinal in range(due, count + 1):
+        yield _("payment event %(ordinal)s is missing") % {"ordinal": ordinal}
+    for ordinal in range(count + 1, due):
+        yield _("payment event %(ordinal)s was not recorded by the application") % {"ordinal": ordinal}
 
 
 def unchained(sheet: Sheet) -> Iterator[Broken]:

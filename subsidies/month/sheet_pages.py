@@ -1,5 +1,6 @@
 """What every page of a sheet shows: the lines visible to the user, the approval flow, the next act, and the tabs."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from django.core.exceptions import PermissionDenied
@@ -10,16 +11,17 @@ from django.utils.translation import gettext as _
 from jygroups.lib.months import Month
 from registry.models import Community, User
 from registry.records.todo import Line, Urgency
-from subsidies.bank import history
-from subsidies.bank import todo as bank_todo
 from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, State, Step
-from subsidies.month import approval_flow, changes, checks, heads, review
+from subsidies.month import approval_flow, changes, checks, heads, payment_history, review
 from subsidies.month.freshness import changed_people
 from subsidies.month.newcomers import offices as offices_of_newcomers
 from subsidies.month.visible_totals import VisibleTotals, visible_totals
 
 # The steps offered as buttons, in this order; the first that the user may take is the next act.
 OFFERED = (Step.SUBMIT, Step.ENDORSE, Step.APPROVE, Step.RETURN)
+
+# Of an approved sheet, what finance does next with its money: packages above this one add theirs.
+PAYMENT_ACTS: list[Callable[[Sheet], Iterable[Line]]] = []
 
 
 def find(user: User, month: Month, code: str) -> Sheet:
@@ -64,7 +66,7 @@ def page(
         open_steps.remove(Step.APPROVE)
     events = review.events(SheetEvent.objects.visible_to(user).filter(sheet=sheet), user, whole=of_sheet.whole)
     if of_sheet.whole and user.has_perm("subsidies.view_payment"):
-        events = sorted([*events, *history.of_sheet(sheet)], key=lambda each: each.at)
+        events = sorted([*events, *payment_history.of_sheet(sheet)], key=lambda each: each.at)
     counted = heads.counted(lines_of(user, sheet))
     context |= {
         "sheet": sheet,
@@ -102,7 +104,7 @@ def _payment_acts(rights: approval_flow.Rights, of_sheet: VisibleTotals) -> list
     is_open = sheet.state == State.APPROVED or of_sheet.reopened
     if not is_open or not of_sheet.whole or not rights.user.has_perm("subsidies.view_payment"):
         return []
-    [(_sheet, acts)] = bank_todo.next_acts([sheet])
+    acts = [act for of_package in PAYMENT_ACTS for act in of_package(sheet)]
     if rights.reach[Step.SETTLE].covers(sheet.subdistrict_id):
         return acts
     page = reverse("payment", args=[Month.of(sheet.month), sheet.subdistrict.code])

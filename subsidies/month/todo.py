@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jygroups.lib.months import Month
+from jygroups.lib.shown import exact
 from jygroups.lib.yuan import YuanSum
 from registry.models import Subdistrict, User
 from registry.records.todo import Line, Urgency, source
-from subsidies.corrections import todo as decisions
-from subsidies.explanations.decisions import money
 from subsidies.models import Deadlines, Sheet, SheetLine, State, Step
 from subsidies.month import approval_flow
 from subsidies.month.approval_flow import ApprovalFlow, Rights
@@ -40,9 +39,7 @@ def lines(user: User, today: date) -> list[Line]:
     found = [_uncomputed(area, month, rights, late) for area in areas if area.pk not in this_month]
     for sheet in sheets:
         found += _of(flows[sheet.pk], rights, changed[sheet.pk], own)
-    found += decisions.lines(user)
-    # The user's own lines come before those of others.
-    return sorted(found, key=lambda line: line.urgency is Urgency.OTHERS)
+    return found
 
 
 def _open_sheets(user: User, month: Month) -> list[Sheet]:
@@ -132,7 +129,7 @@ def _changed(sheet: Sheet, words: dict, count: int, *, computes: bool) -> Line:
 
 
 def _to_confirm(flow: ApprovalFlow, words: dict, row: dict) -> Line:
-    words |= {"community": row["community__name"], "people": row["people"], "net": money(row["net"])}
+    words |= {"community": row["community__name"], "people": row["people"], "net": exact(row["net"])}
     text = ngettext(
         "%(community)s, %(month)s: the list waits for confirmation: %(people)s person, %(net)s yuan",
         "%(community)s, %(month)s: the list waits for confirmation: %(people)s people, %(net)s yuan",
@@ -144,7 +141,7 @@ def _to_confirm(flow: ApprovalFlow, words: dict, row: dict) -> Line:
 
 def _yours(step: Step, flow: ApprovalFlow, words: dict) -> Line:
     sheet = flow.sheet
-    words |= {"people": sheet.people, "net": money(sheet.net)}
+    words |= {"people": sheet.people, "net": exact(sheet.net)}
     text = {
         Step.SUBMIT: _("%(area)s, %(month)s: all have confirmed, to be submitted: %(people)s people, %(net)s yuan"),
         Step.ENDORSE: _("%(area)s, %(month)s: to be endorsed: %(people)s people, %(net)s yuan"),

@@ -14,13 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
+from jygroups.lib.shown import exact
 from registry.models import Community, Subdistrict
-from subsidies.explanations.decisions import money
 from subsidies.models import Confirmation, Sheet, SheetLine
-from subsidies.month import approval_flow, checks, heads, sheet_pages, sheets
+from subsidies.month import approval_flow, checks, heads, notice_states, sheet_pages, sheets
 from subsidies.month.forms import ComputeForm, LinesFilter
 from subsidies.month.visible_totals import VisibleTotals, visible_totals
-from subsidies.notices import queries as notices
 
 AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
 
@@ -95,7 +94,7 @@ def sheet(request, month, code):
     shown = form.narrow(visible).select_related("community", "group").defer("facts").order_by("ordinal")
     paid = list(shown)
     confirmations = checks.confirmed(sheet)
-    postings = notices.visible(request.user, sheet)
+    postings = notice_states.visible(request.user, sheet)
     return sheet_pages.page(
         request,
         sheet,
@@ -109,7 +108,7 @@ def sheet(request, month, code):
         ],
         total=Block(None, paid),
         postings=postings,
-        notice_counts=notices.counts(postings),
+        notice_counts=notice_states.counts(postings),
     )
 
 
@@ -128,7 +127,7 @@ def compute(request):
         return redirect("months")
     if moved := sheets.moved_words(sheet):
         messages.warning(request, moved)
-    words = {"sheet": sheet, "people": sheet.people, "net": money(sheet.net)}
+    words = {"sheet": sheet, "people": sheet.people, "net": exact(sheet.net)}
     messages.success(request, _("%(sheet)s is computed: %(people)s people paid, %(net)s yuan.") % words)
     return redirect(sheet)
 

@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from jygroups.lib.yuan import YuanSum
 from registry.models import User
-from subsidies.bank import arrivals
+from subsidies import arrivals
 from subsidies.models import Sheet, SheetLine, State
 from subsidies.month.heads import PAID
 

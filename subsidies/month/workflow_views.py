@@ -15,14 +15,23 @@ from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Overtaken, Refused
+from jygroups.lib.shown import exact
 from jygroups.lib.yuan import YuanSum
 from registry.access.passwords.views import confirm_first, recently_confirmed
 from registry.models import Community
-from subsidies.explanations.decisions import money
 from subsidies.models import STEPS, Objection, Sheet, SheetLine, Step
-from subsidies.month import approval_flow, changes, checks, differences, heads, review, sheet_pages, workflow
+from subsidies.month import (
+    approval_flow,
+    changes,
+    checks,
+    differences,
+    heads,
+    notice_states,
+    review,
+    sheet_pages,
+    workflow,
+)
 from subsidies.month.workflow_forms import StepForm
-from subsidies.notices import queries as notices
 
 TITLES = {
     Step.SUBMIT: lambda words: _("Submit the sheet of %(area)s, %(month)s") % words,
@@ -111,7 +120,7 @@ def _words(sheet: Sheet) -> dict:
         "month": month,
         "sheet": str(sheet),
         "people": sheet.people,
-        "net": money(sheet.net),
+        "net": exact(sheet.net),
     }
 
 
@@ -149,7 +158,7 @@ def _notices(user, step: Step, sheet: Sheet) -> dict:
     if step not in (Step.ENDORSE, Step.APPROVE) or not user.has_perm("subsidies.view_notice"):
         return {}
     return {
-        "notice_counts": notices.counts(notices.visible(user, sheet)),
+        "notice_counts": notice_states.counts(notice_states.visible(user, sheet)),
         "objections": Objection.objects.filter(notice__sheet=sheet, answered_on=None).count(),
         "notice_days": sheet.standard.notice_days,
     }
@@ -189,7 +198,7 @@ def confirm(request, month, code):
                 **_words(sheet),
                 "community": community.name,
                 "lines": confirmation.lines,
-                "net": money(confirmation.net),
+                "net": exact(confirmation.net),
             }
             messages.success(
                 request, _("%(community)s has confirmed %(month)s: %(lines)s lines, %(net)s yuan.") % words

@@ -12,7 +12,8 @@ from jygroups.lib.months import Month
 from registry.models import User
 from registry.records import files
 from subsidies.models import Channel, Notice, Objection, ObjectionOutcome, Sheet
-from subsidies.notices import queries, services
+from subsidies.month import notice_states
+from subsidies.notices import services
 
 DAYS = 5
 On = Callable[[Month, int], AbstractContextManager[None]]
@@ -20,7 +21,7 @@ On = Callable[[Month, int], AbstractContextManager[None]]
 
 def hang(sheet: Sheet, *, clerk: User) -> list[Notice]:
     """Post the lists of all communities from today on, with a photo of the first board."""
-    communities = [posting.community for posting in queries.of(sheet).values()]
+    communities = [posting.community for posting in notice_states.of(sheet).values()]
     today = timezone.localdate()
     until = today + timedelta(days=DAYS - 1)
     notices = services.post(

@@ -11,8 +11,8 @@ from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
 from jygroups.lib.refusals import Refused
 from registry.models import Community, Member
 from registry.records.file_forms import AttachmentsField
-from subsidies.exports.notice import DAYS
 from subsidies.models import Notice, Objection, ObjectionOutcome, Sheet
+from subsidies.month.notice_states import DAYS
 from subsidies.notices import services
 
 LINES = forms.Textarea({"rows": 3})

@@ -14,7 +14,7 @@ from jygroups.lib.refusals import Refused
 from registry.models import Community, User
 from registry.records import files, locks, versions
 from subsidies.models import Notice, NoticePhoto, NoticeResult, Objection, ObjectionOutcome, Sheet
-from subsidies.notices import queries
+from subsidies.month import notice_states
 
 
 def check_days(sheet: Sheet, posted_on: date, until: date, *, since: date | None = None) -> None:
@@ -51,7 +51,7 @@ def post(
     locks.hold(locks.WRITERS)  # no list changes while it is recorded as posted
     sheet = Sheet.objects.select_for_update(of=("self",)).select_related("standard").get(pk=sheet.pk)
     check_days(sheet, posted_on, until)
-    own, found = queries.posted_by(actor), queries.of(sheet)
+    own, found = notice_states.posted_by(actor), notice_states.of(sheet)
     notices = []
     for community in communities:
         if community.pk not in own:
@@ -90,7 +90,7 @@ def close_all(notices: Collection[Notice], *, actor: User) -> list[Notice]:
     """The same for several, for all of them or none."""
     locks.hold(locks.WRITERS)  # no list changes while its notice is judged
     rows = list(_locked().filter(pk__in=[notice.pk for notice in notices]).order_by("community__code"))
-    own = queries.posted_by(actor)
+    own = notice_states.posted_by(actor)
     for row in rows:
         _check(row, own)
     for row, problems, outcomes in judged(rows):
@@ -117,7 +117,9 @@ def judged(notices: Collection[Notice]) -> Iterator[tuple[Notice, list[str], lis
     for key, outcome in Objection.objects.filter(notice__in=notices).values_list("notice", "outcome"):
         outcomes[key].append(outcome)
     drafts = {notice.sheet for notice in notices if not notice.sheet.is_final}
-    postings = queries.postings(drafts) if any(ObjectionOutcome.UPHELD in found for found in outcomes.values()) else {}
+    postings = (
+        notice_states.postings(drafts) if any(ObjectionOutcome.UPHELD in found for found in outcomes.values()) else {}
+    )
     for notice in notices:
         posting = postings.get(notice.sheet_id, {}).get(notice.community_id)
         unchanged = posting is not None and posting.digest == notice.digest
@@ -170,7 +172,7 @@ def _locked():
 def _open(notice: Notice, actor: User) -> Notice:
     """The notice as it is stored, locked. Raises Refused when it is closed or not the actor's."""
     notice = _locked().get(pk=notice.pk)
-    _check(notice, queries.posted_by(actor))
+    _check(notice, notice_states.posted_by(actor))
     return notice
 
 

@@ -11,20 +11,20 @@ from jygroups.lib.months import Month
 from registry.models import User
 from registry.records.todo import Line, Urgency, source
 from subsidies.models import Sheet
+from subsidies.month import notice_states
 from subsidies.month.approval_flow import few
-from subsidies.notices import queries
-from subsidies.notices.queries import NoticeState, Posting
+from subsidies.month.notice_states import NoticeState, Posting
 
 
 @source(30)
 def lines(user: User, today: date) -> list[Line]:
     """For users who post lists, one line per month and act for all communities concerned."""
-    own = queries.posted_by(user)
+    own = notice_states.posted_by(user)
     if not own:
         return []
-    sheets = queries.pending(user)
+    sheets = notice_states.pending(user)
     found: list[Line] = []
-    postings = queries.postings(sheets)
+    postings = notice_states.postings(sheets)
     for sheet in sheets:
         found += _of(sheet, [each for key, each in postings[sheet.pk].items() if key in own])
     return found

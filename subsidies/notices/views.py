@@ -1,8 +1,9 @@
 """公示: the states of a month's lists, posting them, objections and answers, and closing notices."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,13 +20,14 @@ from jygroups.lib.shortcuts import get_permitted
 from registry.models import Community
 from registry.records import locks
 from registry.records.file_views import handed_out, removed
-from registry.records.pages import answer
+from registry.records.pages import ConfirmPage, EditPage, FormPage, answer
 from subsidies.models import Notice, NoticePhoto, Objection, Sheet, SheetLine
-from subsidies.month import sheet_pages
-from subsidies.notices import forms, queries, services
-from subsidies.notices.queries import POST, NoticeState
+from subsidies.month import notice_states, sheet_pages
+from subsidies.month.notice_states import POST, NoticeState
+from subsidies.notices import forms, services
 
 VIEW = "subsidies.view_notice"
+FULL = Notice.objects.select_related("sheet__subdistrict", "sheet__standard", "community", "posted_by", "closed_by")
 CONSEQUENCES = [
     gettext_lazy("The list hung long enough, and every objection is answered."),
     gettext_lazy("Nothing of the notice is changed after that; photos may still be deleted."),
@@ -44,22 +46,18 @@ def _trail(sheet: Sheet, *more: tuple[str, str]) -> list[tuple[str, str]]:
     ]
 
 
-def _of_notice(notice: Notice) -> list[tuple[str, str]]:
-    return _trail(notice.sheet, (notice.get_absolute_url(), notice.community.name))
-
-
 @require_safe
 @permission_required(VIEW, raise_exception=True)
 def index(request, month, code):
     """The state of each community's list of a month."""
     sheet = sheet_pages.find(request.user, month, code)
-    postings = queries.visible(request.user, sheet)
-    own = queries.posted_by(request.user)
+    postings = notice_states.visible(request.user, sheet)
+    own = notice_states.posted_by(request.user)
     context = {
         "sheet": sheet,
         "month": month,
         "postings": postings,
-        "counts": queries.counts(postings),
+        "counts": notice_states.counts(postings),
         "to_post": [each for each in postings if each.to_post and each.community.pk in own],
         "to_close": [each for each in postings if each.state == NoticeState.OVER and each.community.pk in own],
         "own": own,
@@ -76,7 +74,7 @@ def paper(request, month, code):
     sheet = sheet_pages.find(request.user, month, community.subdistrict.code)
     rows = SheetLine.objects.filter(sheet=sheet, community=community, net__gt=0).select_related("group")
     lines = list(rows.only("name", "position", "outcome", "net", "group__name", "ordinal").order_by("ordinal"))
-    posting = queries.of(sheet).get(community.pk)
+    posting = notice_states.of(sheet).get(community.pk)
     context = {
         "sheet": sheet,
         "month": month,
@@ -85,7 +83,7 @@ def paper(request, month, code):
         "net": sum((line.net for line in lines), sheet.net * 0),
         "posting": posting,
         "notice": posting.notice if posting and not posting.to_post else None,
-        "days": sheet.standard.notice_days or forms.DAYS,
+        "days": sheet.standard.notice_days or notice_states.DAYS,
         "trail": _trail(sheet),
     }
     return render(request, "subsidies/notices/paper.html", context)
@@ -97,8 +95,8 @@ def paper(request, month, code):
 def post(request, month, code):
     """Record the posting of lists for the selected communities of the user."""
     sheet = sheet_pages.find(request.user, month, code)
-    own = queries.posted_by(request.user)
-    postings = {each.community.pk: each for each in queries.of(sheet).values() if each.community.pk in own}
+    own = notice_states.posted_by(request.user)
+    postings = {each.community.pk: each for each in notice_states.of(sheet).values() if each.community.pk in own}
     open_ones = {key: each for key, each in postings.items() if each.to_post}
     back = reverse("notices", args=[month, code])
     if not open_ones:
@@ -131,26 +129,12 @@ def post(request, month, code):
     return answer(request, form, template="subsidies/notices/post.html", **context)
 
 
-def _find(request, pk: int, *, to_change: bool = False) -> Notice:
-    """The notice; 404 if the user may not see it, with `to_change` 403 if the user may only see it."""
-    rows = Notice.objects.visible_to(request.user).select_related(
-        "sheet__subdistrict", "sheet__standard", "community", "posted_by", "closed_by"
-    )
-    if request.method == "POST":
-        locks.hold(locks.WRITERS)  # before the row, as closing takes the two
-        rows = rows.select_for_update(of=("self",))
-    notice = get_object_or_404(rows, pk=pk)
-    if to_change and not request.user.has_perm(POST, notice):
-        raise PermissionDenied
-    return notice
-
-
 @require_safe
 @permission_required(VIEW, raise_exception=True)
 def notice(request, pk):
-    notice = _find(request, pk)
     user = request.user
-    posting = queries.of(notice.sheet).get(notice.community_id)
+    notice = get_object_or_404(FULL.visible_to(user), pk=pk)
+    posting = notice_states.of(notice.sheet).get(notice.community_id)
     is_newest = bool(posting and posting.notice == notice)
     may = user.has_perm(POST, notice)
     objections = list(notice.objections.select_related("member", "received_by", "answered_by").order_by("id"))
@@ -173,58 +157,61 @@ def notice(request, pk):
     return render(request, "subsidies/notices/notice.html", context)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(POST, raise_exception=True)
-@transaction.atomic
-def edit(request, pk):
+class NoticePage(FormPage):
+    """A form about a public notice, while it is not closed."""
+
+    permission_required = POST
+    records: Any = FULL
+    template_name = "subsidies/notices/edit.html"
+    keeps_input = True
+
+    @property
+    def notice(self) -> Notice:
+        return self.record
+
+    def get_record(self):
+        if self.request.method == "POST":
+            locks.hold(locks.WRITERS)  # before the row, as closing takes the two
+        return super().get_record()
+
+    def refusal(self):
+        return _("The notice is closed; nothing of it is changed any more.") if self.notice.is_closed else ""
+
+    def trail(self):
+        return _trail(self.notice.sheet, (self.notice.get_absolute_url(), self.notice.community.name))
+
+    def back_url(self):
+        return self.notice.get_absolute_url()
+
+
+class EditNotice(NoticePage, EditPage):
     """Change the place or the days, and add photos."""
-    notice = _find(request, pk, to_change=True)
-    if notice.is_closed:
-        return _closed(request, notice)
-    form = forms.NoticeForm(request.POST or None, request.FILES or None, instance=notice)
-    if form.is_valid():
-        try:
-            if form.edited or form.cleaned_data["photos"]:
-                services.change(form.instance, photos=form.cleaned_data["photos"], actor=request.user)
-                messages.success(request, _("The notice is saved."))
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return redirect(notice)
-    context = {"title": _("Edit the notice"), "trail": _of_notice(notice), "back": notice.get_absolute_url()}
-    return answer(request, form, template="subsidies/notices/edit.html", **context)
+
+    form_class = forms.NoticeForm
+    title = gettext_lazy("Edit the notice")
+    done = gettext_lazy("The notice is saved.")
+
+    def changes(self, form):
+        return bool(form.edited or form.cleaned_data["photos"])
+
+    def act(self, form):
+        services.change(form.instance, photos=form.cleaned_data["photos"], actor=self.actor)
 
 
-def _closed(request, notice: Notice):
-    messages.info(request, _("The notice is closed; nothing of it is changed any more."))
-    return redirect(notice)
+class CloseNotice(NoticePage, ConfirmPage):
+    template_name = "subsidies/notices/close.html"
+    keeps_input = False
+    title = submit = gettext_lazy("Close the notice")
+    done = gettext_lazy("The notice of %(record)s is closed: %(result)s.")
 
+    def words(self):
+        return super().words() | {"result": self.notice.get_result_display()}
 
-@require_http_methods(["GET", "POST"])
-@permission_required(POST, raise_exception=True)
-@transaction.atomic
-def close(request, pk):
-    notice = _find(request, pk, to_change=True)
-    if notice.is_closed:
-        return _closed(request, notice)
-    if request.method == "POST":
-        try:
-            notice = services.close(notice, actor=request.user)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            words = {"notice": notice, "result": notice.get_result_display()}
-            messages.success(request, _("The notice of %(notice)s is closed: %(result)s.") % words)
-        return redirect(notice)
-    context = {
-        "title": _("Close the notice"),
-        "problems": services.unfinished(notice),
-        "consequences": CONSEQUENCES,
-        "submit": _("Close the notice"),
-        "trail": _of_notice(notice),
-        "back": notice.get_absolute_url(),
-    }
-    return render(request, "subsidies/notices/close.html", context)
+    def get_context(self):
+        return {"problems": services.unfinished(self.notice), "consequences": CONSEQUENCES}
+
+    def act(self, form):
+        self.record = services.close(self.notice, actor=self.actor)
 
 
 @require_http_methods(["GET", "POST"])
@@ -233,8 +220,8 @@ def close(request, pk):
 def close_several(request, month, code):
     """Close all notices of a month whose period is over and whose objections are answered."""
     sheet = sheet_pages.find(request.user, month, code)
-    own = queries.posted_by(request.user)
-    over = [each for key, each in queries.of(sheet).items() if key in own and each.state == NoticeState.OVER]
+    own = notice_states.posted_by(request.user)
+    over = [each for key, each in notice_states.of(sheet).items() if key in own and each.state == NoticeState.OVER]
     back = reverse("notices", args=[month, code])
     if not over:
         messages.info(request, _("No notice is left for you to close."))
@@ -258,72 +245,49 @@ def close_several(request, month, code):
     return render(request, "subsidies/notices/close.html", context)
 
 
-# Objections ----------------------------------------------------------------------------------------------------
+class AddObjection(NoticePage):
+    form_class = forms.ObjectionForm
+    title = gettext_lazy("Record an objection")
+    done = gettext_lazy("The objection is recorded.")
+
+    def get_form_kwargs(self):
+        return {"instance": Objection(notice=self.notice)}
+
+    def act(self, form):
+        services.record_objection(form.instance, actor=self.actor)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(POST, raise_exception=True)
-@transaction.atomic
-def add_objection(request, pk):
-    notice = _find(request, pk, to_change=True)
-    return _edited(request, Objection(notice=notice), title=_("Record an objection"))
+class ObjectionPage(NoticePage):
+    records = Objection.objects.select_related(
+        "notice__sheet__subdistrict", "notice__sheet__standard", "notice__community"
+    )
+
+    @property
+    def notice(self):
+        return self.record.notice
 
 
-def _objection(request, pk: int) -> Objection:
-    related = ("notice__sheet__subdistrict", "notice__sheet__standard", "notice__community")
-    return get_permitted(request, Objection.objects.select_related(*related), POST, pk=pk)
+class EditObjection(ObjectionPage, EditPage):
+    form_class = forms.ObjectionForm
+    title = gettext_lazy("Edit the objection")
+    done = AddObjection.done
+    act = AddObjection.act
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(POST, raise_exception=True)
-@transaction.atomic
-def edit_objection(request, pk):
-    return _edited(request, _objection(request, pk), title=_("Edit the objection"))
+class AnswerObjection(ObjectionPage):
+    form_class = forms.AnswerForm
+    title = gettext_lazy("Answer the objection")
+    done = gettext_lazy("The objection is answered.")
 
+    def get_form_kwargs(self):
+        given = {name: getattr(self.record, name) for name in ("outcome", "answer", "answered_on")}
+        return {"objection": self.record, "initial": given if self.record.answer else None}
 
-def _edited(request, objection: Objection, *, title: str):
-    notice = objection.notice
-    if notice.is_closed:
-        return _closed(request, notice)
-    form = forms.ObjectionForm(request.POST or None, instance=objection)
-    if form.is_valid():
-        try:
-            if form.edited or not objection.pk:
-                services.record_objection(form.instance, actor=request.user)
-                messages.success(request, _("The objection is recorded."))
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return redirect(notice)
-    context = {"title": title, "trail": _of_notice(notice), "back": notice.get_absolute_url()}
-    return answer(request, form, template="subsidies/notices/edit.html", **context)
+    def get_context(self):
+        return {"sentence": self.record.text}
 
-
-@require_http_methods(["GET", "POST"])
-@permission_required(POST, raise_exception=True)
-@transaction.atomic
-def answer_objection(request, pk):
-    objection = _objection(request, pk)
-    notice = objection.notice
-    if notice.is_closed:
-        return _closed(request, notice)
-    given = {name: getattr(objection, name) for name in ("outcome", "answer", "answered_on")}
-    form = forms.AnswerForm(request.POST or None, objection=objection, initial=given if objection.answer else None)
-    if form.is_valid():
-        try:
-            services.answer(objection, **form.cleaned_data, actor=request.user)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The objection is answered."))
-            return redirect(notice)
-    context = {
-        "title": _("Answer the objection"),
-        "sentence": objection.text,
-        "trail": _of_notice(notice),
-        "back": notice.get_absolute_url(),
-    }
-    return answer(request, form, template="subsidies/notices/edit.html", **context)
+    def act(self, form):
+        services.answer(self.record, **form.cleaned_data, actor=self.actor)
 
 
 # Photos --------------------------------------------------------------------------------------------------------

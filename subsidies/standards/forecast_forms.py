@@ -6,12 +6,11 @@ from django import forms
 from django.core.validators import MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from jygroups.lib.forms import DayField, EditForm, Form
+from jygroups.lib.forms import DayField, EditForm, Form, MonthField
 from jygroups.lib.months import Month
 from registry.models import Position
 from subsidies import engine
 from subsidies.models import Budget, Standard
-from subsidies.month.forms import MonthField
 from subsidies.standards.forecast import Assumptions
 
 

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jygroups.lib import charts
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import XLSX
+from jygroups.lib.shown import exact
 from registry.models import Act, Position, Subdistrict
 from registry.records import audit, versions
 from registry.records.pages import answer
-from subsidies.explanations.decisions import money
 from subsidies.models import Budget, Sheet, Standard, State
 from subsidies.standards import forecast
 from subsidies.standards.forecast import City, Comparison
@@ -100,13 +100,13 @@ def _answer(found: Comparison, changed: bool) -> str:
     """The result of the chart in a sentence."""
     now = found.now.by_month()
     if not changed:
-        words = {"first": money(now[0]), "last": money(now[-1]), "month": _name(found.now.months[-1])}
+        words = {"first": exact(now[0]), "last": exact(now[-1]), "month": _name(found.now.months[-1])}
         return _("From %(first)s yuan next month to %(last)s yuan in %(month)s, by today's rules") % words
     difference = sum(found.then.by_month(), Decimal(0)) - sum(now, Decimal(0))
     people = ngettext("%(count)s person gains", "%(count)s people gain", len(found.gain)) % {"count": len(found.gain)}
     losers = ngettext("%(count)s loses", "%(count)s lose", len(found.lose)) % {"count": len(found.lose)}
     words = {
-        "yuan": money(abs(difference)), "months": str(len(now)), "people": people, "losers": losers,
+        "yuan": exact(abs(difference)), "months": str(len(now)), "people": people, "losers": losers,
         "since": _name(found.since),
     }  # fmt: skip
     if difference == 0:
@@ -208,11 +208,11 @@ def budget_edit(request, year, code):
         if form.edited:
             saved = form.save(commit=False)
             versions.save(saved, actor=request.user, reason=_("Budget set"))
-            words = {"area": area.name, "year": year, "yuan": money(saved.amount)}
+            words = {"area": area.name, "year": year, "yuan": exact(saved.amount)}
             messages.success(request, _("The budget of %(area)s for %(year)s is %(yuan)s yuan.") % words)
         return redirect(back)
     [plan] = [each for each in forecast.of_year(year, request.user) if each.subdistrict == area]
-    words = {"wanted": money(plan.wanted)}
+    words = {"wanted": exact(plan.wanted)}
     return answer(
         request,
         form,

@@ -5,12 +5,11 @@ from django.core.validators import MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.forms import DayField, EditForm
+from jygroups.lib.forms import DayField, EditForm, MonthField
 from jygroups.lib.months import Month
 from registry.models import Position
 from subsidies import engine
 from subsidies.models import Standard
-from subsidies.month.forms import MonthField
 
 RATE = "rate_"  # before the position in a field's name
 

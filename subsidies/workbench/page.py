@@ -19,7 +19,7 @@ from registry.people.areas import figures
 from registry.records import findings as registered
 from registry.records import recent, todo
 from registry.records.findings import Finding
-from subsidies.bank import arrivals
+from subsidies import arrivals
 from subsidies.explanations import decisions as explanations
 from subsidies.models import Sheet, SheetLine
 from subsidies.month import changes

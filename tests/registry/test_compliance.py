@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
-from registry.access.roles import roles_with
 from registry.models import Appointment, Position, Role, Term
+from registry.models.roles import roles_with
 from registry.records.findings import CHECKS, KINDS, findings
 from tests import factories
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from jygroups.lib.sheets import Table
+from jygroups.lib.file_tables import Table
 from registry.imports import groups as group_files
 from registry.models import Building, ResidentsGroup
 from registry.people.areas import services as areas

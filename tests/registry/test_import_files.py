@@ -107,10 +107,10 @@ def test_no_number_lies_in_clear_nor_stands_whole_on_a_page(client, keeper, capl
 # Areas -----------------------------------------------------------------------------------------------------
 
 
-def test_a_row_elsewhere_gets_the_words_of_a_community_that_is_not_there(client, keeper):
+def test_a_row_of_another_area_is_named_as_one_and_says_nothing_more(client, keeper):
     run = given_in(client, row(社区="胜利社区"), row(社区="桃花源社区", 身份证号=B))
     told = [[note.message for note in outcome.notes if note.column == "社区"] for outcome in outcomes(run)]
-    assert told[0] == told[1] != []
+    assert told == [["该社区不在您的辖区；请删去它的行"], ["没有这个社区；请对照区划名单核对"]]
 
 
 def test_of_somebody_whom_others_keep_nothing_is_told(client, keeper, sibling):

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from jygroups.lib import sheets
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.imports import services as imports
@@ -23,6 +24,7 @@ from registry.models import (
     ImportState,
     Member,
 )
+from tests.registry import disguises
 from tests.registry.import_steps import UPLOAD, confirmed, file, given_in, outcomes, page, values
 from tests.registry.roster_rows import ACCOUNT, HEADER, A, B, C, contents, row
 
@@ -316,5 +318,19 @@ def test_groups_loaded_by_command_and_by_page_agree(client, clerk):
     header, cells = ["社区", "居民小组", "成立日期", "楼院", "户数"], ["福民社区", "一组", "2020-12-01", "甲楼", "48"]
     run = confirmed(client, given_in(client, cells, header=header, kind="groups"))
     assert (run.state, run.new) == (ImportState.LOADED, 1)
-    table = imports.Table.read(file(cells, header=header).read(), marks=group_files.MARKS)
+    table = imports.Table.read(file(cells, header=header).read(), shape=group_files.SHAPE)
     assert group_files.load_groups(table, name="groups").unchanged == 1
+
+
+def test_a_workbook_with_a_password_is_asked_for_it_and_kept_without(client, keeper):
+    content = sheets.locked(disguises.with_openpyxl({"花名册": [HEADER, row()]}), "机密")
+    sent = {"kind": "roster", "file": SimpleUploadedFile("花名册.xlsx", content)}
+    page = client.post(reverse("import-upload"), sent)
+    assert page.status_code == 422
+    assert 'name="password"' in page.text
+    again = {**sent, "file": SimpleUploadedFile("花名册.xlsx", content), "password": "wrong"}
+    assert "密码不对" in client.post(reverse("import-upload"), again).text
+    assert not ImportRun.objects.exists()
+    again |= {"file": SimpleUploadedFile("花名册.xlsx", content), "password": "机密"}
+    client.post(reverse("import-upload"), again)
+    assert ImportRun.objects.get().state == "checked"

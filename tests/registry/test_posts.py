@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from registry.access.permission_words import ACTS, ROLES
 from registry.access.posts import services as posts
-from registry.access.roles import PERMISSIONS
 from registry.access.users import services as users
 from registry.models import CITY_ROLES, GROUP_ROLES, SUBDISTRICT_ROLES, Act, AuditEntry, Post, Role, User, area_of
+from registry.models.roles import PERMISSIONS
 from tests import factories
 
 TODAY = timezone.localdate()

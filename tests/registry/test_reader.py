@@ -1,6 +1,9 @@
 """Files that nobody vouches for."""
 
 import io
+import shutil
+import struct
+import subprocess
 import zipfile
 from datetime import date, datetime
 
@@ -8,7 +11,9 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from jygroups.lib import reader, sheets
+from jygroups.lib import other_workbooks, reader, sheets
+from jygroups.lib.file_tables import Table
+from registry.imports import roster_files as rosters
 
 
 def workbook(path, rows, **options):
@@ -43,7 +48,7 @@ def test_blank_rows_above_keep_their_numbers(tmp_path):
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:
         book.add_worksheet().write_row(3, 1, ["姓名", "身份证号"])
-    table = sheets.Table.read(path, marks={"姓名", "身份证号"})
+    table = Table.read(path, shape=rosters.SHAPE)
     assert table.header == 3
 
 
@@ -90,6 +95,11 @@ def many_rows(path):
 
 
 def locked(path):
+    path.write_bytes(sheets.locked(workbook(path, [["姓名"]]).read_bytes(), "geheim"))
+    return path
+
+
+def no_workbook(path):
     path.write_bytes(reader.OLE + b"\0" * 1_000)
     return path
 
@@ -115,7 +125,8 @@ def empty_archive(path):
         (bomb, "bomb"),
         (many_entries, "bomb"),
         (many_rows, "too_many_rows"),
-        (locked, "locked_or_old"),
+        (locked, "locked"),
+        (no_workbook, "malformed"),
         (cut_short, "malformed"),
         (picture, "picture"),
         (empty_archive, "malformed"),
@@ -169,7 +180,7 @@ def test_a_second_sheet_with_such_a_table_is_not_passed_over(tmp_path):
             book.add_worksheet(name).write_row(0, 0, ["姓名", "身份证号"])
         book.add_worksheet("说明").write(0, 0, "姓名")
     with pytest.raises(sheets.Unreadable, match="胜利"):
-        sheets.Table.read(path, marks={"姓名", "身份证号"})
+        Table.read(path, shape=rosters.SHAPE)
 
 
 def test_a_sheet_that_hides_its_length_is_refused_by_its_last_row(tmp_path):
@@ -216,3 +227,131 @@ def test_all_visible_sheets_are_read_whole_when_asked_for():
 def test_a_pdf_is_no_table():
     with pytest.raises(sheets.Unreadable):
         sheets.read(b"%PDF-1.4 x")
+
+
+# Other formats ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def in_old_formats(tmp_path_factory):
+    """One roster with merged, hidden and broken cells, as an office suite writes it to .xls and .ods."""
+    folder = tmp_path_factory.mktemp("formats")
+    with xlsxwriter.Workbook(folder / "a.xlsx") as book:
+        sheet, hidden = book.add_worksheet("花名册"), book.add_worksheet("藏")
+        sheet.write_row(0, 0, ["姓名", "身份证号", "离任日期", "离任原因"])
+        sheet.merge_range(1, 2, 2, 2, "2026-06-30")
+        sheet.write_row(1, 0, ["赵", "620299197001010017"])
+        sheet.write_row(2, 0, ["钱", "620299197002020030"])
+        sheet.write_row(3, 0, ["孙", "620299197003030054"])
+        sheet.write_datetime(3, 2, datetime(2026, 1, 5), book.add_format({"num_format": "yyyy/m/d"}))
+        sheet.write_row(4, 0, ["李", 620299197004040078])
+        sheet.write_formula(4, 2, "=NA()", None, "#N/A")
+        sheet.set_row(2, None, None, {"hidden": True})
+        sheet.set_column(3, 3, 10, None, {"hidden": True})
+        hidden.write(0, 0, "x")
+        hidden.hide()
+    for ending in ("xls", "ods"):
+        command = ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", ending]
+        subprocess.run([*command, "--outdir", folder, folder / "a.xlsx"], check=True, capture_output=True, timeout=120)
+    return {ending: folder / f"a.{ending}" for ending in ("xlsx", "xls", "ods")}
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
+@pytest.mark.parametrize("ending", ["xlsx", "xls", "ods"])
+def test_an_old_format_is_read_with_its_structure_like_xlsx(in_old_formats, ending):
+    found = sheets.read_sheets(in_old_formats[ending])
+    assert list(found) == ["花名册", f"藏{reader.HIDDEN}"]
+    sheet = found["花名册"]
+    assert [row[:3] for row in sheet.rows] == [
+        ["姓名", "身份证号", "离任日期"],
+        ["赵", "620299197001010017", "2026-06-30"],
+        ["钱", "620299197002020030", ""],
+        ["孙", "620299197003030054", "2026-01-05"],
+        ["李", "6.20299E+17", reader.BROKEN],
+    ]
+    assert [tuple(each) for each in sheet.structure.merged] == [(1, 2, 2, 2)]
+    assert sheet.structure.hidden_rows == [2]
+    assert sheet.structure.is_hidden(3)
+    assert not sheet.structure.is_hidden(2)
+
+
+def test_the_structure_of_a_binary_workbook_is_read_record_by_record():
+    def record(kind: int, data: bytes) -> bytes:
+        kinds = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+        return kinds + bytes([len(data)]) + data
+
+    row = struct.pack("<IIHBB", 4, 0, 300, 0, 0x10) + b"\0" * 4
+    column = struct.pack("<IIIIH", 2, 3, 0, 0, 1)
+    part = (
+        record(60, column)
+        + record(0, row)
+        + record(3, struct.pack("<II", 7, 0))
+        + record(176, struct.pack("<4I", 1, 3, 0, 2))
+    )
+    found = other_workbooks.of_xlsb(part)
+    assert (found.hidden_columns, found.hidden_rows, found.broken, found.merged) == (
+        [(2, 3)], [4], [(4, 7)], [(1, 0, 3, 2)],
+    )  # fmt: skip
+
+
+def test_a_workbook_with_a_password_is_opened_with_it_alone():
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        book.add_worksheet().write(0, 0, "姓名")
+    content = sheets.locked(target.getvalue(), "机密")
+    with pytest.raises(sheets.Locked):
+        sheets.read(content)
+    with pytest.raises(sheets.Locked, match=str(sheets.REASONS["password"])):
+        sheets.unlocked(content, "wrong")
+    assert sheets.read(sheets.unlocked(content, "机密"))[0] == [["姓名"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ('a\t"b\nc\td\n', [["a", '"b'], ["c", "d"]]),
+        ('a\t"b\n', [["a", '"b']]),
+        ('a\t"b\nc"\td\n', [["a", "b\nc", "d"]]),
+        ('a\t"b ""c"""\td', [["a", 'b "c"', "d"]]),
+        ('"a\tb\nc\td"\n', [['"a', "b"], ["c", 'd"']]),
+        ('a"b\tc\r\nd\te\r\n', [['a"b', "c"], ["d", "e"]]),
+        ('a\t""\tb', [["a", "", "b"]]),
+        ('a\t"b"c\td', [["a", '"b"c', "d"]]),
+        ("a\t“b\nc\td", [["a", "“b"], ["c", "d"]]),
+        ("a\t\nb\tc", [["a", ""], ["b", "c"]]),
+    ],
+)
+def test_a_quotation_mark_that_closes_nothing_is_a_character(text, rows):
+    assert reader.pasted_rows(text) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ('a,"b,c\nd,e,f\ng,h,i\n', [["a", '"b', "c"], ["d", "e", "f"], ["g", "h", "i"]]),
+        ('x,y,z\na,b,"c\nd,e,f\ng,h,i"\n', [["x", "y", "z"], ["a", "b", '"c'], ["d", "e", "f"], ["g", "h", 'i"']]),
+        ('a,"b\nc",d\n', [["a", "b\nc", "d"]]),
+        ('a,"b, c",d\n', [["a", "b, c", "d"]]),
+    ],
+)
+def test_a_quotation_mark_swallows_no_rows_of_a_csv(text, rows):
+    assert sheets.read(text.encode())[0] == rows
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"<html><body><table><tr><td>x</td></tr></table></body></html>", "html"),
+        (b"\xef\xbb\xbf<!DOCTYPE html><html></html>", "html"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "html"),
+        (b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n<Workbook xmlns="urn"></Workbook>', "xml"),
+        (b"<?xml version='1.0'?><ss:Workbook xmlns:ss='urn'/>", "xml"),
+        ("姓名,身分證號\n張三,620299".encode("big5"), "big5"),
+        (b"\xff\xfe\x00", "encoding"),
+        (b"Rar!\x1a\x07\x00", "archive"),
+    ],
+)
+def test_a_file_is_refused_with_what_it_is(content, reason):
+    with pytest.raises(sheets.Unreadable) as refused:
+        sheets.read(content)
+    assert str(refused.value) == str(sheets.REASONS[reason])

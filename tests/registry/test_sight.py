@@ -7,7 +7,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
 from jygroups.lib import id_numbers
-from registry.access.roles import PERMISSIONS
 from registry.models import (
     Appointment,
     Building,
@@ -21,6 +20,7 @@ from registry.models import (
     Subdistrict,
     User,
 )
+from registry.models.roles import PERMISSIONS
 from tests import factories
 
 SCOPED = [Subdistrict, Community, ResidentsCommittee, ResidentsGroup, Building, Member, Appointment, EmploymentSpell]

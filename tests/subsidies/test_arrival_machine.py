@@ -27,8 +27,8 @@ from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import money
 from registry.models import Appointment, EndReason, Member, Role
-from subsidies import facts
-from subsidies.bank import answers, arrivals, payments, reading, reconciliation
+from subsidies import arrivals, facts
+from subsidies.bank import answers, payments, reading, reconciliation
 from subsidies.bank.payments import Choice
 from subsidies.corrections import debts, ledger, proposals, services
 from subsidies.exports import services as exports

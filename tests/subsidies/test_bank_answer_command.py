@@ -7,7 +7,8 @@ import pytest
 from django.core.management import call_command
 
 from jygroups.lib.months import Month
-from subsidies.bank import answers, arrivals, payments
+from subsidies import arrivals
+from subsidies.bank import answers, payments
 from subsidies.models import BankAnswer, PayResult, PayStage
 from tests import factories
 from tests.subsidies.bank.answer_case import CODE, COLUMNS, NOVEMBER, Case, counted

@@ -39,7 +39,7 @@ def read(content, given=None, choices=None, people=PEOPLE, name="回盘.csv") ->
     choices = choices or Choices()
     choices.words = choices.words or words.lists({}, words.DEFAULT)
     if isinstance(content, bytes):
-        content = reader.read(content, whole=True, separator=choices.separator)
+        content = reader.read(content, whole=True, separator=choices.separator).sheets
     found = content if isinstance(content, dict) else {"": content}
     file = reading.tables(found, choices.headers, people)
     understood = Understanding(None, file, choices, people, [])

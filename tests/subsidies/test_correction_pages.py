@@ -13,9 +13,10 @@ from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from registry.models import Appointment, AuditEntry, EmploymentSpell, Position
 from registry.records import versions
-from subsidies.corrections import changed_fact_texts, holds, proposals
+from subsidies.corrections import holds, proposals
 from subsidies.corrections import ledger as ledgers
 from subsidies.corrections import services as corrections
+from subsidies.explanations import changed_fact_texts
 from subsidies.models import Correction, CorrectionState, Hold, Outcome, SheetLine, Stage, Standard
 from subsidies.month import sheets
 from tests import factories

@@ -12,8 +12,9 @@ from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from registry.models import Appointment, Role
 from registry.people.duplicates import services as duplicates
-from subsidies.corrections import changed_fact_texts, debts, ledger, proposals, todo
+from subsidies.corrections import debts, ledger, proposals, todo
 from subsidies.corrections import services as corrections
+from subsidies.explanations import changed_fact_texts
 from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, SheetLine, Standard
 from subsidies.month import sheets
 from tests import factories
@@ -398,4 +399,4 @@ def test_the_notice_sent_to_a_merged_record_counts_for_the_one_that_stays(client
     gone.refresh_from_db()
     duplicates.merge(survivor=stays, other=gone, chosen=(), seen=(stays.version, gone.version), actor=clerk)
     assert Correction.objects.debts().filter(member=stays).exists()
-    assert [str(line.text) for line in todo.lines(clerk) if "尚未开具" in str(line.text)] == []
+    assert [str(line.text) for line in todo.lines(clerk, timezone.localdate()) if "尚未开具" in str(line.text)] == []

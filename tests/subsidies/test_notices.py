@@ -16,9 +16,9 @@ from registry.models import Appointment, Role
 from registry.people.duplicates import services as duplicates
 from registry.records import files
 from subsidies.models import Notice, NoticePhoto, NoticeResult, Objection, ObjectionOutcome, Standard, Standing, Step
-from subsidies.month import approval_flow, sheets, workflow
-from subsidies.notices import queries, services, todo
-from subsidies.notices.queries import NoticeState
+from subsidies.month import approval_flow, notice_states, sheets, workflow
+from subsidies.month.notice_states import NoticeState
+from subsidies.notices import services, todo
 from tests import factories
 from tests.subsidies.test_standard_pages import filled_in
 
@@ -75,7 +75,7 @@ def answered(row, actor, outcome=ObjectionOutcome.NOT_UPHELD):
 
 
 def states(sheet):
-    return {posting.community.name: posting.state for posting in queries.of(sheet).values()}
+    return {posting.community.name: posting.state for posting in notice_states.of(sheet).values()}
 
 
 def test_a_list_goes_from_not_posted_to_finished(sheet, community, secretary, clock):
@@ -131,7 +131,7 @@ def test_an_upheld_objection_needs_another_list(sheet, community, group, secreta
     assert services.close(notice, actor=secretary).result == NoticeResult.CORRECTED
     assert states(sheet)["福民社区"] == NoticeState.OUTDATED
     [again] = post(sheet, [community], secretary, first=timezone.localdate())
-    assert queries.of(sheet)[community.pk].notice == again
+    assert notice_states.of(sheet)[community.pk].notice == again
 
 
 def test_approval_waits_for_the_notice_of_every_community_with_people_to_pay(
@@ -168,7 +168,7 @@ def test_a_notice_outlives_a_recomputation_that_leaves_its_list_alone(
     assert states(sheet) == {"福民社区": NoticeState.OUTDATED, "胜利社区": NoticeState.HANGING}
     clock.move_to(DAY + timedelta(days=5))
     services.close(notices[1], actor=clerk)
-    assert queries.unposted([sheet]) == {sheet.pk: ["福民社区"]}
+    assert notice_states.unposted([sheet]) == {sheet.pk: ["福民社区"]}
 
 
 def test_another_bank_account_leaves_the_posted_list_as_it_is(sheet, community, secretary):

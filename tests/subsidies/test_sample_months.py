@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
+from jygroups.lib.file_tables import Table
 from jygroups.lib.months import Month
-from jygroups.lib.sheets import Table
 from registry.imports import roster_files as rosters
 from registry.models import Subdistrict
 from registry.people.areas import services as areas
@@ -25,7 +25,7 @@ with (CASES / "sample_months.csv").open(encoding="utf-8-sig", newline="") as fil
 
 @pytest.fixture(scope="module")
 def roster():
-    return Table.read(CASES / "sample_roster.xlsx", marks=rosters.MARKS)
+    return Table.read(CASES / "sample_roster.xlsx", shape=rosters.SHAPE)
 
 
 @pytest.mark.django_db

@@ -10,14 +10,14 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from jygroups.lib.file_tables import Table
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import Table
 from registry.imports import roster_files as rosters
 from registry.models import Appointment, EmploymentSpell, Member
 from registry.people.areas import services as areas
-from subsidies import facts
-from subsidies.bank import answers, arrivals
+from subsidies import arrivals, facts
+from subsidies.bank import answers
 from subsidies.corrections import proposals
 from subsidies.corrections import services as corrections
 from subsidies.models import Correction, CorrectionState, PayStage, Sheet, SheetLine, Standard
@@ -73,7 +73,7 @@ def refused(month: Month, person) -> SheetLine:
 def loaded(case: str) -> Member:
     """The case's roster, and its first person."""
     areas.load_missing()
-    roster = rosters.load_roster(Table.read(CASES / case / "roster.csv", marks=rosters.MARKS), name="roster.csv")
+    roster = rosters.load_roster(Table.read(CASES / case / "roster.csv", shape=rosters.SHAPE), name="roster.csv")
     assert roster.problems == []
     return Member.objects.get(name="赵一")
 

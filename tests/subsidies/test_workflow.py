@@ -11,8 +11,8 @@ from django.db import IntegrityError, connection, transaction
 from jygroups.lib import constraints
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Overtaken, Refused
-from registry.access.roles import PERMISSIONS, SHEET_STEPS
 from registry.models import Appointment, Role
+from registry.models.roles import PERMISSIONS, SHEET_STEPS
 from subsidies.models import STEPS, Confirmation, Sheet, SheetEvent, SheetLine, State, Step
 from subsidies.models.steps import MOVES
 from subsidies.month import approval_flow, checks, differences, seals, sheets, workflow

@@ -13,9 +13,9 @@ from django.urls import reverse
 from jygroups.lib.months import Month
 from registry.models import Appointment, Position, Role, Subdistrict, TransferState
 from registry.people.transfers import services as transfers
-from subsidies import facts
-from subsidies.bank import answers, arrivals, payments, reconciliation
-from subsidies.bank.arrivals import Move
+from subsidies import arrivals, facts
+from subsidies.arrivals import Move
+from subsidies.bank import answers, payments, reconciliation
 from subsidies.bank.payments import Choice
 from subsidies.corrections import debts, ledger, proposals, services
 from subsidies.models import (

@@ -15,9 +15,8 @@ from registry.models import Act, Appointment, AuditEntry
 from subsidies.bank import answers, payments, reconciliation
 from subsidies.bank.payments import Choice
 from subsidies.corrections import ledger
-from subsidies.exports import signed
 from subsidies.models import Budget, Sheet, SheetLine, State
-from subsidies.month import sheets
+from subsidies.month import sheets, signed
 from tests import factories
 
 NAMES = ["赵一", "钱二", "孙三", "李四"]
@@ -196,7 +195,7 @@ def test_papers_name_the_funds_of_the_year_s_budget(sheet):
 
 
 def test_of_several_pages_the_total_is_of_all_and_a_print_holds_all(client, finance, sheet, monkeypatch):
-    monkeypatch.setattr("subsidies.corrections.yearbook_views.ROWS", 2)
+    monkeypatch.setattr("subsidies.exports.account_views.ROWS", 2)
     client.force_login(finance)
     pages = [client.get(URL, {"page": number}) for number in (1, 2)]
     assert [len(page.context["rows"]) for page in pages] == [2, 2]

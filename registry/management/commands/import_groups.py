@@ -15,7 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
 
     def handle(self, file, **options):
-        table = table_of(file, marks=group_files.MARKS)
+        table = table_of(file, shape=group_files.SHAPE)
         with progress.on_terminal():
             loaded = group_files.load_groups(table, name=readable(file))
         print_findings(self, loaded)

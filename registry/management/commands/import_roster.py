@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--report", type=Path, metavar="PATH", help="write an annotated copy of the file")
 
     def handle(self, file, dry_run, report, **options):
-        table = table_of(file, marks=rosters.MARKS)
+        table = table_of(file, shape=rosters.SHAPE)
         if report:
             self._report(table, [], report)  # before anything is loaded: a path that cannot be written ends it here
         with progress.on_terminal():

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib.cells import building
 from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
 from registry.models import Building, Community, Member, ResidentsCommittee, ResidentsGroup
 
@@ -81,11 +82,12 @@ class BuildingForm(EditForm):
         field.empty_label = _("not covered")
 
     def clean_name(self):
+        """In its one spelling, by which it is unlike every other of the community."""
         name = self.cleaned_data["name"]
-        others = Building.objects.filter(community=self.instance.community, name=name).exclude(pk=self.instance.pk)
-        if others.exists():
+        others = Building.objects.filter(community=self.instance.community).exclude(pk=self.instance.pk)
+        if building(name) in map(building, others.values_list("name", flat=True)):
             raise ValidationError(_("This community already has a building of this name."))
-        return name
+        return name if name == self.instance.name else building(name)
 
 
 class CoverForm(Form):

@@ -1,5 +1,6 @@
 """Forms over a person's record and employment."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import id_numbers
+from jygroups.lib import cells
 from jygroups.lib.forms import DayField, EditForm, MaskedField
 from registry.access.passwords.forms import PasswordAgain
 from registry.models import EmploymentSpell, Member
@@ -40,15 +41,15 @@ class MemberForm(EditForm):
         return [name for name in super().edited if name != "reason"]
 
     def clean_phone(self):
-        return _written_together(self.cleaned_data["phone"])
+        return self._if_typed("phone", cells.phone)
 
     def clean_account(self):
-        return _written_together(self.cleaned_data["account"])
+        return self._if_typed("account", cells.number)
 
-
-def _written_together(number: str) -> str:
-    """Digits as they are typed off a card: in blocks of four, or in full width."""
-    return id_numbers.normalised(number)
+    def _if_typed(self, name: str, normalise: Callable[[str], str]) -> str:
+        """The number in its one spelling; what was not typed stays as it is stored."""
+        number = self.cleaned_data[name]
+        return number if number == self.initial.get(name) else normalise(number)
 
 
 class HandOverForm(EditForm):

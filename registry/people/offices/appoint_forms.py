@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import id_numbers
+from jygroups.lib import cells, id_numbers
 from jygroups.lib.forms import DayField
 from registry.models import Appointment, EmploymentSpell, Member, ResidentsCommittee, ResidentsGroup
 from registry.people.offices import services as offices
@@ -105,10 +105,10 @@ class AppointForm(ActForm):
         return self.number
 
     def clean_phone(self):
-        return id_numbers.normalised(self.cleaned_data["phone"])
+        return cells.phone(self.cleaned_data["phone"])
 
     def clean_account(self):
-        return id_numbers.normalised(self.cleaned_data["account"])
+        return cells.number(self.cleaned_data["account"])
 
     def clean(self):
         super().clean()

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from jygroups.lib.file_tables import Table
 from jygroups.lib.refusals import Overtaken, Refused
-from jygroups.lib.sheets import XLSX, Table, Unreadable
+from jygroups.lib.sheets import XLSX, Unreadable
 from registry.imports import outcomes
 from registry.imports.findings import summed_up
 from registry.models import Act, Community, Outcome, Subdistrict, Term
@@ -159,7 +160,7 @@ def upload(request, pk, code):
     findings: list = []
     if request.method == "POST" and form.is_valid():
         try:
-            table = Table.read(form.cleaned_data["file"].read(), marks=filled.MARKS)
+            table = Table.read(form.cleaned_data["file"].read(), shape=filled.SHAPE)
         except Unreadable as error:
             form.add_error("file", str(error))
         else:

@@ -10,17 +10,30 @@ from dataclasses import dataclass, field
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from jygroups.lib.numerals import group_ordinal, plain
-from jygroups.lib.sheets import ROW, Table, fit_columns, safe_workbook
+from jygroups.lib.cells import plain
+from jygroups.lib.file_tables import ROW, Shape, Table
+from jygroups.lib.numerals import group_ordinal
+from jygroups.lib.sheets import fit_columns, safe_workbook
 from registry.imports import columns
 from registry.imports.findings import Finding
+from registry.imports.titles import TITLES as KNOWN
 from registry.models import Outcome, Position, ResidentsGroup, User
 from registry.terms.reelections.places import Body, Office, Seat
 from registry.terms.reelections.queries import Plan
 from registry.terms.reelections.services import Newcomer, person
 
 TITLES = ["社区", "居民小组", "姓名", "身份证号", "现任职务", "任职日期", "结果", "新一届职务"]
-MARKS = {"姓名", "身份证号", "结果"}
+SHAPE = Shape(
+    marks=("姓名", "身份证号", "结果"),
+    words={
+        **{title: KNOWN[title] for title in ("社区", "居民小组", "姓名", "身份证号", "任职日期")},
+        "现任职务": ("现任职务", "原职务", "职务"),
+        "结果": ("结果", "换届结果"),
+        "新一届职务": ("新一届职务", "新职务", "拟任职务"),
+    },
+    persons=("姓名", "身份证号"),
+    down=("社区", "居民小组"),
+)
 OUTCOMES = {
     Outcome.STAY: ["连任", "留任", "续任"],
     Outcome.GO: ["离任", "落选", "不再担任"],
@@ -104,6 +117,10 @@ def read(table: Table, plan: Plan, *, user: User) -> Filled:
     """
     filled = Filled()
     dataset, _left_out = table.dataset()
+    filled.findings += [Finding(each.row, each.column, "", each.message, is_warning=True) for each in table.warnings()]
+    filled.findings += [
+        Finding(number, column, "", message) for number, faults in table.faults().items() for column, message in faults
+    ]
     mentioned: set[int] = set()
     for cells in dataset.dict:
         if not (cells.get("姓名") or cells.get("身份证号")):

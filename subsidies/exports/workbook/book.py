@@ -11,9 +11,8 @@ from xlsxwriter import Workbook
 from jygroups.lib import printed
 from jygroups.lib.months import Month
 from jygroups.lib.printed import Column
-from subsidies.exports import signed
 from subsidies.models import Sheet, SheetLine
-from subsidies.month import heads, newcomers
+from subsidies.month import heads, newcomers, signed
 
 
 class Book(printed.Book):

@@ -11,10 +11,9 @@ from jygroups.lib.capitals import in_capitals
 from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
 from registry.models import Community, Position
 from subsidies.explanations.decisions import reason
-from subsidies.exports import signed
 from subsidies.exports.workbook.book import Book, Table
 from subsidies.models import Outcome, SheetLine
-from subsidies.month import heads
+from subsidies.month import heads, signed
 
 COMMUNITY, GROUP, NAME, POSITION, BASE = 1, 2, 3, 5, 8
 AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")  # the columns from BASE on

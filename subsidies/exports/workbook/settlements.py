@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
-from subsidies.corrections import changed_fact_texts
+from subsidies.explanations import changed_fact_texts
 from subsidies.exports.workbook.book import Book, Table
 from subsidies.month import review
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from bs4 import BeautifulSoup
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -84,6 +85,7 @@ def test_a_debt_lapses_when_its_money_comes_back_and_is_given_up(client, line, f
     assert client.get(reverse("debt-notice-add", args=[line.member_id])).status_code == 404
     page = client.get(Correction.objects.get().get_absolute_url()).text
     assert "其中350.00元未到账且此后已不再发放，不予扣回" in page
+    assert "已失效（款项未到账）" in page
     assert proposals.propose() == 0
 
 
@@ -200,3 +202,70 @@ def test_what_is_no_amount_of_money_is_refused_with_the_reason(line, clerk, amou
     accept(clerk)
     with pytest.raises(Refused, match="大于0"):
         repay(line, clerk, amount)
+
+
+# The database agrees with the services about what is owed ------------------------------------------------------
+
+
+def recorded(debt, clerk, amount) -> bool:
+    """Whether the database takes a repayment of this amount; nothing is kept."""
+    try:
+        with transaction.atomic():
+            factories.repayment(debt, clerk, amount=Decimal(amount))
+            transaction.set_rollback(True)
+    except IntegrityError:
+        return False
+    return True
+
+
+def assert_database_agrees(clerk) -> None:
+    for debt in Correction.objects.filter(state=CorrectionState.ACCEPTED, difference__lt=0).with_sums():
+        assert not recorded(debt, clerk, debt.owed + Decimal("0.01")), debt.owed
+        assert not debt.owed or recorded(debt, clerk, debt.owed), debt.owed
+
+
+def test_the_database_refuses_a_repayment_of_what_lapsed(line, finance, clerk):
+    died(line)
+    accept(clerk)
+    assert_database_agrees(clerk)
+    repay(line, clerk, "100.01")
+    assert_database_agrees(clerk)
+    sent_back(line, finance)
+    give_up(line, finance)
+    assert_database_agrees(clerk)
+    answers.reinstate(line, reason="继承人领取", actor=finance)
+    assert_database_agrees(clerk)
+
+
+def test_the_database_counts_what_lapsed_once_for_two_recoveries_of_a_month(line, finance, clerk):
+    factories.employment(line.member, date(2024, 5, 1), date(2024, 5, 31))
+    accept(clerk)
+    Correction.objects.update(should_be=200, difference=-150)
+    first = Correction.objects.get()
+    Correction.objects.create(
+        member=first.member, subdistrict=first.subdistrict, community=first.community, month=first.month, was=200,
+        should_be=0, difference=-200, state=CorrectionState.ACCEPTED,
+    )  # fmt: skip
+    sent_back(line, finance)
+    assert_database_agrees(clerk)
+    give_up(line, finance)
+    assert [each.owed for each in Correction.objects.with_sums()] == [0, 0]
+    assert_database_agrees(clerk)
+
+
+def test_the_database_knows_the_month_for_which_a_line_given_up_paid_more(sheet, line, community, finance, clerk):
+    Appointment.objects.filter(member=line.member).update(first_day=date(2020, 1, 1))
+    accept(clerk)  # 50 yuan more for May, paid with June
+    june = handed_out(MAY.next, community, finance)
+    paid = june.lines.get(name="赵一")
+    assert paid.net == 450
+    died(line)
+    proposals.propose()
+    for each in Correction.objects.filter(state=CorrectionState.PROPOSED):
+        corrections.decide(correction=each, state=CorrectionState.ACCEPTED, actor=clerk, reason="")
+    assert sum(owed()) == 800
+    assert_database_agrees(clerk)
+    take_in(june.payments.get(), finance, row("赵一", "失败", "销户").replace("350.00", "450.00"))
+    give_up(paid, finance)
+    assert sum(owed()) == 350
+    assert_database_agrees(clerk)

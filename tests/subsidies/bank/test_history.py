@@ -10,14 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from registry.models import Appointment, Member, Role
-from subsidies.bank import answers, history, payments
+from subsidies.bank import answers, payments
 from subsidies.bank.payments import Choice
 from subsidies.corrections import debts, proposals
 from subsidies.corrections import services as corrections
 from subsidies.exports import services as exports
 from subsidies.exports.services import Options
 from subsidies.models import BankAnswer, Correction, CorrectionState, Sheet, SheetLine, Step
-from subsidies.month import workflow
+from subsidies.month import payment_history, workflow
 from tests import factories
 from tests.subsidies.bank.steps import MAY, file, make, row, take_in, url
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("standard")
 
 def happened(user, name="赵一") -> list[str]:
     lines = SheetLine.objects.filter(name=name)
-    return [each.what for each in history.of_lines(lines, user)]
+    return [each.what for each in payment_history.of_lines(lines, user)]
 
 
 def line_page(page, name="赵一") -> BeautifulSoup:
@@ -42,7 +42,7 @@ def test_every_event_of_a_payment_is_listed_in_its_order(page, payment, sheet, f
     take_in(page, file(row("赵一")))
     item = sheet.payments.latest("ordinal").items.get()
     take_in(page, file(row("赵一", "退票", "账户已销户")), bounced=[item.pk])  # paid after a refusal: it is asked
-    found = history.of_lines(SheetLine.objects.filter(name="赵一"), finance)
+    found = payment_history.of_lines(SheetLine.objects.filter(name="赵一"), finance)
     assert [(each.what, each.reason, each.batch) for each in found] == [
         ("送交银行", "", 1),
         ("银行退回", "账户不存在", 1),
@@ -61,7 +61,7 @@ def test_a_late_arrival_and_a_revoked_answer_show_where_the_money_stood_and_stan
     other = factories.user("finance2", Role.FINANCE)
     answers.revoke(BankAnswer.objects.get(), reason="传错文件", actor=other)
     assert happened(finance)[-1] == "撤销回盘登记，现为在途"
-    assert history.of_lines(SheetLine.objects.filter(name="赵一"), finance)[-1].reason == "传错文件"
+    assert payment_history.of_lines(SheetLine.objects.filter(name="赵一"), finance)[-1].reason == "传错文件"
 
 
 def test_a_repayment_is_listed_with_its_voucher_for_those_who_see_the_ledger(sheet, group, clerk, finance):
@@ -76,7 +76,7 @@ def test_a_repayment_is_listed_with_its_voucher_for_those_who_see_the_ledger(she
     debts.repay(
         member=person, day=date(2024, 7, 10), amount=Decimal(100), method="cash", voucher="收001", note="", actor=clerk
     )
-    [event] = [each for each in history.of_lines(SheetLine.objects.all(), finance) if each.what == "缴回"]
+    [event] = [each for each in payment_history.of_lines(SheetLine.objects.all(), finance) if each.what == "缴回"]
     assert (event.month, event.day, event.amount, event.reason) == (
         MAY.first_day, date(2024, 7, 10), 100, "现金；收001"
     )  # fmt: skip
@@ -138,7 +138,7 @@ def test_a_reopened_month_says_so_and_when_it_has_closed_by_itself(page, payment
     assert "现对1人重新打开" in page.get(url("payment")).text
     answers.give_up(SheetLine.objects.get(name="钱二"), reason="联系不上", actor=finance)
     assert "重新打开" not in page.get(url("payment")).text
-    titles = [each.title for each in history.of_sheet(Sheet.objects.get()) if "月" in each.title]
+    titles = [each.title for each in payment_history.of_sheet(Sheet.objects.get()) if "月" in each.title]
     assert titles == ["本月重新打开", "本月再次办结"]
 
 
@@ -164,6 +164,6 @@ def test_the_history_takes_the_same_queries_for_one_person_and_for_all(page, pay
     counts = []
     for lines in (SheetLine.objects.filter(name="赵一"), SheetLine.objects.all()):
         with CaptureQueriesContext(connection) as queries:
-            history.of_lines(lines, finance)
+            payment_history.of_lines(lines, finance)
         counts.append(len(queries))
     assert counts == [2, 2]

@@ -15,8 +15,9 @@ from jygroups.lib import constraints
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from registry.models import Role
-from subsidies.bank import answers, arrivals, payments, reading, ready_templates, reconciliation
-from subsidies.bank.arrivals import Move
+from subsidies import arrivals
+from subsidies.arrivals import Move
+from subsidies.bank import answers, payments, reading, ready_templates, reconciliation
 from subsidies.bank.payments import Choice
 from subsidies.corrections import ledger, proposals
 from subsidies.exports import services as exports

@@ -1,21 +1,22 @@
-"""The year's account of an area, as a page to read and print, and as a workbook to file."""
+"""The account of a person, and of an area's year: as pages to read and print, and as workbooks to file."""
 
 from dataclasses import replace
 
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from registry.models import Community, Member
 from registry.records.filters import AreaFilters
 from registry.records.pages import ROWS, prints_whole
-from subsidies.corrections import yearbook
+from subsidies.corrections import ledger as ledgers
+from subsidies.corrections import ledger_words, yearbook
 from subsidies.corrections.ledger import NOTHING, Account, Sums
 from subsidies.exports import services as exports
-from subsidies.exports.accounts import year_account, year_title
+from subsidies.exports.accounts import person_account, person_title, year_account, year_title
 from subsidies.exports.views import by, response
 from subsidies.models import SheetLine
 
@@ -31,8 +32,39 @@ class YearFilters(AreaFilters):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("subsidies.view_correction", raise_exception=True)
+def ledger(request, pk):
+    """Each closed month: paid, due, corrected, and the balance; POST exports it as a workbook."""
+    member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
+    book = ledgers.of(member, request.user)
+    years = book.years
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked in map(str, years) else None
+    if request.method == "POST":
+        return _workbook(request, member, book, year)
+    entries = book.of_year(year)
+    for entry in entries:
+        entry.given_up_notes = [*ledger_words.given_up(entry)]
+    context = {
+        "member": member,
+        "book": book,
+        "years": years,
+        "year": year,
+        "entries": entries,
+        "before": book.before(year),
+        "legend": ledger_words.legend(entries),
+    }
+    return render(request, "subsidies/member_ledger.html", context | {"total": book.account(year)})
+
+
+def _workbook(request, member: Member, book: ledgers.Book, year: int | None):
+    name, lines = person_title(member, year), len(book.of_year(year))
+    return response(exports.workbook_of(name, person_account(member, book, year), lines=lines, **by(request)))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("subsidies.view_sheet", raise_exception=True)
-def page(request, year):
+def of_year(request, year):
     """A row for each person; POST exports all rows as a workbook."""
     if year not in YEARS:
         raise Http404

@@ -4,7 +4,7 @@ Each line with money is in exactly one stage: to pay, in transit, arrived, refus
 that of the line's newest event, so the stages of any set of lines always add up to what is due.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,15 +16,18 @@ from django.db.models.functions import Coalesce
 from django.dispatch import Signal
 from django.utils import timezone
 
+from jygroups.lib.digests import keyed
 from jygroups.lib.yuan import YuanSum
 from registry.models import User
-from subsidies.models import BankAnswer, PaymentItem, PayResult, PayStage, PayStep, Sheet, SheetLine, State
+from subsidies.models import BankAnswer, PaymentItem, PayResult, PayStage, PayStep, ResultSeal, Sheet, SheetLine, State
 from subsidies.models.payments import MOVES
 
 BATCH = 1_000
 # After steps of lines were recorded, in the same transaction: `given_up`, the keys of the lines that are given up now
 # or were before, and `actor`.
 recorded = Signal()
+# The fields of an event that its digest covers, besides the time and the event before it.
+SEALED = ("line_id", "ordinal", "step", "source", "stage", "item_id", "answer_id", "reason", "day", "by_id")
 SETTLED = (PayStage.ARRIVED, PayStage.GIVEN_UP)
 
 
@@ -43,7 +46,7 @@ class Move:
     line_id: int
     item: PaymentItem | None = None
     reason: str = ""
-    back_to: str = ""  # of a revoked event, the stage that it led from
+    back_to: str = ""  # of a revoked event or a withdrawn payment, the stage that it led from
 
 
 def with_stage(lines: models.QuerySet[SheetLine]) -> models.QuerySet[Any]:
@@ -131,32 +134,53 @@ def record(
     rows = []
     for move in moves:
         last = before.get(move.line_id)
-        rows.append(
-            PayResult(
-                line_id=move.line_id,
-                ordinal=last.ordinal + 1 if last else 1,
-                step=step,
-                source=last.stage if last else PayStage.TO_PAY,
-                stage=_target(step, last, move),
-                item_id=move.item.pk if move.item else last.item_id if last else None,
-                answer=answer,
-                reason=move.reason[:200],
-                day=day or timezone.localdate(),
-                by=actor,
-                at=now,
-            )
+        row = PayResult(
+            line_id=move.line_id,
+            ordinal=last.ordinal + 1 if last else 1,
+            step=step,
+            source=last.stage if last else PayStage.TO_PAY,
+            stage=_target(step, last, move),
+            item_id=move.item.pk if move.item else last.item_id if last else None,
+            answer=answer,
+            reason=move.reason[:200],
+            day=day or timezone.localdate(),
+            by=actor,
+            at=now,
         )
+        row.digest = event_digest(row, last.digest if last else "")
+        rows.append(row)
     made = PayResult.objects.bulk_create(rows, BATCH)
+    _seal(sheet, before.values(), made)
     given_up = [row.line_id for row in made if PayStage.GIVEN_UP in (row.source, row.stage)]
     recorded.send(PayResult, given_up=given_up, actor=actor)
     return made
+
+
+def event_digest(event: PayResult, previous: str) -> str:
+    """The digest of a payment event, after the digest of the line's event before it, empty for none."""
+    values = {name: getattr(event, name) for name in SEALED}
+    return keyed({**values, "at": event.at.timestamp(), "previous": previous})
+
+
+def result_seal(sheet_id: int, counts: Mapping[str, int], newest: Mapping[int, str]) -> str:
+    """The seal over the number of events by line, and the digest of each line's newest event."""
+    return keyed({"sheet": sheet_id, "counts": counts, "newest": {str(line): newest[line] for line in newest}})
+
+
+def _seal(sheet: Sheet, before: Iterable[PayResult], made: Iterable[PayResult]) -> None:
+    """Count and seal the events just recorded of the sheet, which the caller has locked; `before` as in newest()."""
+    newest = {event.line_id: event.digest for event in (*before, *made)}
+    counts = ResultSeal.objects.values_list("counts", flat=True).get(sheet=sheet)
+    counts |= {str(event.line_id): event.ordinal for event in made}
+    seal = result_seal(sheet.pk, counts, newest)
+    ResultSeal.objects.filter(sheet=sheet).update(counts=counts, seal=seal)
 
 
 def _target(step: PayStep, last: PayResult | None, move: Move) -> str:
     source = PayStage(last.stage) if last else PayStage.TO_PAY
     found = [stage for name, before, stage in MOVES if (name, before) == (step, source)]
     target: str | None = next(iter(found), None)
-    if step == PayStep.REVOKE:
+    if step in (PayStep.REVOKE, PayStep.WITHDRAW):
         target = move.back_to
     elif step == PayStep.REINSTATE and found:  # the stage in which it was given up
         target = _standing(move.line_id).source
@@ -166,10 +190,10 @@ def _target(step: PayStep, last: PayResult | None, move: Move) -> str:
 
 
 def _standing(line: int) -> PayResult:
-    """The event that gave the line its stage: the newest that was neither revoked nor reinstated."""
+    """The event that gave the line its stage: the newest that was neither revoked nor reinstated nor withdrawn."""
     trail: list[PayResult] = []
     for event in PayResult.objects.filter(line=line).order_by("ordinal"):
-        if event.step in (PayStep.REVOKE, PayStep.REINSTATE):
+        if event.step in (PayStep.REVOKE, PayStep.REINSTATE, PayStep.WITHDRAW):
             trail.pop()
         else:
             trail.append(event)

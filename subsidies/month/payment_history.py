@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
 from registry.models import User
-from subsidies.bank.arrivals import SETTLED
-from subsidies.explanations.decisions import money
+from subsidies.arrivals import SETTLED
 from subsidies.models import (
     BankAnswer,
     Payment,
@@ -139,17 +138,13 @@ def of_sheet(sheet: Sheet) -> list[Entry]:
 
 
 def _batches(sheet: Sheet) -> Iterator[Entry]:
-    for each in sheet.payments.select_related("by").prefetch_related("exports__by"):
-        words = {"number": each.ordinal, "lines": each.lines, "amount": money(each.amount)}
-        text = (
-            _("batch %(number)s, a retry: %(lines)s people, %(amount)s yuan")
-            if each.is_retry
-            else _("batch %(number)s: %(lines)s people, %(amount)s yuan")
-        )
-        yield Entry(each.at, "batch", _("payment made"), each.by, text % words)
+    for each in sheet.payments.select_related("by", "withdrawal__by").prefetch_related("exports__by"):
+        yield Entry(each.at, "batch", _("payment made"), each.by, each.in_words())
         for file in each.exports.all():
             name = _("batch %(number)s, %(name)s") % {"number": each.ordinal, "name": file.name}
             yield Entry(file.at, "file", _("bank's file downloaded"), file.by, name, file.purpose)
+        if gone := getattr(each, "withdrawal", None):
+            yield Entry(gone.at, "return", _("payment withdrawn"), gone.by, each.in_words(), gone.reason)
 
 
 def _answers(sheet: Sheet) -> Iterator[Entry]:

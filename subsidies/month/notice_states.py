@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from jygroups.lib.digests import keyed
 from registry.models import Community, User
 from subsidies.models import Notice, Sheet, SheetLine, State
-from subsidies.month import seals
 
 POST = "subsidies.post_notice"
+DAYS = 7  # of a posting, where the Standard requires none
 LIST = ("sheet", "community", "member", "name", "group", "position", "net")  # what is posted of a line
 
 
@@ -107,7 +108,7 @@ def postings(sheets: Iterable[Sheet], today: date | None = None) -> dict[int, di
 
 def _digest(rows: list[tuple]) -> str:
     """A digest of a posted list: names, groups, positions and yuan. Accounts are not posted."""
-    return seals.keyed(rows)
+    return keyed(rows)
 
 
 def counted(notices):
