@@ -19,43 +19,50 @@ COLUMNS = ("account", "amount", "name", "state", "reason")
 SEPARATORS = {"tab": "\t", "\\t": "\t", "auto": ""}
 # By key, the types that the value may have, and what it says.
 KEYS: dict[str, tuple[tuple[type, ...], Any]] = {
-    "account": ((str,), gettext_lazy('title of the column of accounts; without titles "#1", "#2" …')),
+    "account": ((str,), gettext_lazy("title of the column of accounts")),
     "amount": ((str,), gettext_lazy("title of the column of amounts")),
     "name": ((str,), gettext_lazy("title of the column of names")),
     "state": ((str,), gettext_lazy("title of the column that says what became of each payment")),
     "reason": ((str,), gettext_lazy("title of the column of reasons")),
-    "in_fen": ((bool,), gettext_lazy("true: the amounts are in fen; false: in yuan")),
-    "paid": ((list,), gettext_lazy('words that mean paid, such as ["交易成功", "00"]; "(空)" is an empty cell')),
+    "in_fen": ((bool,), gettext_lazy("whether the amounts are in fen")),
+    "paid": ((list,), gettext_lazy("words that mean paid")),
     "refused": ((list,), gettext_lazy("words that mean refused or sent back")),
     "pending": ((list,), gettext_lazy("words that mean still in process")),
-    "only": ((str,), gettext_lazy('what all rows say: "paid", "refused" or "pending"; with several sheets use sheets')),
-    "sheets": (
-        (dict,),
-        gettext_lazy('the same by sheet, "skip": leave it out, "column": by its column, such as {"失败": "refused"}'),
-    ),
-    "rest": ((str,), gettext_lazy('the people whom the file does not name: "paid", "refused" or "pending"')),
-    "bank": (
-        (str, list),
-        gettext_lazy('which of the files this answers where a payment went to several banks; "all": all of them'),
-    ),
-    "header": ((int, dict), gettext_lazy('row of the titles, 0: none; by sheet {"Sheet1": 3}')),
-    "separator": ((str,), gettext_lazy('separator of a text file, such as ";" or "tab"; "auto": find it')),
-    "late": ((list,), gettext_lazy("rows of people who, as the bank now says, were paid after all; []: none")),
-    "bounced": (
-        (list,),
-        gettext_lazy("rows of people sent back although recorded as arrived since; []: none"),
-    ),
-    "confirmed": (
-        (bool,),
-        gettext_lazy("true: the file answers this payment and is read correctly, in spite of the doubts"),
-    ),
+    "only": ((str,), gettext_lazy("what all rows say, where no column does")),
+    "sheets": ((dict,), gettext_lazy("the same by sheet; skip leaves it out, column reads its column")),
+    "rest": ((str,), gettext_lazy("what became of the people whom the file does not name")),
+    "bank": ((str, list), gettext_lazy("which of the files this answers where a payment went to several banks")),
+    "header": ((int, dict), gettext_lazy("row of the titles, also by sheet; 0 where there are none")),
+    "separator": ((str,), gettext_lazy("separator of a text file")),
+    "late": ((list,), gettext_lazy("rows of people who, as the bank now says, were paid after all")),
+    "bounced": ((list,), gettext_lazy("rows of people sent back although recorded as arrived since")),
+    "confirmed": ((bool,), gettext_lazy("the file answers this payment and is read correctly, in spite of the doubts")),
+}
+EXAMPLES = {
+    "account": '"账号"; "#2"',
+    "in_fen": "true",
+    "paid": '["交易成功", "00", "(空)"]',
+    "refused": '["退票"]',
+    "pending": '["待清算"]',
+    "only": '"paid"; "refused"; "pending"',
+    "sheets": '{"成功": "paid", "失败": "refused", "说明": "skip"}',
+    "rest": '"paid"; "refused"; "pending"',
+    "bank": '"工商银行"; ["农业银行", "建设银行"]; "all"',
+    "header": '3; {"Sheet1": 3}; 0',
+    "separator": '";"; "tab"; "auto"',
+    "late": '["3"]; ["Sheet1 3"]; []',
+    "bounced": '["3"]; []',
+    "confirmed": "true",
 }
 
 
 def explained() -> str:
-    """The keys of a mapping and what each says, for the command's help."""
-    lines = [_("keys of --mapping, one JSON object:"), *(f"  {key:<10} {text}" for key, (_types, text) in KEYS.items())]
-    return "\n".join(lines)
+    """The keys of a mapping, what each says and examples of its value, for the command's help."""
+    lines = [
+        f"  {key:<10} {text}" + (f"\n{'':13}{EXAMPLES[key]}" if key in EXAMPLES else "")
+        for key, (_types, text) in KEYS.items()
+    ]
+    return "\n".join([_("The keys of --mapping, which is one JSON object, with examples:"), *lines])
 
 
 def check(given: Any) -> dict[str, Any]:
