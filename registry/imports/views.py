@@ -14,9 +14,9 @@ from django_tables2 import RequestConfig
 
 from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import XLSX, Unreadable
-from registry.imports import services
+from registry.imports import column_choices, services
 from registry.imports import undo as import_undo
-from registry.imports.forms import ImportFilter, UploadForm
+from registry.imports.forms import ColumnsForm, ImportFilter, UploadForm
 from registry.imports.tables import ImportTable, RowTable
 from registry.models import ImportKind, ImportRun, ImportState, RowKind
 from registry.records.pages import PAGES, ListPage
@@ -126,6 +126,8 @@ def run(request, pk):
         found = found.filter(kind__in=[RowKind.NEW, RowKind.CHANGED])
     elif shown == "warned":
         found = found.filter(is_warned=True)
+    may_act = request.user.has_perm(services.KINDS[run.kind].permission, run)
+    has_file = ImportRun.objects.filter(pk=run.pk).exclude(file=b"").exists()
     titles = services.KINDS[run.kind].columns
     table = RowTable(found, titles=titles, is_loaded=run.state == ImportState.LOADED)
     RequestConfig(request, paginate=PAGES).configure(table)
@@ -138,14 +140,39 @@ def run(request, pk):
             "is_dead": services.is_dead(run),
             "table": table,
             "tabs": [(f"?rows={key}", words, key == shown) for key, words in tabs.items()],
-            "may_act": request.user.has_perm(services.KINDS[run.kind].permission, run),
-            "has_file": ImportRun.objects.filter(pk=run.pk).exclude(file=b"").exists(),
+            "may_act": may_act,
+            "has_file": has_file,
+            "columns_form": _columns_form(run) if may_act and has_file and run.unread and not run.is_at_work else None,
+            "good": run.to_write + run.unchanged,
             "again": ImportRun.objects.visible_to(request.user)
             .filter(digest=run.digest, state=ImportState.LOADED)
             .exclude(pk=run.pk)
             .first(),
         },
     )
+
+
+def _columns_form(run: ImportRun, data=None) -> ColumnsForm:
+    words = services.KINDS[run.kind].shape.words
+    return ColumnsForm(data, run=run, proposed=column_choices.proposals(run, words))
+
+
+@require_POST
+@permission_required(LOAD, raise_exception=True)
+def choose_columns(request, pk):
+    """What the titles are that are not known; the file is checked again with them."""
+    run = _own_run(request, pk)
+    form = _columns_form(run, request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(map(str, form.non_field_errors())) or _("Choose from the list."))
+    elif not form.chosen:
+        messages.info(request, _("No column was chosen, so the file stands as before."))
+    else:
+        try:
+            services.choose_columns(run, form.chosen)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+    return redirect(run)
 
 
 def _tabs(run: ImportRun) -> dict[str, str]:
@@ -221,8 +248,28 @@ def report(request, pk):
     run = _own_run(request, pk)
     if not run.file:
         raise Http404
-    content = services.report(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+    try:
+        content = services.report(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+    except Unreadable as error:
+        messages.error(request, str(error))
+        return redirect(run)
     return _file(content, _("%(file)s with findings") % {"file": run.name.rpartition(".")[0] or run.name} + ".xlsx")
+
+
+@require_POST
+@permission_required(LOAD, raise_exception=True)
+def good(request, pk):
+    """The rows without a problem as a new file. A POST, since it leaves an entry in the audit log."""
+    run = _own_run(request, pk)
+    if not run.file:
+        raise Http404
+    try:
+        content = services.good_rows(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+    except Unreadable as error:
+        messages.error(request, str(error))
+        return redirect(run)
+    name = _("%(file)s without problems") % {"file": run.name.rpartition(".")[0] or run.name}
+    return _file(content, name + ".xlsx")
 
 
 @require_http_methods(["GET", "POST"])
