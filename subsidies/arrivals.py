@@ -45,7 +45,7 @@ class Move:
     line_id: int
     item: PaymentItem | None = None
     reason: str = ""
-    back_to: str = ""  # of a revoked event, the stage that it led from
+    back_to: str = ""  # of a revoked event or a withdrawn payment, the stage that it led from
 
 
 def with_stage(lines: models.QuerySet[SheetLine]) -> models.QuerySet[Any]:
@@ -178,7 +178,7 @@ def _target(step: PayStep, last: PayResult | None, move: Move) -> str:
     source = PayStage(last.stage) if last else PayStage.TO_PAY
     found = [stage for name, before, stage in MOVES if (name, before) == (step, source)]
     target: str | None = next(iter(found), None)
-    if step == PayStep.REVOKE:
+    if step in (PayStep.REVOKE, PayStep.WITHDRAW):
         target = move.back_to
     elif step == PayStep.REINSTATE and found:  # the stage in which it was given up
         target = _standing(move.line_id).source
@@ -188,10 +188,10 @@ def _target(step: PayStep, last: PayResult | None, move: Move) -> str:
 
 
 def _standing(line: int) -> PayResult:
-    """The event that gave the line its stage: the newest that was neither revoked nor reinstated."""
+    """The event that gave the line its stage: the newest that was neither revoked nor reinstated nor withdrawn."""
     trail: list[PayResult] = []
     for event in PayResult.objects.filter(line=line).order_by("ordinal"):
-        if event.step in (PayStep.REVOKE, PayStep.REINSTATE):
+        if event.step in (PayStep.REVOKE, PayStep.REINSTATE, PayStep.WITHDRAW):
             trail.pop()
         else:
             trail.append(event)

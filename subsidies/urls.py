@@ -50,6 +50,7 @@ urlpatterns = [
     path("months/<month:month>/<code:code>/payment/", bank_views.of_sheet, name="payment"),
     path("months/<month:month>/<code:code>/payment/answer/", answer_views.add, name="bank-answer-add"),
     path("months/<month:month>/<code:code>/payment/make/", bank_views.make, name="payment-make"),
+    path("payments/<int:pk>/withdraw/", bank_views.withdraw, name="payment-withdraw"),
     path("months/<month:month>/<code:code>/payment/settle/", bank_views.settle, name="payment-settle"),
     path("months/<month:month>/members/<int:pk>/give-up/", bank_views.give_up, name="give-up"),
     path("months/<month:month>/members/<int:pk>/reinstate/", bank_views.reinstate, name="reinstate"),

@@ -68,6 +68,7 @@ KINDS = {
     "list": gettext_lazy("list"),
     "one-time": gettext_lazy("one-time password"),
     "own": gettext_lazy("own password"),
+    "payment": gettext_lazy("payment"),
     "roster": gettext_lazy("roster"),
     "sent": pgettext_lazy("transfer", "sent"),
     "unlocked": gettext_lazy("unlocked"),

@@ -35,7 +35,7 @@ SHOWN_ROWS, SHOWN_CELLS = 8, 12  # of the file, beside its columns
 def add(request, month, code):
     sheet = sheet_pages.find_permitted(request.user, month, code, SETTLE)
     back = reverse("payment", args=[month, code])
-    if not sheet.payments.exists():
+    if not sheet.payments.valid().exists():
         messages.info(request, _("Nothing has gone to the bank yet, so there is nothing to answer."))
         return redirect(back)
     form = AnswerForm(request.POST or None, request.FILES or None, sheet=sheet)
@@ -50,6 +50,8 @@ def add(request, month, code):
         except answers.Again as again:
             messages.info(request, str(again))
             return redirect(again.answer)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
         else:
             return redirect(answer)
     context = {"sheet": sheet, "month": month, "form": form, "back": back}

@@ -18,7 +18,7 @@ from registry.models import Act, User
 from registry.records import audit, locks
 from subsidies import arrivals
 from subsidies.arrivals import Move
-from subsidies.bank import contradictions, doubts, grouping, matching, memory, periods, reading, words
+from subsidies.bank import contradictions, doubts, grouping, matching, memory, payments, periods, reading, words
 from subsidies.bank.matching import Preview
 from subsidies.bank.reading import Choices, Question
 from subsidies.models import (
@@ -49,6 +49,7 @@ def hand_in(
 
     `may_conclude`: the same file again may say what became of the people whom it does not name.
     """
+    payments.check_valid(payment)
     sha256 = hashlib.sha256(content).hexdigest()
     before = doubts.taken(Q(sha256=sha256, payment=payment)).first()
     # What was not confirmed or concluded then, or was sent back since, may be confirmed now.
@@ -200,6 +201,7 @@ def take_in(
     answer = _locked(answer)
     if answer.taken_at:
         raise Refused(_("This file is taken in already. Nothing has been changed."))
+    payments.check_valid(answer.payment)
     check_day(answer.payment, day)
     understood = _without_questions(answer)
     found = of(understood)

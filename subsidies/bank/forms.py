@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.forms import Form, TableField
+from jygroups.lib.forms import Form, ReasonForm, TableField
 from subsidies.bank import payments
 from subsidies.bank.payments import Candidate, Choice
 from subsidies.models import Payment, Sheet
@@ -54,6 +54,14 @@ class PaymentForm(forms.Form):
         }
 
 
+class WithdrawalForm(ReasonForm):
+    """Why a payment is withdrawn, and that the bank has not got it."""
+
+    unsent = forms.BooleanField(
+        label=gettext_lazy("The bank has not got this file and will not get it; downloaded copies are deleted.")
+    )
+
+
 class AnswerForm(Form):
     """The bank's file, and the payment that it answers."""
 
@@ -68,7 +76,7 @@ class AnswerForm(Form):
 
     def __init__(self, *args, sheet: Sheet, **kwargs):
         super().__init__(*args, **kwargs)
-        batches = sheet.payments.order_by("-ordinal")
+        batches = sheet.payments.valid().order_by("-ordinal")
         self.fields["payment"].queryset = batches
         self.fields["payment"].label_from_instance = Payment.in_words
         if len(batches) == 1:

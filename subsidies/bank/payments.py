@@ -17,11 +17,12 @@ from jygroups.lib.encryption import blind_index
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
 from jygroups.lib.yuan import YuanSum
-from registry.models import Member, User
+from registry.models import Act, Member, User
+from registry.records import audit
 from subsidies import arrivals
 from subsidies.arrivals import Move, Share
 from subsidies.bank.files import Payee
-from subsidies.models import Payment, PaymentItem, PayResult, PayStage, PayStep, Sheet, SheetLine
+from subsidies.models import Payment, PaymentItem, PayResult, PayStage, PayStep, Sheet, SheetLine, Withdrawal
 from subsidies.models.payments import OPEN
 from subsidies.month import checks, seals
 
@@ -73,7 +74,7 @@ class Candidate:
     @property
     def is_corrected(self) -> bool:
         """Whether the account on record differs from the one that the bank refused or sent back."""
-        item = self.event.item if self.event else None
+        item = self.refusal.item if self.refusal else None
         return bool(self.member.account and item and self.member.account != item.account)
 
     @property
@@ -107,7 +108,11 @@ def candidates(sheet: Sheet) -> list[Candidate]:
         .prefetch_related("community", "group", "member__merged_into__community", "member__community")
         .order_by("ordinal")
     )
-    events = arrivals.newest(sheet.lines.all())
+    # A line whose only payment was withdrawn is paid as if there had been none.
+    newest = arrivals.newest(sheet.lines.all())
+    events = {
+        key: event for key, event in newest.items() if (event.step, event.stage) != (PayStep.WITHDRAW, PayStage.TO_PAY)
+    }
     models.prefetch_related_objects([events[line.pk] for line in lines if line.pk in events], "item__payment")
     is_further = bool(events)
     refusals = {event.line_id: event for event in arrivals.refused(sheet.lines.all())}
@@ -170,7 +175,7 @@ def first(sheet: Sheet, *, actor: User | None) -> Payment:
     Raises Undecided where an account must be chosen first, Refused if nobody can be paid or a line fails verification.
     """
     sheet = _locked(sheet)
-    if payment := sheet.payments.order_by("ordinal").first():
+    if payment := sheet.payments.valid().order_by("ordinal").first():
         return payment
     found = candidates(sheet)
     if undecided := [each for each in found if each.is_open]:
@@ -238,6 +243,37 @@ def pay(
                 raise Refused(_("Without a bank account: %(names)s.") % {"names": each.who})
             pairs.append((each.line, source))
     return _open(sheet, pairs, actor)
+
+
+def check_valid(payment: Payment) -> None:
+    """Raises Refused for a withdrawn payment: its file is void, and its people may be in another payment."""
+    if found := Withdrawal.objects.filter(payment=payment).select_related("by").first():
+        words = {"number": payment.ordinal, "who": found.by or _("the system"), "reason": found.reason}
+        raise Refused(_("Batch %(number)s was withdrawn by %(who)s (%(reason)s): its file is void.") % words)
+
+
+@transaction.atomic
+def withdraw(payment: Payment, *, reason: str, actor: User | None, address: str | None = None) -> Withdrawal:
+    """Withdraw a payment that the bank has not got; its people return to where they stood before it.
+
+    Raises Refused once the bank has answered, or where a file waits as its answer.
+    """
+    sheet = Sheet.objects.select_for_update().get(pk=payment.sheet_id)
+    check_valid(payment)
+    sent = PayResult.objects.filter(item__payment=payment)
+    if sent.exclude(step=PayStep.SEND).exists():
+        raise Refused(_("The bank has answered this payment, so it has got the file: it can no longer be withdrawn."))
+    if answer := payment.answers.filter(taken_at=None).defer("content").first():
+        text = _("The file %(name)s was handed in as the bank's answer to this payment; discard it first.")
+        raise Refused(text % {"name": answer.name})
+    row = Withdrawal.objects.create(payment=payment, reason=reason, by=actor, at=timezone.now())
+    moves = [Move(each.line_id, each.item, reason, back_to=each.source) for each in sent.select_related("item")]
+    arrivals.record(PayStep.WITHDRAW, sheet, moves, actor=actor)
+    audit.record(
+        Act.DISCARD, str(payment), user=actor, address=address, what="payment", reason=reason, lines=payment.lines,
+        net=str(payment.amount),
+    )  # fmt: skip
+    return row
 
 
 def payees(payment: Payment) -> list[Payee]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib.yuan import YuanSum
 from subsidies import arrivals
-from subsidies.models import Budget, Payment, PayResult, PayStage, PayStep, Sheet, SheetLine, State
+from subsidies.models import Budget, Payment, PaymentItem, PayStage, Sheet, SheetLine, State
 from subsidies.month import seals
 
 NOTHING = Decimal(0)
@@ -63,7 +63,7 @@ def of(sheets: Iterable[Sheet], *, verify: bool = False) -> list[Row]:
     final = [sheet for sheet in sheets if sheet.state in (State.APPROVED, State.PAID)]
     lines = SheetLine.objects.filter(sheet__in=final).order_by()
     nets = dict(lines.values_list("sheet").annotate(YuanSum("net")))
-    was_sent = Exists(PayResult.objects.filter(line=OuterRef("pk"), step=PayStep.SEND))
+    was_sent = Exists(PaymentItem.objects.filter(line=OuterRef("pk"), payment__withdrawal=None))
     handed = dict(lines.filter(was_sent).values_list("sheet").annotate(YuanSum("net")))
     shares, unequal, sources = arrivals.shares(final), _unequal_payments(final), _sources(final)
     rows = []

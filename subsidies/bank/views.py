@@ -21,9 +21,9 @@ from registry.models import Community
 from subsidies import arrivals
 from subsidies.arrivals import SETTLED, Share
 from subsidies.bank import answers, payments
-from subsidies.bank.forms import PaymentForm
+from subsidies.bank.forms import PaymentForm, WithdrawalForm
 from subsidies.bank.payments import Candidate
-from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, State, Step
+from subsidies.models import BankAnswer, Payment, PayResult, PayStage, PayStep, Sheet, SheetLine, State, Step
 from subsidies.month import sheet_pages, workflow
 
 SEE, SETTLE, EXPORT = "subsidies.view_payment", "subsidies.settle_sheet", "subsidies.export_bank_file"
@@ -79,7 +79,8 @@ def _sheet(request, month: Month, code: str, permission: str) -> Sheet:
 def of_sheet(request, month, code):
     """One sheet's payment: the figures, the next act, the refused, the batches and the bank's answers."""
     sheet = _sheet(request, month, code, SEE)
-    batches = sheet.payments.select_related("by").prefetch_related("exports").order_by("ordinal")
+    batches = sheet.payments.select_related("by", "withdrawal__by").prefetch_related("exports").order_by("ordinal")
+    answered = PayResult.objects.filter(item__payment__in=batches).exclude(step=PayStep.SEND).order_by()
     found = payments.candidates(sheet) if batches else []
     undownloaded = set(sheet.payments.undownloaded().values_list("pk", flat=True))
     waiting = arrivals.with_stage(sheet.lines.all()).filter(stage=PayStage.IN_TRANSIT)
@@ -99,6 +100,8 @@ def of_sheet(request, month, code):
             else [],
             "batches": batches,
             "undownloaded": undownloaded,
+            "sent": any(not hasattr(batch, "withdrawal") for batch in batches),
+            "answered": set(answered.values_list("item__payment", flat=True)),
             "unexported": sum(batch.lines for batch in batches if batch.pk in undownloaded),
             "reopened": sheet.state == State.PAID and figures["open"],
             "answers": BankAnswer.objects.filter(payment__sheet=sheet)
@@ -153,6 +156,48 @@ def make(request, month, code):
         "clear": Share(len(clear), sum((each.line.net for each in clear), Decimal(0))),
     }
     return render(request, "subsidies/payment_make.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(EXPORT, raise_exception=True)
+def withdraw(request, pk):
+    """Withdraw a payment whose file was not sent to the bank."""
+    payments_visible = Payment.objects.visible_to(request.user, SEE).select_related("sheet__subdistrict")
+    payment = get_object_or_404(payments_visible.distinct(), pk=pk)
+    sheet = payment.sheet
+    if not request.user.has_perm(EXPORT, payment):
+        raise PermissionDenied
+    form = WithdrawalForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        address = request.META["REMOTE_ADDR"]
+        try:
+            payments.withdraw(payment, reason=form.cleaned_data["reason"], actor=request.user, address=address)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            text = _("Batch %(number)s is withdrawn: %(lines)s people can be paid by another payment.")
+            messages.success(request, text % {"number": payment.ordinal, "lines": payment.lines})
+        return redirect(_address(sheet))
+    words = {
+        "number": payment.ordinal,
+        "lines": payment.lines,
+        "amount": exact(payment.amount),
+        "times": payment.exports.count(),
+    }
+    context = {
+        "sheet": sheet,
+        "month": Month.of(sheet.month),
+        "title": _("Withdraw batch %(number)s") % words,
+        "consequences": [
+            _("Batch %(number)s: %(lines)s people, %(amount)s yuan; its file was downloaded %(times)s times.") % words,
+            _("Only a payment that the bank has not got may be withdrawn: otherwise its people are paid twice."),
+            _("Its file is void, and no answer of the bank to it can be recorded. It stays on record with the reason."),
+        ],
+        "form": form,
+        "submit": _("Withdraw"),
+        "back": _address(sheet),
+    }
+    return render(request, "subsidies/payment_confirm.html", context, status=422 if form.errors else 200)
 
 
 def _line(request, month: Month, pk: int) -> SheetLine:

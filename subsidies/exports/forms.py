@@ -66,7 +66,7 @@ class ExportForm(CityExportForm):
         formats = [Format.XLSX, *([Format.BANK] if with_bank else []), Format.NOTICE, Format.CSV]
         self.fields["format"].choices = [(each.value, each.label) for each in formats]  # type: ignore[attr-defined]
         self.fields["format"].initial = Format.XLSX
-        batches = sheet.payments.order_by("-ordinal")
+        batches = sheet.payments.valid().order_by("-ordinal")
         self.fields["payment"].queryset = batches  # type: ignore[attr-defined]
         self.fields["payment"].label_from_instance = Payment.in_words  # type: ignore[attr-defined]
         if not with_bank:

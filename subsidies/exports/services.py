@@ -157,6 +157,7 @@ def bank_file(
 ) -> Export:  # fmt: skip
     """The payment's file by a template; several files as a zip. Raises Refused with the people who do not fit."""
     Sheet.objects.select_for_update().get(pk=payment.sheet_id)
+    payments.check_valid(payment)
     warning = _sent_before(payment)
     if warning and not options.again:
         raise HandedOut(warning)

@@ -24,7 +24,7 @@ def _digest(apps, schema_editor):
     results = apps.get_model('subsidies', 'PayResult').objects.using(alias)
     seals = apps.get_model('subsidies', 'ResultSeal').objects.using(alias)
     for sheet in apps.get_model('subsidies', 'Sheet').objects.using(alias).filter(state__in=['approved', 'paid']):
-        events, counts, newest = list(results.filter(line__sheet=sheet).order_by('line', 'ordinal')), {}, {}
+        events, counts, newest = list(results.filter(line__sheet_id=sheet.pk).order_by('line', 'ordinal')), {}, {}
         for event in events:
             values = {name: getattr(event, name) for name in NAMES}
             previous = newest.get(str(event.line_id), '')
@@ -32,7 +32,7 @@ def _digest(apps, schema_editor):
             counts[str(event.line_id)], newest[str(event.line_id)] = event.ordinal, event.digest
         results.bulk_update(events, ['digest'], batch_size=500)
         seal = _keyed({'sheet': sheet.pk, 'counts': counts, 'newest': newest})
-        seals.create(sheet=sheet, counts=counts, seal=seal)
+        seals.update_or_create(sheet_id=sheet.pk, defaults={'counts': counts, 'seal': seal})
     schema_editor.connection.check_constraints()  # PostgreSQL alters no table with deferred checks waiting
 
 

@@ -14,6 +14,7 @@ from subsidies.models.payments import (
     PayStage,
     PayStep,
     ResultSeal,
+    Withdrawal,
 )
 from subsidies.models.sheets import Outcome, Sheet, SheetLine
 from subsidies.models.standards import Rate, ServiceBasis, Standard, Standing
@@ -66,4 +67,5 @@ __all__ = [
     "Standing",
     "State",
     "Step",
+    "Withdrawal",
 ]

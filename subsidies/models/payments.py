@@ -23,7 +23,8 @@ WHOLE_LINE = (
     "WHERE line.id = NEW.line_id AND payment.id = NEW.payment_id AND line.net = NEW.amount)"
 )
 # As SQL: an event is of an approved line with money, its source is the stage that the event before it led to, and it
-# happens in the line's newest payment. A revoked event's source is where the line stands again.
+# happens in the line's newest payment. A revoked event's source is where the line stands again. A withdrawn payment has
+# no event but that each line returns to the stage from which it was sent.
 FOLLOWS = (
     "EXISTS (SELECT 1 FROM subsidies_sheetline line JOIN subsidies_sheet sheet ON sheet.id = line.sheet_id "
     "WHERE line.id = NEW.line_id AND line.net > 0 AND " + CLOSED.format(row="sheet") + ") "
@@ -34,7 +35,19 @@ FOLLOWS = (
     "WHERE own.line_id = NEW.line_id), 0) "
     "AND (NEW.step <> 'revoke' OR EXISTS (SELECT 1 FROM subsidies_payresult revoked "
     "WHERE revoked.line_id = NEW.line_id AND revoked.answer_id = NEW.answer_id AND revoked.step <> 'revoke' "
-    "AND revoked.source = NEW.stage AND revoked.stage = NEW.source))"
+    "AND revoked.source = NEW.stage AND revoked.stage = NEW.source)) "
+    "AND (NEW.step IN ('give_up', 'reinstate', 'withdraw') OR NOT EXISTS (SELECT 1 FROM subsidies_withdrawal gone "
+    "JOIN subsidies_paymentitem item ON item.payment_id = gone.payment_id WHERE item.id = NEW.item_id)) "
+    "AND (NEW.step <> 'withdraw' OR EXISTS (SELECT 1 FROM subsidies_payresult sent "
+    "JOIN subsidies_paymentitem item ON item.id = sent.item_id "
+    "JOIN subsidies_withdrawal gone ON gone.payment_id = item.payment_id "
+    "WHERE sent.line_id = NEW.line_id AND sent.item_id = NEW.item_id AND sent.step = 'send' "
+    "AND sent.source = NEW.stage))"
+)
+# As SQL: the bank has recorded nothing of the payment, not even what was revoked.
+UNANSWERED = (
+    "NOT EXISTS (SELECT 1 FROM subsidies_payresult event JOIN subsidies_paymentitem item ON item.id = event.item_id "
+    "WHERE item.payment_id = NEW.payment_id AND event.step <> 'send')"
 )
 
 
@@ -50,7 +63,11 @@ class PaymentQuerySet(ScopedQuerySet):
 
     def undownloaded(self) -> Self:
         """Those whose file was never downloaded and which the bank has not answered: the bank has not got them."""
-        return self.filter(exports=None).answered(is_answered=False)
+        return self.valid().filter(exports=None).answered(is_answered=False)
+
+    def valid(self) -> Self:
+        """Those that are not withdrawn."""
+        return self.filter(withdrawal=None)
 
 
 class Payment(models.Model):
@@ -87,6 +104,26 @@ class Payment(models.Model):
         if self.is_retry:
             return gettext("batch %(number)s, a retry: %(lines)s people, %(amount)s yuan") % words
         return gettext("batch %(number)s: %(lines)s people, %(amount)s yuan") % words
+
+
+class Withdrawal(models.Model):
+    """撤回: a payment that was never sent to the bank; its people are free for another payment."""
+
+    payment = models.OneToOneField(Payment, models.PROTECT, related_name="withdrawal", verbose_name=_("payment"))
+    reason = models.CharField(_("reason"), max_length=200)
+    by = signature(_("by"), editable=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("withdrawal of a payment")
+        verbose_name_plural = _("withdrawals of payments")
+        constraints = [
+            Requires(name="withdrawal_of_what_was_not_answered", condition=UNANSWERED),
+            AppendOnly(name="withdrawal_append_only"),
+        ]
+
+    def __str__(self):
+        return str(self.payment)
 
 
 class ItemQuerySet(ScopedQuerySet):
@@ -250,6 +287,7 @@ class PayStep(models.TextChoices):
     GIVE_UP = "give_up", _("given up")
     REINSTATE = "reinstate", _("reinstated")
     REVOKE = "revoke", _("the bank's answer revoked")
+    WITHDRAW = "withdraw", _("payment withdrawn before it was sent")
 
 
 # Each step with the stages it leads from and to. A revoked event leads back to where it came from.
@@ -263,6 +301,7 @@ MOVES: tuple[tuple[PayStep, PayStage, PayStage], ...] = (
     *((PayStep.REVOKE, PayStage.ARRIVED, stage) for stage in (PayStage.IN_TRANSIT, *UNPAID)),
     (PayStep.REVOKE, PayStage.REFUSED, PayStage.IN_TRANSIT),
     (PayStep.REVOKE, PayStage.BOUNCED, PayStage.ARRIVED),
+    *((PayStep.WITHDRAW, PayStage.IN_TRANSIT, stage) for stage in OPEN),
 )
 
 

@@ -138,11 +138,13 @@ def of_sheet(sheet: Sheet) -> list[Entry]:
 
 
 def _batches(sheet: Sheet) -> Iterator[Entry]:
-    for each in sheet.payments.select_related("by").prefetch_related("exports__by"):
+    for each in sheet.payments.select_related("by", "withdrawal__by").prefetch_related("exports__by"):
         yield Entry(each.at, "batch", _("payment made"), each.by, each.in_words())
         for file in each.exports.all():
             name = _("batch %(number)s, %(name)s") % {"number": each.ordinal, "name": file.name}
             yield Entry(file.at, "file", _("bank's file downloaded"), file.by, name, file.purpose)
+        if gone := getattr(each, "withdrawal", None):
+            yield Entry(gone.at, "return", _("payment withdrawn"), gone.by, each.in_words(), gone.reason)
 
 
 def _answers(sheet: Sheet) -> Iterator[Entry]:

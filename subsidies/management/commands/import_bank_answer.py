@@ -54,7 +54,7 @@ class Command(BaseCommand):
         if chosen is None:
             about = {"month": month.in_words, "area": area.name, "number": payment}
             text = _("Nothing of %(month)s has gone to the bank yet for %(area)s.")
-            if sheet and sheet.payments.exists():
+            if sheet and sheet.payments.valid().exists():
                 text = _("There is no batch %(number)s of %(month)s for %(area)s.")
             raise self._refused(text % about)
         try:
@@ -71,7 +71,7 @@ class Command(BaseCommand):
     def _payment(sheet: Sheet | None, ordinal: int | None) -> Payment | None:
         if sheet is None:
             return None
-        payments = sheet.payments.order_by("-ordinal")
+        payments = sheet.payments.valid().order_by("-ordinal")
         return (payments.filter(ordinal=ordinal) if ordinal is not None else payments).first()
 
     def _refused(self, text: str) -> CommandError:

@@ -1,0 +1,137 @@
+"""A payment that was never sent is withdrawn; its file is void and its people are free for another payment."""
+
+from datetime import date
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from jygroups.lib import constraints
+from jygroups.lib.refusals import Refused
+from registry.models import AuditEntry
+from subsidies import arrivals
+from subsidies.arrivals import Move
+from subsidies.bank import answers, payments, reconciliation
+from subsidies.bank.payments import Choice
+from subsidies.corrections import ledger
+from subsidies.exports import services as exports
+from subsidies.exports.services import Options
+from subsidies.models import Payment, PayResult, PayStage, PayStep, Withdrawal
+from subsidies.month import seals
+from tests import factories
+from tests.subsidies.bank.steps import file, row, url
+
+pytestmark = pytest.mark.usefixtures("standard")
+
+
+def stages(sheet) -> dict[str, str]:
+    return dict(arrivals.with_stage(sheet.lines.all()).values_list("name", "stage"))
+
+
+def withdraw(payment, finance) -> Withdrawal:
+    return payments.withdraw(payment, reason="账户错误", actor=finance)
+
+
+def test_a_withdrawn_payment_frees_its_people_and_keeps_the_reason(page, sheet, payment, finance):
+    address = url("payment-withdraw", payment.pk)
+    assert "已下载1次" in page.get(address).text
+    assert page.post(address, {"reason": "账户错误"}).status_code == 422  # the tick is missing
+    page.post(address, {"reason": "账户错误", "unsent": "on"})
+    assert set(stages(sheet).values()) == {PayStage.TO_PAY}
+    assert AuditEntry.objects.latest("pk").details["reason"] == "账户错误"
+    text = page.get(url("payment")).text
+    assert "账户错误" in text
+    assert url("payment-make") in text
+    [found] = reconciliation.of([sheet], verify=True)
+    assert (found.figures.handed, found.figures.to_pay, found.faults) == (0, 1400, [])
+    assert list(seals.verify()) == []
+    again = payments.first(sheet, actor=finance)
+    assert (again.ordinal, again.lines) == (2, 4)
+    factories.answered(sheet)
+    assert set(stages(sheet).values()) == {PayStage.ARRIVED}
+    assert all(book.foots for book in ledger.books([line.member_id for line in sheet.lines.all()]).values())
+
+
+def test_the_file_of_a_withdrawn_payment_is_void_and_no_answer_is_recorded(page, sheet, payment, finance):
+    waiting = answers.hand_in(payment=payment, name="回盘.csv", content=file(row("赵一")), actor=finance)
+    with pytest.raises(Refused, match="回盘.csv"):
+        withdraw(payment, finance)
+    answers.discard(waiting, actor=finance)
+    withdraw(payment, finance)
+    for act in (
+        lambda: exports.bank_file(payment, actor=finance, options=Options(again=True)),
+        lambda: answers.hand_in(payment=payment, name="回盘.csv", content=file(row("赵一")), actor=finance),
+        lambda: withdraw(payment, finance),
+    ):
+        with pytest.raises(Refused, match="账户错误"):
+            act()
+    item = payment.items.first()
+    for step in (PayStep.SEND, PayStep.ARRIVE):
+        with pytest.raises((IntegrityError, ValueError)), transaction.atomic():
+            arrivals.record(step, sheet, [Move(item.line_id, item)], actor=finance)
+    assert page.get(url("bank-answer-add"), follow=True).redirect_chain != []
+
+
+def test_an_answered_payment_is_not_withdrawn_not_even_where_the_answer_was_revoked(sheet, payment, finance):
+    factories.answered(sheet, refused=["赵一"])
+    with pytest.raises(Refused):
+        withdraw(payment, finance)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Withdrawal.objects.create(payment=payment, reason="x", by=finance, at=timezone.now())
+
+
+def test_a_withdrawn_retry_leads_back_to_what_the_bank_refused(sheet, payment, finance):
+    factories.answered(sheet, refused=["赵一"])
+    line = sheet.lines.get(name="赵一")
+    retry = payments.pay(sheet, {line.pk: Choice.APPROVED}, actor=finance)
+    withdraw(retry, finance)
+    assert stages(sheet)["赵一"] == PayStage.REFUSED
+    [candidate] = payments.candidates(sheet)
+    assert candidate.refusal.item.payment == payment
+    answers.give_up(line, reason="本人放弃", actor=finance)
+    answers.reinstate(line, reason="又要了", actor=finance)
+    assert stages(sheet)["赵一"] == PayStage.REFUSED
+    third = payments.pay(sheet, {line.pk: Choice.APPROVED}, actor=finance)
+    assert third.ordinal == 3
+    assert list(seals.verify()) == []
+
+
+def test_the_database_leads_a_withdrawn_line_back_to_where_it_was_sent_from_and_nowhere_else(sheet, payment, finance):
+    item = payment.items.first()
+    move = Move(item.line_id, item, back_to=PayStage.TO_PAY)
+    with pytest.raises(IntegrityError), transaction.atomic():  # the payment is not withdrawn
+        arrivals.record(PayStep.WITHDRAW, sheet, [move], actor=finance)
+    Withdrawal.objects.create(payment=payment, reason="x", by=finance, at=timezone.now())
+    move = Move(item.line_id, item, back_to=PayStage.REFUSED)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        arrivals.record(PayStep.WITHDRAW, sheet, [move], actor=finance)
+
+
+def test_the_page_of_who_is_paid_is_refused_once_a_payment_was_withdrawn_meanwhile(sheet, finance):
+    lines = dict(sheet.lines.values_list("name", "pk"))
+    first = payments.pay(sheet, {lines["赵一"]: Choice.APPROVED}, actor=finance)
+    seen = payments.shown(payments.candidates(sheet))
+    withdraw(first, finance)
+    with pytest.raises(Refused):
+        payments.pay(sheet, {lines["钱二"]: Choice.APPROVED}, actor=finance, batches=1, seen=seen)
+
+
+def test_others_do_not_withdraw(client, payment, clerk):
+    client.force_login(clerk)
+    assert client.post(url("payment-withdraw", payment.pk), {"reason": "x", "unsent": "on"}).status_code == 403
+    assert not Withdrawal.objects.exists()
+    assert Payment.objects.undownloaded().count() == 0
+    assert PayResult.objects.filter(day__gte=date(2020, 1, 1)).count() == 4
+
+
+def test_the_earlier_rules_know_a_withdrawn_payment_as_refused(committed, sheet, payment, finance):
+    withdraw(payment, finance)
+    answers.give_up(sheet.lines.get(name="赵一"), reason="本人放弃", actor=finance)
+    payments.pay(sheet, {sheet.lines.get(name="钱二").pk: Choice.APPROVED}, actor=finance)
+    call_command("migrate", "subsidies", "0019_repayments_of_what_has_not_lapsed", verbosity=0)
+    call_command("migrate", verbosity=0)
+    refused = {"孙三": PayStage.REFUSED, "李四": PayStage.REFUSED}
+    assert stages(sheet) == {"赵一": PayStage.GIVEN_UP, "钱二": PayStage.IN_TRANSIT, **refused}
+    assert list(seals.verify()) == []
+    assert constraints.missing() == []
