@@ -45,7 +45,7 @@ def body_name(appointment: Appointment) -> str:
 
 
 def people_in_office(on: date, among: Q = EVERYBODY) -> Iterator[Person]:
-    """Everyone in the city with an appointment in office on the day, or with such a one as `among` says.
+    """Everyone in the city with an appointment in office on the day, or with one that matches `among`.
 
     Whole lives included: a person's sheet follows from all their offices, wherever these are.
     """

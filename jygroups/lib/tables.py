@@ -1,8 +1,11 @@
 """Columns of lists: how a value looks on the page, and what an export writes of it."""
 
 import django_tables2
+from django.contrib.auth.context_processors import PermWrapper
 from django.db.models import QuerySet
+from django.template.loader import render_to_string
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib import id_numbers, shown
@@ -25,6 +28,13 @@ class NumberColumn(django_tables2.Column):
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("attrs", NUMBER)
         super().__init__(*args, **kwargs)
+
+
+class CountColumn(NumberColumn):
+    """A number of people or rows; zero is –."""
+
+    def render(self, value):
+        return value or "–"
 
 
 class MoneyColumn(NumberColumn):
@@ -84,6 +94,29 @@ class SignedColumn(MoneyColumn):
 
     def render(self, value):
         return shown.signed(value)
+
+
+class PartColumn(Column):
+    """A part of a page from its own template, filled in with what `context` gives for the row."""
+
+    def __init__(self, template: str, context, **kwargs):
+        super().__init__(empty_values=(), **kwargs)
+        self.template, self.context = template, context
+
+    def render(self, record, table):
+        perms = PermWrapper(table.request.user)
+        return render_to_string(self.template, {"perms": perms, **self.context(record)})
+
+
+class ByColumn(Column):
+    """Who did something and when, from these fields of the row."""
+
+    def __init__(self, by: str = "by", at: str = "at", **kwargs):
+        super().__init__(accessor=at, **kwargs)
+        self.by = by
+
+    def render(self, record, value):
+        return format_html('<span class="digits">{}</span> {}', shown.moment(value), getattr(record, self.by) or "")
 
 
 class MaskedColumn(DayColumn):

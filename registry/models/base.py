@@ -21,7 +21,7 @@ class Stamped(models.Model):
 
 
 class Edited(Stamped):
-    """A row that people edit: its version tells who comes second that somebody was first."""
+    """A row that people edit: its version shows the second of two users that another was first."""
 
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 

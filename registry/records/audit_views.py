@@ -1,13 +1,11 @@
 """The audit log, to read."""
 
 import django_filters
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField
-from jygroups.lib.tables import Column, DayColumn, Table
 from registry.models import Act, AuditEntry, User
-from registry.records.audit import in_words
+from registry.records.audit_tables import AuditTable
 from registry.records.pages import ListPage
 
 
@@ -27,27 +25,6 @@ class AuditFilter(django_filters.FilterSet):
     class Meta:
         model = AuditEntry
         fields: list[str] = []
-
-
-class AuditTable(Table):
-    at = DayColumn(verbose_name=gettext_lazy("When"), attrs={"th": {"class": "key"}, "td": {"class": "key digits"}})
-    user = Column(verbose_name=gettext_lazy("Who"), accessor="user__name", default=gettext_lazy("the system"))
-    act = Column(verbose_name=gettext_lazy("What"))
-    subject = Column(verbose_name=gettext_lazy("On what"), short=False)
-    details = Column(verbose_name=gettext_lazy("Details"), orderable=False, short=False)
-    address = Column(verbose_name=gettext_lazy("From where"))
-
-    class Meta:
-        model = AuditEntry
-        fields = ("at", "user", "act", "subject", "details", "address")
-
-    def render_at(self, value):
-        return f"{localtime(value):%Y-%m-%d %H:%M:%S}"
-
-    def render_details(self, value):
-        return in_words(value)
-
-    value_at, value_details = render_at, render_details
 
 
 class Log(ListPage):

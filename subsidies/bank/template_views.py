@@ -15,10 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jygroups.lib.months import Month
 from subsidies.bank import files, ready_templates
 from subsidies.bank.files import Occasion, Payee
+from subsidies.bank.tables import TemplateTable
 from subsidies.bank.template_forms import BankTemplateForm, Columns
 from subsidies.models import BankFileKind, BankTemplate
 
-KEEP = "subsidies.change_banktemplate"
+CHANGE = "subsidies.change_banktemplate"
 REST = {"community": "幸福社区", "remark": "2024年5月工作补贴"}
 MAY = Occasion(Month(2024, 5), date(2024, 5, 31))
 FICTIONAL = [
@@ -29,13 +30,13 @@ FICTIONAL = [
 
 
 @require_safe
-@permission_required(KEEP, raise_exception=True)
+@permission_required(CHANGE, raise_exception=True)
 def index(request):
-    return render(request, "subsidies/bank_templates.html", {"rows": BankTemplate.objects.all()})
+    return render(request, "subsidies/bank_templates.html", {"rows": TemplateTable(BankTemplate.objects.all())})
 
 
 @require_POST
-@permission_required(KEEP, raise_exception=True)
+@permission_required(CHANGE, raise_exception=True)
 def add_ready(request):
     """Add the ready templates that do not exist yet."""
     if count := ready_templates.add(actor=request.user):
@@ -46,7 +47,7 @@ def add_ready(request):
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required(KEEP, raise_exception=True)
+@permission_required(CHANGE, raise_exception=True)
 @transaction.atomic
 def edit(request, pk=None):
     """Add or edit a template; with `preview` in the POST nothing is saved."""

@@ -11,18 +11,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
+from jygroups.lib.shortcuts import get_permitted
 from jygroups.lib.shown import exact
 from registry.models import Community
+from registry.records.pages import ConfirmPage
 from subsidies import arrivals
 from subsidies.arrivals import SETTLED, Share
 from subsidies.bank import answers, payments
 from subsidies.bank.forms import PaymentForm, WithdrawalForm
 from subsidies.bank.payments import Candidate
+from subsidies.bank.tables import AnswerTable, BatchTable, MonthTable
 from subsidies.models import BankAnswer, Payment, PayResult, PayStage, PayStep, Sheet, SheetLine, State, Step
 from subsidies.month import sheet_pages, workflow
 
@@ -54,7 +58,7 @@ def index(request):
         }
         for sheet in rows
     ]
-    return render(request, "subsidies/payments.html", {"rows": sheets, "years": years, "year": year})
+    return render(request, "subsidies/payments.html", {"rows": MonthTable(sheets), "years": years, "year": year})
 
 
 def _figures(shares: dict[str, Share]) -> dict:
@@ -94,19 +98,26 @@ def of_sheet(request, month, code):
             "month": month,
             **figures,
             "candidates": found,
-            "kept": _correctable(request.user, found),
+            "correctable": _correctable(request.user, found),
             "waiting_lines": waiting.select_related("community", "group").defer("facts").order_by("ordinal")
             if has_answers
             else [],
             "batches": batches,
-            "undownloaded": undownloaded,
+            "batch_table": BatchTable(
+                batches,
+                undownloaded=undownloaded,
+                answered=set(answered.values_list("item__payment", flat=True)),
+                may_export=request.user.has_perm(EXPORT, sheet),
+            ),
             "sent": any(not hasattr(batch, "withdrawal") for batch in batches),
-            "answered": set(answered.values_list("item__payment", flat=True)),
             "unexported": sum(batch.lines for batch in batches if batch.pk in undownloaded),
             "reopened": sheet.state == State.PAID and figures["open"],
-            "answers": BankAnswer.objects.filter(payment__sheet=sheet)
-            .select_related("by", "taken_by", "payment")
-            .defer("content"),
+            "answers": AnswerTable(
+                BankAnswer.objects.filter(payment__sheet=sheet)
+                .select_related("by", "taken_by", "payment")
+                .defer("content"),
+                may_settle=request.user.has_perm(SETTLE, sheet),
+            ),
             "given_up_results": arrivals.given_up(sheet.lines.all()).order_by("line__ordinal"),
         },
     )
@@ -200,73 +211,60 @@ def withdraw(request, pk):
     return render(request, "subsidies/payment_confirm.html", context, status=422 if form.errors else 200)
 
 
-def _line(request, month: Month, pk: int) -> SheetLine:
-    visible = SheetLine.objects.visible_to(request.user).select_related("sheet__subdistrict")
-    line = get_object_or_404(visible, month=month.first_day, member__pk=pk)
-    if not request.user.has_perm(SETTLE, line):
-        raise PermissionDenied
-    return line
+class LinePage(ConfirmPage):
+    """An act on the money of one line, with its reason."""
+
+    permission_required = SETTLE
+    records = SheetLine.objects.select_related("sheet__subdistrict")
+    template_name = "subsidies/payment_confirm.html"
+    form_class = ReasonForm
+
+    def get_record(self):
+        month, member = self.kwargs["month"], self.kwargs["pk"]
+        lookup = {"month": month.first_day, "member__pk": member}
+        return get_permitted(self.request, self.records, SETTLE, lock=False, **lookup)
+
+    def words(self):
+        month = date_format(self.record.month, "YEAR_MONTH_FORMAT")
+        return {"name": self.record.name, "net": exact(self.record.net), "month": month}
+
+    def get_context(self):
+        return super().get_context() | {"sheet": self.record.sheet, "month": self.kwargs["month"]}
+
+    def back_url(self):
+        return _address(self.record.sheet)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(SETTLE, raise_exception=True)
-def give_up(request, month, pk):
+class GiveUp(LinePage):
     """Decide that a line which has not arrived will not be paid."""
-    line = _line(request, month, pk)
-    refusal = arrivals.refused(SheetLine.objects.filter(pk=line.pk)).first()
-    words = {"name": line.name, "net": exact(line.net), "month": date_format(line.month, "YEAR_MONTH_FORMAT")}
-    return _decide(
-        request,
-        line,
-        act=answers.give_up,
-        done=_("%(name)s: %(net)s yuan are given up.") % words,
-        title=_("Give up the payment of %(name)s") % words,
-        consequences=[
-            *([_("The bank's reason: %(reason)s.") % {"reason": refusal.reason}] if refusal and refusal.reason else []),
-            _("%(name)s is not paid the %(net)s yuan of %(month)s, and no further payment takes them.") % words,
-            _("It is recorded with your name and reason. It can be reinstated later, and then paid."),
-        ],
-        submit=_("Give up"),
-    )
+
+    title = gettext_lazy("Give up the payment of %(name)s")
+    submit = gettext_lazy("Give up")
+    done = gettext_lazy("%(name)s: %(net)s yuan are given up.")
+
+    def consequences(self):
+        refusal = arrivals.refused(SheetLine.objects.filter(pk=self.record.pk)).first()
+        if refusal and refusal.reason:
+            yield _("The bank's reason: %(reason)s.") % {"reason": refusal.reason}
+        yield _("%(name)s is not paid the %(net)s yuan of %(month)s, and no further payment takes them.") % self.words()
+        yield _("It is recorded with your name and reason. It can be reinstated later, and then paid.")
+
+    def act(self, form):
+        answers.give_up(self.record, reason=form.cleaned_data["reason"], actor=self.actor)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(SETTLE, raise_exception=True)
-def reinstate(request, month, pk):
+class Reinstate(LinePage):
     """Decide that a line given up will be paid after all."""
-    line = _line(request, month, pk)
-    words = {"name": line.name, "net": exact(line.net), "month": date_format(line.month, "YEAR_MONTH_FORMAT")}
-    return _decide(
-        request,
-        line,
-        act=answers.reinstate,
-        done=_("%(name)s: %(net)s yuan are reinstated. Make a payment for them.") % words,
-        title=_("Reinstate the payment of %(name)s") % words,
-        consequences=[_("A further payment can take the %(net)s yuan of %(month)s again.") % words],
-        submit=_("Reinstate"),
-    )
 
+    title = gettext_lazy("Reinstate the payment of %(name)s")
+    submit = gettext_lazy("Reinstate")
+    done = gettext_lazy("%(name)s: %(net)s yuan are reinstated. Make a payment for them.")
 
-def _decide(request, line: SheetLine, *, act, done: str, title: str, consequences: list[str], submit: str):
-    form = ReasonForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            act(line, reason=form.cleaned_data["reason"], actor=request.user)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, done)
-        return redirect(_address(line.sheet))
-    context = {
-        "sheet": line.sheet,
-        "month": Month.of(line.month),
-        "title": title,
-        "consequences": consequences,
-        "form": form,
-        "submit": submit,
-        "back": _address(line.sheet),
-    }
-    return render(request, "subsidies/payment_confirm.html", context, status=422 if form.errors else 200)
+    def consequences(self):
+        yield _("A further payment can take the %(net)s yuan of %(month)s again.") % self.words()
+
+    def act(self, form):
+        answers.reinstate(self.record, reason=form.cleaned_data["reason"], actor=self.actor)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,4 +1,4 @@
-"""The demo's old spreadsheet: a month as an office kept it by hand, with typical errors."""
+"""The demo's old spreadsheet: a month as an office maintained it by hand, with typical errors."""
 
 from collections.abc import Iterator
 from decimal import Decimal

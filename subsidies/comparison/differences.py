@@ -164,10 +164,10 @@ def _no_such_office(old: Decimal, ours: Ours, years: int | None) -> Iterator[Fou
     for position, rate in decision.standard.rates.items():
         if position not in on_record and _with_years(rate, decision) == old:
             words = {"position": _label(position), "old": _product(rate, decision), "sum": _sum(decision)}
-            said = _("It is what %(position)s gets, %(old)s; no such office is on record, here %(sum)s.") % words
+            text = _("It is what %(position)s gets, %(old)s; no such office is on record, here %(sum)s.") % words
             if years is not None:
-                said = _("%(said)s Or it counts %(years)s full years.") % {"said": said, "years": years}
-            yield Found(Mismatch.POSITION, said)
+                text = _("%(text)s Or it counts %(years)s full years.") % {"text": text, "years": years}
+            yield Found(Mismatch.POSITION, text)
 
 
 def _years(old: Decimal, decision: engine.Decision) -> int | None:

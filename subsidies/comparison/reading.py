@@ -166,7 +166,7 @@ class Sheet:
         return found
 
     def samples(self) -> list[tuple[str, str]]:
-        """Each title with what its first filled cell says, long numbers masked."""
+        """Each title with its first filled cell, long numbers masked."""
         below = [[*map(cells.unwrapped, row)] for row in self.rows[self.titles.last + 1 :][:SAMPLED]]
         firsts = [
             next((row[at] for row in below if at < len(row) and row[at]), "") for at in range(len(self.titles.names))

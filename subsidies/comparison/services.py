@@ -63,7 +63,7 @@ def compare(*, month: Month, subdistrict: Subdistrict | None, name: str, content
 def choose(run: ParallelRun, choice: dict) -> None:
     """Compare the run's file with the sheet, titles and columns that were chosen, in place of an earlier comparison.
 
-    Raises Unreadable, or Unclear with what must still be chosen; the choice is kept in either case.
+    Raises Unreadable, or Unclear with what must still be chosen; the choice is saved in either case.
     """
     run.choice = choice
     run.save(update_fields=["choice", "updated_at"])

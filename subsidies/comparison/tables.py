@@ -1,4 +1,4 @@
-"""The columns of the list of parallel runs, and of one run's lines."""
+"""The columns of the list of comparisons with old workbooks, and of one run's lines."""
 
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _

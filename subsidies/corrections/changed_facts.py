@@ -141,8 +141,8 @@ def _is_spell(spell: engine.EmploymentSpell, on: date, version) -> bool:
 
 
 def _is_office(office: engine.Appointment, on: date, version) -> bool:
-    said = _values(("position", *SPELL), on, version)
-    return said == [office.position, office.first_day, office.last_day]
+    values = _values(("position", *SPELL), on, version)
+    return values == [office.position, office.first_day, office.last_day]
 
 
 def _hold(line: SheetLine, holds: Iterable[Hold]) -> dict[str, Any]:

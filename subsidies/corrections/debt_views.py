@@ -20,8 +20,8 @@ from registry.models import Member, Subdistrict
 from registry.records.pages import FormPage, ListPage
 from subsidies.corrections import debts
 from subsidies.corrections.forms import DebtFilters, NoticeForm, RepaymentForm
-from subsidies.corrections.tables import DebtTable
-from subsidies.models import Correction, DebtNotice, Repayment, RepaymentMethod, Standard
+from subsidies.corrections.tables import DebtTable, NoticeTable, OwedTable, RepaymentTable
+from subsidies.models import Correction, CorrectionState, DebtNotice, Repayment, RepaymentMethod, Standard
 
 VIEW = "subsidies.view_correction"
 
@@ -66,19 +66,27 @@ def debt(request, pk):
     rows = list(_with_debt(user).filter(member=pk).select_related("community").order_by("month", "pk"))
     member = get_object_or_404(Member.objects.filter(corrections__in=[each.pk for each in rows]).distinct(), pk=pk)
     repayments = Repayment.objects.filter(correction__in=rows)
+    repayments = repayments.select_related("by", "correction", "reversal").order_by("day", "pk")
     notices = DebtNotice.objects.visible_to(user).filter(Q(member=pk) | Q(member__merged_into=pk))
     owing = [each for each in rows if each.is_debt]
-    large = set(Subdistrict.objects.visible_to(user, debts.DECIDES_LARGE).values_list("pk", flat=True))
-    reverses = set(Subdistrict.objects.visible_to(user, debts.REVERSE).values_list("pk", flat=True))
+    large, reverses = (
+        set(Subdistrict.objects.visible_to(user, permission).values_list("pk", flat=True))
+        for permission in (debts.DECIDES_LARGE, debts.REVERSE)
+    )
+    reversible = {
+        each.pk
+        for each in repayments
+        if each.correction.subdistrict_id in reverses
+        and each.by_id != user.pk
+        and (each.correction.state != CorrectionState.WRITTEN_OFF or each.correction.subdistrict_id in large)
+    }
     context = {
         "member": member,
-        "rows": rows,
+        "months": OwedTable(rows),
         "owed": debts.total(owing),
         "repaid": sum((each.repaid for each in rows), Decimal(0)),
-        "repayments": repayments.select_related("by", "correction", "reverses", "reversal").order_by("day", "pk"),
-        "reverses": reverses,
-        "large": large,
-        "notices": notices.select_related("by"),
+        "repayments": RepaymentTable(list(repayments), reversible=reversible),
+        "notices": NoticeTable(notices.select_related("by")),
         "may_repay": bool(debts.of(member, user, debts.REPAY)),
         "may_notify": bool(debts.of(member, user, debts.NOTIFY)),
         "write_off": "".join(f"&pk={each.pk}" for each in owing if each.subdistrict_id in large),

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from jygroups.lib import id_numbers
 from jygroups.lib.months import Month
 from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
@@ -147,7 +148,7 @@ def notify(
         letter={
             **letter,
             "name": member.name,
-            "id_end": member.id_number[-4:],
+            "id_end": id_numbers.end(member.id_number),
             "community": debts[-1].community.name,
             "office": signed.office(debts[-1].community.subdistrict),
         },

@@ -159,7 +159,7 @@ def release(request, pk):
         template="subsidies/hold_release.html",
         title=_("Release the hold on %(name)s") % {"name": hold.member.name},
         hold=hold,
-        months=months,
+        months=tables.HeldTable(months),
         held=len(held),
         yuan=yuan,
         submit=_("Release"),

@@ -1,4 +1,4 @@
-"""What a ledger says beside its figures: which part of a balance stays, because it was given up or written off."""
+"""The texts beside a ledger's figures: which part of a balance stays, because it was given up or written off."""
 
 from collections.abc import Iterable, Iterator
 

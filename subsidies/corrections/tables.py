@@ -1,5 +1,8 @@
 """The columns of the lists of corrections, holds and debts."""
 
+from collections.abc import Collection
+from decimal import Decimal
+
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -212,3 +215,110 @@ class DebtTable(tables.Table):
             case Stage.SETTLED:
                 return _("repaid in full")
         return str(Stage(record.stage).label)
+
+
+def _total(table, bound_column) -> str:
+    return shown.signed(sum((bound_column.accessor.resolve(row) for row in table.data), Decimal(0)))
+
+
+class ChosenTable(tables.Table):
+    """Corrections that are decided together, with the total of their differences."""
+
+    name = tables.Column(
+        accessor="member__name", key=True, linkify=True, footer=gettext_lazy("Total"), verbose_name=gettext_lazy("Name")
+    )
+    community = tables.Column(accessor="community__name", verbose_name=gettext_lazy("Community"))
+    month = tables.MonthColumn(verbose_name=gettext_lazy("Month corrected"))
+    was = tables.MoneyColumn(verbose_name=gettext_lazy("Decided and corrected before"))
+    should_be = tables.MoneyColumn(verbose_name=gettext_lazy("Should be"))
+    difference = tables.SignedColumn(footer=_total, verbose_name=gettext_lazy("Difference"))
+
+    def has_footer(self):
+        return len(self.rows) > 1
+
+    def render_difference(self, record, value):
+        below = format_html_join("", '<br><small class="muted">{}</small>', ((note,) for note in record.notes))
+        return format_html("{}{}", shown.signed(value), below)
+
+
+class SettlementTable(tables.Table):
+    """The sheets that settled a part of a correction."""
+
+    sheet = tables.Column(accessor="line__sheet", key=True, linkify=True, verbose_name=gettext_lazy("Sheet"))
+    state = tables.PartColumn(
+        "subsidies/_state.html", lambda record: {"sheet": record.line.sheet}, verbose_name=gettext_lazy("State")
+    )
+    amount = tables.SignedColumn(verbose_name=gettext_lazy("Amount"))
+
+
+class DecisionTable(tables.Table):
+    at = tables.MomentColumn(attrs=tables.KEY, verbose_name=gettext_lazy("When"))
+    who = tables.Column(verbose_name=gettext_lazy("Who"))
+    word = tables.Column(verbose_name=gettext_lazy("What"))
+    difference = tables.SignedColumn(verbose_name=gettext_lazy("Difference"))
+    reason = tables.Column(short=False, verbose_name=gettext_lazy("Reason"))
+
+
+class OwedTable(tables.Table):
+    """The corrected months that one person owes or owed."""
+
+    month = tables.MonthColumn(attrs=tables.KEY, linkify=True, verbose_name=gettext_lazy("Month corrected"))
+    community = tables.Column(accessor="community__name", verbose_name=gettext_lazy("Community"))
+    difference = tables.SignedColumn(verbose_name=gettext_lazy("Difference"))
+    settled = tables.SignedColumn(verbose_name=gettext_lazy("Settled"))
+    repaid = tables.MoneyColumn(verbose_name=gettext_lazy("Repaid"))
+    debt = tables.MoneyColumn(verbose_name=gettext_lazy("Owed"))
+    state = tables.Column(short=False, verbose_name=gettext_lazy("State"))
+
+    def render_state(self, record):
+        coming = _("%(yuan)s yuan to be recovered by sheets to come") % {"yuan": shown.money(record.coming)}
+        more = filter(None, [record.coming and coming, record.document])
+        below = format_html_join("", ' <span class="muted">{}</span>', ((text,) for text in more))
+        return format_html("{}{}", record.get_state_display(), below)
+
+
+class RepaymentTable(tables.Table):
+    """Repayments; `reversible` are the keys of those that the user may reverse."""
+
+    day = tables.DayColumn(attrs=tables.KEY, verbose_name=gettext_lazy("Day"))
+    amount = tables.SignedColumn(verbose_name=gettext_lazy("Amount"))
+    month = tables.MonthColumn(accessor="correction__month", verbose_name=gettext_lazy("Month corrected"))
+    method = tables.Column(verbose_name=gettext_lazy("Method"))
+    voucher = tables.Column(short=False, verbose_name=gettext_lazy("Voucher number"))
+    note = tables.Column(short=False, verbose_name=gettext_lazy("Note"))
+    by = tables.Column(verbose_name=gettext_lazy("Recorded by"))
+    act = ActColumn()
+
+    def __init__(self, data, *, reversible: Collection[int]):
+        super().__init__(data)
+        self.reversible = reversible
+
+    def render_act(self, record):
+        if record.reverses_id or hasattr(record, "reversal"):
+            word = _("reverses an entry") if record.reverses_id else _("reversed")
+            return format_html('<span class="muted">{}</span>', word)
+        if record.pk in self.reversible:
+            return format_html('<a href="{}">{}…</a>', reverse("repayment-reverse", args=[record.pk]), _("Reverse"))
+        return ""
+
+
+class NoticeTable(tables.Table):
+    number = tables.Column(key=True, linkify=True, verbose_name=gettext_lazy("Number"))
+    day = tables.DayColumn(verbose_name=gettext_lazy("Issued on"))
+    amount = tables.MoneyColumn(verbose_name=gettext_lazy("Amount"))
+    pay_by = tables.DayColumn(verbose_name=gettext_lazy("To be paid by"))
+    by = tables.Column(verbose_name=gettext_lazy("Issued by"))
+
+
+class HeldTable(tables.Table):
+    """The months of one hold."""
+
+    month = tables.MonthColumn(attrs=tables.KEY, verbose_name=gettext_lazy("Month"))
+    sheet = tables.PartColumn(
+        "subsidies/_state.html", lambda record: {"sheet": record["sheet"]}, verbose_name=gettext_lazy("Sheet")
+    )
+    amount = tables.MoneyColumn(verbose_name=gettext_lazy("By today's register"))
+    why = tables.Column(short=False, verbose_name=gettext_lazy("Remarks"))
+
+    def render_sheet(self, record, value, column, table):
+        return column.render(record, table) if value else format_html('<span class="muted">{}</span>', _("no line yet"))

@@ -151,9 +151,11 @@ def correction(request, pk):
         "reasons": reasons(correction),
         "explanation": explanations.explain(decision, pay_preview.body_names(user, person)) if decision else None,
         "hold": next((each for each in holds if each.release != "pay"), None),
-        "settlements": correction.settlements.select_related("line__sheet__subdistrict").order_by("line__month"),
+        "settlements": tables.SettlementTable(
+            correction.settlements.select_related("line__sheet__subdistrict").order_by("line__month")
+        ),
         "acts": [(ACTS[state], _address(correction, state)) for state in open_to],
-        "decisions": _decisions(correction),
+        "decisions": tables.DecisionTable(_decisions(correction)),
         "open": correction.stage == Stage.OPEN,
     }
     return render(request, "subsidies/correction.html", context)
@@ -231,8 +233,7 @@ def decide(request):
         form,
         template="subsidies/corrections_decide.html",
         title=title,
-        chosen=chosen,
-        total=sum((each.difference for each in chosen), Decimal(0)),
+        chosen=tables.ChosenTable(chosen),
         consequences=[*_consequences(user, chosen, CorrectionState(state))],
         submit=ACTS[CorrectionState(state)],
         back=reverse("corrections"),

@@ -34,7 +34,7 @@ def first_raise(
     """The first later month that pays more than this one, if the facts stay as they are; None when none will.
 
     `standards` are the adopted ones that take effect after the month; until then the decision's own holds.
-    `is_held` says of a month, given by its first day, whether its payment is on hold: it pays nothing.
+    `is_held` returns whether the payment of a month, given by its first day, is on hold and therefore 0.
     """
     known = [decision.standard, *standards]
     starts = [each.service_counted_from for each in known if each.service_counted_from]

@@ -25,7 +25,7 @@ class Position(StrEnum):
 
 
 class ServiceBasis(StrEnum):
-    """Whether a break in service forfeits the days before it; 工作每满1年 does not say 〔三(三)〕."""
+    """Whether a break in service forfeits the days before it; 工作每满1年 leaves it open 〔三(三)〕."""
 
     CUMULATIVE = "cumulative"  # every day counts, before a break as after it
     CONTINUOUS = "continuous"  # only the days since the last break

@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 class Verdict(StrEnum):
     """Why an appointment is the paid one, or the first reason it is not.
 
-    The last four say what put the paid one before another of the same rate.
+    The last four give the reason why another position of the same rate comes after the paid one.
     """
 
     PAID = "paid"

@@ -224,10 +224,7 @@ def _bank_files(payment: Payment, groups: Sequence[Group], stem: str) -> dict[st
 def earlier(month: Month, sheet: Sheet | None) -> list[ExportRow]:
     """The earlier exports of the sheet, or of the whole city's month, newest first."""
     rows = ExportRow.objects.filter(month=month.first_day, sheet=sheet)
-    found = list(rows.select_related("by", "payment", "template").order_by("-id"))
-    for row in found:
-        row.format_words = Format(row.format).label  # type: ignore[attr-defined]
-    return found
+    return list(rows.select_related("by", "payment", "template").order_by("-id"))
 
 
 def _log(made: Export, form: str, subject: str, actor, address, options: Options, **row) -> None:

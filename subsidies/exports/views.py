@@ -19,6 +19,7 @@ from subsidies.bank.payments import Undecided
 from subsidies.exports import services
 from subsidies.exports.forms import CityExportForm, ExportForm
 from subsidies.exports.services import Format, HandedOut, Options
+from subsidies.exports.tables import ExportTable
 from subsidies.models import Sheet
 from subsidies.month import sheet_pages
 
@@ -42,21 +43,21 @@ def of_sheet(request, month, code):
     )
     context = {"sheet": sheet, "month": month, "form": form, "may_bank": may_bank}
     if form.is_valid():
-        said = form.cleaned_data
+        given = form.cleaned_data
         options = Options(
-            purpose=said["purpose"],
+            purpose=given["purpose"],
             objections=form.objections,
-            template=said.get("template"),
-            each_bank=said.get("each_bank", False),
-            again=said.get("again", False),
+            template=given.get("template"),
+            each_bank=given.get("each_bank", False),
+            again=given.get("again", False),
         )
-        if said["format"] == Format.XLSX and said["with_password"]:
+        if given["format"] == Format.XLSX and given["with_password"]:
             return _with_password(request, sheet, month, options.purpose)
         try:
-            if said["format"] == Format.BANK and form.chosen_payment:
+            if given["format"] == Format.BANK and form.chosen_payment:
                 made = services.bank_file(form.chosen_payment, options=options, **by(request))
             else:
-                made = services.export([sheet], said["format"], options=options, **by(request))
+                made = services.export([sheet], given["format"], options=options, **by(request))
             return response(made)
         except Undecided:
             messages.info(request, _("Before the first file, decide whom to pay to which account."))
@@ -65,7 +66,7 @@ def of_sheet(request, month, code):
             form.ask_again(str(refusal))
         except Refused as refusal:
             context["problems"] = str(refusal).splitlines()
-    context["earlier"] = services.earlier(month, sheet)
+    context["earlier"] = ExportTable(services.earlier(month, sheet))
     if with_bank:
         found = payments.answered(form.batches)
         context["answered"] = [(batch, found[batch.pk]) for batch in form.batches if batch.pk in found]
@@ -88,7 +89,7 @@ def of_city(request, month):
     if form.is_valid():
         options = Options(purpose=form.cleaned_data["purpose"])
         return response(services.export(sheets, form.cleaned_data["format"], options=options, **by(request)))
-    context = {"month": month, "sheets": sheets, "form": form, "earlier": services.earlier(month, None)}
+    context = {"month": month, "sheets": sheets, "form": form, "earlier": ExportTable(services.earlier(month, None))}
     return render(request, "subsidies/export_city.html", context, status=422 if form.errors else 200)
 
 
@@ -102,12 +103,12 @@ def _with_password(request, sheet: Sheet, month, purpose: str):
 
 def _locked(request, sheet: Sheet, ticket: str):
     try:
-        said = signing.loads(ticket, salt=__name__, max_age=TICKET_SECONDS)
+        given = signing.loads(ticket, salt=__name__, max_age=TICKET_SECONDS)
     except signing.BadSignature as error:
         raise PermissionDenied(_("Ask for the workbook again.")) from error
-    if said["sheet"] != sheet.pk:
+    if given["sheet"] != sheet.pk:
         raise PermissionDenied
-    options = Options(purpose=said["purpose"], password=said["password"])
+    options = Options(purpose=given["purpose"], password=given["password"])
     return response(services.export([sheet], Format.XLSX, options=options, **by(request)))
 
 

@@ -16,6 +16,7 @@ from subsidies import arrivals
 from subsidies.explanations import decisions as explanations
 from subsidies.models import SheetLine
 from subsidies.month import payment_history, seals
+from subsidies.month.tables import MonthsTable
 
 EARLIER_MONTHS = 12  # months shown below
 
@@ -26,6 +27,7 @@ def line(request, month, pk):
     line = _line(request.user, month, pk)
     own = SheetLine.objects.filter(pk=line.pk)
     earlier = arrivals.staged(SheetLine.objects.visible_to(request.user).filter(member=pk, month__lt=line.month))
+    earlier = earlier.select_related("sheet__subdistrict").defer("facts").order_by("-month")[:EARLIER_MONTHS]
     return render(
         request,
         "subsidies/line.html",
@@ -37,7 +39,7 @@ def line(request, month, pk):
             "refused": arrivals.refused(own),
             "history": payment_history.of_lines(own, request.user),
             "is_own": request.user.member_id == line.member_id,
-            "earlier": earlier.select_related("sheet").defer("facts").order_by("-month")[:EARLIER_MONTHS],
+            "earlier": MonthsTable(list(earlier), exclude=("rate", "increment", "gross", "adjustment", "why")),
         },
     )
 

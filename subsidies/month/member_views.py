@@ -15,6 +15,7 @@ from subsidies.explanations import anniversaries
 from subsidies.explanations import decisions as explanations
 from subsidies.models import SheetLine
 from subsidies.month import pay_preview, payment_history
+from subsidies.month.tables import MonthsTable
 from subsidies.standards.rules import Rules
 
 MONTHS_SHOWN = 24
@@ -32,6 +33,7 @@ def stipends(request, pk):
     context = {
         "member": member,
         "lines": shown,
+        "months": MonthsTable(shown),
         "refused": arrivals.refused(lines),
         "history": payment_history.of_lines(SheetLine.objects.filter(pk__in=[line.pk for line in shown]), user),
         **_by_the_register(user, member),

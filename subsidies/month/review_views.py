@@ -2,10 +2,12 @@
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from registry.models import Community
 from subsidies.month import changes, drift, heads, newcomers, review, sheet_pages
+from subsidies.month.tables import ChangeTable, OutdatedTable, UnpaidTable, UnusualTable
 from subsidies.month.visible_totals import visible_totals
 
 
@@ -21,7 +23,7 @@ def differences(request, month, code):
             "kind": kind,
             "count": count,
             "yuan": yuan,
-            "changes": [change for change in found.changes if change.kind == kind],
+            "changes": ChangeTable([change for change in found.changes if change.kind == kind]),
         }
         for kind, (count, yuan) in sorted(by_kind.items(), key=lambda pair: pair[0].rank)
     ]
@@ -42,10 +44,17 @@ def differences(request, month, code):
 def unpaid(request, month, code):
     sheet = sheet_pages.find(request.user, month, code)
     lines = sheet_pages.lines_of(request.user, sheet).exclude(heads.PAID).select_related("community", "group")
-    rows = review.unpaid(lines.order_by("ordinal"), sheet)
+    rows = [
+        {"line": each.line, "community": each.line.community, "offices": each.offices, "why": each.why}
+        for each in review.unpaid(lines.order_by("ordinal"), sheet)
+    ]
     begun = newcomers.offices(sheet).visible_to(request.user)
-    listed = newcomers.newcomers(sheet, begun)
-    return sheet_pages.page(request, sheet, "sheet-unpaid", "subsidies/sheet_unpaid.html", rows=rows, newcomers=listed)
+    rows += [
+        {"line": each.member, "community": each.community, "offices": _("; ").join(each.offices), "why": each.why}
+        for each in newcomers.newcomers(sheet, begun)
+    ]
+    table = UnpaidTable(rows)
+    return sheet_pages.page(request, sheet, "sheet-unpaid", "subsidies/sheet_unpaid.html", rows=table)
 
 
 @require_safe
@@ -64,7 +73,11 @@ def unusual(request, month, code):
     found = changes.against_previous(sheet, request.user)
     [of_sheet] = visible_totals(request.user, [sheet])
     odd = review.unusual(sheet, sheet_pages.lines_of(request.user, sheet), found, whole=of_sheet.whole)
-    return sheet_pages.page(request, sheet, "sheet-unusual", "subsidies/sheet_unusual.html", compared=found, odd=odd)
+    found_lines = [
+        (each.kind, UnusualTable([{"line": line, "detail": detail} for line, detail in each.lines])) for each in odd
+    ]
+    template = "subsidies/sheet_unusual.html"
+    return sheet_pages.page(request, sheet, "sheet-unusual", template, compared=found, odd=odd, found=found_lines)
 
 
 @require_safe
@@ -80,5 +93,5 @@ def outdated(request, month, code):
     """For a draft older than the registry's changes: the lines that would differ, and who changed what."""
     sheet = sheet_pages.find(request.user, month, code)
     communities = set(Community.objects.visible_to(request.user).values_list("pk", flat=True))
-    rows = drift.of(sheet, communities)
+    rows = OutdatedTable(drift.of(sheet, communities))
     return render(request, "subsidies/sheet_outdated.html", {"sheet": sheet, "month": month, "rows": rows})

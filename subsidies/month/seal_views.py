@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from subsidies.models import Sheet, State
 from subsidies.month import seals
+from subsidies.month.tables import SealTable
 
 
 @require_safe
@@ -34,9 +35,9 @@ def _page(request, found: list[seals.Broken] | None, took: float = 0):
         broken.setdefault(each.sheet.pk, []).append(each)
     chains: dict = {}
     for sheet in sheets:
-        chains.setdefault(sheet.subdistrict, []).append({"sheet": sheet, "broken": broken.get(sheet.pk, [])})
+        chains.setdefault(sheet.subdistrict, []).append(sheet)
     context = {
-        "chains": chains,
+        "chains": {area: SealTable(rows, broken=None if found is None else broken) for area, rows in chains.items()},
         "count": sum(len(rows) for rows in chains.values()),
         "verified": found is not None,
         "broken": len(broken),

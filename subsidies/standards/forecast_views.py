@@ -2,26 +2,24 @@
 
 from decimal import Decimal
 
-from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.db import transaction
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
 
 from jygroups.lib import charts
 from jygroups.lib.months import Month
 from jygroups.lib.sheets import XLSX
 from jygroups.lib.shown import exact
 from registry.models import Act, Position, Subdistrict
-from registry.records import audit, versions
-from registry.records.pages import answer
+from registry.records import audit
+from registry.records.pages import EditPage
 from subsidies.models import Budget, Sheet, Standard, State
 from subsidies.standards import forecast
 from subsidies.standards.forecast import City, Comparison
@@ -192,32 +190,33 @@ def budget(request, year):
     return render(request, "subsidies/budget.html", context)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("subsidies.change_budget", raise_exception=True)
-@transaction.atomic
-def budget_edit(request, year, code):
-    area = get_object_or_404(Subdistrict.objects.visible_to(request.user), code=code)
-    if not Standard.objects.in_force(Month(year, 12)).exists():
-        raise Http404
-    row = Budget.objects.select_for_update().filter(year=year, subdistrict=area).first()
-    form = BudgetForm(
-        request.POST if request.method == "POST" else None, instance=row or Budget(year=year, subdistrict=area)
-    )
-    back = reverse("budget", args=[year])
-    if form.is_valid():
-        if form.edited:
-            saved = form.save(commit=False)
-            versions.save(saved, actor=request.user, reason=_("Budget set"))
-            words = {"area": area.name, "year": year, "yuan": exact(saved.amount)}
-            messages.success(request, _("The budget of %(area)s for %(year)s is %(yuan)s yuan.") % words)
-        return redirect(back)
-    [plan] = [each for each in forecast.of_year(year, request.user) if each.subdistrict == area]
-    words = {"wanted": exact(plan.wanted)}
-    return answer(
-        request,
-        form,
-        title=_("Budget of %(area)s for %(year)s") % {"area": area.name, "year": year},
-        sentence=_("With every seat filled and everyone elected again, the year needs %(wanted)s yuan.") % words,
-        back=back,
-        submit=_("Save"),
-    )
+class EditBudget(EditPage):
+    permission_required = "subsidies.change_budget"
+    form_class = BudgetForm
+    title = gettext_lazy("Budget of %(area)s for %(year)s")
+    done = gettext_lazy("The budget of %(area)s for %(year)s is %(yuan)s yuan.")
+    reason = gettext_lazy("Budget set")
+
+    def get_record(self):
+        year = self.kwargs["year"]
+        area = get_object_or_404(Subdistrict.objects.visible_to(self.actor), code=self.kwargs["code"])
+        if not Standard.objects.in_force(Month(year, 12)).exists():
+            raise Http404
+        place = {"year": year, "subdistrict": area}
+        return Budget.objects.select_for_update().filter(**place).first() or Budget(**place)
+
+    def changes(self, form):
+        return bool(form.edited)
+
+    def words(self):
+        yuan = exact(self.record.amount or Decimal(0))
+        return {"area": self.record.subdistrict.name, "year": self.record.year, "yuan": yuan}
+
+    def get_context(self):
+        plans = forecast.of_year(self.record.year, self.actor)
+        [plan] = [each for each in plans if each.subdistrict == self.record.subdistrict]
+        text = _("With every seat filled and everyone elected again, the year needs %(wanted)s yuan.")
+        return {"sentence": text % {"wanted": exact(plan.wanted)}}
+
+    def back_url(self):
+        return reverse("budget", args=[self.record.year])

@@ -18,6 +18,7 @@ from registry.models import AuditEntry, Community, Post, ResidentsGroup, Subdist
 from registry.people.areas import figures
 from registry.records import findings as registered
 from registry.records import recent, todo
+from registry.records.audit_tables import AuditTable
 from registry.records.findings import Finding
 from subsidies import arrivals
 from subsidies.explanations import decisions as explanations
@@ -25,6 +26,7 @@ from subsidies.models import Sheet, SheetLine
 from subsidies.month import changes
 from subsidies.month.visible_totals import VisibleTotals, visible_totals
 from subsidies.workbench import city
+from subsidies.workbench.tables import ChangeTable
 
 NOTHING = Decimal(0)
 CHART_MONTHS = 12  # of the chart; the page offers twice as many too
@@ -45,7 +47,8 @@ def of(user: User, today: date, months: int = CHART_MONTHS) -> dict:
         findings = registered.findings(user, today)
         found |= needs_doing(user, today, findings)
     if user.has_perm("registry.view_community"):
-        found |= {"figures": figures.of_all(user, today), "changes": recent.changes(user, RECENT_ROWS)}
+        changes = ChangeTable(list(recent.changes(user, RECENT_ROWS)))
+        found |= {"figures": figures.of_all(user, today), "changes": changes}
     if user.has_perm("subsidies.view_sheet"):
         found |= stipends(user, today, months)
     if user.sees_whole_city:
@@ -55,7 +58,8 @@ def of(user: User, today: date, months: int = CHART_MONTHS) -> dict:
     if user.has_perm("registry.view_community"):
         found |= coverage(user, today)
     if user.has_perm("registry.view_auditentry"):
-        found["acts"] = AuditEntry.objects.visible_to(user).select_related("user")[:RECENT_ROWS]
+        acts = AuditEntry.objects.visible_to(user).select_related("user")[:RECENT_ROWS]
+        found["acts"] = AuditTable(list(acts), exclude=("details", "address"))
     if user.gives_every_post:
         found |= accounts(user, today)
     if user.member_id:

@@ -5,14 +5,11 @@ from importlib import import_module
 
 import pytest
 import time_machine
-from bs4 import BeautifulSoup
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
-from jygroups.lib.refusals import Refused
 from registry.imports.overlaps import first_past
 from registry.models import PROVISIONS, Meant, Provision, ProvisionKey, ReportKind, Severity, Term
 from registry.people.bodies import vacancies
@@ -22,30 +19,20 @@ from registry.people.offices.warnings import of_leaving
 from registry.provisions import queries as provisions
 from registry.provisions import services
 from registry.provisions.queries import ANY_NUMBER, Provisions
-from registry.records import history
 from registry.terms.forms import TermForm, last_day_of
 from registry.terms.reelections import queries as reelections
 from registry.work.reports import deadlines
 from registry.work.trainings import queries as trainings
 from registry.work.visits.services import answer_by
 from tests import factories
+from tests.registry.provision_steps import CHANGE, EVE, TODAY, K, provision
 from tests.registry.roster_rows import load, row
-from tests.test_routes import filled_in
-
-TODAY = date(2026, 11, 20)
-CHANGE = date(2027, 1, 1)
-EVE = CHANGE - timedelta(days=1)
-K = ProvisionKey
 
 
 @pytest.fixture(autouse=True)
 def today(db):
     with time_machine.travel(TODAY, tick=True):
         yield
-
-
-def lay_down(key, day=CHANGE, **said) -> Provision:
-    return Provision.objects.create(key=key, in_force_from=day, clause="新文件", **said)
 
 
 def people(body, count):
@@ -63,7 +50,7 @@ def test_every_key_is_declared_and_laid_down_for_all_days():
 @pytest.mark.parametrize("key", list(ProvisionKey))
 def test_each_is_read_by_the_day_it_is_applied_to(key):
     said = {"text": "urgent"} if PROVISIONS[key].meant is Meant.TEXT else {"value": 44, "largest": 55}
-    new = lay_down(key, **{name: said[name] for name in PROVISIONS[key].fields})
+    new = provision(key, **{name: said[name] for name in PROVISIONS[key].fields})
     found = Provisions()
     assert found.on(EVE).rows[key] != new
     assert found.on(CHANGE).rows[key] == found.on(date.max).rows[key] == new
@@ -85,7 +72,7 @@ def test_what_is_not_laid_down_asks_for_nothing(community, group, finance):
 
 def test_it_is_one_query_however_many_rows():
     for years in range(20):
-        lay_down(K.GROUP_SIZE, date(2030 + years, 1, 1), value=3, largest=9)
+        provision(K.GROUP_SIZE, date(2030 + years, 1, 1), value=3, largest=9)
     with CaptureQueriesContext(
         connection,
     ) as queries:
@@ -98,14 +85,14 @@ def test_it_is_one_query_however_many_rows():
 
 def test_a_group_of_seven_is_too_large_until_the_day_on_which_five_to_nine_are_laid_down(finance, group):
     people(group, 7)
-    lay_down(K.GROUP_SIZE, value=5, largest=9)
+    provision(K.GROUP_SIZE, value=5, largest=9)
     kinds = [{each.kind.key for each in short_or_leaderless_groups(finance, day)} for day in (EVE, CHANGE)]
     assert kinds == [{"too-many", "no-leader"}, {"no-leader"}]
 
 
 def test_a_group_of_four_lacks_one_from_the_day_on(finance, group):
     people(group, 4)
-    lay_down(K.GROUP_SIZE, value=5, largest=9)
+    provision(K.GROUP_SIZE, value=5, largest=9)
     lacks = [
         [each.seats for each in vacancies.find(finance, day) if each.lack == vacancies.Lack.GROUP_SIZE]
         for day in (EVE, CHANGE)
@@ -116,13 +103,13 @@ def test_a_group_of_four_lacks_one_from_the_day_on(finance, group):
 def test_who_leaves_a_group_leaves_it_too_small_by_the_size_of_today(group):
     office = people(group, 5)[0]
     assert of_leaving(office) == []
-    lay_down(K.GROUP_SIZE, TODAY, value=5, largest=9)
+    provision(K.GROUP_SIZE, TODAY, value=5, largest=9)
     assert "5–9" in of_leaving(office)[0]
 
 
 def test_a_committee_of_ten_is_too_large_until_the_law_allows_eleven(finance, community):
     people(community.committee, 10)
-    lay_down(K.COMMITTEE_SIZE, value=5, largest=11)
+    provision(K.COMMITTEE_SIZE, value=5, largest=11)
     texts = [next(iter(incomplete_committees(finance, day))).text for day in (EVE, CHANGE)]
     assert ["10" in text for text in texts] == [True, False]
 
@@ -135,7 +122,7 @@ def test_the_duty_on_the_size_of_groups_is_measured_by_its_day(group):
             return [group.pk in done]
 
     people(group, 7)
-    lay_down(K.GROUP_SIZE, value=5, largest=9)
+    provision(K.GROUP_SIZE, value=5, largest=9)
     found = []
     for Context.day in (EVE, CHANGE):
         found += groups_of_right_size(Context())
@@ -152,7 +139,7 @@ def test_a_roster_warns_of_a_group_by_the_size_of_the_day_on_which_it_grows():
 
 @pytest.mark.parametrize(("first_day", "is_refused"), [(EVE, False), (CHANGE, True)])
 def test_who_takes_office_is_as_old_as_laid_down_for_the_day(group, first_day, is_refused):
-    lay_down(K.YOUNGEST, value=18)
+    provision(K.YOUNGEST, value=18)
     member = factories.member(group.committee.community, id_number=factories.id_number(date(2010, 1, 1)))
     try:
         offices.appoint(member=member, body=group, position="group_member", first_day=first_day)
@@ -164,8 +151,8 @@ def test_who_takes_office_is_as_old_as_laid_down_for_the_day(group, first_day, i
 
 @pytest.mark.parametrize(("day", "is_refused"), [(date(2026, 1, 1), True), (date(2026, 1, 2), False)])
 def test_a_roster_refuses_by_the_age_of_the_day(group, day, is_refused):
-    lay_down(K.YOUNGEST, date(2026, 1, 1), value=30)
-    lay_down(K.YOUNGEST, date(2026, 1, 2), value=16)
+    provision(K.YOUNGEST, date(2026, 1, 1), value=30)
+    provision(K.YOUNGEST, date(2026, 1, 2), value=16)
     loaded = load(row(身份证号=factories.id_number(date(2000, 1, 1)), 任职日期=day.isoformat()))
     assert any("30" in str(problem) for problem in loaded.problems) is is_refused
 
@@ -178,12 +165,12 @@ def test_an_election_warns_of_a_body_by_the_size_on_the_day_of_taking_office(com
         office.save()
     texts = lambda: " ".join(each.text for each in reelections.plan(community, new).warnings)  # noqa: E731
     assert "7" in texts()
-    lay_down(K.GROUP_SIZE, value=5, largest=9)
+    provision(K.GROUP_SIZE, value=5, largest=9)
     assert "7" not in texts()
 
 
 def test_a_term_needs_as_many_trainings_as_are_laid_down_on_its_first_day():
-    lay_down(K.TRAININGS, value=6)
+    provision(K.TRAININGS, value=6)
     before = Term(first_day=EVE, last_day=date(2031, 12, 30))
     after = Term(first_day=CHANGE, last_day=date(2031, 12, 31))
     assert (trainings.needed(before), trainings.needed(after)) == (2, 6)
@@ -191,7 +178,7 @@ def test_a_term_needs_as_many_trainings_as_are_laid_down_on_its_first_day():
 
 
 def test_a_term_is_as_long_as_laid_down_on_its_first_day():
-    lay_down(K.TERM, value=3)
+    provision(K.TERM, value=3)
     assert (last_day_of(EVE), last_day_of(CHANGE)) == (date(2031, 12, 30), date(2029, 12, 31))
     form = TermForm({"ordinal": 3, "first_day": CHANGE, "last_day": "2031-12-31"})
     assert "3" in form.errors["last_day"][0]
@@ -206,8 +193,8 @@ def test_a_term_of_no_length_laid_down_has_the_last_day_that_is_entered():
 @pytest.mark.parametrize("severity", Severity.values)
 def test_a_report_has_the_deadlines_of_the_day_of_the_report(group, secretary, severity):
     before = deadlines.deadlines(severity, EVE)
-    lay_down(f"report_{severity}_take", value=20)
-    lay_down(f"report_{severity}_handle", value=40)
+    provision(f"report_{severity}_take", value=20)
+    provision(f"report_{severity}_handle", value=40)
     assert deadlines.deadlines(severity, EVE) == before
     with time_machine.travel(CHANGE, tick=True):
         report = factories.report(group, secretary, severity=severity)
@@ -216,134 +203,22 @@ def test_a_report_has_the_deadlines_of_the_day_of_the_report(group, secretary, s
 
 def test_a_report_handed_in_before_keeps_its_deadline(group, secretary):
     report = factories.report(group, secretary, severity=Severity.ORDINARY)
-    lay_down(K.ORDINARY_HANDLE, TODAY, value=90)
+    provision(K.ORDINARY_HANDLE, TODAY, value=90)
     report.refresh_from_db()
     assert report.handle_by == TODAY + timedelta(days=15)
 
 
 def test_the_subdistrict_is_informed_from_the_severity_of_the_day():
-    lay_down(K.INFORMED_FROM, text=Severity.ORDINARY)
+    provision(K.INFORMED_FROM, text=Severity.ORDINARY)
     assert deadlines.informed_at_once(EVE) == [Severity.SERIOUS, Severity.URGENT]
     assert deadlines.informed_at_once(CHANGE) == Severity.values
 
 
 def test_visits_back_and_answers_are_due_by_the_day_they_count_from():
-    lay_down(K.VISIT_BACK, value=10)
-    lay_down(K.ANSWER, value=5)
+    provision(K.VISIT_BACK, value=10)
+    provision(K.ANSWER, value=5)
     assert [deadlines.visit_back_by(day) - day for day in (EVE, CHANGE)] == [timedelta(30), timedelta(10)]
     assert [answer_by(day) - day for day in (EVE, CHANGE)] == [timedelta(15), timedelta(5)]
-
-
-# The page ------------------------------------------------------------------------------------------------
-
-
-def rows(client, query="") -> list[str]:
-    page = BeautifulSoup(client.get(reverse("provisions") + query).text, "html.parser")
-    return [row.get_text(" ", strip=True) for row in page.select("table.list tbody tr")]
-
-
-def test_the_list_shows_figure_source_and_who_decides(client, auditor):
-    client.force_login(auditor)
-    found = rows(client)
-    assert len(found) == len(ProvisionKey)
-    assert "居民小组人数 3—5人 一直" in found[0]
-    assert "97号" in found[0]
-    assert "法律" in found[1]
-    assert not any("调整" in each.split() for each in found)
-
-
-def test_the_list_names_what_is_not_laid_down(client, civil):
-    Provision.objects.filter(key__in=[K.TRAININGS, K.OF_AGE]).delete()
-    client.force_login(civil)
-    note = BeautifulSoup(client.get(reverse("provisions")).text, "html.parser").select_one("p.note")
-    assert "每届培训次数" in note.text
-    assert "当选年龄" in note.text
-    assert [link["href"] for link in note.select("a")] == [reverse("provision-add", args=[K.TRAININGS])]
-
-
-def test_the_list_is_narrowed_by_state_and_author(client, finance):
-    lay_down(K.GROUP_SIZE, value=5, largest=9)
-    lay_down(K.TRAININGS, date(2026, 1, 1), value=3)
-    client.force_login(finance)
-    assert [each.split()[0] for each in rows(client, "?state=to-come")] == ["居民小组人数"]
-    assert [each.split()[0] for each in rows(client, "?state=earlier")] == ["每届培训次数"]
-    assert len(rows(client, "?decided_by=law")) == 4
-
-
-def form_of(client, address) -> dict:
-    return filled_in(BeautifulSoup(client.get(address).text, "html.parser").select_one("form.edit"))
-
-
-def test_civil_affairs_changes_a_size_from_a_day(client, civil):
-    client.force_login(civil)
-    address = reverse("provision-add", args=[K.GROUP_SIZE])
-    data = form_of(client, address) | {"value": "5", "largest": "9", "in_force_from": CHANGE, "clause": "新文件第三条"}
-    assert client.post(address, data).status_code == 302
-    assert provisions.on(EVE).size(K.GROUP_SIZE) == (3, 5)
-    assert provisions.on(CHANGE).size(K.GROUP_SIZE) == (5, 9)
-    new = Provision.objects.get(in_force_from=CHANGE)
-    [version] = history.of_row(new, viewer=civil)
-    assert (version.who, version.act, version.reason) == ("civil", "+", "新增规定")
-    assert client.get(reverse("history", args=["provision", new.pk])).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"largest": "2"}, "上限小于下限"),
-        ({"largest": ""}, "largest"),
-        ({"value": "-1"}, "value"),
-        ({"clause": ""}, "clause"),
-        ({"in_force_from": ""}, "in_force_from"),
-        ({"in_force_from": "2026-02-01"}, "已有另一项规定施行"),
-    ],
-)
-def test_what_cannot_be_is_refused_and_nothing_is_saved(client, civil, changes, said):
-    lay_down(K.GROUP_SIZE, date(2026, 2, 1), value=3, largest=6)
-    client.force_login(civil)
-    address = reverse("provision-add", args=[K.GROUP_SIZE])
-    answer = client.post(address, form_of(client, address) | {"in_force_from": "2027-01-01", **changes})
-    assert answer.status_code == 422
-    assert said in answer.text
-    assert Provision.objects.filter(key=K.GROUP_SIZE).count() == 2
-
-
-def test_a_slip_is_corrected_with_its_history(client, civil):
-    row = Provision.objects.get(key=K.INFORMED_FROM)
-    client.force_login(civil)
-    address = reverse("provision-edit", args=[row.pk])
-    data = form_of(client, address)
-    assert client.post(address, data | {"text": "nonsense"}).status_code == 422
-    assert client.post(address, data | {"text": "urgent"}).status_code == 302
-    assert deadlines.informed_at_once(TODAY) == [Severity.URGENT]
-    [version] = [each for each in history.of_row(row, viewer=civil) if each.who]
-    assert (version.who, version.reason, version.act) == ("civil", "更正", "~")
-    assert client.post(address, data | {"text": "ordinary"}).status_code == 409
-
-
-def test_what_is_to_come_is_discarded_and_what_is_in_force_is_not(client, civil):
-    coming, current = lay_down(K.TRAININGS, value=4), Provision.objects.get(key=K.GROUP_SIZE)
-    client.force_login(civil)
-    assert client.post(reverse("provision-edit", args=[coming.pk]), {"remove": "1"}).status_code == 302
-    assert client.post(reverse("provision-edit", args=[current.pk]), {"remove": "1"}).status_code == 409
-    assert not Provision.objects.filter(pk=coming.pk).exists()
-    with pytest.raises(Refused):
-        services.remove(current, actor=civil)
-
-
-@pytest.mark.parametrize("key", [key for key, each in PROVISIONS.items() if each.by_law])
-def test_what_a_law_decides_is_changed_by_nobody_on_the_page(client, civil, key):
-    row = Provision.objects.get(key=key)
-    client.force_login(civil)
-    assert client.get(reverse("provision-add", args=[key])).status_code == 403
-    assert client.post(reverse("provision-edit", args=[row.pk]), {"value": "1"}).status_code == 403
-    assert civil.has_perm("registry.view_provision", row)
-    assert not civil.has_perm("registry.change_provision", row)
-
-
-def test_an_unknown_key_has_no_page(client, civil):
-    client.force_login(civil)
-    assert client.get(reverse("provision-add", args=["height"])).status_code == 404
 
 
 # Stored and loaded ---------------------------------------------------------------------------------------
@@ -401,3 +276,13 @@ def test_a_database_without_areas_gets_nothing_by_an_upgrade():
     Provision.objects.all().delete()
     import_module("registry.migrations.0009_first_provisions").fill(apps, None)
     assert not Provision.objects.exists()
+
+
+def test_going_back_to_a_database_before_gives_what_has_no_limit_a_day(group, finance):
+    Provision.objects.all().delete()
+    report = factories.report(group, finance)
+    backwards = import_module("registry.migrations.0008_provisions").give_deadlines
+    backwards(apps, None)
+    report.refresh_from_db()
+    assert report.take_by == report.handle_by == date.max
+    assert not report.is_late(date(9999, 12, 30))

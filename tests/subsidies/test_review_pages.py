@@ -78,7 +78,7 @@ def test_who_is_not_paid_is_told_with_the_reason(client, leader, clerk, communit
     Hold.objects.create(member=held, first_month=MAY.first_day, reason="账号核查", by=clerk)
     [sheet] = sheets.prepare(MAY, [community.subdistrict])
     answer = open_tab(client, leader, "sheet-unpaid", sheet)
-    assert {row.line.name: row.why for row in answer.context["rows"]} == {
+    assert {row["line"].name: row["why"] for row in answer.context["rows"].data} == {
         "在职者": "核定日在职（自2023-02-01起）",
         "主任者": "该职务不享受工作补贴",
         "暂停者": "暂停发放：账号核查",
@@ -101,7 +101,7 @@ def test_who_began_after_the_reference_day_is_listed_with_the_first_month_that_p
     [sheet] = sheets.prepare(MAY, [community.subdistrict])
     for user, others in ((leader, ["别处者"]), (secretary, [])):
         answer = open_tab(client, user, "sheet-unpaid", sheet)
-        listed = {row.member.name: row.why for row in answer.context["newcomers"]}
+        listed = {row["line"].name: row["why"] for row in answer.context["rows"].data}
         assert list(listed) == ["即离者", "新任者", "月底者", "在职者", *others]
         assert f"不发放（{4 + len(others)}）" in answer.text
     assert listed["新任者"] == "2024-05-20（核定日2024-05-01之后）任职，自2024年6月起发放"
@@ -121,7 +121,7 @@ def test_an_approved_sheet_s_list_is_what_was_known_then(client, leader, communi
     factories.brought_to(sheet, State.APPROVED)
     person(community, group, "补录者", first_day=date(2024, 5, 20))
     answer = open_tab(client, leader, "sheet-unpaid", sheet)
-    assert [row.member.name for row in answer.context["newcomers"]] == ["新任者"]
+    assert [row["line"].name for row in answer.context["rows"].data] == ["新任者"]
 
 
 def test_what_a_sheet_settles_is_told_by_person_and_month_and_adds_up(

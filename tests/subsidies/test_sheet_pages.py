@@ -64,7 +64,7 @@ def test_a_clerk_sees_the_whole_sheet(client, clerk, sheet):
     assert [block.community.name for block in answer.context["blocks"]] == ["福民社区", "胜利社区"]
     assert answer.context["total"].amounts["net"] == sheet.net == Decimal(1000)
     unpaid = client.get(reverse("sheet-unpaid", args=[MONTH, sheet.subdistrict.code]))
-    assert [row.line.name for row in unpaid.context["rows"]] == ["范晓玲"]
+    assert [row["line"].name for row in unpaid.context["rows"].data] == ["范晓玲"]
     assert "核定日在职" in unpaid.text
 
 
@@ -92,7 +92,7 @@ def test_a_line_shows_the_months_before(client, secretary, sheet, paid, communit
     sheets.prepare(MONTH.next, [community.subdistrict])
     client.force_login(secretary)
     earlier = client.get(line_url(paid, MONTH.next)).context["earlier"]
-    assert [line.month for line in earlier] == [MONTH.first_day]
+    assert [line.month for line in earlier.data] == [MONTH.first_day]
 
 
 def test_numbers_are_masked(client, clerk, sheet, paid):

@@ -247,7 +247,7 @@ class TestWhoElse:
             each.derive()
         versions.create(many, actor=secretary, reason="花名册.xlsx")
         factories.member(sibling, "金丝雀")
-        changes = opened(client, secretary).context["changes"]
+        changes = opened(client, secretary).context["changes"].data
         shown = [(change.what, change.subject, change.reason, change.url) for change in changes]
         assert ("修改成员", "张三", "电话有误", member.get_absolute_url()) in shown
         assert ("新增成员", "3 条", "花名册.xlsx", "") in shown
@@ -270,7 +270,7 @@ class TestWhoElse:
         audit.record(
             Act.EXPORT, "雄关街道 2026-05", user=clerk, address="10.0.0.1", what="list", lines=3, sha256="a" * 64
         )
-        assert [entry.user for entry in opened(client, auditor).context["acts"]] == [clerk]
+        assert [entry.user for entry in opened(client, auditor).context["acts"].data] == [clerk]
         assert "acts" not in opened(client, finance).context
         text = opened(client, auditor, reverse("audit")).text
         for part in ("雄关街道 2026-05", "clerk", "行数 3", "aaaaaaaaaaaa…", "10.0.0.1"):

@@ -1,0 +1,7 @@
+from django.urls import path
+
+from subsidies.workbench import views
+
+urlpatterns = [
+    path("workbench/", views.workbench, name="workbench"),
+]
