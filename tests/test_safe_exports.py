@@ -12,21 +12,6 @@ FRONT = [
     "", " ", "\t", "\r", "\n", "\r\n", "\u00a0", "\u3000", "\ufeff", "\u200b", "\u2060", "\u202d", "\0",
     " \ufeff\u200b",
 ]  # fmt: skip
-    "",
-    " ",
-    "\t",
-    "\r",
-    "\n",
-    "\r\n",
-    "\u00a0",
-    "\u3000",
-    "\ufeff",
-    "\u200b",
-    "\u2060",
-    "\u202d",
-    "\0",
-    " \ufeff\u200b",
-]
 
 
 def exported(kind, text: str) -> bytes:
