@@ -55,7 +55,7 @@ def add(request, month, code):
         else:
             return redirect(answer)
     context = {"sheet": sheet, "month": month, "form": form, "back": back}
-    return render(request, "subsidies/answer_add.html", context, status=422 if form.errors else 200)
+    return render(request, "subsidies/bank/answer_add.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -177,7 +177,7 @@ def _page(request, row: BankAnswer, understood: Understanding | None, *, may_act
             "is_undivided": any(each.about == reading.SEPARATOR for each in understood.questions),
             "samples": [(table, _sample(table)) for table in understood.file.tables],
         }
-    return render(request, "subsidies/answer.html", context, status=status)
+    return render(request, "subsidies/bank/answer.html", context, status=status)
 
 
 def _step(request, understood: Understanding, sent: dict) -> str:
@@ -227,7 +227,7 @@ def discard(request, pk):
         "submit": pgettext("file", "Discard"),
         "back": row.get_absolute_url(),
     }
-    return render(request, "subsidies/payment_confirm.html", context)
+    return render(request, "subsidies/bank/payment_confirm.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -258,4 +258,4 @@ def revoke(request, pk):
         "submit": _("Revoke"),
         "back": row.get_absolute_url(),
     }
-    return render(request, "subsidies/payment_confirm.html", context, status=422 if form.errors else 200)
+    return render(request, "subsidies/bank/payment_confirm.html", context, status=422 if form.errors else 200)

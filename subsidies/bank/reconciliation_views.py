@@ -41,7 +41,7 @@ def page(request):
         "doubles": [double for row in rows for double in row.doubles],
         "faults": [f"{row.sheet} · {fault}" for row in rows for fault in row.faults],
     }
-    return render(request, "subsidies/reconciliation.html", context)
+    return render(request, "subsidies/bank/reconciliation.html", context)
 
 
 def _amounts(figures: Figures) -> list:

@@ -23,7 +23,7 @@ class MonthTable(tables.Table):
     )
     subdistrict = tables.Column(accessor="sheet__subdistrict__name", verbose_name=gettext_lazy("Subdistrict"))
     state = tables.PartColumn(
-        "subsidies/_payment_state.html", lambda record: record, verbose_name=gettext_lazy("State")
+        "subsidies/bank/_payment_state.html", lambda record: record, verbose_name=gettext_lazy("State")
     )
     due = tables.MoneyColumn(accessor="due__yuan", verbose_name=gettext_lazy("Due (yuan)"))
     batches = tables.CountColumn(verbose_name=gettext_lazy("Batches"))
