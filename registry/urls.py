@@ -146,6 +146,8 @@ urlpatterns = [
         for name in ("confirm", "abandon", "restart")
     ),
     path("imports/<int:pk>/report/", imports.report, name="import-report"),
+    path("imports/<int:pk>/columns/", imports.choose_columns, name="import-columns"),
+    path("imports/<int:pk>/good-rows/", imports.good, name="import-good"),
     path("imports/<int:pk>/undo/", imports.undo, name="import-undo"),
     path("meetings/", meetings.Meetings.as_view(), name="meetings"),
     path("meetings/add/", meetings.start, name="meeting-start"),

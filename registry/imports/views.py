@@ -14,9 +14,9 @@ from django_tables2 import RequestConfig
 from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
 from jygroups.lib.shortcuts import download, get_visible
-from registry.imports import services
+from registry.imports import column_choices, services
 from registry.imports import undo as import_undo
-from registry.imports.forms import ImportFilter, UploadForm
+from registry.imports.forms import ColumnsForm, ImportFilter, UploadForm
 from registry.imports.tables import ImportTable, RowTable
 from registry.models import ImportKind, ImportRun, ImportState, RowKind
 from registry.records.pages import PAGES, DetailPage, ListPage
@@ -124,6 +124,8 @@ class RunPage(DetailPage):
         elif shown == "warned":
             rows = rows.filter(is_warned=True)
         kind = services.KINDS[run.kind]
+        may_act = self.actor.has_perm(kind.permission, run)
+        has_file = ImportRun.objects.filter(pk=run.pk).exclude(file=b"").exists()
         table = RowTable(rows, titles=kind.columns, is_loaded=run.state == ImportState.LOADED)
         RequestConfig(self.request, paginate=PAGES).configure(table)
         return {
@@ -131,10 +133,35 @@ class RunPage(DetailPage):
             "is_dead": services.is_dead(run),
             "table": table,
             "tabs": [(f"?rows={key}", words, key == shown) for key, words in tabs.items()],
-            "may_act": self.actor.has_perm(kind.permission, run),
-            "has_file": ImportRun.objects.filter(pk=run.pk).exclude(file=b"").exists(),
+            "may_act": may_act,
+            "has_file": has_file,
+            "columns_form": _columns_form(run) if may_act and has_file and run.unread and not run.is_at_work else None,
+            "good": run.to_write + run.unchanged,
             "again": runs.filter(digest=run.digest, state=ImportState.LOADED).exclude(pk=run.pk).first(),
         }
+
+
+def _columns_form(run: ImportRun, data=None) -> ColumnsForm:
+    words = services.KINDS[run.kind].shape.words
+    return ColumnsForm(data, run=run, proposed=column_choices.proposals(run, words))
+
+
+@require_POST
+@permission_required(LOAD, raise_exception=True)
+def choose_columns(request, pk):
+    """What the titles are that are not known; the file is checked again with them."""
+    run = _own_run(request, pk)
+    form = _columns_form(run, request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(map(str, form.non_field_errors())) or _("Choose from the list."))
+    elif not form.chosen:
+        messages.info(request, _("No column was chosen, so the file stands as before."))
+    else:
+        try:
+            services.choose_columns(run, form.chosen)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+    return redirect(run)
 
 
 def _tabs(run: ImportRun) -> dict[str, str]:
@@ -194,8 +221,28 @@ def report(request, pk):
     run = _own_run(request, pk)
     if not run.file:
         raise Http404
-    content = services.report(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+    try:
+        content = services.report(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+    except Unreadable as error:
+        messages.error(request, str(error))
+        return redirect(run)
     return download(content, _("%(file)s with findings") % {"file": run.name.rpartition(".")[0] or run.name} + ".xlsx")
+
+
+@require_POST
+@permission_required(LOAD, raise_exception=True)
+def good(request, pk):
+    """The rows without a problem as a new file. A POST, since it leaves an entry in the audit log."""
+    run = _own_run(request, pk)
+    if not run.file:
+        raise Http404
+    try:
+        content = services.good_rows(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+    except Unreadable as error:
+        messages.error(request, str(error))
+        return redirect(run)
+    name = _("%(file)s without problems") % {"file": run.name.rpartition(".")[0] or run.name}
+    return download(content, name + ".xlsx")
 
 
 @require_http_methods(["GET", "POST"])

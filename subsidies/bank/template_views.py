@@ -32,7 +32,7 @@ FICTIONAL = [
 @require_safe
 @permission_required(CHANGE, raise_exception=True)
 def index(request):
-    return render(request, "subsidies/bank_templates.html", {"rows": TemplateTable(BankTemplate.objects.all())})
+    return render(request, "subsidies/bank/bank_templates.html", {"rows": TemplateTable(BankTemplate.objects.all())})
 
 
 @require_POST
@@ -69,9 +69,9 @@ def edit(request, pk=None):
     if is_valid or (pk and not data):
         context |= _preview(form.instance)
     if request.htmx:
-        return render(request, "subsidies/_bank_preview.html", context)
+        return render(request, "subsidies/bank/_bank_preview.html", context)
     status = 409 if form.is_conflict else 422 if data and not is_valid else 200
-    return render(request, "subsidies/bank_template.html", context, status=status)
+    return render(request, "subsidies/bank/bank_template.html", context, status=status)
 
 
 def _preview(template: BankTemplate) -> dict:

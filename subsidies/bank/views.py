@@ -23,7 +23,7 @@ from registry.models import Community
 from registry.records.pages import ConfirmPage
 from subsidies import arrivals
 from subsidies.arrivals import SETTLED, Share
-from subsidies.bank import answers, payments
+from subsidies.bank import answers, doubles, payments
 from subsidies.bank.forms import PaymentForm, WithdrawalForm
 from subsidies.bank.payments import Candidate
 from subsidies.bank.tables import AnswerTable, BatchTable, MonthTable
@@ -58,7 +58,7 @@ def index(request):
         }
         for sheet in rows
     ]
-    return render(request, "subsidies/payments.html", {"rows": MonthTable(sheets), "years": years, "year": year})
+    return render(request, "subsidies/bank/payments.html", {"rows": MonthTable(sheets), "years": years, "year": year})
 
 
 def _figures(shares: dict[str, Share]) -> dict:
@@ -92,7 +92,7 @@ def of_sheet(request, month, code):
     has_answers = BankAnswer.objects.filter(payment__sheet=sheet, taken_at__isnull=False).exists()
     return render(
         request,
-        "subsidies/payment.html",
+        "subsidies/bank/payment.html",
         {
             "sheet": sheet,
             "month": month,
@@ -111,6 +111,7 @@ def of_sheet(request, month, code):
             ),
             "sent": any(not hasattr(batch, "withdrawal") for batch in batches),
             "unexported": sum(batch.lines for batch in batches if batch.pk in undownloaded),
+            "doubles": doubles.of([sheet]).get(sheet.pk, []),
             "reopened": sheet.state == State.PAID and figures["open"],
             "answers": AnswerTable(
                 BankAnswer.objects.filter(payment__sheet=sheet)
@@ -166,7 +167,7 @@ def make(request, month, code):
         "batches": batches,
         "clear": Share(len(clear), sum((each.line.net for each in clear), Decimal(0))),
     }
-    return render(request, "subsidies/payment_make.html", context, status=422 if form.errors else 200)
+    return render(request, "subsidies/bank/payment_make.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -208,7 +209,7 @@ def withdraw(request, pk):
         "submit": _("Withdraw"),
         "back": _address(sheet),
     }
-    return render(request, "subsidies/payment_confirm.html", context, status=422 if form.errors else 200)
+    return render(request, "subsidies/bank/payment_confirm.html", context, status=422 if form.errors else 200)
 
 
 class LinePage(ConfirmPage):
@@ -216,7 +217,7 @@ class LinePage(ConfirmPage):
 
     permission_required = SETTLE
     records = SheetLine.objects.select_related("sheet__subdistrict")
-    template_name = "subsidies/payment_confirm.html"
+    template_name = "subsidies/bank/payment_confirm.html"
     form_class = ReasonForm
 
     def get_record(self):
@@ -282,4 +283,4 @@ def settle(request, month, code):
         return redirect(_address(sheet))
     context = {"sheet": sheet, "month": month, **_figures(arrivals.shares([sheet])[sheet.pk])}
     context["answers"] = arrivals.waiting_answers([sheet])
-    return render(request, "subsidies/settle.html", context)
+    return render(request, "subsidies/bank/settle.html", context)

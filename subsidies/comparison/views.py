@@ -22,9 +22,9 @@ from subsidies.comparison.forms import ColumnsForm, CompareForm, LineFilter, Run
 from subsidies.comparison.tables import LineTable, RunTable
 from subsidies.models import Mismatch, ParallelLine, ParallelRun
 
-ADD = "subsidies/parallel_add.html"
+ADD = "subsidies/comparison/parallel_add.html"
 ROWS_SHOWN = 6  # of those skipped for one reason
-COLUMNS = "subsidies/parallel_columns.html"
+COLUMNS = "subsidies/comparison/parallel_columns.html"
 
 
 class ParallelRuns(ListPage):
@@ -32,7 +32,7 @@ class ParallelRuns(ListPage):
     model = ParallelRun
     table_class = RunTable
     filterset_class = RunFilter
-    template_name = "subsidies/parallel_runs.html"
+    template_name = "subsidies/comparison/parallel_runs.html"
     title = gettext_lazy("Parallel runs")
     empty = gettext_lazy(
         "No old spreadsheet has been compared yet. Load one of a month: each person it pays otherwise is shown, "
@@ -51,7 +51,7 @@ class Comparison(ListPage):
     model = ParallelLine
     table_class = LineTable
     filterset_class = LineFilter
-    template_name = "subsidies/parallel_run.html"
+    template_name = "subsidies/comparison/parallel_run.html"
     chosen = ("number", "community", "kind", "old", "ours", "difference", "detail")
 
     @cached_property

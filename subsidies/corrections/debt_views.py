@@ -35,7 +35,7 @@ def _with_debt(user):
 class Debts(ListPage):
     model = Correction
     permission_required = VIEW
-    template_name = "subsidies/debts.html"
+    template_name = "subsidies/corrections/debts.html"
     title = gettext_lazy("Debts and repayments")
     empty = gettext_lazy("Nobody owes anything.")
     table_class = DebtTable
@@ -91,13 +91,13 @@ def debt(request, pk):
         "may_notify": bool(debts.of(member, user, debts.NOTIFY)),
         "write_off": "".join(f"&pk={each.pk}" for each in owing if each.subdistrict_id in large),
     }
-    return render(request, "subsidies/debt.html", context)
+    return render(request, "subsidies/corrections/debt.html", context)
 
 
 class DebtPage(FormPage):
     """A form about the debts of one person; 404 without a debt in an area where the user has the permission."""
 
-    template_name = "subsidies/debt_act.html"
+    template_name = "subsidies/corrections/debt_act.html"
     keeps_input = True
 
     def get_record(self):
@@ -193,7 +193,7 @@ def notice(request, pk):
     if notice.letter:
         for each in months:
             each["back"] = each["was"] - each["should_be"] - each["owed"]  # what was written off before included
-        return render(request, "subsidies/debt_notice.html", context)
+        return render(request, "subsidies/corrections/debt_notice.html", context)
     in_force = (Standard.objects.in_force(each["month"]).first() for each in months)
     documents = list(dict.fromkeys(each.document for each in in_force if each))
-    return render(request, "subsidies/debt_notice_of_before.html", context | {"documents": documents})
+    return render(request, "subsidies/corrections/debt_notice_of_before.html", context | {"documents": documents})

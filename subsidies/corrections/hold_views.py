@@ -36,7 +36,7 @@ MONTHS_SHOWN = 60  # of one hold
 class Holds(ListPage):
     model = Hold
     permission_required = "subsidies.view_hold"
-    template_name = "subsidies/holds.html"
+    template_name = "subsidies/corrections/holds.html"
     title = gettext_lazy("Payments on hold")
     empty = gettext_lazy("No payment was ever held back in your area.")
     table_class = tables.HoldTable
@@ -71,7 +71,7 @@ def add(request):
     form = HoldForm(request.POST or None, user=request.user, initial=_proposed(request))
     context = {"title": _("Hold payments back"), "back": reverse("holds"), "submit": _("Go on")}
     if not form.is_valid():
-        return answer(request, form, template="subsidies/hold_add.html", **context)
+        return answer(request, form, template="subsidies/corrections/hold_add.html", **context)
     asked = form.cleaned_data
     try:
         holds.check_hold(member=asked["member"], first=asked["first"], actor=request.user)
@@ -85,10 +85,10 @@ def add(request):
     except ValidationError as error:
         form.add_error(None, error.messages)
     if form.errors:
-        return answer(request, form, template="subsidies/hold_add.html", **context)
+        return answer(request, form, template="subsidies/corrections/hold_add.html", **context)
     found = [*_consequences(request.user, **asked)]
     context["submit"] = _("Hold back")
-    return answer(request, form, template="subsidies/hold_confirm.html", consequences=found, **context)
+    return answer(request, form, template="subsidies/corrections/hold_confirm.html", consequences=found, **context)
 
 
 def _proposed(request) -> dict:
@@ -156,7 +156,7 @@ def release(request, pk):
     return answer(
         request,
         form,
-        template="subsidies/hold_release.html",
+        template="subsidies/corrections/hold_release.html",
         title=_("Release the hold on %(name)s") % {"name": hold.member.name},
         hold=hold,
         months=tables.HeldTable(months),

@@ -246,7 +246,7 @@ class SettlementTable(tables.Table):
 
     sheet = tables.Column(accessor="line__sheet", key=True, linkify=True, verbose_name=gettext_lazy("Sheet"))
     state = tables.PartColumn(
-        "subsidies/_state.html", lambda record: {"sheet": record.line.sheet}, verbose_name=gettext_lazy("State")
+        "subsidies/month/_state.html", lambda record: {"sheet": record.line.sheet}, verbose_name=gettext_lazy("State")
     )
     amount = tables.SignedColumn(verbose_name=gettext_lazy("Amount"))
 
@@ -315,7 +315,7 @@ class HeldTable(tables.Table):
 
     month = tables.MonthColumn(attrs=tables.KEY, verbose_name=gettext_lazy("Month"))
     sheet = tables.PartColumn(
-        "subsidies/_state.html", lambda record: {"sheet": record["sheet"]}, verbose_name=gettext_lazy("Sheet")
+        "subsidies/month/_state.html", lambda record: {"sheet": record["sheet"]}, verbose_name=gettext_lazy("Sheet")
     )
     amount = tables.MoneyColumn(verbose_name=gettext_lazy("By today's register"))
     why = tables.Column(short=False, verbose_name=gettext_lazy("Remarks"))

@@ -47,7 +47,7 @@ def decides(user: User, stage: str) -> frozenset[int]:
 class Corrections(ListPage):
     model = Correction
     permission_required = "subsidies.view_correction"
-    template_name = "subsidies/corrections.html"
+    template_name = "subsidies/corrections/corrections.html"
     title = gettext_lazy("Corrections")
     table_class = tables.CorrectionTable
     filterset_class = CorrectionFilters
@@ -158,7 +158,7 @@ def correction(request, pk):
         "decisions": tables.DecisionTable(_decisions(correction)),
         "open": correction.stage == Stage.OPEN,
     }
-    return render(request, "subsidies/correction.html", context)
+    return render(request, "subsidies/corrections/correction.html", context)
 
 
 def _decisions(correction: Correction) -> list[dict]:
@@ -231,7 +231,7 @@ def decide(request):
     return answer(
         request,
         form,
-        template="subsidies/corrections_decide.html",
+        template="subsidies/corrections/corrections_decide.html",
         title=title,
         chosen=tables.ChosenTable(chosen),
         consequences=[*_consequences(user, chosen, CorrectionState(state))],

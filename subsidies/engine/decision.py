@@ -12,7 +12,7 @@ from .years import full_years
 
 
 def decide(life: Life, month: date, standard: Standard) -> Decision:
-    """What the person is paid for the month that begins on `month` 〔三(三)〕, and why.
+    """Decide what the person is paid for the month that begins on `month` 〔三(三)〕, with the reasons.
 
     `standard` is the one in force in that month. ValueError when `month` is not a first day.
     """
@@ -73,7 +73,7 @@ def decide(life: Life, month: date, standard: Standard) -> Decision:
 
 
 def _considered(ranked: list[Appointment], on: date, standard: Standard, *, employed: bool) -> tuple[Considered, ...]:
-    """Each appointment, the foremost first, with its rate and why it is paid or not."""
+    """Each appointment in order of precedence, with its rate and the reason why it is paid or not."""
     return tuple(
         Considered(each, standard.rates.get(each.position), _verdict(each, ranked[0], on, standard, employed=employed))
         for each in ranked
@@ -83,7 +83,7 @@ def _considered(ranked: list[Appointment], on: date, standard: Standard, *, empl
 def _precedence(
     appointment: Appointment, on: date, standard: Standard
 ) -> tuple[bool, bool, Decimal, bool, date, str, str, Position, date]:
-    """A sort key that puts first the appointment that is paid, if any is."""
+    """A sort key by precedence: the appointment that is paid, if there is one, comes first."""
     rate = standard.rates.get(appointment.position)
     return (
         not appointment.in_office(on),
@@ -100,7 +100,7 @@ def _precedence(
 
 
 def _verdict(appointment: Appointment, first: Appointment, on: date, standard: Standard, *, employed: bool) -> Verdict:
-    """Why `appointment` is paid or not, where `first` is the one that comes first by precedence."""
+    """The reason why `appointment` is paid or not; `first` is the first one by precedence."""
     if on < appointment.first_day:
         return Verdict.NOT_STARTED
     if not appointment.in_office(on):

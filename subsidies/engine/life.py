@@ -1,4 +1,4 @@
-"""The facts about one person that a decision is made from."""
+"""The facts about one person on which a decision is based."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ class Appointment:
         return self.first_day <= on <= (self.last_day or date.max)
 
     def known_on(self, on: date) -> "Appointment":
-        """The same, still in office where the last day lies after `on`."""
+        """The same appointment without its last day if that is after `on`."""
         return replace(self, last_day=None) if self.last_day and self.last_day > on else self
 
 
@@ -43,19 +43,19 @@ class EmploymentSpell:
         return (self.first_day or date.min) <= on <= (self.last_day or date.max)
 
     def known_on(self, on: date) -> "EmploymentSpell":
-        """The same, still employed where the last day lies after `on`."""
+        """The same spell without its last day if that is after `on`."""
         return replace(self, last_day=None) if self.last_day and self.last_day > on else self
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """Everything about a person that bears on the stipend; the order of either tuple means nothing."""
+    """All facts about a person that affect the stipend; the order within either tuple has no meaning."""
 
     appointments: tuple[Appointment, ...]
     employment: tuple[EmploymentSpell, ...] = ()
 
     def known_on(self, on: date) -> "Life":
-        """The life up to and including `on`: without what begins later, and with ends that lie later left open.
+        """The life up to and including `on`: without facts that begin later, and without last days that are later.
 
         A decision whose reference date is `on` comes out the same.
         """
@@ -65,7 +65,7 @@ class Life:
         )
 
     def to_data(self) -> dict[str, list[dict[str, str | None]]]:
-        """The same facts in JSON's types, to be stored beside what was decided from them."""
+        """The same facts in JSON types, to be stored with the decision that is based on them."""
         return {
             "appointments": [
                 {
@@ -84,7 +84,7 @@ class Life:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Life":
-        """What `to_data` was called on; ValueError or KeyError when `data` is not its answer."""
+        """The life from which `to_data` made `data`; ValueError or KeyError for any other data."""
         return cls(
             appointments=tuple(
                 Appointment(

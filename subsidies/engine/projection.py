@@ -1,4 +1,4 @@
-"""The decisions of one life over many months, without deciding again where nothing can have changed."""
+"""The decisions of one life over many months; a month is decided only where something may have changed."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
@@ -57,7 +57,7 @@ def _next(month: date) -> date:
 
 
 def _turns(life: Life) -> list[date]:
-    """The days on which an office or an employment begins, or is over for the first day."""
+    """The days on which an office or an employment begins, and the first days after one ends."""
     spells: list[Appointment | EmploymentSpell] = [*life.appointments, *life.employment]
     begun = {spell.first_day for spell in spells if spell.first_day}
     return sorted(begun | {spell.last_day + DAY for spell in spells if spell.last_day and spell.last_day < date.max})

@@ -1,4 +1,4 @@
-"""The days a person has served, and the start that unbroken service of that length would have had."""
+"""The days that a person has served, and the first day of unbroken service of the same length."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ def days_left_out(life: Life, on: date, standard: Standard) -> dict[Reason, tupl
 
 
 def _stages(life: Life, on: date, standard: Standard) -> list[tuple[Reason | None, list[Days]]]:
-    """The days in office, then what each parameter that applies leaves of them."""
+    """The days in office, then the days that remain after each parameter that applies."""
     in_office = _joined(
         (appointment.first_day.toordinal(), min(appointment.last_day or on, on).toordinal())
         for appointment in life.appointments
@@ -80,7 +80,7 @@ def deemed_start(days: int, on: date) -> date | None:
 
 
 def _joined(spells: Iterable[Days]) -> list[Days]:
-    """The same days in order, those that overlap or follow one another on the next day made one."""
+    """The same days in order; spells that overlap or follow without a gap are joined."""
     joined: list[Days] = []
     for first, last in sorted(spells):
         if joined and first <= joined[-1][1] + 1:
@@ -91,7 +91,7 @@ def _joined(spells: Iterable[Days]) -> list[Days]:
 
 
 def _without(spells: list[Days], cuts: Iterable[Days]) -> list[Days]:
-    """What is left of the spells when the days of the cuts are taken out."""
+    """The days of the spells without the days of the cuts."""
     for first, last in cuts:
         spells = [
             (start, end)

@@ -1,4 +1,4 @@
-"""The answer as data: every step of a decision, for a page to put into words."""
+"""A decision as data: every step, from which a page makes its texts."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +11,7 @@ from .standard import Standard
 
 
 class Outcome(StrEnum):
-    """What the month holds for the person."""
+    """The outcome of the month for the person."""
 
     PAID = "paid"
     EMPLOYED = "employed"  # employed elsewhere on the reference date
@@ -39,7 +39,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """An appointment, the monthly yuan of its position if that has a rate, and what became of it."""
+    """An appointment, the monthly yuan of its position if that has a rate, and the verdict on it."""
 
     appointment: Appointment
     rate: Decimal | None
@@ -48,7 +48,7 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person is paid for a month, with every step that led there; amounts are yuan."""
+    """What a person is paid for a month, with every step of the decision; amounts in yuan."""
 
     outcome: Outcome
     month: date  # its first day
@@ -74,5 +74,5 @@ class Decision:
 
     @property
     def home(self) -> Appointment | None:
-        """The appointment whose community answers for the person this month; None when not in office."""
+        """The appointment whose community is responsible for the person this month; None when not in office."""
         return None if self.outcome is Outcome.NOT_IN_OFFICE else self.considered[0].appointment

@@ -54,7 +54,7 @@ def ledger(request, pk):
         "before": book.before(year),
         "legend": ledger_words.legend(entries),
     }
-    return render(request, "subsidies/member_ledger.html", context | {"total": book.account(year)})
+    return render(request, "subsidies/exports/member_ledger.html", context | {"total": book.account(year)})
 
 
 def _workbook(request, member: Member, book: ledgers.Book, year: int | None):
@@ -92,10 +92,11 @@ def of_year(request, year):
         "rows": rows,
         "total": total,
         "foots": foots,
+        "legend": yearbook.legend(found),
         "partly": any(row.partly for row in rows),
         "linked": set(own.values_list("pk", flat=True)) if user.has_perm("subsidies.view_correction") else set(),
     }
-    return render(request, "subsidies/year_accounts.html", context)
+    return render(request, "subsidies/exports/year_accounts.html", context)
 
 
 def _foots(rows: list[yearbook.Row], total: Account, by_database: Sums) -> bool:

@@ -71,7 +71,7 @@ def of_sheet(request, month, code):
         found = payments.answered(form.batches)
         context["answered"] = [(batch, found[batch.pk]) for batch in form.batches if batch.pk in found]
     status = 422 if form.errors or "problems" in context else 200
-    return render(request, "subsidies/export.html", context, status=status)
+    return render(request, "subsidies/exports/export.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,7 +90,7 @@ def of_city(request, month):
         options = Options(purpose=form.cleaned_data["purpose"])
         return response(services.export(sheets, form.cleaned_data["format"], options=options, **by(request)))
     context = {"month": month, "sheets": sheets, "form": form, "earlier": ExportTable(services.earlier(month, None))}
-    return render(request, "subsidies/export_city.html", context, status=422 if form.errors else 200)
+    return render(request, "subsidies/exports/export_city.html", context, status=422 if form.errors else 200)
 
 
 def _with_password(request, sheet: Sheet, month, purpose: str):
@@ -98,7 +98,7 @@ def _with_password(request, sheet: Sheet, month, purpose: str):
     password = "-".join("".join(secrets.choice(LETTERS) for _place in range(4)) for _part in range(4))
     ticket = signing.dumps({"purpose": purpose, "password": password, "sheet": sheet.pk}, salt=__name__)
     context = {"sheet": sheet, "month": month, "password": password, "ticket": ticket}
-    return render(request, "subsidies/export_password.html", context)
+    return render(request, "subsidies/exports/export_password.html", context)
 
 
 def _locked(request, sheet: Sheet, ticket: str):

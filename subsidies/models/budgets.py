@@ -1,4 +1,4 @@
-"""What a subdistrict's stipends may cost in a year."""
+"""Yearly budgets of the stipends of subdistricts."""
 
 from decimal import Decimal
 

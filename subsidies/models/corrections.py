@@ -1,4 +1,4 @@
-"""What closed months owe or are owed, how it is settled, and payments on hold."""
+"""Corrections of closed months, their settlements, and payments on hold."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ class CorrectionState(models.TextChoices):
 
 
 class Stage(models.TextChoices):
-    """Where a correction stands, for who looks after them."""
+    """The stage of a correction, as its lists show it."""
 
     DECIDE = "decide", _("to be decided")
     FINANCE = "finance", _("waiting for finance")
@@ -89,14 +89,14 @@ class CorrectionQuerySet(ScopedQuerySet):
         return self.with_sums().annotate(stage=stage)
 
     def with_unarrived(self) -> Self:
-        """Each with `unarrived`: whether its month's money is in transit, refused or sent back at this moment."""
+        """Each with `unarrived`: whether its month's money is in transit, refused or sent back now."""
         own = Q(line__member=OuterRef("member")) | Q(line__member__merged_into=OuterRef("member"))
         on_the_way = [PayStage.IN_TRANSIT, PayStage.REFUSED, PayStage.BOUNCED]
         results = PayResult.objects.newest().filter(own, line__month=OuterRef("month"), stage__in=on_the_way)
         return self.annotate(unarrived=Exists(results))
 
     def at(self, stage: str) -> Self:
-        """Those that stand there."""
+        """The corrections at the stage."""
         return self.with_settled().filter(stage=stage)
 
     def with_debt(self) -> Self:
@@ -130,7 +130,7 @@ class CorrectionQuerySet(ScopedQuerySet):
 
 
 def _own_sum(relation: str, **conditions) -> Coalesce:
-    """The yuan of related rows of each correction, in a query of its own: two joins would count each other's rows."""
+    """The yuan of related rows of each correction, in a subquery: two joins would multiply each other's rows."""
     model: Any = Correction._meta.get_field(relation).related_model
     rows = model.objects.filter(correction=OuterRef("pk"), **conditions)
     own = rows.order_by().values("correction").annotate(sum=YuanSum("amount")).values("sum")
@@ -311,7 +311,7 @@ def lapsed() -> dict[int, Decimal]:
 
 
 class Release(models.TextChoices):
-    """What becomes of the months held, once a hold is over."""
+    """Whether the held months are paid when a hold is released."""
 
     PAY = "pay", _("what was held is paid")
     FORFEIT = "forfeit", _("what was held is not paid")
@@ -326,12 +326,12 @@ class HoldQuerySet(ScopedQuerySet):
         return rows.filter(Exists(Appointment.objects.visible_to(user, perm).filter(member=OuterRef("member"))))
 
     def of(self, month: Month) -> Self:
-        """The holds of which the month is one, released or not."""
+        """The holds that include the month, released or not."""
         day = month.first_day
         return self.filter(Q(last_month=None) | Q(last_month__gte=day), first_month__lte=day)
 
     def unpaid(self) -> Self:
-        """Those whose months are not to be paid: holds that stand, and those released without pay."""
+        """Holds whose months are not to be paid: those in force, and those released without payment."""
         return self.exclude(release=Release.PAY)
 
 
@@ -377,5 +377,5 @@ class Hold(Record):
         return f"{self.member.name} {Month.of(self.first_month).in_words}"
 
     def holds(self, month: date) -> bool:
-        """Whether the month, given by its first day, is one of them."""
+        """Whether the hold includes the month, given by its first day."""
         return self.first_month <= month and (self.last_month is None or month <= self.last_month)

@@ -1,4 +1,4 @@
-"""By which day of a month its sheets are confirmed, submitted and approved."""
+"""The deadlines by which the sheets of a month are confirmed, submitted and approved."""
 
 from collections.abc import Iterable
 from datetime import date

@@ -1,4 +1,4 @@
-"""What people gave back of what they owe 缴回, and the notices that asked them to 追缴通知书."""
+"""Repayments of debts 缴回, and the notices that ask for them 追缴通知书."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -68,7 +68,7 @@ class RepaymentQuerySet(ScopedQuerySet):
 
 
 class Repayment(models.Model):
-    """缴回: yuan that the person, the heirs or the employer gave back; negative where it reverses an entry."""
+    """缴回: yuan repaid by the person, the heirs or the employer; negative if it reverses an entry."""
 
     correction = models.ForeignKey(Correction, models.PROTECT, related_name="repayments", verbose_name=_("correction"))
     day = models.DateField(_("day"))

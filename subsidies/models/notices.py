@@ -97,7 +97,7 @@ class Notice(Record):
 
 
 class Channel(models.TextChoices):
-    """How an objection came in."""
+    """The way in which an objection was received."""
 
     IN_PERSON = "in_person", _("in person")
     PHONE = "phone", _("by phone")
@@ -114,12 +114,12 @@ class ObjectionQuerySet(ScopedQuerySet):
     scope_path = "notice__community"
 
     def open(self):
-        """Those that wait for an answer."""
+        """Objections without an answer."""
         return self.filter(answered_on=None)
 
 
 class Objection(Record):
-    """异议: what a resident says against a posted list, and what was answered."""
+    """异议: a resident's objection to a posted list, and the answer."""
 
     changed_with = "subsidies.post_notice"
 

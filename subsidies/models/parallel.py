@@ -39,7 +39,7 @@ class Mismatch(models.TextChoices):
 
 class ParallelRunQuerySet(ScopedQuerySet):
     def within(self, reach) -> Q:
-        """Those of a subdistrict are its office's; those of the city are seen by who sees the city."""
+        """Rows of a subdistrict belong to its office; rows of the city are visible to users of the whole city."""
         return Q(subdistrict__in=reach.subdistricts)
 
 
@@ -95,7 +95,7 @@ class ParallelRun(Stamped):
 
     @property
     def difference(self) -> Decimal:
-        """Signed yuan: what is computed here less what the old file has."""
+        """Signed yuan: the computed amount minus the amount of the old file."""
         return self.ours - self.old
 
 

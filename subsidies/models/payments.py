@@ -1,4 +1,4 @@
-"""How the money gets to people: what was handed out, what the bank answered, and where each line stands."""
+"""Payments: the batches sent to the bank, the bank's answers, and the stage of each line."""
 
 from typing import Self
 
@@ -56,13 +56,13 @@ class PaymentQuerySet(ScopedQuerySet):
     office_path = "sheet__subdistrict"
 
     def answered(self, *, is_answered: bool = True) -> Self:
-        """Those of which a result of the bank is recorded that was not revoked, or the others."""
+        """Payments with a recorded result of the bank that was not revoked, or those without one."""
         steps = [PayStep.ARRIVE, PayStep.REFUSE, PayStep.BOUNCE]
         results = PayResult.objects.filter(item__payment=OuterRef("pk"), step__in=steps, answer__revoked_at=None)
         return self.filter(Exists(results) if is_answered else ~Exists(results))
 
     def undownloaded(self) -> Self:
-        """Those whose file was never downloaded and which the bank has not answered: the bank has not got them."""
+        """Payments whose file was never downloaded and that the bank has not answered: it has not received them."""
         return self.valid().filter(exports=None).answered(is_answered=False)
 
     def valid(self) -> Self:
@@ -168,7 +168,7 @@ class PaymentItem(models.Model):
 
 
 class Export(models.Model):
-    """导出记录: a file of a month that was handed out, to whom, what for, and its digest."""
+    """导出记录: an exported file of a month, with its user, purpose and digest."""
 
     month = models.DateField(_("month"))
     sheet = models.ForeignKey(  # none: the whole city's
@@ -213,7 +213,7 @@ class AnswerQuerySet(ScopedQuerySet):
 
 
 class BankAnswer(models.Model):
-    """银行回盘: a file in which the bank says what became of a payment; looked at first, then taken in once."""
+    """银行回盘: a file with the bank's results of a payment; it is previewed first, then recorded once."""
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="answers", verbose_name=_("payment"))
     name = models.CharField(_("file name"), max_length=100)
@@ -262,7 +262,7 @@ class BankAnswer(models.Model):
 
 
 class PayStage(models.TextChoices):
-    """Where the money of a line stands between the sheet and the person's account. A line is in one stage, whole."""
+    """The stage of a line's money between the sheet and the person's account; the whole amount is in one stage."""
 
     TO_PAY = "to_pay", _("to be paid")
     IN_TRANSIT = "in_transit", _("in transit")
@@ -278,7 +278,7 @@ UNPAID = (PayStage.REFUSED, PayStage.BOUNCED, PayStage.GIVEN_UP)
 
 
 class PayStep(models.TextChoices):
-    """What moves the money of a line from one stage to another."""
+    """A step that moves the money of a line from one stage to another."""
 
     SEND = "send", _("handed to the bank")
     ARRIVE = "arrive", _("paid by the bank")
@@ -317,7 +317,7 @@ class ResultQuerySet(ScopedQuerySet):
     office_path = "line__sheet__subdistrict"
 
     def newest(self) -> Self:
-        """Of each line the event that no other follows."""
+        """The newest event of each line."""
         return self.filter(
             ~Exists(PayResult.objects.filter(line=OuterRef("line"), ordinal__gt=OuterRef("ordinal")))
         )  # fmt: skip

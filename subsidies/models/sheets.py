@@ -29,7 +29,7 @@ from subsidies.models.steps import MOVES, STEPS, State
 
 
 class Outcome(models.TextChoices):
-    """What the month holds for a person; `held` and `settled` are decided outside the engine."""
+    """The outcome of a line; `held` and `settled` are decided outside the engine."""
 
     PAID = "paid", _("paid")
     EMPLOYED = "employed", _("employed elsewhere on the reference date")
@@ -136,7 +136,7 @@ class Sheet(Edited):
 
     @property
     def is_final(self) -> bool:
-        """Approved: what is exported is no draft any more."""
+        """Whether the sheet is approved, so that its exports are no drafts."""
         return self.state in (State.APPROVED, State.PAID)
 
 
@@ -144,14 +144,14 @@ class LineQuerySet(ScopedQuerySet):
     scope_path = "community"
 
     def visible_to(self, user, perm: str = "") -> Self:
-        """The lines of the user's communities, and to see them the user's own."""
+        """The lines of the user's communities; for viewing also the user's own lines."""
         rows = super().visible_to(user, perm)
         is_own = user.is_active and user.member_id and user.reach(perm).is_sight
         return rows | self.filter(member=user.member_id) if is_own else rows
 
 
 class SheetLine(Stamped):
-    """发放明细: what was decided for one person and month, with the facts it was decided from."""
+    """发放明细: the decision for one person and month, with the facts on which it is based."""
 
     sheet = models.ForeignKey(Sheet, models.CASCADE, related_name="lines", verbose_name=_("sheet"))
     month = models.DateField(_("month"))

@@ -1,4 +1,4 @@
-"""Standards: the rules of the money, one version after another 〔三(三)〕."""
+"""Standards: the versions of the rules for stipends 〔三(三)〕."""
 
 from decimal import Decimal
 from typing import Self
@@ -22,7 +22,7 @@ class ServiceBasis(models.TextChoices):
 
 
 class Standing(models.TextChoices):
-    """Whether a Standard decides anything yet."""
+    """The state of a Standard; a draft decides nothing."""
 
     DRAFT = "draft", _("draft")
     IN_FORCE = "in_force", _("put into force")
@@ -35,11 +35,11 @@ class StandardQuerySet(CityWideQuerySet):
         return rows if user.is_active and user.sees_whole_city else rows.adopted()
 
     def adopted(self) -> Self:
-        """Those that were put into force: a draft decides nothing."""
+        """The Standards in force from their month on, without drafts."""
         return self.filter(state=Standing.IN_FORCE)
 
     def in_force(self, month: Month) -> Self:
-        """The Standard of the month first: the newest whose effective month is not later than it."""
+        """The Standards effective by the month, newest first: the first one applies to the month."""
         return self.adopted().filter(effective_month__lte=month.first_day).order_by("-effective_month")
 
 
@@ -138,7 +138,7 @@ class Standard(Record):
         return self.state == Standing.DRAFT
 
     def rules(self) -> engine.Standard:
-        """The same as the engine reads it."""
+        """The Standard as the engine reads it."""
         return engine.Standard(
             effective_month=self.effective_month,
             document=self.document,

@@ -21,7 +21,7 @@ class State(models.TextChoices):
 
 
 class Step(models.TextChoices):
-    """What is done to a sheet, or to the lines of a community of it."""
+    """A step taken on a sheet, or on the lines of one of its communities."""
 
     PREPARE = "prepare", _("computed")
     CONFIRM = "confirm", _("confirmed by the community")

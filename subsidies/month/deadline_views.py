@@ -38,14 +38,14 @@ def deadlines(request):
         for month in months
     ]
     usual = Deadlines.objects.filter(month=None).first() or Deadlines()
-    return render(request, "subsidies/deadlines.html", {"rows": DeadlineTable(rows), "usual": usual})
+    return render(request, "subsidies/month/deadlines.html", {"rows": DeadlineTable(rows), "usual": usual})
 
 
 class EditDeadlines(EditPage):
     """Edit the usual days or those of one month; a month's own days can be replaced by the usual ones."""
 
     permission_required = "subsidies.change_deadlines"
-    template_name = "subsidies/deadlines_edit.html"
+    template_name = "subsidies/month/deadlines_edit.html"
     form_class = DeadlinesForm
     title = gettext_lazy("Deadlines of %(month)s")
     sentence = gettext_lazy(

@@ -30,7 +30,7 @@ def line(request, month, pk):
     earlier = earlier.select_related("sheet__subdistrict").defer("facts").order_by("-month")[:EARLIER_MONTHS]
     return render(
         request,
-        "subsidies/line.html",
+        "subsidies/month/line.html",
         {
             "line": line,
             "month": month,
@@ -50,7 +50,7 @@ def statement(request, month, pk):
     line = _line(request.user, month, pk)
     return render(
         request,
-        "subsidies/statement.html",
+        "subsidies/month/statement.html",
         {
             "line": line,
             "month": month,

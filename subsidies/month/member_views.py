@@ -38,7 +38,7 @@ def stipends(request, pk):
         "history": payment_history.of_lines(SheetLine.objects.filter(pk__in=[line.pk for line in shown]), user),
         **_by_the_register(user, member),
     }
-    template = "subsidies/_member_stipends.html" if request.htmx else "subsidies/member_stipends.html"
+    template = "subsidies/month/_member_stipends.html" if request.htmx else "subsidies/month/member_stipends.html"
     return render(request, template, context)
 
 

@@ -44,7 +44,7 @@ def preview(request, act, pk):
     if proposal is None:
         return HttpResponse()
     found = list(pay_preview.of_proposal(proposal.rows, user=request.user, today=timezone.localdate()))
-    return render(request, "subsidies/pay_preview.html", {"effects": found})
+    return render(request, "subsidies/month/pay_preview.html", {"effects": found})
 
 
 @require_safe
@@ -72,7 +72,7 @@ def _of_body(request, **body):
         (office, member, pay_preview.of_month(people[member], rules, codes, Month.of(today)))
         for office, member in members.items()
     ]
-    return render(request, "subsidies/roster_stipends.html", {"rows": rows})
+    return render(request, "subsidies/month/roster_stipends.html", {"rows": rows})
 
 
 @require_safe
@@ -93,7 +93,7 @@ def why(request, pk):
         if decision and is_visible
         else None,
     }
-    template = "subsidies/why.html" if request.htmx else "subsidies/why_page.html"
+    template = "subsidies/month/why.html" if request.htmx else "subsidies/month/why_page.html"
     return render(request, template, context)
 
 
@@ -108,7 +108,7 @@ def of_reelection(request, pk, code):
     if plan.state in (State.DONE, State.NOBODY):
         return HttpResponse()
     total = pay_preview.of_reelection(plan, user=request.user, today=timezone.localdate())
-    return render(request, "subsidies/election_stipends.html", {"plan": plan, "total": total})
+    return render(request, "subsidies/month/election_stipends.html", {"plan": plan, "total": total})
 
 
 @require_safe
@@ -122,4 +122,4 @@ def of_plan(request, pk):
         return HttpResponse()
     rows = application.foreseen_offices(drafts.draft_of(plan))
     found = list(pay_preview.of_proposal(rows, user=request.user, today=timezone.localdate()))
-    return render(request, "subsidies/plan_stipends.html", {"effects": found})
+    return render(request, "subsidies/month/plan_stipends.html", {"effects": found})

@@ -32,7 +32,7 @@ def differences(request, month, code):
         request,
         sheet,
         "sheet-changes",
-        "subsidies/sheet_changes.html",
+        "subsidies/month/sheet_changes.html",
         compared=found,
         kinds=kinds,
         before=before,
@@ -54,7 +54,7 @@ def unpaid(request, month, code):
         for each in newcomers.newcomers(sheet, begun)
     ]
     table = UnpaidTable(rows)
-    return sheet_pages.page(request, sheet, "sheet-unpaid", "subsidies/sheet_unpaid.html", rows=table)
+    return sheet_pages.page(request, sheet, "sheet-unpaid", "subsidies/month/sheet_unpaid.html", rows=table)
 
 
 @require_safe
@@ -63,7 +63,7 @@ def settlements(request, month, code):
     sheet = sheet_pages.find(request.user, month, code)
     [of_sheet] = visible_totals(request.user, [sheet])
     rows = review.settled(sheet_pages.lines_of(request.user, sheet), whole=of_sheet.whole)
-    return sheet_pages.page(request, sheet, "sheet-settlements", "subsidies/sheet_settlements.html", rows=rows)
+    return sheet_pages.page(request, sheet, "sheet-settlements", "subsidies/month/sheet_settlements.html", rows=rows)
 
 
 @require_safe
@@ -76,7 +76,7 @@ def unusual(request, month, code):
     found_lines = [
         (each.kind, UnusualTable([{"line": line, "detail": detail} for line, detail in each.lines])) for each in odd
     ]
-    template = "subsidies/sheet_unusual.html"
+    template = "subsidies/month/sheet_unusual.html"
     return sheet_pages.page(request, sheet, "sheet-unusual", template, compared=found, odd=odd, found=found_lines)
 
 
@@ -84,7 +84,7 @@ def unusual(request, month, code):
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def events(request, month, code):
     sheet = sheet_pages.find(request.user, month, code)
-    return sheet_pages.page(request, sheet, "sheet-events", "subsidies/sheet_events.html")
+    return sheet_pages.page(request, sheet, "sheet-events", "subsidies/month/sheet_events.html")
 
 
 @require_safe
@@ -94,4 +94,4 @@ def outdated(request, month, code):
     sheet = sheet_pages.find(request.user, month, code)
     communities = set(Community.objects.visible_to(request.user).values_list("pk", flat=True))
     rows = OutdatedTable(drift.of(sheet, communities))
-    return render(request, "subsidies/sheet_outdated.html", {"sheet": sheet, "month": month, "rows": rows})
+    return render(request, "subsidies/month/sheet_outdated.html", {"sheet": sheet, "month": month, "rows": rows})

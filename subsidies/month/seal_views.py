@@ -44,4 +44,4 @@ def _page(request, found: list[seals.Broken] | None, took: float = 0):
         "at": timezone.now(),
         "took": took,
     }
-    return render(request, "subsidies/seals.html", context)
+    return render(request, "subsidies/month/seals.html", context)

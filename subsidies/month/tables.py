@@ -148,7 +148,7 @@ class MonthsTable(tables.Table):
     adjustment = tables.MoneyColumn(verbose_name=gettext_lazy("Adjustment"))
     net = tables.MoneyColumn(verbose_name=gettext_lazy("Net"))
     state = tables.PartColumn(
-        "subsidies/_line_state.html", lambda record: {"line": record}, verbose_name=gettext_lazy("State")
+        "subsidies/month/_line_state.html", lambda record: {"line": record}, verbose_name=gettext_lazy("State")
     )
     why = ActColumn(verbose_name=gettext_lazy("Explanation"))
 

@@ -73,7 +73,7 @@ def _months(request, form: ComputeForm, status: int = 200):
         this_month = Month.of(timezone.localdate())
         form.initial["month"] = this_month.next if this_month in by_month else this_month
     context = {"rows": rows, "columns": columns, "years": years, "year": year, "form": form}
-    return render(request, "subsidies/months.html", context, status=status)
+    return render(request, "subsidies/month/months.html", context, status=status)
 
 
 def _cell(
@@ -99,7 +99,7 @@ def sheet(request, month, code):
         request,
         sheet,
         "sheet",
-        "subsidies/sheet_lines.html",
+        "subsidies/month/sheet_lines.html",
         form=form,
         narrowed=any(request.GET.get(name) for name in form.fields),
         blocks=[

@@ -74,7 +74,7 @@ def take(request, month, code, step):
     compared = changes.against_previous(sheet)
     return render(
         request,
-        "subsidies/step.html",
+        "subsidies/month/step.html",
         {
             "sheet": sheet,
             "month": month,
@@ -209,7 +209,7 @@ def confirm(request, month, code):
     found = changes.against_previous(sheet, request.user)
     return render(
         request,
-        "subsidies/confirm.html",
+        "subsidies/month/confirm.html",
         {
             "sheet": sheet,
             "month": month,
@@ -273,4 +273,4 @@ def confirm_several(request, month, code):
         (each, totals[each.pk], moved[each.pk] if found.previous else None, digests[each.pk]) for each in communities
     ]
     context = {"sheet": sheet, "month": month, "rows": rows, "back": sheet.get_absolute_url()}
-    return render(request, "subsidies/confirm_several.html", context)
+    return render(request, "subsidies/month/confirm_several.html", context)

@@ -72,7 +72,7 @@ def page(request):
     """Today's rules and others over 36 months; all settings are in the address, nothing is saved."""
     form, first = _asked(request)
     if form is None:
-        return render(request, "subsidies/forecast.html", {"form": None})
+        return render(request, "subsidies/standards/forecast.html", {"form": None})
     found = _compared(form, first, request.user)
     changed = form.is_bound and form.is_valid() and form.rules != form.standard
     series = [(_("today's rules"), found.now.by_month())]
@@ -91,7 +91,7 @@ def page(request):
         "rows": _rows(found, request.user),
         "compared": found,
     }
-    return render(request, "subsidies/forecast.html", context, status=422 if form.errors else 200)
+    return render(request, "subsidies/standards/forecast.html", context, status=422 if form.errors else 200)
 
 
 def _answer(found: Comparison, changed: bool) -> str:
@@ -187,7 +187,7 @@ def budget(request, year):
         "spent": sum(spent.values(), Decimal(0)),
         "granted": sum((row.amount for row in granted.values()), Decimal(0)),
     }
-    return render(request, "subsidies/budget.html", context)
+    return render(request, "subsidies/standards/budget.html", context)
 
 
 class EditBudget(EditPage):

@@ -26,7 +26,7 @@ from subsidies.standards import adoption, services
 from subsidies.standards.forms import StandardForm
 
 DRAFT, ADOPT = "subsidies.draft_standard", "subsidies.adopt_standard"
-FORM = "subsidies/standard_edit.html"
+FORM = "subsidies/standards/standard_edit.html"
 FULL = Standard.objects.prefetch_related("rates").select_related("drafted_by", "in_force_by")
 
 
@@ -47,7 +47,7 @@ def index(request):
     uses = {row["standard"]: row for row in used.annotate(first=Min("month"), last=Max("month"), count=Count("pk"))}
     return render(
         request,
-        "subsidies/standards.html",
+        "subsidies/standards/standards.html",
         {
             "rows": [
                 {
@@ -204,7 +204,7 @@ def adopt(request, pk):
     compared = adoption.compare(standard, adoption.shown_month(standard, month))
     return render(
         request,
-        "subsidies/standard_adopt.html",
+        "subsidies/standards/standard_adopt.html",
         {
             "title": _("Put “%(standard)s” into force") % {"standard": standard},
             "standard": standard,

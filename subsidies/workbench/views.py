@@ -11,4 +11,4 @@ from subsidies.workbench import page
 def workbench(request):
     """Open to everyone who is signed in; each part shows what the user may see."""
     months = 2 * page.CHART_MONTHS if request.GET.get("months") == str(2 * page.CHART_MONTHS) else page.CHART_MONTHS
-    return render(request, "subsidies/workbench.html", page.of(request.user, timezone.localdate(), months))
+    return render(request, "subsidies/workbench/workbench.html", page.of(request.user, timezone.localdate(), months))

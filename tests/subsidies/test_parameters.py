@@ -70,7 +70,7 @@ def test_a_parameter_is_shown_in_words(name):
     def words(**changed):
         standard = Standard(document="文件", effective_month=date(2024, 1, 1), **USUAL | changed)
         shown = {"standard": standard, "rates": [], "parameters": parameters(standard)}
-        return render_to_string("subsidies/_standard.html", shown)
+        return render_to_string("subsidies/standards/_standard.html", shown)
 
     assert words(**{name: OTHER[name][0]}) != words()
 
