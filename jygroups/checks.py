@@ -11,7 +11,7 @@ def rules_between_rows_are_in_the_database(databases=None, **kwargs):
     return [
         checks.Warning(
             f"The database is without the trigger {name}.",
-            hint="Run «manage.py migrate»: it lays the triggers again.",
+            hint="Run «manage.py migrate»: it installs the triggers again.",
             id="jygroups.W001",
         )
         for using in databases or []

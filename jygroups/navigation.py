@@ -8,231 +8,170 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-# The menu's parts, in order; each has its heading once the menu is long.
-REGISTRATION, WORK, TASKS = _("Registration"), _("Work of the groups"), _("Tasks")
-PAYMENTS, MANAGEMENT = _("Payments"), _("Management")
-SECTIONS = [None, REGISTRATION, WORK, TASKS, PAYMENTS, MANAGEMENT]
-LONG = 5  # entries
+LONG = 5  # entries, from which on the parts of the menu have their headings
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the menu, and the pages (URL names) on which it is marked as the current one."""
+    """A line of the menu; `more_pages` are the other pages (URL names) on which it is marked as the current one."""
 
     label: str | Promise
     page: str
     permission: str | None  # None: everyone signed in
-    pages: frozenset[str] = frozenset()
-    section: str | Promise | None = REGISTRATION
+    more_pages: str = ""
 
     def open_to(self, user) -> bool:
         return self.permission is None or user.has_perm(self.permission)
 
     def marked_on(self, page: str) -> bool:
-        return page == self.page or page in self.pages
+        return page in {self.page, *self.more_pages.split()}
 
 
-MENU = [
-    Entry(_("Workbench"), "workbench", None, frozenset({"findings"}), section=None),
+START = [Entry(_("Workbench"), "workbench", None, "findings")]
+REGISTRATION = [
     Entry(
         _("Communities and groups"),
         "city",
         "registry.view_subdistrict",
-        frozenset(
-            {"subdistrict", "community", "community-edit", "committee-edit", "group"}
-            | {"community-buildings", "building-add", "building-edit", "buildings-cover"}
-            | {"city-committees-annex", "city-groups-annex", "committees-annex", "groups-annex"}
-        ),
+        "subdistrict community community-edit committee-edit group community-buildings building-add building-edit "
+        "buildings-cover city-committees-annex city-groups-annex committees-annex groups-annex",
     ),
     Entry(
         _("Look up"),
         "members",
         "registry.view_community",
-        frozenset({"appointments", "groups", "committees", "buildings", "vacancies", "expiring"}),
+        "appointments groups committees buildings vacancies expiring",
     ),
+    Entry(_("Possible duplicates"), "duplicates", "registry.view_community", "merge"),
+]
+WORK = [
     Entry(
         _("Compliance"),
         "compliance",
         "registry.view_community",
-        frozenset({"compliance-subdistrict", "compliance-community", "compliance-report"}),
-        section=WORK,
+        "compliance-subdistrict compliance-community compliance-report",
     ),
-    Entry(
-        _("Tasks given to groups"),
-        "tasks",
-        "registry.view_task",
-        frozenset({"task", "task-give", "task-edit", "task-done"}),
-        section=WORK,
-    ),
+    Entry(_("Tasks given to groups"), "tasks", "registry.view_task", "task task-give task-edit task-done"),
     Entry(
         _("Meetings"),
         "meetings",
         "registry.view_activity",
-        frozenset(
-            {"meeting", "meeting-start", "group-meeting-add", "committee-meeting-add", "meeting-edit", "minutes"}
-            | {"meeting-remove", "representatives", "representative-add", "representative-edit"}
-        ),
-        section=WORK,
+        "meeting meeting-start group-meeting-add committee-meeting-add meeting-edit minutes meeting-remove "
+        "representatives representative-add representative-edit",
     ),
     Entry(
         _("Reports"),
         "reports",
         "registry.view_report",
-        frozenset({"report", "report-add", "report-edit", "report-figures"})
-        | {f"report-{step}" for step in ("take", "handle", "confirm", "visit-back", "give-back", "escalate", "note")},
-        section=WORK,
+        "report report-add report-edit report-figures report-take report-handle report-confirm report-visit-back "
+        "report-give-back report-escalate report-note",
     ),
     Entry(
         _("Visits"),
         "visits",
         "registry.view_visit",
-        frozenset({"visit", "visit-add", "visit-edit", "visit-settle", "visiting-list", "assignments"}),
-        section=WORK,
+        "visit visit-add visit-edit visit-settle visiting-list assignments",
     ),
-    Entry(_("Visits in figures"), "visit-coverage", "registry.count_visit", section=WORK),
-    Entry(
-        _("Terms and re-elections"),
-        "terms",
-        "registry.view_term",
-        frozenset(
-            {
-                "term",
-                "term-add",
-                "term-edit",
-                "election",
-                "election-edit",
-                "election-confirm",
-                "elections-confirm",
-                "election-upload",
-                "overdue",
-            }
-        ),
-        section=TASKS,
-    ),
+    Entry(_("Visits in figures"), "visit-coverage", "registry.count_visit"),
     Entry(
         _("Adjustment plans"),
         "plans",
         "registry.view_groupplan",
-        frozenset({"plan", "plan-begin", "plan-edit", "plan-request", "plan-submit", "plan-take-back"})
-        | {"plan-decide", "plan-apply", "plan-discard"},
-        section=WORK,
+        "plan plan-begin plan-edit plan-request plan-submit plan-take-back plan-decide plan-apply plan-discard",
     ),
-    Entry(
-        _("Figures and deadlines laid down"),
-        "provisions",
-        "registry.view_provision",
-        frozenset({"provision-add", "provision-edit"}),
-        section=TASKS,
-    ),
-    Entry(
-        _("Imports"),
-        "imports",
-        "registry.view_importrun",
-        frozenset({"import-upload", "import-run", "import-undo"}),
-        section=TASKS,
-    ),
-    Entry(
-        _("Transfers between subdistricts"),
-        "transfers",
-        "registry.view_transfer",
-        frozenset({"transfer", "member-transfer", "transfer-accept", "transfer-decline", "transfer-withdraw"}),
-        section=TASKS,
-    ),
-    Entry(_("Possible duplicates"), "duplicates", "registry.view_community", frozenset({"merge"})),
     Entry(
         _("Trainings"),
         "trainings",
         "registry.view_attendance",
-        frozenset({"training", "training-add", "training-edit", "training-remove", "training-people"})
-        | {"training-sheet", "training-sign-in"},
-        section=WORK,
+        "training training-add training-edit training-remove training-people training-sheet training-sign-in",
     ),
     Entry(
         _("Evaluations"),
         "evaluations",
         "registry.view_evaluationround",
-        frozenset({"evaluation-round", "evaluation-add", "evaluation-edit", "evaluation-remove", "evaluation-close"})
-        | {"evaluation-results", "evaluation-notices", "evaluation-notice"},
-        section=WORK,
+        "evaluation-round evaluation-add evaluation-edit evaluation-remove evaluation-close evaluation-results "
+        "evaluation-notices evaluation-notice",
     ),
+]
+TASKS = [
+    Entry(
+        _("Terms and re-elections"),
+        "terms",
+        "registry.view_term",
+        "term term-add term-edit election election-edit election-confirm elections-confirm election-upload overdue",
+    ),
+    Entry(
+        _("Figures and deadlines laid down"),
+        "provisions",
+        "registry.view_provision",
+        "provision-add provision-edit",
+    ),
+    Entry(_("Imports"), "imports", "registry.view_importrun", "import-upload import-run import-undo"),
+    Entry(
+        _("Transfers between subdistricts"),
+        "transfers",
+        "registry.view_transfer",
+        "transfer member-transfer transfer-accept transfer-decline transfer-withdraw",
+    ),
+]
+PAYMENTS = [
     Entry(
         _("Stipends"),
         "months",
         "subsidies.view_sheet",
-        frozenset(
-            {"sheet", "line", "compute", "sheet-confirm", "community-confirm"}
-            | {"sheet-changes", "sheet-unpaid", "sheet-settlements", "sheet-unusual", "sheet-events", "sheet-outdated"}
-            | {"sheet-submit", "sheet-endorse", "sheet-return", "sheet-approve", "export", "city-export"}
-            | {"deadlines", "usual-deadlines", "month-deadlines", "line-statement", "year-accounts"}
-        ),
-        section=PAYMENTS,
+        "sheet line compute sheet-confirm community-confirm sheet-changes sheet-unpaid sheet-settlements "
+        "sheet-unusual sheet-events sheet-outdated sheet-submit sheet-endorse sheet-return sheet-approve export "
+        "city-export deadlines usual-deadlines month-deadlines line-statement year-accounts",
     ),
-    Entry(
-        _("What if"),
-        "forecast",
-        "subsidies.view_budget",
-        frozenset({"forecast-workbook", "budget", "budget-edit"}),
-        section=PAYMENTS,
-    ),
+    Entry(_("What if"), "forecast", "subsidies.view_budget", "forecast-workbook budget budget-edit"),
     Entry(
         _("Parallel runs"),
         "parallel-runs",
         "subsidies.compare_month",
-        frozenset({"parallel-run", "parallel-add", "parallel-columns", "parallel-remove"}),
-        section=PAYMENTS,
+        "parallel-run parallel-add parallel-columns parallel-remove",
     ),
-    Entry(_("Seals"), "seals", "subsidies.verify_seals", frozenset({"seals-verify"}), section=PAYMENTS),
-    Entry(
-        _("Corrections"),
-        "corrections",
-        "subsidies.view_correction",
-        frozenset({"correction", "corrections-decide", "member-ledger"}),
-        section=PAYMENTS,
-    ),
+    Entry(_("Seals"), "seals", "subsidies.verify_seals", "seals-verify"),
+    Entry(_("Corrections"), "corrections", "subsidies.view_correction", "correction corrections-decide member-ledger"),
     Entry(
         _("Debts and repayments"),
         "debts",
         "subsidies.view_correction",
-        frozenset({"debt", "repayment-add", "repayment-reverse", "debt-notice", "debt-notice-add"}),
-        section=PAYMENTS,
+        "debt repayment-add repayment-reverse debt-notice debt-notice-add",
     ),
-    Entry(
-        _("Payments on hold"),
-        "holds",
-        "subsidies.view_hold",
-        frozenset({"hold-add", "hold-release"}),
-        section=PAYMENTS,
-    ),
+    Entry(_("Payments on hold"), "holds", "subsidies.view_hold", "hold-add hold-release"),
     Entry(
         _("Standards"),
         "standards",
         "subsidies.view_standard",
-        frozenset({"standard-add", "standard-edit", "standard-discard", "standard-adopt"}),
-        section=PAYMENTS,
+        "standard-add standard-edit standard-discard standard-adopt",
     ),
     Entry(
         _("Bank payments"),
         "payments",
         "subsidies.view_payment",
-        frozenset(
-            {"payment", "payment-retry", "payment-settle", "write-off", "bank-answer", "bank-answer-add"}
-            | {"bank-templates", "bank-template", "bank-template-add"}
-        ),
-        section=PAYMENTS,
+        "payment payment-retry payment-settle write-off bank-answer bank-answer-add bank-templates bank-template "
+        "bank-template-add",
     ),
+]
+MANAGEMENT = [
     Entry(
         _("Users and posts"),
         "users",
         "registry.view_user",
-        frozenset({"user", "user-add", "user-edit", "user-active", "user-password", "user-member"})
-        | {"post-add", "post-end", "post-transfer"},
-        section=MANAGEMENT,
+        "user user-add user-edit user-active user-password user-member post-add post-end post-transfer",
     ),
-    Entry(_("Audit log"), "audit", "registry.view_auditentry", section=MANAGEMENT),
+    Entry(_("Audit log"), "audit", "registry.view_auditentry"),
 ]
-
-
-BY_PAGE = {each.page: each for each in MENU}
+# The parts, each with its heading.
+MENU: list[tuple[str | Promise | None, list[Entry]]] = [
+    (None, START),
+    (_("Registration"), REGISTRATION),
+    (_("Work of the groups"), WORK),
+    (_("Tasks"), TASKS),
+    (_("Payments"), PAYMENTS),
+    (_("Management"), MANAGEMENT),
+]
+BY_PAGE = {entry.page: entry for _part, entries in MENU for entry in entries}
 
 
 def entry(page: str) -> Entry:
@@ -242,15 +181,15 @@ def entry(page: str) -> Entry:
 
 def menu(user, page: str) -> list[dict]:
     """The entries open to the user, by section, with the one the page belongs to marked."""
-    entries = sorted((entry for entry in MENU if entry.open_to(user)), key=lambda entry: SECTIONS.index(entry.section))  # type: ignore[arg-type]
+    entries = [(part, entry) for part, of_it in MENU for entry in of_it if entry.open_to(user)]
     return [
         {
             "label": entry.label,
             "url": reverse(entry.page),
             "current": entry.marked_on(page),
-            "heading": entry.section if len(entries) >= LONG else None,
+            "heading": part if len(entries) >= LONG else None,
         }
-        for entry in entries
+        for part, entry in entries
     ]
 
 

@@ -23,7 +23,8 @@ from subsidies.models import BankAnswer, PaymentItem, PayResult, PayStage, PaySt
 from subsidies.models.payments import MOVES
 
 BATCH = 1_000
-# After steps of lines were recorded, in the same transaction: `step`, `lines` (keys), and `actor`.
+# After steps of lines were recorded, in the same transaction: `given_up`, the keys of the lines that are given up now
+# or were before, and `actor`.
 recorded = Signal()
 # The fields of an event that its digest covers, besides the time and the event before it.
 SEALED = ("line_id", "ordinal", "step", "source", "stage", "item_id", "answer_id", "reason", "day", "by_id")
@@ -150,7 +151,8 @@ def record(
         rows.append(row)
     made = PayResult.objects.bulk_create(rows, BATCH)
     _seal(sheet, before.values(), made)
-    recorded.send(PayResult, step=step, lines=[row.line_id for row in made], actor=actor)
+    given_up = [row.line_id for row in made if PayStage.GIVEN_UP in (row.source, row.stage)]
+    recorded.send(PayResult, given_up=given_up, actor=actor)
     return made
 
 

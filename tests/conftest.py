@@ -10,12 +10,13 @@ from django.db.transaction import TransactionManagementError
 from django.test.client import ClientHandler
 
 from jygroups.lib import constraints
-from registry.models import Role
+from registry.models import Provision, Role
 from registry.people.areas import services as areas
 from registry.provisions import services as provisions
 from registry.records import locks
 from subsidies.standards import services as standards
-from tests import factories
+from tests import databases, factories
+from tests.processes import Site
 
 
 def pytest_collection_finish():
@@ -23,6 +24,45 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)  # as manage.py has it
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark the tests that touch the database: `-m database` selects them."""
+    for item in items:
+        if "django_db_setup" in item.fixturenames or item.get_closest_marker("django_db"):
+            item.add_marker("database")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_modify_db_settings, django_db_blocker):
+    """A database for this worker, copied from the template instead of migrated."""
+    site, own = connection.settings_dict["NAME"], connection.creation._get_test_db_name()
+    with django_db_blocker.unblock():
+        databases.create(own)
+        databases.connect(own)
+    yield
+    with django_db_blocker.unblock():
+        databases.disconnect()
+        databases.drop(own)
+        databases.connect(site)
+
+
+@pytest.fixture(scope="session")
+def sites(django_db_setup, django_db_blocker):
+    """Makes a site in a folder; its database is empty, or copied from another site."""
+    made = []
+
+    def make(folder, like=None) -> Site:
+        name = f"{connection.settings_dict['NAME']}_{len(made)}"
+        with django_db_blocker.unblock():
+            made.append(like.copy(folder, name) if like else Site.new(folder, name))
+        return made[-1]
+
+    yield make
+    with django_db_blocker.unblock():
+        for site in made:
+            databases.drop(site.database)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -63,10 +103,11 @@ def locks_only_in_a_transaction_of_the_page():
 
 @pytest.fixture(autouse=True)
 def laid_down(request):
-    """What the law and the city lay down, in every test that has a database; emptying the tables takes it away."""
+    """The provisions of the template, again after a test that emptied the tables."""
     if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
         request.getfixturevalue("_django_db_helper")
-        provisions.load_missing()
+        if not Provision.objects.exists():
+            provisions.load_missing()
 
 
 @pytest.fixture

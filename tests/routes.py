@@ -136,6 +136,8 @@ ROUTES: dict[str, Route] = {
     "import-run": Route(OFFICES, lambda place: [place.run.pk]),
     "import-progress": Route(OFFICES, lambda place: [place.run.pk]),
     "import-report": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
+    "import-columns": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
+    "import-good": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
     "import-restart": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
     "import-confirm": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
     "import-undo": Route(KEEPERS, lambda place: [place.run.pk]),

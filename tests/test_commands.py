@@ -1,9 +1,5 @@
 """The commands as a user calls them: what they print, what they leave, how they end."""
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import openpyxl
@@ -14,44 +10,24 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState
 from django.db.models import CharField
 
-from jygroups.lib import keys
 from jygroups.management.commands.migrate import rendering_changed_models_only
 from registry.models import Appointment, Member
 from tests.registry.roster_rows import HEADER, A, contents, row
 
-PROJECT = Path(__file__).resolve().parents[1]
-
-
-def manager(folder: Path):
-    """manage.py in a process and a folder of its own."""
-    ours = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", *keys.NAMES}
-    environment = {name: value for name, value in os.environ.items() if name not in ours}
-
-    def manage(*arguments) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, "manage.py", *map(str, arguments)],
-            cwd=PROJECT,
-            env=environment | {"DATA_DIR": str(folder)},
-            capture_output=True,
-            text=True,
-        )
-
-    return manage
-
 
 @pytest.fixture(scope="session")
-def set_up(tmp_path_factory) -> Path:
-    """A folder in which `setup` was called."""
-    folder = tmp_path_factory.mktemp("set-up") / "var"
-    answer = manager(folder)("setup")
+def set_up(sites, tmp_path_factory):
+    """A site in which `setup` was called."""
+    site = sites(tmp_path_factory.mktemp("set-up") / "var")
+    answer = site.run("setup")
     assert (answer.returncode, answer.stderr) == (0, "")
-    return folder
+    return site
 
 
 @pytest.fixture
-def trial(set_up, tmp_path):
-    """manage.py on a copy of that folder."""
-    return manager(shutil.copytree(set_up, tmp_path / "var"))
+def trial(set_up, sites, tmp_path):
+    """A copy of that site."""
+    return sites(tmp_path / "var", like=set_up)
 
 
 def csv_file(path: Path, *rows) -> Path:
@@ -59,16 +35,16 @@ def csv_file(path: Path, *rows) -> Path:
     return path
 
 
-def test_the_demo_ends_with_the_workbooks_written_and_says_where(tmp_path):
-    trial = manager(tmp_path / "var")
-    answer = trial("demo", "--no-serve", "--members", "60", "--month", "2026-10")
+def test_the_demo_ends_with_the_workbooks_written_and_says_where(sites, tmp_path):
+    trial = sites(tmp_path / "var")
+    answer = trial.run("demo", "--no-serve", "--members", "60", "--month", "2026-10")
     assert (answer.returncode, answer.stderr) == (0, "")
     folder = tmp_path / "var/exports"
     assert str(folder) in answer.stdout
     assert "jygroups-demo" in answer.stdout
     assert "secretary.fumin" in answer.stdout
     assert len(list(folder.glob("*.xlsx"))) == 2
-    again = trial("demo", "--no-serve", "--members", "60", "--month", "2026-10")
+    again = trial.run("demo", "--no-serve", "--members", "60", "--month", "2026-10")
     assert again.returncode == 0
 
 
@@ -104,12 +80,11 @@ def test_commands_end_with_0_1_or_2(end, tmp_path):
 
 
 def test_a_refused_file_leaves_the_database_byte_for_byte_as_it_was(trial, tmp_path):
-    assert trial("import_roster", csv_file(tmp_path / "good.csv", row())).returncode == 0
-    database = tmp_path / "var/db.sqlite3"
-    before = database.read_bytes()
-    answer = trial("import_roster", csv_file(tmp_path / "bad.csv", row(姓名="李四"), row(任职日期="去年")))
+    assert trial.run("import_roster", csv_file(tmp_path / "good.csv", row())).returncode == 0
+    before = trial.content()
+    answer = trial.run("import_roster", csv_file(tmp_path / "bad.csv", row(姓名="李四"), row(任职日期="去年")))
     assert answer.returncode == 1
-    assert database.read_bytes() == before
+    assert trial.content() == before
 
 
 @pytest.mark.usefixtures("city")

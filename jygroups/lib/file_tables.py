@@ -34,11 +34,11 @@ class Shape:
 
 
 class Untitled(Unreadable):
-    """A file with rows, and no header that has the marks; `titles` are those of the row that looks most like one."""
+    """A file without a header that has the marks: the unknown titles of the likeliest row, the columns it lacks."""
 
-    def __init__(self, message: str, titles: Sequence[str] = ()):
+    def __init__(self, message: str, titles: Sequence[str] = (), columns: Sequence[str] = ()):
         super().__init__(message)
-        self.titles = list(titles)
+        self.titles, self.columns = list(titles), list(columns)
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Warned:
     row: int | None
     column: str
     message: str
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Table:
         tables = {
             name: table
             for name, sheet in found.items()
-            if (table := cls._found(sheet.rows, shape, sheet.structure, chosen or {}))
+            if (table := cls.found(sheet.rows, shape, sheet.structure, chosen or {}))
         }
         shown = [name for name in tables if not name.endswith(HIDDEN)]
         if len(shown) > 1:
@@ -90,11 +91,19 @@ class Table:
         return tables[shown[0]].noted(Warned(None, "", message % {"name": name}) for name in hidden)
 
     @classmethod
-    def _found(cls, rows, shape: Shape, structure: Structure, chosen: Mapping[str, str]) -> "Table | None":
+    def found(
+        cls,
+        rows: Rows,
+        shape: Shape,
+        structure: Structure | None = None,
+        chosen: Mapping[str, str] | None = None,
+    ) -> "Table | None":
+        """The table of this shape in the rows; None where no header has its marks."""
+        chosen = chosen or {}
         known = {column: (*words, *filter(None, [chosen.get(column)])) for column, words in shape.words.items()}
         if (titles := located.find(rows, known)) is None:
             return None
-        table = cls(rows, titles.first, shape, structure, chosen)
+        table = cls(rows, titles.first, shape, structure or Structure(), chosen)
         return table if set(shape.marks) <= set(table.titles) else None
 
     def noted(self, notes: Iterable[Warned]) -> "Table":
@@ -209,11 +218,7 @@ class Table:
         hidden = {place + 1 for place in self.structure.hidden_rows}
         found += [Warned(number, "", message) for number, _row in self.body.rows if number in hidden]
         found += [
-            Warned(
-                each.number,
-                "",
-                _("skipped: %(reason)s (%(text)s)") % {"reason": located.WORDS[each.reason], "text": each.text},
-            )
+            Warned(each.number, "", _("skipped: %(reason)s") % {"reason": located.WORDS[each.reason]}, each.text)
             for each in self.body.skipped
             if each.number > self.head.last + 1 and each.reason not in QUIET
         ]
@@ -248,7 +253,8 @@ def _untitled(tables: Sequence[Rows], shape: Shape) -> Untitled:
                 "The column titles in row %(row)s lack %(titles)s. Not known are: %(unknown)s. Choose what they are, "
                 "or rename them in the file."
             )
-            missing = [mark for mark in shape.marks if not any(titles.fitting([word]) for word in shape.words[mark])]
+            missing = [mark for mark in shape.marks if not any(map(titles.has, shape.words[mark]))]
             words = {"row": titles.number, "titles": " · ".join(missing or shape.marks), "unknown": " · ".join(unknown)}
-            return Untitled(message % words, names)
+            columns = [column for column, known in shape.words.items() if not any(map(titles.has, known))]
+            return Untitled(message % words, unknown, columns)
     return Untitled(_("None of the first %(count)s rows holds the column titles %(titles)s.") % marks)

@@ -147,13 +147,13 @@ class EditForm(forms.ModelForm):
                 cleaned[name] = self._saved(name)
                 self.changed_data.remove(name)
         if cleaned.get("version") != self.instance.version and self.edited:
-            self._tell_conflict()
+            self._report_conflict()
         return cleaned
 
     def _saved(self, name: str):
         return self.fields[name].clean(self.initial.get(name))
 
-    def _tell_conflict(self) -> None:
+    def _report_conflict(self) -> None:
         self.is_conflict = True
         data = QueryDict(mutable=True)
         data.update(self.data)

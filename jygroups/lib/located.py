@@ -87,6 +87,9 @@ class Titles:
         """
         return [name for word in words for name in self.names if self.fits(name, word)]
 
+    def has(self, word: str) -> bool:
+        return bool(self.fitting([word]))
+
     @staticmethod
     def fits(name: str, word: str) -> bool:
         return word in (_bare(name), _bare(name.split("/")[-1]))

@@ -19,6 +19,7 @@ A4 = 9
 # A Song typeface by the name that every office suite knows; the character set says which to take in its stead.
 FONT = {"font_name": "SimSun", "font_charset": 134, "font_family": 1, "font_size": 10, "valign": "vcenter"}
 MONEY = '#,##0.00_ ;-#,##0.00_ ;"–"_ '
+SIGNED = '"+"#,##0.00_ ;"−"#,##0.00_ ;"–"_ '  # as shown.signed has it
 COUNT = '0;-0;"–"'
 STYLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 18, "align": "center", "text_wrap": True},
@@ -33,6 +34,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "number": {"align": "center", "num_format": "0", "border": 1},
     "count": {"align": "center", "num_format": COUNT, "border": 1},
     "money": {"align": "right", "num_format": MONEY, "border": 1},
+    "signed": {"align": "right", "num_format": SIGNED, "border": 1},
 }
 ROW = 30  # points: two lines of text, and room to sign
 LINE = 15

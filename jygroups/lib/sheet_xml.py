@@ -10,7 +10,9 @@ from typing import Any
 from xml.parsers import expat
 
 # Without any of these a sheet has no structure beside its rows.
-NOTABLE = re.compile(rb"""<(?:[\w.-]+:)?(?:f|mergeCell)[\s/>]|hidden|\bht\s*=\s*["']0|filterMode|=\s*["']e["']""")
+NOTABLE = re.compile(
+    rb"""<(?:[\w.-]+:)?(?:f|mergeCell)[\s/>]|hidden|\b(?:ht|width)\s*=\s*["']0|filterMode|=\s*["']e["']"""
+)
 LAST_ROW = re.compile(rb"""<(?:[\w.-]+:)?row\s[^>]*?\br\s*=\s*["'](\d+)""")
 DECLARED = re.compile(rb"""<(?:[\w.-]+:)?dimension\s[^>]*?\bref\s*=\s*["'][A-Z]+\d+:[A-Z]+(\d+)""")
 MOST_RANGES = 50_000  # merged ranges; more are no table of people

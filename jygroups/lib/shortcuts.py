@@ -4,8 +4,11 @@ from typing import TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Manager, Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
+
+from jygroups.lib.sheets import XLSX
 
 Row = TypeVar("Row", bound=Model)
 
@@ -32,3 +35,9 @@ def get_visible(request: HttpRequest, rows: QuerySet[Row] | Manager[Row], *, loc
     rows = rows.visible_to(request.user)  # type: ignore[union-attr]
     is_locked = lock and request.method == "POST"
     return get_object_or_404(rows.select_for_update(of=("self",)) if is_locked else rows, **lookup)
+
+
+def download(content: bytes, name: str, content_type: str = XLSX.CONTENT_TYPE) -> HttpResponse:
+    """A file to be saved under the name; a workbook unless the type says otherwise."""
+    headers = {"Content-Disposition": content_disposition_header(True, name)}
+    return HttpResponse(content, content_type=content_type, headers=headers)

@@ -109,14 +109,15 @@ class PartColumn(Column):
 
 
 class ByColumn(Column):
-    """Who did something and when, from these fields of the row."""
+    """Who did something and when, from these fields of the row; `nobody` stands where no user did it."""
 
-    def __init__(self, by: str = "by", at: str = "at", **kwargs):
+    def __init__(self, by: str = "by", at: str = "at", *, nobody="", **kwargs):
         super().__init__(accessor=at, **kwargs)
-        self.by = by
+        self.by, self.nobody = by, nobody
 
     def render(self, record, value):
-        return format_html('<span class="digits">{}</span> {}', shown.moment(value), getattr(record, self.by) or "")
+        who = getattr(record, self.by) or self.nobody
+        return format_html('<span class="digits">{}</span> {}', shown.moment(value), who)
 
 
 class MaskedColumn(DayColumn):

@@ -6,6 +6,7 @@ from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 
 from jygroups import navigation
 from jygroups.lib import id_numbers, shown
@@ -65,6 +66,24 @@ def note(content: str, meaning: str, role: str = "") -> str:
 def panel(content: str, title: str = "", classes: str = "") -> str:
     """A part of the page under its heading: {% panel _("Files") %}…{% endpanel %}."""
     return render_to_string("components/panel.html", {"title": title, "classes": classes, "content": content})
+
+
+@register.simple_block_tag
+def table(content: str, *titles: str, figures="", classes="", label="", size="", key=True) -> str:
+    """A table whose rows the page writes: {% table _("Name") _("Size") "" figures="2" %}<tr>…</tr>{% endtable %}.
+
+    The first column names the row unless `key` is false, an empty title is that of the acts, `figures` are the columns
+    of figures, from 1; `size` is "long" or "box" (scroller-long, scroller-box) for one that scrolls within the page.
+    """
+    numbers = [int(number) for number in figures.split()]
+    columns = [
+        (title, " ".join(filter(None, ["key" if key and number == 1 else "", "num" if number in numbers else ""])))
+        for number, title in enumerate(titles, 1)
+    ]
+    body, total, foot = content.partition("<tfoot>")
+    words = {"columns": columns, "classes": classes, "label": label, "size": size}
+    words |= {"body": mark_safe(body), "foot": mark_safe(total + foot)}
+    return render_to_string("components/written_table.html", words)
 
 
 @register.simple_tag(takes_context=True)

@@ -3,24 +3,21 @@
 import re
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.half_years import HalfYear
 from jygroups.lib.printed import LANGUAGE
-from jygroups.lib.sheets import XLSX
 from registry.compliance import set_up, standing
 from registry.compliance.half_year import workbook as half_year
 from registry.compliance.half_year.queries import HalfYearReport
-from registry.models import Act, Community, Subdistrict
-from registry.records import audit
+from registry.models import Community, Subdistrict
 from registry.records.duties import DUTIES
+from registry.records.pages import export
 
 SHOWN = 6  # half-years to choose among
 
@@ -110,16 +107,8 @@ def report(request):
             made = HalfYearReport(communities, half, timezone.localdate())
             content = half_year.workbook(made)
             title = made.title
-        audit.record(
-            Act.EXPORT,
-            title,
-            user=request.user,
-            address=request.META["REMOTE_ADDR"],
-            what="half-year report",
-            lines=len(communities),
-        )
-        headers = {"Content-Disposition": content_disposition_header(True, f"{title}.xlsx")}
-        return HttpResponse(content, content_type=XLSX.CONTENT_TYPE, headers=headers)
+        details = {"what": "half-year report", "lines": len(communities)}
+        return export(request, content, f"{title}.xlsx", subject=title, **details)
     made = HalfYearReport(communities, half, timezone.localdate())
     context = {
         "report": made,

@@ -330,7 +330,7 @@ def _load(resource: CheckedResource, table: Table, address: str | None) -> Loade
         if each.row and each.row in counted:
             notes[each.row].append((each.column, each.message))
         else:
-            findings.append(Finding(each.row, each.column, "", each.message, is_warning=True))
+            findings.append(Finding(each.row, each.column, each.value, each.message, is_warning=True))
     if is_wrong:
         return Loaded(findings=findings, account=Account.of(table, read=0, refused=len(counted)))
     dataset, example = table.dataset(without=resource.EXAMPLE)

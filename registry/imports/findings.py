@@ -45,6 +45,22 @@ def summed_up(findings: Iterable[Finding]) -> list[str]:
     ]
 
 
+def grouped(findings: Iterable[Finding]) -> list[tuple[int | None, str, str, bool]]:
+    """Row, column, message and whether it is a warning; alike ones once, with the first row and how many more."""
+    alike: dict[tuple[str, str, bool], list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault((finding.column, finding.message, finding.is_warning), []).append(finding)
+    found = []
+    for (column, message, is_warning), (first, *others) in alike.items():
+        if others:
+            more = ngettext("(and %(count)s row more)", "(and %(count)s rows more)", len(others))
+            message = f"{message} {more % {'count': len(others)}}"
+        elif first.value:
+            message = f"{message} {first.value}"
+        found.append((first.row, column, message, is_warning))
+    return found
+
+
 def write_report(table: Table, findings: Iterable[Finding], target: Path | BinaryIO) -> None:
     """The table again as a workbook, each finding beside its row and as a note on its cell."""
     by_row: dict[int | None, list[Finding]] = {}

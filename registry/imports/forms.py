@@ -46,6 +46,32 @@ class UploadForm(Form):
         self.order_fields(["kind", "file", "password"])
 
 
+class ColumnsForm(forms.Form):
+    """For each title that is not known the column that it is; left out where none is chosen."""
+
+    def __init__(self, *args, run: ImportRun, proposed: dict[str, str], **kwargs):
+        super().__init__(*args, **kwargs)
+        columns = run.unread.get("columns", [])
+        choices = [("", _("leave it out")), *((column, column) for column in columns)]
+        self.titles = {f"title-{number}": title for number, title in enumerate(run.unread.get("titles", []))}
+        for name, title in self.titles.items():
+            self.fields[name] = forms.ChoiceField(
+                label=title, choices=choices, required=False, initial=proposed.get(title, "")
+            )
+
+    def clean(self):
+        cleaned = super().clean() or {}
+        chosen = [column for column in cleaned.values() if column]
+        if len(set(chosen)) < len(chosen):
+            raise forms.ValidationError(_("Two titles cannot be the same column."))
+        return cleaned
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """By column the title."""
+        return {column: self.titles[name] for name, column in self.cleaned_data.items() if column}
+
+
 class ImportFilter(FilterSet):
     state = ChoiceFilter(label=_("State"), choices=ImportState.choices, empty_label=_("all"))
     kind = ChoiceFilter(label=_("Kind"), choices=ImportKind.choices, empty_label=_("all"))

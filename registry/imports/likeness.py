@@ -103,6 +103,7 @@ def _namesakes(new: list[Person], registered) -> Iterator[Doubt]:
                 message = _("row %(row)s has the same name and the same %(what)s under another ID number")
                 words = {"row": str(other.first_row), "what": _(", ").join(reasons)}
                 yield Doubt(person, "身份证号", message % words)
+                break
         earlier[member.name].append(person)
 
 

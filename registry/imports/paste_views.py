@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib import id_numbers
+from jygroups.lib.refusals import Refused
 from registry.imports import pasted
 from registry.imports import roster_files as rosters
 from registry.imports.base import Loaded
 from registry.models import ResidentsGroup
 from registry.people.bodies.views import community_of, page_of
 
+MOST_SHOWN = 200  # rows on the page; of more those with findings
 NUMBERS = {"身份证号", "联系电话", "银行账号"}  # masked where nothing is wrong with them
 
 
@@ -46,7 +48,11 @@ def paste(request, pk, model):
     }
     if not form.is_valid():
         return render(request, "registry/roster/paste.html", context, status=422 if form.errors else 200)
-    table = pasted.table(form.cleaned_data["rows"], body)
+    try:
+        table = pasted.table(form.cleaned_data["rows"], body)
+    except Refused as refusal:
+        form.add_error("rows", str(refusal))
+        return render(request, "registry/roster/paste.html", context, status=422)
     loaded = rosters.load_roster(
         table,
         name=_("Pasted: %(body)s") % {"body": f"{community.name} {body}" if model is ResidentsGroup else body},
@@ -57,12 +63,18 @@ def paste(request, pk, model):
     if "save" in request.POST and not loaded.problems:
         messages.success(request, _counts(loaded))
         return redirect(page_of(body))
+    rows = _shown(table, loaded)
+    if len(rows) > MOST_SHOWN:
+        noted = [cells for cells in rows if any(cell["findings"] for cell in cells)]
+        noted.sort(key=lambda cells: not any(cell["wrong"] for cell in cells))
+        rows = (noted or rows)[:MOST_SHOWN]
     context |= {
         "loaded": loaded,
         "counts": _counts(loaded),
         "titles": table.titles,
-        "rows": _shown(table, loaded),
-        "whole": [finding for finding in loaded.findings if finding.row is None],
+        "rows": rows,
+        "not_shown": len(table.rows) - 1 - len(rows),
+        "whole": [finding for finding in loaded.findings if finding.row is None or not finding.column],
     }
     return render(request, "registry/roster/paste.html", context, status=422 if loaded.problems else 200)
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 
 from jygroups.lib import id_numbers
+from jygroups.lib.cells import is_nothing, plain
 from registry.imports import base, columns, likeness, overlaps
 from registry.imports.areas import Areas, Body
 from registry.imports.likeness import Person
@@ -156,6 +157,12 @@ class RosterResource(base.CheckedResource):
         self.provisions = Provisions()
 
     # Row by row -------------------------------------------------------------------------------------------
+
+    def before_import_row(self, row, **kwargs):
+        """成员 alone is a member of the group that the row names, else of the committee."""
+        if plain(row.get("职务") or "") == "成员":
+            in_group = not is_nothing(row.get("居民小组") or "")
+            row["职务"] = columns.POSITIONS[Position.GROUP_MEMBER if in_group else Position.COMMITTEE_MEMBER][0]
 
     def registered(self, cells) -> Appointment | None:
         """The register's appointment that the row is about: by person, body, position and first day."""

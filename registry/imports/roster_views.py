@@ -1,13 +1,10 @@
 """Rosters as files."""
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpResponse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jygroups.lib.sheets import XLSX
-from jygroups.lib.shortcuts import get_permitted
+from jygroups.lib.shortcuts import download, get_permitted
 from registry.imports import roster_files as rosters
 from registry.models import Community
 
@@ -19,5 +16,4 @@ def export(request, code):
     community = get_permitted(request, Community.objects, "registry.export_appointment", lock=False, code=code)
     content = rosters.export_roster(community, actor=request.user, address=request.META["REMOTE_ADDR"])
     name = _("Roster of %(community)s") % {"community": community.name} + ".xlsx"
-    headers = {"Content-Disposition": content_disposition_header(True, name)}
-    return HttpResponse(content, content_type=XLSX.CONTENT_TYPE, headers=headers)
+    return download(content, name)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+import tablib
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
@@ -27,19 +28,20 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import id_numbers, progress
 from jygroups.lib.encryption import blind_index
-from jygroups.lib.file_tables import Shape, Table
+from jygroups.lib.file_tables import Shape, Table, Untitled
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import unlocked
+from jygroups.lib.sheets import XLSX, unlocked
+from registry.imports import column_choices, outcomes, templates
 from registry.imports import groups as group_files
-from registry.imports import outcomes, templates
 from registry.imports import roster_files as rosters
 from registry.imports.base import Loaded
-from registry.imports.findings import Finding, write_report
+from registry.imports.findings import Finding, grouped, write_report
 from registry.imports.outcomes import Outcome
 from registry.models import Act, Community, ImportKind, ImportRow, ImportRun, ImportState, Record, RowKind, User
 from registry.records import audit, versions
 
 SMALL = 500  # rows that are worked on at once
+SMALL_FILE = 50_000  # bytes that have no more rows
 SILENT = 60  # seconds without a word, after which work is dead
 LONGEST_NAME = 200
 logger = logging.getLogger(__name__)
@@ -106,7 +108,14 @@ def upload(
         raise PermissionDenied
     if password:
         content = unlocked(content, password)
-    table = Table.read(content, shape=KINDS[kind].shape)
+    chosen = column_choices.remembered(kind, actor)
+    table, untitled = None, None
+    try:
+        table = Table.read(content, shape=KINDS[kind].shape, chosen=chosen)
+    except Untitled as error:
+        if not error.titles:
+            raise
+        untitled = error
     with transaction.atomic():
         run = ImportRun.objects.create(
             kind=kind,
@@ -116,13 +125,31 @@ def upload(
             language=translation.get_language(),
             address=address,
             uploaded_by=actor,
+            chosen=chosen,
         )
         run.communities.set(communities)
         if instead and instead.is_open:
             _give_up(instead)
         drop_old()
-    _start(run, len(table.rows), table)
+        if untitled:
+            column_choices.show_untitled(run, untitled)
+    if table:
+        _start(run, len(table.rows), table)
     return run
+
+
+def choose_columns(run: ImportRun, chosen: dict[str, str]) -> None:
+    """Check the file again with these titles for columns; by column the title. Raises Refused."""
+    with transaction.atomic():
+        run = ImportRun.objects.select_for_update().get(pk=run.pk)
+        if run.state not in (ImportState.REFUSED, ImportState.CHECKED, ImportState.NOTHING) or not run.file:
+            raise Refused(
+                _("Its columns can no longer be chosen: it is %(state)s.") % {"state": run.get_state_display()}
+            )
+        run.chosen, run.state = {**run.chosen, **chosen}, ImportState.UPLOADED
+        run.save()
+        run.rows.all().delete()
+    _start(run, SMALL + 1 if len(run.file) > SMALL_FILE else 0)
 
 
 def confirm(run: ImportRun, *, actor: User, address: str | None = None) -> None:
@@ -183,11 +210,13 @@ def carry_out(run: ImportRun, table: Table | None = None) -> None:
     report_progress(0, None)
     with translation.override(run.language), progress.shown_by(report_progress):
         try:
-            table = table or Table.read(bytes(run.file), shape=KINDS[run.kind].shape)
+            table = table or _table(run)
             if run.state == ImportState.CONFIRMED:
                 _load(run, table)
             else:
                 _check(run, table)
+        except Untitled as error:
+            column_choices.show_untitled(run, error)
         except Exception:
             logger.exception("import %s broke off", run.pk)
             run.state = ImportState.FAILED
@@ -196,11 +225,15 @@ def carry_out(run: ImportRun, table: Table | None = None) -> None:
             cache.delete(_key(run))
 
 
+def _table(run: ImportRun) -> Table:
+    return Table.read(bytes(run.file), shape=KINDS[run.kind].shape, chosen=run.chosen)
+
+
 def _check(run: ImportRun, table: Table) -> None:
     loaded = KINDS[run.kind].load(table, name=run.name, communities=run.communities.all(), dry_run=True)
     with transaction.atomic():
         if _locked(run, ImportState.UPLOADED):
-            _show(run, loaded)
+            _show(run, loaded, table)
 
 
 @transaction.atomic
@@ -225,7 +258,7 @@ def _load(run: ImportRun, table: Table) -> None:
             "created": _written(loaded.rows_created),
             "changed": _written(loaded.rows_changed),
         }
-    _show(run, loaded)
+    _show(run, loaded, table)
 
 
 def _locked(run: ImportRun, state: ImportState) -> bool:
@@ -241,13 +274,14 @@ def _written(rows: list[Record]) -> dict[str, dict[int, int]]:
     return {model._meta.model_name or "": versions.newest(model, keys) for model, keys in by_model.items()}
 
 
-def _show(run: ImportRun, loaded: Loaded) -> None:
+def _show(run: ImportRun, loaded: Loaded, table: Table) -> None:
     """Keep what the file does, row by row."""
     kept = {outcome.number for outcome in loaded.outcomes}
     run.new, run.changed, run.unchanged = loaded.new, loaded.changed, loaded.unchanged
     run.wrong = outcomes.count(loaded.outcomes, RowKind.WRONG)
     run.warned = sum(outcome.is_warned for outcome in loaded.outcomes)
-    run.findings = [[f.row, f.column, f.message, f.is_warning] for f in loaded.findings if f.row not in kept]
+    run.findings = grouped(finding for finding in loaded.findings if finding.row not in kept)
+    run.account, run.unread = str(loaded.account or ""), column_choices.unread(table)
     run.outcome = outcomes.digest(loaded.outcomes)
     if loaded.problems:
         run.state = ImportState.REFUSED
@@ -311,7 +345,7 @@ def is_dead(run: ImportRun) -> bool:
 
 def report(run: ImportRun, *, actor: User, address: str | None = None) -> bytes:
     """The file again as a workbook, with each finding beside its cell; put in the audit log."""
-    table = Table.read(bytes(run.file), shape=KINDS[run.kind].shape)
+    table = _table(run)
     notes = [
         Finding(outcome.number, note.column, "", note.message, note.is_warning)
         for outcome in map(Outcome.from_text, run.rows.filter(_NOTED).values_list("content", flat=True))
@@ -322,6 +356,16 @@ def report(run: ImportRun, *, actor: User, address: str | None = None) -> bytes:
     write_report(table, [*general, *notes], target)
     audit.record(Act.EXPORT, run.name, user=actor, address=address, what="import report", lines=len(table.rows))
     return target.getvalue()
+
+
+def good_rows(run: ImportRun, *, actor: User, address: str | None = None) -> bytes:
+    """The rows without a problem as a workbook that can be loaded; put in the audit log."""
+    table = _table(run)
+    wrong = set(run.rows.filter(kind=RowKind.WRONG).values_list("number", flat=True))
+    places = [place for place, title in enumerate(table.titles) if title]
+    rows = [[row[place] for place in places] for number, row in table.body.rows if number not in wrong]
+    audit.record(Act.EXPORT, run.name, user=actor, address=address, what="rows without problems", lines=len(rows))
+    return XLSX().export_data(tablib.Dataset(*rows, headers=[table.titles[place] for place in places]))
 
 
 _NOTED = Q(kind=RowKind.WRONG) | Q(is_warned=True)

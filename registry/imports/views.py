@@ -4,22 +4,22 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_tables2 import RequestConfig
 
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import XLSX, Unreadable
-from registry.imports import services
+from jygroups.lib.sheets import Unreadable
+from jygroups.lib.shortcuts import download, get_visible
+from registry.imports import column_choices, services
 from registry.imports import undo as import_undo
-from registry.imports.forms import ImportFilter, UploadForm
+from registry.imports.forms import ColumnsForm, ImportFilter, UploadForm
 from registry.imports.tables import ImportTable, RowTable
 from registry.models import ImportKind, ImportRun, ImportState, RowKind
-from registry.records.pages import PAGES, ListPage
+from registry.records.pages import PAGES, DetailPage, ListPage
 
 SEE = "registry.view_importrun"
 LOAD = "registry.import_appointment"  # a user who may load anything may load rosters
@@ -54,12 +54,7 @@ def template(request):
         raise PermissionDenied
     content = services.template(ImportKind(kind), request.user)
     name = _("Template: %(kind)s") % {"kind": ImportKind(kind).label} + ".xlsx"
-    return _file(content, name)
-
-
-def _file(content: bytes, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": content_disposition_header(True, name)}
-    return HttpResponse(content, content_type=XLSX.CONTENT_TYPE, headers=headers)
+    return download(content, name)
 
 
 @require_http_methods(["GET", "POST"])
@@ -98,54 +93,75 @@ def _upload_page(request, form: UploadForm, status: int = 200):
 # One import ---------------------------------------------------------------------------------------------------
 
 
-def _run(request, pk: int) -> ImportRun:
-    visible = ImportRun.objects.visible_to(request.user).select_related("uploaded_by", "confirmed_by")
-    return get_object_or_404(visible, pk=pk)
+RUNS = ImportRun.objects.select_related("uploaded_by", "confirmed_by")
 
 
 def _own_run(request, pk: int) -> ImportRun:
     """An import the user may do something with, not only see."""
-    run = _run(request, pk)
+    run = get_visible(request, RUNS, pk=pk, lock=False)
     if not request.user.has_perm(services.KINDS[run.kind].permission, run):
         raise PermissionDenied
     return run
 
 
-@require_safe
-@permission_required(SEE, raise_exception=True)
-def run(request, pk):
-    run = _run(request, pk)
-    found = run.rows.all()
-    tabs = _tabs(run)
-    shown = request.GET.get("rows", "")
-    if shown not in tabs:
-        shown = next(iter(tabs))
-    if shown in RowKind.values:
-        found = found.filter(kind=shown)
-    elif shown == "written":
-        found = found.filter(kind__in=[RowKind.NEW, RowKind.CHANGED])
-    elif shown == "warned":
-        found = found.filter(is_warned=True)
-    titles = services.KINDS[run.kind].columns
-    table = RowTable(found, titles=titles, is_loaded=run.state == ImportState.LOADED)
-    RequestConfig(request, paginate=PAGES).configure(table)
-    return render(
-        request,
-        "registry/import_run.html",
-        {
-            "run": run,
+class RunPage(DetailPage):
+    permission_required = SEE
+    records = RUNS
+    template_name = "registry/import_run.html"
+    name = "run"
+
+    def get_context(self):
+        run, runs = self.record, ImportRun.objects.visible_to(self.actor)
+        tabs = _tabs(run)
+        shown = self.request.GET.get("rows", "")
+        if shown not in tabs:
+            shown = next(iter(tabs))
+        rows = run.rows.all()
+        if shown in RowKind.values:
+            rows = rows.filter(kind=shown)
+        elif shown == "written":
+            rows = rows.filter(kind__in=[RowKind.NEW, RowKind.CHANGED])
+        elif shown == "warned":
+            rows = rows.filter(is_warned=True)
+        kind = services.KINDS[run.kind]
+        may_act = self.actor.has_perm(kind.permission, run)
+        has_file = ImportRun.objects.filter(pk=run.pk).exclude(file=b"").exists()
+        table = RowTable(rows, titles=kind.columns, is_loaded=run.state == ImportState.LOADED)
+        RequestConfig(self.request, paginate=PAGES).configure(table)
+        return {
             "progress": services.how_far(run) if run.is_at_work else None,
             "is_dead": services.is_dead(run),
             "table": table,
             "tabs": [(f"?rows={key}", words, key == shown) for key, words in tabs.items()],
-            "may_act": request.user.has_perm(services.KINDS[run.kind].permission, run),
-            "has_file": ImportRun.objects.filter(pk=run.pk).exclude(file=b"").exists(),
-            "again": ImportRun.objects.visible_to(request.user)
-            .filter(digest=run.digest, state=ImportState.LOADED)
-            .exclude(pk=run.pk)
-            .first(),
-        },
-    )
+            "may_act": may_act,
+            "has_file": has_file,
+            "columns_form": _columns_form(run) if may_act and has_file and run.unread and not run.is_at_work else None,
+            "good": run.to_write + run.unchanged,
+            "again": runs.filter(digest=run.digest, state=ImportState.LOADED).exclude(pk=run.pk).first(),
+        }
+
+
+def _columns_form(run: ImportRun, data=None) -> ColumnsForm:
+    words = services.KINDS[run.kind].shape.words
+    return ColumnsForm(data, run=run, proposed=column_choices.proposals(run, words))
+
+
+@require_POST
+@permission_required(LOAD, raise_exception=True)
+def choose_columns(request, pk):
+    """What the titles are that are not known; the file is checked again with them."""
+    run = _own_run(request, pk)
+    form = _columns_form(run, request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(map(str, form.non_field_errors())) or _("Choose from the list."))
+    elif not form.chosen:
+        messages.info(request, _("No column was chosen, so the file stands as before."))
+    else:
+        try:
+            services.choose_columns(run, form.chosen)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+    return redirect(run)
 
 
 def _tabs(run: ImportRun) -> dict[str, str]:
@@ -168,7 +184,7 @@ def _tabs(run: ImportRun) -> dict[str, str]:
 @permission_required(SEE, raise_exception=True)
 def progress(request, pk):
     """How far the work has come, asked for by the page itself."""
-    run = _run(request, pk)
+    run = get_visible(request, RUNS, pk=pk)
     # A page that asks by itself is no sign of its user: the idle time runs on, and no session is written.
     del request.session
     if not run.is_at_work or services.is_dead(run):
@@ -180,35 +196,19 @@ def progress(request, pk):
 
 @require_POST
 @permission_required(LOAD, raise_exception=True)
-def confirm(request, pk):
+def act(request, pk, act):
+    """Confirm the import, restart its work, or give it up."""
     run = _own_run(request, pk)
     try:
-        services.confirm(run, actor=request.user, address=request.META["REMOTE_ADDR"])
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return redirect(run)
-
-
-@require_POST
-@permission_required(LOAD, raise_exception=True)
-def abandon(request, pk):
-    run = _own_run(request, pk)
-    try:
-        services.abandon(run)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("%(file)s was given up; nothing of it has been saved.") % {"file": run.name})
-        return redirect("imports")
-    return redirect(run)
-
-
-@require_POST
-@permission_required(LOAD, raise_exception=True)
-def restart(request, pk):
-    run = _own_run(request, pk)
-    try:
-        services.restart(run)
+        if act == "confirm":
+            services.confirm(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+        elif act == "restart":
+            services.restart(run)
+        else:
+            services.abandon(run)
+            text = _("%(file)s was given up; nothing of it has been saved.")
+            messages.success(request, text % {"file": run.name})
+            return redirect("imports")
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect(run)
@@ -221,8 +221,28 @@ def report(request, pk):
     run = _own_run(request, pk)
     if not run.file:
         raise Http404
-    content = services.report(run, actor=request.user, address=request.META["REMOTE_ADDR"])
-    return _file(content, _("%(file)s with findings") % {"file": run.name.rpartition(".")[0] or run.name} + ".xlsx")
+    try:
+        content = services.report(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+    except Unreadable as error:
+        messages.error(request, str(error))
+        return redirect(run)
+    return download(content, _("%(file)s with findings") % {"file": run.name.rpartition(".")[0] or run.name} + ".xlsx")
+
+
+@require_POST
+@permission_required(LOAD, raise_exception=True)
+def good(request, pk):
+    """The rows without a problem as a new file. A POST, since it leaves an entry in the audit log."""
+    run = _own_run(request, pk)
+    if not run.file:
+        raise Http404
+    try:
+        content = services.good_rows(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+    except Unreadable as error:
+        messages.error(request, str(error))
+        return redirect(run)
+    name = _("%(file)s without problems") % {"file": run.name.rpartition(".")[0] or run.name}
+    return download(content, name + ".xlsx")
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,5 +1,6 @@
 """How commands that load files say what became of them."""
 
+import json
 import os
 from pathlib import Path
 
@@ -17,10 +18,34 @@ def readable(file: Path) -> str:
     return os.fsencode(file.name).decode("utf-8", "replace")
 
 
-def table_of(file: Path, *, shape: Shape) -> Table:
-    """The file's table; a file that cannot be read ends the command with 1."""
+def add_mapping(parser) -> None:
+    parser.add_argument(
+        "--mapping",
+        metavar="JSON",
+        default="{}",
+        help='by column the title that the file has for it, e.g. {"身份证号": "证件编号"}',
+    )
+
+
+def mapping_of(text: str, shape: Shape) -> dict[str, str]:
+    """By column the title given for it; anything else ends the command with 2."""
     try:
-        return Table.read(file, shape=shape)
+        mapping = json.loads(text)
+    except ValueError as error:
+        raise CommandError(f"--mapping: {error}", returncode=2) from error
+    if not isinstance(mapping, dict) or not all(isinstance(title, str) for title in mapping.values()):
+        raise CommandError(_("--mapping takes an object of columns and titles."), returncode=2)
+    if unknown := sorted(mapping.keys() - shape.words.keys()):
+        words = {"names": ", ".join(unknown), "columns": ", ".join(shape.words)}
+        raise CommandError(_("--mapping: no column is called %(names)s; there are %(columns)s.") % words, returncode=2)
+    return mapping
+
+
+def table_of(file: Path, *, shape: Shape, mapping: str = "{}") -> Table:
+    """The file's table; a file that cannot be read ends the command with 1."""
+    chosen = mapping_of(mapping, shape)
+    try:
+        return Table.read(file, shape=shape, chosen=chosen)
     except Unreadable as error:
         raise CommandError(str(error)) from error
 

@@ -7,6 +7,18 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+NEVER = datetime.date(9999, 12, 31)
+
+
+def give_deadlines(apps, schema_editor):
+    """Backwards: what has no limit gets the last day there is, since each report and request had to have one."""
+    for model in ("Report", "HistoricalReport"):
+        rows = apps.get_model("registry", model).objects
+        rows.filter(take_by=None).update(take_by=NEVER)
+        rows.filter(handle_by=None).update(handle_by=NEVER)
+    for model in ("Visit", "HistoricalVisit"):
+        apps.get_model("registry", model).objects.exclude(asked="").filter(due_on=None).update(due_on=NEVER)
+
 
 class Migration(migrations.Migration):
 
@@ -99,6 +111,7 @@ class Migration(migrations.Migration):
             model_name='visit',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('asked', ''), _negated=True), ('due_on', None), _connector='OR'), name='visit_due_when_asked', violation_error_message='Only what residents ask has a day by which it is answered.'),
         ),
+        migrations.RunPython(migrations.RunPython.noop, give_deadlines),
         migrations.AddField(
             model_name='historicalprovision',
             name='history_user',

@@ -28,7 +28,7 @@ class AttachmentQuerySet(models.QuerySet):
 
 
 class Attachment(StoredFile):
-    """附件: a file or photo of one record of a group's work, seen by whoever sees that."""
+    """附件: a file or photo of one record of a group's work, visible to the users who see that record."""
 
     changed_with = ""
 

@@ -1,10 +1,12 @@
 """What every table of the registry has."""
 
+from functools import cache
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from simple_history.manager import HistoryManager
 from simple_history.models import HistoricalRecords
 
 
@@ -19,7 +21,7 @@ class Stamped(models.Model):
 
 
 class Edited(Stamped):
-    """A row that people edit: its version tells who comes second that somebody was first."""
+    """A row that people edit: its version shows the second of two users that another was first."""
 
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
@@ -38,6 +40,15 @@ class Edited(Stamped):
         super().save(*args, update_fields=update_fields, **kwargs)
 
 
+class VersionManager(HistoryManager):
+    """Creates its class once for each queryset; the library does so for each version that is read or written."""
+
+    @classmethod
+    @cache
+    def from_queryset(cls, queryset_class, class_name=None):
+        return super().from_queryset(queryset_class, class_name)
+
+
 class Record(Edited):
     """An edited row each of whose versions is kept, with who, when and why.
 
@@ -49,7 +60,7 @@ class Record(Edited):
     # The word for it in the address of its history; empty: its history has no page.
     history_page: ClassVar[str] = ""
 
-    history = HistoricalRecords(inherit=True)
+    history = HistoricalRecords(inherit=True, history_manager=VersionManager)
 
     class Meta:
         abstract = True

@@ -38,6 +38,11 @@ class ResidentsCommittee(Record):
     def __str__(self):
         return _("%(community)s residents' committee") % {"community": self.community.name}
 
+    @property
+    def trail(self) -> list[Record]:
+        """The areas on the way to a page about something of the committee."""
+        return self.community.trail
+
 
 class TermQuerySet(CityWideQuerySet):
     def of(self, day):
@@ -142,6 +147,11 @@ class ResidentsGroup(Record):
 
     def get_absolute_url(self):
         return reverse("group", args=[self.pk])
+
+    @property
+    def trail(self) -> list[Record]:
+        """The areas and the group, on the way to a page about something of the group."""
+        return [*self.committee.community.trail, self]
 
 
 class BuildingQuerySet(ScopedQuerySet):

@@ -22,7 +22,7 @@ class ElectionQuerySet(ScopedQuerySet):
 class Election(Record):
     """换届: one community's passage into a term. A draft until it is carried out, in one act for all its bodies.
 
-    Whoever was in office before leaves it the day before `first_day`; whoever stays takes it anew on `first_day`.
+    An office held before ends the day before `first_day`; a person who stays takes it again on `first_day`.
     """
 
     community = models.ForeignKey(

@@ -1,7 +1,7 @@
 """评议: rounds in which a subdistrict or a committee assesses the daily work of its groups 〔五(二) 考评激励〕.
 
-A round has criteria with weights; whoever is evaluated gets points for each, from which total and grade follow. Nothing
-here touches a stipend: whoever wants consequences draws them by an act of its own.
+A round has criteria with weights; each person or body evaluated gets points, from which total and grade follow. Nothing
+here touches a stipend: consequences are a separate act.
 """
 
 from collections.abc import Mapping

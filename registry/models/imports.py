@@ -103,6 +103,11 @@ class ImportRun(Stamped):
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     wrong = models.PositiveIntegerField(_("wrong"), default=0)
     warned = models.PositiveIntegerField(_("with warnings"), default=0)
+    account = models.CharField(
+        _("rows of the file"), max_length=1000, blank=True, help_text=_("What became of each row, in words.")
+    )
+    unread = models.JSONField(default=dict, help_text=_("Columns that were not found, and titles that are not known."))
+    chosen = models.JSONField(default=dict, help_text=_("By column the title of the file that was chosen for it."))
     findings = models.JSONField(default=list, help_text=_("Of the file as a whole: column, message, is it a warning."))
     outcome = models.CharField(max_length=64, help_text=_("Digest of what was shown to be confirmed."))
     moved = models.BooleanField(default=False, help_text=_("The register moved on before it was loaded."))

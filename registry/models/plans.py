@@ -1,4 +1,4 @@
-"""Adjustment plans (调整方案): how the groups of a community are to be cut anew 〔三(一) 合理组建、动态调整〕."""
+"""Adjustment plans (调整方案): how the groups of a community are to be divided again 〔三(一) 合理组建、动态调整〕."""
 
 from django.conf import settings
 from django.db import models
@@ -147,7 +147,7 @@ class GroupPlan(Record):
 
     @property
     def meaning(self) -> str:
-        """How the state concerns whoever looks, as components/badge.html has it."""
+        """How the state concerns the reader, as components/badge.html has it."""
         return {
             PlanState.DRAFT: "you", PlanState.SUBMITTED: "others", PlanState.REJECTED: "wrong",
             PlanState.APPROVED: "others", PlanState.APPLIED: "done",

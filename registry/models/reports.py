@@ -138,6 +138,7 @@ class ReportQuerySet(ConfidentialQuerySet):
 
 
 def is_overdue(day: date) -> Q:
+    """Neither taken up nor handled by the day it should have been; one without limit never is."""
     return Q(state=ReportState.REPORTED, take_by__lt=day) | Q(
         state__in=[ReportState.REPORTED, ReportState.TAKEN], handle_by__lt=day
     )
@@ -147,7 +148,8 @@ def needs_visit_back(day: date) -> Q:
     return Q(handled_at__isnull=False, visit_back_by__lt=day, visited_back_on=None)
 
 
-HANDLED_IN_TIME = Q(handled_at__date__lte=F("handle_by"))
+# What has no limit is in time whenever it is handled.
+HANDLED_IN_TIME = Q(handled_at__date__lte=F("handle_by")) | Q(handled_at__isnull=False, handle_by=None)
 
 
 def _steps(**filled: bool) -> Q:
@@ -252,8 +254,9 @@ class Report(Record):
         return {ReportState.REPORTED: self.take_by, ReportState.TAKEN: self.handle_by}.get(self.state)  # type: ignore[call-overload]
 
     def is_late(self, day: date) -> bool:
-        due = self.due()
-        return due is not None and min(due, self.handle_by or due) < day
+        """Whether a deadline has passed, as `is_overdue` asks of rows; one without limit never passes."""
+        deadlines = {ReportState.REPORTED: (self.take_by, self.handle_by), ReportState.TAKEN: (self.handle_by,)}
+        return any(due is not None and due < day for due in deadlines.get(self.state, ()))  # type: ignore[call-overload]
 
 
 class ReportEventQuerySet(ConfidentialQuerySet):

@@ -61,13 +61,13 @@ KEEP_ROSTERS = (
     | {"registry.export_appointment", "registry.import_appointment", "registry.reveal_member"}
     | {f"registry.{act}_memberfile" for act in ("add", "delete")}
 )
-# Whoever keeps the minutes of meetings, and who represents residents.
+# The users who enter minutes of meetings and the residents' representatives.
 KEEP_MEETINGS = {f"registry.{act}_activity" for act in ("add", "change", "delete")} | {
     f"registry.{act}_representative" for act in ("add", "change")
 }
 KEEP_TASKS = {"registry.add_task", "registry.change_task", "registry.finish_task"}
 
-# The groups' own people report, and say whether it is settled 〔四(四)〕; whoever keeps their community handles it.
+# The groups' own people report, and say whether it is settled 〔四(四)〕; the users of their community handle it.
 MAKE_REPORTS = {f"registry.{act}_report" for act in ("view", "add", "change", "confirm")}
 HANDLE_REPORTS = MAKE_REPORTS | {"registry.handle_report"}
 

@@ -6,8 +6,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from registry.models import Appointment, Community, GroupPlan, PlanItem, PlanState, PlanStep, User
-from registry.plans import drafts as adjustments
-from registry.plans import services
+from registry.plans import drafts, services
 from registry.plans.drafts import first_of_next_month
 from registry.plans.services import Choices
 from registry.records import versions
@@ -110,7 +109,7 @@ def _save(plan: GroupPlan, choices: Choices) -> None:
 
 
 def _submit(plan: GroupPlan) -> None:
-    if adjustments.sketch(plan).refusals:
+    if drafts.draft_of(plan).refusals:
         return  # the roster of a later day does not bear it: it stays a draft
     services.take(PlanStep.SUBMIT, plan=plan, seen=plan.version, actor=_user(f"leader.{_office(plan)}"))
 

@@ -1,11 +1,11 @@
-"""The picture of an adjustment plan as a drawing: groups before on the left, after on the right, buildings between."""
+"""The snapshot of an adjustment plan as a drawing: groups before on the left, after on the right, buildings between."""
 
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registry.plans.snapshots import Picture, Side
+from registry.plans.snapshots import PlanSnapshot, Side
 
 # In the units of the drawing, which are pixels at its full width.
 WIDTH, BOX, HEIGHT, GAP, TOP = 760, 250, 52, 14, 30
@@ -50,7 +50,7 @@ class Ribbon:
 
 
 @dataclass(frozen=True)
-class FlowChart:
+class PlanDiagram:
     before: list[Box]
     after: list[Box]
     ribbons: list[Ribbon]
@@ -64,14 +64,14 @@ class FlowChart:
         return f"-2 0 {WIDTH + 4} {self.height}"
 
     @classmethod
-    def of(cls, picture: Picture) -> "FlowChart":
-        before = [_box(picture, side, 0, row, ended=True) for row, side in enumerate(picture.before)]
-        after = [_box(picture, side, WIDTH - BOX, row, ended=False) for row, side in enumerate(picture.after)]
+    def of(cls, snapshot: PlanSnapshot) -> "PlanDiagram":
+        before = [_box(snapshot, side, 0, row, ended=True) for row, side in enumerate(snapshot.before)]
+        after = [_box(snapshot, side, WIDTH - BOX, row, ended=False) for row, side in enumerate(snapshot.after)]
         rows = max(len(before), len(after), 1)
-        return cls(before, after, _ribbons(picture, before, after), TOP + rows * (HEIGHT + GAP))
+        return cls(before, after, _ribbons(snapshot, before, after), TOP + rows * (HEIGHT + GAP))
 
 
-def _box(picture: Picture, side: Side, x: int, row: int, *, ended: bool) -> Box:
+def _box(snapshot: PlanSnapshot, side: Side, x: int, row: int, *, ended: bool) -> Box:
     group = side.group
     buildings, people = len(side.buildings), len(side.people)
     figures = " · ".join(
@@ -84,7 +84,7 @@ def _box(picture: Picture, side: Side, x: int, row: int, *, ended: bool) -> Box:
     if ended:
         look, name = ("ended" if group.dissolves else "same"), group.was
     else:
-        look = "new" if group.creates else "changed" if picture.is_touched(group) else "same"
+        look = "new" if group.creates else "changed" if snapshot.is_touched(group) else "same"
         name = group.name
     if look == "ended":
         name = _("%(name)s (dissolved)") % {"name": name}
@@ -93,17 +93,17 @@ def _box(picture: Picture, side: Side, x: int, row: int, *, ended: bool) -> Box:
     return Box(x, TOP + row * (HEIGHT + GAP), name, figures, look)
 
 
-def _ribbons(picture: Picture, before: list[Box], after: list[Box]) -> list[Ribbon]:
-    starts = {side.group.key: box for side, box in zip(picture.before, before, strict=True)}
-    ends = {side.group.key: box for side, box in zip(picture.after, after, strict=True)}
-    most = max((len(side.buildings) for side in [*picture.before, *picture.after]), default=1) or 1
+def _ribbons(snapshot: PlanSnapshot, before: list[Box], after: list[Box]) -> list[Ribbon]:
+    starts = {side.group.key: box for side, box in zip(snapshot.before, before, strict=True)}
+    ends = {side.group.key: box for side, box in zip(snapshot.after, after, strict=True)}
+    most = max((len(side.buildings) for side in [*snapshot.before, *snapshot.after]), default=1) or 1
     left = {key: box.y + 6 for key, box in starts.items()}
     right = {key: box.y + 6 for key, box in ends.items()}
     # In the order of the boxes they end in, so that those of one box cross as little as may be.
     flows = sorted(
         (
             (starts[source].y, ends[target].y, source, target, count)
-            for (source, target), count in picture.flows.items()
+            for (source, target), count in snapshot.flows.items()
             if source in starts and target in ends
         ),
     )

@@ -1,4 +1,4 @@
-"""The sketch of an adjustment plan: what its draft says about today's roster, and what stands in its way 〔三(一)〕."""
+"""The draft of an adjustment plan on today's roster: what it changes, and what prevents it 〔三(一)〕."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from registry.models import (
     ResidentsGroup,
 )
 from registry.people.offices.services import FARTHEST
-from registry.plans.snapshots import BuildingShape, GroupShape, PersonShape, Picture
+from registry.plans.snapshots import BuildingShape, GroupShape, PersonShape, PlanSnapshot
 from registry.provisions import queries as provisions
 from registry.terms.reelections.places import Office, Problem
 
@@ -67,7 +67,7 @@ class Place:
 
 
 @dataclass
-class Sketch:
+class PlanDraft:
     plan: GroupPlan
     items: list[PlanItem]
     covers: list[Cover]
@@ -81,11 +81,11 @@ class Sketch:
         return [item for item in self.items if not item.dissolves]
 
     @cached_property
-    def picture(self) -> Picture:
+    def snapshot(self) -> PlanSnapshot:
         def key(item: PlanItem | None) -> int | None:
             return item.pk if item else None
 
-        return Picture(
+        return PlanSnapshot(
             [
                 GroupShape(item.pk, item.name, "" if item.creates else item.group.name, item.dissolves)  # type: ignore[union-attr]
                 for item in self.items
@@ -121,7 +121,7 @@ class Sketch:
 
     def _of_plan(self) -> Iterator[Problem]:
         place, day, today = str(self.plan.community), self.plan.effective_on, timezone.localdate()
-        if not self.picture.acts and not any(each.changes for each in self.places):
+        if not self.snapshot.acts and not any(each.changes for each in self.places):
             yield Problem(place, _("the plan changes nothing yet"), refuses=True)
         if not self.plan.grounds.strip():
             yield Problem(place, _("say on what grounds the groups are to change"), refuses=True)
@@ -202,10 +202,10 @@ class Sketch:
 
     def is_touched(self, item: PlanItem) -> bool:
         """Whether anything of the group is to be another than it is."""
-        return self.picture.is_touched(self.picture.by_key[item.pk])
+        return self.snapshot.is_touched(self.snapshot.by_key[item.pk])
 
 
-def sketch(plan: GroupPlan) -> Sketch:
+def draft_of(plan: GroupPlan) -> PlanDraft:
     """The draft on the roster as it will be on its day, by what is known today. A constant number of queries."""
     day = plan.effective_on
     groups = list(ResidentsGroup.objects.filter(committee__community=plan.community_id).order_by("ordinal"))
@@ -256,12 +256,12 @@ def sketch(plan: GroupPlan) -> Sketch:
     ]
     known = {item.group_id for item in items}
     late = [group for group in groups if group.pk not in known and group.dissolved_on is None]
-    return Sketch(plan, items, covers, places, groups, late, coming)
+    return PlanDraft(plan, items, covers, places, groups, late, coming)
 
 
-def picture_of(plan: GroupPlan) -> Picture:
+def snapshot_of(plan: GroupPlan) -> PlanSnapshot:
     """As it was filed; of what has not been filed yet, as the draft has it now."""
-    return Picture.of_json(plan.picture) if plan.picture else sketch(plan).picture
+    return PlanSnapshot.of_json(plan.picture) if plan.picture else draft_of(plan).snapshot
 
 
 def first_of_next_month(today: date) -> date:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from django import forms
 from django.forms import BoundField
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
 from registry.models import Community, GroupPlan, Member, PlanItem, PlanState, User
-from registry.plans.drafts import OFFICES, Cover, Place, Sketch
+from registry.plans.drafts import OFFICES, Cover, Place, PlanDraft
 from registry.plans.services import Choices
 from registry.records.filters import AreaFilters, Choice
 from registry.terms.reelections.places import Office
@@ -86,12 +85,12 @@ class DraftForm(Form):
     newcomer_group = forms.ChoiceField(label=gettext_lazy("comes into"), required=False)
     newcomer_office = forms.ChoiceField(label=gettext_lazy("Office afterwards"), required=False)
 
-    def __init__(self, *args, sketch: Sketch, user: User, **kwargs):
+    def __init__(self, *args, plan_draft: PlanDraft, user: User, **kwargs):
         super().__init__(*args, **kwargs)
-        self.sketch = sketch
-        self.items = {str(item.pk): item for item in sketch.items}
+        self.plan_draft = plan_draft
+        self.items = {str(item.pk): item for item in plan_draft.items}
         offices = [(each.value, each.label) for each in OFFICES]
-        standing = [(str(item.pk), item.name) for item in sketch.standing]
+        standing = [(str(item.pk), item.name) for item in plan_draft.standing]
         every = [
             (key, _("%(name)s (dissolved)") % {"name": item.name} if item.dissolves else item.name)
             for key, item in self.items.items()
@@ -100,19 +99,19 @@ class DraftForm(Form):
         for name in ("merge_from", "merge_into", "split_of", "newcomer_group"):
             self.fields[name].choices = blank + standing
         self.fields["newcomer_office"].choices = list(reversed(offices))
-        inside = [place.member.pk for place in sketch.places]
-        members = Member.objects.visible_to(user).filter(community=sketch.plan.community_id, merged_into=None)
+        inside = [place.member.pk for place in plan_draft.places]
+        members = Member.objects.visible_to(user).filter(community=plan_draft.plan.community_id, merged_into=None)
         self.fields["newcomer"].queryset = members.exclude(pk__in=inside).defer("id_number", "phone", "account")
         for key, item in self.items.items():
             self._add(f"group-{key}-name", forms.CharField(label=_("Name of the group"), max_length=50), item.name)
             if not item.creates:
                 box = forms.BooleanField(label=_("dissolve"), required=False)
                 self._add(f"group-{key}-dissolves", box, item.dissolves)
-        for cover in sketch.covers:
+        for cover in plan_draft.covers:
             choices = every if cover.after else blank + every
             field = forms.ChoiceField(label=cover.building.name, choices=choices, required=False)
             self._add(f"building-{cover.building.pk}", field, str(cover.after.pk) if cover.after else "")
-        for place in sketch.places:
+        for place in plan_draft.places:
             leave = _("leaves office") if place.held else _("does not come in after all")
             field = forms.ChoiceField(label=place.member.name, choices=[*every, (LEAVES, leave)])
             self._add(f"{place.key}-group", field, str(place.after.pk) if place.after else LEAVES)
@@ -134,12 +133,14 @@ class DraftForm(Form):
 
     def sections(self) -> Iterator[Section]:
         """The groups that stand, then those that end, then what belongs to none."""
-        order = sorted(self.sketch.items, key=lambda item: item.dissolves)
+        order = sorted(self.plan_draft.items, key=lambda item: item.dissolves)
         for item in [*order, None]:
-            covers = [(each, self[f"building-{each.building.pk}"]) for each in self.sketch.covers if each.after == item]
+            covers = [
+                (each, self[f"building-{each.building.pk}"]) for each in self.plan_draft.covers if each.after == item
+            ]
             places = [
                 (each, self[f"{each.key}-group"], self[f"{each.key}-office"])
-                for each in self.sketch.places
+                for each in self.plan_draft.places
                 if each.after == item
             ]
             places.sort(key=lambda row: row[0].office is Office.GROUP_MEMBER)
@@ -178,7 +179,7 @@ class DraftForm(Form):
 
         newcomers = {
             place.member.pk: said(place.key)
-            for place in self.sketch.places
+            for place in self.plan_draft.places
             if place.held is None and asks(place.key)
         }  # fmt: skip
         if member := cleaned.get("newcomer"):
@@ -191,11 +192,11 @@ class DraftForm(Form):
             },
             buildings={
                 cover.building.pk: int(cleaned[name])
-                for cover in self.sketch.covers
+                for cover in self.plan_draft.covers
                 if (name := f"building-{cover.building.pk}") in changed and cleaned[name]
             },
             people={
-                place.held.pk: said(place.key) for place in self.sketch.places if place.held and asks(place.key)
+                place.held.pk: said(place.key) for place in self.plan_draft.places if place.held and asks(place.key)
             },
             newcomers=newcomers,
         )  # fmt: skip
@@ -242,13 +243,3 @@ class DecisionForm(SeenForm):
             if not cleaned.get(name) and name not in self.errors:
                 self.add_error(name, _("An approval needs this."))
         return cleaned
-
-    @staticmethod
-    def of(plan: GroupPlan) -> "DecisionForm":
-        today = timezone.localdate()
-        return DecisionForm(
-            initial={
-                "seen": plan.version, "decided_on": today, "effective_on": max(plan.effective_on, today),
-                "outcome": DecisionForm.APPROVE,
-            }
-        )  # fmt: skip

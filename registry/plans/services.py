@@ -24,9 +24,8 @@ from registry.models import (
     ResidentsGroup,
     User,
 )
-from registry.plans import application as regrouping
-from registry.plans import drafts as adjustments
-from registry.plans.drafts import Place, Sketch
+from registry.plans import application, drafts
+from registry.plans.drafts import Place, PlanDraft
 from registry.records import locks, versions
 from registry.records.workflow import Workflow
 from registry.terms.reelections.places import Office, Problem
@@ -45,6 +44,16 @@ class Choices:
     newcomers: Mapping[int, tuple[int | None, Office]] = field(default_factory=dict)  # by member; None: not after all
 
 
+class PlanWorkflow(Workflow[GroupPlan]):
+    def save(self, step, record, actor, comment):
+        if step != PlanStep.APPLY:  # which keeps what the decision says
+            record.comment = comment
+        super().save(step, record, actor, comment)
+
+
+PLANS = PlanWorkflow(GroupPlan, PLAN_STEPS, related=("community__subdistrict",))
+
+
 # Drafting -----------------------------------------------------------------------------------------------------
 
 
@@ -59,7 +68,7 @@ def begin(*, community: Community, actor: User | None, today: date | None = None
     plan = GroupPlan(
         community=community,
         title=_("Plan to adjust the residents' groups of %(community)s") % {"community": community.name},
-        effective_on=adjustments.first_of_next_month(today),
+        effective_on=drafts.first_of_next_month(today),
     )
     versions.save(plan, actor=actor, reason=_("Plan drafted"))
     _add_standing(plan, actor)
@@ -81,7 +90,7 @@ def save(*, plan: GroupPlan, seen: int, choices: Choices, actor: User | None) ->
     `seen` is the version on which it was written. Raises Overtaken, and ValidationError for what the models refuse.
     A rejected plan is a draft again.
     """
-    _lock(plan, seen, [PlanState.DRAFT, PlanState.REJECTED])
+    PLANS.hold(plan, PlanState.DRAFT, PlanState.REJECTED, seen=seen)
     reason = _("Plan drafted")
     reopened = plan.state == PlanState.REJECTED
     if reopened:
@@ -93,35 +102,35 @@ def save(*, plan: GroupPlan, seen: int, choices: Choices, actor: User | None) ->
             raise Overtaken(_("Another plan of this community is under way."))
     versions.save(plan, actor=actor, reason=reason)
     _add_standing(plan, actor)
-    sketch = adjustments.sketch(plan)
-    for item in sketch.items:
+    plan_draft = drafts.draft_of(plan)
+    for item in plan_draft.items:
         name, dissolves = choices.groups.get(item.pk, (item.name, item.dissolves))
         if (name, dissolves) != (item.name, item.dissolves):
             item.name, item.dissolves = name, dissolves
             versions.save(item, actor=actor, reason=reason)
-    items = {item.pk: item for item in sketch.items}
-    for cover in sketch.covers:
+    items = {item.pk: item for item in plan_draft.items}
+    for cover in plan_draft.covers:
         if cover.building.pk in choices.buildings:
             cover.after = items[choices.buildings[cover.building.pk]]
-    for place in sketch.places:
+    for place in plan_draft.places:
         if place.held and place.held.pk in choices.people:
             key, office = choices.people[place.held.pk]
             place.after, place.office = items[key] if key else None, office
         elif place.held is None and place.member.pk in choices.newcomers:
             key, office = choices.newcomers[place.member.pk]
             place.after, place.office = items[key] if key else None, office
-    known = {place.member.pk for place in sketch.places if place.held is None}
+    known = {place.member.pk for place in plan_draft.places if place.held is None}
     members = Member.objects.in_bulk([pk for pk in choices.newcomers if pk not in known])
     for pk, (key, office) in choices.newcomers.items():
         if pk in members and key:
-            sketch.places.append(Place(members[pk], None, None, None, items[key], office))
-    _keep(sketch, actor)
+            plan_draft.places.append(Place(members[pk], None, None, None, items[key], office))
+    _keep(plan_draft, actor)
 
 
-def _keep(sketch: Sketch, actor: User | None) -> None:
+def _keep(plan_draft: PlanDraft, actor: User | None) -> None:
     """Save of each building and person what differs from today's roster, and forget what does not any more."""
     reason = _("Plan drafted")
-    for cover in sketch.covers:
+    for cover in plan_draft.covers:
         row = cover.row
         if cover.after is None or cover.after == cover.before:
             if row:
@@ -129,10 +138,10 @@ def _keep(sketch: Sketch, actor: User | None) -> None:
             continue
         if row and row.item_id == cover.after.pk:
             continue
-        row = row or PlanBuilding(plan=sketch.plan, building=cover.building)
+        row = row or PlanBuilding(plan=plan_draft.plan, building=cover.building)
         row.item = cover.after
         versions.save(row, actor=actor, reason=reason)
-    for place in sketch.places:
+    for place in plan_draft.places:
         line = place.row
         stays = place.held is not None and not place.changes
         if stays or (place.held is None and place.after is None):
@@ -142,7 +151,9 @@ def _keep(sketch: Sketch, actor: User | None) -> None:
         said = (place.after.pk if place.after else None, place.office)
         if line and (line.item_id, Office.of(line.position, line.acting)) == said:
             continue
-        line = line or PlanPerson(plan=sketch.plan, appointment=place.held, member=None if place.held else place.member)
+        line = line or PlanPerson(
+            plan=plan_draft.plan, appointment=place.held, member=None if place.held else place.member
+        )
         line.item, line.position = place.after, place.office.position
         line.acting = place.office is Office.ACTING_LEADER
         versions.save(line, actor=actor, reason=reason)
@@ -151,22 +162,22 @@ def _keep(sketch: Sketch, actor: User | None) -> None:
 @transaction.atomic
 def merge(*, plan: GroupPlan, items: Iterable[PlanItem], into: PlanItem, actor: User | None) -> None:
     """Dissolve groups into another: it takes over their buildings and people, who are its members from then on."""
-    _lock(plan, plan.version, [PlanState.DRAFT])
-    sketch = adjustments.sketch(plan)
-    into = next(item for item in sketch.items if item.pk == into.pk)
+    PLANS.hold(plan, PlanState.DRAFT, seen=plan.version)
+    plan_draft = drafts.draft_of(plan)
+    into = next(item for item in plan_draft.items if item.pk == into.pk)
     merged = {item.pk for item in items} - {into.pk}
-    for item in sketch.items:
+    for item in plan_draft.items:
         if item.pk in merged and not item.creates:
             item.dissolves = True
             versions.save(item, actor=actor, reason=_("Plan drafted"))
-    for cover in sketch.covers:
+    for cover in plan_draft.covers:
         if cover.after and cover.after.pk in merged:
             cover.after = into
-    for place in sketch.places:
+    for place in plan_draft.places:
         if place.after and place.after.pk in merged:
             place.after, place.office = into, Office.GROUP_MEMBER
-    _keep(sketch, actor)
-    for item in sketch.items:
+    _keep(plan_draft, actor)
+    for item in plan_draft.items:
         if item.pk in merged and item.creates:
             versions.remove(item, actor=actor, reason=_("Plan drafted"))
 
@@ -177,19 +188,19 @@ def split(*, plan: GroupPlan, item: PlanItem, actor: User | None) -> PlanItem:
 
     The first of them is to lead it until the new group's meeting elects 〔三(二) 由居民小组会议推选〕.
     """
-    _lock(plan, plan.version, [PlanState.DRAFT])
+    PLANS.hold(plan, PlanState.DRAFT, seen=plan.version)
     new = add_group(plan=plan, actor=actor)
-    sketch = adjustments.sketch(plan)
-    new = next(each for each in sketch.items if each.pk == new.pk)
-    covers = [cover for cover in sketch.covers if cover.after == item]
+    plan_draft = drafts.draft_of(plan)
+    new = next(each for each in plan_draft.items if each.pk == new.pk)
+    covers = [cover for cover in plan_draft.covers if cover.after == item]
     for cover in covers[(len(covers) + 1) // 2 :]:
         cover.after = new
-    places = [place for place in sketch.places if place.after == item]
+    places = [place for place in plan_draft.places if place.after == item]
     places.sort(key=lambda place: place.office is Office.GROUP_MEMBER)  # who leads stays
     for number, place in enumerate(places[(len(places) + 1) // 2 :]):
         place.after = new
         place.office = Office.GROUP_MEMBER if number else Office.ACTING_LEADER
-    _keep(sketch, actor)
+    _keep(plan_draft, actor)
     return new
 
 
@@ -205,7 +216,7 @@ def add_group(*, plan: GroupPlan, actor: User | None) -> PlanItem:
 @transaction.atomic
 def drop_group(*, plan: GroupPlan, item: PlanItem, actor: User | None) -> None:
     """Do without a new group after all; what was given to it stays where it is."""
-    _lock(plan, plan.version, [PlanState.DRAFT])
+    PLANS.hold(plan, PlanState.DRAFT, seen=plan.version)
     if item.creates:
         versions.remove(item, actor=actor, reason=_("Plan drafted"))
 
@@ -213,21 +224,11 @@ def drop_group(*, plan: GroupPlan, item: PlanItem, actor: User | None) -> None:
 @transaction.atomic
 def discard(*, plan: GroupPlan, seen: int, actor: User) -> None:
     """Throw a draft away; its versions stay."""
-    _lock(plan, seen, [PlanState.DRAFT, PlanState.REJECTED])
+    PLANS.hold(plan, PlanState.DRAFT, PlanState.REJECTED, seen=seen)
     versions.remove(plan, actor=actor, reason=_("Draft discarded"))
 
 
 # On its way ---------------------------------------------------------------------------------------------------
-
-
-class PlanWorkflow(Workflow[GroupPlan]):
-    def save(self, step, record, actor, comment):
-        if step != PlanStep.APPLY:  # which keeps what the decision says
-            record.comment = comment
-        super().save(step, record, actor, comment)
-
-
-PLANS = PlanWorkflow(GroupPlan, PLAN_STEPS, related=("community__subdistrict",))
 
 
 def take(step: PlanStep, *, plan: GroupPlan, seen: int, actor: User | None, comment: str = "", **entered) -> None:
@@ -238,9 +239,9 @@ def take(step: PlanStep, *, plan: GroupPlan, seen: int, actor: User | None, comm
 @PLANS.effect(PlanStep.SUBMIT)
 def _submit(plan: GroupPlan, actor: User | None) -> None:
     """File the plan with the city as it stands."""
-    sketch = adjustments.sketch(plan)
-    _check(sketch)
-    plan.picture, plan.submitted_at = sketch.picture.to_json(), timezone.now()
+    plan_draft = drafts.draft_of(plan)
+    _check(plan_draft)
+    plan.picture, plan.submitted_at = plan_draft.snapshot.to_json(), timezone.now()
 
 
 @PLANS.effect(PlanStep.TAKE_BACK)
@@ -267,7 +268,7 @@ def _approve(plan: GroupPlan, actor: User | None, *, document: str, decided_on: 
     plan.document, plan.decided_on, plan.effective_on = document.strip(), decided_on, effective_on
     plan.decided_at = timezone.now()
     if effective_on > timezone.localdate():
-        _check(adjustments.sketch(plan))
+        _check(drafts.draft_of(plan))
 
 
 @PLANS.effect(PlanStep.APPLY)
@@ -275,10 +276,10 @@ def _apply(plan: GroupPlan, actor: User | None) -> None:
     """Put an approved plan into force, whole or not at all."""
     if plan.effective_on > timezone.localdate():
         raise Refused(Problem(str(plan), _("it takes effect on %(date)s") % {"date": plan.effective_on}, refuses=True))
-    sketch = adjustments.sketch(plan)
-    if sketch.refusals:
-        raise Refused(*sketch.refusals)
-    regrouping.carry_out(sketch, actor)
+    plan_draft = drafts.draft_of(plan)
+    if plan_draft.refusals:
+        raise Refused(*plan_draft.refusals)
+    application.carry_out(plan_draft, actor)
     plan.applied_at = timezone.now()
 
 
@@ -322,22 +323,10 @@ def apply_due(today: date) -> tuple[list[GroupPlan], list[tuple[GroupPlan, Refus
 # What they share ----------------------------------------------------------------------------------------------
 
 
-def _lock(plan: GroupPlan, seen: int, states: Iterable[str]) -> None:
-    locks.hold(locks.WRITERS)
-    stored = GroupPlan.objects.select_for_update(of=("self",)).filter(pk=plan.pk).first()
-    if stored is None:
-        raise Overtaken(_("The plan has been discarded."))
-    if stored.state not in states:
-        raise Overtaken(_("The plan is now %(state)s.") % {"state": stored.get_state_display()})
-    if stored.version != seen:
-        raise Overtaken(_("Somebody else has changed this plan; check it again."))
-    plan.version = stored.version
-
-
-def _check(sketch: Sketch) -> None:
+def _check(plan_draft: PlanDraft) -> None:
     """Refuse what stands in the way, and what only the register itself would refuse: it is tried, and taken back."""
-    if sketch.refusals:
-        raise Refused(*sketch.refusals)
+    if plan_draft.refusals:
+        raise Refused(*plan_draft.refusals)
     with transaction.atomic():
-        regrouping.carry_out(sketch, actor=None)
+        application.carry_out(plan_draft, actor=None)
         transaction.set_rollback(True)

@@ -1,4 +1,4 @@
-"""The picture of an adjustment plan: groups, buildings and people before and after, in plain words and figures.
+"""The snapshot of an adjustment plan: groups, buildings and people before and after, in plain words and figures.
 
 Plain, so that it can be kept as it was filed: what is shown and printed of a plan is what was asked for.
 """
@@ -85,7 +85,7 @@ class PersonShape:
 
 @dataclass(frozen=True)
 class Side:
-    """A group on one side of the picture."""
+    """A group on one side of the snapshot."""
 
     group: GroupShape
     buildings: list[BuildingShape]
@@ -122,7 +122,7 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Picture:
+class PlanSnapshot:
     groups: list[GroupShape]
     buildings: list[BuildingShape]
     people: list[PersonShape]
@@ -131,7 +131,7 @@ class Picture:
         return asdict(self)
 
     @classmethod
-    def of_json(cls, kept: dict) -> "Picture":
+    def of_json(cls, kept: dict) -> "PlanSnapshot":
         return cls(
             [GroupShape(**each) for each in kept["groups"]],
             [BuildingShape(**each) for each in kept["buildings"]],

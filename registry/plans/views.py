@@ -1,24 +1,25 @@
 """Adjustment plans of groups: drafted, submitted, decided, in force 〔三(一)〕."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
-from jygroups.lib.refusals import Overtaken, Refused, add_problems
+from jygroups.lib.refusals import Overtaken
 from jygroups.lib.shortcuts import get_permitted
 from registry.models import Community, GroupPlan, PlanState, PlanStep, ProvisionKey
-from registry.plans import drafts as adjustments
-from registry.plans import services
-from registry.plans.diagram import FlowChart
-from registry.plans.drafts import Picture
+from registry.plans import drafts, services
+from registry.plans.diagram import PlanDiagram
+from registry.plans.drafts import PlanSnapshot
 from registry.plans.forms import (
     ADD,
     DROP,
@@ -34,7 +35,7 @@ from registry.plans.forms import (
 )
 from registry.plans.tables import PlanTable
 from registry.provisions import queries as provisions
-from registry.records.pages import ListPage, answer
+from registry.records.pages import ConfirmPage, DetailPage, FormPage, ListPage
 
 CHANGE, SUBMIT, DECIDE = "registry.change_groupplan", "registry.submit_groupplan", "registry.decide_groupplan"
 FULL = GroupPlan.objects.select_related("community__subdistrict", "community__committee", "submitted_by", "decided_by")
@@ -55,71 +56,82 @@ class Plans(ListPage):
         return super().get_queryset().select_related("community__subdistrict")
 
 
-def trail(plan: GroupPlan) -> dict:
-    return {"plan": plan, "community": plan.community, "trail": [plan.community.subdistrict, plan.community]}
+class PlanPage(DetailPage):
+    """The groups before and after, what stands in the way, and what is to be done next."""
 
+    permission_required = "registry.view_groupplan"
+    records = FULL
+    template_name = "registry/plan.html"
+    name = "plan"
 
-def overtaken(request, error: Overtaken, plan: GroupPlan):
-    reason = _("%(reason)s Nothing was changed by you.") % {"reason": error}
-    return render(request, "409.html", {"reason": reason, "back": plan.get_absolute_url()}, status=409)
-
-
-@require_safe
-@permission_required("registry.view_groupplan", raise_exception=True)
-def plan(request, pk):
-    """The picture before and after, what stands in the way, and what is to be done next."""
-    plan = get_object_or_404(FULL.visible_to(request.user), pk=pk)
-    user, state = request.user, plan.state
-    under_way = state in (PlanState.DRAFT, PlanState.REJECTED, PlanState.SUBMITTED, PlanState.APPROVED)
-    sketch = adjustments.sketch(plan) if under_way else None
-    picture = Picture.of_json(plan.picture) if plan.picture else sketch.picture  # type: ignore[union-attr]
-    return render(
-        request,
-        "registry/plan.html",
-        {
-            **trail(plan),
-            "picture": picture,
-            "chart": FlowChart.of(picture),
-            "sketch": sketch,
-            "differs": bool(sketch and plan.picture and sketch.picture.to_json() != plan.picture),
+    def get_context(self):
+        plan, user, state = self.record, self.actor, self.record.state
+        under_way = state in (PlanState.DRAFT, PlanState.REJECTED, PlanState.SUBMITTED, PlanState.APPROVED)
+        plan_draft = drafts.draft_of(plan) if under_way else None
+        snapshot = PlanSnapshot.of_json(plan.picture) if plan.picture else plan_draft.snapshot  # type: ignore[union-attr]
+        is_due = plan.effective_on <= timezone.localdate()
+        return {
+            "snapshot": snapshot,
+            "chart": PlanDiagram.of(snapshot),
+            "plan_draft": plan_draft,
+            "differs": bool(plan_draft and plan.picture and plan_draft.snapshot.to_json() != plan.picture),
             "may_edit": plan.is_open and user.has_perm(CHANGE, plan),
             "may_submit": state == PlanState.DRAFT and user.has_perm(SUBMIT, plan),
             "may_take_back": state == PlanState.SUBMITTED and user.has_perm(SUBMIT, plan),
             "may_decide": state == PlanState.SUBMITTED and user.has_perm(DECIDE, plan),
-            "may_apply": state == PlanState.APPROVED
-            and plan.effective_on <= timezone.localdate()
-            and user.has_perm(DECIDE, plan),
+            "may_apply": state == PlanState.APPROVED and is_due and user.has_perm(DECIDE, plan),
             "form": SeenForm(initial={"seen": plan.version}),
-        },
-    )
+        }
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.add_groupplan", raise_exception=True)
-def begin(request):
-    communities = Community.objects.visible_to(request.user, "registry.add_groupplan").select_related("committee")
-    form = BeginForm(
-        request.POST or None, communities=communities, initial={"community": request.GET.get("community", "")}
-    )
-    if form.is_valid():
-        plan = services.begin(community=form.cleaned_data["community"], actor=request.user)
-        return redirect("plan-edit" if plan.is_open else "plan", plan.pk)
-    return answer(
-        request, form, title=_("New adjustment plan"), submit=_("Begin"), back=reverse("plans"), here=_("New")
-    )  # fmt: skip
+class RequestLetter(DetailPage):
+    """请示: what the subdistrict files with the municipal government, to be printed."""
+
+    permission_required = "registry.view_groupplan"
+    records = FULL
+    template_name = "registry/plan_request.html"
+    name = "plan"
+
+    def get_context(self):
+        plan, snapshot = self.record, drafts.snapshot_of(self.record)
+        day = timezone.localdate(plan.submitted_at) if plan.submitted_at else timezone.localdate()
+        return {
+            "community": plan.community,
+            "basis": provisions.on(day).text(ProvisionKey.PLAN_BASIS),
+            "snapshot": snapshot,
+            "chart": PlanDiagram.of(snapshot),
+            "today": timezone.localdate(),
+        }
+
+
+class BeginPlan(FormPage):
+    permission_required = "registry.add_groupplan"
+    form_class = BeginForm
+    title = gettext_lazy("New adjustment plan")
+    here = gettext_lazy("New")
+    submit = gettext_lazy("Begin")
+    back = "plans"
+
+    def get_form_kwargs(self):
+        communities = Community.objects.visible_to(self.actor, self.permission_required).select_related("committee")
+        return {"communities": communities, "initial": {"community": self.request.GET.get("community", "")}}
+
+    def act(self, form):
+        plan = services.begin(community=form.cleaned_data["community"], actor=self.actor)
+        return resolve_url("plan-edit", plan.pk) if plan.is_open else plan
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required(CHANGE, raise_exception=True)
 @transaction.atomic
 def edit(request, pk):
-    """The draft: everything on one page; each saving draws the picture again."""
+    """The draft: everything on one page; each saving shows the groups before and after again."""
     plan = get_permitted(request, FULL, CHANGE, pk=pk)
     if not plan.is_open:
         return redirect(plan)
-    sketch = adjustments.sketch(plan)
+    plan_draft = drafts.draft_of(plan)
     header = PlanForm(request.POST or None, instance=plan)
-    draft = DraftForm(request.POST or None, sketch=sketch, user=request.user)
+    draft = DraftForm(request.POST or None, plan_draft=plan_draft, user=request.user)
     status = 200
     if request.method == "POST":
         status = 422
@@ -138,28 +150,28 @@ def edit(request, pk):
         elif header.is_conflict:
             status = 409
     context = {
-        **trail(plan),
+        "plan": plan,
         "form": header,
         "draft": draft,
-        "sketch": sketch,
-        "picture": sketch.picture,
-        "chart": FlowChart.of(sketch.picture),
+        "plan_draft": plan_draft,
+        "snapshot": plan_draft.snapshot,
+        "chart": PlanDiagram.of(plan_draft.snapshot),
     }
     return render(request, "registry/plan_edit.html", context, status=status)
 
 
 def _preview(request, header: PlanForm, draft: DraftForm):
-    """The picture and the problems as they would be, were it saved; nothing is."""
+    """The snapshot and the problems as they would be, were it saved; nothing is."""
     plan = header.instance
     try:
         with transaction.atomic():
             services.save(plan=plan, seen=header.cleaned_data["version"] or 0, choices=draft.choices, actor=None)
-            sketch = adjustments.sketch(plan)
+            plan_draft = drafts.draft_of(plan)
             transaction.set_rollback(True)
     except Overtaken:
         return HttpResponse(status=204)  # saving reports it
-    picture = sketch.picture
-    context = {"sketch": sketch, "picture": picture, "chart": FlowChart.of(picture)}
+    snapshot = plan_draft.snapshot
+    context = {"plan_draft": plan_draft, "snapshot": snapshot, "chart": PlanDiagram.of(snapshot)}
     return render(request, "registry/_plan_preview.html", context)
 
 
@@ -187,156 +199,131 @@ def _save(request, header: PlanForm, draft: DraftForm) -> None:
         services.drop_group(plan=plan, item=item, actor=request.user)
 
 
-@require_safe
-@permission_required("registry.view_groupplan", raise_exception=True)
-def request_letter(request, pk):
-    """请示: what the subdistrict files with the municipal government, to be printed."""
-    plan = get_object_or_404(FULL.visible_to(request.user), pk=pk)
-    picture = adjustments.picture_of(plan)
-    day = timezone.localdate(plan.submitted_at) if plan.submitted_at else timezone.localdate()
-    return render(
-        request,
-        "registry/plan_request.html",
-        {
-            **trail(plan),
-            "basis": provisions.on(day).text(ProvisionKey.PLAN_BASIS),
-            "picture": picture,
-            "chart": FlowChart.of(picture),
-            "today": timezone.localdate(),
-        },
-    )
-
-
-def _consequences(picture: Picture, plan: GroupPlan):
+def _consequences(snapshot: PlanSnapshot, plan: GroupPlan):
     """What will happen to whom, in numbers."""
-    yield from picture.acts
-    moved = sum(each.moves for each in picture.buildings)
+    yield from snapshot.acts
+    moved = sum(each.moves for each in snapshot.buildings)
     if moved:
         yield ngettext(
             "%(count)s building goes to another group.", "%(count)s buildings go to other groups.", moved
         ) % {"count": moved}  # fmt: skip
-    carried = sum(each.changes and None not in (each.before, each.after) for each in picture.people)
+    carried = sum(each.changes and None not in (each.before, each.after) for each in snapshot.people)
     if carried:
         yield ngettext(
             "%(count)s person changes group or office; service runs on without a day between.",
             "%(count)s people change group or office; their service runs on without a day between.",
             carried,
         ) % {"count": carried}
-    if picture.leaving:
-        yield _("Leave: %(names)s") % {"names": _(", ").join(each.name for each in picture.leaving)}
-    coming = [each.name for each in picture.people if each.before is None]
+    if snapshot.leaving:
+        yield _("Leave: %(names)s") % {"names": _(", ").join(each.name for each in snapshot.leaving)}
+    coming = [each.name for each in snapshot.people if each.before is None]
     if coming:
         yield _("Come in: %(names)s") % {"names": _(", ").join(coming)}
 
 
-def _act(request, plan: GroupPlan, form, do, *, title: str, submit: str, done: str, to: str = "", words=(), known=()):
-    """A page that says what the act does, and does it on a POST."""
-    problems = list(known)
-    picture = adjustments.picture_of(plan)
-    if request.method == "POST" and form.is_valid():
-        try:
-            do(form.cleaned_data)
-        except Overtaken as error:
-            return overtaken(request, error, plan)
-        except Refused as error:
-            problems = list(error.problems)
-        except ValidationError as error:
-            add_problems(form, error)
-        else:
-            messages.success(request, done)
-            return redirect(to or plan)
-    return render(
-        request,
-        "registry/plan_act.html",
-        {
-            **trail(plan),
-            "title": title,
-            "here": title,
-            "consequences": [*words, *_consequences(picture, plan)],
-            "problems": problems,
-            "form": form,
-            "submit": submit,
-            "back": plan.get_absolute_url(),
-        },
-        status=422 if request.method == "POST" else 200,
-    )
+class ActPage(ConfirmPage):
+    """An act on a plan as the user saw it; what stands in its way is shown on the page."""
+
+    records = FULL
+    locks = False  # the service locks, after the writers' lock
+    form_class: type[SeenForm] = SeenForm
+    template_name = "registry/plan_act.html"
+    problems: Sequence[Any] = ()
+
+    def get_form_kwargs(self):
+        return {"initial": {"seen": self.record.version}}
+
+    def consequences(self):
+        return list(_consequences(drafts.snapshot_of(self.record), self.record))
+
+    def get_context(self):
+        return super().get_context() | {"problems": self.problems}
+
+    def refuse(self, form, refusal):
+        self.problems = refusal.problems
+        return self.show(form, status=422)
 
 
-def _seen_form(request, plan: GroupPlan) -> SeenForm:
-    return SeenForm(request.POST or None, initial={"seen": plan.version})
+class StepPage(ActPage):
+    """One of the steps on a plan's way, without further words."""
+
+    step: PlanStep
+
+    def act(self, form):
+        services.take(self.step, plan=self.record, seen=form.cleaned_data["seen"], actor=self.actor)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(SUBMIT, raise_exception=True)
-def submit(request, pk):
-    plan = get_permitted(request, FULL, SUBMIT, lock=False, pk=pk)
-    return _act(
-        request, plan, _seen_form(request, plan),
-        lambda cleaned: services.take(PlanStep.SUBMIT, plan=plan, seen=cleaned["seen"], actor=request.user),
-        title=_("Submit the plan to the municipal government"), submit=_("Submit to the city"),
-        done=_("Submitted; civil affairs brings it to the municipal government's decision."),
-        words=[_("It takes effect on %(date)s, if it is approved.") % {"date": plan.effective_on}],
-        known=adjustments.sketch(plan).refusals if request.method == "GET" else (),
-    )  # fmt: skip
+class SubmitPlan(StepPage):
+    permission_required = SUBMIT
+    step = PlanStep.SUBMIT
+    title = gettext_lazy("Submit the plan to the municipal government")
+    submit = gettext_lazy("Submit to the city")
+    done = gettext_lazy("Submitted; civil affairs brings it to the municipal government's decision.")
+
+    def get(self, request, **kwargs):
+        self.problems = drafts.draft_of(self.record).refusals
+        return super().get(request, **kwargs)
+
+    def consequences(self):
+        day = _("It takes effect on %(date)s, if it is approved.") % {"date": self.record.effective_on}
+        return [day, *super().consequences()]
 
 
-@require_POST
-@permission_required(SUBMIT, raise_exception=True)
-def take_back(request, pk):
-    plan = get_permitted(request, FULL, SUBMIT, lock=False, pk=pk)
-    form = SeenForm(request.POST)
-    try:
-        seen = form.cleaned_data["seen"] if form.is_valid() else 0
-        services.take(PlanStep.TAKE_BACK, plan=plan, seen=seen, actor=request.user)
-    except Refused as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("Taken back; it is a draft again."))
-    return redirect(plan)
+class TakeBackPlan(StepPage):
+    http_method_names = ["post"]
+    permission_required = SUBMIT
+    step = PlanStep.TAKE_BACK
+    done = gettext_lazy("Taken back; it is a draft again.")
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(DECIDE, raise_exception=True)
-def decide(request, pk):
-    """The municipal government's decision, entered with its document."""
-    plan = get_permitted(request, FULL, DECIDE, lock=False, pk=pk)
-    form = DecisionForm(request.POST) if request.method == "POST" else DecisionForm.of(plan)
-
-    def do(cleaned: dict) -> None:
-        if cleaned["outcome"] == DecisionForm.REJECT:
-            seen, comment = cleaned["seen"], cleaned["comment"]
-            services.take(PlanStep.REJECT, plan=plan, seen=seen, comment=comment, actor=request.user)
-            return
-        services.approve(
-            plan=plan, seen=cleaned["seen"], document=cleaned["document"], decided_on=cleaned["decided_on"],
-            effective_on=cleaned["effective_on"], comment=cleaned["comment"], actor=request.user,
-        )  # fmt: skip
-
-    return _act(
-        request, plan, form, do, title=_("Decide on the plan"), submit=_("Enter the decision"),
-        done=_("The decision is entered."),
-    )  # fmt: skip
-
-
-@require_http_methods(["GET", "POST"])
-@permission_required(DECIDE, raise_exception=True)
-def apply(request, pk):
+class ApplyPlan(StepPage):
     """Put an approved plan into force whose day has come, where the daily job has not."""
-    plan = get_permitted(request, FULL, DECIDE, lock=False, pk=pk)
-    return _act(
-        request, plan, _seen_form(request, plan),
-        lambda cleaned: services.take(PlanStep.APPLY, plan=plan, seen=cleaned["seen"], actor=request.user),
-        title=_("Put the plan into force"), submit=_("Put into force"), done=_("The plan is in force."),
-    )  # fmt: skip
+
+    permission_required = DECIDE
+    step = PlanStep.APPLY
+    title = gettext_lazy("Put the plan into force")
+    submit = gettext_lazy("Put into force")
+    done = gettext_lazy("The plan is in force.")
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(CHANGE, raise_exception=True)
-def discard(request, pk):
-    plan = get_permitted(request, FULL, CHANGE, lock=False, pk=pk)
-    return _act(
-        request, plan, _seen_form(request, plan),
-        lambda cleaned: services.discard(plan=plan, seen=cleaned["seen"], actor=request.user),
-        title=_("Discard the draft"), submit=_("Delete"), done=_("The draft is discarded."),
-        to=reverse("plans"), words=[_("The groups stay as they are; none of this will happen:")],
-    )  # fmt: skip
+class DecidePlan(ActPage):
+    """The municipal government's decision, entered with its document."""
+
+    permission_required = DECIDE
+    form_class = DecisionForm
+    title = gettext_lazy("Decide on the plan")
+    submit = gettext_lazy("Enter the decision")
+    done = gettext_lazy("The decision is entered.")
+
+    def get_form_kwargs(self):
+        today = timezone.localdate()
+        return {
+            "initial": {
+                "seen": self.record.version,
+                "decided_on": today,
+                "effective_on": max(self.record.effective_on, today),
+                "outcome": DecisionForm.APPROVE,
+            }
+        }
+
+    def act(self, form):
+        entered = dict(form.cleaned_data)
+        if entered.pop("outcome") == DecisionForm.APPROVE:
+            services.approve(plan=self.record, actor=self.actor, **entered)
+        else:
+            seen, comment = entered["seen"], entered["comment"]
+            services.take(PlanStep.REJECT, plan=self.record, seen=seen, comment=comment, actor=self.actor)
+
+
+class DiscardPlan(ActPage):
+    permission_required = CHANGE
+    title = gettext_lazy("Discard the draft")
+    submit = gettext_lazy("Delete")
+    done = gettext_lazy("The draft is discarded.")
+    to = "plans"
+
+    def consequences(self):
+        return [_("The groups stay as they are; none of this will happen:"), *super().consequences()]
+
+    def act(self, form):
+        services.discard(plan=self.record, seen=form.cleaned_data["seen"], actor=self.actor)

@@ -21,8 +21,8 @@ def load_missing() -> None:
     """Add the city's provisions of keys that have none; what is there stays as it is."""
     known = set(Provision.objects.values_list("key", flat=True))
     with (settings.BASE_DIR / "fixtures" / "provisions.csv").open(encoding="utf-8", newline="") as file:
-        found = [row for row in read(csv.DictReader(file)) if row.key not in known]
-    versions.create(found, actor=None, reason=SETUP)
+        missing = [row for row in csv.DictReader(file) if row["key"] not in known]
+    versions.create(read(missing), actor=None, reason=SETUP)
 
 
 def read(rows: Iterable[Mapping[str, str]]) -> list[Provision]:

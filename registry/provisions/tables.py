@@ -1,18 +1,18 @@
 """The columns of the list of provisions."""
 
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from jygroups.lib import tables
+from jygroups.lib import shown, tables
 from registry.provisions.queries import EARLIER, IN_FORCE, TO_COME
 
-# The sign and the word of each state.
+# How each state concerns the reader, and its word.
 STATES = {
-    IN_FORCE: ("✓", gettext_lazy("in force")),
-    TO_COME: ("○", pgettext_lazy("provision", "to come")),
-    EARLIER: ("○", gettext_lazy("in force before")),
+    IN_FORCE: ("done", gettext_lazy("in force")),
+    TO_COME: ("others", pgettext_lazy("provision", "to come")),
+    EARLIER: ("others", gettext_lazy("in force before")),
 }
 
 
@@ -24,11 +24,7 @@ class ProvisionTable(tables.Table):
     decided_by = tables.Column(accessor="pk", verbose_name=pgettext_lazy("provision", "Decided by"), orderable=False)
     clause = tables.Column(verbose_name=pgettext_lazy("provision", "Source"), orderable=False, short=False)
     acts = tables.Column(
-        accessor="pk",
-        verbose_name="",
-        orderable=False,
-        exclude_from_export=True,
-        attrs={"td": {"class": "row-acts"}},
+        accessor="pk", verbose_name="", orderable=False, exclude_from_export=True, attrs={"td": {"class": "row-acts"}}
     )
 
     def __init__(self, *args, states: dict[int, str], may_change: bool, **kwargs):
@@ -39,11 +35,7 @@ class ProvisionTable(tables.Table):
         return value.isoformat() if value else pgettext("provision", "always")
 
     def render_state(self, record):
-        state = self.states[record.pk]
-        sign, word = STATES[state]
-        meaning = "done" if state == IN_FORCE else "others"
-        badge = '<span class="meaning meaning-{}"><span aria-hidden="true">{}</span>{}</span>'
-        return format_html(badge, meaning, sign, word)
+        return shown.badge(*STATES[self.states[record.pk]])
 
     def value_state(self, record):
         return str(STATES[self.states[record.pk]][1])

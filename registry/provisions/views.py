@@ -1,9 +1,7 @@
 """What the law and the city lay down: the list, and what civil affairs enters where the city decides."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.http import Http404
 from django.shortcuts import redirect
@@ -11,16 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
 
-from jygroups.lib.shortcuts import get_permitted
 from registry.models import PROVISIONS, Provision, ProvisionKey
 from registry.provisions import services
 from registry.provisions.filters import ProvisionFilters
 from registry.provisions.forms import ProvisionForm
 from registry.provisions.queries import Provisions, on
 from registry.provisions.tables import ProvisionTable
-from registry.records.pages import ListPage, answer
+from registry.records.pages import EditPage, ListPage
 
 CHANGE = "registry.change_provision"
 
@@ -54,53 +50,55 @@ class List(ListPage):
         return super().get_context_data(**kwargs) | {"missing": missing}
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.add_provision", raise_exception=True)
-@transaction.atomic
-def add(request, key):
+class ProvisionPage(EditPage):
+    form_class = ProvisionForm
+    back = to = "provisions"
+
+    def words(self):
+        row = self.record
+        return {"what": row.get_key_display(), "words": row.words, "day": row.in_force_from}
+
+    def act(self, form):
+        services.save(form.save(commit=False), actor=self.actor)
+
+
+class AddProvision(ProvisionPage):
     """Another figure or text of the key, from a day on; the one in force is filled in."""
-    if key not in PROVISIONS:
-        raise Http404
-    if PROVISIONS[key].by_law:
-        raise PermissionDenied
-    present = on(timezone.localdate()).rows.get(key)
-    names = ("value", "largest", "text", "clause")
-    new = Provision(key=key, **{name: getattr(present, name) for name in names} if present else {})
-    form = ProvisionForm(request.POST or None, instance=new)
-    if form.is_valid():
-        services.save(form.save(commit=False), actor=request.user)
-        words = {"what": new.get_key_display(), "words": new.words, "day": new.in_force_from}
-        messages.success(request, _("%(what)s: %(words)s from %(day)s.") % words)
-        return redirect("provisions")
-    sentence = _("In force today: %(words)s.") % {"words": present.words} if present else ""
-    title = _("Change: %(what)s") % {"what": new.get_key_display()}
-    return answer(request, form, title=title, sentence=sentence, back=reverse("provisions"))
+
+    permission_required = "registry.add_provision"
+    title = gettext_lazy("Change: %(what)s")
+    done = gettext_lazy("%(what)s: %(words)s from %(day)s.")
+
+    def get_record(self):
+        key = self.kwargs["key"]
+        if key not in PROVISIONS:
+            raise Http404
+        if PROVISIONS[key].by_law:
+            raise PermissionDenied
+        present = on(timezone.localdate()).rows.get(key)
+        if present:
+            self.sentence = gettext_lazy("In force today: %(words)s.")
+        names = ("value", "largest", "text", "clause")
+        return Provision(key=key, **{name: getattr(present, name) for name in names} if present else {})
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(CHANGE, raise_exception=True)
-@transaction.atomic
-def edit(request, pk):
+class EditProvision(ProvisionPage):
     """Correct a slip; what is not in force yet can be discarded."""
-    row = get_permitted(request, Provision.objects.select_for_update(), CHANGE, pk=pk)
-    name = row.get_key_display()
-    if request.method == "POST" and "remove" in request.POST and row.is_to_come:
-        services.remove(row, actor=request.user)
-        messages.success(request, _("%(what)s: what was to come is discarded.") % {"what": name})
-        return redirect("provisions")
-    form = ProvisionForm(request.POST or None, instance=row)
-    if form.is_valid():
-        if form.edited:
-            services.save(form.save(commit=False), actor=request.user)
-            messages.success(request, _("%(what)s is corrected: %(words)s.") % {"what": name, "words": row.words})
-        return redirect("provisions")
-    return answer(
-        request,
-        form,
-        template="registry/provision_edit.html",
-        title=_("Correct: %(what)s") % {"what": name},
-        sentence=_("For a slip only: it counts for all days from which this one is in force. What is new is entered "
-                   "from its day on, with «Change»."),
-        back=reverse("provisions"),
-        to_come=row.is_to_come,
-    )  # fmt: skip
+
+    permission_required = CHANGE
+    records = Provision.objects
+    template_name = "registry/provision_edit.html"
+    title = gettext_lazy("Correct: %(what)s")
+    sentence = gettext_lazy(
+        "For a slip only: it counts for all days from which this one is in force. What is new is entered "
+        "from its day on, with «Change»."
+    )
+    done = gettext_lazy("%(what)s is corrected: %(words)s.")
+
+    def post(self, request, **kwargs):
+        if "remove" not in request.POST or not self.record.is_to_come:
+            return super().post(request, **kwargs)
+        text = _("%(what)s: what was to come is discarded.") % self.words()
+        services.remove(self.record, actor=self.actor)
+        messages.success(request, text)
+        return redirect(self.to)

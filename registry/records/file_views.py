@@ -44,9 +44,8 @@ def remove_attachment(request, pk):
     record = row.record
     if not request.user.has_perm(f"registry.change_{record._meta.model_name}", record):
         raise PermissionDenied
-    community = (record.group or record).committee.community
-    trail = [*community.trail, *([record.group] if record.group else []), record]
-    return removed(request, row, title=row.name, home=record, trail=trail)
+    trail = (record.group or record.committee).trail
+    return removed(request, row, title=row.name, home=record, trail=[*trail, record])
 
 
 def removed(request, row: StoredFile, *, title: str, home, trail: list):

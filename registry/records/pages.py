@@ -17,7 +17,6 @@ from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views import View
 from django_filters.views import FilterView
@@ -25,17 +24,31 @@ from django_tables2 import RequestConfig
 from django_tables2.views import SingleTableMixin
 
 from jygroups.lib import id_numbers, shown
-from jygroups.lib.refusals import Refused, add_problems
+from jygroups.lib.refusals import Overtaken, Refused, add_problems
 from jygroups.lib.sheets import CSV, XLSX
-from jygroups.lib.shortcuts import get_permitted, get_visible
+from jygroups.lib.shortcuts import download, get_permitted, get_visible
+from jygroups.lib.tables import Table
 from registry.models import Act, User
 from registry.records import audit, undo, versions
 
 
-def answer(request, form, *, template="components/edit.html", **context):
+def answer(request, form, *, template="components/edit.html", status=200, **context):
     """A page with one form; refused with 422, or 409 when somebody was first."""
-    status = 200 if form.is_valid() or not form.is_bound else 409 if getattr(form, "is_conflict", False) else 422
+    if form.is_bound and not form.is_valid():
+        status = 409 if getattr(form, "is_conflict", False) else 422
     return render(request, template, {"form": form, **context}, status=status)
+
+
+def export(request, content: bytes, name: str, *, subject: str, content_type=XLSX.CONTENT_TYPE, **details):
+    """A file of the subject, handed out with an entry in the audit log; so the request is a POST."""
+    audit.record(Act.EXPORT, subject, user=request.user, address=request.META["REMOTE_ADDR"], **details)
+    return download(content, name, content_type)
+
+
+def overtaken(request, error: Overtaken, back: str):
+    """409: another user was first, and nothing was changed by this one."""
+    reason = _("%(reason)s Nothing was changed by you.") % {"reason": error} if str(error) else ""
+    return render(request, "409.html", {"reason": reason, "back": back}, status=409)
 
 
 class RecordPage(PermissionRequiredMixin, View):
@@ -91,14 +104,14 @@ class FormPage(RecordPage):
     """One form about a record, and what is done with it once it is filled in correctly.
 
     `title`, `here`, `submit`, `sentence` and `done` are texts into which `words()` are filled. Refused goes back with
-    the reason, or with `keeps_input` is shown on the form like a ValidationError, 422; 409 where another user has
-    changed the record.
+    the reason, or with `keeps_input` is shown on the form like a ValidationError, 422; Overtaken is answered with 409,
+    as is a form over a record that another user has changed.
     """
 
     http_method_names = ["get", "head", "post"]
     template_name = "components/edit.html"
     form_class: type[forms.BaseForm] = forms.Form
-    title: str | Promise
+    title: str | Promise = ""
     here: str | Promise = ""  # the end of the trail; `title` otherwise
     submit: str | Promise = ""
     sentence: str | Promise = ""
@@ -112,7 +125,7 @@ class FormPage(RecordPage):
 
     def trail(self) -> list:
         """The records on the way to the page."""
-        return []
+        return getattr(self.record, "trail", [])
 
     def refusal(self) -> str:
         """Why the page is not open for the record as it is; empty where it is."""
@@ -130,7 +143,7 @@ class FormPage(RecordPage):
         return True
 
     def act(self, form: Any) -> Any:
-        """Do it, and return what to go on to if that is another page. Raises Refused, ValidationError."""
+        """Do it, and return what to go on to if that is another page. Raises Overtaken, Refused, ValidationError."""
         raise NotImplementedError
 
     def get(self, request, **kwargs):
@@ -148,29 +161,35 @@ class FormPage(RecordPage):
         try:
             with transaction.atomic():
                 onward = self.act(form)
+        except Overtaken as error:
+            return overtaken(request, error, back)
         except Refused as refusal:
-            if self.keeps_input:
-                form.add_error(None, str(refusal))
-                return self.show(form)
-            messages.error(request, str(refusal))
-            return redirect(back)
+            return self.refuse(form, refusal) or redirect(back)
         except ValidationError as error:
             add_problems(form, error)
             return self.show(form)
         if self.done:
             self.record = getattr(form, "instance", self.record or onward)
-            self.announce(str(self.done) % (self.words() if self.record.pk else words))
+            self.announce(str(self.done) % (self.words() if getattr(self.record, "pk", None) else words))
         return redirect(onward or self.to or back)
 
     def announce(self, text: str) -> None:
         messages.success(self.request, text)
 
-    def show(self, form):
+    def refuse(self, form: Any, refusal: Refused) -> HttpResponse | None:
+        """The answer where the act is refused; None goes back with the reason as a message."""
+        if self.keeps_input:
+            form.add_error(None, str(refusal))
+            return self.show(form)
+        messages.error(self.request, str(refusal))
+        return None
+
+    def show(self, form, status=200):
         words = self.words()
         context: dict[str, Any] = {"trail": self.trail(), "back": self.back_url(), "record": self.record}
         context |= {name: str(getattr(self, name)) % words for name in ("title", "here", "submit", "sentence")}
         context |= self.get_context()
-        return answer(self.request, form, template=self.template_name, **context)
+        return answer(self.request, form, template=self.template_name, status=status, **context)
 
     def back_url(self) -> str:
         return resolve_url(self.back or self.record)
@@ -246,6 +265,7 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
 
     raise_exception = True
     template_name = "components/list.html"
+    table_class: type[Table]
     title: str | Promise = ""
     empty: str | Promise = ""  # what to do about a list without rows
     chosen: tuple[str, ...] = ()
@@ -276,12 +296,16 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
     def get_table_kwargs(self):
         names = [name for name, _column in self.columns()]
         asked = [name for name in self.request.GET.getlist("columns") if name in names] or self.chosen or names
-        return {"exclude": [name for name in names if name not in asked]}
+        return {"exclude": [*self.barred(), *(name for name in names if name not in asked)]}
+
+    def barred(self) -> list[str]:
+        """The columns for which the user lacks a permission: neither shown, nor chosen, nor exported."""
+        return [name for name, perm in self.table_class.needs.items() if not self.request.user.has_perm(perm)]
 
     def columns(self) -> list:
         """The columns to choose among: all but the first and the acts at the end of a row."""
-        columns = list(self.table_class.base_columns.items())[1:]
-        return [(name, column) for name, column in columns if not column.exclude_from_export]
+        columns, barred = list(self.table_class.base_columns.items())[1:], self.barred()
+        return [(name, column) for name, column in columns if not column.exclude_from_export and name not in barred]
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
@@ -316,18 +340,9 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
         RequestConfig(request, paginate=False).configure(table)
         header, *rows = table.as_values()
         content = form().export_data(tablib.Dataset(*rows, headers=header))
-        audit.record(
-            Act.EXPORT,
-            str(self.title),
-            user=request.user,
-            address=request.META["REMOTE_ADDR"],
-            what="list",
-            asked=in_words(filterset.form),
-            lines=len(rows),
-        )
         name = f"{self.title} {timezone.localdate()}.{request.POST['export']}"
-        headers = {"Content-Disposition": content_disposition_header(True, name)}
-        return HttpResponse(content, content_type=form.CONTENT_TYPE, headers=headers)
+        details = {"what": "list", "asked": in_words(filterset.form), "lines": len(rows)}
+        return export(request, content, name, subject=str(self.title), content_type=form.CONTENT_TYPE, **details)
 
 
 def in_words(form: forms.Form) -> dict[str, str]:

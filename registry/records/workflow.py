@@ -87,6 +87,23 @@ class Workflow(Generic[Row]):
         if seen is not None and seen != record.version:  # type: ignore[attr-defined]
             raise Overtaken(_("Another user has changed it; check it again."))
 
+    def hold(self, record: Row, *states: Any, seen: int | None = None) -> None:
+        """Lock the record, in one of the states, for a change that is no step. Raises Overtaken.
+
+        What is set on it and not saved yet stays.
+        """
+        if self.alone:
+            locks.hold(locks.WRITERS)
+        stored: Any = self.model._base_manager.select_for_update(of=("self",)).filter(pk=record.pk).first()
+        if stored is None:
+            raise Overtaken(_("It has been deleted."))
+        if stored.state not in states:
+            words = {"record": stored, "state": stored.get_state_display()}
+            raise Overtaken(_("%(record)s is now “%(state)s”.") % words)
+        if seen is not None and seen != stored.version:
+            raise Overtaken(_("Another user has changed it; check it again."))
+        record.version = stored.version  # type: ignore[attr-defined]
+
     def check(self, step, record: Row, *, actor: User | None, comment: str = "") -> str:
         """The state from which the step leads. Raises Overtaken or Refused where it is not the actor's to take now."""
         rule = self.steps[step]

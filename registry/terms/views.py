@@ -1,18 +1,16 @@
 """Terms: the list of them, and how far the communities are with the re-election into each."""
 
 from collections import defaultdict
+from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.db import transaction
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from registry.models import Community, Subdistrict, Term
-from registry.records import versions
+from registry.records.pages import EditPage
 from registry.terms.forms import TermForm, last_day_of, years_from
 from registry.terms.reelections import queries as elections
 from registry.terms.reelections.queries import DAY, State
@@ -27,13 +25,9 @@ def terms(request):
     for term in Term.objects.order_by("-first_day"):
         over = term.last_day < today
         plans = [] if over else elections.plans(communities, term)
-        rows.append({"term": term, "over": over, "running": term.first_day <= today <= term.last_day,
-                     "progress": _by_subdistrict(plans)})  # fmt: skip
-    return render(
-        request,
-        "registry/terms.html",
-        {"rows": rows, "years": years_from(today)},
-    )
+        running = term.first_day <= today <= term.last_day
+        rows.append({"term": term, "over": over, "running": running, "progress": _by_subdistrict(plans)})
+    return render(request, "registry/terms.html", {"rows": rows, "years": years_from(today)})
 
 
 def _by_subdistrict(plans) -> list[dict]:
@@ -96,46 +90,47 @@ def _total(rows: list[dict]) -> dict[str, int]:
     return {name: sum(each[name] for each in counts) for name in ("stay", "go", "new")}
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.add_term", raise_exception=True)
-def add(request):
-    last = Term.objects.order_by("-last_day").first()
-    proposed = {}
-    if last:
+class TermPage(EditPage):
+    form_class = TermForm
+    back = to = "terms"
+
+    def words(self) -> dict[str, Any]:
+        return {"term": self.record}
+
+
+class AddTerm(TermPage):
+    permission_required = "registry.add_term"
+    title = gettext_lazy("Add a term")
+    sentence = gettext_lazy(
+        "A new term lets the subdistricts prepare the re-election of all committees and groups into it."
+    )
+    reason = gettext_lazy("Term made")
+    done = gettext_lazy("%(term)s is made.")
+
+    def get_record(self):
+        """The term after the last one."""
+        if (last := Term.objects.order_by("-last_day").first()) is None:
+            return Term()
         first_day = last.last_day + DAY
-        proposed = {"ordinal": last.ordinal + 1, "first_day": first_day, "last_day": last_day_of(first_day)}
-    form = TermForm(request.POST or None, initial=proposed)
-    if request.method == "POST" and form.is_valid():
-        versions.save(form.save(commit=False), actor=request.user, reason=_("Term made"))
-        messages.success(request, _("%(term)s is made.") % {"term": form.instance})
-        return redirect("terms")
-    sentence = _("A new term lets the subdistricts prepare the re-election of all committees and groups into it.")
-    return _form(request, form, _("Add a term"), sentence)
+        return Term(ordinal=last.ordinal + 1, first_day=first_day, last_day=last_day_of(first_day))  # type: ignore[misc]
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.change_term", raise_exception=True)
-@transaction.atomic
-def edit(request, pk):
-    term = get_object_or_404(Term.objects.select_for_update(), pk=pk)
-    form = TermForm(request.POST or None, instance=term)
-    if request.method == "POST" and form.is_valid():
-        if form.edited:
-            versions.save(form.save(commit=False), actor=request.user, reason=_("Term changed"))
-            messages.success(request, _("%(term)s is changed.") % {"term": term})
-        return redirect("terms")
-    counts = {
-        "offices": term.appointments.count(),
-        "drafts": term.elections.filter(carried_out_at=None).count(),
-        "done": term.elections.exclude(carried_out_at=None).count(),
-    }
-    sentence = _(
+class EditTerm(TermPage):
+    permission_required = "registry.change_term"
+    records = Term.objects
+    title = gettext_lazy("Change the term")
+    sentence = gettext_lazy(
         "To this term belong %(offices)s offices, %(done)s re-elections carried out and %(drafts)s in preparation. "
         "Which offices are past their term follows from its days; service and stipends do not change with them."
     )
-    return _form(request, form, _("Change the term"), sentence % counts)
+    reason = gettext_lazy("Term changed")
+    done = gettext_lazy("%(term)s is changed.")
 
-
-def _form(request, form, title: str, sentence: str):
-    context = {"form": form, "title": title, "sentence": sentence, "back": reverse("terms")}
-    return render(request, "components/edit.html", context, status=422 if form.errors else 200)
+    def words(self):
+        term = self.record
+        return {
+            "term": term,
+            "offices": term.appointments.count(),
+            "drafts": term.elections.filter(carried_out_at=None).count(),
+            "done": term.elections.exclude(carried_out_at=None).count(),
+        }

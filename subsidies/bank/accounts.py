@@ -12,6 +12,9 @@ MASK = r"[*xX•●○·.…#_?※]+"
 END_ONLY = re.compile(r"^\(?(卡|账号|账户)?(尾号|尾数|末四位|后四位|后4位|末4位)[:为是]?")
 AFTER = re.compile(r"的?(账户|账号|卡|银行卡|储蓄卡|借记卡)$")
 ROUNDED = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE)
+OTHER_DOTS = (
+    "\u02d9\u0307\u00b8\u318d\u4e36\u25aa\uff61。、,，-‐–—－'’`/"  # between the parts of a name, as banks write it
+)
 NAME_MASK = re.compile(r"[*xX某?•●○#_]+")
 
 
@@ -69,9 +72,20 @@ def same_name(name: str, said: str) -> bool:
 
 
 def is_whole_name(name: str, said: str) -> bool:
-    """Whether the file's name is the person's whole name; a dot, which elsewhere masks, may be part of the name."""
-    return _name(name) == _name(said)
+    """Whether the file's name is the person's whole name; a dot, which elsewhere masks, may be part of the name.
+
+    Banks leave out the dot between the parts of a transcribed name, or write another sign for it.
+    """
+    if _name(name) == _name(said):
+        return True
+    # A dot in the file alone may stand for a hidden character, unless it is the one of names.
+    has_dot = MIDDLE_DOT in name or MIDDLE_DOT in said
+    return has_dot and _undotted(name) == _undotted(said) != ""
 
 
 def _name(text: str) -> str:
     return re.sub(f"[{re.escape(LOOK_ALIKE_DOTS + '.')}]", MIDDLE_DOT, cells.plain(text))
+
+
+def _undotted(text: str) -> str:
+    return re.sub(f"[{re.escape(MIDDLE_DOT + OTHER_DOTS)}]", "", _name(text))

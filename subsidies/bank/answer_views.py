@@ -5,7 +5,6 @@ from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
@@ -18,9 +17,10 @@ from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
 from jygroups.lib.shortcuts import get_permitted
 from subsidies.bank import answers, reading
-from subsidies.bank.answer_forms import ColumnsForm, HoldsForm, ReadForm, TakeInForm, WordsForm
+from subsidies.bank.answer_forms import ColumnsForm, HoldsForm, ReadForm, WordsForm
 from subsidies.bank.answers import Understanding
 from subsidies.bank.forms import AnswerForm
+from subsidies.bank.take_in_forms import TakeInForm
 from subsidies.models import BankAnswer
 from subsidies.month import sheet_pages
 
@@ -120,10 +120,11 @@ def _act(request, row: BankAnswer):
 
 def _take_in(request, row: BankAnswer):
     try:
-        form = TakeInForm(request.POST, payment=row.payment, preview=answers.preview(row))
+        found = answers.preview(row)
+        form = TakeInForm(request.POST, payment=row.payment, preview=found)
         if not form.is_valid():
             return _page(request, row, answers.understand(row), may_act=True, take_in=form, status=422)
-        answers.take_in(row, actor=request.user, **form.cleaned_data)
+        answers.take_in(row, actor=request.user, elsewhere=found.elsewhere, **form.cleaned_data)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect(row if BankAnswer.objects.filter(pk=row.pk).exists() else _payment(row))
@@ -160,7 +161,7 @@ def _page(request, row: BankAnswer, understood: Understanding | None, *, may_act
     elif context["step"] == "preview":
         context["preview"] = preview = answers.of(understood)
         context["other_month"] = Month.of(preview.other.sheet.month) if preview.other else None
-        initial = {"digest": preview.digest, "day": timezone.localdate(), "rest": ""}
+        initial = {"digest": preview.digest, "day": answers.day_of(row.payment, preview), "rest": ""}
         form = sent.get("take_in") or TakeInForm(initial=initial, payment=row.payment, preview=preview)
         context["form"] = form
     elif may_act and context["step"] == "words":

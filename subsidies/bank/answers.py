@@ -18,7 +18,19 @@ from registry.models import Act, User
 from registry.records import audit, locks
 from subsidies import arrivals
 from subsidies.arrivals import Move
-from subsidies.bank import contradictions, doubts, grouping, matching, memory, payments, periods, reading, words
+from subsidies.bank import (
+    contradictions,
+    doubles,
+    doubts,
+    grouping,
+    matching,
+    memory,
+    payments,
+    periods,
+    reading,
+    words,
+)
+from subsidies.bank.elsewhere import Elsewhere, compare
 from subsidies.bank.matching import Preview
 from subsidies.bank.reading import Choices, Question
 from subsidies.models import (
@@ -74,7 +86,7 @@ def _is_open(answer: BankAnswer, *, may_conclude: bool) -> bool:
     if understood.questions:
         return False
     found = of(understood)
-    return bool(found.late or (may_conclude and found.rest))
+    return bool(found.late or found.twice or (may_conclude and found.rest))
 
 
 def people(payment: Payment) -> list[PaymentItem]:
@@ -132,8 +144,8 @@ def _without_questions(answer: BankAnswer) -> Understanding:
     return understood
 
 
-def of(understood: Understanding) -> Preview:
-    """What recording a file without open questions would do."""
+def of(understood: Understanding, elsewhere: Elsewhere | None = None) -> Preview:
+    """What recording a file without open questions would do; `elsewhere` is that of an earlier preview of it."""
     answer, items = understood.answer, understood.people
     # The newest event of each person in this payment: a later payment of the line has its own answer.
     events = PayResult.objects.filter(item__payment=answer.payment).order_by("ordinal")
@@ -151,9 +163,11 @@ def of(understood: Understanding) -> Preview:
     found.warnings = contradictions.of_all_rows(understood.file, understood.choices)
     found.contradictions = contradictions.of_rows(understood.file, understood.choices)
     found.said = doubts.digest(rows)
-    found.doubts, found.remarks = doubts.of(answer, understood.file, found), doubts.never_sent(answer.payment)
-    if found.unmatched:
-        doubts.compare(found, rows, answer.payment)
+    found.doubts = doubts.of(answer, understood.file, understood.choices, rows, found)
+    found.remarks = [*doubts.never_sent(answer.payment), *found.renamed]
+    if left := [said for said, _why in found.unmatched]:
+        found.explain(elsewhere or compare(left, rows, answer.payment))
+    found.noted = doubles.noted([answer.payment.sheet])
     return found
 
 
@@ -189,22 +203,29 @@ def take_in(
     late: Collection[int] = (),
     bounced: Collection[int] = (),
     confirmed: bool = False,
+    elsewhere: Elsewhere | None = None,
+    choices: Choices | None = None,
 ) -> Preview:
     """Record the new results of the answer on `day`, the bank's day.
 
     `rest` is the outcome (PAID or REFUSED) that the user chooses for people whom the file does not name; where the
     payment was exported as several files, only for the people of those that `files` names. `late` are the items of
     people paid after a refusal whom the user has confirmed; `bounced` are those of people sent back although they were
-    paid after a refusal. `confirmed` means that the user confirms a file for which the preview has doubts. How the file
-    was read is remembered for the bank's next answer. Raises Refused when nothing is new or the day is wrong.
+    paid after a refusal. `confirmed` means that the user confirms a file for which the preview has doubts. `elsewhere`
+    is that of the preview: without it the accounts of other payments are decrypted while the sheet is locked. `choices`
+    are how the file is read, where they are not stored yet; they are remembered for the bank's next answer. Raises
+    Refused when nothing is new or the day is wrong.
     """
+    locks.hold(locks.WRITERS)  # before the sheet: corrections follow what was given up
     answer = _locked(answer)
     if answer.taken_at:
         raise Refused(_("This file is taken in already. Nothing has been changed."))
     payments.check_valid(answer.payment)
     check_day(answer.payment, day)
+    if choices:
+        answer.columns = choices.stored()
     understood = _without_questions(answer)
-    found = of(understood)
+    found = of(understood, elsewhere)
     if not found.is_open and not rest:
         raise Refused(_("The file says nothing new. Nothing has been changed."))
     if found.warnings:
@@ -219,7 +240,7 @@ def take_in(
         raise Refused(_("What is recorded has changed since you looked. This is what the file would do now."))
     if rest:
         found.conclude(rest, chosen)
-    if not found.new and not found.concluded:
+    if not found.new and not found.concluded and not found.twice:
         raise Refused(_("Nobody is confirmed. Nothing has been changed."))
     steps = [
         (step, [Move(match.item.line_id, match.item, match.said.reason) for match in matches])
@@ -234,7 +255,8 @@ def take_in(
     answer.paid, answer.refused, answer.bounced = counts["arrived"], counts["refused"], counts["bounced"]
     answer.in_transit, answer.left = counts["in_transit"], found.left
     masked = [match.item.line_id for match in found.masked]
-    answer.columns = answer.columns | {"masked": masked, "rows": found.said}
+    twice = [match.item.pk for match in found.twice]
+    answer.columns = answer.columns | {"masked": masked, "rows": found.said, doubles.KEY: twice}
     answer.save()
     matched = [match.item for match in found.matched]
     memory.learn(answer.payment, understood.choices, matched, actor=actor, name=answer.name)
@@ -248,6 +270,13 @@ def _concluded(items: list[PaymentItem], rest: str) -> list[Move]:
             _("not on the bank's list of failures") if rest == words.PAID else _("not on the bank's list of successes")
         )
     return [Move(item.line_id, item, reason) for item in items]
+
+
+def day_of(payment: Payment, found: Preview) -> date:
+    """The bank's day: the newest that the file gives of its new rows; today where it gives none that is possible."""
+    made, today = timezone.localdate(payment.at), timezone.localdate()
+    days = [day for _step, matches in found.new for match in matches for day in match.said.days]
+    return max((day for day in days if made <= day <= today), default=today)
 
 
 def check_day(payment: Payment, day: date) -> None:
@@ -278,6 +307,7 @@ def revoke(answer: BankAnswer, *, reason: str, actor: User) -> None:
 
     Nothing is deleted: each line returns to its earlier stage by an event of its own.
     """
+    locks.hold(locks.WRITERS)  # before the sheet: corrections follow what is given up again
     answer = _locked(answer)
     if not answer.taken_at or answer.revoked_at:
         raise Refused(_("Only an answer that is taken in can be revoked, and once."))

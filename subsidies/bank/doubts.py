@@ -1,21 +1,21 @@
 """Reasons to doubt that a file answers its payment: it may be old, or its rows may fit another payment better."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
 from subsidies.bank import periods, reading
-from subsidies.bank.matching import Match, People, Preview
-from subsidies.bank.reading import Said
-from subsidies.models import BankAnswer, Export, Payment, PaymentItem
+from subsidies.bank.matching import Match, Preview
+from subsidies.bank.named_dates import Named
+from subsidies.bank.reading import Choices, Said
+from subsidies.models import BankAnswer, Export, Payment
 
-RECENT = 40  # the newest payments of all subdistricts, with which rows that fit nobody are compared
+MOST_NAMED = 5  # rows, in words
 
 
 def digest(rows: Iterable[Said]) -> str:
@@ -33,26 +33,25 @@ def taken(answer_filter: Q) -> QuerySet[BankAnswer]:
 def taking(answer: BankAnswer) -> dict[str, object]:
     """The user and time at which an answer was recorded, with its month and batch."""
     return {
-        "who": answer.taken_by or _("the system"),
+        "who": answer.taken_by or _("the command"),
         "when": date_format(timezone.localtime(answer.taken_at), "Y-m-d H:i"),
-        "month": _month(answer.payment),
+        "month": month_of(answer.payment),
         "batch": answer.payment.ordinal,
     }
 
 
-def of(answer: BankAnswer, file: reading.File, preview: Preview) -> list[str]:
+def of(answer: BankAnswer, file: reading.File, choices: Choices, rows: Sequence[Said], preview: Preview) -> list[str]:
     """The reasons why the file may be an old answer, or the answer to another payment.
 
     Months without changes may have identical files.
     """
-    payment, found = answer.payment, []
-    sheet = payment.sheet
-    named = max(periods.months(file), default=None)
-    if named and named < min(Month.of(sheet.month), Month.of(timezone.localdate(payment.at))):
-        about = {"named": date_format(named.first_day, "YEAR_MONTH_FORMAT"), "month": _month(payment)}
-        found.append(_("The newest month that the file names is %(named)s, and the payment is of %(month)s.") % about)
-    identical = taken(Q(sha256=answer.sha256, payment__sheet__subdistrict=sheet.subdistrict_id))
-    alike = taken(Q(columns__rows=preview.said, payment__sheet=sheet))  # saved again: other bytes
+    payment, sheet = answer.payment, answer.payment.sheet
+    found = [*_of_months(payment, periods.months(file, choices), rows), *_of_days(payment, rows)]
+    same_subdistrict = Q(payment__sheet__subdistrict=sheet.subdistrict_id)
+    identical = taken(Q(sha256=answer.sha256) & same_subdistrict)
+    # Saved again: other bytes. The rows of a later month may be the same, if the file shows that it is of that month.
+    is_of_payment = _is_of_payment(payment, periods.months(file, choices), rows)
+    alike = taken(Q(columns__rows=preview.said) & (Q(payment__sheet=sheet) if is_of_payment else same_subdistrict))
     own = identical.filter(payment=payment).first()
     if own and (since := [each.item.name for each in preview.disputed if _is_after(each, own)]):
         text = _(
@@ -74,11 +73,61 @@ def of(answer: BankAnswer, file: reading.File, preview: Preview) -> list[str]:
     return found
 
 
+def _of_months(payment: Payment, named: Collection[Named], rows: Sequence[Said]) -> Iterator[str]:
+    """Months that the file names, all of them before both the payment's month and the month in which it was made."""
+    first = min(Month.of(payment.sheet.month), Month.of(timezone.localdate(payment.at)))
+    about = {"month": month_of(payment)}
+    if named and all(_is_before(each, first) for each in named):
+        about["named"] = periods.in_words(max(named, key=lambda each: (each.year or first.year, each.month)))
+        yield _("The newest month that the file names is %(named)s, and the payment is of %(month)s.") % about
+    if odd := [row for row in rows if row.months and all(_is_before(each, first) for each in row.months)]:
+        about |= {"count": f"{len(odd)}", "rows": _rows(odd, lambda row: periods.in_words(row.months[0]))}
+        yield _("%(count)s rows are of earlier months (%(rows)s), and the payment is of %(month)s.") % about
+
+
+def _is_before(named: Named, month: Month) -> bool:
+    return (named.year or month.year, named.month) < (month.year, month.number)
+
+
+def _of_days(payment: Payment, rows: Sequence[Said]) -> Iterator[str]:
+    """Days before the payment was made, or after today."""
+    made, today = timezone.localdate(payment.at), timezone.localdate()
+    text = _("%(count)s rows have a day before %(made)s, when the payment was made (%(rows)s).")
+    if early := [row for row in rows if row.days and min(row.days) < made]:
+        yield text % {"count": len(early), "made": made, "rows": _rows(early, lambda row: f"{min(row.days)}")}
+    if late := [row for row in rows if row.days and max(row.days) > today]:
+        text = _("%(count)s rows have a day that is still to come (%(rows)s).")
+        yield text % {"count": len(late), "rows": _rows(late, lambda row: f"{max(row.days)}")}
+    printed = max((row.printed for row in rows if row.printed), default=None)
+    if printed and printed < made and not any(row.days for row in rows):
+        text = _("The newest day that the file names is %(day)s, and the payment was made on %(made)s.")
+        yield text % {"day": printed, "made": made}
+    if printed and printed > today:
+        yield _("The file names the day %(day)s, which is still to come.") % {"day": printed}
+
+
+def _rows(rows: Sequence[Said], shown: Callable[[Said], str]) -> str:
+    """The first of the rows, each with its place, name and day or month."""
+    text = _("%(where)s %(name)s: %(day)s")
+    named = [text % {"where": row.where, "name": row.name, "day": shown(row)} for row in rows[:MOST_NAMED]]
+    return _("; ").join([*named, *(["…"] if len(rows) > MOST_NAMED else [])])
+
+
+def _is_of_payment(payment: Payment, named: Collection[Named], rows: Sequence[Said]) -> bool:
+    """Whether the file shows that it answers this payment: it names its month, or the days of its rows since then.
+
+    The day on which it was printed shows nothing: an old answer may be printed again.
+    """
+    month, made = Month.of(payment.sheet.month), timezone.localdate(payment.at)
+    is_since = bool(rows) and all(row.days and min(row.days) >= made for row in rows)
+    return is_since or any(each.is_of(month) for each in [*named, *(each for row in rows for each in row.months)])
+
+
 def never_sent(payment: Payment) -> list[str]:
     """A remark where the bank's file was never downloaded: it may have been sent otherwise, for example on paper."""
     if Export.objects.filter(payment=payment).exists():
         return []
-    about = {"batch": payment.ordinal, "month": _month(payment)}
+    about = {"batch": payment.ordinal, "month": month_of(payment)}
     text = _("The bank's file of batch %(batch)s of %(month)s was never downloaded: check that this answers it.")
     return [text % about]
 
@@ -88,63 +137,6 @@ def _is_after(match: Match, answer: BankAnswer) -> bool:
     return bool(match.recorded and answer.taken_at and match.recorded.at > answer.taken_at)
 
 
-def _month(payment: Payment) -> str:
+def month_of(payment: Payment) -> str:
+    """The payment's month in words."""
     return date_format(payment.sheet.month, "YEAR_MONTH_FORMAT")
-
-
-def compare(found: Preview, rows: Sequence[Said], payment: Payment) -> None:
-    """Find the payment to which the rows that fit nobody here belong, first among payments of the same sheet.
-
-    If most rows belong to another payment, that is a warning and nothing can be recorded; if another payment only fits
-    better, it is a doubt.
-    """
-    left = [said for said, _why in found.unmatched]
-    best = here = found.read - len(left)
-    most = False
-    explained: set[int] = set()
-    for other, people in _others(payment):
-        own = [place for place, said in enumerate(left) if not said.fault and people.find(said)[0]]
-        for place in own:
-            if place not in explained:
-                explained.add(place)
-                found.unmatched[place] = (left[place], _explained(left[place], people, other, payment))
-        fits = sum(not said.fault and people.find(said)[0] is not None for said in rows) if own else 0
-        if fits > best:
-            best, most, found.other = fits, len(own) > here, other
-    if found.other:
-        found.is_elsewhere = most
-        (found.warnings if most else found.doubts).append(_fits_better(found, found.other, payment, best))
-
-
-def _others(payment: Payment) -> Iterator[tuple[Payment, People]]:
-    """The sheet's other payments, and the newest of all others, each with its people; two queries."""
-    rows = Payment.objects.exclude(pk=payment.pk).select_related("sheet__subdistrict")
-    is_other = Case(When(sheet=payment.sheet_id, then=0), default=1, output_field=IntegerField())
-    others = list(rows.order_by(is_other, "-at", "-pk")[:RECENT])
-    items: dict[int, list[PaymentItem]] = defaultdict(list)
-    columns = ("payment", "name", "account", "row_key", "amount")
-    for item in PaymentItem.objects.filter(payment__in=others).only(*columns).order_by("payment", "ordinal"):
-        items[item.payment_id].append(item)
-    return ((other, People(items[other.pk])) for other in others)
-
-
-def _explained(said: Said, people: People, other: Payment, payment: Payment) -> str:
-    about = {"batch": other.ordinal, "area": other.sheet.subdistrict.name, "month": _month(other)}
-    item, _why = people.find(said)
-    if item and other.sheet_id == payment.sheet_id:
-        about["name"] = item.name
-        return _("this is %(name)s of batch %(batch)s; hand the file in as the answer to that batch") % about
-    return _("the row fits the payment of %(area)s, %(month)s, batch %(batch)s") % about
-
-
-def _fits_better(found: Preview, other: Payment, payment: Payment, count: int) -> str:
-    about = {"area": other.sheet.subdistrict.name, "month": _month(other), "batch": other.ordinal}
-    about |= {"count": count, "read": found.read}
-    if other.sheet_id == payment.sheet_id:
-        text = _("%(count)s of %(read)s rows of the file are of batch %(batch)s: hand it in as its answer.")
-    else:
-        text = _(
-            "%(count)s of %(read)s rows of the file match the payment of %(area)s, %(month)s, batch %(batch)s: hand it "
-            "in there."
-        )
-    return text % about

@@ -1,10 +1,12 @@
 """The command's --mapping for a file that is not remembered: its columns, words, and the outcome of its rows."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from jygroups.lib import cells
 from subsidies.bank import proposals, reading, words
@@ -15,21 +17,52 @@ from subsidies.bank.reading import BY_COLUMN, SHEETS, SKIP, Choices, Layout, Que
 
 COLUMNS = ("account", "amount", "name", "state", "reason")
 SEPARATORS = {"tab": "\t", "\\t": "\t", "auto": ""}
-# By key, the types that the value may have.
-KINDS: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(COLUMNS, (str,)),
-    **dict.fromkeys(words.MEANINGS, (list,)),
-    "only": (str,),
-    "sheets": (dict,),
-    "rest": (str,),
-    "bank": (str, list),  # which of the files, as a payment went to several banks, this answers
-    "in_fen": (bool,),
-    "header": (int, dict),
-    "separator": (str,),
-    "late": (list,),  # rows of people paid after all, as the bank now says
-    "bounced": (list,),  # rows of people whose money was sent back although they were paid after a refusal
-    "confirmed": (bool,),  # the file is the answer to this payment although it may be another's
+# By key, the types that the value may have, and what it says.
+KEYS: dict[str, tuple[tuple[type, ...], Any]] = {
+    "account": ((str,), gettext_lazy("title of the column of accounts")),
+    "amount": ((str,), gettext_lazy("title of the column of amounts")),
+    "name": ((str,), gettext_lazy("title of the column of names")),
+    "state": ((str,), gettext_lazy("title of the column that says what became of each payment")),
+    "reason": ((str,), gettext_lazy("title of the column of reasons")),
+    "in_fen": ((bool,), gettext_lazy("whether the amounts are in fen")),
+    "paid": ((list,), gettext_lazy("words that mean paid")),
+    "refused": ((list,), gettext_lazy("words that mean refused or sent back")),
+    "pending": ((list,), gettext_lazy("words that mean still in process")),
+    "only": ((str,), gettext_lazy("what all rows say, where no column does")),
+    "sheets": ((dict,), gettext_lazy("the same by sheet; skip leaves it out, column reads its column")),
+    "rest": ((str,), gettext_lazy("what became of the people whom the file does not name")),
+    "bank": ((str, list), gettext_lazy("which of the files this answers where a payment went to several banks")),
+    "header": ((int, dict), gettext_lazy("row of the titles, also by sheet; 0 where there are none")),
+    "separator": ((str,), gettext_lazy("separator of a text file")),
+    "late": ((list,), gettext_lazy("rows of people who, as the bank now says, were paid after all")),
+    "bounced": ((list,), gettext_lazy("rows of people sent back although recorded as arrived since")),
+    "confirmed": ((bool,), gettext_lazy("the file answers this payment and is read correctly, in spite of the doubts")),
 }
+EXAMPLES = {
+    "account": '"账号"; "#2"',
+    "in_fen": "true",
+    "paid": '["交易成功", "00", "(空)"]',
+    "refused": '["退票"]',
+    "pending": '["待清算"]',
+    "only": '"paid"; "refused"; "pending"',
+    "sheets": '{"成功": "paid", "失败": "refused", "说明": "skip"}',
+    "rest": '"paid"; "refused"; "pending"',
+    "bank": '"工商银行"; ["农业银行", "建设银行"]; "all"',
+    "header": '3; {"Sheet1": 3}; 0',
+    "separator": '";"; "tab"; "auto"',
+    "late": '["3"]; ["Sheet1 3"]; []',
+    "bounced": '["3"]; []',
+    "confirmed": "true",
+}
+
+
+def explained() -> str:
+    """The keys of a mapping, what each says and examples of its value, for the command's help."""
+    lines = [
+        f"  {key:<10} {text}" + (f"\n{'':13}{EXAMPLES[key]}" if key in EXAMPLES else "")
+        for key, (_types, text) in KEYS.items()
+    ]
+    return "\n".join([_("The keys of --mapping, which is one JSON object, with examples:"), *lines])
 
 
 def check(given: Any) -> dict[str, Any]:
@@ -37,13 +70,13 @@ def check(given: Any) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise ValueError(_("a mapping is one JSON object"))
     for key, value in given.items():
-        if key not in KINDS:
-            about = {"key": key, "keys": ", ".join(KINDS)}
+        if key not in KEYS:
+            about = {"key": key, "keys": ", ".join(KEYS)}
             raise ValueError(_("«%(key)s» is no part of a mapping; there are: %(keys)s") % about)
         is_list_of_others = isinstance(value, list) and not all(isinstance(word, str) for word in value)
         rows = value.values() if isinstance(value, dict) and key == "header" else [value] if key == "header" else []
         is_no_row = any(not isinstance(row, int) or isinstance(row, bool) or row < 0 for row in rows)
-        if not isinstance(value, KINDS[key]) or is_list_of_others or is_no_row:
+        if not isinstance(value, KEYS[key][0]) or is_list_of_others or is_no_row:
             raise ValueError(_("the value of «%(key)s» has the wrong form") % {"key": key})
     for key, value in [("only", given.get("only")), ("rest", given.get("rest")), *given.get("sheets", {}).items()]:
         allowed = (*words.MEANINGS, *([SKIP, BY_COLUMN] if key in given.get("sheets", {}) else []))
@@ -71,6 +104,14 @@ def applied(given: Mapping[str, Any], understood: Understanding) -> tuple[Choice
         Question(reading.COLUMNS, _unknown(name, given[name], tables), {name: ""})
         for name in COLUMNS
         if given.get(name) and not any(_title(given[name], table) for table in tables)
+    ]
+    rows = given["header"] if isinstance(given.get("header"), dict) else {tables[0].name: given.get("header", 0)}
+    questions += [
+        Question(
+            reading.COLUMNS, table.labelled(_("There is no row %(row)s.") % {"row": row}), {"header": 1}, table.name
+        )
+        for table in tables
+        if (row := rows.get(table.name, 0)) > len(table.rows)
     ]
     is_said = bool({"state", "only", "sheets"} & given.keys())
     chosen = given.get("sheets", {})
@@ -104,8 +145,8 @@ def to_confirm(given: Mapping[str, Any], found: Preview) -> list[Question]:
     asked = {
         "late": _("The bank now says that these were paid, which were not: is it so? Give their rows: %(people)s"),
         "bounced": _(
-            "The file says that these were refused, who were paid after a refusal: is it new, or is the file old? Give "
-            "the rows of those whose money was sent back, or none: %(people)s"
+            "The file says that these were refused, who are recorded as arrived after that: is it new, or is the file "
+            "old? Give the rows of those whose money was sent back, or none: %(people)s"
         ),
     }
     for key, matches in (("late", found.late), ("bounced", found.overruled)):
@@ -162,10 +203,21 @@ def _layout(given: Mapping[str, Any], table: Table, understood: Understanding, *
 
 
 def _may_hold(meaning: str | None, table: Table, *, is_one: bool) -> bool:
-    """Whether all rows may be what is said of the list: nothing about the sheet says otherwise."""
+    """Whether all rows are what is said of the list: of one of several sheets only if its name or titles say so too."""
     if is_one:
         return words.hint(table.name) in ("", meaning)
-    return proposals.holds(table.titles.names, table.name) in ("", meaning)
+    return proposals.holds(table.titles.names, table.name) == meaning
+
+
+def on_header(understood: Understanding, sheet: str) -> str:
+    """Which row the titles of the sheet are taken from, and how another is given."""
+    table = next((table for table in understood.file.tables if table.name == sheet), understood.file.tables[0])
+    number = table.titles.number if table.titles.last >= 0 else 0
+    other = {sheet: number + 1} if len(understood.file.tables) > 1 else number + 1
+    about = {"row": number, "give": json.dumps({"header": other}, ensure_ascii=False)}
+    if number:
+        return _("The titles are taken from row %(row)s; if they are in another: --mapping '%(give)s'") % about
+    return _("No row of titles was found; if there is one: --mapping '%(give)s'") % about
 
 
 def _title(given: str, table: Table) -> str:
@@ -173,7 +225,11 @@ def _title(given: str, table: Table) -> str:
     return next((title for title in table.titles.names if cells.plain(title) == cells.plain(given)), "")
 
 
+def _no_row(row: int) -> str:
+    return _("There is no row %(row)s.") % {"row": row}
+
+
 def _unknown(name: str, title: str, tables: list[Table]) -> str:
-    titles = " · ".join(dict.fromkeys(title for table in tables for title in table.titles.names))
+    titles = " · ".join(dict.fromkeys(table.listed for table in tables))
     about = {"name": name, "title": title, "titles": titles}
     return _("There is no column «%(title)s» for %(name)s. There are: %(titles)s") % about

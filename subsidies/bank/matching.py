@@ -7,9 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
+from jygroups.lib import cells
+from jygroups.lib.names import MIDDLE_DOT
 from jygroups.lib.refusals import Refused
 from subsidies.bank import accounts, words
+from subsidies.bank.elsewhere import Elsewhere
 from subsidies.bank.grouping import Part
+from subsidies.bank.people import People
 from subsidies.bank.reading import Said, Skipped
 from subsidies.models import Payment, PaymentItem, PayResult, PayStage, PayStep
 
@@ -28,7 +32,12 @@ class Match:
     @property
     def is_twice(self) -> bool:
         """Whether the bank now reports as paid an amount that a later payment has sent again."""
-        return self.further is not None and self.said.says == words.PAID
+        return self.further is not None and self.said.says == words.PAID and not self.is_older
+
+    @property
+    def is_older(self) -> bool:
+        """Whether the file dates the row before what is recorded of the person."""
+        return bool(self.recorded and self.said.day and self.said.day < self.recorded.day)
 
     @property
     def record(self) -> str:
@@ -57,7 +66,7 @@ class Match:
         about |= {"batch": f"{self.further.item.payment.ordinal}", "now": self.further.get_stage_display()}
         text = _(
             "%(record)s, then handed to the bank again in batch %(batch)s (%(now)s): the money may be paid twice. Ask "
-            "the bank at once; nothing is recorded"
+            "the bank at once; that it says so is noted, nobody's stage changes"
         )
         return text % about
 
@@ -88,10 +97,10 @@ class Preview:
     remarks: list[str] = field(default_factory=list)  # what else is unusual; need no confirmation
     is_part: bool = False  # the payment was exported as several files: people not named may be in another
     parts: list[Part] = field(default_factory=list)  # these files
-    is_elsewhere: bool = False  # most rows are of another payment: nothing can be recorded
     read: int = 0  # rows about people, matched or not
     said: str = ""  # a digest of the rows' content
-    other: Payment | None = None  # the payment that the rows fit better
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)  # what the comparison with other payments found
+    noted: set[int] = field(default_factory=set)  # items of which an answer has noted that they may be paid twice
 
     @property
     def new(self) -> list[tuple[PayStep, list[Match]]]:
@@ -100,9 +109,24 @@ class Preview:
         return [(step, matches) for step, matches in steps if matches]
 
     @property
+    def other(self) -> Payment | None:
+        """The payment that the rows fit better."""
+        return self.elsewhere.other
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether most rows are of another payment: nothing can be recorded."""
+        return self.elsewhere.is_most
+
+    @property
     def is_open(self) -> bool:
         """Whether anything can be recorded, or chosen."""
-        return bool(self.new or self.disputed or self.rest)
+        return bool(self.new or self.disputed or self.rest or self.twice)
+
+    @property
+    def twice(self) -> list[Match]:
+        """People of whom it is noted that the bank may have paid them twice, once in this batch and once in a retry."""
+        return [match for match in self.contrary if match.is_twice and match.item.pk not in self.noted]
 
     @property
     def to_confirm(self) -> list[str]:
@@ -135,6 +159,18 @@ class Preview:
     def masked(self) -> list[Match]:
         """The new matches found by the visible parts of account or name."""
         return [match for _step, matches in self.new for match in matches if match.is_masked]
+
+    @property
+    def renamed(self) -> list[str]:
+        """A remark on each new match whose name is spelled otherwise in the file, as transcribed names are."""
+        text = _("%(where)s: %(said)s is %(name)s, by account and amount; only the dot in the name differs.")
+        return [
+            text % {"where": match.said.where, "said": match.said.name, "name": match.item.name}
+            for match in self.matched
+            if MIDDLE_DOT in f"{match.item.name}{match.said.name}"
+            and accounts.is_whole_name(match.item.name, match.said.name)
+            and cells.unwrapped(match.said.name) != match.item.name
+        ]
 
     @property
     def in_transit(self) -> int:
@@ -244,6 +280,14 @@ class Preview:
         self.bounced += [match for match in self.overruled if match.item.pk in people]
         self.overruled = [match for match in self.overruled if match.item.pk not in people]
 
+    def explain(self, elsewhere: Elsewhere) -> None:
+        """Explain the rows that fit nobody; a payment that has most of the rows is a warning, else a doubt."""
+        self.elsewhere = elsewhere
+        for place, why in elsewhere.why.items():
+            self.unmatched[place] = (self.unmatched[place][0], why)
+        if elsewhere.other:
+            (self.warnings if elsewhere.is_most else self.doubts).append(elsewhere.text)
+
     def conclude(self, rest: str, parts: Collection[Part] = ()) -> None:
         """Say of the people whom the file does not name that they were paid, or refused. Raises Refused.
 
@@ -289,70 +333,6 @@ def match(
     return found
 
 
-class People:
-    """The people of a payment, found by account, amount and, if the file has it, name."""
-
-    def __init__(self, items: Sequence[PaymentItem]):
-        self.by_account: dict[str, list[PaymentItem]] = defaultdict(list)
-        self.by_end: dict[str, list[PaymentItem]] = defaultdict(list)
-        for item in items:
-            self.by_account[item.account].append(item)
-            self.by_end[item.account[-accounts.SHORTEST_END :]].append(item)
-
-    def find(self, said: Said) -> tuple[PaymentItem | None, str]:
-        """The person of a row, or the reason why there is none."""
-        account = said.account
-        if account is None:
-            return None, said.fault
-        if account.is_masked:
-            return self._by_ends(said, account)
-        candidates = self.by_account.get(account.text, [])
-        if not candidates:
-            return None, _("nobody of this payment has the account")
-        fitting = [item for item in candidates if item.amount == said.amount]
-        if not fitting:
-            about = {"name": candidates[0].name, "amount": candidates[0].amount}
-            return None, _("%(name)s was to get %(amount)s yuan") % about
-        named = [item for item in fitting if not said.name or accounts.same_name(item.name, said.name)]
-        if not named:
-            return None, _("the account is that of %(name)s") % {"name": fitting[0].name}
-        if len(named) > 1:
-            return None, _("several people have this account and amount")
-        return named[0], ""
-
-    def owner(self, said: Said) -> PaymentItem | None:
-        """Of a row that fits nobody, the one person whose account and name it has; its amount is another."""
-        account = said.account
-        if account is None:
-            return None
-        candidates = self.by_end.get(account.end, []) if account.is_masked else self.by_account.get(account.text, [])
-        named = [
-            item
-            for item in candidates
-            if account.fits(item.account) and (not said.name or accounts.same_name(item.name, said.name))
-        ]
-        return named[0] if len(named) == 1 else None
-
-    def _by_ends(self, said: Said, account: accounts.Account) -> tuple[PaymentItem | None, str]:
-        """Match by the visible digits together with name and amount, only if exactly one person fits."""
-        if not said.name:
-            return None, _("the bank masks the account; without a name nobody fits for certain")
-        named = [
-            item
-            for item in self.by_end.get(account.end, [])
-            if account.fits(item.account) and accounts.same_name(item.name, said.name)
-        ]
-        fitting = [item for item in named if item.amount == said.amount]
-        if len(fitting) == 1:
-            return fitting[0], ""
-        if fitting:
-            return None, _("several people fit the masked account, the name and the amount")
-        if named:
-            about = {"name": named[0].name, "amount": named[0].amount}
-            return None, _("%(name)s was to get %(amount)s yuan") % about
-        return None, _("nobody of this payment has this name and an account with these digits")
-
-
 def _sort(
     found: Preview, item: PaymentItem, matches: list[Match], recorded: PayResult, odd: Sequence[Said] = ()
 ) -> None:
@@ -380,7 +360,7 @@ def _list(found: Preview, recorded: PayResult, row: Match) -> list[Match]:
         case PayStage.IN_TRANSIT, _:
             return found.pending
         case PayStage.ARRIVED, words.REFUSED:
-            return found.overruled if row.before else found.bounced
+            return found.overruled if row.before or row.is_older else found.bounced
         case (PayStage.ARRIVED, words.PAID) | (_, words.REFUSED):
             return found.known
         case _, words.PAID if not row.further:

@@ -7,6 +7,7 @@ Nothing is guessed: what is neither remembered nor chosen is a question (rules.m
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import cells, located, reader, sheets
 from jygroups.lib.id_numbers import masked_within
-from subsidies.bank import accounts, proposals, stacked, words
+from subsidies.bank import accounts, named_dates, proposals, row_dates, stacked, words
 from subsidies.bank.words import MEANINGS, PAID, REFUSED
 
 NEEDED = ("account", "amount")
@@ -101,6 +102,20 @@ class Table:
         """The rows below the titles."""
         return self.rows[self.titles.last + 1 :]
 
+    @property
+    def above(self) -> str:
+        """The text above the titles."""
+        return " ".join(cell for row in self.rows[: max(self.titles.first, 0)] for cell in row)
+
+    @property
+    def listed(self) -> str:
+        """Its titles; one that is only a number with the first cell below it."""
+        return " · ".join(self._with_sample(title) for title in self.titles.names)
+
+    def _with_sample(self, title: str) -> str:
+        cell = next(filter(None, self.column(title)), "") if title.startswith("#") else ""
+        return _("%(title)s (%(sample)s)") % {"title": title, "sample": masked_within(cell)[:20]} if cell else title
+
     def labelled(self, text: str) -> str:
         """The text with the sheet's name, where there is one."""
         return _("%(sheet)s: %(label)s") % {"sheet": self.name, "label": text} if self.name else text
@@ -140,6 +155,14 @@ class Said:
     reason: str
     fault: str = ""
     sheet: str = ""
+    days: tuple[date, ...] = ()  # of the row's payment, in the columns of days
+    printed: date | None = None  # the newest day above and below the rows of its sheet
+    months: tuple[named_dates.Named, ...] = ()  # for which it was paid, in a column of months
+
+    @property
+    def day(self) -> date | None:
+        """The newest day that the file gives of the row."""
+        return max(self.days, default=self.printed)
 
     @property
     def place(self) -> str:
@@ -256,8 +279,7 @@ def _of_table(table: Table, choices: Choices, people: Sequence[Person], file_nam
     found = []
     if not layout or not layout.is_complete:
         guess = proposed(table, choices, people)
-        titles = " · ".join(table.titles.names)
-        text = _("Which column says what? There are: %(titles)s") % {"titles": titles}
+        text = _("Which column says what? There are: %(titles)s") % {"titles": table.listed}
         found.append(Question(COLUMNS, table.labelled(text), _as_mapping(guess), table.name))
         layout = guess
     elif not choices.is_confirmed and proposals.is_other_unit(layout, table.below, proposals.Evidence(people)):
@@ -324,7 +346,8 @@ def said(file: File, choices: Choices, people: Sequence[Person]) -> tuple[list[S
         if layout is None or choices.sheets.get(table.name) == SKIP:
             continue
         found = body(table, layout)
-        rows += [_said(table, layout, choices, number, row) for number, row in found.rows]
+        dates = row_dates.Dates(table.titles.names, table.rows, found)
+        rows += [_said(table, layout, choices, number, row, dates.of(row)) for number, row in found.rows]
         for each in sorted(found.skipped, key=lambda each: each.number):
             why = str(located.WORDS[each.reason])
             own = next(filter(None, (names.get(cells.plain(cell)) for cell in table.rows[each.number - 1])), "")
@@ -336,7 +359,9 @@ def said(file: File, choices: Choices, people: Sequence[Person]) -> tuple[list[S
     return rows, skipped
 
 
-def _said(table: Table, layout: Layout, choices: Choices, number: int, row: list[str]) -> Said:
+def _said(
+    table: Table, layout: Layout, choices: Choices, number: int, row: list[str], dates: Mapping[str, Any]
+) -> Said:
     cell = {
         name: row[place] if (place := layout.place(name)) is not None else ""
         for name in ("account", "amount", "name", "state", "reason")
@@ -352,7 +377,8 @@ def _said(table: Table, layout: Layout, choices: Choices, number: int, row: list
     else:
         fault = ""
     why = "" if says == PAID else (cell["reason"] or cell["state"])
-    return Said(number, account, cell["name"], amount, says, masked_within(why)[:LONGEST_REASON], fault, table.name)
+    reason = masked_within(why)[:LONGEST_REASON]
+    return Said(number, account, cell["name"], amount, says, reason, fault, table.name, **dates)
 
 
 def money(text: str, *, in_fen: bool) -> Decimal | None:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib.yuan import YuanSum
 from subsidies import arrivals
+from subsidies.bank import doubles
+from subsidies.bank.doubles import Double
 from subsidies.models import Budget, Payment, PaymentItem, PayStage, Sheet, SheetLine, State
 from subsidies.month import seals
 
@@ -47,12 +49,13 @@ class Figures:
 
 @dataclass
 class Row:
-    """One approved sheet, its source of funds, and each sum that does not add up, in words."""
+    """One approved sheet, its source of funds, each sum that does not add up, and money that may be paid twice."""
 
     sheet: Sheet
     source: str
     figures: Figures
     faults: list[str] = field(default_factory=list)
+    doubles: list[Double] = field(default_factory=list)
 
 
 def of(sheets: Iterable[Sheet], *, verify: bool = False) -> list[Row]:
@@ -66,11 +69,13 @@ def of(sheets: Iterable[Sheet], *, verify: bool = False) -> list[Row]:
     was_sent = Exists(PaymentItem.objects.filter(line=OuterRef("pk"), payment__withdrawal=None))
     handed = dict(lines.filter(was_sent).values_list("sheet").annotate(YuanSum("net")))
     shares, unequal, sources = arrivals.shares(final), _unequal_payments(final), _sources(final)
+    twice = doubles.of(final)
     rows = []
     for sheet in final:
         found = {stage: share.yuan for stage, share in shares[sheet.pk].items()}
         figures = Figures(approved=sheet.net, handed=handed.get(sheet.pk) or NOTHING, **found)
-        row = Row(sheet, sources.get((sheet.month.year, sheet.subdistrict_id), ""), figures)
+        source = sources.get((sheet.month.year, sheet.subdistrict_id), "")
+        row = Row(sheet, source, figures, doubles=twice.get(sheet.pk, []))
         net = nets.get(sheet.pk) or NOTHING
         if net != sheet.net:
             words = {"lines": net, "sheet": sheet.net}

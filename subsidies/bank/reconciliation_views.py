@@ -38,6 +38,7 @@ def page(request):
         "rows": [{"sheet": r.sheet, "month": Month.of(r.sheet.month), "amounts": _amounts(r.figures)} for r in rows],
         "sources": [(source, _amounts(found)) for source, found in reconciliation.by_source(rows).items()],
         "total": _amounts(reconciliation.total(rows)),
+        "doubles": [double for row in rows for double in row.doubles],
         "faults": [f"{row.sheet} · {fault}" for row in rows for fault in row.faults],
     }
     return render(request, "subsidies/bank/reconciliation.html", context)

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from jygroups.lib import cells, located, reader
-from subsidies.bank import accounts, words
+from subsidies.bank import accounts, named_dates, words
 
-LONGEST_LABEL = 20
+LONGEST_LABEL = 30
+MOST_OF_LABEL = 3  # cells
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,18 @@ def parts(rows: reader.Rows) -> list[Part]:
 def _starts(rows: reader.Rows) -> Iterable[tuple[int, str, list[str], int]]:
     """For each table its first row, its label, its titles, and the index of their row.
 
-    Titles repeated on each page do not begin a table; a label with another outcome than the one before begins one even
-    without its own titles.
+    Titles repeated on each page do not begin a table; a label with another outcome or month than the one before begins
+    one even without its own titles.
     """
     titles: list[str] = []
-    begin, label, own = -1, "", ""  # of the label read last, and the label of the table read now
+    begin, last, label, own = -1, -1, "", ""  # of the label read last, and the label of the table read now
     for at, row in enumerate(rows):
         filled = _filled(row)
-        if len(filled) == 1 and words.hint(filled[0]):
-            begin, label = at, filled[0][:LONGEST_LABEL]
-        is_other = bool(titles) and bool(label) and words.hint(label) != words.hint(own)
+        if _is_label(filled):
+            text = " ".join(filled)
+            begin, label = (begin, f"{label} {text}") if label and at == last + 1 else (at, text)
+            label, last = label[:LONGEST_LABEL], at
+        is_other = bool(titles) and bool(label) and _is_other(label, own)
         if _is_header(row):
             if not titles or filled != _filled(titles) or is_other:
                 yield (begin if label else at) if titles else 0, label, row, at
@@ -54,6 +57,21 @@ def _starts(rows: reader.Rows) -> Iterable[tuple[int, str, list[str], int]]:
         elif is_other and _is_person(row, titles):
             yield begin, label, titles, begin
             own, label = label, ""
+
+
+def _is_label(filled: Sequence[str]) -> bool:
+    """Whether a line of a few cells names an outcome or a month, and is no row of a person or of sums."""
+    if len(filled) == 1 and words.hint(filled[0]):
+        return True
+    if not 0 < len(filled) <= MOST_OF_LABEL or any(cells.amount(cell) is not None for cell in filled):
+        return False
+    return not any(map(accounts.account, filled)) and bool(named_dates.months_alone(" ".join(filled)))
+
+
+def _is_other(label: str, own: str) -> bool:
+    """Whether the label names another outcome or another month than the one before."""
+    outcome, months = words.hint(label), named_dates.months_alone(label)
+    return bool(outcome and outcome != words.hint(own)) or bool(months and months != named_dates.months_alone(own))
 
 
 def _filled(row: Sequence[str]) -> list[str]:

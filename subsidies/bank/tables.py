@@ -76,8 +76,11 @@ class AnswerTable(tables.Table):
 
     name = tables.Column(key=True, linkify=True, verbose_name=gettext_lazy("File"))
     batch = tables.NumberColumn(accessor="payment__ordinal", verbose_name=gettext_lazy("Batch"))
-    handed_in = tables.ByColumn(verbose_name=gettext_lazy("Handed in"))
-    taken_in = tables.ByColumn("taken_by", "taken_at", empty_values=(), verbose_name=gettext_lazy("Taken in"))
+    handed_in = tables.ByColumn(nobody=gettext_lazy("by command"), verbose_name=gettext_lazy("Handed in"))
+    taken_in = tables.ByColumn(
+        "taken_by", "taken_at", nobody=gettext_lazy("by command"), empty_values=(),
+        verbose_name=gettext_lazy("Taken in"),
+    )  # fmt: skip
     paid = tables.CountColumn(verbose_name=gettext_lazy("Arrived (people)"))
     refused = tables.CountColumn(verbose_name=gettext_lazy("Refused (people)"))
     bounced = tables.CountColumn(verbose_name=gettext_lazy("Sent back (people)"))

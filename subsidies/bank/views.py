@@ -23,7 +23,7 @@ from registry.models import Community
 from registry.records.pages import ConfirmPage
 from subsidies import arrivals
 from subsidies.arrivals import SETTLED, Share
-from subsidies.bank import answers, payments
+from subsidies.bank import answers, doubles, payments
 from subsidies.bank.forms import PaymentForm, WithdrawalForm
 from subsidies.bank.payments import Candidate
 from subsidies.bank.tables import AnswerTable, BatchTable, MonthTable
@@ -111,6 +111,7 @@ def of_sheet(request, month, code):
             ),
             "sent": any(not hasattr(batch, "withdrawal") for batch in batches),
             "unexported": sum(batch.lines for batch in batches if batch.pk in undownloaded),
+            "doubles": doubles.of([sheet]).get(sheet.pk, []),
             "reopened": sheet.state == State.PAID and figures["open"],
             "answers": AnswerTable(
                 BankAnswer.objects.filter(payment__sheet=sheet)

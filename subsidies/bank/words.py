@@ -22,11 +22,12 @@ LOOKED_FOR = {name: (*words, *(word.replace("账", "帐") for word in words)) fo
 NOT_THESE = re.compile(r"付款|付方|转出|扣款账|手续费|余额|笔数|开户|行号|行名|单位|机构|企业|公司|凭证")
 # Titles with a word for the outcome that hold its time, its author or its reason.
 NO_OUTCOME = re.compile(r"信息|原因|说明|描述|备注|时间|日期|方式|类型|网点|柜员|[人号员]$")
-DAYS = re.compile(r"日期|时间")
-MONTH = re.compile(
-    r"(?<!\d)(?P<year>20\d\d)"
-    r"(?:[-/.年](?P<month>0?[1-9]|1[0-2])(?!\d)|(?P<digits>0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d))"
-)  # 2024年5月, 2024-05-20, 20240520 and the like
+# Titles of the days of payments, but for those that are about something else.
+DAYS = re.compile(r"日期|时间|\bdate\b|\btime\b|日$", re.IGNORECASE)
+OTHER_DAYS = re.compile(r"打印|导出|下载|查询|生成|出生|生日|开户|到期|截止|有效|协议|签约|起息|节假")
+NO_PRINT = re.compile(r"到期|截止|有效|协议|签约|开户")  # lines whose days are not when the file was made
+NUMBERED = re.compile(r"批次|编号|流水|序号|协议号")
+MONTHS = re.compile(r"月份|所属[年月期]|账期|期间|发放月|工资月")
 CERTAIN = {  # titles by which a column is found whatever its cells hold
     "reason": re.compile(r"原因|理由"),
     "state": re.compile(r"状态$|结果$|标志$"),

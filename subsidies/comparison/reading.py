@@ -114,6 +114,7 @@ class Sheet:
     has_header: bool
     chosen: dict[str, str]
     candidates: dict[str, list[str]]  # titles that fit a field equally well; empty where none does
+    missing: dict[str, str] = field(default_factory=dict)  # titles given for a field that the sheet does not have
 
     @classmethod
     def read(cls, name: str, rows: Rows, choice: Mapping[str, Any]) -> "Sheet":
@@ -126,13 +127,15 @@ class Sheet:
         found = titles or located.by_shape(rows, KNOWN) or located.untitled(rows)
         candidates = Columns(rows, found).candidates()
         chosen = {each: fits[0] for each, fits in candidates.items() if len(fits) == 1}
+        missing: dict[str, str] = {}
         for each in FIELDS:
             if each in choice and (title := by_name(str(choice[each]), found)):
                 chosen[each] = title
                 candidates[each] = [title]
             elif each in choice:
                 chosen.pop(each, None)
-        return cls(name, rows, found, titles is not None, chosen, candidates)
+                missing[each] = str(choice[each])
+        return cls(name, rows, found, titles is not None, chosen, candidates, missing)
 
     @property
     def is_clear(self) -> bool:
@@ -193,7 +196,10 @@ class Sheet:
                     if fits
                     else _("Which column holds «%(field)s»?")
                 )
-                yield self._question(column, text % {"field": label}, fits or titles, labels)
+                text %= {"field": label}
+                if given := self.missing.get(column):
+                    text = _("There is no column «%(title)s». %(question)s") % {"title": given, "question": text}
+                yield self._question(column, text, fits or titles, labels)
         if len(self.chosen) == len(FIELDS) > len(set(self.chosen.values())):
             text = _("One column cannot say two things; choose another.")
             yield self._question("amount", text, titles, labels)

@@ -1,6 +1,6 @@
 """Comparisons of an old spreadsheet of a month with the computed month, stored line by line."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jygroups.lib.id_numbers import masked_within
@@ -101,10 +102,16 @@ def skipped(old: reading.Old) -> dict[str, dict]:
 
 
 class Comparison:
-    """An old file compared with these subdistricts' computed month. Raises Refused for a month without a Standard."""
+    """An old file compared with these subdistricts' computed month.
+
+    Raises Refused for a month that is still to come or has no Standard.
+    """
 
     def __init__(self, month: Month, among: list[Subdistrict], old: reading.Old):
         self.month, self.among, self.old = month, among, old
+        if month > Month.of(timezone.localdate()):
+            text = _("%(month)s is still to come: what is paid for it is not known yet.")
+            raise Refused(text % {"month": month.in_words})
         self.standard = Standard.objects.in_force(month).prefetch_related("rates").first()
         if self.standard is None:
             raise Refused(_("No Standard is in force in %(month)s.") % {"month": month.in_words})
@@ -176,6 +183,13 @@ class Comparison:
         for member in self._within().filter(name__in=names).select_related("community").order_by("community__code"):
             found[member.name].append(member)
         return found
+
+    def elsewhere(self) -> dict[str, int]:
+        """By name of another subdistrict, how many people of the file have their record there."""
+        unknown = {row.id_number for row in self.old.rows} - self.by_number.keys()
+        found = Member.objects.select_related("merged_into__community__subdistrict", "community__subdistrict")
+        people = {row.merged_into or row for row in found.with_id_numbers(unknown)}
+        return Counter(person.community.subdistrict.name for person in people)
 
     # The lines ------------------------------------------------------------------------------------------------
 

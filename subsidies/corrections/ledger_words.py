@@ -1,6 +1,7 @@
 """The texts beside a ledger's figures: which part of a balance stays, because it was given up or written off."""
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -12,13 +13,23 @@ def legend(entries: Iterable[Entry]) -> str:
     """How many yuan of the months' balance are given up, and written off; empty where there are none."""
     entries = list(entries)
     given_up = sum((entry.sums.given_up for entry in entries), NOTHING)
-    written_off = sum((entry.written_off for entry in entries), NOTHING)
+    return contained(given_up, sum((entry.written_off for entry in entries), NOTHING))
+
+
+def contained(given_up: Decimal, written_off: Decimal) -> str:
+    """The parts of a balance that stay, as a sentence; empty where there are none."""
+    found = parts(given_up, written_off)
+    return _("The balance contains: %(parts)s.") % {"parts": _("; ").join(found)} if found else ""
+
+
+def parts(given_up: Decimal, written_off: Decimal) -> list[str]:
+    """The parts of a balance that stay, in words."""
     found = []
     if given_up:
         found.append(_("given up %(yuan)s yuan, which is not to be paid") % {"yuan": amount(given_up)})
     if written_off:
         found.append(_("corrections written off %(yuan)s yuan") % {"yuan": signed(written_off)})
-    return _("The balance contains: %(parts)s.") % {"parts": _("; ").join(found)} if found else ""
+    return found
 
 
 def given_up(entry: Entry) -> Iterator[str]:

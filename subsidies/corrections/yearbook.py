@@ -6,15 +6,17 @@ community paid, that is the balance of all months to the end of the year.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from jygroups.lib.yuan import YuanSum
 from registry.models import Community, Member, User
 from subsidies import arrivals
-from subsidies.corrections import ledger
+from subsidies.corrections import ledger, ledger_words
 from subsidies.corrections.ledger import CLOSED, NOTHING, PERSON, Account, Book, Entry, Sums
 from subsidies.models import Correction, PayStage, SheetLine
 from subsidies.month import heads
@@ -29,6 +31,13 @@ class Row:
     account: Account
     partly: bool  # whether communities outside the area are responsible for other months up to the end of the year
     foots: bool
+    given_up: Decimal = NOTHING  # of the months up to the end of the year, as `written_off`, which is signed
+    written_off: Decimal = NOTHING
+
+    @property
+    def remark(self) -> str:
+        """Which parts of the balance stay, in words; empty for none."""
+        return _("; ").join(ledger_words.parts(self.given_up, self.written_off))
 
 
 def lines(user: User, year: int) -> QuerySet[SheetLine]:
@@ -51,7 +60,10 @@ def rows(area: Collection[Community], year: int) -> list[Row]:
         account = _account(own, communities, year)
         if any(account.amounts) or any(_is_listed(entry, communities) for entry in own if entry.month.year == year):
             community = own[-1].community if own[-1].community in communities else own[-1].lines[-1].community_id
-            found.append(_row(members[key], communities[community], account, book, communities, year))
+            row = _row(members[key], communities[community], account, book, communities, year)
+            given_up = sum((entry.of(communities).sums.given_up for entry in own), NOTHING)
+            written_off = sum((entry.written_off for entry in own if entry.community in communities), NOTHING)
+            found.append(replace(row, given_up=given_up, written_off=written_off))
     return sorted(found, key=lambda row: (row.community.code, row.member.pinyin, row.member.name, row.member.pk))
 
 
@@ -91,6 +103,12 @@ def _row(
     partly = not answering <= set(communities)
     foots = account.sums.foots and book.foots and (partly or account.balance == to_year[-1].balance)
     return Row(member, community, account, partly, foots)
+
+
+def legend(found: Collection[Row]) -> str:
+    """Which parts of the balance of all these people stay; empty where there are none."""
+    given_up = sum((row.given_up for row in found), NOTHING)
+    return ledger_words.contained(given_up, sum((row.written_off for row in found), NOTHING))
 
 
 def total(found: QuerySet[SheetLine]) -> Sums:

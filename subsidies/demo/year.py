@@ -17,6 +17,7 @@ from jygroups.lib.months import Month
 from registry.models import (
     Appointment,
     EmploymentSpell,
+    EndReason,
     Member,
     Position,
     Record,
@@ -32,10 +33,10 @@ from registry.people.transfers import services as transfers
 from registry.records import versions
 from subsidies import engine
 from subsidies.comparison import demo as comparison_demo
-from subsidies.corrections import holds, proposals
+from subsidies.corrections import debts, holds, proposals
 from subsidies.corrections import services as corrections
 from subsidies.demo import payments as demo_bank
-from subsidies.models import Budget, Correction, CorrectionState, Hold, Sheet, Standard, Step
+from subsidies.models import Budget, Correction, CorrectionState, Hold, RepaymentMethod, Sheet, Standard, Step
 from subsidies.month import sheets, workflow
 from subsidies.notices import demo as demo_notices
 from subsidies.standards import forecast
@@ -141,6 +142,7 @@ def _begin(month: Month) -> None:
         _employed(month, 3, month.previous.first_day, None)
         _left(month, 5)
         proposals.propose()
+        _ask_back()
         list(_sent(month, 2, "620201002", month.next.first_day))
     with _on(month, 2):
         for code, area in areas.items():
@@ -184,10 +186,14 @@ def _sheet(month: Month, area: Subdistrict) -> Sheet:
 
 
 def _decide_corrections(month: Month) -> None:
-    """Accept the proposals; write off those of people who left and have no later month to recover from."""
+    """Accept the proposals; write off those of people who left and have no later month to recover from.
+
+    What the dead were paid too much is a debt: their families repay it.
+    """
     proposals.propose()
     for correction in Correction.objects.filter(state=CorrectionState.PROPOSED).select_related("member", "subdistrict"):
-        gone = not correction.member.appointments.in_office(month.first_day).exists()
+        rows = correction.member.appointments
+        gone = not rows.in_office(month.first_day).exists() and not rows.filter(end_reason=EndReason.DEATH).exists()
         state = CorrectionState.WRITTEN_OFF if gone else CorrectionState.ACCEPTED
         reason = "本人已离任，无法从以后月份扣回" if gone else "情况属实"
         clerk = _user(f"clerk.{AREAS[correction.subdistrict.code]}")
@@ -242,6 +248,32 @@ def _left(month: Month, place: int) -> None:
             office=office, last_day=last_day, end_reason="resignation", note="迁居外地，社区后报"
         )
         offices.carry_out(proposal, actor=_user("clerk.xiongguan"))
+
+
+def _died(month: Month) -> None:
+    """Two members died two months ago; it is recorded only now."""
+    last_day = month.previous.previous.first_day + timedelta(days=14)
+    found = [office for place in (1, 2, 3, 5, 6, 7) for office in _members(month, place)[2:3]]
+    for office in found[:2]:
+        proposal = offices.end_office(office=office, last_day=last_day, end_reason=EndReason.DEATH, note="社区后报")
+        offices.carry_out(proposal, actor=_user("clerk.xiongguan"))
+
+
+def _ask_back() -> None:
+    """Each debt is asked for by a notice; of the second a part is repaid, with a voucher."""
+    people = dict.fromkeys(each.member for each in Correction.objects.debts().select_related("member").order_by("pk"))
+    clerk, today = _user("clerk.xiongguan"), timezone.localdate()
+    for place, member in enumerate(people):
+        letter = {"account": "雄关街道财政所，甘肃银行嘉峪关分行", "contact": "街道财政所", "phone": "0937-6220001"}
+        debts.notify(
+            member=member, number=debts.next_number(today), day=today, pay_by=today + timedelta(days=30), actor=clerk,
+            **{**debts.letter_proposed(member, clerk), **letter},
+        )  # fmt: skip
+        if place == 1:
+            debts.repay(
+                member=member, day=today, amount=Decimal(100), method=RepaymentMethod.CASH, voucher="收据0000317",
+                note="家属缴回一部分", actor=clerk,
+            )  # fmt: skip
 
 
 def _employed(month: Month, place: int, first_day: date, last_day: date | None) -> None:
@@ -306,5 +338,6 @@ NEWS = {
     -5: lambda month: _held(month, 8),
     -4: _transferred,
     -3: _released,
+    -2: _died,
     -1: lambda month: _held(month, 9),
 }

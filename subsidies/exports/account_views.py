@@ -92,6 +92,7 @@ def of_year(request, year):
         "rows": rows,
         "total": total,
         "foots": foots,
+        "legend": yearbook.legend(found),
         "partly": any(row.partly for row in rows),
         "linked": set(own.values_list("pk", flat=True)) if user.has_perm("subsidies.view_correction") else set(),
     }

@@ -43,10 +43,11 @@ def year_account(rows: Sequence[yearbook.Row], *, area: str, year: int, foots: b
         Column(_("Community"), 13, "center"),
         Column(_("Full name"), 11, "center"),
         Column(_("ID card number"), 21, "code"),
-        Column(_("Carried over from last year"), 13, "money"),
+        Column(_("Carried over from last year"), 13, "signed"),
         *_money(),
         Column(_("By today's register"), 14, "money"),
-        Column(_("Balance at the year's end"), 14, "money"),
+        Column(_("Balance at the year's end"), 14, "signed"),
+        Column(_("Remarks"), 24),
     ]
     target = io.BytesIO()
     with override(LANGUAGE), safe_workbook(target) as file:
@@ -55,13 +56,22 @@ def year_account(rows: Sequence[yearbook.Row], *, area: str, year: int, foots: b
         table.worksheet.freeze_panes(FIRST_ROW, AREA_MONEY - 1)
         for ordinal, row in enumerate(rows, 1):
             name = f"{row.member.name} *" if row.partly else row.member.name
-            table.add([ordinal, row.community.name, name, masked(row.member.id_number), *row.account.amounts])
+            table.add(
+                [ordinal, row.community.name, name, masked(row.member.id_number), *row.account.amounts, row.remark]
+            )
         total = sum((row.account for row in rows), ledger.Account())
-        _close(table, [None, _("Grand total"), _("%(count)s people") % {"count": len(rows)}, None], total.amounts)
+        _close(
+            table,
+            [None, _("Grand total"), _("%(count)s people") % {"count": len(rows)}, None],
+            total.amounts,
+            after=[None],
+        )
         table.remark(_foot(foots))
         table.remark(
             _("Carried over + arrived − repaid − by today's register = balance; below zero is still to be paid.")
         )
+        if legend := yearbook.legend(rows):
+            table.remark(legend)
         if any(row.partly for row in rows):
             table.remark(_("* Communities outside this area paid this person too; their months are not counted here."))
         table.signatures(signed.signed_by())
@@ -74,7 +84,7 @@ def person_account(member: Member, book: ledger.Book, year: int | None) -> bytes
         Column(_("Month"), 13, "center"),
         *_money(),
         Column(_("By today's register"), 14, "money"),
-        Column(_("Balance carried"), 14, "money"),
+        Column(_("Balance carried"), 14, "signed"),
         Column(_("Remarks"), 24),
     ]
     entries = book.of_year(year)
@@ -120,7 +130,7 @@ def _money() -> list[Column]:
         pgettext("money", "To be paid"),
         _("In transit"),
         _("Arrived"),
-        _("Refused"),
+        _("Refused (sent back included)"),
         _("Given up"),
         _("Repaid"),
     ]

@@ -4,8 +4,9 @@ import argparse
 import json
 import re
 from collections.abc import Callable, Collection
+from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, DjangoHelpFormatter
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -49,14 +50,27 @@ def count(text: str) -> int:
     return int(text)
 
 
+class RawHelp(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Django's help, with the lines of the epilog as they are."""
+
+
+def json_of(text: str) -> Any:
+    """The JSON. Raises ValueError with the place of the error in words."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        about = {"place": error.pos + 1, "rest": text[error.pos : error.pos + 20] or "–"}
+        raise ValueError(_("this is no JSON from character %(place)s on: %(rest)s") % about) from error
+
+
 def mapping(keys: Collection[str]) -> Callable[[str], dict]:
     """A JSON object with some of the keys, for argparse; its values are texts, numbers and lists of texts."""
 
     def read(text: str) -> dict:
         try:
-            found = json.loads(text)
+            found = json_of(text)
         except ValueError as error:
-            raise argparse.ArgumentTypeError(_("«%(text)s» is no JSON") % {"text": text}) from error
+            raise argparse.ArgumentTypeError(str(error)) from error
         if not isinstance(found, dict) or not found.keys() <= set(keys):
             words = {"text": text, "keys": ", ".join(sorted(keys))}
             raise argparse.ArgumentTypeError(_("«%(text)s» is no JSON object with the keys %(keys)s") % words)

@@ -1,3 +1,5 @@
+"""The models of the stipends, and what is declared with them; everything is imported from here."""
+
 from subsidies.models.bank_templates import BankFileKind, BankTemplate, Content, Encoding, LineEnd
 from subsidies.models.budgets import Budget
 from subsidies.models.corrections import Correction, CorrectionState, Hold, Release, Settlement, Stage
@@ -20,52 +22,3 @@ from subsidies.models.sheets import Outcome, Sheet, SheetLine
 from subsidies.models.standards import Rate, ServiceBasis, Standard, Standing
 from subsidies.models.steps import STEPS, State, Step
 from subsidies.models.workflow import Confirmation, SheetEvent
-
-__all__ = [
-    "STEPS",
-    "BankAnswer",
-    "BankFileKind",
-    "BankTemplate",
-    "Budget",
-    "Channel",
-    "Confirmation",
-    "Content",
-    "Correction",
-    "CorrectionState",
-    "Deadlines",
-    "DebtNotice",
-    "Encoding",
-    "Export",
-    "Hold",
-    "LineEnd",
-    "Mismatch",
-    "Notice",
-    "NoticePhoto",
-    "NoticeResult",
-    "Objection",
-    "ObjectionOutcome",
-    "Outcome",
-    "ParallelLine",
-    "ParallelRun",
-    "PayResult",
-    "PayStage",
-    "PayStep",
-    "Payment",
-    "PaymentItem",
-    "Rate",
-    "Release",
-    "Repayment",
-    "RepaymentMethod",
-    "ResultSeal",
-    "ServiceBasis",
-    "Settlement",
-    "Sheet",
-    "SheetEvent",
-    "SheetLine",
-    "Stage",
-    "Standard",
-    "Standing",
-    "State",
-    "Step",
-    "Withdrawal",
-]

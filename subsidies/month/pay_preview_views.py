@@ -120,6 +120,6 @@ def of_plan(request, pk):
     plan = get_object_or_404(GroupPlan.objects.visible_to(request.user).select_related("community__committee"), pk=pk)
     if plan.state == PlanState.APPLIED:
         return HttpResponse()
-    rows = application.foreseen_offices(drafts.sketch(plan))
+    rows = application.foreseen_offices(drafts.draft_of(plan))
     found = list(pay_preview.of_proposal(rows, user=request.user, today=timezone.localdate()))
     return render(request, "subsidies/month/plan_stipends.html", {"effects": found})

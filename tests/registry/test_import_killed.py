@@ -1,18 +1,11 @@
 """A process that is killed while it loads a file leaves nothing, and what broke off is loaded by starting it again."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 from django.core.cache.backends.filebased import FileBasedCache
 
-from jygroups.lib import keys
-
-PROJECT = Path(__file__).resolve().parents[2]
 ROWS = 800
 GIVEN_IN = """
 from datetime import date
@@ -38,16 +31,8 @@ print(run.state, *(rows.count() for rows in kept))
 
 
 @pytest.fixture
-def manage(tmp_path):
-    ours = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", *keys.NAMES}
-    environment = {name: value for name, value in os.environ.items() if name not in ours}
-    environment |= {"DATA_DIR": str(tmp_path)}
-
-    def start(*arguments) -> subprocess.Popen:
-        command = [sys.executable, "manage.py", *arguments]
-        return subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True)
-
-    return start
+def manage(sites, tmp_path):
+    return sites(tmp_path / "var").start
 
 
 def counted(manage) -> str:
@@ -58,7 +43,7 @@ def counted(manage) -> str:
 def test_a_killed_load_leaves_nothing_and_is_done_once_when_started_again(manage, tmp_path):
     assert manage("setup").wait() == 0
     assert manage("shell", "-v", "0", "-c", f"ROWS = {ROWS}\n{GIVEN_IN}").wait() == 0
-    told = FileBasedCache(tmp_path / "cache", {})
+    told = FileBasedCache(tmp_path / "var/cache", {})
     work = manage("run_import", "1")
     while work.poll() is None and (told.get("import-1") or (0, None, 0))[0] <= ROWS:
         time.sleep(0.01)

@@ -86,6 +86,14 @@ def test_columns_are_chosen_and_the_first_always_stays(secretary, people):
     assert "6202**" not in text
 
 
+def test_a_column_that_needs_a_permission_is_neither_shown_nor_exported_without(secretary, people, monkeypatch):
+    monkeypatch.setattr(MemberTable, "needs", {"bank": "registry.view_member"})
+    assert "开户银行" in ask(secretary).text
+    monkeypatch.setattr(MemberTable, "needs", {"bank": "registry.keep_user"})
+    assert "开户银行" not in ask(secretary, "columns=bank").text
+    assert "开户银行" not in ask(secretary, "columns=bank", export="csv").content.decode()
+
+
 def test_a_long_list_is_paged(secretary, community):
     for _ in range(ROWS + 1):
         factories.member(community, "众人")

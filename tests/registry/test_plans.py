@@ -84,11 +84,11 @@ def approved(plan, civil, day=TODAY) -> GroupPlan:
 
 
 def reasons(plan) -> str:
-    return str(Refused(*drafts.sketch(plan).refusals))
+    return str(Refused(*drafts.draft_of(plan).refusals))
 
 
 def test_a_draft_begins_as_things_stand_and_there_is_one_at_a_time(draft, community, clerk):
-    assert drafts.sketch(draft).picture.acts == []
+    assert drafts.draft_of(draft).snapshot.acts == []
     assert plans.begin(community=community, actor=clerk) == draft
 
 
@@ -161,7 +161,7 @@ def test_a_group_left_as_it_is_may_be_too_small_a_changed_one_not(draft, groups,
     groups[2].appointments.filter(position=Position.GROUP_MEMBER).delete()
     plan = draft
     assert reasons(plan) == ""
-    assert [each.place for each in drafts.sketch(plan).warnings] == [groups[2].name]
+    assert [each.place for each in drafts.draft_of(plan).warnings] == [groups[2].name]
     choices = Choices(buildings={groups[0].buildings.first().pk: item(plan, groups[2]).pk})
     plans.save(plan=plan, seen=plan.version, choices=choices, actor=clerk)
     assert groups[2].name in reasons(plan)
@@ -254,7 +254,7 @@ def test_a_rejected_plan_says_why_and_is_drafted_on(draft, groups, clerk, civil)
     plans.take(PlanStep.REJECT, plan=draft, seen=draft.version, comment="请说明理由", actor=civil)
     plans.save(plan=draft, seen=draft.version, choices=Choices(), actor=clerk)
     assert (draft.state, draft.picture) == (PlanState.DRAFT, None)
-    assert drafts.sketch(draft).picture.acts  # what was drafted is still there
+    assert drafts.draft_of(draft).snapshot.acts  # what was drafted is still there
 
 
 def test_who_comes_second_is_told_and_changes_nothing(draft, groups, clerk, civil):

@@ -276,3 +276,13 @@ def test_a_database_without_areas_gets_nothing_by_an_upgrade():
     Provision.objects.all().delete()
     import_module("registry.migrations.0009_first_provisions").fill(apps, None)
     assert not Provision.objects.exists()
+
+
+def test_going_back_to_a_database_before_gives_what_has_no_limit_a_day(group, finance):
+    Provision.objects.all().delete()
+    report = factories.report(group, finance)
+    backwards = import_module("registry.migrations.0008_provisions").give_deadlines
+    backwards(apps, None)
+    report.refresh_from_db()
+    assert report.take_by == report.handle_by == date.max
+    assert not report.is_late(date(9999, 12, 30))

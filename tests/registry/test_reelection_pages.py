@@ -240,7 +240,7 @@ def test_a_term_that_offices_begin_in_keeps_their_days(client, civil, terms, peo
     data = form_of(client.get(page)) | {"first_day": ["2019-01-01"], "last_day": [""]}
     answer = client.post(page, data)
     assert answer.status_code == 302 or "first_day" in answer.context["form"].errors
-    data |= {"first_day": ["2015-01-01"]}
+    data = form_of(client.get(page)) | {"first_day": ["2015-01-01"]}
     assert client.post(page, data).status_code == 422
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from jygroups.lib.refusals import Refused
 from registry.models import (
+    HANDLED_IN_TIME,
     Alarm,
     Building,
     Mediation,
@@ -154,6 +155,23 @@ def test_a_report_sleeps_neither_before_nor_after_it_is_taken_up(hazard, secreta
     assert hazard.is_late(TODAY + timedelta(days=16))
     reports.take(ReportStep.HANDLED, report=hazard, actor=secretary, outcome="已清理")
     assert list(Report.objects.overdue(TODAY + timedelta(days=99))) == []
+
+
+@pytest.mark.parametrize(("take_by", "handle_by"), [(None, None), (None, 3), (2, None), (2, 3)])
+@pytest.mark.parametrize("days", [1, 3, 4])
+def test_a_page_and_a_list_call_the_same_reports_late(hazard, take_by, handle_by, days):
+    hazard.take_by, hazard.handle_by = (given and TODAY + timedelta(given) for given in (take_by, handle_by))
+    hazard.save()
+    day = TODAY + timedelta(days)
+    assert hazard.is_late(day) is (hazard in Report.objects.overdue(day))
+
+
+def test_what_has_no_limit_is_handled_in_time(hazard, secretary):
+    hazard.handle_by = None
+    hazard.save()
+    reports.take(ReportStep.TAKEN, report=hazard, actor=secretary, handler="甲")
+    reports.take(ReportStep.HANDLED, report=hazard, actor=secretary, outcome="已清理")
+    assert list(Report.objects.filter(HANDLED_IN_TIME)) == [hazard]
 
 
 def test_another_severity_has_other_days_counted_from_the_report(hazard, secretary):

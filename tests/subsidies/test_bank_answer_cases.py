@@ -1,63 +1,19 @@
 """Answers of banks that were misread before: each through the command and through the page."""
 
-import io
-import json
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from jygroups.lib.file_tables import Table
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
-from registry.imports import roster_files as rosters
-from registry.models import Subdistrict
-from subsidies import arrivals
-from subsidies.bank import answers, mapping, memory, payments, ready_templates
-from subsidies.exports import services as exports
-from subsidies.exports.services import Options
-from subsidies.models import BankAnswer, BankTemplate, PayResult, PayStage, Sheet, State
-from subsidies.month import sheets, workflow
-from tests import factories
-from tests.subsidies.bank import answering
-from tests.test_routes import filled_in
+from subsidies.bank import answers, mapping, memory, payments
+from subsidies.models import BankAnswer, BankTemplate, PayResult
+from subsidies.month import workflow
+from tests.subsidies.bank.answer_case import CASES, CODE, COLUMNS, FAILED, NOVEMBER, Case, Walk, counted
 
-CASES = Path(__file__).resolve().parents[1] / "cases"
-CODE, NOVEMBER = "620201001", Month(2026, 11)
-COLUMNS = {"account": "帐号", "amount": "金额", "name": "姓名", "state": "处理结果", "reason": "原因"}
-FAILED = {"account": "银行账号", "amount": "发放金额", "name": "姓名", "reason": "支付未成功原因", "only": "refused"}
 pytestmark = pytest.mark.usefixtures("city")
-
-
-class Case:
-    """A folder of inputs, its people approved and with the bank."""
-
-    def __init__(self, name: str, month: Month, finance):
-        self.folder, self.month, self.finance = CASES / name, month, finance
-        loaded = rosters.load_roster(Table.read(self.folder / "roster.csv", shape=rosters.SHAPE), name=name)
-        assert loaded.problems == []
-        ready_templates.load_missing()
-        [sheet] = sheets.prepare(month, Subdistrict.objects.filter(code=CODE))
-        factories.brought_to(sheet, State.APPROVED)
-        self.sheet = Sheet.objects.get()
-        self.payment = payments.first(self.sheet, actor=finance)
-        self.template = BankTemplate.objects.get(name="代发工资文本（竖线分隔）")
-        self.hand_out(self.payment)
-
-    def hand_out(self, payment):
-        exports.bank_file(payment, actor=self.finance, options=Options(purpose="代发", template=self.template))
-
-    def command(self, file, mapping=None, **options):
-        path = file if isinstance(file, Path) else self.folder / file
-        return answering.command(path, self.month, CODE, mapping, **options)
-
-    def standing(self):
-        return answering.standing()
 
 
 @pytest.fixture
@@ -69,46 +25,6 @@ def case(finance):
 def page(client, finance):
     client.force_login(finance)
     return client
-
-
-class Walk:
-    """The steps of one answer on its page."""
-
-    def __init__(self, page, case: Case, file: str, batch=None):
-        self.page, self.case = page, case
-        upload = SimpleUploadedFile(Path(file).name, (case.folder / file).read_bytes())
-        address = reverse("bank-answer-add", args=[case.month, CODE])
-        self.response = page.post(
-            address, {"file": upload, "payment": (batch or case.payment).pk}, follow=True
-        )  # fmt: skip
-
-    @property
-    def address(self):
-        return BankAnswer.objects.latest("pk").get_absolute_url()
-
-    @property
-    def step(self):
-        return self.response.context["step"]
-
-    @property
-    def text(self):
-        return BeautifulSoup(self.response.text, "html.parser").main.get_text(" ", strip=True)
-
-    def send(self, place=-1, **changes):
-        """Send the page's form as it is filled in, with these changes."""
-        form = BeautifulSoup(self.response.text, "html.parser").main.select("form[method=post]")[place]
-        data = {name: value for name, value in (filled_in(form) | changes).items() if value is not None}
-        self.response = self.page.post(self.address, data, follow=True)
-        return self
-
-    def counts(self):
-        found = self.response.context["preview"]
-        return {"arrived": len(found.paid), "refused": len(found.refused), "in_transit": found.in_transit}
-
-
-def counted(result, **counts):
-    zero = dict.fromkeys(("arrived", "refused", "in_transit", "bounced", "known"), 0)
-    return {name: result[name] for name in zero} == zero | counts
 
 
 # A list of failures ------------------------------------------------------------------------------------------------
@@ -356,102 +272,3 @@ def test_money_sent_back_after_the_month_is_settled_is_recorded(case):
     assert found.standing()["赵试甲"] == "bounced"
     [open_to] = payments.candidates(found.sheet)
     assert open_to.line.name == "赵试甲"
-
-
-# The command -------------------------------------------------------------------------------------------------------
-
-
-def test_the_same_file_twice_is_refused_and_says_what_is_known(case):
-    found = case("bank-bounced-after-paid")
-    found.command("all.csv", COLUMNS)
-    count = PayResult.objects.count()
-    code, result, errors = found.command("all.csv")
-    assert code == 1
-    assert counted(result, known=3)
-    assert errors
-    assert PayResult.objects.count() == count
-
-
-def test_an_answer_that_the_command_took_in_can_be_revoked(case, finance):
-    found = case("bank-bounced-after-paid")
-    found.command("all.csv", COLUMNS)
-    answers.revoke(BankAnswer.objects.get(), reason="拿错", actor=finance)
-    assert set(found.standing().values()) == {"in_transit"}
-
-
-def test_a_file_mostly_of_another_batch_is_refused_and_its_rows_are_explained(case, tmp_path):
-    found = case("bank-bounced-after-paid")
-    factories.answered(found.sheet, refused=["赵试甲"])
-    line = found.sheet.lines.get(name="赵试甲")
-    found.hand_out(payments.pay(found.sheet, {line.pk: payments.Choice.TODAY}, actor=found.finance))
-    code, _result, errors = found.command("all.csv", COLUMNS)
-    assert code == 1
-    assert "第1批" in errors
-    assert arrivals.shares([found.sheet])[found.sheet.pk]["in_transit"].count == 1
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        "[1]",
-        "{",
-        '{"acount":"x"}',
-        '{"paid":"成功"}',
-        '{"only":"all"}',
-        '{"paid":["x"],"refused":["x"]}',
-        '{"in_fen":1}',
-        '{"header":{"Sheet1":"x"}}',
-        '{"header":true}',
-        '{"header":-1}',
-    ],
-)
-def test_a_mapping_that_is_none_is_a_usage_error(case, given):
-    found = case("bank-masked-account")
-    code, result, errors = found.command("answer.csv", given)
-    assert code == 2
-    assert result == {}
-    assert "--mapping" in errors
-
-
-def test_a_title_that_the_file_does_not_have_is_named(case):
-    code, result, errors = case("bank-masked-account").command("answer.csv", COLUMNS | {"account": "卡号"})
-    assert code == 1
-    assert "卡号" in result["questions"][0]["question"]
-    assert "帐号" in errors
-
-
-def test_without_a_payment_nothing_is_answered(case, tmp_path):
-    found = case("bank-masked-account")
-    for options in ({"payment": 2}, {"payment": 0}):
-        assert found.command("answer.csv", COLUMNS, **options)[0] == 1
-    found.month = Month(2026, 10)
-    assert found.command("answer.csv", COLUMNS)[0] == 1
-    assert found.command("answer.csv", COLUMNS, subdistrict="620201009")[0] == 2
-    assert found.command(tmp_path / "none.csv", COLUMNS)[0] == 1
-    assert not BankAnswer.objects.exists()
-
-
-def test_the_command_prints_what_it_did_and_each_row_left_over(case, tmp_path):
-    found = case("bank-masked-account")
-    text = (found.folder / "answer.csv").read_text("gb18030") + "4,李试丁,6228****9999,200.00,成功,\n合计,,,800.00,,\n"
-    (tmp_path / "a.csv").write_text(text, "utf-8")
-    code, result, _errors = found.command(tmp_path / "a.csv", COLUMNS, dry_run=True)
-    assert [each["row"] for each in result["unmatched"]] == ["5"]
-    out, err = io.StringIO(), io.StringIO()
-    options = {"subdistrict": CODE, "mapping": json.dumps(COLUMNS), "stdout": out, "stderr": err}
-    call_command("import_bank_answer", str(tmp_path / "a.csv"), "2026-11", **options)
-    assert "3" in out.getvalue()
-    assert "李试丁" in err.getvalue()
-    assert found.standing() == dict.fromkeys(["赵试甲", "钱试乙", "孙试丙"], "arrived")
-
-
-def test_remembered_columns_serve_only_the_very_same_titles(case, tmp_path):
-    found = case("bank-bounced-after-paid")
-    assert found.command("all.csv", COLUMNS)[0] == 0
-    text = (found.folder / "bounced.csv").read_text("gb18030")
-    for titles in ("序号,姓名,帐号,金额,处理结果,说明", "姓名,序号,帐号,金额,处理结果,原因"):
-        (tmp_path / "a.csv").write_text("\n".join([titles, *text.splitlines()[1:]]), "utf-8")
-        code, result, _errors = found.command(tmp_path / "a.csv")
-        assert code == 1
-        assert result["questions"][0]["about"] == "columns"
-    assert PayStage.BOUNCED not in found.standing().values()

@@ -16,6 +16,7 @@ from subsidies.models import (
     Budget,
     Correction,
     CorrectionState,
+    DebtNotice,
     Hold,
     Notice,
     NoticeResult,
@@ -52,6 +53,9 @@ def test_months_are_closed_sealed_and_paid_and_this_one_waits(monkeypatch):
     assert set(Hold.objects.values_list("release", flat=True)) == {"", "pay"}
     states = set(Correction.objects.values_list("state", flat=True))
     assert {CorrectionState.ACCEPTED, CorrectionState.PROPOSED} <= states
+    owing = list(Correction.objects.with_debt().filter(is_debt=True))
+    assert len({each.member_id for each in owing}) == DebtNotice.objects.count() == 2
+    assert sorted(bool(each.repaid) for each in owing) == [False, True]
     settled = Correction.objects.filter(settlements__line__sheet__state=State.PAID).select_related("member")
     assert settled
     assert all(ledger(each.member).outstanding == 0 for each in settled)

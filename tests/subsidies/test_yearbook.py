@@ -79,6 +79,10 @@ def test_each_person_has_a_row_of_the_year_and_the_balance_of_all_months(client,
     )
     assert page.context["foots"]
     assert "2023" in page.text
+    assert {name: row.remark for name, row in found.items() if row.remark} == {"孙三": "不再发放350元，不须支付"}
+    assert "退回（含退票）" in page.text
+    assert page.context["legend"] in page.text
+    assert "350" in page.context["legend"]
 
 
 def test_the_total_is_that_of_the_reconciliation(client, finance, sheet):
@@ -152,9 +156,12 @@ def test_the_workbook_holds_the_figures_of_the_page_and_its_export_is_logged(cli
     assert page["A1"].value == "嘉峪关市2024年工作补贴年度台账"
     rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=4, max_row=7)]
     assert [row[2] for row in rows] == [row.member.name for row in context["rows"]]
-    assert [row[4:] for row in rows] == [row.account.amounts for row in context["rows"]]
+    assert [row[4:-1] for row in rows] == [row.account.amounts for row in context["rows"]]
+    remarks = {row[2]: row[-1] for row in rows}
+    assert remarks == {**dict.fromkeys(NAMES), "孙三": "不再发放350元，不须支付"}
+    assert any("不再发放350元" in str(cell.value or "") for [cell] in page.iter_rows(min_row=9, max_col=1))
     assert all("*" in row[3] for row in rows)
-    assert [cell.value for cell in page[8]][4:] == context["total"].amounts
+    assert [cell.value for cell in page[8]][4:-1] == context["total"].amounts
     [live] = openpyxl.load_workbook(io.BytesIO(answer.content))
     assert live["E8"].value == "=SUBTOTAL(9,E4:E7)"
     assert (live.page_setup.orientation, live.page_setup.paperSize, live.print_title_rows) == ("landscape", 9, "$3:$3")

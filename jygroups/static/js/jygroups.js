@@ -62,11 +62,15 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// data-when="name=value": a part of a form is asked for only while that choice is made.
-for (const part of document.querySelectorAll("fieldset[data-when]")) {
+// data-when="name=value": a part of a form is asked for only while that choice is made; data-when-any: in any of the
+// form's fields of that name, also numbered ones (says, says-1).
+for (const part of document.querySelectorAll("fieldset[data-when], fieldset[data-when-any]")) {
   const form = part.closest("form");
-  const [name, value] = part.dataset.when.split("=");
-  const choose = () => { part.hidden = part.disabled = form.elements[name].value !== value; };
+  const [name, value] = (part.dataset.when ?? part.dataset.whenAny).split("=");
+  const fields = () => "when" in part.dataset
+    ? [form.elements[name]]
+    : [...form.elements].filter((field) => field.name === name || field.name.startsWith(`${name}-`));
+  const choose = () => { part.hidden = part.disabled = !fields().some((field) => field.value === value); };
   form.addEventListener("change", choose);
   window.addEventListener("pageshow", choose);
   choose();

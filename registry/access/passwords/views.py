@@ -22,7 +22,7 @@ CONFIRMED_AT = "confirmed_at"
 
 
 class SignIn(LoginView):
-    """The sign-in. The session keeps when the user had signed in before, for the page to tell."""
+    """The sign-in. The session keeps when the user had signed in before, for the page to show."""
 
     def form_valid(self, form):
         before = form.get_user().last_login

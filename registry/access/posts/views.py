@@ -1,16 +1,15 @@
 """Posts: given, ended, handed on; and what each role may do."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from jygroups.lib.shortcuts import get_permitted, get_visible
+from jygroups.lib.refusals import Overtaken, Refused
+from jygroups.lib.shortcuts import get_visible
 from registry.access import permission_words
 from registry.access.posts import services
 from registry.access.posts.forms import EndForm, PostForm, TransferForm
@@ -69,11 +68,9 @@ class PostPage(ConfirmPage):
     def back_url(self):
         return self.record.user.get_absolute_url()
 
-    def post(self, request, **kwargs):
-        form = self.get_form()
-        if form.is_valid() and form.cleaned_data["version"] != self.record.version:
-            return render(request, "409.html", {"back": request.path}, status=409)
-        return super().post(request, **kwargs)
+    def act(self, form):
+        if form.cleaned_data["version"] != self.record.version:
+            raise Overtaken
 
 
 class EndPost(PostPage):
@@ -94,26 +91,24 @@ class EndPost(PostPage):
         return [sentence % self.words()]
 
     def act(self, form):
+        super().act(form)
         last_day = form.cleaned_data["last_day"]
         services.end(self.record, last_day=last_day, actor=self.actor, address=self.request.META["REMOTE_ADDR"])
         words = self.words() | {"day": last_day.isoformat()}
         messages.success(self.request, _("%(user)s: %(post)s up to %(day)s.") % words)
 
 
-@require_POST
-@permission_required(GIVE, raise_exception=True)
-@transaction.atomic
-def withdraw(request, pk):
+class WithdrawPost(PostPage):
     """Take back a post that has not begun."""
-    locks.hold(locks.WRITERS)  # before the post, as all who change offices do
-    post = get_permitted(request, POSTS, GIVE, pk=pk)
-    try:
-        with transaction.atomic():
-            services.withdraw(post, actor=request.user, address=request.META["REMOTE_ADDR"])
-        messages.success(request, _("%(user)s: %(post)s is withdrawn.") % _words(post))
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return redirect(post.user)
+
+    http_method_names = ["post"]
+    done = gettext_lazy("%(user)s: %(post)s is withdrawn.")
+
+    def act(self, form):
+        try:
+            services.withdraw(self.record, actor=self.actor, address=self.request.META["REMOTE_ADDR"])
+        except ValidationError as error:
+            raise Refused(*error.messages) from error
 
 
 class HandOn(PostPage):
@@ -133,6 +128,7 @@ class HandOn(PostPage):
         ]
 
     def act(self, form):
+        super().act(form)
         asked = {name: form.cleaned_data[name] for name in ("to", "first_day")}
         new = services.transfer(self.record, **asked, actor=self.actor, address=self.request.META["REMOTE_ADDR"])
         messages.success(self.request, _("%(user)s: %(post)s from %(day)s on.") % _words(new))

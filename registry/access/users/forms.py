@@ -13,7 +13,7 @@ from registry.access.posts import services as posts
 from registry.access.posts.forms import Areas
 from registry.models import Member, Post, Role, User, on_day
 
-SOON = timedelta(days=60)  # a post that ends within so many days is told
+SOON = timedelta(days=60)  # a post that ends within so many days is shown
 
 
 class UserForm(EditForm):

@@ -91,7 +91,7 @@ def set_own_password(user: User, password: str, *, address: str | None = None) -
 
 @transaction.atomic
 def unlock(user: User, *, actor: User, address: str | None = None) -> None:
-    """Lift the lock of five wrong passwords before its time."""
+    """Remove the lock after five wrong passwords before it ends."""
     check(actor, user)
     reset(username=user.username)
     audit.record(Act.PASSWORD, user.username, user=actor, address=address, what="unlocked")

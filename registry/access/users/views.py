@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
-from jygroups.lib.shortcuts import get_permitted, get_visible
+from jygroups.lib.shortcuts import get_permitted
 from jygroups.lib.tables import BadgeColumn, Column, DayColumn, Table
 from registry.access.passwords.views import confirm_first, recently_confirmed
 from registry.access.posts.forms import PostForm
@@ -21,7 +21,7 @@ from registry.access.users import services
 from registry.access.users.forms import PersonForm, UserFilter, UserForm
 from registry.models import GROUP_ROLES, Member, Post, User, on_day
 from registry.records import history
-from registry.records.pages import ConfirmPage, EditPage, FormPage, ListPage
+from registry.records.pages import ConfirmPage, DetailPage, EditPage, FormPage, ListPage
 from registry.records.timeline import Bar, Lane, Span, Timeline
 
 KEEP = "registry.keep_user"
@@ -81,46 +81,43 @@ class UsersPage(ListPage):
         )
 
 
-@require_safe
-@permission_required("registry.view_user", raise_exception=True)
-def user(request, pk):
+class UserPage(DetailPage):
     """One user: facts, posts on a line, what was done."""
-    users = User.objects.annotate(is_locked=services.is_locked()).select_related("member")
-    shown = get_visible(request, users, pk=pk)
-    today = timezone.localdate()
-    areas = ["subdistrict", "community", "group__committee__community"]
-    held = list(Post.objects.visible_to(request.user).filter(user=shown).select_related(*areas).order_by("-first_day"))
-    may_give = set(
-        Post.objects.visible_to(request.user, "registry.give_post").filter(user=shown).values_list("pk", flat=True)
-    )
-    for post in held:
-        post.user = shown
-        post.is_past = bool(post.last_day and post.last_day < today)  # type: ignore[attr-defined]
-        post.is_coming = post.first_day > today  # type: ignore[attr-defined]
-        post.may_give = post.pk in may_give  # type: ignore[attr-defined]
-    lanes = [
-        Lane(f"{each.area_in_words} {each.get_role_display()}", [Bar(Span(each.first_day, each.last_day))])
-        for each in reversed(held)
-    ]
-    failures, last_failure = services.failed_tries(shown)
-    return render(
-        request,
-        "registry/user.html",
-        {
-            "shown": shown,
+
+    permission_required = "registry.view_user"
+    records = User.objects.annotate(is_locked=services.is_locked()).select_related("member")
+    template_name = "registry/user.html"
+    name = "shown"
+
+    def get_context(self):
+        shown, user, today = self.record, self.actor, timezone.localdate()
+        areas = ["subdistrict", "community", "group__committee__community"]
+        held = list(Post.objects.visible_to(user).filter(user=shown).select_related(*areas).order_by("-first_day"))
+        may_give = Post.objects.visible_to(user, "registry.give_post").filter(user=shown)
+        to_give = set(may_give.values_list("pk", flat=True))
+        for post in held:
+            post.user = shown
+            post.is_past = bool(post.last_day and post.last_day < today)  # type: ignore[attr-defined]
+            post.is_coming = post.first_day > today  # type: ignore[attr-defined]
+            post.may_give = post.pk in to_give  # type: ignore[attr-defined]
+        lanes = [
+            Lane(f"{each.area_in_words} {each.get_role_display()}", [Bar(Span(each.first_day, each.last_day))])
+            for each in reversed(held)
+        ]
+        failures, last_failure = services.failed_tries(shown)
+        in_group = any(post.role in GROUP_ROLES for post in held)
+        return {
             "state": state(shown),
             "held": held,
             "timeline": Timeline(lanes, today=today) if lanes else None,
             "words": _("Posts in the order in which they began; the table below says the same."),
             "failures": failures,
             "last_failure": last_failure,
-            "may_keep": request.user.has_perm(KEEP, shown),
-            "may_tie": request.user.has_perm("registry.tie_member", shown)
-            and any(post.role in GROUP_ROLES for post in held),
-            "sees_member": shown.member and Member.objects.visible_to(request.user).filter(pk=shown.member_id).exists(),
-            "versions": history.of_user(shown, viewer=request.user),
-        },
-    )
+            "may_keep": user.has_perm(KEEP, shown),
+            "may_tie": in_group and user.has_perm("registry.tie_member", shown),
+            "sees_member": shown.member and Member.objects.visible_to(user).filter(pk=shown.member_id).exists(),
+            "versions": history.of_user(shown, viewer=user),
+        }
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,19 +1,16 @@
 """The annexes of the document: on a page, printed from it, and as a workbook."""
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.printed import LANGUAGE
-from jygroups.lib.sheets import XLSX
 from registry.compliance.annex.queries import KINDS
 from registry.compliance.annex.workbook import workbook
-from registry.models import Act, Subdistrict
-from registry.records import audit
+from registry.models import Subdistrict
+from registry.records.pages import export
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,16 +24,8 @@ def table(request, kind, code=None):
         with override(LANGUAGE):
             made = make(request.user, today, subdistrict)
             content = workbook(made)
-        audit.record(
-            Act.EXPORT,
-            made.title,
-            user=request.user,
-            address=request.META["REMOTE_ADDR"],
-            what="annex",
-            lines=len(made.rows),
-        )
-        headers = {"Content-Disposition": content_disposition_header(True, f"{made.title} {today}.xlsx")}
-        return HttpResponse(content, content_type=XLSX.CONTENT_TYPE, headers=headers)
+        name, lines = f"{made.title} {today}.xlsx", len(made.rows)
+        return export(request, content, name, subject=made.title, what="annex", lines=lines)
     made = make(request.user, today, subdistrict)
     return render(
         request,

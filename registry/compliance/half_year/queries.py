@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -13,6 +13,7 @@ from registry.compliance import set_up, standing
 from registry.compliance.set_up import SetUp
 from registry.compliance.standing import Standing, State
 from registry.models import Activity, ActivityKind, Attendance, Community, Report, ReportKind, Subdistrict, Task, Visit
+from registry.models.reports import HANDLED_IN_TIME
 from registry.records.duties import DUTIES
 
 
@@ -108,7 +109,7 @@ class HalfYearReport:
         visits = Visit.objects.filter(day__range=period)
         reports = Report.objects.filter(noticed_on__range=period)
         by_group = "group__committee__community"
-        handled = reports.filter(handled_at__date__lte=F("handle_by"))
+        handled = reports.filter(HANDLED_IN_TIME)
         tasks = Task.objects.filter(given_on__range=period, withdrawn=False)
         trained = Attendance.objects.filter(
             activity__kind=ActivityKind.TRAINING, activity__day__range=period, came=True

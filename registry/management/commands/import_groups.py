@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import progress
 from registry.imports import groups as group_files
-from registry.management.reporting import print_findings, readable, table_of
+from registry.management.reporting import add_mapping, print_findings, readable, table_of
 
 
 class Command(BaseCommand):
@@ -13,9 +13,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
+        add_mapping(parser)
 
-    def handle(self, file, **options):
-        table = table_of(file, shape=group_files.SHAPE)
+    def handle(self, file, mapping, **options):
+        table = table_of(file, shape=group_files.SHAPE, mapping=mapping)
         with progress.on_terminal():
             loaded = group_files.load_groups(table, name=readable(file))
         print_findings(self, loaded)

@@ -7,7 +7,7 @@ from xlsxwriter.exceptions import FileCreateError
 from jygroups.lib import progress
 from registry.imports import roster_files as rosters
 from registry.imports.findings import write_report
-from registry.management.reporting import print_findings, readable, table_of
+from registry.management.reporting import add_mapping, print_findings, readable, table_of
 
 
 class Command(BaseCommand):
@@ -15,11 +15,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
+        add_mapping(parser)
         parser.add_argument("--dry-run", action="store_true", help="check the file and write nothing")
         parser.add_argument("--report", type=Path, metavar="PATH", help="write an annotated copy of the file")
 
-    def handle(self, file, dry_run, report, **options):
-        table = table_of(file, shape=rosters.SHAPE)
+    def handle(self, file, mapping, dry_run, report, **options):
+        table = table_of(file, shape=rosters.SHAPE, mapping=mapping)
         if report:
             self._report(table, [], report)  # before anything is loaded: a path that cannot be written ends it here
         with progress.on_terminal():

@@ -18,16 +18,10 @@ class EditCommunity(UndoPage):
     here = gettext_lazy("Edit")
     done = gettext_lazy("%(record)s is saved.")
 
-    def trail(self):
-        return self.record.trail
-
 
 class EditCommittee(EditCommunity):
     records = ResidentsCommittee.objects.select_related("community__subdistrict")
     form_class = CommitteeForm
-
-    def trail(self):
-        return self.record.community.trail
 
     def back_url(self):
         return self.record.community.get_absolute_url()

@@ -65,7 +65,7 @@ def _asked_focus(request) -> int | None:
 
 
 def answer(request, body, *, focus: int | None = None):
-    """The roster alone, for a page that stays: what it has to tell goes with it."""
+    """The roster alone, with the messages, for a page that stays."""
     response = render(request, "registry/roster/answer.html", context_of(request, body) | {"focus": focus})
     response["HX-Retarget"], response["HX-Reswap"] = "#roster", "outerHTML"
     return response

@@ -81,7 +81,7 @@ def pairs(user: User, among: Member | None = None) -> list[Pair]:
     return list(found.values())[:MOST]
 
 
-def tell_apart(one: Member, other: Member, *, actor: User) -> None:
+def keep_apart(one: Member, other: Member, *, actor: User) -> None:
     """Record that the two are not the same person, so that they are not shown again."""
     first, second = sorted((one, other), key=lambda each: each.pk)
     if not DistinctPersons.objects.filter(first=first, second=second).exists():

@@ -39,9 +39,9 @@ def _two(request, pk, other) -> tuple[Member, Member]:
 @require_POST
 @permission_required(MERGE, raise_exception=True)
 @transaction.atomic
-def tell_apart(request, pk, other):
+def keep_apart(request, pk, other):
     one, another = _two(request, pk, other)
-    services.tell_apart(one, another, actor=request.user)
+    services.keep_apart(one, another, actor=request.user)
     words = {"one": one.name, "other": another.name}
     messages.success(request, _("%(one)s and %(other)s are two persons; they are not shown here again.") % words)
     return redirect("duplicates")

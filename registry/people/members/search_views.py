@@ -14,7 +14,7 @@ from jygroups.lib import id_numbers
 from registry.models import Appointment, Community, Member, ResidentsGroup, User
 from registry.people.members.tables import FoundTable
 
-MOST = 50  # people shown; whoever has more to choose from types more
+MOST = 50  # people shown; a user who has more to choose from types more
 SUGGESTED = 8  # under the box, while somebody types
 LONGEST = 100  # characters of what is searched for
 

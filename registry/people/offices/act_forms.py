@@ -1,4 +1,4 @@
-"""What the forms over acts on offices share: each proposes its act from what is filled in, and tells what is wrong."""
+"""What the forms over acts on offices share: each proposes its act from what is filled in, and shows the errors."""
 
 from typing import Any, ClassVar
 

@@ -157,7 +157,7 @@ class CorrectForm(ActForm, EditForm):
         return cleaned
 
     def validate_constraints(self):
-        """The act itself tells of these, and who stands in the way."""
+        """The act itself reports these, and what prevents it."""
 
     def propose(self):
         return services.correct(office=self.instance, reason=self.cleaned_data["reason"]) if self.edited else None
@@ -184,7 +184,7 @@ class EmploymentForm(ActForm, members.EmploymentForm):
         return super().clean() if self.edited else self.cleaned_data  # nothing said is no employment without end
 
     def validate_constraints(self):
-        """The act itself tells of these."""
+        """The act itself reports these."""
 
     def propose(self):
         return services.employ(spell=self.instance) if self.edited else None

@@ -1,4 +1,4 @@
-"""Acts on offices: who takes one, leaves, leads, moves; and what is only put right.
+"""Acts on offices: who takes one, leaves, leads, moves; and corrections.
 
 An act is first a proposal: the rows as it would leave them, checked, not yet saved, so that what it does to somebody's
 stipend can be shown before. `carry_out` saves them, all or none. Each act raises ValidationError with all that is
@@ -230,7 +230,7 @@ def transfer(
 
 
 def correct(*, office: Appointment, reason: str) -> Proposal:
-    """The same office, with what was registered wrongly put right on it. No change of office."""
+    """The same office, with what was registered wrongly corrected. No change of office."""
     stored = Appointment.objects.get(pk=office.pk)
     if office.term_id == getattr(Term.objects.of(stored.first_day), "pk", None):
         office.term = Term.objects.of(office.first_day)

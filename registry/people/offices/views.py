@@ -81,7 +81,7 @@ def _shown(request, act: str, form: ActForm, body):
         "submit": form.submit,
         "consequences": of_leaving(form.target) if isinstance(form, EndForm | MoveForm) else [],
         "community": community,
-        "trail": [*community.trail, *([body] if body != getattr(community, "committee", None) else [])],
+        "trail": body.trail,
         "back": page_of(body),
         "target": form.target,
         "is_edit": isinstance(form, EditForm),

@@ -27,7 +27,7 @@ RANK = Case(*(When(position=each, then=Value(each.rank)) for each in Position), 
 
 
 class Register(ListPage):
-    """A list of the registers: for whoever works with them, not for a group's own people."""
+    """A list of the registers: for the users who work with them, not for a group's own people."""
 
     permission_required = "registry.view_community"
     chosen: tuple[str, ...]

@@ -18,12 +18,12 @@ from registry.people.bodies.vacancies import Lack
 from registry.people.offices import services as offices
 from registry.people.offices.queries import communities_waiting, held_over
 from registry.records import undo
+from registry.records.pages import overtaken
 from registry.terms.forms import LeftOverForm
 from registry.terms.reelections import queries as elections
 from registry.terms.reelections import services as reelection
 from registry.terms.reelections.forms import ByElectionForm, people_of
 from registry.terms.reelections.places import COMMITTEE, GROUP, SUPERVISION, Office
-from registry.terms.reelections.views import overtaken
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import id_numbers, names
-from jygroups.lib.forms import DayField, Form, key
+from jygroups.lib.forms import DayField, Form, TableField, key
+from jygroups.lib.refusals import add_problems
 from registry.imports.columns import Name
 from registry.models import Appointment, Community, Member, Outcome, Term, User
 from registry.terms.reelections.places import Body, Office, Seat
@@ -28,9 +29,10 @@ class SeenForm(Form):
         pairs = (pair.partition(":") for pair in self.cleaned_data["seen"].split(","))
         return {pk: digest for name, _colon, digest in pairs if (pk := key(name))}
 
-    @staticmethod
-    def of(plans: list[Plan]) -> "SeenForm":
-        return SeenForm(initial={"seen": ",".join(f"{plan.community.pk}:{plan.digest}" for plan in plans)})
+
+def seen_in(plans: list[Plan]) -> dict[str, str]:
+    """The form's initial value for a page that shows the plans."""
+    return {"seen": ",".join(f"{plan.community.pk}:{plan.digest}" for plan in plans)}
 
 
 class DraftForm(Form):
@@ -75,7 +77,7 @@ class SeatForm(Form):
         self.fields["office"].choices = [(each.value, each.label) for each in body.offices]
         self.theirs = ""  # what is saved, where another user has saved something else concurrently
 
-    def tell_saved(self) -> None:
+    def show_saved(self) -> None:
         chosen = self["outcome"].value(), self["office"].value()
         if self.is_bound and chosen != (self.seat.outcome, self.seat.office.value):
             self.theirs = f"{Outcome(self.seat.outcome).label} · {self.seat.office.label}"
@@ -256,14 +258,14 @@ class Draft:
             ]  # fmt: skip
         return found
 
-    def tell_saved(self) -> None:
+    def show_saved(self) -> None:
         """Another user has saved concurrently: show what, beside what was typed, and take the next sending for it."""
         data = self.data.copy()
         data["seen"] = str(self.plan.election.version if self.plan.election else 0)
         self.data, self.form.data = data, data
         for each in self.bodies:
             for form in each["seats"]:
-                form.tell_saved()
+                form.show_saved()
         message = _("Somebody else has saved this draft. What differs is marked; check it and save again.")
         self.form.add_error(None, message)
 
@@ -309,17 +311,11 @@ class ByElectionForm(PersonForm):
     def take(self, error: ValidationError) -> None:
         """What the register refuses, beside the field it is about."""
         own = {"position": "seat", "id_number": "person"}
-        for name, found in error.update_error_dict({}).items():
-            field = own.get(name, name)
-            self.add_error(field if field in self.fields else None, found)
+        by_field = {own.get(name, name): found for name, found in error.update_error_dict({}).items()}
+        add_problems(self, ValidationError(by_field))
 
 
 class WorkbookForm(Form):
     """A re-election's workbook, filled in."""
 
-    file = forms.FileField(
-        label=gettext_lazy("File"),
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
-        allow_empty_file=True,  # the reader says what is wrong with it
-        error_messages={"required": gettext_lazy("Choose a file.")},
-    )
+    file = TableField(label=gettext_lazy("File"))

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from enum import Enum
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -66,6 +67,9 @@ class Plan:
     basis: str = ""
     election: Election | None = None
     bodies: list[Body] = field(default_factory=list)
+
+    def get_absolute_url(self) -> str:
+        return reverse("election", args=[self.term.pk, self.community.code])
 
     @property
     def eve(self) -> date:

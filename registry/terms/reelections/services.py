@@ -126,12 +126,12 @@ def _filled(line: ElectionLine, outcome: str, office: Office, group: ResidentsGr
 def _check_open(plan: Plan, seen: int) -> None:
     election = plan.election
     if election and election.carried_out_at:
-        raise Overtaken(_already(election))
+        raise Overtaken(already(election))
     if (election.version if election else 0) != seen:
         raise Overtaken(_("Somebody else has changed this draft."))
 
 
-def _already(election: Election) -> str:
+def already(election: Election) -> str:
     return _("%(name)s carried out the re-election of %(community)s at %(at)s.") % {
         "name": election.carried_out_by or "–",
         "community": election.community.name,
@@ -186,7 +186,7 @@ def _check_seen(plans: list[Plan], seen: Mapping[int, str]) -> None:
     for plan in plans:
         if plan.is_done:
             assert plan.election
-            raise Overtaken(_already(plan.election))
+            raise Overtaken(already(plan.election))
     for plan in plans:
         if plan.digest != seen.get(plan.community.pk):
             message = _("The roster or the draft of %(community)s has been changed; check it again.")

@@ -1,92 +1,104 @@
 """A community's re-election: looked at, prepared, handed over, carried out."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jygroups.lib.file_tables import Table
 from jygroups.lib.refusals import Overtaken, Refused
-from jygroups.lib.sheets import XLSX, Unreadable
+from jygroups.lib.sheets import Unreadable
+from jygroups.lib.shortcuts import get_visible
 from registry.imports import outcomes
-from registry.imports.findings import summed_up
-from registry.models import Act, Community, Outcome, Subdistrict, Term
-from registry.records import audit, undo
+from registry.imports.findings import Finding, summed_up
+from registry.models import Community, Outcome, Subdistrict, Term
+from registry.records import undo
+from registry.records.pages import ConfirmPage, FormPage, export
 from registry.terms.reelections import queries, services
 from registry.terms.reelections import workbook as filled
-from registry.terms.reelections.forms import Draft, SeenForm, WorkbookForm, people_of
+from registry.terms.reelections.forms import Draft, SeenForm, WorkbookForm, people_of, seen_in
 from registry.terms.reelections.queries import Plan, State
 
 
-def plan_of(request, pk: int, code: str) -> Plan:
-    """The plan of a community the user sees, or 404."""
-    visible = Community.objects.visible_to(request.user).select_related("subdistrict", "committee")
-    return queries.plan(get_object_or_404(visible, code=code), get_object_or_404(Term, pk=pk))
+def plan_of(request, pk: int, code: str, permission: str = "") -> Plan:
+    """The plan of a community the user sees, or 404; 403 where no post gives the permission there."""
+    communities = Community.objects.select_related("subdistrict", "committee")
+    community = get_visible(request, communities, lock=False, code=code)
+    if permission and not request.user.has_perm(permission, community):
+        raise PermissionDenied
+    return queries.plan(community, get_object_or_404(Term, pk=pk))
 
 
-def address(name: str, plan: Plan) -> str:
-    return reverse(name, args=[plan.term.pk, plan.community.code])
+class PlanPage(FormPage):
+    """A form about a community's re-election."""
+
+    locks = False  # the service locks, after the writers' lock
+
+    def get_record(self):
+        permission = "" if self.permission_required == "registry.view_election" else self.permission_required
+        return plan_of(self.request, **self.kwargs, permission=permission)
+
+    def trail(self):
+        return self.record.community.trail
+
+    def get_context(self):
+        return {"plan": self.record, "community": self.record.community}
 
 
-def overtaken(request, error: Overtaken, back: str):
-    reason = _("%(reason)s Nothing was changed by you.") % {"reason": error}
-    return render(request, "409.html", {"reason": reason, "back": back}, status=409)
-
-
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.view_election", raise_exception=True)
-def election(request, pk, code):
+class ElectionPage(PlanPage):
     """Who stays, who goes, who is new, and what is wrong with it; a POST hands it over to the subdistrict."""
-    plan = plan_of(request, pk, code)
-    may_edit = request.user.has_perm("registry.change_election", plan.community)
-    problems: list = []
-    if request.method == "POST":
-        if not may_edit:
+
+    permission_required = "registry.view_election"
+    form_class = SeenForm
+    template_name = "registry/election.html"
+    done = gettext_lazy("Handed over to %(office)s.")
+
+    def words(self):
+        return {"office": self.record.community.subdistrict}
+
+    def get_form_kwargs(self):
+        return {"initial": seen_in([self.record])}
+
+    def get_context(self):
+        plan, state = self.record, self.record.state
+        may_close = self.actor.has_perm("registry.close_term", plan.community)
+        return super().get_context() | {
+            "may_edit": self.may_edit and state is not State.DONE,
+            "may_close": may_close and state not in (State.DONE, State.LEFT_OVER),
+        }
+
+    @property
+    def may_edit(self) -> bool:
+        return self.actor.has_perm("registry.change_election", self.record.community)
+
+    def post(self, request, **kwargs):
+        if not self.may_edit:
             raise PermissionDenied
-        form = SeenForm(request.POST)
-        seen = form.cleaned_data["seen"] if form.is_valid() else {}
-        try:
-            services.hand_over(
-                community=plan.community, term=plan.term, digest=seen.get(plan.community.pk, ""), actor=request.user
-            )
-        except Overtaken as error:
-            return overtaken(request, error, address("election", plan))
-        except Refused as error:
-            problems = list(error.problems)
-        else:
-            messages.success(request, _("Handed over to %(office)s.") % {"office": plan.community.subdistrict})
-            return redirect(address("election", plan))
-    return render(
-        request,
-        "registry/election.html",
-        {
-            "plan": plan,
-            "community": plan.community,
-            "trail": [plan.community.subdistrict, plan.community],
-            "form": SeenForm.of([plan]),
-            "may_edit": may_edit and plan.state is not State.DONE,
-            "may_close": plan.state not in (State.DONE, State.LEFT_OVER)
-            and request.user.has_perm("registry.close_term", plan.community),
-        },
-        status=422 if problems else 200,
-    )
+        return super().post(request, **kwargs)
+
+    def act(self, form):
+        plan = self.record
+        digest = form.cleaned_data["seen"].get(plan.community.pk, "")
+        services.hand_over(community=plan.community, term=plan.term, digest=digest, actor=self.actor)
+
+    def refuse(self, form, refusal):
+        return self.show(form, status=422)
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required("registry.change_election", raise_exception=True)
 def edit(request, pk, code):
     """All bodies on one page, saved together as a draft."""
-    plan = plan_of(request, pk, code)
-    if not request.user.has_perm("registry.change_election", plan.community):
-        raise PermissionDenied
+    plan = plan_of(request, pk, code, "registry.change_election")
     if plan.is_done:
-        return redirect(address("election", plan))
+        return redirect(plan)
     draft = Draft(plan, request.user, request.POST or None)
     status = 200
     if request.method == "POST":
@@ -106,17 +118,16 @@ def edit(request, pk, code):
             except Overtaken:
                 plan = plan_of(request, pk, code)
                 if plan.is_done:
-                    return redirect(address("election", plan))
+                    return redirect(plan)
                 draft = Draft(plan, request.user, request.POST)
                 draft.is_valid()
-                draft.tell_saved()
+                draft.show_saved()
                 status = 409
             else:
                 if changed:
-                    messages.success(
-                        request, _("Draft saved: %(counts)s.") % {"counts": in_numbers(plan_of(request, pk, code))}
-                    )
-                return redirect(address("election" if "look" in request.POST else "election-edit", plan))
+                    counts = in_numbers(plan_of(request, pk, code))
+                    messages.success(request, _("Draft saved: %(counts)s.") % {"counts": counts})
+                return redirect(plan if "look" in request.POST else request.path)
     return render(
         request,
         "registry/election_edit.html",
@@ -135,59 +146,49 @@ def edit(request, pk, code):
 @permission_required("registry.export_appointment", raise_exception=True)
 def workbook(request, pk, code):
     """Everyone in office, as a spreadsheet to fill in. A POST, since it leaves an entry in the audit log."""
-    plan = plan_of(request, pk, code)
-    if not request.user.has_perm("registry.export_appointment", plan.community):
-        raise PermissionDenied
-    name = _("Re-election of %(community)s") % {"community": plan.community.name}
-    audit.record(
-        Act.EXPORT, plan.community.name, user=request.user, address=request.META["REMOTE_ADDR"], what="reelection",
-        lines=len(plan.seats),
-    )  # fmt: skip
-    headers = {"Content-Disposition": content_disposition_header(True, f"{name}.xlsx")}
-    return HttpResponse(filled.workbook(plan), content_type=XLSX.CONTENT_TYPE, headers=headers)
+    plan = plan_of(request, pk, code, "registry.export_appointment")
+    subject, lines = plan.community.name, len(plan.seats)
+    name = _("Re-election of %(community)s") % {"community": subject} + ".xlsx"
+    return export(request, filled.workbook(plan), name, subject=subject, what="reelection", lines=lines)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.change_election", raise_exception=True)
-def upload(request, pk, code):
+class UploadWorkbook(PlanPage):
     """A filled workbook becomes the draft, whole or not at all."""
-    plan = plan_of(request, pk, code)
-    if not request.user.has_perm("registry.change_election", plan.community):
-        raise PermissionDenied
-    if plan.is_done:
-        return redirect(address("election", plan))
-    form = WorkbookForm(request.POST or None, request.FILES or None)
-    findings: list = []
-    if request.method == "POST" and form.is_valid():
+
+    permission_required = "registry.change_election"
+    form_class = WorkbookForm
+    template_name = "registry/election_upload.html"
+    findings: Sequence[Finding] = ()
+
+    def refusal(self):
+        return services.already(self.record.election) if self.record.is_done else ""
+
+    def act(self, form):
+        plan = self.record
         try:
             table = Table.read(form.cleaned_data["file"].read(), shape=filled.SHAPE)
         except Unreadable as error:
-            form.add_error("file", str(error))
-        else:
-            said = filled.read(table, plan, user=request.user)
-            findings = said.findings
-            if not said.problems:
-                try:
-                    services.save_draft(
-                        community=plan.community,
-                        term=plan.term,
-                        seen=plan.election.version if plan.election else 0,
-                        first_day=plan.first_day,
-                        basis=plan.basis,
-                        choices=said.choices,
-                        newcomers=said.newcomers,
-                        actor=request.user,
-                    )
-                except Overtaken as error:
-                    return overtaken(request, error, address("election-upload", plan))
-                counts = in_numbers(plan_of(request, pk, code))
-                messages.success(request, _("Draft saved: %(counts)s.") % {"counts": counts})
-                for line in summed_up(findings):
-                    messages.info(request, line)
-                return redirect(address("election", plan))
-    rows = [(finding, outcomes.shown(finding.column, finding.value)) for finding in findings]
-    context = {"plan": plan, "community": plan.community, "form": form, "findings": rows}
-    return render(request, "registry/election_upload.html", context, status=422 if request.method == "POST" else 200)
+            raise ValidationError({"file": str(error)}) from error
+        said = filled.read(table, plan, user=self.actor)
+        self.findings = said.findings
+        if said.problems:
+            raise Refused
+        services.save_draft(
+            community=plan.community, term=plan.term, seen=plan.election.version if plan.election else 0,
+            first_day=plan.first_day, basis=plan.basis, choices=said.choices, newcomers=said.newcomers,
+            actor=self.actor,
+        )  # fmt: skip
+        counts = in_numbers(plan_of(self.request, **self.kwargs))
+        messages.success(self.request, _("Draft saved: %(counts)s.") % {"counts": counts})
+        for line in summed_up(said.findings):
+            messages.info(self.request, line)
+
+    def refuse(self, form, refusal):
+        return self.show(form, status=422)
+
+    def get_context(self):
+        rows = [(finding, outcomes.shown(finding.column, finding.value)) for finding in self.findings]
+        return super().get_context() | {"findings": rows}
 
 
 def in_numbers(*plans: Plan) -> str:
@@ -196,84 +197,88 @@ def in_numbers(*plans: Plan) -> str:
     return _("%(stay)s re-elected · %(go)s leave · %(new)s newly elected") % counts
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.close_term", raise_exception=True)
-def confirm(request, pk, code):
-    """One community's passage into the term, named in numbers before it is done."""
-    plan = plan_of(request, pk, code)
-    if not request.user.has_perm("registry.close_term", plan.community):
-        raise PermissionDenied
-    return _confirmed(request, [plan], address("election", plan), plan.community)
+class CarryOut(ConfirmPage):
+    """One community's passage into the term: what will happen to whom, and on a POST it does."""
 
+    permission_required = "registry.close_term"
+    form_class = SeenForm
+    template_name = "registry/election_confirm.html"
+    title = gettext_lazy("Carry out the re-election of %(area)s")
+    submit = gettext_lazy("Carry it out")
+    plans: list[Plan]
+    problems: Sequence[Any] = ()
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.close_term", raise_exception=True)
-def confirm_all(request, pk, code):
-    """All communities of a subdistrict that have been handed over, in one act."""
-    term = get_object_or_404(Term, pk=pk)
-    subdistrict = get_object_or_404(Subdistrict.objects.visible_to(request.user), code=code)
-    communities = Community.objects.visible_to(request.user, "registry.close_term").filter(subdistrict=subdistrict)
-    if not communities:
-        raise PermissionDenied
-    plans = queries.plans(communities.select_related("subdistrict", "committee"), term)
-    back = reverse("term", args=[term.pk])
-    if request.method == "POST":
-        form = SeenForm(request.POST)
-        seen = form.cleaned_data["seen"] if form.is_valid() else {}
-        plans = [plan for plan in plans if plan.community.pk in seen]
-    else:
-        plans = [plan for plan in plans if plan.state is State.HANDED_OVER]
-    if not plans:
-        messages.info(request, _("No community has handed over its re-election; open one to look at it."))
-        return redirect(back)
-    return _confirmed(request, plans, back, subdistrict)
+    def get_record(self):
+        self.plans = [plan_of(self.request, **self.kwargs, permission=self.permission_required)]
+        return self.plans[0].community
 
+    def words(self):
+        return {"area": self.record}
 
-def _confirmed(request, plans: list[Plan], back: str, area):
-    """Show what will happen to whom; on a POST do it."""
-    problems = [problem for plan in plans for problem in plan.refusals]
-    term = plans[0].term
-    if request.method == "POST":
-        form = SeenForm(request.POST)
-        try:
-            written = services.carry_out(
-                communities=[plan.community for plan in plans],
-                term=term,
-                seen=form.cleaned_data["seen"] if form.is_valid() else {},
-                actor=request.user,
-                address=request.META["REMOTE_ADDR"],
-            )
-        except Overtaken as error:
-            return overtaken(request, error, back)
-        except Refused as error:
-            problems = list(error.problems)
+    def back_url(self):
+        return self.plans[0].get_absolute_url()
+
+    def refusal(self):
+        done = [plan.election for plan in self.plans if plan.election and plan.is_done]
+        return services.already(done[0]) if done and self.request.method == "GET" else ""
+
+    def get_form_kwargs(self):
+        return {"initial": seen_in(self.plans)}
+
+    def consequences(self):
+        return list(_consequences(self.plans))
+
+    def get_context(self):
+        return super().get_context() | {
+            "plans": self.plans,
+            "problems": self.problems or [problem for plan in self.plans for problem in plan.refusals],
+            "warnings": [problem for plan in self.plans for problem in plan.warnings],
+            "stipends": [reverse("election-stipends", args=[plan.term.pk, plan.community.code]) for plan in self.plans],
+        }
+
+    def act(self, form):
+        written = services.carry_out(
+            communities=[plan.community for plan in self.plans], term=self.plans[0].term,
+            seen=form.cleaned_data["seen"], actor=self.actor, address=self.request.META["REMOTE_ADDR"],
+        )  # fmt: skip
+        text = _("Carried out: %(counts)s.") % {"counts": in_numbers(*self.plans)}
+        if len(self.plans) == 1:
+            undo.offer(self.request, text, written)
         else:
-            text = _("Carried out: %(counts)s.") % {"counts": in_numbers(*plans)}
-            if len(plans) == 1:
-                undo.offer(request, text, written)
-            else:
-                messages.success(request, text)
-            return redirect(back)
-    elif any(plan.is_done for plan in plans):
-        return redirect(back)
-    return render(
-        request,
-        "registry/election_confirm.html",
-        {
-            "title": _("Carry out the re-election of %(area)s") % {"area": area},
-            "trail": [plans[0].community.subdistrict, *([plans[0].community] if len(plans) == 1 else [])],
-            "plans": plans,
-            "term": term,
-            "consequences": list(_consequences(plans)),
-            "problems": problems,
-            "warnings": [problem for plan in plans for problem in plan.warnings],
-            "form": SeenForm.of(plans),
-            "back": back,
-            "submit": _("Carry it out"),
-            "stipends": [address("election-stipends", plan) for plan in plans],
-        },
-        status=422 if request.method == "POST" else 200,
-    )
+            messages.success(self.request, text)
+
+    def refuse(self, form, refusal):
+        self.problems = refusal.problems
+        return self.show(form, status=422)
+
+
+class CarryOutAll(CarryOut):
+    """All communities of a subdistrict that have been handed over, in one act."""
+
+    def get_record(self):
+        self.term = get_object_or_404(Term, pk=self.kwargs["pk"])
+        subdistrict = get_visible(self.request, Subdistrict.objects, lock=False, code=self.kwargs["code"])
+        communities = Community.objects.visible_to(self.actor, self.permission_required).filter(subdistrict=subdistrict)
+        if not communities:
+            raise PermissionDenied
+        self.plans = queries.plans(communities.select_related("subdistrict", "committee"), self.term)
+        if self.request.method == "POST":
+            form = SeenForm(self.request.POST)
+            seen = form.cleaned_data["seen"] if form.is_valid() else {}
+            self.plans = [plan for plan in self.plans if plan.community.pk in seen]
+        else:
+            self.plans = [plan for plan in self.plans if plan.state is State.HANDED_OVER]
+        return subdistrict
+
+    def trail(self):
+        return [self.record]
+
+    def back_url(self):
+        return reverse("term", args=[self.term.pk])
+
+    def refusal(self):
+        nothing = _("No community has handed over its re-election; open one to look at it.")
+        return super().refusal() if self.plans else nothing
 
 
 def _consequences(plans: list[Plan]):

@@ -117,7 +117,9 @@ def read(table: Table, plan: Plan, *, user: User) -> Filled:
     """
     filled = Filled()
     dataset, _left_out = table.dataset()
-    filled.findings += [Finding(each.row, each.column, "", each.message, is_warning=True) for each in table.warnings()]
+    filled.findings += [
+        Finding(each.row, each.column, each.value, each.message, is_warning=True) for each in table.warnings()
+    ]
     filled.findings += [
         Finding(number, column, "", message) for number, faults in table.faults().items() for column, message in faults
     ]

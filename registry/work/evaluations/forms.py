@@ -121,6 +121,7 @@ class EvaluationForm(EditForm):
 
     def __init__(self, *args, instance: Evaluation, **kwargs):
         super().__init__(*args, instance=instance, prefix=f"line-{instance.pk}", **kwargs)
+        self.row_name = instance.subject
         # By the criterion's name: should the criteria change concurrently, no points go to another one.
         self.names = {f"points-{crc32(name.encode()):08x}": name for name, _weight in instance.round.criteria}
         for field, name in self.names.items():

@@ -27,6 +27,9 @@ GIVEN = ["scores", "left_out", "remarks", "total", "grade"]
 NAMED = 5  # of those that lack points, so many are named
 
 
+ROUNDS: Workflow[EvaluationRound] = Workflow(EvaluationRound, ROUND_STEPS, alone=False)
+
+
 @transaction.atomic
 def open_round(*, round: EvaluationRound, actor: User | None) -> None:
     """Make a round with a line for everybody in its area. Raises ValidationError."""
@@ -36,8 +39,8 @@ def open_round(*, round: EvaluationRound, actor: User | None) -> None:
 
 @transaction.atomic
 def change(*, round: EvaluationRound, actor: User) -> None:
-    """Save an open round; who belongs to it and what the points come to follow. Raises ValidationError, Refused."""
-    _hold(round, RoundState.OPEN)
+    """Save an open round; who belongs to it and what the points come to follow. Raises ValidationError, Overtaken."""
+    ROUNDS.hold(round, RoundState.OPEN)
     reason = _("Round changed")
     versions.save(round, actor=actor, reason=reason)
     missing = list(_missing(round))
@@ -52,9 +55,9 @@ def change(*, round: EvaluationRound, actor: User) -> None:
 
 
 def give(*, round: EvaluationRound, rows: Sequence[Evaluation], actor: User) -> None:
-    """Write points and remarks of some of an open round's lines, with what they come to. Raises Refused."""
+    """Write points and remarks of some of an open round's lines, with what they come to. Raises Overtaken."""
     with transaction.atomic():
-        _hold(round, RoundState.OPEN)
+        ROUNDS.hold(round, RoundState.OPEN)
         _write(rows, actor, _("Points given"))
 
 
@@ -64,9 +67,6 @@ def _write(rows: Sequence[Evaluation], actor: User, reason: str) -> None:
     saved = {each.pk: each for each in Evaluation.objects.filter(pk__in=[row.pk for row in rows])}
     changed = [row for row in rows if any(getattr(row, name) != getattr(saved[row.pk], name) for name in GIVEN)]
     versions.update(changed, fields=GIVEN, actor=actor, reason=reason)
-
-
-ROUNDS: Workflow[EvaluationRound] = Workflow(EvaluationRound, ROUND_STEPS, alone=False)
 
 
 def take(step: RoundStep, *, round: EvaluationRound, actor: User | None) -> None:
@@ -100,19 +100,10 @@ def _lack(names: list[str]) -> str:
 
 @transaction.atomic
 def remove(*, round: EvaluationRound, actor: User) -> None:
-    """Delete a round that should not have been opened, with the points given so far. Raises Refused."""
-    _hold(round, RoundState.OPEN)
+    """Delete a round that should not have been opened, with the points given so far. Raises Overtaken."""
+    ROUNDS.hold(round, RoundState.OPEN)
     versions.delete(list(round.evaluations.all()), actor=actor, reason=_("Round deleted"))
     versions.remove(round, actor=actor, reason=_("Round deleted"))
-
-
-def _hold(round: EvaluationRound, state: RoundState) -> None:
-    """Lock the round for this transaction. Raises Refused when somebody else has changed its state."""
-    found = EvaluationRound.objects.select_for_update().filter(pk=round.pk).first()
-    if found is None:
-        raise Refused(_("The round has been deleted."))
-    if found.state != state:
-        raise Refused(_("The round is now “%(state)s”.") % {"state": found.get_state_display()})
 
 
 def _key(row: Evaluation) -> tuple:

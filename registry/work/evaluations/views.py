@@ -1,6 +1,8 @@
 """评议: rounds, the matrix in which points are given, results and notices 〔五(二)〕."""
 
 from collections import Counter
+from collections.abc import Iterable
+from typing import Any
 
 import django_filters
 from django.contrib import messages
@@ -12,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shortcuts import get_permitted, get_visible
@@ -28,7 +30,7 @@ from registry.models import (
 )
 from registry.provisions import queries as provisions
 from registry.records.filters import AreaFilters, Choice, GroupChoice, OrganisedFilters
-from registry.records.pages import ConfirmPage, EditPage, FormPage, ListPage
+from registry.records.pages import ConfirmPage, DetailPage, EditPage, FormPage, ListPage
 from registry.work.evaluations import services
 from registry.work.evaluations.forms import EvaluationForm, OpenForm, RoundForm
 from registry.work.evaluations.tables import ResultTable, RoundTable
@@ -255,28 +257,36 @@ class RemoveRound(ConfirmPage):
         services.remove(round=self.record, actor=self.actor)
 
 
-@require_safe
-@permission_required("registry.view_evaluation", raise_exception=True)
-def notices(request, pk):
+class NoticesPage(DetailPage):
     """The notices of a closed round, each on a page of its own."""
-    found = get_visible(request, ROUNDS, pk=pk)
-    rows = lines(request.user, found).filter(left_out=False) if found.is_closed else Evaluation.objects.none()
-    return _notices(request, found, list(rows.in_order()))
+
+    permission_required = "registry.view_evaluation"
+    records: Any = ROUNDS
+    template_name = "registry/evaluation_notices.html"
+    name = "round"
+
+    def rows(self) -> Iterable[Evaluation]:
+        rows = lines(self.actor, self.record).filter(left_out=False)
+        return rows.in_order() if self.record.is_closed else []
+
+    def get_context(self):
+        found = self.record
+        day = timezone.localdate(found.closed_at) if found.closed_at else timezone.localdate()
+        return {
+            "notices": [
+                {"row": row, "points": [(name, weight, row.scores.get(name)) for name, weight in found.criteria]}
+                for row in self.rows()
+            ],
+            "basis": provisions.on(day).text(ProvisionKey.EVALUATION_BASIS),
+        }
 
 
-@require_safe
-@permission_required("registry.view_evaluation", raise_exception=True)
-def notice(request, pk):
-    rows = lines(request.user).filter(round__state=RoundState.CLOSED, left_out=False)
-    row = get_object_or_404(rows.select_related("round__closed_by", *(f"round__{each}" for each in ORGANISERS)), pk=pk)
-    return _notices(request, row.round, [row])
+class NoticePage(NoticesPage):
+    def get_record(self):
+        rows = lines(self.actor).filter(round__state=RoundState.CLOSED, left_out=False)
+        rows = rows.select_related("round__closed_by", *(f"round__{each}" for each in ORGANISERS))
+        self.row = get_object_or_404(rows, **self.kwargs)
+        return self.row.round
 
-
-def _notices(request, found: EvaluationRound, rows: list[Evaluation]):
-    notices = [
-        {"row": row, "points": [(name, weight, row.scores.get(name)) for name, weight in found.criteria]}
-        for row in rows
-    ]
-    day = timezone.localdate(found.closed_at) if found.closed_at else timezone.localdate()
-    basis = provisions.on(day).text(ProvisionKey.EVALUATION_BASIS)
-    return render(request, "registry/evaluation_notices.html", {"round": found, "notices": notices, "basis": basis})
+    def rows(self):
+        return [self.row]

@@ -1,35 +1,25 @@
 """Meetings 〔四(一)(三)〕: their minutes written, read, printed, and what an election of a leader leads to."""
 
-from datetime import date
+from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.half_years import HalfYear
-from jygroups.lib.shortcuts import get_permitted
-from registry.models import (
-    GROUP_KINDS,
-    Activity,
-    ActivityKind,
-    Position,
-    ResidentsCommittee,
-    ResidentsGroup,
-    User,
-)
+from jygroups.lib.shortcuts import get_visible
+from registry.models import GROUP_KINDS, Activity, ActivityKind, Position, ResidentsCommittee, ResidentsGroup, User
 from registry.records import files
-from registry.records.pages import ListPage
+from registry.records.pages import ConfirmPage, DetailPage, EditPage, ListPage
 from registry.work.meetings import filters, services, tables
 from registry.work.meetings.forms import MeetingForm, StartForm, usual_half_year
 
@@ -77,12 +67,6 @@ def without_areas(kwargs: dict, user: User) -> dict:
     return kwargs | {"exclude": [*kwargs["exclude"], *more]}
 
 
-def trail(activity: Activity) -> list:
-    """The way to a page about the meeting."""
-    community = activity.committee.community  # type: ignore[union-attr]
-    return [community.subdistrict, community, *([activity.group] if activity.group else [])]
-
-
 @require_safe
 @permission_required("registry.add_activity", raise_exception=True)
 def start(request):
@@ -113,36 +97,81 @@ HINTS = {
 }
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.add_activity", raise_exception=True)
-def add_of_group(request, kind, pk):
-    visible = ResidentsGroup.objects.visible_to(request.user).select_related("committee__community__subdistrict")
-    group = get_object_or_404(visible, pk=pk)
-    if kind not in GROUP_KINDS:
-        raise Http404
-    return _add(request, Activity(kind=kind, committee=group.committee, group=group))
+class MeetingFormPage(EditPage):
+    """The minutes of a meeting, with who came, what was decided and whom the meeting named."""
+
+    form_class = MeetingForm
+    template_name = "registry/meeting_edit.html"
+    done = gettext_lazy("The minutes of %(name)s, %(day)s, are saved.")
+
+    def words(self):
+        activity = self.record
+        kind = ActivityKind(activity.kind).label
+        return {"name": activity.name, "day": activity.day, "kind": kind, "body": activity.body}
+
+    def trail(self):
+        return self.record.body.trail
+
+    def get_form(self):
+        form: Any = super().get_form()
+        self.own_people = not self.actor.has_perm("registry.view_community")
+        if not self.own_people:  # who find the day at the end of the page, and filled in
+            form.fields["day"].widget.attrs["data-first"] = True
+        return form
+
+    def get_context(self):
+        return {"own_people": self.own_people}
+
+    def act(self, form):
+        activity = form.instance
+        services.save(activity, presences=form.presences, decisions=form.decisions, people=form.named, actor=self.actor)
+        files.attach(activity, files=form.cleaned_data["photos"], actor=self.actor)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required(["registry.add_activity", "registry.view_residentscommittee"], raise_exception=True)
-def add_of_committee(request, code):
-    visible = ResidentsCommittee.objects.visible_to(request.user).select_related("community__subdistrict")
-    committee = get_object_or_404(visible, community__code=code)
-    return _add(request, Activity(kind=ActivityKind.COMMITTEE, committee=committee))
+class EditMeeting(MeetingFormPage):
+    permission_required = "registry.change_activity"
+    records = MEETINGS
+    title = gettext_lazy("Edit the minutes of %(name)s")
+    here = gettext_lazy("Edit")
 
 
-def _add(request, activity: Activity):
-    if not request.user.has_perm("registry.add_activity", activity.body):
-        raise PermissionDenied
-    form = MeetingForm(*_given(request), instance=activity, initial=_usual(activity, request.user))
-    if form.is_valid() and _saved(request, form):
-        return _onward(request, form.instance)
-    title = _("%(kind)s of %(body)s") % {"kind": ActivityKind(activity.kind).label, "body": activity.body}
-    return _answer(request, form, title=title, here=ActivityKind(activity.kind).label, back=reverse("meetings"))
+class AddMeeting(MeetingFormPage):
+    """Of a group; an election leads a user who edits the roster straight to the change of leader."""
+
+    permission_required: Any = "registry.add_activity"
+    title = gettext_lazy("%(kind)s of %(body)s")
+    here = "%(kind)s"
+    back = "meetings"
+
+    def get_activity(self) -> Activity:
+        groups = ResidentsGroup.objects.select_related("committee__community__subdistrict")
+        group = get_visible(self.request, groups, pk=self.kwargs["pk"], lock=False)
+        if self.kwargs["kind"] not in GROUP_KINDS:
+            raise Http404
+        return Activity(kind=self.kwargs["kind"], committee=group.committee, group=group)
+
+    def get_record(self):
+        activity = self.get_activity()
+        if not self.actor.has_perm("registry.add_activity", activity.body):
+            raise PermissionDenied
+        return activity
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"initial": _usual(self.record, self.actor)}
+
+    def act(self, form):
+        super().act(form)
+        state = services.election_state(form.instance, timezone.localdate())
+        return (state and change_of_leader(self.actor, form.instance, state)) or form.instance
 
 
-def _given(request) -> tuple:
-    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+class AddCommitteeMeeting(AddMeeting):
+    permission_required = ("registry.add_activity", "registry.view_residentscommittee")
+
+    def get_activity(self):
+        committees = ResidentsCommittee.objects.select_related("community__subdistrict")
+        committee = get_visible(self.request, committees, community__code=self.kwargs["code"], lock=False)
+        return Activity(kind=ActivityKind.COMMITTEE, committee=committee)
 
 
 def _usual(activity: Activity, user: User) -> dict:
@@ -159,48 +188,6 @@ def _usual(activity: Activity, user: User) -> dict:
     return values
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.change_activity", raise_exception=True)
-@transaction.atomic
-def edit(request, pk):
-    activity = get_permitted(request, MEETINGS, "registry.change_activity", pk=pk)
-    name = activity.name
-    form = MeetingForm(*_given(request), instance=activity)
-    if form.is_valid() and (not form.edited or _saved(request, form)):
-        return redirect(activity)
-    title = _("Edit the minutes of %(name)s") % {"name": name}
-    return _answer(request, form, title=title, here=_("Edit"), back=activity.get_absolute_url())
-
-
-def _saved(request, form: MeetingForm) -> bool:
-    """Save what is filled in; problems are shown on the form."""
-    try:
-        with transaction.atomic():
-            services.save(
-                form.instance,
-                presences=form.presences,
-                decisions=form.decisions,
-                people=form.named,
-                actor=request.user,
-            )
-            files.attach(form.instance, files=form.cleaned_data["photos"], actor=request.user)
-    except ValidationError as error:
-        for field, problems in error.update_error_dict({}).items():
-            form.add_error(field if field in form.fields else None, problems)
-        return False
-    words = {"name": form.instance.name, "day": form.instance.day}
-    messages.success(request, _("The minutes of %(name)s, %(day)s, are saved.") % words)
-    return True
-
-
-def _onward(request, activity: Activity):
-    """An election leads a user who edits the roster straight to the change of leader."""
-    state = services.election_state(activity, timezone.localdate())
-    if state and state.office and (url := change_of_leader(request.user, activity, state)):
-        return redirect(url)
-    return redirect(activity)
-
-
 def change_of_leader(user: User, activity: Activity, state: services.ElectionState) -> str:
     """The page of the change of leader, filled in from the minutes; empty for who may not carry it out."""
     if not state.office or not user.has_perm("registry.change_appointment", activity):
@@ -213,84 +200,63 @@ def change_of_leader(user: User, activity: Activity, state: services.ElectionSta
     return f"{reverse('leader-change', args=[activity.group_id])}?{urlencode(filled)}"
 
 
-def _answer(request, form: MeetingForm, **context):
-    activity: Activity = form.instance
-    status = 200 if form.is_valid() or not form.is_bound else 409 if form.is_conflict else 422
-    own_people = not request.user.has_perm("registry.view_community")
-    if not own_people:  # who find the day at the end of the page, and filled in
-        form.fields["day"].widget.attrs["data-first"] = True
-    context |= {"form": form, "trail": trail(activity), "activity": activity, "own_people": own_people}
-    return render(request, "registry/meeting_edit.html", context, status=status)
-
-
-@require_safe
-@permission_required("registry.view_activity", raise_exception=True)
-def meeting(request, pk):
-    activity = get_object_or_404(MEETINGS.visible_to(request.user), pk=pk)
-    state = services.election_state(activity, timezone.localdate())
-    return render(
-        request,
-        "registry/meeting.html",
-        _minutes(activity)
-        | {
-            "state": state,
-            "change": change_of_leader(request.user, activity, state) if state else "",
-            "may": {
-                "edit": request.user.has_perm("registry.change_activity", activity),
-                "remove": request.user.has_perm("registry.delete_activity", activity),
-            },
-        },
-    )
-
-
-@require_safe
-@permission_required("registry.view_activity", raise_exception=True)
-def minutes(request, pk):
+class MinutesPage(DetailPage):
     """The minutes in the usual form, to be printed and signed."""
-    return render(
-        request, "registry/minutes.html", _minutes(get_object_or_404(MEETINGS.visible_to(request.user), pk=pk))
-    )
+
+    permission_required = "registry.view_activity"
+    records = MEETINGS
+    template_name = "registry/minutes.html"
+    name = "activity"
+
+    def get_context(self):
+        activity = self.record
+        rows = list(activity.attendances.select_related("member"))
+        return {
+            "trail": activity.body.trail,
+            "present": [row for row in rows if row.came],
+            "absent": [row for row in rows if not row.came],
+            "expected": rows,
+            "resolutions": activity.resolutions.all(),
+            "representatives": activity.representatives.all(),
+            "attachments": activity.attachments.all(),
+            "half_year": HalfYear.of(activity.half_year) if activity.half_year else None,
+        }
 
 
-def _minutes(activity: Activity) -> dict:
-    rows = list(activity.attendances.select_related("member"))
-    return {
-        "activity": activity,
-        "trail": trail(activity),
-        "present": [row for row in rows if row.came],
-        "absent": [row for row in rows if not row.came],
-        "expected": rows,
-        "resolutions": activity.resolutions.all(),
-        "representatives": activity.representatives.all(),
-        "attachments": activity.attachments.all(),
-        "half_year": _half_year(activity.half_year),
-    }
+class MeetingPage(MinutesPage):
+    template_name = "registry/meeting.html"
+
+    def get_context(self):
+        activity, user = self.record, self.actor
+        state = services.election_state(activity, timezone.localdate())
+        acts = {"edit": "change_activity", "remove": "delete_activity"}
+        return super().get_context() | {
+            "state": state,
+            "change": change_of_leader(user, activity, state) if state else "",
+            "may": {act: user.has_perm(f"registry.{permission}", activity) for act, permission in acts.items()},
+        }
 
 
-def _half_year(first_day: date | None):
-    return HalfYear.of(first_day) if first_day else None
+class RemoveMeeting(ConfirmPage):
+    permission_required = "registry.delete_activity"
+    records = MEETINGS
+    form_class = ReasonForm
+    title = gettext_lazy("Delete minutes")
+    submit = gettext_lazy("Delete")
+    done = gettext_lazy("The minutes of %(name)s, %(day)s, are deleted.")
+    to = "meetings"
 
+    def words(self):
+        return {"name": self.record.name, "day": self.record.day, "body": self.record.body}
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.delete_activity", raise_exception=True)
-@transaction.atomic
-def remove(request, pk):
-    activity = get_permitted(request, MEETINGS, "registry.delete_activity", pk=pk)
-    form = ReasonForm(request.POST or None)
-    words = {"name": activity.name, "day": activity.day, "body": activity.body}
-    if form.is_valid():
-        services.remove(activity, actor=request.user, reason=form.cleaned_data["reason"])
-        messages.success(request, _("The minutes of %(name)s, %(day)s, are deleted.") % words)
-        return redirect("meetings")
-    context = {
-        "form": form,
-        "title": _("Delete minutes"),
-        "consequences": [
-            _("The minutes of %(name)s of %(body)s on %(day)s go, with who came and what was decided.") % words,
+    def trail(self):
+        return self.record.body.trail
+
+    def consequences(self):
+        return [
+            _("The minutes of %(name)s of %(body)s on %(day)s go, with who came and what was decided.") % self.words(),
             _("That they were there, and your reason, stay in the history."),
-        ],
-        "submit": _("Delete"),
-        "trail": trail(activity),
-        "back": activity.get_absolute_url(),
-    }
-    return render(request, "components/confirm.html", context, status=422 if form.errors else 200)
+        ]
+
+    def act(self, form):
+        services.remove(self.record, actor=self.actor, reason=form.cleaned_data["reason"])

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
+from jygroups.lib.forms import DayField, EditForm, Form
 from registry.models import (
     REPORT_STEPS,
     Alarm,
@@ -30,29 +30,6 @@ from registry.work.reports import services
 
 LINES = forms.Textarea({"rows": 3})
 AT_ONCE, LATER = "yes", "no"
-
-
-class GroupChoice(forms.ModelChoiceField):
-    def label_from_instance(self, group):
-        return f"{group.committee.community.name} {group.name}"
-
-
-class WhoseReportForm(Form):
-    """For who keeps several groups: whose report it is."""
-
-    group = GroupChoice(ResidentsGroup.objects.none(), label=gettext_lazy("Residents' group"), widget=TypeAhead)
-
-    def __init__(self, *args, user: User, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["group"].queryset = groups(user)
-        self.fields["group"].widget.attrs["data-first"] = True
-
-
-def groups(user: User):
-    """The groups for which the user may report."""
-    standing = ResidentsGroup.objects.visible_to(user).standing_on(timezone.localdate())
-    allowed = ResidentsGroup.objects.visible_to(user, "registry.add_report")
-    return standing.filter(pk__in=allowed).select_related("committee__community__subdistrict")
 
 
 class ReportForm(EditForm):

@@ -1,22 +1,16 @@
 """信息报告: the list, handing one in, its page, and the steps on its way."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib.forms import key
-from jygroups.lib.refusals import Refused
-from jygroups.lib.shortcuts import get_permitted, get_visible
+from jygroups.lib.shortcuts import get_permitted
 from registry.models import Report, ReportState
-from registry.records.pages import ListPage, answer
+from registry.people.bodies.group_views import GroupRecordPage, NewGroupRecordPage
+from registry.records.pages import DetailPage, FormPage, ListPage
 from registry.work.reports import forms, services, tables
 from registry.work.reports.filters import ReportFilters
 
@@ -61,127 +55,108 @@ class Reports(ListPage):
         return kwargs | {"exclude": [*kwargs["exclude"], *self.left_out]}
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.add_report", raise_exception=True)
-@transaction.atomic
-def add(request):
-    """A new report of a group: the one asked for, or the only one the user has."""
-    found = forms.groups(request.user)
-    if asked := request.GET.get("group"):
-        group = get_object_or_404(found, pk=key(asked))
-    elif len(several := list(found[:2])) == 1:
-        group = several[0]
-    else:
-        return _whose(request)
-    form = forms.NewReportForm(
-        *_sent(request), user=request.user, instance=Report(group=group), initial=_initial(request)
-    )
-    if form.is_valid():
-        report = form.save_new(request.user)
+class AddReport(NewGroupRecordPage):
+    permission_required = "registry.add_report"
+    model = Report
+    form_class = forms.NewReportForm
+    template_name = "registry/report_edit.html"
+    title = gettext_lazy("Report something")
+    submit = gettext_lazy("Report")
+    back = "reports"
+
+    def get_form_kwargs(self):
+        initial = {"noticed_on": timezone.localdate(), "building": key(self.request.GET.get("building", ""))}
+        return super().get_form_kwargs() | {"initial": initial}
+
+    def act(self, form):
+        report = form.save_new(self.actor)
         said = _("Reported. It is to be taken up by %(day)s.") if report.take_by else _("Reported.")
         said = _("Reported as settled.") if form.is_settled else said
-        messages.success(request, said % {"day": report.take_by})
-        return redirect(report)
-    context = {"group": group, "title": _("Report something"), "submit": _("Report"), "back": reverse("reports")}
-    return answer(request, form, template="registry/report_edit.html", trail=trail(group), **context)
-
-
-def _sent(request) -> tuple:
-    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
-
-
-def _initial(request) -> dict:
-    return {"noticed_on": timezone.localdate(), "building": key(request.GET.get("building", ""))}
-
-
-def _whose(request):
-    form = forms.WhoseReportForm(user=request.user)
-    context = {"form": form, "title": _("Report something"), "back": reverse("reports")}
-    return render(request, "registry/choose_group.html", context)
-
-
-def trail(group) -> list:
-    community = group.committee.community
-    return [community.subdistrict, community, group]
+        messages.success(self.request, said % {"day": report.take_by})
+        return report
 
 
 FULL = Report.objects.select_related("group__committee__community__subdistrict", "building", "reporter")
 
 
-@require_safe
-@permission_required("registry.view_report", raise_exception=True)
-def report(request, pk):
-    report = get_visible(request, FULL, pk=pk)
-    steps = forms.open_steps(request.user, report)
-    first = next((name for name in steps if name != "note"), None)  # what comes next; a note can always be added
-    today = timezone.localdate()
-    return render(
-        request,
-        "registry/report.html",
-        {
-            "report": report,
+class ReportPage(DetailPage):
+    permission_required = "registry.view_report"
+    records = FULL
+    template_name = "registry/report.html"
+    name = "report"
+
+    def get_context(self):
+        report, user, today = self.record, self.actor, timezone.localdate()
+        steps = forms.open_steps(user, report)
+        first = next((name for name in steps if name != "note"), None)  # what comes next; a note can always be added
+        return {
             "group": report.group,
-            "trail": trail(report.group),
+            "trail": report.group.trail,
             "events": report.events.all(),
             "attachments": report.attachments.all(),
             "late": report.is_late(today),
             "due": report.due(),
             "visit_back_late": report.visit_back_by and not report.visited_back_on and report.visit_back_by < today,
             "next": f"report-{first}" if first else "",
-            "form": steps[first](user=request.user, report=report) if first else None,
+            "form": steps[first](user=user, report=report) if first else None,
             "steps": [(f"report-{name}", form.title) for name, form in steps.items() if name != first],
-            "may_change": forms.is_editable(request.user, report),
-            "may_remove": request.user.has_perm("registry.change_report", report),  # files, at any time
+            "may_change": forms.is_editable(user, report),
+            "may_remove": user.has_perm("registry.change_report", report),  # files, at any time
             "settled": report.state == ReportState.CONFIRMED,
-            "awaits_other": report.state == ReportState.HANDLED and services.is_own_handler(report, request.user),
-        },
-    )
+            "awaits_other": report.state == ReportState.HANDLED and services.is_own_handler(report, user),
+        }
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.change_report", raise_exception=True)
-@transaction.atomic
-def edit(request, pk):
+class EditReport(GroupRecordPage):
     """What was reported, corrected while it is not handled yet."""
-    report = get_permitted(request, FULL, "registry.change_report", pk=pk)
-    if not forms.is_editable(request.user, report):
-        messages.error(request, _("What is handled already is not changed any more; add a note."))
-        return redirect(report)
-    severity = report.severity
-    form = forms.ReportForm(request.POST or None, user=request.user, instance=report)
-    if form.is_valid():
-        if form.edited:
-            said = _(", ").join(str(form.fields[name].label) for name in form.edited)
-            changed = report.severity != severity
-            services.change(report, actor=request.user, comment=said, severity_changed=changed)
-            messages.success(request, _("The report is saved."))
-        return redirect(report)
-    context = {"group": report.group, "title": _("Correct the report"), "here": _("Edit"), "submit": _("Save")}
-    context |= {"back": report.get_absolute_url(), "trail": [*trail(report.group)]}
-    return answer(request, form, template="registry/report_edit.html", **context)
+
+    permission_required = "registry.change_report"
+    records = FULL
+    form_class = forms.ReportForm
+    template_name = "registry/report_edit.html"
+    title = gettext_lazy("Correct the report")
+    here = gettext_lazy("Edit")
+    submit = gettext_lazy("Save")
+    done = gettext_lazy("The report is saved.")
+
+    def refusal(self):
+        is_editable = forms.is_editable(self.actor, self.record)
+        return "" if is_editable else _("What is handled already is not changed any more; add a note.")
+
+    def act(self, form):
+        said = _(", ").join(str(form.fields[name].label) for name in form.edited)
+        changed = form.instance.severity != self.record.severity
+        services.change(form.instance, actor=self.actor, comment=said, severity_changed=changed)
 
 
-@require_http_methods(["GET", "POST"])
-def step(request, pk, step):
+class ReportStepPage(FormPage):
     """One of the steps on a report's way."""
-    form_class = forms.STEPS[step]
-    if not request.user.has_perm(form_class.permission()):
-        raise PermissionDenied
-    with transaction.atomic():
-        report = get_visible(request, FULL, pk=pk)
-        if not request.user.has_perm(form_class.permission(), report):
-            raise PermissionDenied
-        form = form_class(*_sent(request), user=request.user, report=report)
-        try:
-            if form.is_valid():
-                form.carry_out()
-                messages.success(request, DONE[step])
-                return redirect(report)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-            return redirect(report)
-    if not form_class.fits(report):
-        messages.info(request, _("This step is not open any more."))
-        return redirect(report)
-    context = {"title": form.title, "submit": form.title, "sentence": str(report), "back": report.get_absolute_url()}
-    return answer(request, form, trail=trail(report.group), here=form.title, **context)
+
+    form_class: type[forms.StepForm]
+    title = submit = "%(title)s"
+    sentence = "%(record)s"
+
+    def setup(self, request, *args, **kwargs):
+        self.form_class = forms.STEPS[kwargs["step"]]
+        self.permission_required = self.form_class.permission()
+        self.done = DONE[kwargs["step"]]
+        super().setup(request, *args, **kwargs)
+
+    def get_record(self):
+        return get_permitted(self.request, FULL, self.permission_required, pk=self.kwargs["pk"])
+
+    def refusal(self):
+        is_open = self.request.method == "POST" or self.form_class.fits(self.record)
+        return "" if is_open else _("This step is not open any more.")
+
+    def words(self):
+        return {"record": self.record, "title": self.form_class.title}
+
+    def trail(self):
+        return self.record.group.trail
+
+    def get_form_kwargs(self):
+        return {"user": self.actor, "report": self.record}
+
+    def act(self, form):
+        form.carry_out()

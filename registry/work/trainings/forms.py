@@ -112,6 +112,7 @@ class SignInForm(EditForm):
 
     def __init__(self, *args, instance: Attendance, **kwargs):
         super().__init__(*args, instance=instance, prefix=f"person-{instance.pk}", **kwargs)
+        self.row_name = instance.member.name
         for field in ("came", "excuse"):
             label = f"{instance.member.name} {self.fields[field].label}"
             self.fields[field].label = label

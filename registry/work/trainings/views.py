@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from jygroups.lib.shortcuts import get_permitted, get_visible
 from registry.models import (
@@ -27,7 +27,7 @@ from registry.models import (
     User,
 )
 from registry.records.filters import AreaFilters, Choice, OrganisedFilters
-from registry.records.pages import ConfirmPage, EditPage, FormPage, ListPage
+from registry.records.pages import ConfirmPage, DetailPage, EditPage, FormPage, ListPage
 from registry.work.trainings import queries, services
 from registry.work.trainings.forms import NewTrainingForm, SignInForm, TrainingForm, invitable
 from registry.work.trainings.tables import STATES, ParticipantTable, TrainingTable
@@ -181,34 +181,31 @@ class EditTraining(EditPage):
         services.save(training=form.save(commit=False), actor=self.actor, **invited)
 
 
-@require_safe
-@permission_required("registry.view_attendance", raise_exception=True)
-def training(request, pk):
+class TrainingPage(DetailPage):
     """A training, and by community who should come and who came."""
-    found = get_visible(request, TRAININGS, pk=pk)
-    rows: dict[int, dict] = {}
-    for row in people_of(request.user, found):
-        each = rows.setdefault(
-            row.committee_id, {"community": row.committee.community, "invited": 0, "came": 0, "excused": 0}
-        )
-        each["invited"] += 1
-        each["came"] += row.came
-        each["excused"] += bool(row.excuse)
-    signs_in = Community.objects.visible_to(request.user, HOLD)
-    total = {name: sum(each[name] for each in rows.values()) for name in ("invited", "came", "excused")}
-    keeps = request.user.has_perm(HOLD, found)
-    return render(
-        request,
-        "registry/training.html",
-        {
-            "training": found,
+
+    permission_required = "registry.view_attendance"
+    records = TRAININGS
+    template_name = "registry/training.html"
+    name = "training"
+
+    def get_context(self):
+        found, user = self.record, self.actor
+        rows: dict[int, dict] = {}
+        for row in people_of(user, found):
+            of_community = {"community": row.committee.community, "invited": 0, "came": 0, "excused": 0}
+            each = rows.setdefault(row.committee_id, of_community)
+            each["invited"] += 1
+            each["came"] += row.came
+            each["excused"] += bool(row.excuse)
+        keeps = user.has_perm(HOLD, found)
+        return {
             "keeps": keeps,
             "rows": list(rows.values()),
-            "total": total,
-            "signs_in": set(signs_in.values_list("pk", flat=True)),
+            "total": {name: sum(each[name] for each in rows.values()) for name in ("invited", "came", "excused")},
+            "signs_in": set(Community.objects.visible_to(user, HOLD).values_list("pk", flat=True)),
             "missing": len(services.missing_of(found)) if keeps else 0,
-        },
-    )
+        }
 
 
 @require_POST
@@ -249,23 +246,27 @@ def sign_in(request, pk, code):
     return render(request, "registry/training_sign_in.html", context, status=status)
 
 
-@require_safe
-@permission_required("registry.view_attendance", raise_exception=True)
-def sheet(request, pk):
+class SignInSheet(DetailPage):
     """The list to be signed on paper, each community on pages of its own."""
-    found = get_visible(request, TRAININGS, pk=pk)
-    rows = people_of(request.user, found)
-    if code := request.GET.get("community"):
-        rows = rows.filter(committee__community__code=code)
-    offices: dict[tuple, list[str]] = {}
-    for office in Appointment.objects.visible_to(request.user).in_office(found.day):
-        key = office.member_id, office.committee_id, office.group_id
-        offices.setdefault(key, []).append(office.get_position_display())
-    pages: dict[str, list] = {}
-    for row in rows:
-        position = "、".join(offices.get((row.member_id, row.committee_id, row.group_id), []))
-        pages.setdefault(row.committee.community.name, []).append((row, position))
-    return render(request, "registry/training_sheet.html", {"training": found, "pages": pages})
+
+    permission_required = "registry.view_attendance"
+    records = TRAININGS
+    template_name = "registry/training_sheet.html"
+    name = "training"
+
+    def get_context(self):
+        rows = people_of(self.actor, self.record)
+        if code := self.request.GET.get("community"):
+            rows = rows.filter(committee__community__code=code)
+        offices: dict[tuple, list[str]] = {}
+        for office in Appointment.objects.visible_to(self.actor).in_office(self.record.day):
+            key = office.member_id, office.committee_id, office.group_id
+            offices.setdefault(key, []).append(office.get_position_display())
+        pages: dict[str, list] = {}
+        for row in rows:
+            position = "、".join(offices.get((row.member_id, row.committee_id, row.group_id), []))
+            pages.setdefault(row.committee.community.name, []).append((row, position))
+        return {"pages": pages}
 
 
 class RemoveTraining(ConfirmPage):

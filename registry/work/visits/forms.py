@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
+from jygroups.lib.forms import DayField, EditForm, Form
 from registry.models import Assignment, Building, Member, ProvisionKey, ResidentsGroup, User, Visit, VisitKind, on_day
 from registry.provisions import queries as provisions
 from registry.records.file_forms import AttachmentsField
@@ -18,30 +18,9 @@ LINES = forms.Textarea({"rows": 3})
 STATES = ("people", "places", "things", "events", "organizations")  # 人 地 物 事 组织
 
 
-def groups(user: User):
-    """The groups for which the user may note visits."""
-    standing = ResidentsGroup.objects.visible_to(user).standing_on(timezone.localdate())
-    allowed = ResidentsGroup.objects.visible_to(user, "registry.add_visit")
-    return standing.filter(pk__in=allowed).select_related("committee__community__subdistrict")
-
-
 def people_of(group: ResidentsGroup, day: date):
     """Who is in office in the group on the day."""
     return Member.objects.filter(on_day(day, "appointments__"), appointments__group=group).distinct().order_by("pinyin")
-
-
-class WhoseVisitForm(Form):
-    """For who keeps several groups: whose visit it was."""
-
-    group = forms.ModelChoiceField(
-        ResidentsGroup.objects.none(), label=gettext_lazy("Residents' group"), widget=TypeAhead
-    )
-
-    def __init__(self, *args, user: User, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["group"].queryset = groups(user)
-        self.fields["group"].label_from_instance = lambda group: f"{group.committee.community.name} {group.name}"
-        self.fields["group"].widget.attrs["data-first"] = True
 
 
 class VisitForm(EditForm):

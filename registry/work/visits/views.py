@@ -5,21 +5,20 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from jygroups.lib import charts
 from jygroups.lib.forms import key
 from jygroups.lib.half_years import HalfYear
 from jygroups.lib.shortcuts import get_permitted
 from registry.models import ResidentsGroup, Visit
-from registry.records.pages import ListPage, answer
+from registry.people.bodies.group_views import GroupRecordPage, NewGroupRecordPage
+from registry.records.pages import DetailPage, FormPage, ListPage
 from registry.work.visits import coverage, forms, services
 from registry.work.visits.filters import VisitFilters
 from registry.work.visits.tables import VisitTable
@@ -44,28 +43,51 @@ class Visits(ListPage):
         return super().get_queryset().select_related(*related).defer("visitor__id_number", "visitor__phone")
 
 
-def trail(group: ResidentsGroup) -> list:
-    community = group.committee.community
-    return [community.subdistrict, community, group]
+class EditVisit(GroupRecordPage):
+    permission_required = "registry.add_visit"
+    records = FULL
+    form_class = forms.VisitForm
+    template_name = "registry/visit_edit.html"
+    title = gettext_lazy("Edit the visit")
+
+    def get_record(self):
+        return get_permitted(self.request, FULL, CHANGE, **self.kwargs)  # also where the record's own rule gives it
+
+    def changes(self, form):
+        return super().changes(form) or bool(form.cleaned_data["photos"])
+
+    def act(self, form):
+        visit = form.instance
+        services.note(visit, photos=form.cleaned_data["photos"], actor=self.actor)
+        words = _("The visit is noted. What was asked is to be answered by %(day)s.")
+        if not visit.is_waiting or visit.due_on is None:
+            words = _("The visit is noted.")
+        messages.success(self.request, words % {"day": visit.due_on})
+        return visit
+
+    def show(self, form, status=200):
+        self.states = [form[each] for each in forms.STATES]
+        return super().show(form, status)
+
+    def get_context(self):
+        filled = any(field.value() or field.errors for field in self.states)
+        return super().get_context() | {"states": self.states, "states_filled": filled}
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.add_visit", raise_exception=True)
-@transaction.atomic
-def add(request):
-    """A visit of a group: the one asked for, or the only one the user has."""
-    found = forms.groups(request.user)
-    group = found.filter(pk=key(request.GET.get("group", ""))).first()
-    if group is None:
-        several = list(found[:2])
-        if len(several) != 1:
-            form = forms.WhoseVisitForm(user=request.user)
-            context = {"form": form, "title": _("Note a visit"), "back": reverse("visits")}
-            return render(request, "registry/choose_group.html", context)
-        group = several[0]
-    building = key(request.GET.get("building", ""))
-    initial = {"building": building or _next_building(request.user, group)}
-    return _edited(request, Visit(group=group), title=_("Note a visit"), back=_list_of(group), initial=initial)
+class AddVisit(EditVisit, NewGroupRecordPage):
+    title = gettext_lazy("Note a visit")
+    model = Visit
+
+    def get_record(self):
+        return NewGroupRecordPage.get_record(self)
+
+    def get_form_kwargs(self):
+        building = key(self.request.GET.get("building", ""))
+        initial = {"building": building or _next_building(self.actor, self.record.group)}
+        return super().get_form_kwargs() | {"initial": initial}
+
+    def back_url(self):
+        return _list_of(self.record.group) if self.record else reverse("visits")
 
 
 def _next_building(user, group: ResidentsGroup) -> int | None:
@@ -75,67 +97,48 @@ def _next_building(user, group: ResidentsGroup) -> int | None:
     return left.order_by("pk").values_list("pk", flat=True).first()
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.add_visit", raise_exception=True)
-@transaction.atomic
-def edit(request, pk):
-    visit = get_permitted(request, FULL, CHANGE, pk=pk)
-    return _edited(request, visit, title=_("Edit the visit"), back=visit.get_absolute_url())
+class VisitPage(DetailPage):
+    permission_required = "registry.view_visit"
+    records = FULL
+    template_name = "registry/visit.html"
+    name = "visit"
+
+    def get_context(self):
+        visit = self.record
+        return {
+            "trail": visit.group.trail,
+            "states": [(Visit._meta.get_field(each).verbose_name, getattr(visit, each)) for each in forms.STATES],  # type: ignore[union-attr]
+            "attachments": visit.attachments.all(),
+            "overdue": visit.is_overdue(timezone.localdate()),
+        }
 
 
-def _edited(request, visit: Visit, *, title: str, back: str, **kwargs):
-    group = visit.group
-    form = forms.VisitForm(request.POST or None, request.FILES or None, user=request.user, instance=visit, **kwargs)
-    if form.is_valid():
-        if form.edited or form.cleaned_data["photos"] or not visit.pk:
-            services.note(form.instance, photos=form.cleaned_data["photos"], actor=request.user)
-            words = _("The visit is noted. What was asked is to be answered by %(day)s.")
-            if not form.instance.is_waiting or form.instance.due_on is None:
-                words = _("The visit is noted.")
-            messages.success(request, words % {"day": form.instance.due_on})
-        return redirect(form.instance)
-    states = [form[each] for each in forms.STATES]
-    context = {
-        "group": group,
-        "title": title,
-        "trail": trail(group),
-        "back": back,
-        "states": states,
-        "states_filled": any(field.value() or field.errors for field in states),
-    }
-    return answer(request, form, template="registry/visit_edit.html", **context)
-
-
-@require_safe
-@permission_required("registry.view_visit", raise_exception=True)
-def visit(request, pk):
-    visit = get_object_or_404(FULL.visible_to(request.user), pk=pk)
-    context = {
-        "visit": visit,
-        "trail": trail(visit.group),
-        "states": [(Visit._meta.get_field(each).verbose_name, getattr(visit, each)) for each in forms.STATES],  # type: ignore[union-attr]
-        "attachments": visit.attachments.all(),
-        "overdue": visit.is_overdue(timezone.localdate()),
-    }
-    return render(request, "registry/visit.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.add_visit", raise_exception=True)
-@transaction.atomic
-def settle(request, pk):
+class SettleVisit(FormPage):
     """What residents asked has come to its end."""
-    visit = get_permitted(request, FULL, CHANGE, pk=pk)
-    if not visit.is_waiting:
-        messages.info(request, _("Nothing waits for an answer here."))
-        return redirect(visit)
-    form = forms.SettleForm(request.POST or None, visit=visit)
-    if form.is_valid():
-        services.settle(visit, **form.cleaned_data, actor=request.user)
-        messages.success(request, _("What was asked is settled."))
-        return redirect(visit)
-    context = {"title": _("Say what came of it"), "sentence": visit.asked, "back": visit.get_absolute_url()}
-    return answer(request, form, trail=[*trail(visit.group), visit], **context)
+
+    permission_required = "registry.add_visit"
+    form_class = forms.SettleForm
+    title = gettext_lazy("Say what came of it")
+    sentence = "%(asked)s"
+    done = gettext_lazy("What was asked is settled.")
+
+    def get_record(self):
+        return get_permitted(self.request, FULL, CHANGE, **self.kwargs)
+
+    def refusal(self):
+        return "" if self.record.is_waiting else _("Nothing waits for an answer here.")
+
+    def words(self):
+        return {"asked": self.record.asked}
+
+    def trail(self):
+        return [*self.record.group.trail, self.record]
+
+    def get_form_kwargs(self):
+        return {"visit": self.record}
+
+    def act(self, form):
+        services.settle(self.record, **form.cleaned_data, actor=self.actor)
 
 
 # Who visits what -----------------------------------------------------------------------------------------------
@@ -147,20 +150,16 @@ def _list_of(group: ResidentsGroup) -> str:
     return reverse("visiting-list", args=[group.pk])
 
 
-def _group(request, pk: int, among=None) -> ResidentsGroup:
-    rows = ResidentsGroup.objects.visible_to(request.user).select_related("committee__community__subdistrict")
-    return get_object_or_404(rows if among is None else rows.filter(pk__in=among), pk=pk)
+GROUPS = ResidentsGroup.objects.select_related("committee__community__subdistrict")
 
 
 @require_safe
 @permission_required("registry.view_visit", raise_exception=True)
 def visiting_list(request, pk):
     """分片包块: of each building of a group who visits it, and whether it has been visited."""
-    # Not whatever group is in sight: of the city's posts none opens this.
-    group, today = (
-        _group(request, pk, ResidentsGroup.objects.visible_to(request.user, "registry.view_visit")),
-        timezone.localdate(),
-    )
+    # Not every group in sight: of the city's posts none opens this.
+    group = get_object_or_404(GROUPS.visible_to(request.user, "registry.view_visit"), pk=pk)
+    today = timezone.localdate()
     halves = coverage.half_years(today, SHOWN)
     buildings = list(group.buildings.select_related("assignment__member").order_by("pk"))
     people = {each.pk for each in forms.people_of(group, today)}
@@ -184,7 +183,7 @@ def visiting_list(request, pk):
     context = {
         "group": group,
         "community": group.committee.community,
-        "trail": trail(group),
+        "trail": group.trail,
         "rows": rows,
         "earlier": halves[-2::-1],
         "half": halves[-1],
@@ -196,20 +195,25 @@ def visiting_list(request, pk):
     return render(request, "registry/visiting_list.html", context)
 
 
-@require_http_methods(["GET", "POST"])
-@permission_required("registry.change_assignment", raise_exception=True)
-@transaction.atomic
-def assign(request, pk):
-    group = _group(request, pk)
-    if not request.user.has_perm("registry.change_assignment", group):
-        raise PermissionDenied
-    form = forms.AssignForm(request.POST or None, group=group)
-    if form.is_valid():
-        if services.assign(form.wanted, actor=request.user):
-            messages.success(request, _("Who visits which building is saved."))
-        return redirect(_list_of(group))
-    context = {"title": _("Who visits which building"), "back": _list_of(group)}
-    return answer(request, form, trail=trail(group), **context)
+class Assign(FormPage):
+    permission_required = "registry.change_assignment"
+    records = GROUPS
+    locks = False
+    form_class = forms.AssignForm
+    title = gettext_lazy("Who visits which building")
+
+    def trail(self):
+        return self.record.trail
+
+    def back_url(self):
+        return _list_of(self.record)
+
+    def get_form_kwargs(self):
+        return {"group": self.record}
+
+    def act(self, form):
+        if services.assign(form.wanted, actor=self.actor):
+            messages.success(self.request, _("Who visits which building is saved."))
 
 
 # What has been visited -----------------------------------------------------------------------------------------

@@ -38,22 +38,30 @@ class Command(BaseCommand):
         among = arguments.subdistricts(subdistrict)
         lines: list[ParallelLine] = []
         questions: list[reading.Question] = []
-        more = {}
+        more, elsewhere = {}, {}
         try:
             old = reading.read(file, mapping)
-            lines = list(services.Comparison(month, among, old).lines())
+            comparison = services.Comparison(month, among, old)
+            lines, elsewhere = list(comparison.lines()), comparison.elsewhere()
             questions = [
                 reading.Question("row", " · ".join((_("row %(row)s") % {"row": refused.row}, *why)))
                 for refused in old.refused
                 for why in refused.why
             ]
-            more = {"column": old.column, "skipped": services.skipped(old)}
+            more = {"column": old.column, "skipped": services.skipped(old), "elsewhere": elsewhere}
         except reading.Unclear as unclear:
             questions = unclear.questions
         except (Unreadable, Refused) as error:
+            if as_json:
+                asked = [{"about": "file", "question": str(error), "choices": []}]
+                empty = {"alike": 0, **dict.fromkeys(GROUPS, []), "questions": asked}
+                self.stdout.write(json.dumps(empty, ensure_ascii=False))
             raise CommandError(str(error)) from error
         for question in questions:
             self.stderr.write(question.in_words, self.style.ERROR)
+        for area, count in elsewhere.items():
+            text = _("%(count)s people of the file are registered in %(area)s.") % {"count": count, "area": area}
+            self.stderr.write(text, self.style.WARNING)
         alike = sum(line.kind == Mismatch.AGREES for line in lines)
         found = {group: [_of(line) for line in lines if _group(line) == group] for group in GROUPS}
         if as_json:
@@ -63,7 +71,11 @@ class Command(BaseCommand):
         elif more:
             self._print(alike, [each for group in found.values() for each in group])
         if not more:
-            raise CommandError(_("Not compared: choose what is unclear with --mapping."))
+            give = mapping | {each.about: each.choices[0] for each in questions if each.choices}
+            if "header" in give:
+                give["header"] = int(give["header"])
+            text = _("Not compared: choose what is unclear, such as --mapping '%(give)s'")
+            raise CommandError(text % {"give": json.dumps(give, ensure_ascii=False)})
         if len(lines) > alike:
             raise CommandError(_("%(count)s rows differ or cannot be read.") % {"count": len(lines) - alike})
 

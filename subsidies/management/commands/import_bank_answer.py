@@ -1,9 +1,9 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jygroups.lib import reader
@@ -11,7 +11,7 @@ from jygroups.lib.id_numbers import masked
 from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
 from registry.management.reporting import readable
-from subsidies.bank import answers, mapping, words
+from subsidies.bank import answers, mapping, reading, words
 from subsidies.bank.answers import Again, Understanding
 from subsidies.bank.matching import Preview
 from subsidies.bank.reading import Question
@@ -25,6 +25,10 @@ COUNTS = ("arrived", "refused", "in_transit", "bounced", "known")
 class Command(BaseCommand):
     help = "Take in the bank's answer to a payment, whole or not at all; what is not understood is asked."
 
+    def create_parser(self, prog_name, subcommand, **kwargs):
+        kwargs |= {"formatter_class": arguments.RawHelp, "epilog": mapping.explained()}
+        return super().create_parser(prog_name, subcommand, **kwargs)
+
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
         arguments.add_month(parser)
@@ -34,9 +38,7 @@ class Command(BaseCommand):
             "--mapping",
             metavar="JSON",
             default="{}",
-            help="columns and words that are not remembered: account, amount, name, state, reason, paid, refused, "
-            "pending, only, sheets, rest, bank, in_fen, header, separator; and what is confirmed: late, bounced, "
-            "confirmed",
+            help=_("what is not remembered; the keys are explained below"),
         )
         parser.add_argument("--dry-run", action="store_true", help="read the file and change nothing")
         parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
@@ -44,7 +46,7 @@ class Command(BaseCommand):
     def handle(self, file, month, subdistrict, payment, dry_run, **options):
         [area] = arguments.subdistricts(subdistrict)
         try:
-            given = mapping.check(json.loads(options["mapping"]))
+            given = mapping.check(arguments.json_of(options["mapping"]))
         except ValueError as error:
             raise CommandError(f"--mapping: {error}", returncode=2) from error
         self.as_json, self.given, self.is_dry_run = options["json"], given, dry_run
@@ -96,7 +98,7 @@ class Command(BaseCommand):
             return False, False
         understood, questions = self._understood(answer)
         if questions:
-            self._print(None, questions=[self._question(each) for each in questions])
+            self._print(None, questions=[self._question(each, understood) for each in questions])
             return False, False
         self.left = found = answers.of(understood)
         chosen = [*self.given.get("late", []), *self.given.get("bounced", [])]
@@ -107,18 +109,19 @@ class Command(BaseCommand):
         found.confirm(ticked)
         self._warn(found)
         if questions:
-            self._print(None, left=found, questions=[self._question(each) for each in questions])
+            self._print(None, left=found, questions=[self._question(each, understood) for each in questions])
             return False, False
-        if found.new or (self._rest and found.unanswered):
+        if found.new or found.twice or (self._rest and found.unanswered):
             found = answers.take_in(
-                answer, digest=digest, day=timezone.localdate(), actor=None, rest=self._rest, late=ticked,
+                answer, digest=digest, day=answers.day_of(payment, found), actor=None, rest=self._rest, late=ticked,
                 files=[part.name for part in parts], confirmed=self.given.get("confirmed", False),
+                elsewhere=found.elsewhere, choices=understood.choices,
             )  # fmt: skip
         if found.concluded and parts:
             about = {"files": _(", ").join(part.name for part in parts), "count": len(found.concluded)}
             self.stderr.write(_("Taken as the answer to the file of %(files)s: %(count)s people not named.") % about)
         self._print(found)
-        is_new = bool(found.new or found.concluded)
+        is_new = bool(found.new or found.twice or found.concluded)
         return is_new or not found.left, is_new
 
     @property
@@ -134,11 +137,13 @@ class Command(BaseCommand):
             sheets = [table.name for table in understood.file.tables]
             understood = answers.understand(answer, mapping.read_again(self.given, understood.choices, sheets))
             choices, questions = mapping.applied(self.given, understood)
-            answers.store_choices(answer, choices)
-            understood = answers.understand(answer)
+            understood = answers.understand(answer, choices)
         return understood, questions or understood.questions
 
-    def _question(self, question: Question) -> dict:
+    def _question(self, question: Question, understood: Understanding) -> dict:
+        """Print the question on standard error; returns it for the JSON."""
+        if question.about in (reading.COLUMNS, reading.SEPARATOR):
+            question = replace(question, text=f"{question.text} {mapping.on_header(understood, question.sheet)}")
         text = question.text
         if question.give:
             give = json.dumps(question.give, ensure_ascii=False)

@@ -28,6 +28,9 @@ class Command(BaseCommand):
         for source, figures in reconciliation.by_source(rows).items():
             self._write(source or _("no source of funds given"), figures)
         self._write(_("Total"), reconciliation.total(rows))
+        for row in rows:
+            for double in row.doubles:
+                self.stderr.write(f"{row.sheet} · {double}", self.style.WARNING)
         if faults := [f"{row.sheet} · {fault}" for row in rows for fault in row.faults]:
             raise CommandError("\n".join([_("The sums do not foot:"), *faults]))
 

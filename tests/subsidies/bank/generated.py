@@ -5,10 +5,12 @@ Each comes with what it says of whom, as it was made, and with what a user would
 
 import io
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from random import Random
 
 import openpyxl
+from django.utils import timezone
 
 from subsidies.bank.words import DEFAULT, MEANINGS, PAID, PENDING, REFUSED
 
@@ -33,7 +35,7 @@ TITLES = {
 }  # fmt: skip
 FAILURES_REASON = ["支付未成功原因", "失败原因", "退回原因", "错误说明", "未成功原因", "原因", "备注", "拒付原因"]
 OTHERS = {
-    "序号": "", "单位名称": "雄关街道办事处", "币种": "人民币", "交易日期": "20261118", "流水号": "2026111800017",
+    "序号": "", "单位名称": "雄关街道办事处", "币种": "人民币", "交易日期": "", "流水号": "2026111800017",
     "手续费": "0.00", "付款账号": "27020101040012345", "付款户名": "雄关街道财政所", "开户行": "兰州银行雄关支行",
     "联行号": "313821001016", "摘要": "2026年11月补贴", "批次号": "B20261118001", "账户类型": "借记卡", "余额": "",
     "手机号": "13899990000", "凭证种类": "001", "用途": "工资",
@@ -74,7 +76,7 @@ NAMES = [
     lambda n: n.replace("·", "•"), lambda n: f"{n}\u200b",
 ]  # fmt: skip
 ABOVE = [
-    ["代发工资处理结果清单"], ["批次号：", "20261101"], ["打印日期：2026-11-30"], [], ["单位：元"],
+    ["代发工资处理结果清单"], ["批次号：", "20261101"], ["打印日期：{day}"], [], ["单位：元"],
     ["甘肃银行股份有限公司代发业务回单"], ["代发单位：雄关街道办事处", "", "币种：人民币"],
     ["付款账号", "27020101040012345", "付款户名", "雄关街道财政所"], ["总笔数", "12", "总金额", "3600.00"],
 ]  # fmt: skip
@@ -159,6 +161,7 @@ class Maker:
         self.cell_name = pick([lambda n: f"{n[0]}*{n[2:]}" if len(n) > 2 else n, *NAMES] if kind == "masked" else NAMES)
         self.order = [*TITLES, *self.others]
         self.random.shuffle(self.order)
+        self.printed = date(2026, 11, 18)
         self.outcome = self._outcomes((6, 2, 1))
         self.said = {meaning: self.random.choice(DEFAULT[meaning]) for meaning in MEANINGS}
 
@@ -270,6 +273,7 @@ class Maker:
         back = [p for p in self.people if stages[p.name] == "arrived"]
         back = self.random.sample(back, min(len(back), self.random.randrange(1, 4)))
         waiting = [p for p in self.people if stages[p.name] == "in_transit"]
+        self.printed = timezone.localdate()
         if self.kind == "bounced":
             self.said = self.said | {
                 REFUSED: self.random.choice(["退票", "已退票", "退汇", "退回", "已冲正", "交易失败"])
@@ -346,7 +350,8 @@ class Maker:
         if self.kind == "untitled":
             total = self.amount(sum((person.amount for person in people), Decimal(0)))
             return [*self.random.choice([[], [[str(len(people)), total]]]), *rows]
-        above = [list(row) for row in self.random.sample(ABOVE, self.random.randrange(3))]
+        sampled = self.random.sample(ABOVE, self.random.randrange(3))
+        above = [[cell.format(day=self.printed) for cell in row] for row in sampled]
         above += [list(row) for row in SUMMARY] if self.random.random() < 0.2 else []
         below = [list(row) for row in self.random.sample(BELOW, self.random.randrange(3))]
         if self.random.random() < 0.15:
@@ -359,6 +364,7 @@ class Maker:
         outcome = self.outcome[person.name]
         cell = {
             **OTHERS,
+            "交易日期": f"{self.printed:%Y%m%d}",
             "account": self.account(person.account),
             "amount": self.amount(person.amount),
             "name": self.cell_name(person.name),

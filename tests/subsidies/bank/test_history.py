@@ -49,7 +49,7 @@ def test_every_event_of_a_payment_is_listed_in_its_order(page, payment, sheet, f
         ("不再发放", "联系不上", 1),
         ("恢复发放，现为银行退回", "已取得联系", 1),
         ("重发：再次送交银行（此前银行退回）", "", 2),
-        ("银行已付", "", 2),
+        ("到账", "", 2),
         ("银行退票", "账户已销户", 2),
     ]
     assert {each.amount for each in found} == {350}

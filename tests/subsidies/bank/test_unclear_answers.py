@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from django.utils import timezone
 
 from subsidies.bank import answers
 from subsidies.models import BankAnswer, PayResult
@@ -136,7 +137,7 @@ def months_beside(april: str, may: str, titles=("2024年4月代发", "2024年5�
         months_beside("四月份", "五月份", ("", "")),
         months_beside("Sheet1", "Sheet2"),
         months_beside("Sheet1", "Sheet2", ("2024年4月代发，打印日期2024年5月3日", "")),
-        months_beside("202404", "202405", ("打印日期：2024-06-03", "打印日期：2024-06-03")),
+        months_beside("202404", "202405", (f"打印日期：{timezone.localdate()}",) * 2),
         months_beside("6月", "5月", ("", "")),
     ],
 )
@@ -152,7 +153,7 @@ def test_a_sheet_of_another_month_is_asked_about_and_never_merged(command, conte
 
 
 def test_sheets_that_name_this_month_or_the_day_they_were_printed_are_read_without_a_question(command):
-    printed = [["打印日期：2024-06-03"], TITLES]
+    printed = [[f"打印日期：{timezone.localdate()}"], TITLES]
     parts = {"成功": [*printed, *map(cells, NAMES[:2])], "失败": [*printed, cells("孙三", "失败")]}
     code, result = command(book(**parts), "回盘.xlsx", **STATE)
     assert (code, result["arrived"], result["refused"]) == (0, 2, 1)
@@ -195,9 +196,22 @@ def test_one_meaning_for_all_sheets_is_not_taken_for_one_whose_titles_say_otherw
         "Sheet2": [[*TITLES[:3], "失败原因"], [*cells("孙三")[:3], "户名不符"]],
     }
     code, result = command(book(**parts), "回盘.xlsx", only="paid")
-    assert (code, abouts(result)) == (1, ["holds"])
+    assert (code, abouts(result)) == (1, ["holds", "holds"])
     code, result = command(book(**parts), "回盘.xlsx", sheets={"Sheet1": "paid", "Sheet2": "refused"})
     assert (code, result["arrived"], result["refused"]) == (0, 2, 1)
+
+
+def test_one_meaning_for_two_sheets_without_a_hint_is_asked_for_each_of_them(command):
+    parts = {f"Sheet{number}": [TITLES[:3], cells(name)[:3]] for number, name in enumerate(NAMES[:2], 1)}
+    code, result = command(book(**parts), "回盘.xlsx", only="paid")
+    gives = [question["give"] for question in result["questions"]]
+    assert (code, gives) == (1, [{"sheets": {"Sheet1": "refused"}}, {"sheets": {"Sheet2": "refused"}}])
+    code, result = command(book(**parts), "回盘.xlsx", only="paid", sheets={"Sheet1": "paid", "Sheet2": "skip"})
+    assert (code, result["arrived"], result["in_transit"]) == (0, 1, 2)
+    parts = {"成功": parts["Sheet1"], "失败": parts["Sheet2"]}
+    assert [each["give"] for each in command(book(**parts), "回盘.xlsx", only="paid")[1]["questions"]] == [
+        {"sheets": {"失败": "refused"}}
+    ]
 
 
 # Columns and rows that contradict each other -------------------------------------------------------------------------
