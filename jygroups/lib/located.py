@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked_within
+from jygroups.lib.reader import BROKEN
 
 HEADER_WITHIN = 15
 MOST_LINES = 3  # of one header
@@ -242,9 +243,10 @@ class _Reader:
 
     def _is_count(self, texts: Mapping[int, str]) -> bool:
         """Whether the row begins with a label and says little else than how many: 小计, 2人."""
-        first, *others = texts.values()
+        first = next(iter(texts.values()))
         said = [text for place, text in texts.items() if place in self.identifying | self.telling]
-        return _is_label(first) and sum(not (_is_label(text) or COUNT.fullmatch(text)) for text in said) <= 1
+        others = [text for text in said if not (_is_label(text) or COUNT.fullmatch(text) or text == BROKEN)]
+        return _is_label(first) and len(others) <= 1
 
     def _is_total(self, texts: Mapping[int, str], paid: Sequence[Decimal]) -> bool:
         """Whether a label stands left of the last known column; or the row is the sum of the rows above."""
@@ -321,8 +323,12 @@ def _continues(above: Sequence[str], below: Sequence[str], known: Mapping[str, S
         place not in over  # under a group, or under a merged cell
         or (place + 1 in under and place + 1 not in over)  # the first of a group
         or not _bare(text)  # a unit
-        # 补贴金额 over 实发, 身份证 over 号码
-        or any(word in over[place] + text and word not in over[place] for words in known.values() for word in words)
+        # 补贴金额 over 实发, 身份证 over 号码; a single text below is a title only as the rest of the one above
+        or any(
+            word in over[place] + text and word not in over[place] and (len(under) > 1 or word not in text)
+            for words in known.values()
+            for word in words
+        )
         for place, text in under.items()
     )
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 import unicodedata
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from jygroups.lib import reader
 from jygroups.lib.sheet_xml import Structure
 
+UNSEEN_IN_FRONT = re.compile(r"^[\s\x00-\x1f\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]+")
 PROJECT = Path(__file__).resolve().parents[2]
 
 REASONS = {
@@ -163,14 +165,20 @@ def fit_columns(sheet, rows: Iterable[Sequence[object]], widest: int = 60) -> No
 
 
 def safe_text(value: object) -> object:
-    """The value as a csv cell that no spreadsheet takes for a formula; numbers stay as they are."""
-    text = str(value)
-    if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    """The value as a csv cell that no spreadsheet takes for a formula; numbers stay as they are.
+
+    Spreadsheets pass by blanks, line breaks and unseen characters in front, and some take full-width signs too.
+    """
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\0", "")
+    shown = unicodedata.normalize("NFKC", UNSEEN_IN_FRONT.sub("", text)[:1])
+    if text[:1] in ("\t", "\r") or shown in ("=", "+", "-", "@"):
         try:
             float(text)
         except ValueError:
             return f"'{text}"
-    return value
+    return text
 
 
 class CSV:

@@ -267,6 +267,38 @@ def _numbered(rows: list[list[str]]) -> bytes:
     return with_openpyxl({"花名册": [titles, numbers, *body[:half], titles, *body[half:], *prepared]})
 
 
+def _sections(rows: list[list[str]]) -> bytes:
+    """A line of its own above each person, the first one right below the titles."""
+    body = [part for row in rows for part in (["雄关街道福民社区第一居民小组"], row)]
+    return with_openpyxl({"花名册": [HEADER, *body, ["合计", "", "", "=COUNTA(D2:D9)", "", "=1", "", "=2"]]})
+
+
+def _chart_in_front(rows: list[list[str]]) -> bytes:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        page, sheet, chart = book.add_chartsheet("图"), book.add_worksheet("花名册"), book.add_chart({"type": "bar"})
+        for number, row in enumerate([HEADER, *rows]):
+            sheet.write_row(number, 0, row)
+        chart.add_series({"values": "=花名册!$A$1:$A$3"})
+        page.set_chart(chart)
+    return target.getvalue()
+
+
+def _filtered(rows: list[list[str]]) -> bytes:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"default_date_format": "yyyy-mm-dd", "date_1904": True}) as book:
+        sheet = book.add_worksheet("花名册")
+        for number, row in enumerate([HEADER, *rows]):
+            for place, cell in enumerate(row):
+                is_day = number and place in (7, 8) and cell
+                sheet.write(number, place, date.fromisoformat(cell) if is_day else cell)
+        sheet.autofilter(0, 0, len(rows), len(HEADER) - 1)
+        sheet.filter_column(3, f"x == {rows[0][3]}")
+        for number in range(2, len(rows) + 1):
+            sheet.set_row(number, None, None, {"hidden": True})
+    return target.getvalue()
+
+
 def _lost_formula(rows: list[list[str]]) -> bytes:
     found = [[*row[:8], "=DATE(2023,6,30)" if row[8] else "", *row[9:]] for row in rows]
     return with_openpyxl({"花名册": [HEADER, *found]})
@@ -287,6 +319,9 @@ DISGUISES: dict[str, Callable[[list[list[str]]], bytes]] = {
     "other titles in another order": _other_titles,
     "cover in front": _cover,
     "numbered, titles repeated": _numbered,
+    "a line above each person": _sections,
+    "chart in front": _chart_in_front,
+    "filtered, days since 1904": _filtered,
     "formula without a value": _lost_formula,
     "tabs": lambda rows: as_text([HEADER, *rows], "utf-16", "\t"),
     "semicolons": lambda rows: as_text([HEADER, *rows], "gb18030", ";"),
