@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 from bs4 import BeautifulSoup
 from django.apps import apps
+from django.conf import settings
 from django.db import connection, reset_queries, transaction
 from django.http import QueryDict
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import URLPattern, get_resolver, reverse
 
 from registry.models import Report, ReportEvent, ReportStep, User
@@ -22,6 +23,7 @@ from tests.routes import APART, EVERYONE, GROUP, ROUTES, Route, sees
 
 NOBODY = 2_000_000_000
 PLACES = ("other", "sibling", "own")
+SESSIONS: dict[int, str] = {}  # by the key of a user of the world
 
 
 class Nowhere:
@@ -39,7 +41,14 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def built(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
-        yield worlds.build()
+        world = worlds.build()
+        # Each test takes back that its pages prolong a session.
+        with override_settings(SESSION_COOKIE_AGE=settings.SESSION_LONGEST):
+            for user in world.users.values():
+                client = Client()
+                client.force_login(user)
+                SESSIONS[user.pk] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        yield world
         transaction.set_rollback(True)
 
 
@@ -55,8 +64,9 @@ def address(name: str, place) -> str:
 
 
 def signed_in(user: User) -> Client:
+    """A client with the session that the user began when the world was built."""
     client = Client()
-    client.force_login(user)
+    client.cookies[settings.SESSION_COOKIE_NAME] = SESSIONS[user.pk]
     return client
 
 
@@ -138,8 +148,7 @@ def test_a_route_is_closed_to_the_anonymous_and_the_disabled(world, name):
 @pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.method == "post"])
 def test_a_route_that_writes_is_never_a_get(world, name):
     role = sorted(ROUTES[name].roles)[0]
-    client = Client()
-    client.force_login(world.users[role])
+    client = signed_in(world.users[role])
     assert client.get(address(name, world.own)).status_code == 405
 
 
@@ -227,8 +236,7 @@ def versions() -> dict[str, list]:
 @pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.forms])
 def test_a_form_opened_and_saved_unchanged_changes_no_row(world, name):
     role = sorted(ROUTES[name].roles - GROUP)[0]
-    client = Client()
-    client.force_login(world.users[role])
+    client = signed_in(world.users[role])
     page = address(name, world.own)
     before = versions()
     forms = BeautifulSoup(client.get(page).text, "html.parser").select("form.edit")

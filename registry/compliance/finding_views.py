@@ -22,7 +22,7 @@ def everything(request):
     is_mine = finding_lines.fixed_by(request.user)
     return render(
         request,
-        "registry/findings.html",
+        "registry/compliance/findings.html",
         {
             "today": today,
             "form": form,

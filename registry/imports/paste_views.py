@@ -47,12 +47,12 @@ def paste(request, pk, model):
         "trail": [community.subdistrict, community, *([body] if model is ResidentsGroup else [])],
     }
     if not form.is_valid():
-        return render(request, "registry/roster/paste.html", context, status=422 if form.errors else 200)
+        return render(request, "registry/people/roster/paste.html", context, status=422 if form.errors else 200)
     try:
         table = pasted.table(form.cleaned_data["rows"], body)
     except Refused as refusal:
         form.add_error("rows", str(refusal))
-        return render(request, "registry/roster/paste.html", context, status=422)
+        return render(request, "registry/people/roster/paste.html", context, status=422)
     loaded = rosters.load_roster(
         table,
         name=_("Pasted: %(body)s") % {"body": f"{community.name} {body}" if model is ResidentsGroup else body},
@@ -76,7 +76,7 @@ def paste(request, pk, model):
         "not_shown": len(table.rows) - 1 - len(rows),
         "whole": [finding for finding in loaded.findings if finding.row is None or not finding.column],
     }
-    return render(request, "registry/roster/paste.html", context, status=422 if loaded.problems else 200)
+    return render(request, "registry/people/roster/paste.html", context, status=422 if loaded.problems else 200)
 
 
 def _counts(loaded: Loaded) -> str:

@@ -81,7 +81,7 @@ class RowTable(django_tables2.Table):
 
     def __init__(self, rows, *, titles: list[str], is_loaded: bool, **kwargs):
         details = django_tables2.TemplateColumn(
-            template_name="registry/_import_details.html",
+            template_name="registry/imports/_import_details.html",
             verbose_name=_("problems and changes"),
             extra_context={"titles": titles, "is_loaded": is_loaded},
             orderable=False,

@@ -30,7 +30,7 @@ class Imports(ListPage):
     model = ImportRun
     table_class = ImportTable
     filterset_class = ImportFilter
-    template_name = "registry/imports.html"
+    template_name = "registry/imports/imports.html"
     title = gettext_lazy("Imports")
     empty = gettext_lazy("No file has been given in yet. Download the template, fill it in, and upload it here.")
     chosen = ("name", "kind", "state", "new", "changed", "unchanged", "wrong", "uploaded_by", "created_at")
@@ -87,7 +87,7 @@ def upload(request):
 
 def _upload_page(request, form: UploadForm, status: int = 200):
     context = {"form": form, "kinds": services.kinds_open_to(request.user)}
-    return render(request, "registry/import_upload.html", context, status=status)
+    return render(request, "registry/imports/import_upload.html", context, status=status)
 
 
 # One import ---------------------------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ def _own_run(request, pk: int) -> ImportRun:
 class RunPage(DetailPage):
     permission_required = SEE
     records = RUNS
-    template_name = "registry/import_run.html"
+    template_name = "registry/imports/import_run.html"
     name = "run"
 
     def get_context(self):
@@ -190,7 +190,7 @@ def progress(request, pk):
     if not run.is_at_work or services.is_dead(run):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return HttpResponse(
-        render_to_string("registry/_import_progress.html", {"run": run, "progress": services.how_far(run)})
+        render_to_string("registry/imports/_import_progress.html", {"run": run, "progress": services.how_far(run)})
     )
 
 
@@ -260,4 +260,4 @@ def undo(request, pk):
             messages.success(request, _("%(file)s has been taken back.") % {"file": run.name})
             return redirect(run)
     context = {"run": run, "plan": import_undo.plan(run), "back": run.get_absolute_url()}
-    return render(request, "registry/import_undo.html", context)
+    return render(request, "registry/imports/import_undo.html", context)

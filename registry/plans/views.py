@@ -48,7 +48,7 @@ class Plans(ListPage):
     permission_required = "registry.view_groupplan"
     title = gettext_lazy("Adjustment plans")
     empty = gettext_lazy("No group has been adjusted since the groups were set up.")
-    template_name = "registry/plans.html"
+    template_name = "registry/plans/plans.html"
     table_class = PlanTable
     filterset_class = PlanFilters
 
@@ -61,7 +61,7 @@ class PlanPage(DetailPage):
 
     permission_required = "registry.view_groupplan"
     records = FULL
-    template_name = "registry/plan.html"
+    template_name = "registry/plans/plan.html"
     name = "plan"
 
     def get_context(self):
@@ -89,7 +89,7 @@ class RequestLetter(DetailPage):
 
     permission_required = "registry.view_groupplan"
     records = FULL
-    template_name = "registry/plan_request.html"
+    template_name = "registry/plans/plan_request.html"
     name = "plan"
 
     def get_context(self):
@@ -157,7 +157,7 @@ def edit(request, pk):
         "snapshot": plan_draft.snapshot,
         "chart": PlanDiagram.of(plan_draft.snapshot),
     }
-    return render(request, "registry/plan_edit.html", context, status=status)
+    return render(request, "registry/plans/plan_edit.html", context, status=status)
 
 
 def _preview(request, header: PlanForm, draft: DraftForm):
@@ -172,7 +172,7 @@ def _preview(request, header: PlanForm, draft: DraftForm):
         return HttpResponse(status=204)  # saving reports it
     snapshot = plan_draft.snapshot
     context = {"plan_draft": plan_draft, "snapshot": snapshot, "chart": PlanDiagram.of(snapshot)}
-    return render(request, "registry/_plan_preview.html", context)
+    return render(request, "registry/plans/_plan_preview.html", context)
 
 
 def _save(request, header: PlanForm, draft: DraftForm) -> None:
@@ -227,7 +227,7 @@ class ActPage(ConfirmPage):
     records = FULL
     locks = False  # the service locks, after the writers' lock
     form_class: type[SeenForm] = SeenForm
-    template_name = "registry/plan_act.html"
+    template_name = "registry/plans/plan_act.html"
     problems: Sequence[Any] = ()
 
     def get_form_kwargs(self):

@@ -30,7 +30,7 @@ class List(ListPage):
     empty = gettext_lazy("Nothing is laid down yet.")
     table_class = ProvisionTable
     filterset_class = ProvisionFilters
-    template_name = "registry/provisions.html"
+    template_name = "registry/provisions/provisions.html"
 
     def get_queryset(self):
         place = Case(*(When(key=key, then=Value(place)) for place, key in enumerate(PROVISIONS)))
@@ -87,7 +87,7 @@ class EditProvision(ProvisionPage):
 
     permission_required = CHANGE
     records = Provision.objects
-    template_name = "registry/provision_edit.html"
+    template_name = "registry/provisions/provision_edit.html"
     title = gettext_lazy("Correct: %(what)s")
     sentence = gettext_lazy(
         "For a slip only: it counts for all days from which this one is in force. What is new is entered "

@@ -24,7 +24,7 @@ def versions(request, model, pk):
     row = get_object_or_404(rows, pk=pk)
     return render(
         request,
-        "registry/history.html",
+        "registry/records/history.html",
         {"row": row, "home": _home(row), "versions": history.of_row(row, viewer=request.user)},
     )
 

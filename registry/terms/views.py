@@ -27,7 +27,7 @@ def terms(request):
         plans = [] if over else elections.plans(communities, term)
         running = term.first_day <= today <= term.last_day
         rows.append({"term": term, "over": over, "running": running, "progress": _by_subdistrict(plans)})
-    return render(request, "registry/terms.html", {"rows": rows, "years": years_from(today)})
+    return render(request, "registry/terms/terms.html", {"rows": rows, "years": years_from(today)})
 
 
 def _by_subdistrict(plans) -> list[dict]:
@@ -64,7 +64,7 @@ def term(request, pk):
         )  # fmt: skip
     return render(
         request,
-        "registry/term.html",
+        "registry/terms/term.html",
         {
             "term": term,
             "over": term.last_day < timezone.localdate(),

@@ -127,7 +127,7 @@ def visit(request, chromium, site):
     def sign_in(username: str):
         context = chromium.new_context(viewport=request.param, base_url=site, accept_downloads=True)
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -138,4 +138,6 @@ class HandOn(PostPage):
 @require_safe
 def roles(request):
     """What each role may do, for everyone who is signed in."""
-    return render(request, "registry/roles.html", {"roles": permission_words.ROLES, "table": permission_words.table()})
+    return render(
+        request, "registry/access/roles.html", {"roles": permission_words.ROLES, "table": permission_words.table()}
+    )

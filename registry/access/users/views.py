@@ -65,7 +65,7 @@ class UsersPage(ListPage):
     permission_required = "registry.view_user"
     table_class = UsersTable
     filterset_class = UserFilter
-    template_name = "registry/users.html"
+    template_name = "registry/access/users.html"
     title = gettext_lazy("Users and posts")
     empty = gettext_lazy("No user yet.")
     chosen = ("posts_held", "is_active", "last_login", "name")
@@ -86,7 +86,7 @@ class UserPage(DetailPage):
 
     permission_required = "registry.view_user"
     records = User.objects.annotate(is_locked=services.is_locked()).select_related("member")
-    template_name = "registry/user.html"
+    template_name = "registry/access/user.html"
     name = "shown"
 
     def get_context(self):
@@ -143,7 +143,9 @@ def add(request):
         "submit": _("Add, and show the one-time password"),
         "back": reverse("users"),
     }
-    return render(request, "registry/user_add.html", context, status=422 if form.errors or post_form.errors else 200)
+    return render(
+        request, "registry/access/user_add.html", context, status=422 if form.errors or post_form.errors else 200
+    )
 
 
 class EditUser(EditPage):
@@ -181,7 +183,7 @@ def active(request, pk):
         "submit": _("Keep out") if changed.is_active else _("Let in again"),
         "back": changed.get_absolute_url(),
     }
-    return render(request, "registry/user_active.html", context)
+    return render(request, "registry/access/user_active.html", context)
 
 
 class OneTimePassword(ConfirmPage):
@@ -212,7 +214,7 @@ class OneTimePassword(ConfirmPage):
 
 
 def _show_once(request, changed: User, password: str):
-    return render(request, "registry/one_time_password.html", {"shown": changed, "password": password})
+    return render(request, "registry/access/one_time_password.html", {"shown": changed, "password": password})
 
 
 @require_POST

@@ -29,7 +29,7 @@ def table(request, kind, code=None):
     made = make(request.user, today, subdistrict)
     return render(
         request,
-        "registry/annex.html",
+        "registry/compliance/annex.html",
         {
             "annex": made,
             "rows": [list(zip(row, made.columns, strict=True)) for row in made.rows],

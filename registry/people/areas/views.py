@@ -33,13 +33,13 @@ def city(request):
         "total": figures.of_all(request.user, today),
         "whole": request.user.sees_whole_city,
     }
-    return render(request, "registry/areas.html", context)
+    return render(request, "registry/people/areas.html", context)
 
 
 class SubdistrictPage(DetailPage):
     permission_required = "registry.view_subdistrict"
     records = Subdistrict.objects
-    template_name = "registry/areas.html"
+    template_name = "registry/people/areas.html"
     name = "subdistrict"
 
     def get_context(self):
@@ -100,7 +100,7 @@ def community(request, code):
         group.findings = [each for each in found if each.group == group.pk]
     return render(
         request,
-        "registry/community.html",
+        "registry/people/community.html",
         {
             "community": community,
             "trail": [community.subdistrict],

@@ -69,4 +69,4 @@ class NewGroupRecordPage(GroupRecordPage):
 
     def choose(self):
         context = {"form": WhichGroupForm(groups=self.groups), "title": self.title, "back": self.back_url()}
-        return render(self.request, "registry/choose_group.html", context)
+        return render(self.request, "registry/people/choose_group.html", context)

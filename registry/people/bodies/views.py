@@ -35,7 +35,7 @@ def group(request, pk):
         return answer(request, group, focus=_asked_focus(request))
     return render(
         request,
-        "registry/group.html",
+        "registry/people/group.html",
         context_of(request, group)
         | {
             "group": group,
@@ -56,7 +56,7 @@ def committee(request, code):
     if request.htmx:
         return answer(request, committee, focus=_asked_focus(request))
     trail = committee.community.trail
-    return render(request, "registry/committee.html", context_of(request, committee) | {"trail": trail})
+    return render(request, "registry/people/committee.html", context_of(request, committee) | {"trail": trail})
 
 
 def _asked_focus(request) -> int | None:
@@ -66,7 +66,7 @@ def _asked_focus(request) -> int | None:
 
 def answer(request, body, *, focus: int | None = None):
     """The roster alone, with the messages, for a page that stays."""
-    response = render(request, "registry/roster/answer.html", context_of(request, body) | {"focus": focus})
+    response = render(request, "registry/people/roster/answer.html", context_of(request, body) | {"focus": focus})
     response["HX-Retarget"], response["HX-Reswap"] = "#roster", "outerHTML"
     return response
 

@@ -34,7 +34,7 @@ def _page(request, community: Community, form: CoverForm, status: int = 200):
     rows = sorted(rows.order_by("pk"), key=lambda row: row.group.ordinal if row.group else 0)  # type: ignore[assignment]
     return render(
         request,
-        "registry/buildings.html",
+        "registry/people/buildings.html",
         {
             "community": community,
             "trail": community.trail,
@@ -76,7 +76,7 @@ class EditBuilding(UndoPage):
     permission_required = CHANGE
     records = Building.objects.select_related("community__subdistrict")
     form_class = BuildingForm
-    template_name = "registry/building_edit.html"
+    template_name = "registry/people/building_edit.html"
     title: str | Promise = "%(record)s"
     done = gettext_lazy("%(record)s is saved.")
 

@@ -26,7 +26,7 @@ def everyone(request):
         {"pair": pair, "may_merge": {pair.first.community_id, pair.second.community_id} <= may}
         for pair in services.pairs(request.user)
     ]
-    return render(request, "registry/duplicates.html", {"rows": rows})
+    return render(request, "registry/people/duplicates.html", {"rows": rows})
 
 
 def _two(request, pk, other) -> tuple[Member, Member]:
@@ -89,7 +89,7 @@ def _page(request, survivor: Member, other: Member, refusal: str = ""):
         "refusal": refusal,
         "trail": trail(survivor),
     }
-    return render(request, "registry/merge.html", context, status=409 if refusal else 200)
+    return render(request, "registry/people/merge.html", context, status=409 if refusal else 200)
 
 
 def _value(member: Member, name: str) -> str:

@@ -110,5 +110,5 @@ def reveal(request, pk, field):
         number = getattr(member, field)
     context = {"member": member, "form": form, "number": number, "field": field, "label": NUMBERS[field]}
     context |= {"trail": trail(member), "title": _("Show a number")}
-    template = "registry/_reveal.html" if request.htmx else "registry/reveal.html"
+    template = "registry/people/_reveal.html" if request.htmx else "registry/people/reveal.html"
     return render(request, template, context, status=422 if form.errors else 200)

@@ -39,7 +39,7 @@ def search(request):
     groups = groups.filter(name__icontains=words).select_related("committee__community")
     return render(
         request,
-        "registry/search.html",
+        "registry/people/search.html",
         {
             "words": words,
             "people": FoundTable(people[:MOST], words=words),
@@ -56,7 +56,7 @@ def suggest(request):
     """The first few people, while the words are typed; of numbers none, before they are whole."""
     words = _words(request.POST)
     people = [] if words.isdigit() or id_numbers.is_like(words) else _people(request.user, words, SUGGESTED)
-    return render(request, "registry/_suggestions.html", {"words": words, "people": people})
+    return render(request, "registry/people/_suggestions.html", {"words": words, "people": people})
 
 
 def _words(data) -> str:

@@ -44,7 +44,7 @@ def member(request, pk):
     may = {act: user.has_perm(f"registry.{permission}", member) for act, permission in ACTS.items()}
     return render(
         request,
-        "registry/member.html",
+        "registry/people/member.html",
         {
             "member": member,
             "trail": _trail(user, member, offices),

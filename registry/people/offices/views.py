@@ -86,7 +86,7 @@ def _shown(request, act: str, form: ActForm, body):
         "target": form.target,
         "is_edit": isinstance(form, EditForm),
     }
-    template = "registry/roster/act.html" if request.htmx else "registry/roster/act_page.html"
+    template = "registry/people/roster/act.html" if request.htmx else "registry/people/roster/act_page.html"
     return pages.answer(request, template=template, **context)
 
 
@@ -116,8 +116,8 @@ def person(request, pk):
     }
     if request.htmx and not form.errors:
         form.lay_in_row("person-form")
-        return render(request, "registry/roster/row_edit.html", context)
-    template = "registry/roster/person.html" if request.htmx else "components/edit.html"
+        return render(request, "registry/people/roster/row_edit.html", context)
+    template = "registry/people/roster/person.html" if request.htmx else "components/edit.html"
     response = pages.answer(request, template=template, **context)
     if request.htmx:
         response["HX-Retarget"], response["HX-Reswap"] = "#act", "innerHTML"

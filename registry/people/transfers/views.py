@@ -38,7 +38,7 @@ class TransferPage(DetailPage):
 
     permission_required = "registry.view_transfer"
     records = FULL
-    template_name = "registry/transfers/transfer.html"
+    template_name = "registry/people/transfers/transfer.html"
     name = "transfer"
 
     def get_context(self):

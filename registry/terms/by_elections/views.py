@@ -65,7 +65,7 @@ def by_election(request, code):
             return redirect(appointment.group or community)
     return render(
         request,
-        "registry/by_election.html",
+        "registry/terms/by_election.html",
         {
             "form": form,
             "title": _("By-election"),
@@ -137,7 +137,7 @@ def overdue(request):
             return redirect("overdue")
     return render(
         request,
-        "registry/overdue.html",
+        "registry/terms/overdue.html",
         {
             "term": term,
             "forms": forms,

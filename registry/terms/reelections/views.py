@@ -57,7 +57,7 @@ class ElectionPage(PlanPage):
 
     permission_required = "registry.view_election"
     form_class = SeenForm
-    template_name = "registry/election.html"
+    template_name = "registry/terms/election.html"
     done = gettext_lazy("Handed over to %(office)s.")
 
     def words(self):
@@ -130,7 +130,7 @@ def edit(request, pk, code):
                 return redirect(plan if "look" in request.POST else request.path)
     return render(
         request,
-        "registry/election_edit.html",
+        "registry/terms/election_edit.html",
         {
             "plan": plan,
             "draft": draft,
@@ -157,7 +157,7 @@ class UploadWorkbook(PlanPage):
 
     permission_required = "registry.change_election"
     form_class = WorkbookForm
-    template_name = "registry/election_upload.html"
+    template_name = "registry/terms/election_upload.html"
     findings: Sequence[Finding] = ()
 
     def refusal(self):
@@ -202,7 +202,7 @@ class CarryOut(ConfirmPage):
 
     permission_required = "registry.close_term"
     form_class = SeenForm
-    template_name = "registry/election_confirm.html"
+    template_name = "registry/terms/election_confirm.html"
     title = gettext_lazy("Carry out the re-election of %(area)s")
     submit = gettext_lazy("Carry it out")
     plans: list[Plan]

@@ -65,7 +65,7 @@ class Rounds(ListPage):
     model = EvaluationRound
     table_class = RoundTable
     filterset_class = RoundFilters
-    template_name = "registry/evaluations.html"
+    template_name = "registry/work/evaluations.html"
     title = gettext_lazy("Evaluations")
     empty = gettext_lazy("No round of evaluation was opened yet.")
 
@@ -127,7 +127,7 @@ class Results(ListPage):
 class OpenRound(FormPage):
     permission_required = "registry.add_evaluationround"
     form_class = OpenForm
-    template_name = "registry/evaluation_edit.html"
+    template_name = "registry/work/evaluation_edit.html"
     title = gettext_lazy("Open a round of evaluation")
     submit = gettext_lazy("Open the round")
     done = gettext_lazy("%(record)s is opened; give the points here.")
@@ -148,7 +148,7 @@ class EditRound(EditPage):
     permission_required = CHANGE
     records = ROUNDS
     form_class = RoundForm
-    template_name = "registry/evaluation_edit.html"
+    template_name = "registry/work/evaluation_edit.html"
     title = gettext_lazy("Change the round")
     done = gettext_lazy("%(record)s is changed.")
 
@@ -178,7 +178,7 @@ def round(request, pk):
             return redirect(found)
         ranked = sorted(rows, key=lambda row: (row.total is None, -(row.total or 0)))
         points = [(row, [row.scores.get(name) for name, _weight in found.criteria]) for row in ranked]
-        return render(request, "registry/evaluation_round.html", context | {"points": points})
+        return render(request, "registry/work/evaluation_round.html", context | {"points": points})
     forms = [EvaluationForm(request.POST or None, instance=row) for row in rows]
     wrong = [form for form in forms if form.errors]  # of all lines: each error is shown
     if request.method == "POST" and not wrong:
@@ -188,7 +188,9 @@ def round(request, pk):
         messages.success(request, words % {"count": len(changed)})
         return redirect(found)
     status = 409 if any(form.is_conflict for form in wrong) else 422 if wrong else 200
-    return render(request, "registry/evaluation_matrix.html", context | {"forms": forms, "wrong": wrong}, status=status)
+    return render(
+        request, "registry/work/evaluation_matrix.html", context | {"forms": forms, "wrong": wrong}, status=status
+    )
 
 
 def _figures(rows: list[Evaluation]) -> dict:
@@ -262,7 +264,7 @@ class NoticesPage(DetailPage):
 
     permission_required = "registry.view_evaluation"
     records: Any = ROUNDS
-    template_name = "registry/evaluation_notices.html"
+    template_name = "registry/work/evaluation_notices.html"
     name = "round"
 
     def rows(self) -> Iterable[Evaluation]:

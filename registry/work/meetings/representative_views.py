@@ -17,7 +17,7 @@ class Representatives(ListPage):
 
     model = Representative
     permission_required = "registry.view_representative"
-    template_name = "registry/representatives.html"
+    template_name = "registry/work/representatives.html"
     title = gettext_lazy("Residents' representatives")
     empty = gettext_lazy("No representative is on record; a group's meeting recommends them.")
     table_class = tables.RepresentativeTable

@@ -33,7 +33,7 @@ class Meetings(ListPage):
 
     model = Activity
     permission_required = "registry.view_activity"
-    template_name = "registry/meetings.html"
+    template_name = "registry/work/meetings.html"
     title = gettext_lazy("Meetings")
     empty = gettext_lazy("No minutes are kept yet.")
     table_class = tables.MeetingTable
@@ -76,7 +76,7 @@ def start(request):
     group = form.cleaned_data["group"] if form.is_valid() else groups.first() if len(groups[:2]) == 1 else None
     return render(
         request,
-        "registry/meeting_start.html",
+        "registry/work/meeting_start.html",
         {
             "form": form,
             "group": group,
@@ -101,7 +101,7 @@ class MeetingFormPage(EditPage):
     """The minutes of a meeting, with who came, what was decided and whom the meeting named."""
 
     form_class = MeetingForm
-    template_name = "registry/meeting_edit.html"
+    template_name = "registry/work/meeting_edit.html"
     done = gettext_lazy("The minutes of %(name)s, %(day)s, are saved.")
 
     def words(self):
@@ -205,7 +205,7 @@ class MinutesPage(DetailPage):
 
     permission_required = "registry.view_activity"
     records = MEETINGS
-    template_name = "registry/minutes.html"
+    template_name = "registry/work/minutes.html"
     name = "activity"
 
     def get_context(self):
@@ -224,7 +224,7 @@ class MinutesPage(DetailPage):
 
 
 class MeetingPage(MinutesPage):
-    template_name = "registry/meeting.html"
+    template_name = "registry/work/meeting.html"
 
     def get_context(self):
         activity, user = self.record, self.actor

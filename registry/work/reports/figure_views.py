@@ -26,7 +26,7 @@ def figures(request):
     readable = Report.objects.visible_to(request.user)
     context = report_figures.of(found, readable, today, *_places(request, filters))
     narrowed = any(request.GET.values())
-    return render(request, "registry/report_figures.html", context | {"filter": filters, "narrowed": narrowed})
+    return render(request, "registry/work/report_figures.html", context | {"filter": filters, "narrowed": narrowed})
 
 
 def _places(request, filters) -> tuple[str, dict]:

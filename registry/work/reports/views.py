@@ -30,7 +30,7 @@ class Reports(ListPage):
     model = Report
     title = gettext_lazy("Reports")
     empty = gettext_lazy("Nothing has been reported yet.")
-    template_name = "registry/reports.html"
+    template_name = "registry/work/reports.html"
     table_class = tables.ReportTable
     filterset_class = ReportFilters
     chosen = ("kind", "severity", "state", "due", "community", "group", "where", "noticed_on")
@@ -59,7 +59,7 @@ class AddReport(NewGroupRecordPage):
     permission_required = "registry.add_report"
     model = Report
     form_class = forms.NewReportForm
-    template_name = "registry/report_edit.html"
+    template_name = "registry/work/report_edit.html"
     title = gettext_lazy("Report something")
     submit = gettext_lazy("Report")
     back = "reports"
@@ -82,7 +82,7 @@ FULL = Report.objects.select_related("group__committee__community__subdistrict",
 class ReportPage(DetailPage):
     permission_required = "registry.view_report"
     records = FULL
-    template_name = "registry/report.html"
+    template_name = "registry/work/report.html"
     name = "report"
 
     def get_context(self):
@@ -113,7 +113,7 @@ class EditReport(GroupRecordPage):
     permission_required = "registry.change_report"
     records = FULL
     form_class = forms.ReportForm
-    template_name = "registry/report_edit.html"
+    template_name = "registry/work/report_edit.html"
     title = gettext_lazy("Correct the report")
     here = gettext_lazy("Edit")
     submit = gettext_lazy("Save")

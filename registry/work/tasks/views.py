@@ -33,7 +33,7 @@ class Tasks(ListPage):
     permission_required = "registry.view_task"
     title = gettext_lazy("Tasks given to groups")
     empty = gettext_lazy("Nothing has been given to the groups yet.")
-    template_name = "registry/tasks.html"
+    template_name = "registry/work/tasks.html"
     table_class = TaskTable
     filterset_class = TaskFilters
     chosen = ("community", "group", "given_on", "due_on", "state", "done_on")
@@ -46,7 +46,7 @@ class Tasks(ListPage):
 class TaskPage(DetailPage):
     permission_required = "registry.view_task"
     records = FULL
-    template_name = "registry/task.html"
+    template_name = "registry/work/task.html"
     name = "task"
 
     def get_context(self):

@@ -65,7 +65,7 @@ class Trainings(ListPage):
     model = Activity
     table_class = TrainingTable
     filterset_class = TrainingFilters
-    template_name = "registry/trainings.html"
+    template_name = "registry/work/trainings.html"
     title = gettext_lazy("Trainings")
     empty = gettext_lazy("No training was entered yet.")
     first_filters = ("subdistrict", "community", "term")
@@ -116,7 +116,7 @@ class Participants(ListPage):
     model = Member
     table_class = ParticipantTable
     filterset_class = ParticipantFilters
-    template_name = "registry/training_people.html"
+    template_name = "registry/work/training_people.html"
     title = gettext_lazy("Who took part in trainings")
     empty = gettext_lazy("No term runs today.")
 
@@ -153,7 +153,7 @@ class Participants(ListPage):
 class AddTraining(FormPage):
     permission_required = HOLD
     form_class = NewTrainingForm
-    template_name = "registry/training_edit.html"
+    template_name = "registry/work/training_edit.html"
     title = gettext_lazy("Enter a training")
     done = gettext_lazy("%(record)s is entered.")
     back = "trainings"
@@ -172,7 +172,7 @@ class EditTraining(EditPage):
     permission_required = HOLD
     records = TRAININGS
     form_class = TrainingForm
-    template_name = "registry/training_edit.html"
+    template_name = "registry/work/training_edit.html"
     title = gettext_lazy("Change the training")
     done = gettext_lazy("%(record)s is changed.")
 
@@ -186,7 +186,7 @@ class TrainingPage(DetailPage):
 
     permission_required = "registry.view_attendance"
     records = TRAININGS
-    template_name = "registry/training.html"
+    template_name = "registry/work/training.html"
     name = "training"
 
     def get_context(self):
@@ -243,7 +243,7 @@ def sign_in(request, pk, code):
         return redirect(found)
     status = 409 if any(form.is_conflict for form in wrong) else 422 if wrong else 200
     context = {"training": found, "community": community, "forms": forms, "wrong": wrong}
-    return render(request, "registry/training_sign_in.html", context, status=status)
+    return render(request, "registry/work/training_sign_in.html", context, status=status)
 
 
 class SignInSheet(DetailPage):
@@ -251,7 +251,7 @@ class SignInSheet(DetailPage):
 
     permission_required = "registry.view_attendance"
     records = TRAININGS
-    template_name = "registry/training_sheet.html"
+    template_name = "registry/work/training_sheet.html"
     name = "training"
 
     def get_context(self):

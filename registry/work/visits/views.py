@@ -32,7 +32,7 @@ class Visits(ListPage):
     model = Visit
     title = gettext_lazy("Visits")
     empty = gettext_lazy("No visit is noted yet.")
-    template_name = "registry/visits.html"
+    template_name = "registry/work/visits.html"
     table_class = VisitTable
     filterset_class = VisitFilters
     chosen = ("day", "kind", "community", "group", "visitor", "said", "asked", "state")
@@ -47,7 +47,7 @@ class EditVisit(GroupRecordPage):
     permission_required = "registry.add_visit"
     records = FULL
     form_class = forms.VisitForm
-    template_name = "registry/visit_edit.html"
+    template_name = "registry/work/visit_edit.html"
     title = gettext_lazy("Edit the visit")
 
     def get_record(self):
@@ -100,7 +100,7 @@ def _next_building(user, group: ResidentsGroup) -> int | None:
 class VisitPage(DetailPage):
     permission_required = "registry.view_visit"
     records = FULL
-    template_name = "registry/visit.html"
+    template_name = "registry/work/visit.html"
     name = "visit"
 
     def get_context(self):
@@ -192,7 +192,7 @@ def visiting_list(request, pk):
         "overdue": waiting.filter(due_on__lt=today).count(),
         "waiting": len(open_at),
     }
-    return render(request, "registry/visiting_list.html", context)
+    return render(request, "registry/work/visiting_list.html", context)
 
 
 class Assign(FormPage):
@@ -234,7 +234,7 @@ def covered(request):
         groups = [group for group in groups if group.committee.community_id == community.pk]
     return render(
         request,
-        "registry/visit_coverage.html",
+        "registry/work/visit_coverage.html",
         {
             "community": community,
             "trail": [community.subdistrict, community] if community else [],
