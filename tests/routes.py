@@ -311,7 +311,7 @@ ROUTES: dict[str, Route] = {
     "payment": Route(BANK, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
     "payment-make": Route({"finance"}, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
     "payment-settle": Route({"finance"}, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
-    "payment-withdraw": Route({"finance"}, lambda place: [place.answer.payment_id], reach="subdistrict"),
+    "payment-withdraw": Route({"finance"}, lambda place: [place.answer.payment.pk], reach="subdistrict"),
     "bank-answer-add": Route({"finance"}, lambda place: [MONTH.previous, place.subdistrict.code], reach="subdistrict"),
     "bank-answer": Route(BANK, lambda place: [place.answer.pk], reach="subdistrict"),
     "bank-answer-discard": Route({"finance"}, lambda place: [place.answer.pk]),

@@ -231,3 +231,16 @@ def test_views_lock_rows_within_a_transaction():
         return found
 
     assert violations(check) == {}
+
+
+def test_every_template_that_is_named_exists():
+    """A moved template would else be missed by its includes until somebody opens the page."""
+    folder = PROJECT / "templates"
+    files = [*SOURCES, *sorted(folder.rglob("*.html"))]
+    named = {
+        name for path in files for name in re.findall(r"[\"'](\w+/[\w/]+\.html)[\"']", path.read_text(encoding="utf-8"))
+    }
+    elsewhere = {"django_tables2", "admin"}
+    missing = {name for name in named if name.split("/")[0] not in elsewhere and not (folder / name).exists()}
+    assert len(named) > 150
+    assert missing == set()

@@ -223,7 +223,7 @@ def decide(request):
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            _tell(request, decided, state)
+            _report(request, decided, state)
             return redirect("corrections")
     title = _("%(act)s: %(count)s corrections") % {"act": ACTS[CorrectionState(state)], "count": len(chosen)}
     if len(chosen) == 1:
@@ -316,7 +316,7 @@ def _needs_finance(user: User, chosen: list[Correction], state: CorrectionState)
             )
 
 
-def _tell(request, decided: list[Correction], state: str) -> None:
+def _report(request, decided: list[Correction], state: str) -> None:
     asked = sum(1 for each in decided if each.asked)
     if count := len(decided) - asked:
         text = ngettext("%(count)s correction is %(state)s.", "%(count)s corrections are %(state)s.", count)

@@ -68,7 +68,7 @@ class Standard:
         return month.replace(day=min(self.reference_day, monthrange(month.year, month.month)[1]))
 
 
-# What a Standard lays down besides the rates: of the same name on the model, on its form and in the forecast.
+# The fields of a Standard besides the rates: of the same name on the model, on its form and in the forecast.
 PARAMETERS = tuple(each.name for each in fields(Standard) if each.name not in ("effective_month", "document", "rates"))
 
 
