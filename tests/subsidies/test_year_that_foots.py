@@ -160,7 +160,8 @@ def papers_agree(client, finance, people, year, capsys):
     assert page.context["foots"]
     [workbook] = openpyxl.load_workbook(io.BytesIO(client.post(url).content), data_only=True)
     found = {row.member.name: row.account for row in page.context["rows"]}
-    filed = {row[2]: list(row[4:]) for row in workbook.iter_rows(min_row=4, values_only=True) if row[2]}
+    # The last column holds remarks.
+    filed = {row[2]: list(row[4:-1]) for row in workbook.iter_rows(min_row=4, values_only=True) if row[2]}
     assert filed.pop(f"{len(found)}人") == page.context["total"].amounts
     assert filed == {name: account.amounts for name, account in found.items()}
     assert [row.account for row in paper.context["rows"]] == [*found.values()]
