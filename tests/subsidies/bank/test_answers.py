@@ -46,7 +46,7 @@ def test_the_columns_are_guessed_confirmed_once_and_remembered(page, payment):
     template.refresh_from_db()
     assert template.answer["layouts"][0]["state"] == "处理结果"
     hand_in(page, file(row("钱二")))
-    assert "columns" not in page.get(BankAnswer.objects.latest("pk").get_absolute_url()).context
+    assert page.get(BankAnswer.objects.latest("pk").get_absolute_url()).context["step"] == "preview"
 
 
 def test_an_answer_says_who_is_paid_refused_strange_double_and_unanswered(page, payment):
