@@ -279,25 +279,31 @@ def _divided(text: str, separator: str) -> Rows:
         return [line.split() for line in lines]
     if separator == "\t":
         return pasted_rows(text)
+    # A quotation mark that no other closes in its cell is a character like any other.
+    return _quoted(text, separator) or [
+        [_unquoted(cell) for cell in re.findall(CELL % {"separator": re.escape(separator)}, line)] for line in lines
+    ]
+
+
+def _quoted(text: str, separator: str) -> Rows:
+    """The rows where every quotation mark is one of a pair around a cell; empty where one is text."""
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator))
     except csv.Error:
-        rows = []
-    if rows and not any(_swallows(cell, separator, len(row)) for row in rows for cell in row if "\n" in cell):
-        return rows
-    # A quotation mark that no other closes in its cell is a character like any other.
-    return [
-        [_unquoted(cell) for cell in re.findall(CELL % {"separator": re.escape(separator)}, line)] for line in lines
-    ]
+        return []
+    swallowed = any(_swallows(cell, separator, len(row)) for row in rows for cell in row if "\n" in cell)
+    return [] if swallowed else rows
 
 
 def pasted_rows(text: str) -> Rows:
     """Rows with tabs between their cells, as spreadsheets put them on the clipboard.
 
-    A cell is in quotation marks only where the mark that opens it is closed before a tab or the end of a line, without
-    a tab between them; any other mark is a character of the cell.
+    Where a quotation mark is text, a cell is in quotation marks only if the mark that opens it is closed before a tab
+    or the end of a line, without a tab between them; any other mark is a character of the cell.
     """
-    rows: Rows = [[]]
+    if rows := _quoted(text, "\t"):
+        return [row or [""] for row in rows]
+    rows = [[]]
     for found in PASTED.finditer(text):
         rows[-1].append(_unquoted(found["cell"]))
         if found["end"] == "":
