@@ -301,7 +301,8 @@ def pasted_rows(text: str) -> Rows:
     Where a quotation mark is text, a cell is in quotation marks only if the mark that opens it is closed before a tab
     or the end of a line, without a tab between them; any other mark is a character of the cell.
     """
-    if rows := _quoted(text, "\t"):
+    rows = _quoted(text, "\t")
+    if rows and not any("\t" in cell and "\n" in cell for row in rows for cell in row):
         return [row or [""] for row in rows]
     rows = [[]]
     for found in PASTED.finditer(text):

@@ -316,6 +316,7 @@ def test_a_workbook_with_a_password_is_opened_with_it_alone():
         ('"a\tb\nc\td"\n', [['"a', "b"], ["c", 'd"']]),
         ('a"b\tc\r\nd\te\r\n', [['a"b', "c"], ["d", "e"]]),
         ('a\t""\tb', [["a", "", "b"]]),
+        ('"62284\t"\ta\n', [["62284\t", "a"]]),
         ('a\t"b"c\td', [["a", '"b"c', "d"]]),
         ("a\t“b\nc\td", [["a", "“b"], ["c", "d"]]),
         ("a\t\nb\tc", [["a", ""], ["b", "c"]]),
