@@ -111,7 +111,7 @@ def test_page_and_papers_say_the_same(client, clerk, mixed):
     assert page.context["visible"].totals.people == 4
     assert SENTENCE in page.text
     assert "不发放（4）" in page.text
-    assert len(client.get(reverse("sheet-unpaid", args=[MAY, "620201001"])).context["rows"]) == 4
+    assert len(client.get(reverse("sheet-unpaid", args=[MAY, "620201001"])).context["table"].rows) == 4
     confirm = client.get(reverse("community-confirm", args=[MAY, "620201001001"]))
     assert SENTENCE in confirm.text
     assert confirm.context["totals"]["people"] == 4
