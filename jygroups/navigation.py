@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.conf import settings
-from django.urls import reverse
+from django.urls import ResolverMatch, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -13,154 +14,79 @@ LONG = 5  # entries, from which on the parts of the menu have their headings
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the menu; `more_pages` are the other pages (URL names) on which it is marked as the current one."""
+    """A line of the menu. It is marked as the current one on every page whose view is in the same package as its own.
+
+    `more` names further packages or modules of views, and pages (URL names), on which it is.
+    """
 
     label: str | Promise
     page: str
     permission: str | None  # None: everyone signed in
-    more_pages: str = ""
+    more: str = ""
 
     def open_to(self, user) -> bool:
         return self.permission is None or user.has_perm(self.permission)
 
-    def marked_on(self, page: str) -> bool:
-        return page in {self.page, *self.more_pages.split()}
+    @property
+    def views(self) -> str:
+        """The package of its view; of SUBJECT_views.py the module alone, as others may share its package."""
+        return _module(resolve(reverse(self.page))).removesuffix(".views")
 
 
-START = [Entry(_("Workbench"), "workbench", None, "findings")]
+def _module(match: ResolverMatch) -> str:
+    return match.func.__module__
+
+
+START = [Entry(_("Workbench"), "workbench", None, "registry.compliance.finding_views")]
 REGISTRATION = [
     Entry(
         _("Communities and groups"),
         "city",
         "registry.view_subdistrict",
-        "subdistrict community community-edit committee-edit group community-buildings building-add building-edit "
-        "buildings-cover city-committees-annex city-groups-annex committees-annex groups-annex",
+        "registry.people registry.compliance.annex registry.imports.paste_views by-election",
     ),
     Entry(
         _("Look up"),
         "members",
         "registry.view_community",
-        "appointments groups committees buildings vacancies expiring",
+        "registry.people.members registry.people.employment subsidies.month.member_views member-ledger",
     ),
-    Entry(_("Possible duplicates"), "duplicates", "registry.view_community", "merge"),
+    Entry(_("Possible duplicates"), "duplicates", "registry.view_community"),
 ]
 WORK = [
-    Entry(
-        _("Compliance"),
-        "compliance",
-        "registry.view_community",
-        "compliance-subdistrict compliance-community compliance-report",
-    ),
-    Entry(_("Tasks given to groups"), "tasks", "registry.view_task", "task task-give task-edit task-done"),
-    Entry(
-        _("Meetings"),
-        "meetings",
-        "registry.view_activity",
-        "meeting meeting-start group-meeting-add committee-meeting-add meeting-edit minutes meeting-remove "
-        "representatives representative-add representative-edit",
-    ),
-    Entry(
-        _("Reports"),
-        "reports",
-        "registry.view_report",
-        "report report-add report-edit report-figures report-take report-handle report-confirm report-visit-back "
-        "report-give-back report-escalate report-note",
-    ),
-    Entry(
-        _("Visits"),
-        "visits",
-        "registry.view_visit",
-        "visit visit-add visit-edit visit-settle visiting-list assignments",
-    ),
+    Entry(_("Compliance"), "compliance", "registry.view_community"),
+    Entry(_("Tasks given to groups"), "tasks", "registry.view_task"),
+    Entry(_("Meetings"), "meetings", "registry.view_activity"),
+    Entry(_("Reports"), "reports", "registry.view_report"),
+    Entry(_("Visits"), "visits", "registry.view_visit"),
     Entry(_("Visits in figures"), "visit-coverage", "registry.count_visit"),
-    Entry(
-        _("Adjustment plans"),
-        "plans",
-        "registry.view_groupplan",
-        "plan plan-begin plan-edit plan-request plan-submit plan-take-back plan-decide plan-apply plan-discard",
-    ),
-    Entry(
-        _("Trainings"),
-        "trainings",
-        "registry.view_attendance",
-        "training training-add training-edit training-remove training-people training-sheet training-sign-in",
-    ),
-    Entry(
-        _("Evaluations"),
-        "evaluations",
-        "registry.view_evaluationround",
-        "evaluation-round evaluation-add evaluation-edit evaluation-remove evaluation-close evaluation-results "
-        "evaluation-notices evaluation-notice",
-    ),
+    Entry(_("Adjustment plans"), "plans", "registry.view_groupplan"),
+    Entry(_("Trainings"), "trainings", "registry.view_attendance"),
+    Entry(_("Evaluations"), "evaluations", "registry.view_evaluationround"),
 ]
 TASKS = [
-    Entry(
-        _("Terms and re-elections"),
-        "terms",
-        "registry.view_term",
-        "term term-add term-edit election election-edit election-confirm elections-confirm election-upload overdue",
-    ),
-    Entry(
-        _("Figures and deadlines laid down"),
-        "provisions",
-        "registry.view_provision",
-        "provision-add provision-edit",
-    ),
-    Entry(_("Imports"), "imports", "registry.view_importrun", "import-upload import-run import-undo"),
-    Entry(
-        _("Transfers between subdistricts"),
-        "transfers",
-        "registry.view_transfer",
-        "transfer member-transfer transfer-accept transfer-decline transfer-withdraw",
-    ),
+    Entry(_("Terms and re-elections"), "terms", "registry.view_term"),
+    Entry(_("Prescribed figures and deadlines"), "provisions", "registry.view_provision"),
+    Entry(_("Imports"), "imports", "registry.view_importrun"),
+    Entry(_("Transfers between subdistricts"), "transfers", "registry.view_transfer"),
 ]
 PAYMENTS = [
-    Entry(
-        _("Stipends"),
-        "months",
-        "subsidies.view_sheet",
-        "sheet line compute sheet-confirm community-confirm sheet-changes sheet-unpaid sheet-settlements "
-        "sheet-unusual sheet-events sheet-outdated sheet-submit sheet-endorse sheet-return sheet-approve export "
-        "city-export deadlines usual-deadlines month-deadlines line-statement year-accounts",
-    ),
-    Entry(_("What if"), "forecast", "subsidies.view_budget", "forecast-workbook budget budget-edit"),
-    Entry(
-        _("Parallel runs"),
-        "parallel-runs",
-        "subsidies.compare_month",
-        "parallel-run parallel-add parallel-columns parallel-remove",
-    ),
-    Entry(_("Seals"), "seals", "subsidies.verify_seals", "seals-verify"),
-    Entry(_("Corrections"), "corrections", "subsidies.view_correction", "correction corrections-decide member-ledger"),
-    Entry(
-        _("Debts and repayments"),
-        "debts",
-        "subsidies.view_correction",
-        "debt repayment-add repayment-reverse debt-notice debt-notice-add",
-    ),
-    Entry(_("Payments on hold"), "holds", "subsidies.view_hold", "hold-add hold-release"),
-    Entry(
-        _("Standards"),
-        "standards",
-        "subsidies.view_standard",
-        "standard-add standard-edit standard-discard standard-adopt",
-    ),
-    Entry(
-        _("Bank payments"),
-        "payments",
-        "subsidies.view_payment",
-        "payment payment-retry payment-settle write-off bank-answer bank-answer-add bank-templates bank-template "
-        "bank-template-add",
-    ),
+    Entry(_("Stipends"), "months", "subsidies.view_sheet", "subsidies.exports subsidies.notices"),
+    Entry(_("What if"), "forecast", "subsidies.view_budget"),
+    Entry(_("Comparisons with old spreadsheets"), "parallel-runs", "subsidies.compare_month"),
+    Entry(_("Seals"), "seals", "subsidies.verify_seals"),
+    Entry(_("Corrections"), "corrections", "subsidies.view_correction"),
+    Entry(_("Debts and repayments"), "debts", "subsidies.view_correction"),
+    Entry(_("Payments on hold"), "holds", "subsidies.view_hold"),
+    Entry(_("Standards"), "standards", "subsidies.view_standard"),
+    Entry(_("Bank payments"), "payments", "subsidies.view_payment"),
 ]
 MANAGEMENT = [
-    Entry(
-        _("Users and posts"),
-        "users",
-        "registry.view_user",
-        "user user-add user-edit user-active user-password user-member post-add post-end post-transfer",
-    ),
+    Entry(_("Users and posts"), "users", "registry.view_user", "registry.access.posts"),
+    Entry(_("Posts to agree to"), "posts", "registry.agree_post", "post post-agree post-refuse"),
+    Entry(_("Personal data"), "retention", "registry.view_erasure"),
     Entry(_("Audit log"), "audit", "registry.view_auditentry"),
+    Entry(_("Audit chain"), "audit-chain", "registry.verify_audit"),
 ]
 # The parts, each with its heading.
 MENU: list[tuple[str | Promise | None, list[Entry]]] = [
@@ -179,14 +105,30 @@ def entry(page: str) -> Entry:
     return BY_PAGE[page]
 
 
-def menu(user, page: str) -> list[dict]:
-    """The entries open to the user, by section, with the one the page belongs to marked."""
+@cache
+def _marked() -> dict[str, Entry]:
+    """By page, module of views and package, the entry that is marked there; of several the first one."""
+    found = {name: each for each in reversed(BY_PAGE.values()) for name in (each.views, *each.more.split())}
+    return found | BY_PAGE
+
+
+def current(match: ResolverMatch | None) -> Entry | None:
+    """The entry to which a page belongs: by its name, else by the module of its view, else by the nearest package."""
+    if match is None:
+        return None
+    module = _module(match)
+    packages = [module.rsplit(".", count)[0] for count in range(module.count(".") + 1)]
+    return next((_marked()[name] for name in (match.view_name, *packages) if name in _marked()), None)
+
+
+def menu(user, marked: Entry | None) -> list[dict]:
+    """The entries open to the user, by section, with the current one marked."""
     entries = [(part, entry) for part, of_it in MENU for entry in of_it if entry.open_to(user)]
     return [
         {
             "label": entry.label,
             "url": reverse(entry.page),
-            "current": entry.marked_on(page),
+            "current": entry is marked,
             "heading": part if len(entries) >= LONG else None,
         }
         for part, entry in entries
@@ -196,10 +138,11 @@ def menu(user, page: str) -> list[dict]:
 def frame(request) -> dict:
     """Context of every page: the city, and for who is signed in the menu and the posts held today."""
     context = {"city_name": settings.CITY_NAME, "large_text": bool(request.COOKIES.get("large-text"))}
+    if settings.OIDC_ISSUER:
+        context["oidc_name"] = settings.OIDC_NAME
     user = getattr(request, "user", None)  # missing where an error came before the sign-in was read
     if user is not None and user.is_authenticated:
-        page = request.resolver_match.view_name if request.resolver_match else ""
-        context |= {"menu": menu(user, page), "posts": user.posts_today}
+        context |= {"menu": menu(user, current(request.resolver_match)), "posts": user.posts_today}
         if before := request.session.get("previous_sign_in"):
             context["previous_sign_in"] = datetime.fromisoformat(before)
     return context

@@ -1,5 +1,6 @@
 """The settings, each read from the environment and typed. README.md lists the variables."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -43,16 +44,25 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    DATABASES["default"]["OPTIONS"] = {"pool": True}
-# Shared by all processes of the site: how far long work has come.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA_DIR / "cache"}}
+    # Beside what the address sets, such as sslmode. A connection is tried before a request gets it, so that a restart
+    # of the database is not noticed; while it is away, a request waits for `timeout` and is answered by 503.html.
+    POOL = {"min_size": 1, "max_size": 20, "timeout": 5, "reconnect_timeout": 3}
+    DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), "pool": POOL}
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Shared by all processes of the site: how far long work has come, and the counts of RATE_LIMITS.
+CACHES = {
+    "default": {
+        "BACKEND": "jygroups.lib.counts.FileCache",
+        "LOCATION": DATA_DIR / "cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 FILES_DIR = DATA_DIR / "files"  # what people have handed in, sealed
 # Uploads stay in memory: what they hold is not to lie on the disk in clear. A larger file is not taken in at all.
 FILE_UPLOAD_HANDLERS = ["jygroups.lib.uploads.InMemory"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = reader.MOST_BYTES + (1 << 20)  # of the whole request
-IMPORT_FILES_KEPT_DAYS = env.int("IMPORT_FILES_KEPT_DAYS", default=30)
 
 # The site ------------------------------------------------------------------------------------------------
 
@@ -62,6 +72,8 @@ REVIEW_AGE = env.int("REVIEW_AGE", default=70)
 HTTPS = env.bool("HTTPS", default=not TRIAL)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Addresses and networks of reverse proxies whose X-Forwarded-For is believed, `unix` for a local socket.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 ROOT_URLCONF = "jygroups.urls"
 WSGI_APPLICATION = "jygroups.wsgi.application"
 
@@ -87,6 +99,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "jygroups.lib.client.true_client_address",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -103,8 +116,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "jygroups.lib.middleware.no_null_characters",
-    "registry.access.middleware.own_password_first",
+    "registry.access.middleware.first_steps",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "registry.access.limits.rate_limits",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -128,7 +142,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "jygroups.lib.forms.Renderer"
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
 
 # Language and time ---------------------------------------------------------------------------------------
@@ -146,24 +160,63 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "registry.access.backend.PostsBackend",
 ]
+PASSWORD_LENGTH = env.int("PASSWORD_LENGTH", default=12)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator")
+] + [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": PASSWORD_LENGTH},
+    },
+    {"NAME": "registry.access.passwords.former.NotAFormerOne"},
 ]
+PASSWORD_HISTORY = env.int("PASSWORD_HISTORY", default=5)  # so many of one's own are not chosen again; 0: all may
+PASSWORD_DAYS = env.int("PASSWORD_DAYS", default=0)  # after so many another is chosen; 0: never
+SIGN_IN_CODE_HOURS = env.int("SIGN_IN_CODE_HOURS", default=24)  # so long a QR code lets one of a group's people in
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "workbench"
 LOGOUT_REDIRECT_URL = "login"
+# «required»: the roles of SECOND_FACTOR_ROLES set one up before their first page. «optional»: whoever wants one.
+SECOND_FACTOR = env.str("SECOND_FACTOR", default="optional" if TRIAL else "required")
+if SECOND_FACTOR not in ("required", "optional"):
+    raise ImproperlyConfigured(f"SECOND_FACTOR is «required» or «optional», not «{SECOND_FACTOR}».")
 AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_COOLOFF_TIME = timedelta(hours=8)  # after the last wrong password they are forgotten
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "registry.access.sign_in_limits.Handler"  # how long a lock lasts
+FAILURES_PER_ADDRESS = 50  # within 15 minutes, whatever the names: an office shares one address
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
-SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # by name alone: an office shares one address
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # what is tried during a lock does not count
 AXES_DISABLE_ACCESS_LOG = True
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "state"]  # masked where failures are kept
 
+# Signing in at an identity provider (统一身份认证) by OpenID Connect, beside passwords; off without an issuer.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="统一身份认证")  # on the button of the sign-in page
+OIDC_USERNAME_CLAIM = env.str("OIDC_USERNAME_CLAIM", default="preferred_username")
+OIDC_SECOND_FACTOR = env.list("OIDC_SECOND_FACTOR", default=[])  # such as amr=mfa; empty: ours is asked
+OIDC_RP_SCOPES = env.str("OIDC_SCOPES", default="openid profile")
+OIDC_AUTHENTICATION_CALLBACK_URL, OIDC_USE_PKCE, OIDC_TIMEOUT = "oidc-callback", True, 10
+if OIDC_ISSUER:
+    OIDC_RP_CLIENT_ID, OIDC_RP_CLIENT_SECRET = env.str("OIDC_CLIENT_ID"), env.str("OIDC_CLIENT_SECRET")
+    OIDC_OP_AUTHORIZATION_ENDPOINT = env.str("OIDC_AUTHORIZATION_URL")
+    OIDC_OP_TOKEN_ENDPOINT, OIDC_OP_JWKS_ENDPOINT = env.str("OIDC_TOKEN_URL"), env.str("OIDC_JWKS_URL")
+    OIDC_OP_USER_ENDPOINT = env.str("OIDC_USERINFO_URL", default="")
+    OIDC_RP_SIGN_ALGO = env.str("OIDC_ALGORITHM", default="RS256")
+    if OIDC_RP_SIGN_ALGO not in ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512"):
+        raise ImproperlyConfigured(f"OIDC_ALGORITHM is one of RS256 … ES512, not «{OIDC_RP_SIGN_ALGO}».")
+    addresses = (OIDC_OP_AUTHORIZATION_ENDPOINT, OIDC_OP_TOKEN_ENDPOINT, OIDC_OP_JWKS_ENDPOINT, OIDC_OP_USER_ENDPOINT)
+    if plain := [each for each in addresses if HTTPS and each and not each.startswith("https://")]:
+        raise ImproperlyConfigured(f"The identity provider is asked over https alone, not at {plain[0]}.")
+
+SESSION_ENGINE = "registry.access.sessions.store"
 SESSION_COOKIE_AGE = 15 * 60  # idle time: the session is renewed by each request
 SESSION_SAVE_EVERY_REQUEST = True
 SESSION_LONGEST = 8 * 3600  # from the sign-in on, however busy
+# How many searches, whole numbers shown and uploads one user may have within so many seconds.
+RATE_LIMITS = {"search": (240, 60), "reveal": (60, 600), "upload": (60, 600)}
 PASSWORD_REMEMBERED = 10 * 60  # so long after it was typed a sensitive act does not ask for it again
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -186,6 +239,14 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# Heads of the audit chain are handed out to these, see registry/records/heads.py -----------------------------
+
+HEADS_FOLDER = env.str("HEADS_FOLDER", default="")
+HEADS_MAIL = env.list("HEADS_MAIL", default=[])
+HEADS_WEBHOOK = env.str("HEADS_WEBHOOK", default="")
+vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="jygroups@localhost")
 
 # Static files and logs -----------------------------------------------------------------------------------
 

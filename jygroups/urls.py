@@ -7,7 +7,11 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from jygroups.lib.months import MonthConverter
+from registry.access.factors.views import sign_in
+from registry.access.oidc import views as oidc
+from registry.access.passwords.code_views import use as use_code
 from registry.access.passwords.views import SignIn
+from registry.apps import modules
 
 
 class CodeConverter(StringConverter):
@@ -19,11 +23,15 @@ class CodeConverter(StringConverter):
 register_converter(CodeConverter, "code")
 register_converter(MonthConverter, "month")
 
+handler500 = "jygroups.lib.failures.failed"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="workbench"), name="home"),
-    path("", include("registry.urls")),
-    path("", include("subsidies.urls")),
+    *(path("", include(module)) for app in ("registry", "subsidies") for module in modules(app, "urls")),
     path("login/", SignIn.as_view(redirect_authenticated_user=True), name="login"),
+    path("login/code/", sign_in, name="login-code"),
+    path("login/<str:token>/", use_code, name="sign-in-code"),
+    path("oidc/", oidc.begin, name="oidc"),
+    path("oidc/callback/", oidc.callback, name="oidc-callback"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
-from jygroups.lib import id_numbers
+from jygroups.lib import clock, id_numbers
 from registry.models import (
     Appointment,
     AuditEntry,
@@ -18,6 +18,7 @@ from registry.models import (
     Provision,
     ResidentsCommittee,
     ResidentsGroup,
+    Role,
     Subdistrict,
     Term,
     User,
@@ -154,11 +155,37 @@ class AppointmentAdmin(ScopedAdmin):
     autocomplete_fields = ["member", "committee", "group", "term"]
 
 
-class PostInline(admin.TabularInline):
-    """Areas are chosen among all: who gives posts sees no records, and has to name areas all the same."""
+class ReadOnly:
+    """Shown, and changed elsewhere."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+class PostInline(ReadOnly, admin.TabularInline):
+    """Given on the pages alone, where a second person agrees to those with power."""
 
     model = Post
+    fk_name = "user"
     extra = 0
+
+
+class HeldRole(admin.SimpleListFilter):
+    """The role of a post in effect today."""
+
+    title = _("role")
+    parameter_name = "role"
+
+    def lookups(self, request, model_admin):
+        return Role.choices
+
+    def queryset(self, request, queryset):
+        if self.value() is None:
+            return queryset
+        held = Post.objects.held_on(clock.today()).filter(role=self.value())
+        return queryset.filter(pk__in=held.values("user"))
 
 
 @admin.register(User)
@@ -166,7 +193,7 @@ class PeopleAdmin(ScopedAdmin, UserAdmin):
     """Users. Who keeps them cannot make a superuser: that is done on the machine alone."""
 
     list_display = ["username", "name", "is_active", "last_login"]
-    list_filter = ["is_active", "posts__role"]
+    list_filter = ["is_active", HeldRole]
     search_fields = ["username", "name"]
     ordering = ["username"]
     fieldsets = [
@@ -183,19 +210,17 @@ class PeopleAdmin(ScopedAdmin, UserAdmin):
         queryset = super().get_queryset(request)
         return queryset if request.user.is_superuser else queryset.filter(is_superuser=False)
 
+    def has_delete_permission(self, request, obj=None):
+        """Never: who has left is deactivated, and what that user did keeps the name."""
+        return False
+
 
 @admin.register(Post)
-class PostAdmin(ScopedAdmin):
-    list_display = ["user", "role", "area", "first_day", "last_day"]
+class PostAdmin(ReadOnly, ScopedAdmin):
+    list_display = ["user", "role", "area", "first_day", "last_day", "state"]
     list_select_related = ["user", "subdistrict", "community", "group"]
-    list_filter = ["role"]
+    list_filter = ["role", "state"]
     search_fields = ["user__username", "user__name"]
-    autocomplete_fields = ["user"]
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name in ("subdistrict", "community", "group"):
-            kwargs["queryset"] = db_field.remote_field.model._default_manager.all()  # see PostInline
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(AuditEntry)

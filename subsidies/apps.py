@@ -8,5 +8,9 @@ class SubsidiesConfig(AppConfig):
     name = "subsidies"
     verbose_name = _("Stipends")
 
+    def declare_privacy(self):
+        import_declarations(self.name, "privacy")
+
     def ready(self):
+        import_declarations(self.name, "checks")
         import_declarations(self.name, "receivers")

@@ -3,6 +3,7 @@
 import gc
 
 import pytest
+from django.core.management.commands import flush
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
@@ -10,12 +11,13 @@ from django.db.transaction import TransactionManagementError
 from django.test.client import ClientHandler
 
 from jygroups.lib import constraints
+from jygroups.management.commands import migrate
 from registry.models import Provision, Role
 from registry.people.areas import services as areas
 from registry.provisions import services as provisions
-from registry.records import locks
+from registry.records import backups, locks
 from subsidies.standards import services as standards
-from tests import databases, factories
+from tests import accounting, databases, factories
 from tests.processes import Site
 
 
@@ -26,12 +28,9 @@ def pytest_collection_finish():
     gc.set_threshold(50_000, 20, 50)  # as manage.py has it
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark the tests that touch the database: `-m database` selects them."""
-    for item in items:
-        if "django_db_setup" in item.fixturenames or item.get_closest_marker("django_db"):
-            item.add_marker("database")
+    """The demo's year first: it is the longest, and on PostgreSQL slower in tables that others have filled."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/subsidies/demo/"))
 
 
 @pytest.fixture(scope="session")
@@ -101,11 +100,51 @@ def locks_only_in_a_transaction_of_the_page():
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def the_owner_changes_tables_and_triggers():
+    """Where the tests are done by the application. From the removal of triggers to their return all is the owner's."""
+    remove, install = constraints.remove_triggers, constraints.install_triggers
+
+    def remove_as_owner(*args, **kwargs):
+        before = databases.act_as("none")
+        if not databases.REMOVED_BY:
+            databases.REMOVED_BY.append(before)
+        remove(*args, **kwargs)
+
+    def install_as_owner(*args, **kwargs):
+        install(*args, **kwargs)  # which removes them first
+        databases.act_as(databases.REMOVED_BY.pop())
+
+    with pytest.MonkeyPatch.context() as patch:
+        for command in (migrate.Command, flush.Command):
+            patch.setattr(command, "handle", databases.owned(command.handle))
+        patch.setattr(backups, "restore", databases.owned(backups.restore))
+        patch.setattr(constraints, "remove_triggers", remove_as_owner)
+        patch.setattr(constraints, "install_triggers", install_as_owner)
+        yield
+
+
+@pytest.fixture
+def as_owner(db):
+    """What the guards refuse the owner of the database too; the application has not even the privilege."""
+    with databases.as_owner():
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def every_row_of_a_file_is_accounted_for():
+    with pytest.MonkeyPatch.context() as patch:
+        accounting.assert_on(patch)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def laid_down(request):
     """The provisions of the template, again after a test that emptied the tables."""
     if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
         request.getfixturevalue("_django_db_helper")
+        databases.act_as(databases.APPLICATION)
+        databases.REMOVED_BY.clear()
         if not Provision.objects.exists():
             provisions.load_missing()
 
@@ -209,9 +248,8 @@ def lock_order(monkeypatch):
 def drop_guards() -> None:
     """What the database's owner can do: no trigger and no check of ciphertexts is left."""
     connection.check_constraints()  # PostgreSQL alters no table with deferred checks waiting
+    constraints.remove_triggers()
     with connection.cursor() as cursor:
-        for name, table, _statement in list(constraints._triggers(connection)):
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if connection.vendor == "sqlite" else f" ON {table}"))
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA ignore_check_constraints = on")
         else:

@@ -1,22 +1,30 @@
-"""Test databases: the schema and the provisions are made once for these sources, and copied wherever one is needed."""
+"""Test databases: the schema and the provisions are made once for these sources, and copied wherever one is needed.
+
+With `?options=-c%20role=NAME` at the end of DATABASE_URL the tests are done by that role, the application, as the site
+is; what only the owner of the database does, whose name the address has, stands in `as_owner`.
+"""
 
 import fcntl
 import hashlib
 import re
 import shutil
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, wraps
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from jygroups.lib import grants
 from registry.provisions import services as provisions
 
+_, _, APPLICATION = settings.DATABASES["default"]["OPTIONS"].get("options", "").partition("-c role=")
 FOLDER = settings.BASE_DIR / ".pytest_cache" / "databases"
 # What decides the content of a new test database.
 SOURCES = (
-    "jygroups/**/*.py", "*/migrations/*.py", "*/models/*.py", "registry/access/roles.py", "subsidies/engine/*.py",
+    "jygroups/**/*.py", "*/migrations/*.py", "*/models/*.py", "subsidies/engine/*.py",
     "registry/provisions/*.py", "registry/records/versions.py", "fixtures/provisions.csv", "requirements.txt",
     "tests/settings.py", "tests/databases.py",
 )  # fmt: skip
@@ -44,13 +52,48 @@ def disconnect() -> None:
         connection.close_pool()
 
 
+def act_as(role: str) -> str:
+    """The role of all that follows; "none" is the owner. Gives the one before."""
+    if not APPLICATION:
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW role")
+        [before] = cursor.fetchone()
+        cursor.execute("SELECT set_config('role', %s, false)", [role])
+    return before
+
+
+REMOVED_BY: list[str] = []  # the role that removed the triggers, until they are installed again
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    before, removed_by = act_as("none"), [*REMOVED_BY]
+    yield
+    REMOVED_BY[:] = removed_by
+    act_as(before)
+
+
+def owned(function):
+    """The function, called by the owner."""
+
+    @wraps(function)
+    def call(*args, **kwargs):
+        with as_owner():
+            return function(*args, **kwargs)
+
+    return call
+
+
 def copy(source: str, target: str) -> None:
     """Make a database like the source, to which nobody may be connected; one of the target's name is replaced."""
     drop(target)
     if connection.vendor == "sqlite":
         shutil.copyfile(source, target)
     else:
-        _on_server(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+        on_server(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+        if APPLICATION:
+            on_server(f'REVOKE TEMPORARY ON DATABASE "{target}" FROM PUBLIC')  # what a copy does not take over
 
 
 def drop(name: str) -> None:
@@ -58,7 +101,7 @@ def drop(name: str) -> None:
         for end in ("", "-wal", "-shm"):
             Path(f"{name}{end}").unlink(missing_ok=True)
     else:
-        _on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @cache
@@ -76,11 +119,13 @@ def _template() -> str:
             _make(f"{name}.new")
             Path(f"{name}.new").rename(name)
         return name
-    name = re.sub(r"_gw\d+$", "", connection.creation._get_test_db_name()) + "_template"
-    found = _on_server("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", name)
+    # A name of its own for each checkout: the lock keeps out only the workers of this one.
+    checkout = hashlib.sha256(str(settings.BASE_DIR).encode()).hexdigest()[:8]
+    name = re.sub(r"_gw\d+$", "", connection.creation._get_test_db_name()) + f"_template_{checkout}"
+    found = on_server("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", name)
     if found != [(mark,)]:
         _make(name)
-        _on_server(f"COMMENT ON DATABASE \"{name}\" IS '{mark}'")
+        on_server(f"COMMENT ON DATABASE \"{name}\" IS '{mark}'")
     return name
 
 
@@ -88,16 +133,20 @@ def _make(name: str) -> None:
     """A new database of this name with the schema and the provisions."""
     drop(name)
     if connection.vendor == "postgresql":
-        _on_server(f'CREATE DATABASE "{name}"')
+        on_server(f'CREATE DATABASE "{name}"')
     connect(name)
-    call_command("migrate", verbosity=0, interactive=False)
+    with as_owner():
+        call_command("migrate", verbosity=0, interactive=False)
+        if APPLICATION:
+            grants.grant(APPLICATION, connection)
     provisions.load_missing()
     disconnect()
 
 
-def _on_server(statement: str, *parameters) -> list[tuple]:
-    """What PostgreSQL answers outside the test database."""
+def on_server(statement: str, *parameters) -> list[tuple]:
+    """What PostgreSQL answers its owner outside the test database."""
     disconnect()
     with connection._nodb_cursor() as cursor:
+        cursor.execute("SET ROLE NONE")
         cursor.execute(statement, parameters or None)
         return cursor.fetchall() if cursor.description else []

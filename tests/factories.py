@@ -19,6 +19,7 @@ from registry.models import (
     Building,
     Community,
     EmploymentSpell,
+    Erasure,
     Evaluation,
     EvaluationRound,
     Member,
@@ -44,14 +45,12 @@ from registry.work.meetings import services as meetings
 from registry.work.meetings.services import Decision, Presence
 from registry.work.reports import services as reports
 from registry.work.visits.services import answer_by
-from subsidies import arrivals
-from subsidies.arrivals import Move
 from subsidies.bank import payments
 from subsidies.models import (
+    ComparisonResult,
     Correction,
     DebtNotice,
     Hold,
-    Mismatch,
     Notice,
     NoticePhoto,
     Objection,
@@ -61,10 +60,13 @@ from subsidies.models import (
     PayStep,
     Repayment,
     Sheet,
+    SheetEvent,
     Standard,
+    Step,
 )
+from subsidies.month import arrivals, seals
 from subsidies.month import notice_states as notices
-from subsidies.month import seals
+from subsidies.month.arrivals import Move
 
 serial = count(1)
 
@@ -259,6 +261,19 @@ def user(username: str, role=None, **area) -> User:
     return row
 
 
+def erasure(proposed_by: User, rule="keep_objector", **fields) -> Erasure:
+    """Proposed, of nothing so far."""
+    words = {"period": "1年", "clause": "本市规定", "until": date(2020, 1, 1), "purpose": "期限已满"}
+    return Erasure.objects.create(rule=rule, proposed_by=proposed_by, **words, **fields)
+
+
+def confirm(client) -> None:
+    """As if the user signed in with this client had just typed the password again."""
+    session = client.session
+    session["confirmed_at"] = 4_000_000_000
+    session.save()
+
+
 def brought_to(sheet, state) -> None:
     """Bring the sheet to a state past draft, signed by three people; none of the checks on the way are made."""
     signers = [User.objects.get_or_create(username=f"signer{n}", defaults={"name": f"signer{n}"})[0] for n in (1, 2, 3)]
@@ -267,6 +282,8 @@ def brought_to(sheet, state) -> None:
         sheet.state = step
         if step == "approved":
             seals.seal(sheet, sheet.lines.order_by("ordinal"), signer)
+            event = {"from_state": "endorsed", "to_state": step, "by": signer, "at": timezone.now()}
+            SheetEvent.objects.create(sheet=sheet, step=Step.APPROVE, **event)
         elif field:
             setattr(sheet, field, signer)
         sheet.save()
@@ -301,14 +318,14 @@ def objection(notice: Notice, **fields) -> Objection:
     return Objection.objects.create(notice=notice, **{**usual, **fields})
 
 
-def picture() -> bytes:
+def photo() -> bytes:
     stream = io.BytesIO()
     Image.new("RGB", (40, 30), (10, 120, 140)).save(stream, "PNG")
     return stream.getvalue()
 
 
 def notice_photo(notice: Notice, actor: User, name="照片.png") -> NoticePhoto:
-    taken = files.taken(name, picture())
+    taken = files.taken(name, photo())
     return NoticePhoto.objects.create(notice=notice, **files.stored(taken, actor))
 
 
@@ -333,7 +350,7 @@ def parallel_line(run: ParallelRun, member: Member, number: int) -> ParallelLine
     return ParallelLine.objects.create(
         run=run,
         number=number,
-        kind=Mismatch.YEARS,
+        kind=ComparisonResult.YEARS,
         name=member.name,
         id_number=member.id_number,
         member=member,

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 from django.conf import settings
@@ -12,6 +13,8 @@ from django.db import connection
 
 from jygroups.lib import keys
 from tests import databases
+
+OF_OWNER = {"setup", "demo", "restore"}  # they migrate
 
 
 class Site:
@@ -25,21 +28,30 @@ class Site:
         if connection.vendor == "sqlite":
             self.database = str(folder / "db.sqlite3")
         else:
-            server = os.environ["DATABASE_URL"].rpartition("/")[0]
             self.environment |= {name: os.environ[name] for name in keys.NAMES}
-            self.environment |= {"DATABASE_URL": f"{server}/{database}", "HTTPS": "off"}
+            self.environment |= {"DATABASE_URL": self._address(), "HTTPS": "off"}
 
     @classmethod
     def new(cls, folder: Path, database: str) -> "Site":
         """One in which nothing has been set up."""
         if connection.vendor != "sqlite":
             databases.copy("template0", database)
-        return cls(folder, database)
+        site = cls(folder, database)
+        if databases.APPLICATION:  # after the first migration it gets the rest, as after each further one
+            with psycopg.connect(site._address(is_owner=True)) as own:
+                own.execute(f"ALTER DEFAULT PRIVILEGES GRANT INSERT ON TABLES TO {databases.APPLICATION}")
+        return site
+
+    def _address(self, *, is_owner: bool = False) -> str:
+        address = urlsplit(os.environ["DATABASE_URL"])._replace(path=self.database)
+        return (address._replace(query="") if is_owner else address).geturl()
 
     def start(self, *arguments, **options) -> subprocess.Popen:
-        command = [sys.executable, "manage.py", *map(str, arguments)]
+        command, environment = [sys.executable, "manage.py", *map(str, arguments)], self.environment
+        if arguments[0] in OF_OWNER and connection.vendor != "sqlite":
+            environment = environment | {"DATABASE_URL": self._address(is_owner=True)}
         return subprocess.Popen(
-            command, cwd=settings.BASE_DIR, env=self.environment, text=True, stdout=subprocess.PIPE, **options
+            command, cwd=settings.BASE_DIR, env=environment, text=True, stdout=subprocess.PIPE, **options
         )
 
     def run(self, *arguments) -> subprocess.CompletedProcess:
@@ -58,7 +70,7 @@ class Site:
         """The bytes of the database; of PostgreSQL the rows of each table as they lie there."""
         if connection.vendor == "sqlite":
             return Path(self.database).read_bytes()
-        with psycopg.connect(self.environment["DATABASE_URL"]) as other:
+        with psycopg.connect(self._address(is_owner=True)) as other:
             tables = other.execute(
                 "SELECT relname FROM pg_class WHERE relkind = 'r' AND relowner = current_user::regrole"
             )

@@ -1,4 +1,4 @@
-"""Every route of the site, with who may use it: the table that tests/test_routes.py holds the site to.
+"""Every route of the site, with who may use it: the table that tests/test_routes.py checks against the site.
 
 A new route without its row here fails the build.
 """
@@ -11,11 +11,11 @@ from tests.world import MONTH
 
 CITY = {"finance", "civil", "auditor"}
 SUBDISTRICT = {"clerk", "leader"}
-OFFICES = {"secretary", *SUBDISTRICT, *CITY}  # whoever works with the registers
+OFFICES = {"secretary", *SUBDISTRICT, *CITY}  # the roles that work with the registers
 KEEPERS = {"secretary", "clerk"}  # of rosters
-MINUTES = {*KEEPERS, "group_leader"}  # whoever writes those of meetings
-USERS = {"sysadmin", "clerk"}  # whoever keeps users and posts
-BANK = {"clerk", "leader", "finance", "auditor"}  # whoever sees what became of the money
+MINUTES = {*KEEPERS, "group_leader"}  # the roles that write those of meetings
+USERS = {"sysadmin", "clerk"}  # the roles that edit users and posts
+BANK = {"clerk", "leader", "finance", "auditor"}  # the roles that see what became of the money
 EVALUATORS = {*KEEPERS, "civil"}
 GROUP = {"group_leader", "group_member"}
 REPORTERS = {*KEEPERS, *GROUP}
@@ -26,7 +26,7 @@ EVERYONE = {*OFFICES, *GROUP, "sysadmin"}
 class Route:
     """Who may use a route, on what, and how.
 
-    `args` makes the address's arguments of a place; a route without any is of no place. `reach` says which places'
+    `args` makes the address's arguments of a place; a route without any is of no place. `reach` names which places'
     rows a role sees: its community's, for `subdistrict` all places of the subdistricts it has a community in, or
     those `everywhere`; for `users` the system administrator sees all, of `visits` nobody of the city sees any.
     """
@@ -45,7 +45,7 @@ class Route:
 
 
 def sees(role: str, place: str, route: Route) -> bool:
-    """Whether the role's area of sight holds the place, by design.md."""
+    """Whether the role's area of sight holds the place."""
     if route.reach == "visits" and role in {*CITY, "sysadmin"}:
         return False
     if role in CITY or route.reach == "everywhere" or (role == "sysadmin" and route.reach == "users"):
@@ -64,7 +64,7 @@ class _Anything:
 
 
 # Open without signing in, or of the framework itself, with tests of their own.
-APART = {"home", "login", "logout", "set_language"}
+APART = {"home", "login", "login-code", "logout", "oidc", "oidc-callback", "set_language", "sign-in-code"}
 
 ROUTES: dict[str, Route] = {
     # The frame
@@ -75,6 +75,20 @@ ROUTES: dict[str, Route] = {
     "undo": Route(EVERYONE, method="post"),
     "findings": Route(OFFICES | GROUP),
     "audit": Route({"auditor"}),
+    # Personal data: its periods, and its erasure
+    "retention": Route(CITY),
+    "retention-over": Route(CITY, lambda place: ["keep_contact"], reach="everywhere"),
+    "erasure-propose": Route({"civil"}, lambda place: ["keep_contact"], reach="everywhere"),
+    "erasure": Route(CITY, lambda place: [place.erasure.pk], reach="everywhere"),
+    "accesses": Route({"auditor"}),
+    "privacy-report": Route(CITY),
+    "personal-data": Route(KEEPERS, lambda place: [place.member.pk]),
+    "own-data": Route(EVERYONE),
+    "erasure-agree": Route({"civil", "finance"}, lambda place: [place.erasure.pk], reach="everywhere"),
+    "erasure-refuse": Route({"civil", "finance"}, lambda place: [place.erasure.pk], reach="everywhere"),
+    "audit-chain": Route({"auditor", "sysadmin"}),
+    "audit-chain-verify": Route({"auditor", "sysadmin"}, method="post"),
+    "audit-chain-head": Route({"auditor", "sysadmin"}, method="post"),
     # Areas
     "city": Route(OFFICES),
     "subdistrict": Route(OFFICES, lambda place: [place.subdistrict.code], reach="subdistrict"),
@@ -82,7 +96,7 @@ ROUTES: dict[str, Route] = {
     "group": Route(OFFICES | GROUP, lambda place: [place.group.pk]),
     "community-edit": Route({"clerk"}, lambda place: [place.community.code], forms=True),
     "committee-edit": Route({"clerk"}, lambda place: [place.community.code], forms=True),
-    # Whether the document is kept to
+    # Compliance with the document
     "compliance": Route(OFFICES),
     "compliance-subdistrict": Route(OFFICES, lambda place: [place.subdistrict.code], reach="subdistrict"),
     "compliance-community": Route(OFFICES, lambda place: [place.community.code]),
@@ -137,6 +151,8 @@ ROUTES: dict[str, Route] = {
     "import-progress": Route(OFFICES, lambda place: [place.run.pk]),
     "import-report": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
     "import-columns": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
+    "import-rows": Route(KEEPERS, lambda place: [place.run.pk]),
+    "import-answers": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
     "import-good": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
     "import-restart": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
     "import-confirm": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
@@ -167,7 +183,8 @@ ROUTES: dict[str, Route] = {
     "attachment-remove": Route(REPORTERS, lambda place: [place.attachment.pk]),
     "duplicates": Route(OFFICES),
     "merge": Route({"clerk"}, lambda place: [place.member.pk, place.committee_member.pk]),
-    "tell-apart": Route({"clerk"}, lambda place: [place.member.pk, place.committee_member.pk], method="post"),
+    "tell-apart": Route({"clerk", "civil"}, lambda place: [place.member.pk, place.committee_member.pk], method="post"),
+    "ask-again": Route({"clerk", "civil"}, lambda place: [place.member.pk, place.committee_member.pk], method="post"),
     "history": Route(OFFICES, lambda place: ["member", place.member.pk]),
     # Reports
     "reports": Route(OFFICES | GROUP),
@@ -248,6 +265,7 @@ ROUTES: dict[str, Route] = {
     "user": Route(USERS, lambda place: [place.user.pk], reach="users"),
     "user-edit": Route(USERS, lambda place: [place.user.pk], reach="users", forms=True),
     "user-active": Route(USERS, lambda place: [place.user.pk], reach="users"),
+    "user-code": Route(USERS, lambda place: [place.user.pk], reach="users"),
     "user-password": Route(USERS, lambda place: [place.user.pk], reach="users"),
     "user-unlock": Route(USERS, lambda place: [place.user.pk], method="post", reach="users"),
     "user-member": Route({"clerk"}, lambda place: [place.user.pk], forms=True),
@@ -255,7 +273,20 @@ ROUTES: dict[str, Route] = {
     "post-end": Route(USERS, lambda place: [place.post.pk], reach="users"),
     "post-withdraw": Route(USERS, lambda place: [place.post.pk], method="post", reach="users"),  # has begun
     "post-transfer": Route(USERS, lambda place: [place.post.pk], reach="users"),
+    "posts": Route({"sysadmin", "leader"}),
+    "post": Route({"sysadmin", "leader"}, lambda place: [place.waiting_post.pk], reach="users"),
+    "post-agree": Route({"sysadmin", "leader"}, lambda place: [place.waiting_post.pk], reach="users"),
+    "post-refuse": Route({"sysadmin", "leader"}, lambda place: [place.waiting_post.pk], reach="users"),
     "roles": Route(EVERYONE),
+    "account": Route(EVERYONE),
+    "sessions-end": Route(EVERYONE, method="post"),
+    "second-factor": Route(EVERYONE),
+    "second-factor-set-up": Route(EVERYONE),
+    "second-factor-off": Route(EVERYONE),
+    "recovery-codes": Route(EVERYONE),
+    "passkey-add": Route(EVERYONE),
+    "passkey-remove": Route(EVERYONE),
+    "user-second-factor-remove": Route(USERS, lambda place: [place.user.pk], reach="users"),
     "password": Route(EVERYONE),
     "confirm-password": Route(EVERYONE),
     # Stipends
@@ -275,6 +306,7 @@ ROUTES: dict[str, Route] = {
     "sheet-endorse": Route({"leader"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "sheet-return": Route({"leader", "finance"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "sheet-approve": Route({"finance"}, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
+    "audit-pack": Route({"auditor"}, lambda place: [MONTH, place.subdistrict.code], method="post", reach="subdistrict"),
     # Public notices
     "notices": Route(OFFICES, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),
     "notices-post": Route(KEEPERS, lambda place: [MONTH, place.subdistrict.code], reach="subdistrict"),

@@ -9,8 +9,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 CATALOGUE = Path(__file__).resolve().parents[1] / "jygroups/locale/zh_Hans/LC_MESSAGES/django.po"
-# What keeps its half-width signs: numbers, addresses, and the clauses of the document as they are cited, 三(三).
-AS_WRITTEN = re.compile(r"\d,\d|https?://\S+|[一二三四五六七八九十]\([一二三四五六七八九十]\)")
+# What has half-width signs: numbers, addresses, attributes of tags, and clauses as they are cited, 三(三).
+AS_WRITTEN = re.compile(r"\d,\d|https?://\S+|=\"[^\"]*\"|[一二三四五六七八九十]\([一二三四五六七八九十]\)")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 HALF_WIDTH = re.compile(r"[,;:!?()\"]")
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
@@ -57,7 +57,7 @@ def test_chinese_sentences_have_full_width_punctuation():
     assert half == []
 
 
-# Short words with several meanings: each place has its own, told apart by the context.
+# Short words with several meanings: each place has its own, distinguished by the context.
 MEANINGS = [
     ("forecast", "changed", "调整后"),
     ("", "changed", "更正"),

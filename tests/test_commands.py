@@ -12,7 +12,7 @@ from django.db.models import CharField
 
 from jygroups.management.commands.migrate import rendering_changed_models_only
 from registry.models import Appointment, Member
-from tests.registry.roster_rows import HEADER, A, contents, row
+from tests.registry.imports.roster_rows import HEADER, A, contents, row
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def csv_file(path: Path, *rows) -> Path:
     return path
 
 
-def test_the_demo_ends_with_the_workbooks_written_and_says_where(sites, tmp_path):
+def test_the_demo_ends_with_the_workbooks_written_and_prints_where(sites, tmp_path):
     trial = sites(tmp_path / "var")
     answer = trial.run("demo", "--no-serve", "--members", "60", "--month", "2026-10")
     assert (answer.returncode, answer.stderr) == (0, "")
@@ -56,8 +56,8 @@ def end(monkeypatch):
     def end(*arguments) -> int:
         try:
             ManagementUtility(["manage.py", *map(str, arguments)]).execute()
-        except SystemExit as told:
-            return told.code
+        except SystemExit as reported:
+            return reported.code
         return 0
 
     return end
@@ -122,7 +122,7 @@ class TestImportRoster:
         assert "身份证号" in sheet.cell(3, len(HEADER) + 1).value
         assert sheet.cell(3, 1).fill.fgColor.rgb != wrong.fill.fgColor.rgb
 
-    def test_a_file_that_cannot_be_read_says_why(self, tmp_path):
+    def test_a_file_that_cannot_be_read_is_reported_with_the_reason(self, tmp_path):
         path = tmp_path / "a.xlsx"
         path.write_bytes(b"PK\x03\x04 cut short")
         with pytest.raises(CommandError) as refused:

@@ -1,22 +1,27 @@
 """What holds for every page: who is let in, what goes with each answer, how the site speaks."""
 
 import re
+from collections import Counter
 from datetime import date
+from decimal import Decimal
 
 import pytest
+from bs4 import BeautifulSoup
 from django.conf import settings
+from django.db import OperationalError
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import ResolverMatch, URLPattern, get_resolver, reverse
 from django.utils.translation import override
 
 from jygroups.lib import shown
 from jygroups.lib.months import Month
+from jygroups.navigation import MENU, current
 from jygroups.templatetags import show
 from registry.models import Role
 from tests import factories
 
 # Who is not signed in may see the sign-in, and choose its language.
-OPEN = {"login", "set_language", "admin:login"}
+OPEN = {"login", "login-code", "oidc", "oidc-callback", "set_language", "sign-in-code", "admin:login"}
 VALUES = {"month:month": "2026-10", "code:code": "620201001", "int:pk": "1"}
 
 
@@ -58,7 +63,7 @@ def test_signing_in_leads_to_the_workbench_and_signing_out_back(client, secretar
     assert client.get(reverse("workbench")).status_code == 302
 
 
-def test_five_wrong_passwords_lock_the_name_and_the_page_says_for_how_long(client, secretary):
+def test_five_wrong_passwords_lock_the_name_and_the_page_shows_for_how_long(client, secretary):
     wrong = {"username": "secretary", "password": "wrong"}
     answers = [client.post(reverse("login"), wrong) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200] * 4 + [429]
@@ -98,7 +103,7 @@ def test_no_page_has_a_script_or_style_inside(client, clerk, group):
         assert not re.search(r"<script(?! src)|<style|\sstyle=|\son\w+=", text)
 
 
-def test_a_fault_is_told_without_a_page_to_lean_on(client, secretary, monkeypatch):
+def test_a_fault_is_reported_without_a_page_to_lean_on(client, secretary, monkeypatch):
     client.force_login(secretary)
     client.raise_request_exception = False
     monkeypatch.setattr("subsidies.workbench.page.registered.findings", lambda *args: 1 / 0)
@@ -107,7 +112,27 @@ def test_a_fault_is_told_without_a_page_to_lean_on(client, secretary, monkeypatc
     assert "没有保存" in answer.text
 
 
-def test_a_form_sent_without_its_token_is_told_in_plain_words(secretary):
+@pytest.mark.parametrize("place", ["subsidies.workbench.page.registered.findings", "django.contrib.auth.get_user"])
+def test_while_the_database_is_away_the_page_says_so(client, secretary, monkeypatch, caplog, place):
+    """In a view, and already where the user is looked up."""
+
+    def lost(*args):
+        raise OperationalError("database is locked\nserver closed the connection")
+
+    client.force_login(secretary)
+    client.raise_request_exception = False
+    monkeypatch.setattr(place, lost)
+    answer = client.get(reverse("workbench"))
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert "数据库没有响应" in answer.text
+    assert "closed the connection" not in answer.text + caplog.text
+    assert "sessionid" not in answer.cookies
+    assert answer["Content-Security-Policy"]
+    monkeypatch.undo()
+    assert client.get(reverse("workbench")).status_code == 200
+
+
+def test_a_form_sent_without_its_token_is_reported_in_plain_words(secretary):
     client = Client(enforce_csrf_checks=True)
     client.force_login(secretary)
     answer = client.post(reverse("logout"))
@@ -115,7 +140,7 @@ def test_a_form_sent_without_its_token_is_told_in_plain_words(secretary):
     assert "重新提交" in answer.text
 
 
-def test_the_language_is_switched_and_kept(client, secretary):
+def test_the_language_is_switched_and_remembered(client, secretary):
     client.force_login(secretary)
     assert "工作台" in client.get(reverse("workbench")).text
     client.post(reverse("set_language"), {"language": "en", "next": reverse("workbench")})
@@ -155,9 +180,10 @@ TASKS = ["terms", "provisions", "imports", "transfers"]
                 "holds",
                 "standards",
                 "payments",
+                "retention",
             ],
         ),
-        ("sysadmin", ["workbench", "users"]),
+        ("sysadmin", ["workbench", "users", "posts", "audit-chain"]),
     ],
 )
 def test_the_menu_has_what_the_post_may_do(request, client, role, entries):
@@ -165,6 +191,52 @@ def test_the_menu_has_what_the_post_may_do(request, client, role, entries):
     menu = client.get(reverse("workbench")).context["menu"]
     assert [entry["url"] for entry in menu] == [reverse(page) for page in entries]
     assert [entry["url"] for entry in menu if entry["current"]] == [reverse("workbench")]
+
+
+def views(resolver) -> dict:
+    """The view of each page, by the page's name."""
+    found = {}
+    for each in resolver.url_patterns:
+        found |= {each.name: each.callback} if isinstance(each, URLPattern) else views(each)
+    return found
+
+
+def test_what_an_entry_of_the_menu_names_exists_and_belongs_to_it_alone():
+    pages = views(get_resolver())
+    modules = {view.__module__ for view in pages.values()}
+    names = [name for _part, entries in MENU for each in entries for name in (each.page, *each.more.split())]
+    assert {name for name, times in Counter(names).items() if times > 1} == set()
+    assert {
+        name for name in names if name not in pages and not any(f"{each}.".startswith(f"{name}.") for each in modules)
+    } == set()
+
+
+@pytest.mark.parametrize(
+    ("page", "entry"),
+    [
+        ("payment-make", "payments"),
+        ("give-up", "payments"),
+        ("reconciliation", "payments"),
+        ("bank-answer-revoke", "payments"),
+        ("notices-post", "months"),
+        ("objection-answer", "months"),
+        ("year-accounts", "months"),
+        ("seals-verify", "seals"),
+        ("hold-add", "holds"),
+        ("member-ledger", "members"),
+        ("member-edit", "members"),
+        ("group-paste", "city"),
+        ("by-election", "city"),
+        ("overdue", "terms"),
+        ("visit-coverage", "visit-coverage"),
+        ("visit-add", "visits"),
+        ("findings", "workbench"),
+        ("home", None),
+    ],
+)
+def test_a_page_marks_the_entry_of_the_menu_that_its_trail_begins_with(page, entry):
+    found = current(ResolverMatch(views(get_resolver())[page], (), {}, page))
+    assert (found and found.page) == entry
 
 
 def test_who_has_no_post_sees_an_empty_workbench(client, db):
@@ -191,11 +263,19 @@ def test_every_role_has_a_workbench(client, community, group):
 
 def test_values_are_shown_as_everywhere():
     assert [shown.money(amount) for amount in (1250, 0, None)] == ["1,250.00", "–", ""]
+    assert [shown.amount(Decimal(yuan)) for yuan in ("-350", "-1250.5")] == ["−350", "−1,250.50"]
     assert shown.day(date(2024, 5, 20)) == "2024-05-20"
     assert shown.day(None) == ""
     with override("zh-hans"):
         assert show.month(Month(2024, 5)) == show.month(date(2024, 5, 1)) == "2024年5月"
     assert show.ends("6228480003000027320") == "6228…7320"
+
+
+def test_a_printed_page_names_the_city_once_for_who_serves_the_whole_city(client, finance, clerk):
+    for user, area in ((finance, "财政局经办"), (clerk, "雄关街道 街道经办")):
+        client.force_login(user)
+        head = BeautifulSoup(client.get(reverse("workbench")).text, "html.parser").select_one(".print-head span")
+        assert " ".join(head.text.split()) == f"{settings.CITY_NAME} · {area}"
 
 
 def test_larger_text_is_switched_on_and_off_and_leads_back(client, secretary):

@@ -16,8 +16,8 @@ SECRETS = dict(line.split("=", 1) for line in keys.fresh().splitlines())
 
 
 def settings_of(expression: str, **environment) -> subprocess.CompletedProcess:
-    """What a fresh process says of its settings."""
-    ours = {"DATABASE_URL", "DATA_DIR", "DEBUG", "HTTPS", "DJANGO_SETTINGS_MODULE", *keys.NAMES}
+    """The settings of a fresh process."""
+    ours = {"DATABASE_URL", "DATA_DIR", "DEBUG", "HTTPS", "SECOND_FACTOR", "DJANGO_SETTINGS_MODULE", *keys.NAMES}
     return subprocess.run(
         [sys.executable, "-c", f"from django.conf import settings; print({expression})"],
         cwd=PROJECT,
@@ -30,16 +30,23 @@ def settings_of(expression: str, **environment) -> subprocess.CompletedProcess:
 
 
 def imported(statements: str) -> list[str]:
-    """The modules that a fresh process has imported after these statements."""
+    """The modules that a fresh process has imported after these statements, without those that measure coverage."""
     program = f"import sys; {statements}; print(*sys.modules)"
     return subprocess.run(
-        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        cwd=PROJECT,
+        env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")},
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split()
 
 
 def test_a_command_starts_without_the_heavy_libraries():
-    assert len(imported("import django; django.setup()")) < 1000
-    libraries = {"cn2an", "msoffcrypto", "openpyxl", "pypinyin", "python_calamine"}
+    ours = {"jygroups", "registry", "subsidies"}
+    foreign = [name for name in imported("import django; django.setup()") if name.partition(".")[0] not in ours]
+    assert len(foreign) < 850
+    libraries = {"cn2an", "msoffcrypto", "openpyxl", "pypinyin", "python_calamine", "xlwt"}
     assert libraries.isdisjoint(imported("import django; django.setup(); import jygroups.urls"))
 
 
@@ -74,14 +81,31 @@ def test_a_trial_is_plain_http_and_never_debugs_unasked(tmp_path, name):
     assert settings_of(f"settings.{name}", DATA_DIR=str(tmp_path)).stdout.strip() == "False"
 
 
+REAL = {"DATABASE_URL": "postgres://u:p@127.0.0.1/x", **SECRETS}
+
+
 def test_a_real_site_is_https_with_host_cookies(tmp_path):
     answer = settings_of(
         "settings.HTTPS, settings.SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_NAME, settings.SECURE_HSTS_SECONDS > 0",
-        DATABASE_URL="postgres://u:p@127.0.0.1/x",
         DATA_DIR=str(tmp_path),
-        **SECRETS,
+        **REAL,
     )
     assert answer.stdout.strip() == "True True __Host-sessionid True"
+
+
+@pytest.mark.parametrize(
+    ("environment", "found"),
+    [
+        ({}, "optional"),
+        (REAL, "required"),
+        (REAL | {"SECOND_FACTOR": "optional"}, "optional"),
+        ({"SECOND_FACTOR": "off"}, ""),
+    ],
+)
+def test_a_real_site_demands_a_second_factor_unless_it_is_made_optional(tmp_path, environment, found):
+    answer = settings_of("settings.SECOND_FACTOR", DATA_DIR=str(tmp_path), **environment)
+    assert answer.stdout.strip() == found
+    assert ("not «off»" in answer.stderr) is (not found)
 
 
 def test_the_check_before_deployment_finds_nothing(tmp_path):
@@ -92,7 +116,8 @@ def test_the_check_before_deployment_finds_nothing(tmp_path):
         cwd=PROJECT,
         env=environment
         | SECRETS
-        | {"DATABASE_URL": "postgres://u:p@127.0.0.1/x", "DJANGO_SETTINGS_MODULE": "jygroups.settings"},
+        | {"DATABASE_URL": "postgres://u:p@127.0.0.1/x", "DJANGO_SETTINGS_MODULE": "jygroups.settings"}
+        | {"TRUSTED_PROXIES": "10.0.0.1, unix"},
         capture_output=True,
         text=True,
     )
@@ -106,9 +131,33 @@ def test_a_fresh_set_of_keys_is_complete_and_never_the_same(capsys):
 
 
 def test_setup_is_safe_to_repeat(db):
-    from tests.registry.roster_rows import contents
+    from tests.registry.imports.roster_rows import contents
 
     call_command("setup")
     before = contents()
     call_command("setup")
     assert contents() == before
+
+
+PROVIDER = {
+    "OIDC_ISSUER": "https://id.example.gov.cn", "OIDC_CLIENT_ID": "jygroups", "OIDC_CLIENT_SECRET": "secret",
+    "OIDC_AUTHORIZATION_URL": "https://id.example.gov.cn/authorize",
+    "OIDC_TOKEN_URL": "https://id.example.gov.cn/token", "OIDC_JWKS_URL": "https://id.example.gov.cn/jwks",
+}  # fmt: skip
+
+
+def test_an_identity_provider_is_off_until_it_is_configured_in_full(tmp_path):
+    def answer(**environment):
+        return settings_of("settings.OIDC_ISSUER, settings.OIDC_USE_PKCE", DATA_DIR=str(tmp_path), **environment)
+
+    assert answer().stdout.strip() == "True"
+    assert answer(**REAL, **PROVIDER).stdout.strip() == "https://id.example.gov.cn True"
+    wrong = {
+        "OIDC_CLIENT_SECRET": {name: value for name, value in PROVIDER.items() if name != "OIDC_CLIENT_SECRET"},
+        "not «HS256»": PROVIDER | {"OIDC_ALGORITHM": "HS256"},
+        "not «none»": PROVIDER | {"OIDC_ALGORITHM": "none"},
+        "https alone, not at http://id": PROVIDER | {"OIDC_TOKEN_URL": "http://id.example.gov.cn/token"},
+    }
+    for reason, given in wrong.items():
+        refused = answer(**REAL, **given)
+        assert (refused.returncode, reason in refused.stderr) == (1, True), refused.stderr

@@ -104,9 +104,11 @@ def build() -> World:
         effective_month=date(2027, 1, 1), document="新标准", yearly_increment=60, drafted_by=world.users["civil"]
     )
     draft.rates.create(position=Position.GROUP_LEADER, amount=350)
+    erasure = factories.erasure(factories.user("proposer"))
     for place in world.places:
         place.rows |= {
             "draft": draft,
+            "erasure": erasure,
             "correction": factories.correction(place.member, place.community),
             "hold": factories.hold(place.member, world.users["clerk"]),
         }
@@ -121,6 +123,8 @@ def build() -> World:
         Budget.objects.get_or_create(year=2027, subdistrict=place.community.subdistrict, defaults={"amount": 1_000_000})
         place.rows["parallel"] = factories.parallel_run(MONTH, place.member, world.users["finance"])
         _owe(place, world.users["leader"])
+        former = factories.member(place.community, f"{place.canary}前")  # whose contact is due to be erased
+        factories.appointment(former, place.other_group, None, date(2012, 1, 1), date(2015, 1, 1))
     _transfers(world)
     sheets.prepare(MONTH, Subdistrict.objects.all())
     _post_lists(world)
@@ -218,6 +222,11 @@ def _place(code: str, canary: str) -> Place:
     User.objects.filter(pk=user.pk).update(name=place.user_canary)
     former = date(2019, 1, 1)
     Post.objects.create(user=user, role=Role.GROUP_LEADER, group=groups[0], first_day=former, last_day=former)
+    newcomer = factories.user(f"clerk.{code}")
+    User.objects.filter(pk=newcomer.pk).update(name=f"{place.user_canary}新")
+    place.rows["waiting_post"] = Post.objects.create(
+        user=newcomer, role=Role.CLERK, subdistrict=community.subdistrict, first_day=former, state="waiting"
+    )
     place.rows |= {
         "user": user, "post": user.posts.get(role=Role.SECRETARY), "run": _import(place, user, f"{canary}新"),
     }  # fmt: skip
@@ -318,3 +327,5 @@ def grow(world: World, people: int = 200) -> None:
         Post.objects.create(user=own.user, role=Role.GROUP_MEMBER, group=own.group, first_day=day, last_day=day)
         if number % 2:
             Post.objects.create(user=user, role=Role.GROUP_LEADER, group=own.other_group, first_day=day)
+        subdistrict = own.community.subdistrict
+        Post.objects.create(user=user, role=Role.CLERK, subdistrict=subdistrict, first_day=day, state="waiting")

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connections, models, transaction
 
+from jygroups.lib import constraints
 from jygroups.lib.encryption import ROW_KEY, EncryptedField, EncryptedFileField, Unreadable, new_row_key
 
 BATCH, FILES = 500, 5  # rows in one transaction; of files fewer, for the memory's sake
@@ -50,7 +51,7 @@ class Rows:
 
     @property
     def is_history(self) -> bool:
-        return self.model._meta.pk.name == "history_id"
+        return constraints.is_history(self.model)
 
     def _one(self, query: str) -> int:
         with self.connection.cursor() as cursor:
@@ -68,6 +69,17 @@ class Rows:
                     for primary, row_key, values in rows
                 ],
             )
+
+    def replace(self, batch: list[tuple]) -> None:
+        """Encrypt each value of these rows again, where it still is as it was read; all or none."""
+        sets = ", ".join(f"{column} = %s" for column in self.columns)
+        same = " AND ".join(f"{column} = %s" for column in self.columns)
+        with transaction.atomic(self.connection.alias), self.connection.cursor() as cursor:
+            for row in batch:
+                values = map(self._stored, self.fields, [row[1]] * len(self.fields), self.opened(row))
+                cursor.execute(
+                    f"UPDATE {self.table} SET {sets} WHERE {self.key} = %s AND {same}", [*values, row[0], *row[3:]]
+                )
 
     def _stored(self, field, row_key: str, value):
         stored = field.encrypted(value, row_key) if value else value

@@ -10,16 +10,19 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-KEPT = 20_000  # answers: the cells of a file of some thousand rows, each of which is read many times
+CACHED = 20_000  # answers: the cells of a file of some thousand rows, each of which is read many times
 MARKS = "'’‘`\uff07"  # at the front of a cell: keep it as text
 AS_TEXT = re.compile(r'=\s*(?:T\()?(["“”])(.*)["“”]\)?', re.DOTALL)  # ="6202…"
 CURRENCY = re.compile(r"^(?:¥|RMB|CNY|人民币)|(?:元整?|圆整?|RMB|CNY)$", re.IGNORECASE)
 DECIMAL = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+", re.ASCII)
 # Shown as nothing, yet neither blanks nor format characters: fillers, the empty Braille cell, variation selectors.
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f]")
-BETWEEN_DIGITS = re.compile(r"(?<=\d)[\u2010-\u2015\u2212\ufe58\u2500](?=\d)")
+DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\u2500]")
+BETWEEN_DIGITS = re.compile(rf"(?<=\d){DASHES.pattern}(?=\d)")
 LIKE_X = str.maketrans("×хХχΧ✕", "XXXXXX")  # the multiplication sign, Cyrillic and Greek letters
 NOTHING = re.compile(r"[-‐-―−─_/\\.、*~]+|暂?无|没有|暂缺|缺|空|未[填知]|不详|null|none|nil|n/?a|nan", re.IGNORECASE)
+# Of these, those that leave open whether there is a day: where a day decides, they are refused, not read as nothing.
+UNKNOWN = re.compile(r"[.、*~]+|暂?缺|空|未[填知]|不[详明]|nan", re.IGNORECASE)
 UNTIL_NOW = re.compile(
     r"(至|到|迄)今|至现在|现在|现任|在任|在岗|任职中|未离任|未离职|在职|继续|长期|present|now", re.IGNORECASE
 )
@@ -31,6 +34,11 @@ DAY = re.compile(
 )
 WEEKDAY = re.compile(r"\(?(星期|周|礼拜)[一二三四五六日天]\)?")
 TIME = re.compile(r"T?(上午|下午)?\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?([AP]M)?(\+08:?00)?", re.ASCII | re.IGNORECASE)
+NUMERALS = {numeral: place % 9 + 1 for place, numeral in enumerate("一二三四五六七八九壹贰叁肆伍陆柒捌玖")}
+BUILDING_NUMERAL = re.compile(
+    "(?<![〇零百佰十拾{0}])(?P<hundreds>[{0}][百佰])?(?(hundreds)[〇零]?)(?P<tens>[{0}]?[十拾])?(?P<ones>[{0}])?"
+    "(?=号楼|[栋幢#])".format("".join(NUMERALS))
+)
 FIRST_SERIAL, EPOCH = 20_000, date(1899, 12, 30)  # of spreadsheets; 20000 is 1954-10-03
 LAST_SERIAL = 73_415  # 2100-12-31
 BINARY_FRACTION = 7  # decimals from which an amount is a spreadsheet's binary fraction, such as 449.99999999999994
@@ -51,13 +59,13 @@ def unwrapped(text: str) -> str:
     return text[1:].strip() if text[:1] in MARKS else text
 
 
-@lru_cache(KEPT)
+@lru_cache(CACHED)
 def plain(text: str) -> str:
     """The text for comparison with known words: unwrapped, full-width forms narrowed, without blanks."""
     return "".join(unicodedata.normalize("NFKC", unwrapped(text)).split())
 
 
-@lru_cache(KEPT)
+@lru_cache(CACHED)
 def amount(text: str) -> Decimal | None:
     """Yuan as people and banks write them; None for what is no amount.
 
@@ -80,12 +88,17 @@ def amount(text: str) -> Decimal | None:
 
 
 def is_nothing(text: str, *, until_now: bool = False) -> bool:
-    """Whether the whole cell says that there is nothing: empty, 无, —, /, 暂无; with `until_now` also 至今, 在任.
+    """Whether the whole cell means nothing: empty, 无, —, /, 暂无; with `until_now` also 至今, 在任.
 
     For columns in which emptiness has a meaning. A word inside a longer text is content: 无异议 is none of these.
     """
     text = plain(text)
     return not text or bool(NOTHING.fullmatch(text)) or (until_now and bool(UNTIL_NOW.fullmatch(text)))
+
+
+def is_unknown(text: str) -> bool:
+    """Whether the whole cell means that its value is missing or unknown, rather than that there is none."""
+    return bool(UNKNOWN.fullmatch(plain(text)))
 
 
 def id_number(text: str) -> str:
@@ -120,14 +133,24 @@ def phone(text: str) -> str:
 
 
 def building(text: str) -> str:
-    """One spelling for one building: 1#楼, １号楼, 1 号楼 and 1# are 1号楼.
+    """One spelling for one building: 1#楼, １号楼, 1 号楼, 一号楼, 壹号楼 and 1# are 1号楼.
 
-    >>> building("试验小区 1＃楼"), building("试验小区１号楼")
-    ('试验小区1号楼', '试验小区1号楼')
+    A numeral counts where it is the whole number of the building: 五一号楼 has none.
+
+    >>> building("试验小区 1＃楼"), building("试验小区十二号楼"), building("五一号楼")
+    ('试验小区1号楼', '试验小区12号楼', '五一号楼')
     """
-    name = BETWEEN_DIGITS.sub("-", plain(text))
+    name = BUILDING_NUMERAL.sub(_numeral_in_digits, BETWEEN_DIGITS.sub("-", plain(text)))
     name = re.sub(r"(?<=[\dA-Za-z])#(?=[楼院栋幢门])", "号", name)
     return re.sub(r"(?<=[\dA-Za-z])#(?=\d|$)", "号楼", name)
+
+
+def _numeral_in_digits(found: re.Match[str]) -> str:
+    hundreds, tens, ones = (found[key] or "" for key in ("hundreds", "tens", "ones"))
+    if not hundreds + tens + ones:
+        return found[0]
+    digits = [NUMERALS.get(part[:1], 1) if part else 0 for part in (hundreds, tens, ones)]
+    return str(digits[0] * 100 + digits[1] * 10 + digits[2])
 
 
 class WrittenDay(NamedTuple):
@@ -140,7 +163,7 @@ class WrittenDay(NamedTuple):
 
 
 def day(text: str) -> WrittenDay | None:
-    """The day that the cell says, whatever separates its parts, with a time or a weekday after it; None for none.
+    """The day in the cell, whatever separates its parts, with a time or a weekday after it; None for none.
 
     None also for a time of another zone, whose day may be another one here.
 
@@ -148,7 +171,7 @@ def day(text: str) -> WrittenDay | None:
     ((2026, 1, 5), (2026, 1, 5), (2021, 10, None))
     """
     text = unicodedata.normalize("NFKC", unwrapped(text))
-    text = re.sub("[\u2010-\u2015\u2212\ufe58\u2500]", "-", text).replace("。", ".")
+    text = DASHES.sub("-", text).replace("。", ".")
     first, *rest = re.split(r"(?<=\d|日|号)(?:\s+(?=\S*\d?:|上午|下午|\(?星期|\(?周)|(?=T\d|\())", text, maxsplit=1)
     time = WEEKDAY.sub("", "".join("".join(rest).split()))
     found = DAY.fullmatch(WEEKDAY.sub("", "".join(first.split())))

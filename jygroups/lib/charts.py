@@ -1,4 +1,4 @@
-"""The geometry of charts that the server draws: across in per cent, down in pixels, so that text keeps its size."""
+"""The geometry of charts that the server draws: across in per cent, down in pixels, so that text does not scale."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

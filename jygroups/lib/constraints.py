@@ -6,7 +6,10 @@ they are removed before each migrate and installed again after it; `manage.py ch
 missing ones.
 """
 
-from django.apps import apps
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+from django.apps import apps as today
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -87,10 +90,10 @@ class NoOverlap(ExclusionConstraint):
         }
 
 
-class Guard(BaseConstraint):
-    """A rule that triggers hold on both databases: some changes of a row are refused.
+class Guard(BaseConstraint, ABC):
+    """A rule enforced by triggers on both databases: some changes of a row are refused.
 
-    A subclass says which, as SQL over the rows OLD and NEW, by the kind of change.
+    A subclass defines them as SQL over the rows OLD and NEW, by the kind of change.
     """
 
     def constraint_sql(self, model, schema_editor):
@@ -101,9 +104,9 @@ class Guard(BaseConstraint):
     def validate(self, *args, **kwargs):
         """Do nothing: a form cannot check this, the database does."""
 
+    @abstractmethod
     def refused(self, model, connection) -> dict[str, str]:
         """For each of insert, update and delete that may be refused, the condition under which it is."""
-        raise NotImplementedError
 
     def triggers(self, model, connection):
         table = model._meta.db_table
@@ -117,8 +120,10 @@ class Guard(BaseConstraint):
                 )
             else:  # the condition of a trigger there may not look into other tables; that of a function may
                 row = "OLD" if event == "delete" else "NEW"
+                # The path keeps a temporary table from standing in for one that the condition reads.
                 statements[name] = f"""
-                    CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+                    CREATE OR REPLACE FUNCTION {name}() RETURNS trigger
+                    LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
                     BEGIN
                         IF {condition} THEN RAISE EXCEPTION '{self.name}' USING ERRCODE = 'check_violation'; END IF;
                         RETURN {row};
@@ -132,15 +137,34 @@ class Guard(BaseConstraint):
     __hash__ = BaseConstraint.__hash__
 
 
+class Blank(NamedTuple):
+    """A column that may take this one value (None: null) where `allowed` is true: SQL over OLD and the table."""
+
+    column: str
+    value: str | None
+    allowed: str
+    table: str
+
+
 class Frozen(Guard):
     """Closed rows stay unchanged: no update, no deletion, and no new row beside them.
 
     `closed` is SQL over `{row}`. Columns in `open_columns` may change all the same. A row may become closed unless
-    it is `closed` by another one, its parent: then none enters (`closes_itself` false).
+    it is `closed` by another one, its parent: then none enters (`closes_itself` false). What `blanks` name may be
+    blanked as they allow it, and one of the open columns in no other way.
     """
 
-    def __init__(self, *, name: str, closed: str, open_columns: tuple[str, ...] = (), closes_itself: bool = False):
+    def __init__(
+        self,
+        *,
+        name: str,
+        closed: str,
+        open_columns: tuple[str, ...] = (),
+        closes_itself: bool = False,
+        blanks: tuple[Blank, ...] = (),
+    ):
         self.closed, self.open_columns, self.closes_itself = closed, tuple(open_columns), closes_itself
+        self.blanks = blanks  # of tables of versions alone, which are in no migration
         super().__init__(name=name)
 
     def deconstruct(self):
@@ -157,35 +181,49 @@ class Frozen(Guard):
         )
 
     def refused(self, model, connection):
-        unequal = "IS NOT" if connection.vendor == "sqlite" else "IS DISTINCT FROM"
-        columns = [field.column for field in model._meta.concrete_fields if field.column not in self.open_columns]
-        changed = " OR ".join(f"OLD.{column} {unequal} NEW.{column}" for column in columns)
+        columns = [field.column for field in model._meta.concrete_fields]
+        changed = " OR ".join(filter(None, (self._changed(column, connection) for column in columns)))
         old, new = (f"({self.closed.format(row=row)})" for row in ("OLD", "NEW"))
         if self.closes_itself:
             return {"update": f"{old} AND ({changed})", "delete": old}
         return {"insert": new, "update": f"({old} OR {new}) AND ({changed})", "delete": old}
 
+    def _changed(self, column: str, connection) -> str:
+        """Under which condition the column is changed as it may not be; empty where it may be in any way."""
+        is_sqlite = connection.vendor == "sqlite"
+        blanks = [each for each in self.blanks if each.column == column]
+        allowed = " OR ".join(dict.fromkeys(each.allowed for each in blanks))
+        if column in self.open_columns:
+            emptied = f"COALESCE(OLD.{column}, '') <> '' AND COALESCE(NEW.{column}, '') = ''"
+            return f"({emptied} AND NOT ({allowed}))" if blanks else ""
+        changed = f"OLD.{column} {'IS NOT' if is_sqlite else 'IS DISTINCT FROM'} NEW.{column}"
+        if not blanks:
+            return changed
+        value = "NULL" if blanks[0].value is None else f"'{blanks[0].value}'"
+        is_blank = f"NEW.{column} {'IS' if is_sqlite else 'IS NOT DISTINCT FROM'} {value}"
+        return f"({changed} AND NOT ({is_blank} AND ({allowed})))"
+
 
 class Moves(Guard):
-    """A field moves from one value to another in these ways alone."""
+    """A field changes from one value to another only as listed."""
 
-    def __init__(self, *, name: str, field: str, ways: tuple[tuple[str, str], ...]):
-        self.field, self.ways = field, tuple((str(source), str(target)) for source, target in ways)
+    def __init__(self, *, name: str, field: str, allowed: tuple[tuple[str, str], ...]):
+        self.field, self.allowed = field, tuple((str(source), str(target)) for source, target in allowed)
         super().__init__(name=name)
 
     def deconstruct(self):
         path, args, kwargs = super().deconstruct()
-        return path, args, kwargs | {"field": self.field, "ways": self.ways}
+        return path, args, kwargs | {"field": self.field, "allowed": self.allowed}
 
     def refused(self, model, connection):
         column = model._meta.get_field(self.field).column
-        allowed = ", ".join(f"'{source}>{target}'" for source, target in self.ways)
+        listed = ", ".join(f"'{source}>{target}'" for source, target in self.allowed)
         moved = f"OLD.{column} <> NEW.{column}"
-        return {"update": f"{moved} AND OLD.{column} || '>' || NEW.{column} NOT IN ({allowed})"}
+        return {"update": f"{moved} AND OLD.{column} || '>' || NEW.{column} NOT IN ({listed})"}
 
 
 class Fixed(Guard):
-    """A field keeps the value that it was created with."""
+    """A field never changes from the value that it was created with."""
 
     def __init__(self, *, name: str, field: str):
         self.field = field
@@ -223,20 +261,59 @@ class AppendOnly(Guard):
         return {"update": true, "delete": true}
 
 
-def _triggers(connection, apps=apps):
+def is_history(model) -> bool:
+    """Whether its rows are versions of another model's."""
+    return model._meta.pk.name == "history_id"
+
+
+def renewed_columns(model) -> list[str]:
+    """Ciphertexts and lookup digests, which a rotation of keys writes again."""
+    return [field.column for field in model._meta.concrete_fields if getattr(field, "is_renewed", False)]
+
+
+def blanks_of(model) -> tuple[Blank, ...]:
+    """What an erasure may blank in a table of versions; a model as of a migration has the blanks of today's."""
+    try:
+        blanks = today.get_model(model._meta.label).instance_type.blanks()
+    except (LookupError, AttributeError):
+        return ()
+    columns = {field.column for field in model._meta.concrete_fields}
+    return tuple(each for each in blanks if each.column in columns)
+
+
+def written_columns(model) -> list[str]:
+    """The columns of a table of versions that are ever written again, as the trigger of the table allows."""
+    written = {*renewed_columns(model), *(each.column for each in blanks_of(model))}
+    return [field.column for field in model._meta.concrete_fields if field.column in written]
+
+
+def _of_history(model, tables) -> list[Frozen]:
+    """Of a table of versions: nothing of them changes but ciphertexts and lookup digests, when keys are rotated.
+
+    And what an erasure may blank, once there are erasures.
+    """
+    if not is_history(model):
+        return []
+    name, renewed = f"{model._meta.db_table}_append_only", tuple(renewed_columns(model))
+    blanks = tuple(each for each in blanks_of(model) if each.table in tables)
+    closed = "{row}.history_id IS NOT NULL"
+    return [Frozen(name=name, closed=closed, open_columns=renewed, closes_itself=True, blanks=blanks)]
+
+
+def _triggers(connection, apps=today):
     """Each trigger that the models ask for, with its table and statement, where the table exists.
 
     `apps` are the models as of the database's migrations: before and after a migration backwards, not today's.
     """
     tables = set(connection.introspection.table_names())
     for model in apps.get_models():
-        for constraint in model._meta.constraints:
+        for constraint in [*model._meta.constraints, *_of_history(model, tables)]:
             if model._meta.db_table in tables and hasattr(constraint, "triggers"):
                 for name, statement in constraint.triggers(model, connection).items():
                     yield name, model._meta.db_table, statement
 
 
-def remove_triggers(using=DEFAULT_DB_ALIAS, apps=apps, **kwargs):
+def remove_triggers(using=DEFAULT_DB_ALIAS, apps=today, **kwargs):
     """Remove the triggers so that a migration can rebuild tables."""
     connection = connections[using]
     with connection.cursor() as cursor:
@@ -244,7 +321,7 @@ def remove_triggers(using=DEFAULT_DB_ALIAS, apps=apps, **kwargs):
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}" + (f" ON {table}" if connection.vendor != "sqlite" else ""))
 
 
-def install_triggers(using=DEFAULT_DB_ALIAS, apps=apps, **kwargs):
+def install_triggers(using=DEFAULT_DB_ALIAS, apps=today, **kwargs):
     """Install the triggers; a repeated call gives the same result."""
     connection = connections[using]
     remove_triggers(using, apps)

@@ -1,7 +1,7 @@
-"""Personal numbers at rest: encrypted with AES-256-GCM, found again by a keyed digest.
+"""Personal numbers at rest: encrypted with AES-256-GCM or SM4-GCM, found again by a keyed digest.
 
-A stored value is `a2:<row key>:<column>:<key id>:<base64 of nonce + ciphertext + tag>`. `a2` names the cipher, so
-that another can join it; the key id names one of settings.DATA_KEYS, whose first encrypts what is written now.
+A stored value is `a2:<row key>:<column>:<key id>:<base64 of nonce + ciphertext + tag>`. The key id names one
+of settings.DATA_KEYS, whose first encrypts what is written now; the key says which cipher it is for (lib/keys.py).
 
 A ciphertext belongs to one cell: table, column and row key are authenticated with it, so it is read nowhere else.
 The row key is random and constant. The database compares it and the column with the row that a value is written to
@@ -10,17 +10,16 @@ it is read in rows that have no row key yet, and in the folder of files, whose n
 """
 
 import base64
-import hashlib
-import hmac
 import os
 import uuid
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.db import models
+from django.db import connections, models, transaction
 from django.db.models.functions import Cast
 from django.db.models.lookups import Exact
 from django.db.models.query_utils import DeferredAttribute
@@ -28,7 +27,9 @@ from django.db.models.signals import class_prepared
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
+from jygroups.lib import keys
 from jygroups.lib.constraints import Fixed
+from jygroups.lib.sm4 import SM4GCM
 
 UNBOUND, BOUND = "a1", "a2"
 NONCE_BYTES = 12
@@ -45,7 +46,9 @@ class Unverified(str):
 
 
 @lru_cache
-def _cipher(key: str) -> AESGCM:
+def _cipher(key: str) -> AESGCM | SM4GCM:
+    if key.startswith(keys.SM4):
+        return SM4GCM(base64.b64decode(key.removeprefix(keys.SM4), validate=True))
     return AESGCM(base64.b64decode(key, validate=True))
 
 
@@ -77,9 +80,32 @@ def decrypt_file(stored: bytes) -> bytes:
         raise Unreadable(_("A stored file cannot be verified.")) from error
 
 
+def is_current_file(head: bytes) -> bool:
+    """Whether a stored file, of which this is the beginning, is encrypted with today's first key."""
+    return head.startswith(f"{UNBOUND}:{next(iter(settings.DATA_KEYS))}:".encode())
+
+
+def is_current(stored: str | bytes, column: str) -> bool:
+    """Whether the value of a column is encrypted with today's first key; an empty one is."""
+    text = stored if isinstance(stored, str) else bytes(stored[:200]).decode(errors="replace")
+    parts = text.split(":", 4)
+    return not text or (parts[0] == BOUND and parts[2:4] == [column, next(iter(settings.DATA_KEYS))])
+
+
 def blind_index(text: str) -> str:
     """The keyed digest by which a value is looked up without opening any row; empty for empty."""
-    return hmac.new(settings.INDEX_KEY.encode(), text.encode(), hashlib.sha256).hexdigest() if text else ""
+    return keys.digest(settings.INDEX_KEY, text.encode()) if text else ""
+
+
+def blind_index_of(texts: Iterable[str]) -> str:
+    """The keyed digest of the texts as a JSON list of them would have it, however long; empty for none."""
+    digest = keys.begin_digest(settings.INDEX_KEY)
+    before = "["
+    for text in texts:
+        digest.update(f"{before}{text}".encode())
+        before = ", "
+    digest.update(b"]")
+    return "" if before == "[" else digest.finalize().hex()
 
 
 def new_row_key() -> str:
@@ -144,6 +170,7 @@ class _Encrypted(models.Field):
     """Common to text and file: what is written is bound to its row, what is read is compared with it."""
 
     descriptor_class = _OfRow
+    is_renewed = True  # when keys are rotated
     lookups: tuple[str, ...] = ("isnull",)
     encrypted: Any
 
@@ -297,39 +324,54 @@ def bind_rows(sender, **kwargs):
 
 
 class BoundRows(models.QuerySet):
-    """Rows whose encrypted values can be updated many at once."""
+    """Rows that can be updated many at once, encrypted values too."""
 
     def bulk_update(self, objs, fields, batch_size=None):
-        objs = tuple(objs)
-        encrypted = [each for each in map(self.model._meta.get_field, fields) if isinstance(each, _Encrypted)]
-        plain = [(row, each.attname, getattr(row, each.attname)) for row in objs for each in encrypted]
-        try:
-            for row in objs:
-                for each in encrypted:
-                    setattr(row, each.attname, each.pre_save(row, False))
-            return super().bulk_update(objs, fields, batch_size)
-        finally:
-            for row, name, value in plain:
-                setattr(row, name, value)
+        """As Django's, by a statement for each row: one for many rows compares each of them with all the others.
+
+        No value may be an expression.
+        """
+        objs, connection = tuple(objs), connections[self.db]
+        if any(row.pk is None for row in objs):
+            raise ValueError("A row that is updated has been saved before.")
+        columns: list[Any] = [*map(self.model._meta.get_field, fields), self.model._meta.pk]
+        encrypted = [each for each in columns if isinstance(each, _Encrypted)]
+        *sets, where = (f"{connection.ops.quote_name(each.column)} = %s" for each in columns)
+        table = connection.ops.quote_name(self.model._meta.db_table)
+        statement = f"UPDATE {table} SET {', '.join(sets)} WHERE {where}"
+
+        def stored(row) -> list:
+            given = (each.pre_save(row, False) if each in encrypted else getattr(row, each.attname) for each in columns)
+            return [each.get_db_prep_save(value, connection) for each, value in zip(columns, given, strict=True)]
+
+        updated, size = 0, batch_size or len(objs) or 1
+        with transaction.atomic(self.db, savepoint=False), connection.cursor() as cursor:
+            for place in range(0, len(objs), size):
+                cursor.executemany(statement, [*map(stored, objs[place : place + size])])
+                updated += cursor.rowcount
+        return updated
 
 
 class _OfSource(DeferredAttribute):
-    """Always computed from the source field, so that no way of writing can leave the two apart."""
+    """Always computed from the source field, so that the two always agree, however the row is written."""
 
     def __get__(self, instance, cls=None):
         if instance is None:
             return self
         source = getattr(instance, self.field.source)  # type: ignore[attr-defined]
-        return instance.__dict__.get(self.field.attname) if isinstance(source, Unverified) else blind_index(source)
+        if isinstance(source, Unverified):
+            return instance.__dict__.get(self.field.attname)
+        return blind_index(source) or (None if self.field.null else "")
 
     def __set__(self, instance, value):
         instance.__dict__[self.field.attname] = value  # Django takes what is not there for deferred
 
 
 class BlindIndexField(models.CharField):
-    """The keyed digest of an EncryptedField of the same model, kept in step by itself."""
+    """The keyed digest of an EncryptedField of the same model, updated with it; of an empty one null, or empty."""
 
     descriptor_class = _OfSource
+    is_renewed = True
 
     def __init__(self, *, source: str, **kwargs):
         self.source = source

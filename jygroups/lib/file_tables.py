@@ -1,94 +1,99 @@
-"""The table of people or buildings in a file: where it is, which of its rows count, and what their cells lack.
+"""The table of people or buildings in a file: where it is, which of its rows count, and which cells have errors.
 
 Every row of its sheet is either handed on or skipped with a reason.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import tablib
 from django.utils.translation import gettext as _
 
-from jygroups.lib import cells, located, sheets
+from jygroups.lib import cells, located
+from jygroups.lib.file_sheets import FileSheet, opened
+from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.reader import HIDDEN, Rows
 from jygroups.lib.sheet_xml import Structure, reference
-from jygroups.lib.sheets import Unreadable
+from jygroups.lib.table_shapes import Shape, Unclear, Warned, no_table
 
 ROW = "\0row"  # the column of a dataset that holds each row's number in its file
-QUIET = {located.Reason.EMPTY, located.Reason.HEADING}  # reasons that nobody has to check
+SHEET, HEADER, OTHER, ROWS = PLACES = ("sheet", "header", "other", "rows")  # keys of a choice beside the columns
+LEAVE, LOAD, REMARK = DECISIONS = ("leave", "load", "remark")  # of a row
+STRUCK = "struck"  # instead of a row's number: all rows that are struck through
+LEFT_OUT = "left"  # another one, of the page alone: titles that are left out
+QUIET = {located.Reason.EMPTY, located.Reason.HEADING, located.Reason.OTHER_TITLES}  # no warnings
 
 
 @dataclass(frozen=True)
-class Shape:
-    """How a kind of table is known."""
-
-    marks: tuple[str, ...]  # the columns that its header must have
-    words: Mapping[str, Sequence[str]]  # the titles of each column, the column's own name first
-    persons: tuple[str, ...]  # the columns that say who or what a row is about
-    down: tuple[str, ...] = ()  # columns in which a merged cell is meant for each of its rows
-    remarks: tuple[str, ...] = ()  # columns that alone make no row count
-
-
-class Untitled(Unreadable):
-    """A file without a header that has the marks: the unknown titles of the likeliest row, the columns it lacks."""
-
-    def __init__(self, message: str, titles: Sequence[str] = (), columns: Sequence[str] = ()):
-        super().__init__(message)
-        self.titles, self.columns = list(titles), list(columns)
-
-
-@dataclass(frozen=True)
-class Warned:
-    """What is to be checked in the file; `row` is None for the file as a whole."""
-
-    row: int | None
-    column: str
-    message: str
-    value: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """The rows of a sheet as they stand in the file, and where its header is.
+class Table(FileSheet):
+    """A sheet with a header of a known shape.
 
     Without a shape the header is one row, its titles are the columns, and every row below that is not blank counts.
+    `chosen` is the user's reading of the file, as --mapping gives it: by column its title; under SHEET the name of
+    the sheet, under HEADER the number of the first row of the titles, under OTHER titles that are no column's, under
+    ROWS by a row's number, or STRUCK, what becomes of it: LEAVE it out, LOAD it though it is struck through, take its
+    text for a plain REMARK.
     """
 
-    rows: list[list[str]]
-    header: int  # its place in rows
     shape: Shape | None = None
-    structure: Structure = field(default_factory=Structure)
-    chosen: Mapping[str, str] = field(default_factory=dict)  # by column the title that was chosen for it
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+    insists: bool = False  # the choice goes before titles that are known
     notes: tuple[Warned, ...] = ()  # of the file as a whole
+    corrected: frozenset[tuple[int, int]] = frozenset()  # row number and place of cells with a text of the user's own
 
     @classmethod
-    def read(cls, source: Path | bytes, *, shape: Shape, chosen: Mapping[str, str] | None = None) -> "Table":
-        """The only table of this shape in the file. Raises Unreadable, and Untitled where titles have to be chosen."""
-        found = {name: sheet for name, sheet in sheets.read_sheets(source).items() if any(map(any, sheet.rows))}
+    def of(cls, rows: Rows, shape: Shape | None = None, chosen: Mapping[str, Any] | None = None) -> "Table":
+        """The table whose header is the first row."""
+        if shape is None:
+            return cls(rows, located.Titles(["".join(cell.split()) for cell in rows[0]], 0, 0))
+        titles = located.find(rows, shape.words, 1)
+        assert titles
+        return cls(rows, titles, shape=shape, chosen=chosen or {})
+
+    @classmethod
+    def read(
+        cls, source: Path | bytes, *, shape: Shape, chosen: Mapping[str, Any] | None = None, insists: bool = False
+    ) -> "Table":
+        """The only table of this shape in the file, or the one chosen. Raises Unreadable, or Unclear for a choice."""
+        chosen = chosen or {}
+        found = opened(source)
+        wanted = chosen.get(SHEET) or None
+        if wanted and wanted not in found:
+            raise Unclear(_("There is no sheet %(name)s.") % {"name": wanted}, sheets=[*found])
         tables = {
             name: table
             for name, sheet in found.items()
-            if (table := cls.found(sheet.rows, shape, sheet.structure, chosen or {}))
+            if wanted in (None, name)
+            and (table := cls.found(sheet.rows, shape, sheet.structure, chosen, insists, name))
         }
-        shown = [name for name in tables if not name.endswith(HIDDEN)]
+        shown = [name for name in tables if name == wanted or not name.endswith(HIDDEN)]
+        hidden = [name.removesuffix(HIDDEN) for name in tables if name not in shown]
         if len(shown) > 1:
-            words = {"names": ", ".join(shown)}
-            message = _(
-                "Several sheets hold such a table: %(names)s. Put all rows on one sheet, or load each as a file."
-            )
-            raise Unreadable(message % words)
-        hidden = [name.removesuffix(HIDDEN) for name in tables if name.endswith(HIDDEN)]
+            message = _("Several sheets hold such a table: %(names)s. Choose one, or put all rows on one sheet.")
+            raise Unclear(message % {"names": ", ".join(shown)}, sheets=[*found])
         if not shown and hidden:
             message = _("Only the hidden sheet %(names)s holds such a table; show it and save the file again.")
-            raise Unreadable(message % {"names": ", ".join(hidden)})
+            raise Unclear(message % {"names": ", ".join(hidden)}, sheets=[*found])
         if not shown:
-            raise _untitled([sheet.rows for name, sheet in found.items() if not name.endswith(HIDDEN)], shape)
-        message = _("the hidden sheet %(name)s holds such a table too and is not read")
-        return tables[shown[0]].noted(Warned(None, "", message % {"name": name}) for name in hidden)
+            visible = {name: sheet.rows for name, sheet in found.items() if name == wanted or not name.endswith(HIDDEN)}
+            raise no_table({wanted: visible[wanted]} if wanted else visible, shape, chosen.get(HEADER), [*found])
+        notes = [
+            _("the hidden sheet %(name)s holds such a table too and is not read") % {"name": name} for name in hidden
+        ]
+        notes += [
+            _("the sheet %(name)s has columns of such a table, but not %(titles)s, and is not read")
+            % {"name": name.removesuffix(HIDDEN), "titles": " · ".join(missing)}
+            for name, sheet in found.items()
+            if name not in tables and (missing := cls._missing(sheet.rows, shape))
+        ]
+        if shown[0].endswith(HIDDEN):
+            notes.append(_("the sheet is hidden in the file; it was read all the same"))
+        return tables[shown[0]].noted(Warned(None, "", note) for note in notes)
 
     @classmethod
     def found(
@@ -96,27 +101,77 @@ class Table:
         rows: Rows,
         shape: Shape,
         structure: Structure | None = None,
-        chosen: Mapping[str, str] | None = None,
+        chosen: Mapping[str, Any] | None = None,
+        insists: bool = False,
+        name: str = "",
     ) -> "Table | None":
-        """The table of this shape in the rows; None where no header has its marks."""
+        """The table of this shape in the rows; None where no header, or not the chosen one, has its marks."""
         chosen = chosen or {}
         known = {column: (*words, *filter(None, [chosen.get(column)])) for column, words in shape.words.items()}
-        if (titles := located.find(rows, known)) is None:
+        header = chosen.get(HEADER)
+        if header and header > len(rows) or (titles := located.find(rows, known, header)) is None:
             return None
-        table = cls(rows, titles.first, shape, structure or Structure(), chosen)
+        table = cls(rows, titles, name, structure or Structure(), shape, chosen, insists)
         return table if set(shape.marks) <= set(table.titles) else None
 
+    @staticmethod
+    def _missing(rows: Rows, shape: Shape) -> list[str]:
+        """The marks that lack where rows stand below a title of who they are about and one of what is to be read."""
+        titles = located.find(rows, shape.words)
+        if titles is None or not any(any(row) for row in rows[titles.last + 1 :]):
+            return []
+        known = {column for column, words in shape.words.items() if any(map(titles.has, words))}
+        is_table = len(known) >= located.LEAST_COLUMNS and not known.isdisjoint(shape.persons)
+        return [mark for mark in shape.marks if mark not in known] if is_table else []
+
     def noted(self, notes: Iterable[Warned]) -> "Table":
-        return Table(self.rows, self.header, self.shape, self.structure, self.chosen, (*self.notes, *notes))
+        return replace(self, notes=(*self.notes, *notes))
+
+    def with_corrections(self, corrections: Mapping[int, Mapping[str, str]]) -> "Table":
+        """The table with these texts, by row number and column; a column that the file lacks is added at the end."""
+        columns = dict.fromkeys(column for texts in corrections.values() for column in texts)
+        known = self.shape.words if self.shape else {}
+        added = [column for column in columns if column in known and column not in self.titles]
+        head, titles, rows = replace(self.head, names=[*self.head.names, *added]), [*self.titles, *added], [*self.rows]
+        if added and head.last >= 0:
+            header = rows[head.last]
+            rows[head.last] = [*header, *[""] * (len(self.titles) - len(header)), *added]
+        done = set()
+        for number, texts in corrections.items():
+            if not self.head.last + 1 < number <= len(rows):
+                continue
+            row = [*rows[number - 1], *[""] * (len(titles) - len(rows[number - 1]))]
+            for column, text in texts.items():
+                if column in titles:
+                    row[titles.index(column)] = text
+                    done.add((number, titles.index(column)))
+            rows[number - 1] = row
+        return replace(self, rows=rows, head=head, corrected=frozenset(done))
 
     @cached_property
-    def head(self) -> located.Titles:
-        if self.shape is None:
-            names = ["".join(cell.split()) for cell in self.rows[self.header]]
-            return located.Titles(names, self.header, self.header)
-        found = located.find(self.rows, self.shape.words, self.header + 1)
-        assert found
+    def decided(self) -> dict[int, set[str]]:
+        """By row number what the user has decided of the row."""
+        given = self.chosen.get(ROWS) or {}
+        found = {number: {given[STRUCK]} for number in self.struck_rows} if given.get(STRUCK) else {}
+        return found | {int(number): set(each.split()) for number, each in given.items() if number != STRUCK}
+
+    @cached_property
+    def struck_rows(self) -> list[int]:
+        """The rows of people that are struck through: a cell that names who they are, or most of their cells."""
+        if not self.shape or not self.struck:
+            return []
+        marks, known, found = self._places(self.shape.marks), self._places(self.shape.words), []
+        for number, row in self._located.rows:
+            filled = {place for place in known if row[place] and (number, place) not in self.corrected}
+            struck = self.struck.get(number, set()) & filled
+            if struck & marks or len(struck) * 2 > len(filled):
+                found.append(number)
         return found
+
+    @property
+    def open_rows(self) -> list[int]:
+        """The rows that are struck through and not decided on."""
+        return [number for number in self.struck_rows if not self.decided.get(number, set()) & {LEAVE, LOAD}]
 
     @cached_property
     def titles(self) -> list[str]:
@@ -124,11 +179,7 @@ class Table:
         if self.shape is None:
             return self.head.names
         names = [name if name.startswith("#") else re.sub(r"#\d+$", "", name) for name in self.head.names]
-        taken: dict[int, str] = {}
-        chosen = {cells.plain(title): column for column, title in self.chosen.items()}
-        for place, name in enumerate(names):
-            if column := chosen.get(cells.plain(name)):
-                taken[place] = column
+        taken = self._chosen_places(names) if self.insists else {}
         for column, words in self.shape.words.items():
             if column in taken.values():
                 continue
@@ -139,8 +190,39 @@ class Table:
                 if fitting:
                     taken |= dict.fromkeys(fitting, column)
                     break
+        known = {*taken.values()}
+        for place, column in self._chosen_places(names).items():
+            if column not in known:
+                taken.setdefault(place, column)
         own = ["" if name.startswith("#") else name for name in self.head.names]
         return [taken.get(place, name) for place, name in enumerate(own)]
+
+    def _chosen_places(self, names: Sequence[str]) -> dict[int, str]:
+        chosen = {cells.plain(title): column for column, title in self._chosen_titles.items()}
+        return {place: chosen[plain] for place, plain in enumerate(map(cells.plain, names)) if plain in chosen}
+
+    @property
+    def _chosen_titles(self) -> dict[str, str]:
+        return {column: title for column, title in self.chosen.items() if column not in (*PLACES, LEFT_OUT) and title}
+
+    @property
+    def applied(self) -> dict[str, Any]:
+        """What of the choice decides about this file: of the titles those where no known one fits."""
+        names = [re.sub(r"#\d+$", "", name) if name[:1] != "#" else name for name in self.head.names]
+        places = {key: self.chosen[key] for key in PLACES if self.chosen.get(key)}
+        left = [title for title in self.chosen.get(LEFT_OUT) or () if title in self.unknown]
+        return (
+            places
+            | ({LEFT_OUT: left} if left else {})
+            | {
+                column: title
+                for column, title in self._chosen_titles.items()
+                if any(
+                    taken == column and cells.plain(title) == cells.plain(name)
+                    for taken, name in zip(self.titles, names, strict=True)
+                )
+            }
+        )
 
     @property
     def unknown(self) -> list[str]:
@@ -148,75 +230,151 @@ class Table:
         return [title for title in self.titles if title and self.shape and title not in self.shape.words]
 
     @cached_property
-    def body(self) -> located.Body:
+    def _located(self) -> located.Body:
+        """The rows about a person, and the others."""
         if self.shape is None:
-            below = enumerate(self.rows[self.header + 1 :], self.header + 2)
+            below = enumerate(self.below, self.head.last + 2)
             return located.Body([(number, row) for number, row in below if any(cell.strip() for cell in row)])
-        places = {column: place for place, column in enumerate(self.titles) if column in self.shape.words}
-        persons, areas, remarks = (
-            {places[column] for column in columns if column in places}
-            for columns in (self.shape.persons, self.shape.down, self.shape.remarks)
-        )
-        telling = {*places.values()} - persons - areas - remarks
-        found = located.body(self.rows, self.head, identifying=persons, amounts=(), telling=telling, areas=areas)
+        shape = self.shape
+        persons, areas, remarks, days = map(self._places, (shape.persons, shape.down, shape.remarks, shape.days))
+        texts = self._places(shape.words) - persons - areas - remarks
+        found = located.body(self.rows, self.head, identifying=persons, amounts=(), texts=texts, areas=areas, days=days)
         return located.Body([(number, self._filled(number, row)) for number, row in found.rows], found.skipped)
+
+    @cached_property
+    def body(self) -> located.Body:
+        """The rows that count, and the others, those that the user leaves out among them."""
+        left = {number for number, decided in self.decided.items() if LEAVE in decided}
+        if not left:
+            return self._located
+        found = located.Body(skipped=[*self._located.skipped])
+        for number, row in self._located.rows:
+            if number in left:
+                text = masked_within(" ".join(filter(None, row)))[:60]
+                found.skipped.append(located.Skipped(number, located.Reason.LEFT_OUT, text))
+            else:
+                found.rows.append((number, row))
+        return found
+
+    def _places(self, columns: Collection[str]) -> set[int]:
+        return {place for place, title in enumerate(self.titles) if title in columns}
 
     def _filled(self, number: int, row: list[str]) -> list[str]:
         """The row, with the cells of its area from the merged cells that it shares."""
-        for first, left, _last, _right in self._merged(number):
-            if self.shape and self.titles[left] in self.shape.down and first > self.head.last:
+        for first, left in self._by_row.get(number - 1, ()):
+            if first > self.head.last and self.has_text(first, left):
                 row[left] = row[left] or cells.unwrapped(self.rows[first][left])
         return row
 
-    def _merged(self, number: int) -> Iterator[tuple[int, int, int, int]]:
-        """The merged ranges with a text that the row is in."""
-        for first, left, last, right in self._by_row.get(number - 1, ()):
-            if left < min(len(self.titles), len(self.rows[first])) and self.rows[first][left]:
-                yield first, left, last, right
-
     @cached_property
-    def _by_row(self) -> dict[int, list[tuple[int, int, int, int]]]:
+    def _by_row(self) -> dict[int, list[tuple[int, int]]]:
+        """By row the first row and column of the merged ranges that it is in, in columns where they are meant so."""
         found = defaultdict(list)
-        for each in self.structure.merged:
-            if each[0] < len(self.rows):
-                for row in range(max(each[0], self.head.last + 1), min(each[2], len(self.rows) - 1) + 1):
-                    found[row].append(each)
+        areas = self._places(self.shape.down) if self.shape else ()
+        for first, left, last, _right in self.structure.merged:
+            if left in areas:
+                for row in range(max(first, self.head.last + 1), min(last, len(self.rows) - 1) + 1):
+                    found[row].append((first, left))
         return found
 
+    @cached_property
+    def numbers(self) -> list[int]:
+        """Those of the rows that count."""
+        return [number for number, _row in self.body.rows]
+
+    @cached_property
+    def hidden(self) -> list[int]:
+        """The numbers of the rows that count and are hidden."""
+        return self.hidden_rows(self.numbers)
+
     def faults(self) -> dict[int, list[tuple[str, str]]]:
-        """By row's number the column and error of each merged cell whose text cannot be meant for one row alone."""
+        """By row number: column and error of what may not be taken as it stands, such as a merged cell."""
         if self.shape is None:
             return {}
-        found = defaultdict(list)
-        numbers = {number for number, _row in self.body.rows}
-        for number in sorted(numbers):
-            for first, left, last, right in self._merged(number):
-                known = [title for title in self.titles[left : right + 1] if title in self.shape.words]
-                shared = [each for each in range(first + 1, last + 2) if each in numbers]
-                is_meant = known[1:] == [] and (shared == [first + 1] or {*known} <= {*self.shape.down})
-                if known and not (is_meant and first > self.head.last):
-                    words = {"cells": f"{reference(first, left)}:{reference(last, right)}"}
-                    message = _("the cells %(cells)s are merged; unmerge them and write the value into each row")
-                    found[number].append((known[0], message % words))
+        found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        merged = self.merged(self.numbers, self._places(self.shape.words), self._places(self.shape.down))
+        rest = [number for number in self.struck if number not in self.struck_rows]
+        struck = self.struck_cells(rest, self._places(self.shape.words))
+        for number, each in [*merged.items(), *struck.items()]:
+            found[number] += [
+                (self.titles[place], message) for place, message in each if (number, place) not in self.corrected
+            ]
+        message = _("the row is struck through: choose whether it is loaded or left out, or change it in the file")
+        for number in self.open_rows:
+            found[number].append(("", message))
+        for number, row in self.body.rows:
+            if message := self._misplaced(row):
+                found[number].append((self.shape.number, message))
+            if blank := self._blank and self._blank_days(number, row):
+                found[number] += blank
         return dict(found)
 
+    def _blank_days(self, number: int, row: list[str]) -> list[tuple[str, str]]:
+        message = _(
+            "the formula in cell %(cell)s gives an empty text or was never calculated; put the day itself there, or "
+            "delete the formula where there is no day"
+        )
+        return [
+            (self.titles[place], message % {"cell": reference(number - 1, place)})
+            for place in sorted(self._days)
+            if not row[place] and (number - 1, place) in self._blank and (number, place) not in self.corrected
+        ]
+
+    @cached_property
+    def _days(self) -> set[int]:
+        return self._places(self.shape.days) if self.shape else set()
+
+    @cached_property
+    def _blank(self) -> set[tuple[int, int]]:
+        return {(row, place) for row, place in self.structure.blank}
+
+    def other_titles(self) -> Iterator[tuple[int, str, str]]:
+        """Number, text and error of each row with the column titles of another table."""
+        message = _("this row has the column titles of another table; put each table into a file or sheet of its own")
+        return ((each.number, each.text, message) for each in self.body.others)
+
+    def untitled(self) -> Iterator[tuple[int, str, list[str]]]:
+        """Row's number, column's letters and texts of each column that has texts and no title; the first row with one.
+
+        Rows that are about nobody do not count.
+        """
+        for place in (place for place, title in enumerate(self.titles) if not title):
+            filled = [(number, row[place]) for number, row in self.body.rows if row[place : place + 1] > [""]]
+            if filled:
+                yield filled[0][0], reference(0, place)[:-1], [text for _number, text in filled]
+
+    def _misplaced(self, row: list[str]) -> str:
+        """The error of a row that has an ID number where none belongs; empty for none."""
+        place = self.titles.index(self.shape.number) if self.shape and self.shape.number in self.titles else None
+        if place is None:
+            return ""
+        others = [cell for at, cell in enumerate(row) if at != place and located.has_id_number(cell)]
+        if others and not row[place]:
+            return _(
+                "the ID number stands in another cell; if the whole row is in one cell, divide it into its columns"
+            )
+        if any("\n" in cell or "\t" in cell for cell in others):
+            return _("one of its cells holds several rows; put each into a row of its own")
+        return ""
+
     def warnings(self) -> list[Warned]:
-        """Rows that were skipped, and what is hidden in the file and was read all the same."""
+        """Rows that were skipped, what is hidden in the file and was read all the same, and comments."""
         found = list(self.notes)
         if self.shape is None:
             return found
-        found += [
-            Warned(None, title, _("the column is hidden in the file; it was read all the same"))
-            for place, title in enumerate(self.titles)
-            if title in self.shape.words and self.structure.is_hidden(place)
-        ]
+        message = _("the column is hidden in the file; it was read all the same")
+        found += [Warned(None, title, message) for title in self.hidden_columns(self._places(self.shape.words))]
         message = (
             _("the row is hidden by a filter in the file; it was read all the same")
             if self.structure.is_filtered
             else _("the row is hidden in the file; it was read all the same")
         )
-        hidden = {place + 1 for place in self.structure.hidden_rows}
-        found += [Warned(number, "", message) for number, _row in self.body.rows if number in hidden]
+        found += [Warned(number, "", message) for number in self.hidden]
+        message = _("the row is struck through in the file; it is loaded all the same, as was chosen")
+        found += [Warned(number, "", message) for number in self.struck_rows if LOAD in self.decided.get(number, ())]
+        known = self._places(self.shape.words)
+        for number, place, message in self.comments():
+            found.append(Warned(number, self.titles[place] if place in known else "", message))
         found += [
             Warned(each.number, "", _("skipped: %(reason)s") % {"reason": located.WORDS[each.reason]}, each.text)
             for each in self.body.skipped
@@ -224,37 +382,17 @@ class Table:
         ]
         return found
 
-    def dataset(self, *, without: tuple[str, str] | None = None) -> tuple[tablib.Dataset, int | None]:
+    def dataset(self, *, without: tuple[str, str] | None = None) -> tuple[tablib.Dataset, list[int]]:
         """The rows that count, each with its number in the file under ROW.
 
-        A row that has this title's cell say just this is left out; its number comes second.
+        Rows whose cell under this title has just this text are left out; their numbers come second.
         """
-        titles, left_out = self.titles, None
+        titles, left_out = self.titles, []
         marked = titles.index(without[0]) if without and without[0] in titles else None
         dataset = tablib.Dataset(headers=[*titles, ROW])
         for number, row in self.body.rows:
             if without and marked is not None and row[marked : marked + 1] == [without[1]]:
-                left_out = number
+                left_out.append(number)
             else:
                 dataset.append([*[*row, *[""] * len(titles)][: len(titles)], number])
         return dataset, left_out
-
-
-def _untitled(tables: Sequence[Rows], shape: Shape) -> Untitled:
-    """Why no table was found, with the titles of the row that looks most like a header."""
-    marks = {"titles": " · ".join(shape.marks), "count": located.HEADER_WITHIN}
-    for rows in tables:
-        titles = located.find(rows, shape.words) or located.by_shape(rows, shape.words)
-        if titles:
-            names = [name for name in titles.names if not name.startswith("#")]
-            known = {word for words in shape.words.values() for word in words}
-            unknown = [name for name in names if not any(titles.fits(name, word) for word in known)]
-            message = _(
-                "The column titles in row %(row)s lack %(titles)s. Not known are: %(unknown)s. Choose what they are, "
-                "or rename them in the file."
-            )
-            missing = [mark for mark in shape.marks if not any(map(titles.has, shape.words[mark]))]
-            words = {"row": titles.number, "titles": " · ".join(missing or shape.marks), "unknown": " · ".join(unknown)}
-            columns = [column for column, known in shape.words.items() if not any(map(titles.has, known))]
-            return Untitled(message % words, unknown, columns)
-    return Untitled(_("None of the first %(count)s rows holds the column titles %(titles)s.") % marks)

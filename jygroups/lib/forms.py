@@ -1,16 +1,20 @@
 """Form fields and the form over a row that others may be editing too."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models.fields import BLANK_CHOICE_DASH
+from django.forms.renderers import TemplatesSetting
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from jygroups.lib import cells, id_numbers, names
 from jygroups.lib.months import Month
-from jygroups.lib.sheets import REASONS
+from jygroups.lib.reader import ENDINGS
+from jygroups.lib.sheets import REASONS, Unreadable, unlocked
 from jygroups.lib.uploads import LeftOut
 
 DAY_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日"]
@@ -74,17 +78,36 @@ class TypeAhead(forms.Select):
         return option
 
 
+class Bound(forms.BoundField):
+    """A field as drawn. Its empty choice reads 请选择, unless the field names one of its own."""
+
+    def __init__(self, form, field, name):
+        super().__init__(form, field, name)
+        (dashes,) = BLANK_CHOICE_DASH
+        if isinstance(field, forms.ModelChoiceField):
+            if field.empty_label == dashes[1]:
+                field.empty_label = _("choose")
+        elif isinstance(field, forms.ChoiceField):
+            choices: list[Any] = list(field.choices)  # type: ignore[arg-type]
+            if dashes in choices:
+                field.choices = [("", _("choose")) if each == dashes else each for each in choices]
+
+
+class Renderer(TemplatesSetting):
+    bound_field_class = Bound
+
+
 class _Typed(str):
     """What the user typed, as against what is stored."""
 
 
 class TableField(forms.FileField):
-    """A workbook or csv; the code that reads it reports its errors."""
+    """A workbook or text of any format that is read; the code that reads it reports its errors."""
 
-    def __init__(self, *, accept: str = ".xlsx,.csv", **kwargs):
+    def __init__(self, **kwargs):
         super().__init__(
             allow_empty_file=True,
-            widget=forms.FileInput(attrs={"accept": accept}),
+            widget=forms.FileInput(attrs={"accept": ",".join(ENDINGS)}),
             error_messages={"required": gettext_lazy("Choose a file.")},
             **kwargs,
         )
@@ -97,7 +120,7 @@ class TableField(forms.FileField):
 
 
 class MaskedField(forms.CharField):
-    """A personal number, shown masked. An unchanged mask keeps the number; an empty field deletes it."""
+    """A personal number, shown masked. An unchanged mask leaves the number unchanged; an empty field deletes it."""
 
     def bound_data(self, data, initial):
         return None if data is None else _Typed(data)
@@ -116,6 +139,41 @@ class Form(forms.Form):
     """A form whose choices its `__init__` narrows to what the user may choose."""
 
     fields: dict[str, Any]  # each kind of field has something of its own
+
+
+class FileForm(Form):
+    """A form whose `file` may be a workbook under a password, which is asked for once that shows."""
+
+    password = forms.CharField(
+        label=gettext_lazy("Password of the file"),
+        help_text=gettext_lazy("Choose the file again and type its password here; the password is not kept."),
+        widget=forms.PasswordInput({"autocomplete": "off"}),
+        strip=False,
+        required=False,
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "password" in self.data:
+            self._ask_for_password()
+        else:
+            del self.fields["password"]
+
+    def content(self) -> bytes:
+        """The file, without its password. Raises Unreadable."""
+        content, password = self.cleaned_data["file"].read(), self.cleaned_data.get("password")
+        return unlocked(content, password) if password else content
+
+    def refuse_file(self, error: Unreadable) -> None:
+        self.add_error("file", str(error))
+        if error.is_locked:
+            self._ask_for_password()
+
+    def _ask_for_password(self) -> None:
+        self.fields["password"] = self.base_fields["password"]
+        names = [name for name in self.fields if name != "password"]
+        names.insert(names.index("file") + 1, "password")
+        self.order_fields(names)
 
 
 class EditForm(forms.ModelForm):
@@ -178,6 +236,24 @@ class EditForm(forms.ModelForm):
 
 
 class ReasonForm(forms.Form):
-    """An act that has to say why."""
+    """An act that needs a reason."""
 
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=100)
+
+
+class PlaceForm(Form):
+    """Where the table of a file is: its sheet, and the first row of its titles."""
+
+    sheet = forms.ChoiceField(label=pgettext_lazy("of a workbook", "Sheet"), required=False)
+    header = forms.IntegerField(
+        label=gettext_lazy("Row with the column titles"),
+        min_value=1,
+        required=False,
+        help_text=gettext_lazy("Its number in the file; of titles on two lines the first. Empty: found automatically."),
+    )
+
+    def __init__(self, *args, sheets: Sequence[str], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["sheet"].choices = [("", "–"), *((name, name) for name in sheets)]
+        if len(sheets) < 2:
+            del self.fields["sheet"]

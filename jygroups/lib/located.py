@@ -12,32 +12,31 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from jygroups.lib import cells
+from jygroups.lib import cells, titles_again
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.reader import BROKEN
+from jygroups.lib.row_texts import COUNT, is_day, is_label, is_name
 
 HEADER_WITHIN = 15
 MOST_LINES = 3  # of one header
 LEAST_COLUMNS = 2  # that a header has titles of
 LONGEST_TITLE = 20
-LONG_NUMBER = re.compile(r"(?=.*\d)[\d*xX-]{8,}")  # of an identity or an account, also masked or mistyped
-TOTAL = re.compile(
-    r".{0,14}([合小总共累]计|总[额数]|总(笔数|人数|金额)).{0,14}|共\d+[人笔户条].{0,14}|(sub)?total.{0,3}",
-    re.IGNORECASE,
+ID_NUMBER = re.compile(
+    r"(?<!\d)[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX](?!\d)", re.IGNORECASE
 )
+LONG_NUMBER = re.compile(r"(?=.*\d)[\d*xX-]{8,}")  # of an identity or an account, also masked or mistyped
 MADE_BY = "制表|制单|填表|填报|编制|经办|经手|审核|复核|审批|核准|批准|出纳|会计|主管|负责|分管|签字|盖章"
+MADE_BEFORE = re.compile(rf"({MADE_BY})[^:]{{0,12}}:")
 SIGNED = re.compile(rf"({MADE_BY}|以下[空无]).{{0,6}}|.{{0,8}}\(?([签盖][字名章]|公章)\)?.{{0,4}}")
 FOOTER = re.compile(  # before a colon
     rf"({MADE_BY}|签|财务|领导|单位|社区|街道|主任|书记|公章|日期|时间|联系|电话|说明|备注|附注|注).{{0,12}}"
 )
-PAGE = re.compile(r"第\d+页.*|\d+/\d+|-\d+-")
-CAPITALS = re.compile(r"[零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿]+[元圆][零壹贰叁肆伍陆柒捌玖角分整正]*")
 REMARK = re.compile(r"备注|说明|摘要|附言|用途|原因")
 SERIAL = re.compile(r"[\d.、-]*")
-COUNT = re.compile(r"[共计]{0,2}([\d.,]+|[一二三四五六七八九十百千]+)[人名户栋幢条个笔元]?")
 
 
 class Reason(enum.StrEnum):
@@ -45,19 +44,23 @@ class Reason(enum.StrEnum):
 
     HEADING = "heading"
     TITLES = "titles"
+    OTHER_TITLES = "other_titles"
     EMPTY = "empty"
     PREFILLED = "prefilled"
     TOTAL = "total"
     FOOTER = "footer"
+    LEFT_OUT = "left_out"  # by the user
 
 
-WORDS = {
+WORDS: dict[str, Any] = {
     Reason.HEADING: _("heading above the table"),
     Reason.TITLES: _("column titles"),
+    Reason.OTHER_TITLES: _("column titles of another table"),
     Reason.EMPTY: _("empty row"),
     Reason.PREFILLED: _("prepared row without a person"),
     Reason.TOTAL: _("row of totals"),
     Reason.FOOTER: _("footer or note"),
+    Reason.LEFT_OUT: _("left out by you"),
 }
 
 
@@ -65,7 +68,7 @@ WORDS = {
 class Skipped:
     number: int  # in the file, from 1
     reason: Reason
-    text: str  # what its cells say, long numbers masked
+    text: str  # the text of its cells, long numbers masked
 
 
 @dataclass(frozen=True)
@@ -103,12 +106,17 @@ class Body:
     rows: list[tuple[int, list[str]]] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
+    @property
+    def others(self) -> list[Skipped]:
+        """Rows with the column titles of another table, whose rows must not be read as this one's."""
+        return [each for each in self.skipped if each.reason == Reason.OTHER_TITLES]
+
 
 def find(rows: Sequence[Sequence[str]], known: Mapping[str, Sequence[str]], chosen: int | None = None) -> Titles | None:
     """The header: the first of 15 rows with titles of most columns, and further lines of it. None where there is none.
 
     `known` has for each column the words that its title may contain. `chosen` is the number of the header's row, from
-    1, where the user chose it: it is taken whatever it says. Raises ValueError when the file has no such row.
+    1, where the user chose it: it is taken whatever its content. Raises ValueError when the file has no such row.
     """
     if chosen is not None:
         if not 1 <= chosen <= len(rows):
@@ -159,23 +167,26 @@ def body(
     *,
     identifying: Collection[int],
     amounts: Collection[int],
-    telling: Collection[int] = (),
+    texts: Collection[int] = (),
     areas: Collection[int] = (),
+    days: Collection[int] = (),
 ) -> Body:
     """The file's rows: those about a person, with cells unwrapped and as many as there are titles, and those skipped.
 
-    `identifying` are the places of name, ID number and account, `amounts` those of the amounts. `telling` are places of
-    which any text belongs to a row about somebody, `areas` those that may be filled in beforehand.
+    `identifying` are the places of name, ID number and account, `amounts` those of the amounts, `days` those of days.
+    `texts` are places where any text belongs to a row about somebody, `areas` those that may be filled in
+    beforehand.
     """
-    return _Reader(
-        rows, titles, frozenset(identifying), frozenset(amounts), frozenset(telling), frozenset(areas)
-    ).read()
+    places = map(frozenset, (identifying, amounts, texts, areas, days))
+    return _Reader(rows, titles, *places).read()
 
 
 class _Reader:
-    def __init__(self, rows, titles: Titles, identifying, amounts, telling, areas):
+    def __init__(self, rows, titles: Titles, identifying, amounts, texts, areas, days):
         self.rows, self.titles = rows, titles
-        self.identifying, self.amounts, self.telling, self.areas = identifying, amounts, telling, areas
+        self.identifying, self.amounts, self.texts, self.areas, self.days = (
+            identifying, amounts, texts, areas, days,
+        )  # fmt: skip
         lines = [[cells.plain(cell) for cell in row] for row in rows[: titles.last + 1]]
         self.headings, self.header = lines[: titles.first], lines[titles.first :]
         self.remarks = {place for place, name in enumerate(titles.names) if REMARK.search(name)} - identifying
@@ -195,32 +206,49 @@ class _Reader:
                 found.rows.append((at + 1, [*own, *[""] * (len(self.titles.names) - len(own))]))
         return found
 
-    def _above(self, at: int, row: list[str]) -> Reason:
+    def _above(self, at: int, row: list[str]) -> Reason | None:
         if not any(row):
             return Reason.EMPTY
-        return Reason.TITLES if at >= self.titles.first else Reason.HEADING
+        if self.texts and any(map(has_id_number, row)):
+            return None
+        if at >= self.titles.first:
+            return Reason.TITLES
+        return Reason.OTHER_TITLES if self.texts and self._differs([*map(cells.plain, row)]) else Reason.HEADING
+
+    def _differs(self, row: list[str]) -> bool:
+        return any(titles_again.differs(_filled(row), line) for line in self.header)
 
     def _reason(self, row: list[str]) -> Reason | None:
         """Why the row is about nobody; None for a person's."""
         texts = {place: cell for place, cell in enumerate(row) if cell}
         if not texts:
             return Reason.EMPTY
-        if any(_repeats(texts, line) for line in self.header):
+        if any(map(has_id_number, texts.values())):
+            return None
+        if any(is_day(texts.get(place, "")) for place in self.days) and not _is_signed(texts.values()):
+            return None
+        if any(titles_again.repeats(texts, line) for line in self.header):
             return Reason.TITLES
         if any(texts == _filled(line) for line in self.headings):
             return Reason.HEADING
-        if _is_numbering(texts):
+        if self._differs(row):
+            return Reason.OTHER_TITLES
+        if titles_again.is_numbering(texts):
             return Reason.TITLES
         if any(LONG_NUMBER.fullmatch(texts.get(place, "")) for place in self.identifying):
             return None
-        if self.telling and self._is_count(texts):
+        if self.texts and self._is_count(texts):
             return Reason.TOTAL
         paid = [value for place in self.amounts if (value := cells.amount(texts.get(place, "")))]
-        if not paid and self._is_footer(texts):
+        is_named = any(is_name(texts.get(place, "")) for place in self.identifying)
+        if not paid and not (is_named and self._begins_with_an_office(texts)) and self._is_footer(texts):
             return Reason.FOOTER
-        if any(_is_name(texts.get(place, "")) for place in self.identifying):
+        if any(is_label(texts.get(place, "")) for place in self.identifying):
+            self.sums = []
+            return Reason.TOTAL
+        if is_named:
             return None
-        if any(text and not _is_label(text) and not COUNT.fullmatch(text) for text in map(texts.get, self.telling)):
+        if any(text and not is_label(text) and not COUNT.fullmatch(text) for text in map(texts.get, self.texts)):
             return None
         if self._is_total(texts, paid):
             self.sums = []
@@ -233,28 +261,33 @@ class _Reader:
         )
         return Reason.PREFILLED if is_prepared else Reason.FOOTER
 
+    def _begins_with_an_office(self, texts: Mapping[int, str]) -> bool:
+        """Whether its first text stands in a known column and introduces nothing: 负责人 as what somebody is."""
+        place, text = next(iter(texts.items()))
+        return place in self.texts and ":" not in text
+
     def _is_footer(self, texts: Mapping[int, str]) -> bool:
         """Whether the row begins with who made or checked the table, or is one long note."""
         first, *others = texts.values()
         label, colon, _text = first.partition(":")
         if colon and FOOTER.fullmatch(label):
             return True
-        return (SIGNED.fullmatch(first) is not None) or (not others and len(first) > 6 and not _is_label(first))
+        return (SIGNED.fullmatch(first) is not None) or (not others and len(first) > 6 and not is_label(first))
 
     def _is_count(self, texts: Mapping[int, str]) -> bool:
-        """Whether the row begins with a label and says little else than how many: 小计, 2人."""
+        """Whether the row begins with a label and has little else than a count: 小计, 2人."""
         first = next(iter(texts.values()))
-        said = [text for place, text in texts.items() if place in self.identifying | self.telling]
-        others = [text for text in said if not (_is_label(text) or COUNT.fullmatch(text) or text == BROKEN)]
-        return _is_label(first) and len(others) <= 1
+        named = [text for place, text in texts.items() if place in self.identifying | self.texts]
+        others = [text for text in named if not (is_label(text) or COUNT.fullmatch(text) or text == BROKEN)]
+        return is_label(first) and len(others) <= 1
 
     def _is_total(self, texts: Mapping[int, str], paid: Sequence[Decimal]) -> bool:
         """Whether a label stands left of the last known column; or the row is the sum of the rows above."""
         last = max([*self.identifying, *self.amounts], default=len(self.titles.names))
-        if any(_is_label(text) for place, text in texts.items() if place <= last and place not in self.remarks):
+        if any(is_label(text) for place, text in texts.items() if place <= last and place not in self.remarks):
             return True
         before = min(self.identifying, default=0)
-        numbers = {place: text for place, text in texts.items() if not _is_label(text)}
+        numbers = {place: text for place, text in texts.items() if not is_label(text)}
         is_labelled = len(numbers) < len(texts)
         is_bare = all(
             (is_labelled or place >= before) and cells.amount(text) is not None for place, text in numbers.items()
@@ -265,7 +298,20 @@ class _Reader:
     @staticmethod
     def _is_short(text: str) -> bool:
         """Whether it may be a mistyped name or number, which is reported rather than skipped."""
-        return bool(text) and len(text) <= 6 and ":" not in text and not PAGE.fullmatch(text) and not _is_label(text)
+        return (
+            bool(text)
+            and len(text) <= 6
+            and ":" not in text
+            and not titles_again.PAGE.fullmatch(text)
+            and not is_label(text)
+        )
+
+
+def _is_signed(texts: Collection[str]) -> bool:
+    """Whether the row is only who made or checked the table, and the day of it: 制表人：李, 2026年1月5日."""
+    first, *others = texts
+    is_made = any(MADE_BEFORE.match(text) for text in texts)
+    return is_made and ":" in first and all(":" in text or is_day(text) for text in others)
 
 
 def columns(row: Sequence[str], known: Mapping[str, Sequence[str]]) -> set[str]:
@@ -337,27 +383,9 @@ def _filled(row: Sequence[str]) -> dict[int, str]:
     return {place: cell for place, cell in enumerate(row) if cell}
 
 
-def _repeats(texts: Mapping[int, str], line: Sequence[str]) -> bool:
-    """Whether the row is this line of the header once more."""
-    same = [place for place, text in texts.items() if place < len(line) and line[place] == text]
-    return len(same) == len(texts) or 2 <= len(same) >= len(texts) / 2
-
-
-def _is_numbering(texts: Mapping[int, str]) -> bool:
-    """Whether the row numbers the columns: 1, 2, 3 …, or 甲, 1, 2 …"""
-    numbers = [text for text in texts.values() if text not in ("甲", "乙", "丙", "丁")]
-    return len(numbers) > 2 and numbers == [str(number) for number in range(1, len(numbers) + 1)]
-
-
-def _is_label(text: str) -> bool:
-    return TOTAL.fullmatch(text) is not None
-
-
-def _is_name(text: str) -> bool:
-    """Whether it may be a person's name: letters, no digit, no label, no amount in capitals."""
-    if re.search(r"[\d:]", text) or _is_label(text) or CAPITALS.fullmatch(text):
-        return False
-    return any(character.isalpha() or "\ue000" <= character <= "\uf8ff" for character in text)
+def has_id_number(text: str) -> bool:
+    """Whether an ID number stands in the cell, alone or within a text."""
+    return len(text) >= 18 and ID_NUMBER.search(cells.plain(text)) is not None
 
 
 def _bare(title: str) -> str:

@@ -22,7 +22,7 @@ class ChosenLanguageMiddleware(LocaleMiddleware):
 
 
 def no_store(get_response):
-    """Pages behind the sign-in hold personal data: no browser or proxy keeps them."""
+    """Pages behind the sign-in hold personal data: no browser or proxy stores them."""
 
     def middleware(request):
         response = get_response(request)

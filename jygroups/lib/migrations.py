@@ -1,4 +1,4 @@
-"""An operation for migrations that lay many tables."""
+"""An operation for migrations that create many tables."""
 
 from django.db.migrations.operations import CreateModel, SeparateDatabaseAndState
 from django.db.migrations.operations.base import Operation

@@ -37,7 +37,7 @@ SURNAMES = {
 def normalised(text: str) -> str:
     """One spelling for one name: nothing around it, no blank between two characters, one kind of dot.
 
-    Raises ValueError, saying what to do, for blanks elsewhere and for private-use characters, which mean
+    Raises ValueError, with the way to fix it, for blanks elsewhere and for private-use characters, which mean
     another thing on each machine.
     """
     if PRIVATE_USE.search(text):
@@ -100,5 +100,5 @@ def matched(name: str, words: str) -> tuple[int, int]:
 def _syllables(text: str) -> list[str]:
     from pypinyin import Style, lazy_pinyin  # its dictionary takes a quarter of a second to load
 
-    # A character no table knows stands for itself, so that the name keeps its place and length.
+    # A character no table knows stands for itself, so that place and length of the name stay the same.
     return [syllable for syllable in lazy_pinyin(text.replace(MIDDLE_DOT, ""), style=Style.NORMAL) if syllable]

@@ -1,35 +1,48 @@
-"""Photos as they are kept: the picture alone, without where, when and with what it was taken."""
+"""Photos as they are stored: the image alone, without place, time and camera."""
 
 import io
+import subprocess
+import sys
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from jygroups.lib import child
+
 MOST_PIXELS = 64_000_000
+MEMORY, SECONDS = 2**30, 20  # of the process that decodes one
 QUALITY = 85
 
 
 class Unreadable(Exception):
-    """Not a picture, a broken one, or one of more pixels than are read."""
+    """Not an image, a broken one, or one of more pixels than are read."""
 
 
 def cleaned(content: bytes, *, longest: int | None = None) -> bytes:
-    """The same picture, JPEG or PNG, upright, without location and camera data; the longer side at most so many pixels.
+    """The same image, JPEG or PNG, upright, without location and camera data; the longer side at most so many pixels.
 
-    Raises Unreadable.
+    It is decoded in a process of its own. Raises Unreadable.
     """
     try:
-        with Image.open(io.BytesIO(content), formats=["JPEG", "PNG"]) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
+        return child.run(__name__, str(longest or 0), content=content, seconds=SECONDS)
+    except subprocess.SubprocessError as error:
+        raise Unreadable from error
+
+
+def decoded(content: bytes, longest: int) -> bytes:
+    """As `cleaned`, in this process; `longest` 0 leaves the size. Raises Unreadable."""
+    try:
+        with Image.open(io.BytesIO(content), formats=["JPEG", "PNG"]) as image:
+            if image.width * image.height > MOST_PIXELS:
                 raise Unreadable
-            if longest and picture.format == "JPEG":
-                picture.draft(None, (longest, longest))  # decoded no larger than is needed
-            form = picture.format
-            upright = ImageOps.exif_transpose(picture)
+            if longest and image.format == "JPEG":
+                image.draft(None, (longest, longest))  # decoded no larger than is needed
+            form = image.format
+            upright = ImageOps.exif_transpose(image)
             if longest:
                 upright.thumbnail((longest, longest))
             if form == "JPEG" and upright.mode not in ("L", "RGB"):
                 upright = upright.convert("RGB")
-            # Pasted into a new picture: nothing but its pixels comes along.
+            # Pasted into a new image: nothing but its pixels comes along.
             bare = Image.new(upright.mode, upright.size)
             if palette := upright.getpalette():
                 bare.putpalette(palette)
@@ -39,3 +52,8 @@ def cleaned(content: bytes, *, longest: int | None = None) -> bytes:
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise Unreadable from error
     return stream.getvalue()
+
+
+if __name__ == "__main__":
+    child.limit(memory=MEMORY, seconds=SECONDS)
+    sys.stdout.buffer.write(decoded(sys.stdin.buffer.read(), int(sys.argv[1])))

@@ -1,22 +1,19 @@
-"""Reads one file from an unknown source: `python -m jygroups.lib.reader [--all [SEPARATOR] | --unlock] < FILE`.
+"""Reads one file from an unknown source: `python -m jygroups.lib.reader [SEPARATOR | --unlock] < FILE`.
 
-sheets.read, sheets.read_all, sheets.read_sheets and sheets.unlocked run it.
+sheets.read_sheets and sheets.unlocked run it.
 
 It runs as a process of its own with capped memory and time, since a hostile file can abort its parser. The
 answer is JSON on standard output: {"sheets": {name: [[text, …], …]}, "structures": {name: {…}}} or {"refused": reason}.
 A structure is that of jygroups.lib.sheet_xml; a sheet without any has none. Every cell comes as text;
 a date as 2021-01-05; a whole number of more than 15 digits, which a spreadsheet has rounded, as 6.20299E+17; a formula
-that gives an error or was never calculated as #ERROR!. Of the sheets after the first visible one only the first rows
-come, with --all their every row. Text is separated by the separator given, else by whichever of , tab ; | ~ ^ gives
-most of its first lines the same number of cells.
+that gives an error or was never calculated as #ERROR!. Hidden sheets come after the visible ones. Text is separated by
+the separator given, else by whichever of , tab ; | ~ ^ gives most of its first lines the same number of cells.
 """
 
 import csv
 import io
 import json
-import posixpath
 import re
-import resource
 import sys
 import zipfile
 from collections import Counter
@@ -24,28 +21,31 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from xml.etree import ElementTree
 
-from jygroups.lib import other_workbooks, sheet_xml
+from jygroups.lib import child, other_workbooks, sheet_xml, workbook_parts
 from jygroups.lib.sheet_xml import Structure
 
-MEMORY = 1 << 30
-SECONDS = 10
+MEMORY, SECONDS = 1 << 30, 10
+UTF_16 = b"\xff\xfe", b"\xfe\xff"  # the marks of it
 MOST_BYTES = 20 << 20
-MOST_UNPACKED = 100 << 20
-MOST_RATIO = 100
-MOST_ENTRIES = 1_000
-MOST_ROWS = 200_000
+MOST_UNPACKED, MOST_RATIO = 100 << 20, 100
+MOST_ENTRIES, MOST_ROWS = 1_000, 200_000
+MOST_ANSWER = 32 << 20  # bytes of it
 MOST_CELLS, MOST_CHARACTERS = 2_000_000, 8 << 20  # of all sheets that are handed back
 BROKEN = "#ERROR!"
 HIDDEN = " [隐藏]"  # no sheet's own name has such brackets
-HEAD = 10  # rows of the other sheets
+ENDINGS = (".xlsx", ".xls", ".et", ".xlsb", ".ods", ".csv", ".txt")  # of the files that are read
 SEPARATORS = ",\t;|~^"
+LINE_END = re.compile(r"\r\n|\r|\n")  # no other character ends a line of a table
 SAMPLE = 50  # lines by which the separator is known
 NO_TABLES = {
     "pdf": re.compile(rb"\s*%PDF"),
     "xml": re.compile(
-        rb"(\xef\xbb\xbf)?\s*<\?xml[^>]*\?>\s*(<\?mso-application[^>]*\?>|<!--.*?-->|\s)*<(ss:)?Workbook", re.S
+        rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*\?>)?\s*(<\?mso-application[^>]*\?>|<!--.*?-->|\s)*<(\w+:)?Workbook\b", re.S
     ),
-    "html": re.compile(rb"(\xef\xbb\xbf)?\s*(<(!doctype|html|head|meta|body|table|style|\?xml)|mime-version:)", re.I),
+    "flat": re.compile(rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*\?>)?(<!--.*?-->|\s)*<(\w+:)?document\b", re.S),
+    "html": re.compile(
+        rb"(?is)(\xef\xbb\xbf|<!--.*?-->|\s)*(<(!doctype|html|head|meta|body|table|style|\?xml)|mime-version:)"
+    ),
     "picture": re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|BM.{4}\0\0\0\0|II\*\0|MM\0\*", re.DOTALL),
     "archive": re.compile(rb"Rar!|7z\xbc\xaf|\x1f\x8b"),
 }
@@ -74,20 +74,16 @@ class Found:
     structures: dict[str, Structure] = field(default_factory=dict)
 
 
-def read(content: bytes, *, whole: bool = False, separator: str = "") -> Found:
-    """The visible sheets, of those after the first only some rows.
-
-    With `whole` every row, and after the visible sheets the hidden ones, their names ending with HIDDEN.
-
-    Raises FileRefused.
-    """
+def read(content: bytes, *, separator: str = "") -> Found:
+    """The visible sheets, then the hidden ones, their names ending with HIDDEN. Raises FileRefused."""
     if len(content) > MOST_BYTES:
         raise FileRefused("too_large")
     if content.startswith(OLE):
-        return _bounded(_old_workbook(content, whole))
+        return _bounded(_old_workbook(content))
     if content.startswith(b"PK"):
-        return _bounded(_workbook(content, whole))
-    if reason := next((reason for reason, start in NO_TABLES.items() if start.match(content[:1_000])), ""):
+        return _bounded(_workbook(content))
+    head = content[:1_000].decode("utf-16", "ignore").encode() if content[:2] in UTF_16 else content[:1_000]
+    if reason := next((reason for reason, start in NO_TABLES.items() if start.match(head)), ""):
         raise FileRefused(reason)
     return _bounded(Found({"": _text(content, separator)}))
 
@@ -100,10 +96,16 @@ def _bounded(found: Found) -> Found:
             cells, characters = cells + len(row), characters + sum(map(len, row))
             if cells > MOST_CELLS or characters > MOST_CHARACTERS:
                 raise FileRefused("bomb")
+    for each in found.structures.values():
+        cells += len(each.merged) + len(each.hidden_rows) + len(each.hidden_columns)
+        cells += len(each.broken) + len(each.blank) + len(each.struck)
+        characters += sum(len(text) for _row, _column, text in each.comments)
+    if cells > MOST_CELLS or characters > MOST_CHARACTERS:
+        raise FileRefused("bomb")
     return found
 
 
-def _workbook(content: bytes, whole: bool) -> Found:
+def _workbook(content: bytes) -> Found:
     content = _with_slashes(content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -118,38 +120,25 @@ def _workbook(content: bytes, whole: bool) -> Found:
             for entry in entries:
                 if entry.filename.startswith("xl/worksheets/") and sheet_xml.last_row(archive.read(entry)) > MOST_ROWS:
                     raise FileRefused("too_many_rows")
-            structures = _structures(archive, content)
+            structures = workbook_parts.structures(archive, content)
     except other_workbooks.Locked as error:
         raise FileRefused("locked") from error
     except (*NO_ZIP, ElementTree.ParseError, sheet_xml.Malformed) as error:
         raise FileRefused("malformed") from error
-    return _sheets(content, whole, structures)
+    return _sheets(content, structures)
 
 
-def _structures(archive: zipfile.ZipFile, content: bytes) -> dict[str, Structure] | list[Structure]:
-    """By name, or in the order of the sheets."""
-    names = set(archive.namelist())
-    if "xl/workbook.xml" in names:
-        places = _places(archive)
-        return {name: sheet_xml.structure(archive.read(place)) for name, place in places.items()}
-    if "xl/workbook.bin" in names:
-        parts = _targets(archive, "xl/_rels/workbook.bin.rels")
-        sheets = other_workbooks.xlsb_sheets(archive.read("xl/workbook.bin"))
-        return {name: other_workbooks.of_xlsb(archive.read(parts[key])) for name, key in sheets if key in parts}
-    return other_workbooks.of_ods(content)
-
-
-def _old_workbook(content: bytes, whole: bool) -> Found:
+def _old_workbook(content: bytes) -> Found:
     """An .xls or .et; under a password .xlsx and .xls look alike."""
     try:
-        return _sheets(content, whole, other_workbooks.of_xls(content))
+        return _sheets(content, other_workbooks.of_xls(content))
     except other_workbooks.Locked as error:
         raise FileRefused("locked") from error
     except sheet_xml.Malformed as error:
         raise FileRefused("malformed") from error
 
 
-def _sheets(content: bytes, whole: bool, structures: dict[str, Structure] | list[Structure]) -> Found:
+def _sheets(content: bytes, structures: dict[str, Structure] | list[Structure]) -> Found:
     from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     try:
@@ -163,24 +152,25 @@ def _sheets(content: bytes, whole: bool, structures: dict[str, Structure] | list
             if sheet.typ == SheetTypeEnum.WorkSheet
         }
         found: dict[str, Rows] = {}
-        for name in sorted(shown, key=shown.__getitem__, reverse=True) if whole else filter(shown.get, shown):
-            most = HEAD if found and not whole else None
+        for name in sorted(shown, key=shown.__getitem__, reverse=True):
             sheet = workbook.get_sheet_by_name(name)
             if sheet.total_height > MOST_ROWS:
                 raise FileRefused("too_many_rows")
-            values = sheet.to_python(skip_empty_area=False, nrows=most)
-            found[name] = [[_cell(value) for value in row] for row in values]
-    except (CalamineError, ValueError, OSError) as error:
+            found[name] = [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+        for name, rows in found.items():
+            if name in structures:
+                for row, column, text in structures[name].untyped:
+                    _put(rows, row, column, text)
+                structures[name].untyped.clear()
+                structures[name].clip(len(rows), max(map(len, rows), default=0))
+    except (CalamineError, ValueError, OSError, sheet_xml.Malformed) as error:
         raise FileRefused("malformed") from error
     if not any(shown.values()):
         raise FileRefused("malformed")
-    # The library reads these as empty, which would say that somebody is still in office.
+    # The library reads these as empty, which would mean that somebody is still in office.
     for name, rows in found.items():
         for row, column in structures[name].broken if name in structures else ():
-            rows += [[] for _missing in range(row + 1 - len(rows))] if row < MOST_ROWS else []
-            if row < len(rows) and column < sheet_xml.MOST_COLUMNS:
-                rows[row] += [""] * (column + 1 - len(rows[row]))
-                rows[row][column] = BROKEN
+            _put(rows, row, column, BROKEN)
     names = {name: name if shown[name] else f"{name}{HIDDEN}" for name in found}
     return Found(
         {names[name]: rows for name, rows in found.items()},
@@ -188,12 +178,20 @@ def _sheets(content: bytes, whole: bool, structures: dict[str, Structure] | list
     )
 
 
+def _put(rows: Rows, row: int, column: int, text: str) -> None:
+    """Put the text into a cell that the library has read as empty."""
+    rows += [[] for _missing in range(row + 1 - len(rows))] if row < MOST_ROWS else []
+    if row < len(rows) and column < sheet_xml.MOST_COLUMNS:
+        rows[row] += [""] * (column + 1 - len(rows[row]))
+        rows[row][column] = text if text == BROKEN else rows[row][column] or text
+
+
 def _with_slashes(content: bytes) -> bytes:
     """The archive with / in the names of its entries, which some programs write with \\."""
     target = io.BytesIO()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as source:
-            # zipfile itself has turned \ into / in filename; orig_filename has what the file says.
+            # zipfile itself has turned \ into / in filename; orig_filename has the name in the file.
             entries = source.infolist()
             if not any("\\" in entry.orig_filename for entry in entries):
                 return content
@@ -205,27 +203,6 @@ def _with_slashes(content: bytes) -> bytes:
     except NO_ZIP as error:
         raise FileRefused("malformed") from error
     return target.getvalue()
-
-
-def _places(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Which file of the archive each sheet is in."""
-    targets = _targets(archive, "xl/_rels/workbook.xml.rels")
-    names = set(archive.namelist())
-    return {
-        sheet.get("name", ""): targets[value]
-        for sheet in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter()
-        if sheet.tag.endswith("}sheet")
-        for key, value in sheet.attrib.items()
-        if key.endswith("}id") and targets.get(value) in names
-    }
-
-
-def _targets(archive: zipfile.ZipFile, relations: str) -> dict[str | None, str]:
-    """By key the part of the archive that it stands for."""
-    return {
-        relation.get("Id"): posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).removeprefix("/")
-        for relation in ElementTree.fromstring(archive.read(relations))
-    }
 
 
 def _cell(value: object) -> str:
@@ -251,7 +228,7 @@ def _text(content: bytes, separator: str) -> Rows:
 
 
 def _decoded(content: bytes) -> str:
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if content[:2] in UTF_16:
         encodings = ["utf-16"]
     elif content[1:400:2].count(0) > 20 or content[:400:2].count(0) > 20:  # UTF-16 without its mark
         encodings = ["utf-16-le" if content[1:400:2].count(0) > content[:400:2].count(0) else "utf-16-be"]
@@ -272,7 +249,8 @@ def _decoded(content: bytes) -> str:
 
 
 def _divided(text: str, separator: str) -> Rows:
-    lines = text.splitlines()
+    lines = LINE_END.split(text)
+    lines = lines if lines[-1] else lines[:-1]
     if len(separator) > 1:
         return [line.split(separator) for line in lines]
     if separator == " " and sum("  " in line.strip() for line in lines) * 2 > len(lines):  # columns one below the other
@@ -320,12 +298,12 @@ def _unquoted(cell: str) -> str:
 
 def _swallows(cell: str, separator: str, width: int) -> bool:
     """Whether a cell of several lines holds whole rows, since it begins with a quotation mark that is text."""
-    return any(line.count(separator) >= max(2, (width - 1) // 2) for line in cell.splitlines())
+    return any(line.count(separator) >= max(2, (width - 1) // 2) for line in LINE_END.split(cell))
 
 
 def _separator(text: str) -> str:
     """Whichever gives most lines the same number of cells; among equals the one that gives most cells."""
-    lines = text.splitlines()[:SAMPLE]
+    lines = LINE_END.split(text, SAMPLE)[:SAMPLE]
 
     def alike(separator: str) -> tuple[int, int]:
         widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator) if len(row) > 1)
@@ -353,21 +331,25 @@ def unlock(content: bytes, password: str) -> bytes:
 
 
 def main(arguments: list[str]) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    child.limit(memory=MEMORY, seconds=SECONDS)
     if arguments == ["--unlock"]:
         return _main_unlock()
-    whole, separator = "--all" in arguments[:1], "".join(arguments[1:2])
     try:
-        found = read(sys.stdin.buffer.read(MOST_BYTES + 1), whole=whole, separator=separator)
+        found = read(sys.stdin.buffer.read(MOST_BYTES + 1), separator="".join(arguments[:1]))
         structures = {name: each.stored() for name, each in found.structures.items()}
         answer: dict[str, object] = {"sheets": found.sheets, "structures": structures}
     except FileRefused as refusal:
         answer = {"refused": str(refusal)}
     except MemoryError:
         answer = {"refused": "bomb"}
-    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode())
+    sys.stdout.buffer.write(to_json(answer))
     return None
+
+
+def to_json(answer: dict[str, object]) -> bytes:
+    """The answer as it is handed back; a refusal where it is more than MOST_ANSWER."""
+    written = json.dumps(answer, ensure_ascii=False).encode()
+    return written if len(written) <= MOST_ANSWER else b'{"refused": "bomb"}'
 
 
 def _main_unlock() -> None:

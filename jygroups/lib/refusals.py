@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 
 
 class Refused(Exception):
-    """What a user asked for cannot be done now: each problem says why, and what to do."""
+    """What a user asked for cannot be done now: each problem gives the reason, and what to do."""
 
     def __init__(self, *problems: Any):
         super().__init__("; ".join(map(str, problems)))
@@ -14,7 +14,7 @@ class Refused(Exception):
 
 
 class Overtaken(Refused):
-    """Another user was first: the record is not as this user saw it. The message says who and when."""
+    """Another user was first: the record is not as this user saw it. The message names who and when."""
 
 
 def add_problems(form: Any, error: ValidationError) -> None:

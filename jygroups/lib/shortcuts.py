@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 
-from jygroups.lib.sheets import XLSX
+from jygroups.lib.exports import CONTENT_TYPES
 
 Row = TypeVar("Row", bound=Model)
 
@@ -37,7 +37,8 @@ def get_visible(request: HttpRequest, rows: QuerySet[Row] | Manager[Row], *, loc
     return get_object_or_404(rows.select_for_update(of=("self",)) if is_locked else rows, **lookup)
 
 
-def download(content: bytes, name: str, content_type: str = XLSX.CONTENT_TYPE) -> HttpResponse:
-    """A file to be saved under the name; a workbook unless the type says otherwise."""
+def download(content: bytes, name: str) -> HttpResponse:
+    """A file to be saved under the name, whose ending gives its type."""
     headers = {"Content-Disposition": content_disposition_header(True, name)}
+    content_type = CONTENT_TYPES[name.rpartition(".")[2]]
     return HttpResponse(content, content_type=content_type, headers=headers)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from jygroups.lib import names
 
@@ -38,8 +39,9 @@ def signed(amount: Decimal | None) -> str:
 
 
 def amount(value: Decimal) -> str:
-    """The same inside a sentence or a chart: 1,250; cents only where there are any."""
-    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+    """The same inside a sentence or a chart: 1,250 or −1,250; cents only where there are any."""
+    text = f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+    return text.replace("-", "−")
 
 
 def day(value: date | None) -> str:
@@ -50,6 +52,22 @@ def day(value: date | None) -> str:
 def moment(value: datetime | None) -> str:
     """2024-05-20 09:05, by the clock on the wall; none is empty."""
     return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if value else ""
+
+
+def fact(record, name: str) -> tuple[str, object]:
+    """A field of a record: its label, and its value as pages show it; an area leads to its page."""
+    field, value = record._meta.get_field(name), getattr(record, name)
+    if field.choices:
+        value = getattr(record, f"get_{name}_display")()
+    elif isinstance(value, bool):
+        value = _("yes") if value else _("no")
+    elif isinstance(value, datetime):
+        value = moment(value)
+    elif isinstance(value, date):
+        value = day(value)
+    elif hasattr(value, "trail"):
+        value = format_html('<a href="{}">{}</a>', value.get_absolute_url(), " ".join(map(str, value.trail[-2:])))
+    return field.verbose_name, value
 
 
 def highlight(name: str, words: str) -> str:

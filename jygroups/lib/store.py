@@ -1,20 +1,23 @@
 """Files at rest: each content once, encrypted, in a folder of its own that no web server serves.
 
-A content goes by its keyed digest, so that a file's name says nothing of what is in it.
+A content goes by its keyed digest, so that a file's name shows nothing of its content.
 """
 
-import hashlib
+import fcntl
 import hmac
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from jygroups.lib.encryption import Unreadable, decrypt_file, encrypt_file
+from jygroups.lib import keys
+from jygroups.lib.encryption import Unreadable, decrypt_file, encrypt_file, is_current_file
 
+HEAD_BYTES = 200  # of a kept file, with the id of its key
 UNCLAIMED = 24 * 60 * 60  # seconds for which a file may lie before a row has to know of it
 
 
@@ -24,51 +27,109 @@ class Missing(Exception):
 
 def digest_of(content: bytes) -> str:
     """What a content goes by: 64 hexadecimal digits."""
-    return hmac.new(settings.INDEX_KEY.encode(), content, hashlib.sha256).hexdigest()
+    return keys.digest(settings.INDEX_KEY, content)
 
 
 def put(content: bytes) -> str:
     """Keep a content; its digest. Whole or not at all, whenever the power fails."""
     digest = digest_of(content)
+    put_stored(digest, encrypt_file(content))
+    return digest
+
+
+def put_stored(digest: str, stored: bytes) -> None:
+    """Keep a content that is encrypted already, as of `get_stored`."""
     path = _path(digest)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Written again even when it is there: it is young again, and what may have been damaged is whole.
     draft = path.with_name(f".{digest}.{os.getpid()}.{time.monotonic_ns()}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(encrypt_file(content))
+            file.write(stored)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-    return digest
 
 
 def get(digest: str) -> bytes:
     """The content. Raises Missing, and encryption.Unreadable for what is damaged or of another key."""
+    return _opened(digest, _read(digest))
+
+
+def get_stored(digest: str) -> bytes:
+    """The content as it lies in the folder, encrypted, once it is known to be whole. Raises the same."""
+    stored = _read(digest)
+    _opened(digest, stored)
+    return stored
+
+
+def _read(digest: str) -> bytes:
     try:
-        content = decrypt_file(_path(digest).read_bytes())
+        return _path(digest).read_bytes()
     except FileNotFoundError as error:
         raise Missing(digest) from error
+
+
+def _opened(digest: str, stored: bytes) -> bytes:
+    content = decrypt_file(stored)
     if not hmac.compare_digest(digest_of(content), digest):
         raise Unreadable(_("A stored file cannot be verified."))
     return content
 
 
+def encrypt_again() -> Iterator[bool]:
+    """Encrypt each kept file with today's first key; for each, whether that was needed. Raises Unreadable."""
+    for path in sorted(settings.FILES_DIR.glob("??/*")):
+        if path.name.startswith("."):
+            continue
+        try:
+            with path.open("rb") as file:
+                is_current = is_current_file(file.read(HEAD_BYTES))
+            if not is_current:
+                put(get(path.name))
+        except (FileNotFoundError, Missing):
+            continue  # deleted meanwhile
+        yield not is_current
+
+
 def drop(digest: str) -> None:
-    """Take a content away, if it is there."""
-    _path(digest).unlink(missing_ok=True)
+    """Delete a content, if it is there; while nothing is to be deleted it stays for the next sweep."""
+    with _locked(fcntl.LOCK_SH | fcntl.LOCK_NB) as may_delete:
+        if may_delete:
+            _path(digest).unlink(missing_ok=True)
 
 
 def sweep(known: Collection[str], *, older_than: float = UNCLAIMED) -> int:
     """Delete files without a row after the given age in seconds; return how many were deleted."""
     last, gone = time.time() - older_than, 0
-    for path in settings.FILES_DIR.glob("*/*"):
-        if path.name not in known and path.stat().st_mtime <= last:
-            path.unlink(missing_ok=True)
-            gone += 1
+    with _locked(fcntl.LOCK_SH | fcntl.LOCK_NB) as may_delete:
+        for path in settings.FILES_DIR.glob("*/*") if may_delete else ():
+            if path.name not in known and path.stat().st_mtime <= last:
+                path.unlink(missing_ok=True)
+                gone += 1
     return gone
+
+
+@contextmanager
+def nothing_deleted() -> Iterator[None]:
+    """For a backup: what a row knows of at its beginning is there to its end."""
+    with _locked(fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def _locked(kind: int) -> Iterator[bool]:
+    """Whether the folder's lock was got; it ends with the process, too."""
+    settings.FILES_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (settings.FILES_DIR / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, kind)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def _path(digest: str) -> Path:

@@ -1,12 +1,22 @@
 """Columns of lists: how a value looks on the page, and what an export writes of it."""
 
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+from inspect import signature
+from typing import Any
+
 import django_tables2
 from django.contrib.auth.context_processors import PermWrapper
-from django.db.models import QuerySet
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
+from django.db.models import DateField, QuerySet
 from django.template.loader import render_to_string
+from django.utils.encoding import force_str
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django_tables2.columns import library
 
 from jygroups.lib import id_numbers, shown
 
@@ -61,8 +71,13 @@ class BadgeColumn(Column):
         return str(self.of(record)[1])
 
 
+@library.register
 class DayColumn(django_tables2.Column):
     """2024-05-20 on the page and in an export."""
+
+    @classmethod
+    def from_field(cls, field, **kwargs):
+        return cls(**kwargs) if isinstance(field, DateField) else None
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("attrs", DIGITS)
@@ -131,6 +146,20 @@ class MaskedColumn(DayColumn):
         return id_numbers.masked(value)
 
 
+TOGETHER = 500  # rows that an export reads at a time
+
+
+class Counted:
+    """Rows that are counted as they go."""
+
+    def __init__(self, rows: Iterable[list]):
+        self.rows, self.count = rows, 0
+
+    def __iter__(self):
+        for self.count, row in enumerate(self.rows, 1):  # noqa: B020
+            yield row
+
+
 class _Rows(django_tables2.data.TableQuerysetData):
     """The rows in a stable order: equal rows are ordered by their keys."""
 
@@ -139,18 +168,73 @@ class _Rows(django_tables2.data.TableQuerysetData):
         self.data = self.data.order_by(*self.data.query.order_by, "pk")  # type: ignore[has-type]
 
 
+def _getter(table: django_tables2.Table, column) -> Callable[[Any], object]:
+    """What the column has of a record in an export, with all that is the same for each record looked up once."""
+    function = column.value
+    if getattr(function, "__func__", None) is django_tables2.Column.value:  # it asks for what the page shows
+        function = column.render
+    names = signature(function).parameters
+    given = {"column": column.column, "bound_column": column, "table": table}
+    same = {name: given[name] for name in names if name in given}
+    has_value, has_record, empty = "value" in names, "record" in names, column.column.empty_values
+    resolve = _resolver(table, column.accessor) if has_value or empty else lambda record: None
+
+    def get(record) -> object:
+        value = resolve(record)
+        if value in empty:
+            return None
+        own = {"value": value} if has_value else {}
+        if has_record:
+            own["record"] = record
+        found = function(**own, **same)
+        return found if isinstance(found, (str, int, Decimal, date)) else force_str(found, strings_only=True)
+
+    return get
+
+
+def _resolver(table: django_tables2.Table, accessor) -> Callable[[Any], object]:
+    """What stands at the end of the path; the words of a choice; None where a part of the path is missing."""
+    *path, last = accessor.bits
+    if isinstance(table.data, _Rows):
+        with suppress(FieldDoesNotExist):
+            if getattr(accessor.get_field(table.data.data.model), "choices", None):
+                last = f"get_{last}_display"
+
+    def resolve(record) -> object:
+        try:
+            for name in (*path, last):
+                if record is None:
+                    break
+                record = getattr(record, name) if not isinstance(record, dict) else record[name]
+                if callable(record):
+                    record = record()
+        except (AttributeError, KeyError, ObjectDoesNotExist):
+            return None
+        return record
+
+    return resolve
+
+
 class Table(django_tables2.Table):
     """A list. Text of an empty one comes from the page, which knows what to do about it."""
 
     needs: dict[str, str] = {}  # by column, the permission without which it is not shown
+    classes = "list"  # with "cards" each row is a card on a phone
 
     def before_render(self, request):
         for name, permission in self.needs.items():
             if not request.user.has_perm(permission):
                 self.columns.hide(name)
 
+    def as_rows(self) -> tuple[list[str], Counted]:
+        """The titles and the rows of an export: what as_values gives, in a third of the time and in parts."""
+        columns = [column for column in self.columns.iterall() if not column.column.exclude_from_export]
+        getters = [_getter(self, column) for column in columns]
+        rows = self.data.data.iterator(TOGETHER) if isinstance(self.data, _Rows) else self.data
+        return [str(column.header) for column in columns], Counted([get(row) for get in getters] for row in rows)
+
     def __init__(self, data=None, **kwargs):
         super().__init__(
             _Rows(data) if isinstance(data, QuerySet) else data,
-            **{"attrs": {"class": "list"}, "default": "–", "empty_text": _("Nothing fits."), **kwargs},
+            **{"attrs": {"class": self.classes}, "default": "–", "empty_text": _("Nothing fits."), **kwargs},
         )

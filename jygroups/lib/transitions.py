@@ -1,4 +1,4 @@
-"""A step of a record that goes from state to state, declared once: a model keeps its steps in one table."""
+"""A step of a record that goes from state to state, declared once: a model has its steps in one table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

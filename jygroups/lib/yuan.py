@@ -8,6 +8,11 @@ from django.db import models
 FEN = Decimal("0.01")
 
 
+def plain(amount: Decimal | None) -> str | None:
+    """The amount in yuan with two decimals and nothing else, as digests and files of data have it; None for none."""
+    return None if amount is None else f"{amount:.2f}"
+
+
 class YuanField(models.DecimalField):
     """The output of a computed amount in yuan, with exactly two decimals."""
 

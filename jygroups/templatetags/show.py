@@ -73,7 +73,7 @@ def table(content: str, *titles: str, figures="", classes="", label="", size="",
     """A table whose rows the page writes: {% table _("Name") _("Size") "" figures="2" %}<tr>…</tr>{% endtable %}.
 
     The first column names the row unless `key` is false, an empty title is that of the acts, `figures` are the columns
-    of figures, from 1; `size` is "long" or "box" (scroller-long, scroller-box) for one that scrolls within the page.
+    of figures, from 1; `size` is "long" (scroller-long) for one whose header stays in sight.
     """
     numbers = [int(number) for number in figures.split()]
     columns = [
@@ -82,7 +82,7 @@ def table(content: str, *titles: str, figures="", classes="", label="", size="",
     ]
     body, total, foot = content.partition("<tfoot>")
     words = {"columns": columns, "classes": classes, "label": label, "size": size}
-    words |= {"body": mark_safe(body), "foot": mark_safe(total + foot)}
+    words |= {"body": mark_safe(body), "foot": mark_safe(total + foot)}  # noqa: S308  # parts of what a template wrote
     return render_to_string("components/written_table.html", words)
 
 

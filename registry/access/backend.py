@@ -1,13 +1,23 @@
 """The one backend that answers which permissions a user has, in general and on a record."""
 
 from django.contrib.auth.backends import ModelBackend
-from django.db.models import Model
+from django.db.models import Exists, Model, OuterRef
 
+from registry.models import SecondFactor, User
 from registry.models.roles import PERMISSIONS
 
 
 class PostsBackend(ModelBackend):
     """Permissions of a user: those of the posts held today, and all for the superuser kept for repair."""
+
+    def get_user(self, user_id) -> User | None:
+        """The user of a session, read together with the state of the second factor."""
+        factor = SecondFactor.objects.filter(user=OuterRef("pk"), confirmed_at__isnull=False)
+        users = User.objects.annotate(
+            has_second_factor=Exists(factor), must_note_codes=Exists(factor.filter(codes_noted=False))
+        )
+        user = users.filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj, obj=None) -> set[str]:
         if not user_obj.is_active or user_obj.is_anonymous or obj is not None:

@@ -2,18 +2,46 @@
 
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
-STAY_OPEN = ["password", "logout", "set_language", "text-size"]
+from registry.access.factors.session import BY_PROVIDER, is_verified
+from registry.access.passwords.former import is_due
+
+ALSO = {"second-factor-set-up": ["passkey-add"]}  # another way to take the step
+STAY_OPEN = ["logout", "admin:logout", "set_language", "text-size"]
 
 
-def own_password_first(get_response):
-    """Who signed in with a one-time password chooses an own one before anything else."""
+def first_step(request) -> str:
+    """The page that the user has to go through before any other; empty where none is left.
+
+    The second factor is asked for at each sign-in; a one-time password is changed, as is one that is too old; a factor
+    that a post demands is set up; its recovery codes are noted.
+    """
+    user = request.user
+    if not user.is_authenticated:
+        return ""
+    if user.has_second_factor and not is_verified(request):
+        return "second-factor"
+    if (user.must_change_password or is_due(user)) and BY_PROVIDER not in request.session:
+        return "password"
+    if not user.has_second_factor and user.needs_second_factor and not is_verified(request):
+        return "second-factor-set-up"
+    if user.must_note_codes:
+        return "recovery-codes"
+    return ""
+
+
+def first_steps(get_response):
+    """Leads to the page of `first_step`, and back afterwards to the one that was asked for."""
 
     def middleware(request):
-        first = request.user.is_authenticated and request.user.must_change_password
-        if not first or request.path in {reverse(name) for name in STAY_OPEN}:
+        page = request.first_step = first_step(request)
+        if not page or request.path in {reverse(name) for name in (page, *ALSO.get(page, []), *STAY_OPEN)}:
             return get_response(request)
-        return HttpResponseClientRedirect(reverse("password")) if request.htmx else redirect("password")
+        address = reverse(page)
+        if request.method == "GET" and page != "password" and request.path != "/" and not request.htmx:
+            address = f"{address}?{urlencode({'next': request.get_full_path()})}"
+        return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
     return middleware

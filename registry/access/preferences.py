@@ -5,7 +5,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 LARGE_TEXT = "large-text"
-YEAR = 365 * 24 * 3600
+COOKIE_SECONDS = 365 * 24 * 3600
 
 
 @require_POST
@@ -18,5 +18,7 @@ def text_size(request):
     if request.COOKIES.get(LARGE_TEXT):
         response.delete_cookie(LARGE_TEXT)
     else:
-        response.set_cookie(LARGE_TEXT, "1", max_age=YEAR, secure=request.is_secure(), httponly=True, samesite="Lax")
+        response.set_cookie(
+            LARGE_TEXT, "1", max_age=COOKIE_SECONDS, secure=request.is_secure(), httponly=True, samesite="Lax"
+        )
     return response

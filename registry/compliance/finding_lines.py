@@ -12,7 +12,7 @@ from registry.records.todo import FEW, Line, Urgency
 
 
 def fixed_by(user: User) -> Callable[[Finding], bool]:
-    """Whether a finding is the user's to fix: in a community whose roster the user keeps, or of the user's group."""
+    """Whether a finding is the user's to fix: in a community whose roster the user may edit, or of the user's group."""
     communities = {*Community.objects.visible_to(user, "registry.change_appointment").values_list("pk", flat=True)}
     own = {(kind, group) for kind in KINDS if kind.fixed_by_group for group in user.reach(kind.fixed_by_group).groups}
     return lambda finding: finding.community in communities or (finding.kind, finding.group) in own

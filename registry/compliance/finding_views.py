@@ -4,9 +4,9 @@ from itertools import groupby
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from jygroups.lib import clock
 from registry.compliance import finding_lines
 from registry.compliance.finding_forms import FindingsFilter
 from registry.records.findings import findings
@@ -15,7 +15,7 @@ from registry.records.findings import findings
 @require_safe
 @permission_required("registry.view_residentsgroup", raise_exception=True)
 def everything(request):
-    today = timezone.localdate()
+    today = clock.today()
     everything = findings(request.user, today)
     form = FindingsFilter(request.GET, user=request.user)
     found = form.narrow(everything)

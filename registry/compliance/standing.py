@@ -30,7 +30,7 @@ class Standing:
     """A duty in an area: how much of what is due is done, and the groups that lack."""
 
     duty: Duty
-    may_still: bool  # whether what is not done can yet be done in time
+    can_be_met: bool  # whether the rest can still be done in time
     done: int = 0
     due: int = 0
     lacking: list[int] = field(default_factory=list)
@@ -47,11 +47,11 @@ class Standing:
             return State.NOTHING_DUE
         if self.done >= self.due:
             return State.HOLDS
-        return State.UNDER_WAY if self.may_still else State.FAILS
+        return State.UNDER_WAY if self.can_be_met else State.FAILS
 
     @property
     def percent(self) -> int:
-        """Rounded down: 100 says that all is done."""
+        """Rounded down: 100 only when all is done."""
         return 100 * self.done // self.due if self.due else 100
 
 
@@ -64,7 +64,7 @@ class Standings:
 
     def of(self, duty: Duty, communities: Iterable[Community]) -> Standing:
         """The duty in an area: its communities' standings added up."""
-        total = Standing(duty, may_still(duty, self.context))
+        total = Standing(duty, can_be_met(duty, self.context))
         for community in communities:
             one = self.found[duty.key][community.pk]
             total.done, total.due = total.done + one.done, total.due + one.due
@@ -79,24 +79,24 @@ class Standings:
         return {group.pk: group for group in self.context.groups}
 
 
-def may_still(duty: Duty, context: MeasureContext) -> bool:
+def can_be_met(duty: Duty, context: MeasureContext) -> bool:
     return (duty.period is Period.HALF_YEAR and not context.is_over) or (
         duty.period is Period.TERM and not context.is_term_over
     )
 
 
 def of(communities: Iterable[Community], half: HalfYear, today: date) -> Standings:
-    """How the communities stand. Sight is the caller's affair; only numbers and groups' names come out."""
+    """The duties of the communities, as numbers and names of groups. The caller checks what the user may see."""
     context = MeasureContext(list(communities), half, today)
     found: dict[str, dict[int, Standing]] = {}
     for duty in DUTIES:
-        by_community = {community.pk: Standing(duty, may_still(duty, context)) for community in context.communities}
+        by_community = {community.pk: Standing(duty, can_be_met(duty, context)) for community in context.communities}
         for count in duty.measure(context):
             by_community[count.community].add(count)
         found[duty.key] = by_community
     return Standings(context, found)
 
 
-def seen_by(user: User):
+def visible_communities(user: User):
     """The communities in the user's areas, by subdistrict and code."""
     return Community.objects.visible_to(user).select_related("subdistrict").order_by("subdistrict__code", "code")

@@ -1,17 +1,17 @@
-"""Whether the document is kept to: the city's picture, each area's page, and the half-year's report."""
+"""How far the document is fulfilled: the city, each area, and the half-year's report."""
 
 import re
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_safe
 
+from jygroups.lib import clock
 from jygroups.lib.half_years import HalfYear
-from jygroups.lib.printed import LANGUAGE
+from jygroups.lib.workbooks import LANGUAGE
 from registry.compliance import set_up, standing
 from registry.compliance.half_year import workbook as half_year
 from registry.compliance.half_year.queries import HalfYearReport
@@ -24,14 +24,14 @@ SHOWN = 6  # half-years to choose among
 
 def asked_half(request) -> HalfYear:
     """The half-year in the address, such as 2026-1; the one under way without it, or for nonsense."""
-    today = HalfYear.of(timezone.localdate())
+    today = HalfYear.of(clock.today())
     if found := re.fullmatch(r"(20\d\d)-([12])", request.GET.get("half", "")):
         return min(HalfYear(int(found[1]), int(found[2])), today)
     return today
 
 
 def _halves() -> list[tuple[str, HalfYear]]:
-    halves = [HalfYear.of(timezone.localdate())]
+    halves = [HalfYear.of(clock.today())]
     while len(halves) < SHOWN:
         halves.append(halves[-1].previous)
     return [(f"{half.year}-{half.half}", half) for half in halves]
@@ -42,10 +42,10 @@ def _halves() -> list[tuple[str, HalfYear]]:
 def area(request, code=None):
     """All that the user sees, or one subdistrict of it: each duty in figures, and each community with each duty."""
     subdistrict = get_object_or_404(Subdistrict.objects.visible_to(request.user), code=code) if code else None
-    communities = standing.seen_by(request.user)
+    communities = standing.visible_communities(request.user)
     if subdistrict:
         communities = communities.filter(subdistrict=subdistrict)
-    communities, half, today = list(communities), asked_half(request), timezone.localdate()
+    communities, half, today = list(communities), asked_half(request), clock.today()
     found = standing.of(communities, half, today)
     return render(
         request,
@@ -70,7 +70,7 @@ def community(request, code):
     visible = Community.objects.visible_to(request.user).select_related("subdistrict")
     here = get_object_or_404(visible, code=code)
     half = asked_half(request)
-    found = standing.of([here], half, timezone.localdate())
+    found = standing.of([here], half, clock.today())
     groups = found.groups()
     rows = [
         (row, [groups[key] for key in row.lacking if key in groups], _link(row.duty, here))
@@ -89,9 +89,9 @@ def _link(duty, here: Community) -> str:
 
 def _set_up(communities, day):
     """Of the subdistricts all of whose communities are in question."""
-    seen = {each.subdistrict for each in communities}
+    subdistricts = {each.subdistrict for each in communities}
     whole = [
-        each for each in sorted(seen, key=lambda each: each.code)
+        each for each in sorted(subdistricts, key=lambda each: each.code)
         if each.communities.count() == sum(one.subdistrict_id == each.pk for one in communities)
     ]  # fmt: skip
     return set_up.of(whole, day)
@@ -101,15 +101,15 @@ def _set_up(communities, day):
 @permission_required("registry.view_community", raise_exception=True)
 def report(request):
     """The half-year's report to the municipal government, of all that the user sees; a POST hands out the workbook."""
-    half, communities = asked_half(request), list(standing.seen_by(request.user))
+    half, communities = asked_half(request), list(standing.visible_communities(request.user))
     if request.method == "POST":
         with override(LANGUAGE):
-            made = HalfYearReport(communities, half, timezone.localdate())
+            made = HalfYearReport(communities, half, clock.today())
             content = half_year.workbook(made)
             title = made.title
         details = {"what": "half-year report", "lines": len(communities)}
         return export(request, content, f"{title}.xlsx", subject=title, **details)
-    made = HalfYearReport(communities, half, timezone.localdate())
+    made = HalfYearReport(communities, half, clock.today())
     context = {
         "report": made,
         "half": half,

@@ -7,10 +7,10 @@ from itertools import chain, count, cycle, islice
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.utils import timezone
 from stdnum import luhn
 from stdnum.iso7064 import mod_11_2
 
+from jygroups.lib import clock
 from jygroups.lib.file_tables import Table
 from registry.demo import life as demo_life
 from registry.imports import groups as group_files
@@ -84,7 +84,7 @@ def load(members: int | None = None, *, work: bool = True) -> None:
         demo_life.add_papers(actor=User.objects.get(username="secretary.fumin"))
     if members is None and work:
         for part in (demo_tasks, demo_plans, demo_visits, demo_training, demo_meetings, demo_reports):
-            part.add(timezone.localdate())
+            part.add(clock.today())
 
 
 def roster_table(members: int | None = None) -> Table:
@@ -98,7 +98,7 @@ def roster_table(members: int | None = None) -> Table:
         by_number.setdefault(row[header.index("身份证号")], []).append(row)
     people = list(by_number.values())
     wanted = islice(chain(people, _followers(header, people)), members)
-    return Table([header, *(row for rows in wanted for row in rows)], 0)
+    return Table.of([header, *(row for rows in wanted for row in rows)])
 
 
 def _followers(header: list[str], people: list[list[list[str]]]) -> Iterator[list[list[str]]]:
@@ -123,7 +123,7 @@ def _followers(header: list[str], people: list[list[list[str]]]) -> Iterator[lis
 
 def _table(name: str) -> Table:
     with (areas.FIXTURES / name).open(encoding="utf-8", newline="") as file:
-        return Table(list(csv.reader(file)), 0)
+        return Table.of(list(csv.reader(file)))
 
 
 def _prepare_reelection() -> None:

@@ -83,7 +83,7 @@ def add_group_logins(password: str) -> None:
 
 
 def _pdf() -> bytes:
-    """A page that says that it is none."""
+    """A PDF with one sentence: that it is a fictional paper."""
     text = b"BT /F1 24 Tf 72 720 Td (Demo: a fictional paper) Tj ET"
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",

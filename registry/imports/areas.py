@@ -51,8 +51,8 @@ class Areas:
 
     def body(self, row: Mapping[str, str]) -> Body:
         """The body that the row's three cells name; what cannot be found is added to `problems`."""
-        said = [row.get(column) or "" for column in ("街道", "社区", "居民小组")]
-        cells = tuple("" if is_nothing(cell) else plain(cell) for cell in said)
+        given = [row.get(column) or "" for column in ("街道", "社区", "居民小组")]
+        cells = tuple("" if is_nothing(cell) else plain(cell) for cell in given)
         if cells not in self.known:
             self.known[cells] = self._find(*cells)
         return self.known[cells]

@@ -1,7 +1,7 @@
 """What the imports share: every row is read and checked, then all are written in bulk, or none."""
 
 from abc import abstractmethod
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,24 +9,26 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
-from import_export import resources
+from import_export import resources, results
 from import_export.instance_loaders import BaseInstanceLoader
 
-from jygroups.lib import located, progress
-from jygroups.lib.file_tables import ROW, Table
-from registry.imports import columns, outcomes
+from jygroups.lib import progress
+from jygroups.lib.file_tables import LOAD, ROW, Table
+from registry.imports import column_choices, columns, outcomes
+from registry.imports.accounts import Account
 from registry.imports.findings import Finding
 from registry.imports.outcomes import Change, Note, Outcome
 from registry.models import Act, Record, RowKind, User
 from registry.records import audit, locks, versions
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Row:
     """A row of the file once it is read; the cells keep the warnings that columns left on the way."""
 
     cells: dict
     errors: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list), kw_only=True)
+    asks: str = field(default="", kw_only=True)  # one of file_tables.DECISIONS, with which it would be taken
 
     @property
     def number(self) -> int:
@@ -46,6 +48,16 @@ class Row:
             yield Finding(self.number, column, str(self.cells.get(column, "")), message, is_warning=True)
 
 
+class Result(results.Result):
+    """What goes on with the rows is in the resource: nothing of them is kept twice."""
+
+    def append_row_result(self, row_result):
+        pass
+
+    def append_invalid_row(self, number, row, validation_error):
+        pass
+
+
 class RegisterLoader(BaseInstanceLoader):
     """Finds a row's instance in what before_import has loaded."""
 
@@ -58,31 +70,39 @@ class CheckedResource(resources.ModelResource):
 
     A subclass reads a row (`read_row`), finds what is registered of it (`registered`), checks the rows together
     (`check_together`) and lists what to write, in order (`written`). `WRITTEN` has, for each model, what a row may
-    change of something registered; `SHOWN` the column that says it; `REQUIRED` the columns no file may lack;
-    `EXAMPLE` the cell by which the template's example is known and left out.
+    change of something registered; `SHOWN` its column; `REQUIRED` the columns no file may lack;
+    `EXAMPLE` the cell by which the template's example is known and left out; `ASKED` the columns of days that a file
+    may lack only if no column that is not known has days.
     """
 
     REQUIRED: list[str]
     WRITTEN: dict[type[models.Model], list[str]]
     SHOWN: dict[type[models.Model], dict[str, str]]
     EXAMPLE: tuple[str, str]
+    ASKED: tuple[str, ...] = ()
     writes = True
+    asking = 0  # refusals by answers that lack or contradict one another
     expected = ""  # the digest of the outcomes that were confirmed; empty where nobody was asked
 
     def __init__(self, *, actor: User | None = None, reason: str = "") -> None:
         super().__init__()
         self.actor, self.reason = actor, reason
         self.outcomes: list[Outcome] = []
+        self.findings: list[Finding] = []
         self.created: list[Record] = []
         self.changed: list[Record] = []
         self.rows: list = []
+        self.questions: list = []
         self.total = 0
         # Errors and warnings of the file itself, by row's number: of merged and hidden cells.
         self.faults: dict[int, list[tuple[str, str]]] = {}
         self.notes: dict[int, list[tuple[str, str]]] = {}
+        self.comments: dict[int, list[str]] = {}
+        self.decided: dict[int, set[str]] = {}
+        self.asked: set[int] = set()  # rows that are struck through and not decided on
         self._stored: dict[tuple, tuple] = {}
         self._values: dict[tuple, Any] = {}  # what cells were read as, by field and text
-        self._instances: set[int] = set()  # of the rows read; the rows keep them alive
+        self._instances: dict[int, int] = {}  # the numbers of the rows read, by their instances, which they keep alive
 
     @abstractmethod
     def registered(self, cells):
@@ -141,6 +161,7 @@ class CheckedResource(resources.ModelResource):
             {title: outcomes.shown(title, text) for title, text in row.cells.items() if title in known and text},
             [] if row.errors else self.changes(row),
             [Note(f.column, outcomes.shown(f.column, f.value), f.message, f.is_warning) for f in row.findings()],
+            asks=row.asks,
         )
 
     def remembered(self, stored):
@@ -162,6 +183,10 @@ class CheckedResource(resources.ModelResource):
     def is_repeated(self, instance) -> bool:
         """Whether an earlier row of the file is about the same."""
         return id(instance) in self._instances
+
+    def first_row(self, instance) -> int:
+        """The number of the earlier row about the same."""
+        return self._instances[id(instance)]
 
     def value(self, name: str, cells):
         """The cell's value; None where it is missing or wrong, which reading the row reports."""
@@ -187,14 +212,20 @@ class CheckedResource(resources.ModelResource):
 
     # The library's steps ----------------------------------------------------------------------------------
 
+    def get_result_class(self):
+        return Result
+
     def import_instance(self, instance, row, **kwargs):
         read = self.read_row(instance, row)
         for column, message in self.faults.get(read.number, ()):
             read.refuse(column, message)
         for column, message in self.notes.get(read.number, ()):
             read.warn(column, message)
+        if read.number in self.asked:
+            read.asks = LOAD
         self.rows.append(read)
-        self._instances.add(id(instance))
+        self._instances.setdefault(id(instance), read.number)
+        read.cells = {title: text for title, text in read.cells.items() if text}  # empty cells have no further use
         progress.report(len(self.rows), self.total)
         if read.errors:
             raise ValidationError(dict(read.errors))
@@ -206,8 +237,13 @@ class CheckedResource(resources.ModelResource):
         """Nothing yet: the rows are written together once all of them have been read."""
 
     def after_import(self, dataset, result, **kwargs):
+        dataset.wipe()
+        self._values.clear()
         self.check_together()
-        self.outcomes = [self.outcome(row) for row in self.rows]
+        for row in self.rows:
+            self.outcomes.append(self.outcome(row))
+            self.findings += row.findings()
+            row.cells.clear()
         is_wanted = self.writes and self.expected in ("", outcomes.digest(self.outcomes))
         if is_wanted and not result.has_errors() and not any(row.errors for row in self.rows):
             to_write = {id(each) for row in self.rows for each in self.touched(row) if not self.unchanged(each)}
@@ -236,38 +272,9 @@ class CheckedResource(resources.ModelResource):
         progress.report(len(self.rows) + len(self.changed) + len(self.created), self.total)
 
 
-@dataclass(frozen=True)
-class Account:
-    """What became of each row of the file's sheet: rows = read + skipped + refused."""
-
-    rows: int
-    read: int
-    refused: int
-    skipped: dict[str, int]  # by reason in words
-
-    @classmethod
-    def of(cls, table: Table, *, read: int, refused: int, example: int | None = None) -> "Account":
-        reasons = Counter(str(located.WORDS[each.reason]) for each in table.body.skipped)
-        if table.shape is None:
-            reasons[_("other")] = len(table.rows) - len(table.body.rows)
-        if example:
-            reasons[_("the template's example")] += 1
-        return cls(len(table.rows), read, refused, {reason: count for reason, count in reasons.items() if count})
-
-    @property
-    def is_whole(self) -> bool:
-        return self.rows == self.read + self.refused + sum(self.skipped.values())
-
-    def __str__(self):
-        counts = {"rows": self.rows, "read": self.read, "refused": self.refused, "skipped": sum(self.skipped.values())}
-        text = _("Rows of the file: %(rows)s = %(read)s read + %(skipped)s skipped + %(refused)s refused") % counts
-        reasons = _(", ").join(f"{reason} {count}" for reason, count in self.skipped.items())
-        return _("%(account)s (%(reasons)s)") % {"account": text, "reasons": reasons} if reasons else text
-
-
 @dataclass
 class Loaded:
-    """What became of a file: counts of rows, what there is to say of it, and what was written.
+    """The result of a file: counts of rows, its findings, and what was written.
 
     `moved`: the outcomes are no more what was expected, so nothing was written.
     """
@@ -279,8 +286,15 @@ class Loaded:
     findings: list[Finding] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     moved: bool = False
+    questions: list = field(default_factory=list)  # whether somebody new is somebody else, with the answers
+    asking: int = 0  # problems that are such questions
     rows_created: list[Record] = field(default_factory=list)
     rows_changed: list[Record] = field(default_factory=list)
+
+    @property
+    def asks_only(self) -> bool:
+        """Whether it was refused for nothing but questions to be answered, or answered otherwise."""
+        return 0 < len(self.problems) == self.asking
 
     @property
     def problems(self) -> list[Finding]:
@@ -300,6 +314,7 @@ def load(
     somebody was shown and has confirmed: where the register has moved on since and they differ, nothing is written.
     """
     resource.writes, resource.expected = not dry_run, expected
+    resource.decided, resource.asked, resource.comments = table.decided, {*table.open_rows}, table.comment_texts
     if dry_run:
         return _load(resource, table, None)
     with transaction.atomic():
@@ -318,11 +333,14 @@ def _load(resource: CheckedResource, table: Table, address: str | None) -> Loade
         for title in sorted({title for title in titles if title and titles.count(title) > 1})
     ]
     known = {each.column_name for each in resource.fields.values()}
+    asked = [*column_choices.unread_days(table, resource.ASKED)]
+    findings += [*asked, *(Finding(row, "", text, message) for row, text, message in table.other_titles())]
     is_wrong = bool(findings)
+    findings += column_choices.untitled(table)
     findings += [
         Finding(None, title, "", _("the column is not known and was left out"), is_warning=True)
         for title in titles
-        if title and title not in known
+        if title and title not in known and title not in {finding.column for finding in asked}
     ]
     counted = {number for number, _row in table.body.rows}
     notes: dict[int, list[tuple[str, str]]] = defaultdict(list)
@@ -331,28 +349,30 @@ def _load(resource: CheckedResource, table: Table, address: str | None) -> Loade
             notes[each.row].append((each.column, each.message))
         else:
             findings.append(Finding(each.row, each.column, each.value, each.message, is_warning=True))
-    if is_wrong:
+    if is_wrong or any(not finding.is_warning for finding in findings):
         return Loaded(findings=findings, account=Account.of(table, read=0, refused=len(counted)))
-    dataset, example = table.dataset(without=resource.EXAMPLE)
-    if example:
-        findings.append(Finding(example, resource.EXAMPLE[0], "", _("the example was left out"), is_warning=True))
+    dataset, examples = table.dataset(without=resource.EXAMPLE)
+    message = _("the example was left out")
+    findings += [Finding(number, resource.EXAMPLE[0], "", message, is_warning=True) for number in examples]
     if not len(dataset):
         empty = Finding(None, "", "", _("the file holds no rows below its titles"))
-        return Loaded(findings=[*findings, empty], account=Account.of(table, read=0, refused=0, example=example))
-    resource.total, resource.faults, resource.notes = len(dataset), table.faults(), notes
+        return Loaded(findings=[*findings, empty], account=Account.of(table, read=0, refused=0, examples=len(examples)))
+    resource.total, resource.faults, resource.notes = (count := len(dataset)), table.faults(), notes
     # The library's own transactions and dry runs are left alone: nothing is written before all rows are in order.
     result = resource.import_data(dataset, use_transactions=False)
     for error in [*result.base_errors, *(error for row in result.error_rows for error in row.errors)]:
         raise error.error  # no fault of the file
     refused = outcomes.count(resource.outcomes, RowKind.WRONG)
     loaded = Loaded(
-        account=Account.of(table, read=len(dataset) - refused, refused=refused, example=example),
+        account=Account.of(table, read=count - refused, refused=refused, examples=len(examples)),
         new=outcomes.count(resource.outcomes, RowKind.NEW),
         changed=outcomes.count(resource.outcomes, RowKind.CHANGED),
         unchanged=outcomes.count(resource.outcomes, RowKind.UNCHANGED),
-        findings=findings + [finding for row in resource.rows for finding in row.findings()],
+        findings=findings + resource.findings,
         outcomes=resource.outcomes,
         moved=resource.expected not in ("", outcomes.digest(resource.outcomes)),
+        questions=resource.questions,
+        asking=resource.asking,
         rows_created=resource.created,
         rows_changed=resource.changed,
     )

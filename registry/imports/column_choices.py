@@ -1,27 +1,270 @@
-"""Which columns the titles of a file are that are not known: proposed, chosen on the page, remembered per area."""
+"""What a user has chosen of a file: its sheet, its row of titles, and which columns the titles are that are not known.
+
+The titles are proposed, chosen on the page, and remembered per area.
+"""
 
 import difflib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
-from jygroups.lib.file_tables import Table, Untitled
+from django.utils.translation import gettext as _
+
+from jygroups.lib import cells, id_numbers, located
+from jygroups.lib.file_sheets import FileSheet, opened
+from jygroups.lib.file_tables import (
+    HEADER,
+    LEAVE,
+    LEFT_OUT,
+    LOAD,
+    OTHER,
+    REMARK,
+    ROWS,
+    SHEET,
+    STRUCK,
+    Shape,
+    Table,
+    Unclear,
+)
+from registry.imports.findings import Finding
+from registry.imports.titles import TITLES
 from registry.models import ImportRun, ImportState, User
 
+MOST_NAMED = 20  # rows
+MOST_SHEETS = 12  # of which the first rows are shown
+NEWEST = 20  # files whose choices are remembered
+# Titles of days that are no last day in office.
+NO_LAST_DAY = re.compile("出生|生日|入党|入团|工作时间|工作日期|起|始|上任|任命|聘|填|报|登记|更新|录入|核|发证|有效")
+# In a cell without a title: the end of an office, or a long number.
+TELLING = re.compile(r"离任|卸任|离职|免职|退出|辞职|届满|罢免|死亡|去世|病故|判刑|转任|\d{12}")
+END = re.compile("离任|离职|免职|卸任")  # in a title
+LAST = re.compile("终止|截止|退出|止任|解聘")  # in a title, of an office or of something else
+LEAVING = "离任|离职|免职|卸任|退出|辞职|辞任|罢免|解聘|届满|死亡|去世|病故"
+LEFT = re.compile(rf"(现?已经?|被)?({LEAVING})了?|(现?已)?不再?(在任|在岗|任职|履职|担任)了?")  # a cell
+DAY = r"(?<!\d)((?:19|20)\d\d)(?:[-/.年](\d{1,2})(?!\d)(?:[-/.月](\d{1,2}))?|(\d\d)(\d\d)(?!\d))"  # within a text
+ANY_DAY = r"(?<!\d)(?:19|20)\d\d(?:[-/.年]\d|\d{4}(?!\d))"
+LEFT_ON = re.compile(rf"{ANY_DAY}.*({LEAVING})|({LEAVING}).*{ANY_DAY}")
+UNTIL = re.compile(rf"(任期|任职|在任|履职|聘期|任至|任到).*[至到]{ANY_DAY}")
+SPAN = re.compile(rf"({ANY_DAY}[^至到~-]*([-/.]\d+)*月?日?)?[至到~—–-]+{ANY_DAY}.*")  # a cell: days from and to
+NO_SPAN = re.compile("有效|证|合同|保险|培训|学习|学历")  # in a title of other spans
+OTHERS = re.compile(
+    "接替|接任|继任|前任|补选|递补|拟|单位|公司|企业|厂|退休|下岗"
+)  # left something else, or somebody else did
+STILL = re.compile("在任|在岗|留任|履职")  # in a title: whether somebody is still in office
+NO = re.compile(r"否|不|不是|[不未没非]再?(在任|在岗|留任|履职|任职)|[×xnf✗✘]|no|false|0", re.IGNORECASE)
+NOT_LEFT = re.compile("否|未|没有|在任|在岗|在职|正常|[未没](离任|离职|免职|卸任)|现任|继任|0")
+LONGEST_END = 25  # characters; a longer text is about something else
+OPEN = (ImportState.REFUSED, ImportState.CHECKED, ImportState.NOTHING)  # columns can be chosen, and cleared
 LEAST_ALIKE = 0.5  # of a title and a column's word, for a proposal
 
 
-def unread(table: Table) -> dict[str, list[str]]:
-    """The columns that the table has no title of, and its titles that are no column's; nothing where either is none."""
+def unread(table: Table, asked: Sequence[str] = ()) -> dict[str, list[str]]:
+    """The columns that the table has no title of, its titles that are no column's, and of these the ones of days.
+
+    Nothing where no title can be chosen for anything; no title that is left out, unless it is of days.
+    """
     words = table.shape.words if table.shape else {}
     columns = [column for column in words if column not in table.titles]
-    return {"columns": columns, "titles": table.unknown} if columns and table.unknown else {}
+    days = [each.column for each in unread_days(table, asked)]
+    left = table.chosen.get(LEFT_OUT) or ()
+    titles = [title for title in table.unknown if title in days or title not in left]
+    return {"columns": columns, "titles": titles, "days": days} if titles and (columns or days) else {}
 
 
-def remembered(kind: str, user: User) -> dict[str, str]:
-    """What was chosen for the newest file of this kind that was loaded in the user's area."""
+def unread_days(table: Table, asked: Sequence[str]) -> Iterator[Finding]:
+    """The unknown titles that may mean the end of an office, by themselves or by the cells below them.
+
+    Any column of days may where one of the columns asked about is missing. Not those that the user has marked as
+    something else.
+    """
+    lacking = [column for column in asked if column not in table.titles]
+    for place, title in enumerate(table.titles):
+        if not asked or not title or title in TITLES or title in table.chosen.get(OTHER, ()):
+            continue
+        texts = [row[place] for _number, row in table.body.rows if row[place:] and not _means_nobody(row[place])]
+        days = [text for text in texts if cells.day(text)]
+        if STILL.search(title):
+            gone = [
+                row[place] for _number, row in table.body.rows if row[place:] and NO.fullmatch(cells.plain(row[place]))
+            ]
+            texts = [*gone, *texts]
+        else:
+            gone = [text for text in texts if _means_left(text) or _is_span(text, title)]
+        if texts and (_may_be_ends(table, title) or gone):
+            message = _(
+                "the column seems to show who has left office, and is not known; put the days under %(columns)s, or "
+                "choose that it is something else"
+            )
+            yield Finding(None, title, texts[0], message % {"columns": _(", ").join(asked)})
+        elif lacking and days and not NO_LAST_DAY.search(title):
+            message = _(
+                "the column is not known and has days, while %(columns)s is missing; choose what it is, or that it is "
+                "something else, or rename it in the file"
+            )
+            yield Finding(None, title, days[0], message % {"columns": _(", ").join(lacking)})
+
+
+def _means_nobody(text: str) -> bool:
+    return cells.is_nothing(text, until_now=True) or NOT_LEFT.fullmatch(cells.plain(text)) is not None
+
+
+def _means_left(text: str) -> bool:
+    plain = cells.plain(text)
+    return LEFT.fullmatch(plain) is not None or (len(plain) <= LONGEST_END and LEFT_ON.search(plain) is not None)
+
+
+def _is_span(text: str, title: str = "") -> bool:
+    return SPAN.fullmatch(cells.plain(text)) is not None and not NO_SPAN.search(title)
+
+
+def left_since(text: str, first_day: date, today: date) -> bool:
+    """Whether a remark means that somebody in office since then left it; not another person, nor a work place."""
+    plain = cells.plain(text)
+    if LEFT.fullmatch(plain):
+        return True
+    if OTHERS.search(plain):
+        return False
+    for clause in {plain, *re.split("[,;。]", plain)}:
+        days = [*_days(clause)] if len(clause) <= LONGEST_END else []
+        if LEFT_ON.search(clause) and any(day >= first_day for day in days):
+            return True
+        if UNTIL.search(clause) and any(first_day <= day <= today for day in days[-1:]):
+            return True
+    return False
+
+
+def _days(text: str) -> Iterator[date]:
+    for year, month, day, month8, day8 in re.findall(DAY, text):
+        with suppress(ValueError):
+            yield date(int(year), int(month or month8), int(day or day8 or 1))
+
+
+def _may_be_ends(table: Table, title: str) -> bool:
+    """Whether the title has a word of an end, or is a further spelling of a column of days that the table has."""
+    if END.search(title) or (LAST.search(title) and not NO_LAST_DAY.search(title)):
+        return True
+    days = table.shape.days if table.shape else ()
+    name = re.sub(r"#\d+$", "", title)
+    return any(table.head.fits(name, word) for column in days for word in TITLES[column])
+
+
+def untitled(table: Table) -> Iterator[Finding]:
+    """The columns that have texts and no title: a problem where they hold what must not be lost."""
+    for row, letters, texts in table.untitled():
+        words, first = {"column": letters}, id_numbers.masked_within(texts[0])
+        if any(
+            cells.day(text) or cells.serial_day(text) or _is_span(text) or TELLING.search(cells.plain(text))
+            for text in texts
+        ):
+            message = _("column %(column)s has no title; write one above it, or delete what it holds") % words
+            yield Finding(row, "", first, message)
+        else:
+            message = _("column %(column)s has no title and was left out") % words
+            yield Finding(row, "", first, message, is_warning=True)
+
+
+def remembered(kind: str, user: User) -> dict[str, Any]:
+    """What was chosen for the newest files of this kind that were loaded in the user's area.
+
+    A row of titles, days that are no end of office, and rows are asked about again for each file.
+    """
     runs = ImportRun.objects.visible_to(user).filter(kind=kind, state=ImportState.LOADED).exclude(chosen={})
-    newest = runs.order_by("-pk").first()
-    return dict(newest.chosen) if newest else {}
+    chosen: dict[str, Any] = {}
+    for each in reversed(runs.order_by("-pk").values_list("chosen", flat=True)[:NEWEST]):
+        chosen = joined(chosen, each)
+    return {
+        key: each for key, each in chosen.items() if each and key not in (HEADER, OTHER, ROWS)
+    }  # empty: it was cleared
+
+
+def first_read(
+    content: bytes, shape: Shape, memory: Mapping[str, Any]
+) -> tuple[Table | None, dict[str, Any], Unclear | None]:
+    """The file's table with what of the memory decided about it; else why it is unclear. Raises Unreadable.
+
+    A sheet that is remembered decides only among several.
+    """
+    try:
+        try:
+            table = Table.read(content, shape=shape, chosen={key: each for key, each in memory.items() if key != SHEET})
+        except Unclear as error:
+            if memory.get(SHEET) not in error.sheets:
+                raise
+            table = Table.read(content, shape=shape, chosen=memory)
+    except Unclear as error:
+        if not (error.titles or error.sheets):
+            raise
+        return None, {column: title for column, title in memory.items() if title in error.titles}, error
+    return table, table.applied, None
+
+
+def joined(earlier: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Both choices, each title for what was chosen last."""
+    both = {key: each for key, each in earlier.items() if each not in chosen.values()} | {**chosen}
+    for key in {OTHER, LEFT_OUT} & both.keys():
+        is_cleared = key in chosen and not chosen[key]
+        titles = [] if is_cleared else dict.fromkeys([*(earlier.get(key) or ()), *(chosen.get(key) or ())])
+        both[key] = [title for title in titles if title not in chosen.values()]
+    if SHEET in chosen or HEADER in chosen:
+        both.pop(ROWS, None)  # of another table
+    elif chosen.get(ROWS):
+        both[ROWS] = {**(earlier.get(ROWS) or {}), **chosen[ROWS]}
+    return both
+
+
+def choose(run: ImportRun, chosen: Mapping[str, Any]) -> None:
+    """Add what was chosen; corrections are of the rows of one table."""
+    run.chosen = joined(run.chosen, chosen)
+    if SHEET in chosen or HEADER in chosen:
+        run.corrections = b""
+
+
+def sheets_of(run: ImportRun, shape: Shape) -> list[FileSheet]:
+    """The file's sheets, for a user to find the table on them."""
+    found = []
+    for name, sheet in [*opened(bytes(run.file)).items()][:MOST_SHEETS]:
+        header = run.chosen.get(HEADER) or None
+        head = located.find(sheet.rows, shape.words, header if header and header <= len(sheet.rows) else None)
+        found.append(FileSheet(sheet.rows, head or located.untitled(sheet.rows), name))
+    return found
+
+
+def in_words(chosen: Mapping[str, Any]) -> dict[str, str]:
+    """By key of the choice its sentence."""
+    words = {
+        SHEET: _("The table is on sheet %(given)s"),
+        HEADER: _("The titles are in row %(given)s"),
+        OTHER: _("%(given)s is something else: not an end of office"),
+        LEFT_OUT: _("%(given)s is left out"),
+    }
+    found: dict[str, str] = {}
+    for key, given in chosen.items():
+        if key == ROWS:
+            found |= {ROWS: _("; ").join(_rows_in_words(given or {}))} if given else {}
+            continue
+        text = words.get(key, _("%(given)s is %(column)s"))
+        given = _(", ").join(given) if key in (OTHER, LEFT_OUT) else given
+        if given:
+            found[key] = text % {"given": given, "column": key}
+    return found
+
+
+def _rows_in_words(given: Mapping[str, str]) -> Iterator[str]:
+    texts = {
+        LEAVE: _("left out: rows %(rows)s"),
+        LOAD: _("loaded although they are struck through: rows %(rows)s"),
+        REMARK: _("their text is a plain remark: rows %(rows)s"),
+    }
+    for decision, text in texts.items():
+        if rows := sorted(int(row) for row, each in given.items() if row != STRUCK and decision in each.split()):
+            shown = _(", ").join([*map(str, rows[:MOST_NAMED]), *["…"][: len(rows) > MOST_NAMED]])
+            yield text % {"rows": shown}
+    if given.get(STRUCK) == LEAVE:
+        yield _("all rows that are struck through are left out")
+    elif given.get(STRUCK) == LOAD:
+        yield _("all rows that are struck through are loaded")
 
 
 def proposals(run: ImportRun, words: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -44,10 +287,11 @@ def _likeness(title: str, words: Sequence[str]) -> float:
     )
 
 
-def show_untitled(run: ImportRun, error: Untitled) -> None:
-    """Keep that the file has no header with the columns it must have, and what its titles are."""
+def show_unclear(run: ImportRun, error: Unclear) -> None:
+    """Keep what has to be chosen before the file can be read."""
     run.state, run.account = ImportState.REFUSED, ""
     found: list[list[Any]] = [[None, "", str(error), False]]
-    run.findings, run.unread = found, {"columns": error.columns, "titles": error.titles}
+    run.findings = found
+    run.unread = {"columns": error.columns, "titles": error.titles, "sheets": error.sheets}
     run.new = run.changed = run.unchanged = run.wrong = run.warned = 0
     run.save()

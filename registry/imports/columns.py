@@ -9,14 +9,14 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from import_export.widgets import Widget
 from stdnum import luhn, numdb
 
-from jygroups.lib import cells, id_numbers, names
+from jygroups.lib import cells, clock, id_numbers, names
 from jygroups.lib.cells import plain
 from jygroups.lib.reader import BROKEN
+from jygroups.lib.row_texts import is_label
 from registry.models import EndReason, Position, Source
 
 # The template's example is known by these, and left out.
@@ -60,9 +60,9 @@ def code_of(text: str, words: Mapping[Any, list[str]]):
 
 
 class Column(Widget):
-    """A cell of text; one that is empty or says so (无, —) reads as None, which leaves alone what is registered."""
+    """A text; an empty cell, or one that means nothing (无, —), reads as None, which leaves registered data alone."""
 
-    until_now = False  # 至今 and 在任 say so too
+    until_now = False  # 至今 and 在任 mean nothing too
 
     def __init__(self, longest: int = 100):
         super().__init__()
@@ -92,7 +92,7 @@ class Name(Required):
         name = names.normalised(text)
         if len(name) > names.LONGEST:
             raise ValueError(_("it is longer than %(count)s characters; shorten it") % {"count": names.LONGEST})
-        if not names.is_name(name):
+        if not names.is_name(name) or is_label(name):
             raise ValueError(str(names.validate_name.message))
         return name
 
@@ -104,7 +104,7 @@ class IDNumber(Required):
         if ROUNDED.fullmatch(number):
             raise ValueError(cure)
         try:
-            id_numbers.check(number, today=timezone.localdate())
+            id_numbers.check(number, today=clock.today())
         except ValueError:
             if len(number) == 18 and number.endswith("000"):
                 raise ValueError(cure) from None
@@ -114,16 +114,27 @@ class IDNumber(Required):
         return number
 
 
-class Phone(Column):
+class NoDay(Column):
+    """A text that is no date: one that is belongs into another column, and may be the end of an office."""
+
     def read(self, text, row):
+        if is_day(text):
+            raise ValueError(_("this is a date, which does not belong here; put it into the column that it is of"))
+        return super().read(text, row)
+
+
+class Phone(NoDay):
+    def read(self, text, row):
+        super().read(text, row)
         number = cells.phone(text)
         if not re.fullmatch(r"1\d{10}|(0\d{2,3}-?)?\d{7,8}", number, re.ASCII):
             raise ValueError(_("a mobile has 11 digits, a landline 7 or 8 after its area code"))
         return number
 
 
-class Account(Column):
+class Account(NoDay):
     def read(self, text, row):
+        super().read(text, row)
         number = cells.number(text)
         if ROUNDED.fullmatch(number):
             raise ValueError(_("a spreadsheet has rounded it; set the column's format to text and type it again"))
@@ -178,6 +189,13 @@ class Day(Column):
         self.month_allowed = month_allowed
         self.until_now = until_now
 
+    def clean(self, value, row=None, **kwargs):
+        if self.until_now and cells.is_unknown(value or ""):
+            raise ValueError(
+                _("the day is marked as unknown; write the day, or leave the cell empty if there is none yet")
+            )
+        return super().clean(value, row, **kwargs)
+
     def read(self, text, row):
         if (written := cells.day(text)) is None:
             if serial := cells.serial_day(text):
@@ -218,10 +236,27 @@ class RequiredDay(Day, Required):
     pass
 
 
+def is_day(text: str) -> bool:
+    """Whether it is a day or month of 1900 to 2099, also in eight digits or as a spreadsheet's serial number."""
+    if (written := cells.day(text)) is None:
+        return cells.serial_day(text) is not None
+    try:
+        return 1900 <= date(written.year, written.month, written.day or 1).year <= 2099
+    except ValueError:
+        return False
+
+
 @lru_cache(maxsize=10_000)
 def _is_county(code: str) -> bool:
-    return "county" in numdb.get("cn/loc").info(code)[0][1]
+    """Whether it is a county's, now or earlier, or that of a city's districts together (市辖区), which ends with 01."""
+    is_known = any("county" in words for _part, words in numdb.get("cn/loc").info(code))
+    return is_known or (code.endswith("01") and _is_county(f"{code[:4]}00"))
 
 
 def warn(row, column: str, message: str) -> None:
     row.setdefault(WARNINGS, []).append((column, message))
+
+
+def unwarn(row, column: str) -> None:
+    """Take the column's warnings back, where another finding is more exact."""
+    row[WARNINGS] = [each for each in row.get(WARNINGS, ()) if each[0] != column]

@@ -1,27 +1,28 @@
-"""What an import has to say of a file: where, what, and what to do about it."""
+"""The findings of an import: where, what, and what to do about it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from jygroups.lib.file_tables import Table
-from jygroups.lib.sheets import fit_columns, safe_workbook
+from jygroups.lib.sheet_xml import OWN_AUTHOR
+from jygroups.lib.workbooks import Book, Column, Rows
 
 LONGEST_SHOWN = 60
+FIRST_ROWS, MOST_ROWS = 5, 1_000  # of a cause, shown at first and at most
+WIDTH_BESIDE = 60  # digits
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A problem, which refuses the file, or a warning, which does not."""
 
     row: int | None  # its number in the file; None for the file as a whole
     column: str
     value: str
-    message: str  # what is wrong and what cures it
+    message: str  # the error and how to correct it
     is_warning: bool = False
 
     def __str__(self):
@@ -31,58 +32,96 @@ class Finding:
         return " · ".join(part for part in (where, self.column, value, self.message) if part)
 
 
-def summed_up(findings: Iterable[Finding]) -> list[str]:
-    """A line for each finding, alike ones about many rows in one line with the first row and their count."""
-    alike: dict[tuple[str, str], list[Finding]] = {}
-    for finding in findings:
-        alike.setdefault((finding.column, finding.message), []).append(finding)
-    return [
-        str(first)
-        if not others
-        else f"{first} "
-        + ngettext("(and %(count)s row more)", "(and %(count)s rows more)", len(others)) % {"count": len(others)}
-        for first, *others in alike.values()
-    ]
+@dataclass
+class Cause:
+    """Findings of one column with the same message, with the rows that they are about."""
+
+    column: str
+    message: str
+    is_warning: bool
+    value: str  # of the first
+    rows: list[Any] = field(default_factory=list)
+    count: int = 0
+
+    @classmethod
+    def of(cls, stored: Sequence[Any]) -> "Cause":
+        """From `stored`; of earlier versions a finding with its row, or None, and without value and count."""
+        rows, column, message, is_warning, value, count = [*stored, "", 1][:6]
+        rows = rows if isinstance(rows, list) else [row for row in [rows] if row]
+        return cls(column, message, is_warning, value, rows, count)
+
+    def stored(self) -> list[Any]:
+        return [self.all_rows, self.column, self.message, self.is_warning, self.value, self.count]
+
+    @property
+    def is_of_column(self) -> bool:
+        """Whether it is about a whole column of the file."""
+        return bool(self.column and not self.rows)
+
+    @property
+    def findings(self) -> list[Finding]:
+        rows: Sequence[int | None] = self.rows or [None]
+        return [Finding(row, self.column, self.value, self.message, self.is_warning) for row in rows]
+
+    @property
+    def first_rows(self) -> list[Any]:
+        return self.rows[:FIRST_ROWS]
+
+    @property
+    def has_more(self) -> bool:
+        return len(self.rows) > FIRST_ROWS
+
+    @property
+    def all_rows(self) -> list[Any]:
+        return self.rows[:MOST_ROWS]
+
+    def __str__(self):
+        row = self.rows[0] if self.rows else None
+        if self.count == 1:
+            return str(Finding(row, self.column, self.value, self.message))
+        text = " · ".join(filter(None, [self.column, self.message]))
+        rows = _(", ").join(map(str, self.first_rows)) + ("…" if self.has_more else "")
+        words = {"finding": text, "count": self.count, "rows": rows}
+        return (_("%(finding)s × %(count)s: rows %(rows)s") if rows else _("%(finding)s × %(count)s")) % words
 
 
-def grouped(findings: Iterable[Finding]) -> list[tuple[int | None, str, str, bool]]:
-    """Row, column, message and whether it is a warning; alike ones once, with the first row and how many more."""
-    alike: dict[tuple[str, str, bool], list[Finding]] = {}
-    for finding in findings:
-        alike.setdefault((finding.column, finding.message, finding.is_warning), []).append(finding)
-    found = []
-    for (column, message, is_warning), (first, *others) in alike.items():
-        if others:
-            more = ngettext("(and %(count)s row more)", "(and %(count)s rows more)", len(others))
-            message = f"{message} {more % {'count': len(others)}}"
-        elif first.value:
-            message = f"{message} {first.value}"
-        found.append((first.row, column, message, is_warning))
-    return found
+def causes(findings: Iterable[Finding]) -> list[Cause]:
+    """The findings by cause, problems first, in the order of their first rows."""
+    found: dict[tuple[bool, str, str], Cause] = {}
+    for each in findings:
+        key = each.is_warning, each.column, each.message
+        cause = found.setdefault(key, Cause(each.column, each.message, each.is_warning, each.value))
+        cause.count += 1
+        if each.row:
+            cause.rows.append(each.row)
+    return sorted(found.values(), key=lambda cause: cause.is_warning)
 
 
-def write_report(table: Table, findings: Iterable[Finding], target: Path | BinaryIO) -> None:
+def report(table: Table, findings: Iterable[Finding]) -> bytes:
     """The table again as a workbook, each finding beside its row and as a note on its cell."""
     by_row: dict[int | None, list[Finding]] = {}
     for finding in findings:
         by_row.setdefault(finding.row, []).append(finding)
     places = {title: place for place, title in enumerate(table.titles)}
-    with safe_workbook(target) as workbook:
-        sheet = workbook.add_worksheet()
-        bold = workbook.add_format({"bold": True})
-        wrong = workbook.add_format({"bg_color": "#f8d7da"})
-        unusual = workbook.add_format({"bg_color": "#fff3cd"})
-        beside = max(len(row) for row in table.rows)
-        for place, row in enumerate(table.rows):
-            sheet.write_row(place, 0, row, bold if place == table.header else None)
-            for finding in by_row.get(place + 1, []):
+    beside = max(len(row) for row in table.rows)
+    rows = [[*row, *[""] * (beside - len(row))] for row in table.rows]
+    general = "; ".join([_("Findings"), *(finding.message for finding in by_row.get(None, []))])
+    columns = [Column(title, style="plain") for title in rows[table.head.first]]
+    with Book(font={}) as book:
+        sheet = Rows(book, "", [*columns, Column(general, WIDTH_BESIDE, "plain")])
+        for place, row in enumerate(rows):
+            found = by_row.get(place + 1, [])
+            values = [*row, "; ".join(": ".join(filter(None, [each.column, each.message])) for each in found)]
+            if place < table.head.first:
+                sheet.line(values, "plain")
+            elif place == table.head.first:
+                sheet.titles("bold")
+            else:
+                sheet.add(values)
+            for finding in found:
                 if (column := places.get(finding.column)) is not None:
-                    value = row[column] if column < len(row) else ""
-                    sheet.write(place, column, value, unusual if finding.is_warning else wrong)
-                    sheet.write_comment(place, column, finding.message)
-            sheet.write(place, beside, "; ".join(f"{f.column}: {f.message}" for f in by_row.get(place + 1, [])))
-        general = [finding.message for finding in by_row.get(None, [])]
-        sheet.write(table.header, beside, "; ".join([_("Findings"), *general]), bold)
-        sheet.freeze_panes(table.header + 1, 0)
-        fit_columns(sheet, table.rows[table.header :])
-        sheet.set_column(beside, beside, 60)
+                    sheet.put(place, column, values[column], "unusual" if finding.is_warning else "wrong")
+                    sheet.worksheet.write_comment(place, column, finding.message, {"author": OWN_AUTHOR})
+        sheet.worksheet.freeze_panes(table.head.first + 1, 0)
+        sheet.on_paper(table.head.first, table.head.first)
+    return book.content

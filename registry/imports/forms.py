@@ -1,29 +1,25 @@
 """Giving in a file to import."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, FilterSet
 
-from jygroups.lib.forms import Form, TableField
+from jygroups.lib.file_tables import LEFT_OUT, OTHER
+from jygroups.lib.forms import FileForm, TableField
 from registry.imports import services
 from registry.models import ImportKind, ImportRun, ImportState
 
 
-class UploadForm(Form):
+class UploadForm(FileForm):
     kind = forms.ChoiceField(label=_("What the file holds"))
     file = TableField(
         label=_("File"),
         help_text=_(
-            "A workbook (.xlsx, .xls, .et, .ods) or csv, up to 20 MB; choose it or drop it here. Nothing is saved "
-            "before you have seen, row by row, what it does."
+            "A workbook (.xlsx, .xls, .et, .xlsb, .ods) or text (.csv, .txt), up to 20 MB; choose it or drop it here. "
+            "Nothing is saved before you have seen, row by row, what it does."
         ),
-    )
-    password = forms.CharField(
-        label=_("Password of the file"),
-        help_text=_("Choose the file again and type its password here; the password is not kept."),
-        widget=forms.PasswordInput({"autocomplete": "off"}),
-        strip=False,
-        required=False,
     )
     instead = forms.ModelChoiceField(
         ImportRun.objects.none(), required=False, widget=forms.HiddenInput
@@ -36,14 +32,8 @@ class UploadForm(Form):
         if len(kinds) == 1:
             self.fields["kind"].widget = forms.HiddenInput()
             self.initial["kind"] = kinds[0]
-        if "password" not in self.data:
-            del self.fields["password"]  # asked for where a file has one
         own = ImportRun.objects.visible_to(user).filter(uploaded_by=user)
         self.fields["instead"].queryset = own.needing_attention()
-
-    def ask_for_password(self) -> None:
-        self.fields["password"] = self.base_fields["password"]
-        self.order_fields(["kind", "file", "password"])
 
 
 class ColumnsForm(forms.Form):
@@ -51,30 +41,41 @@ class ColumnsForm(forms.Form):
 
     def __init__(self, *args, run: ImportRun, proposed: dict[str, str], **kwargs):
         super().__init__(*args, **kwargs)
-        columns = run.unread.get("columns", [])
+        columns, self.days = run.unread.get("columns", []), run.unread.get("days", [])
         choices = [("", _("leave it out")), *((column, column) for column in columns)]
+        no_end = (OTHER, _("something else: not an end of office"))
         self.titles = {f"title-{number}": title for number, title in enumerate(run.unread.get("titles", []))}
         for name, title in self.titles.items():
             self.fields[name] = forms.ChoiceField(
-                label=title, choices=choices, required=False, initial=proposed.get(title, "")
+                label=title,
+                choices=[*choices, no_end] if title in self.days else choices,
+                required=False,
+                initial=proposed.get(title, ""),
             )
 
     def clean(self):
         cleaned = super().clean() or {}
-        chosen = [column for column in cleaned.values() if column]
+        chosen = [column for column in cleaned.values() if column not in ("", OTHER)]
         if len(set(chosen)) < len(chosen):
             raise forms.ValidationError(_("Two titles cannot be the same column."))
         return cleaned
 
     @property
-    def chosen(self) -> dict[str, str]:
-        """By column the title."""
-        return {column: self.titles[name] for name, column in self.cleaned_data.items() if column}
+    def chosen(self) -> dict[str, Any]:
+        """By column the title; under OTHER those that are something else, under LEFT_OUT those that are left out.
+
+        A title over days is asked about for each file, so it is never under LEFT_OUT.
+        """
+        chosen = {self.titles[name]: column for name, column in self.cleaned_data.items() if column}
+        others = [title for title, column in chosen.items() if column == OTHER]
+        columns = {column: title for title, column in chosen.items() if column != OTHER}
+        left = [title for title in self.titles.values() if title not in (*chosen, *self.days)]
+        return columns | ({OTHER: others} if others else {}) | ({LEFT_OUT: left} if left else {})
 
 
 class ImportFilter(FilterSet):
     state = ChoiceFilter(label=_("State"), choices=ImportState.choices, empty_label=_("all"))
-    kind = ChoiceFilter(label=_("Kind"), choices=ImportKind.choices, empty_label=_("all"))
+    kind = ChoiceFilter(label=_("kind"), choices=ImportKind.choices, empty_label=_("all"))
 
     class Meta:
         model = ImportRun

@@ -1,7 +1,9 @@
 """Groups and what they cover (居民小组设置情况): a row is a building of a group, or a group without any yet."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 from import_export.fields import Field
@@ -40,6 +42,7 @@ KINDS = {
 }
 
 MOST_COUNTED = 1_000_000  # households or people of one building
+SEVERAL = re.compile(r"[、，,；;\n]")  # between buildings in one cell
 YES_NO = {True: ["是"], False: ["否"]}
 
 
@@ -54,7 +57,7 @@ class Count(IntegerWidget):
         return int(count)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Row(base.Row):
     building: Building
     body: Body
@@ -62,7 +65,7 @@ class Row(base.Row):
 
 
 class GroupsResource(base.CheckedResource):
-    """Reads groups and buildings; a group the file names is a placeholder only where 暂定 says so.
+    """Reads groups and buildings; a group the file names is a placeholder only where 暂定 marks it.
 
     `communities` are those the actor may write to; None for all.
     """
@@ -113,6 +116,7 @@ class GroupsResource(base.CheckedResource):
 
     def before_import(self, dataset, **kwargs):
         self.areas = Areas(self.communities)
+        self.agreed: dict[tuple, tuple[Any, int]] = {}  # by group and field its value in a row, and the row's number
         buildings = Building.objects.filter(community__committee__in=self.areas.by_code.values())
         self.buildings = {(each.community_id, normal.building(each.name)): self.remembered(each) for each in buildings}
         self.covered_by = {building.pk: building.group_id for building in buildings}
@@ -137,11 +141,13 @@ class GroupsResource(base.CheckedResource):
         if not name and not instance.name:
             row.refuse("居民小组", _("the row names neither a group nor a building; fill one in or take it out"))
         if instance.name:
+            if instance.pk is None and SEVERAL.search(normal.unwrapped(row.cells["楼院"])):
+                row.refuse("楼院", _("the cell holds several buildings; put each into a row of its own"))
             key = instance.community_id, instance.name
-            if self.is_repeated(instance) or (
-                instance.pk is None and self.buildings.setdefault(key, instance) is not instance
-            ):
-                row.refuse("楼院", _("an earlier row has the same building; delete one of them"))
+            first = self.buildings.setdefault(key, instance) if instance.pk is None else instance
+            if self.is_repeated(first):
+                words = {"row": self.first_row(first)}
+                row.refuse("楼院", _("row %(row)s has the same building; delete one of them") % words)
             if row.group:
                 instance.group = row.group
         return row
@@ -158,12 +164,21 @@ class GroupsResource(base.CheckedResource):
                 committee=committee, ordinal=ordinal, name=f"第{numeral(ordinal)}居民小组"
             )
         group = self.groups[key]
-        group.placeholder = bool(self.value("placeholder", row.cells))
-        established = self.value("established_on", row.cells) or group.established_on
+        group.placeholder = bool(self._agreed(row, key, "placeholder"))
+        established = self._agreed(row, key, "established_on") or group.established_on
         if established and group.dissolved_on and established > group.dissolved_on:
             row.refuse("成立日期", _("the group was dissolved on %(date)s") % {"date": group.dissolved_on})
         group.established_on = established
         return group
+
+    def _agreed(self, row: Row, key: tuple, name: str):
+        """The value of the rows so far for the group; a row that contradicts an earlier one is refused."""
+        value = self.value(name, row.cells)
+        first, number = self.agreed.setdefault((key, name), (value, row.number)) if value is not None else (None, 0)
+        if first != value:
+            message = _("row %(row)s has another value for the same group; make them agree")
+            row.refuse(self.fields[name].column_name, message % {"row": number})
+        return self.agreed.get((key, name), (None, 0))[0]
 
     def touched(self, row: Row) -> list:
         return [each for each in (row.group, row.building if row.building.name else None) if each]

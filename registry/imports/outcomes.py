@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 from jygroups.lib import id_numbers
-from jygroups.lib.encryption import blind_index
+from jygroups.lib.encryption import blind_index_of
 from registry.models import RowKind
 
 PERSONAL_NUMBERS = {"身份证号", "银行账号"}
@@ -32,9 +32,9 @@ class Note(NamedTuple):
     is_warning: bool
 
 
-@dataclass
+@dataclass(slots=True)
 class Outcome:
-    """One row: what it says, what it changes of what is registered, and what there is to say of it."""
+    """One row: its content, its changes of registered data, and its findings."""
 
     number: int
     kind: str
@@ -43,6 +43,7 @@ class Outcome:
     notes: list[Note] = field(default_factory=list)
     page: str = ""  # whose page shows what was loaded: a URL name, and the key
     key: int | None = None
+    asks: str = ""  # the decision with which a refused row would be taken; see file_tables.DECISIONS
 
     @property
     def is_warned(self) -> bool:
@@ -53,16 +54,16 @@ class Outcome:
 
     @classmethod
     def from_text(cls, text: str) -> "Outcome":
-        said: dict[str, Any] = json.loads(text)
-        said["changes"] = [Change(*each) for each in said["changes"]]
-        said["notes"] = [Note(*each) for each in said["notes"]]
-        return cls(**said)
+        stored: dict[str, Any] = json.loads(text)
+        stored["changes"] = [Change(*each) for each in stored["changes"]]
+        stored["notes"] = [Note(*each) for each in stored["notes"]]
+        return cls(**stored)
 
 
 def digest(outcomes: Iterable[Outcome]) -> str:
     """One number for all of it, by which two previews are distinguished."""
-    said = [(each.number, each.kind, each.cells, each.changes, each.notes) for each in outcomes]
-    return blind_index(json.dumps(said, ensure_ascii=False)) if said else ""
+    contents = ((each.number, each.kind, each.cells, each.changes, each.notes) for each in outcomes)
+    return blind_index_of(json.dumps(each, ensure_ascii=False) for each in contents)
 
 
 def count(outcomes: Iterable[Outcome], kind: RowKind) -> int:

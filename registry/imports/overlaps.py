@@ -1,10 +1,24 @@
 """Offices held at the same time."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
+from django.utils.translation import gettext as _
+
+from registry.imports.base import Row
 from registry.models import Appointment
+
+
+def days_in_words(office: Appointment) -> str:
+    words = {"first": office.first_day, "last": office.last_day}
+    return (_("from %(first)s to %(last)s") if office.last_day else _("from %(first)s on")) % words
+
+
+def is_same(one: Appointment, other: Appointment) -> bool:
+    """Whether two of one body have the same person in the same office on the same days."""
+    is_one = one.member is other.member and one.position == other.position
+    return is_one and (one.first_day, one.last_day) == (other.first_day, other.last_day)
 
 
 def pairs(offices: list[Appointment]) -> Iterator[tuple[Appointment, Appointment]]:
@@ -17,28 +31,36 @@ def pairs(offices: list[Appointment]) -> Iterator[tuple[Appointment, Appointment
             longest = office
 
 
-def first_past(most: Callable[[date], int], offices: list[Appointment]) -> Appointment | None:
-    """The first office by which more people are there at once than `most` gives for its first day."""
-    ordered = sorted(offices, key=lambda office: office.first_day)
-    for place, office in enumerate(ordered):
-        if sum((each.last_day or date.max) >= office.first_day for each in ordered[: place + 1]) > most(
-            office.first_day
-        ):
-            return office
-    return None
+def past(most: Callable[[date], int], offices: list[Appointment]) -> Iterator[tuple[Appointment, int]]:
+    """The offices that bring more people together on a day than `most` gives for it; new offices are counted last.
 
-
-def with_namesakes(new: list[Appointment]) -> Iterator[tuple[Appointment, date]]:
-    """Those of the new people's offices whose body has somebody of the same name then, with the day since when.
-
-    It may be the same person under an ID number that was corrected. One query.
+    With each the most people on a day of it, all offices counted.
     """
-    committees = {office.committee_id for office in new if office.committee_id}
-    held = defaultdict(list)
-    registered = Appointment.objects.filter(committee__in=committees, member__merged_into=None)
-    for *key, first, last in registered.values_list("committee", "group", "member__name", "first_day", "last_day"):
-        held[tuple(key)].append((first, last or date.max))
-    for office in new:
-        there = held[office.committee_id, office.group_id, office.member.name]
-        if since := [first for first, last in there if office.first_day and office.first_day <= last]:
-            yield office, min(since)
+    starts = sorted({office.first_day for office in offices})  # where the number of people can grow
+    limits, people = [most(day) for day in starts], [0] * len(starts)
+    found = []
+    for office in sorted(offices, key=lambda office: (office.pk is None, office.first_day)):
+        held = range(bisect_left(starts, office.first_day), bisect_right(starts, office.last_day or date.max))
+        for place in held:
+            people[place] += 1
+        if any(people[place] > limits[place] for place in held):
+            found.append((office, held))
+    return ((office, max(people[place] for place in held)) for office, held in found)
+
+
+def refuse(rows: Mapping[int, Row], offices: list[Appointment], column: str, message: str) -> None:
+    """Refuse the rows, by the key of their office, of offices that overlap; `message` has words for the other one."""
+    for earlier, later in pairs(offices):
+        # The later of the two is refused, unless the register has that one.
+        wrong, other = (later, earlier) if id(later) in rows else (earlier, later)
+        row, there = rows.get(id(wrong)), rows.get(id(other))
+        if row and column not in row.errors:
+            words = {
+                "days": days_in_words(other),
+                "where": _("row %(row)s") % {"row": there.number} if there else _("the register"),
+                "cure": _("end the other or correct the days"),
+            }
+            if there and is_same(wrong, other):
+                row.refuse(column, _("the same as row %(row)s; delete one") % {"row": there.number})
+            else:
+                row.refuse(column, message % words)

@@ -1,24 +1,32 @@
-"""Rows pasted from a spreadsheet: looked at first, with what is wrong in each cell, then saved whole or not at all."""
+"""Rows pasted from a spreadsheet: a table with the errors in its cells, corrected there, then all saved, or none."""
+
+import json
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from jygroups.lib import id_numbers
+from jygroups.lib import located
+from jygroups.lib.file_tables import REMARK
+from jygroups.lib.forms import key
 from jygroups.lib.refusals import Refused
-from registry.imports import pasted
+from registry.imports import grids, likeness, outcomes, pasted
 from registry.imports import roster_files as rosters
 from registry.imports.base import Loaded
+from registry.imports.findings import causes
+from registry.imports.titles import TITLES
 from registry.models import ResidentsGroup
 from registry.people.bodies.views import community_of, page_of
+from registry.people.duplicates.services import DECIDE
+from registry.records import locks
 
-MOST_SHOWN = 200  # rows on the page; of more those with findings
-NUMBERS = {"身份证号", "联系电话", "银行账号"}  # masked where nothing is wrong with them
+PAGE = "registry/people/roster/paste.html"
 
 
 class PasteForm(forms.Form):
@@ -32,51 +40,164 @@ class PasteForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @permission_required("registry.import_appointment", raise_exception=True)
 def paste(request, pk, model):
-    """The rows are looked at; sent again with `save`, they are saved if nothing is wrong in any."""
+    """Show the rows to be corrected; with `save`, save them if no row has an error.
+
+    The rows are stored from the first look at them until they are saved or discarded.
+    """
     path = "committee__community__subdistrict" if model is ResidentsGroup else "community__subdistrict"
     body = get_object_or_404(model.objects.visible_to(request.user).select_related(path), pk=pk)
     community = community_of(body)
     if not request.user.has_perm("registry.import_appointment", community):
         raise PermissionDenied
-    form = PasteForm(request.POST if request.method == "POST" else None)
-    context = {
+    unsaved = pasted.unsaved(body, request.user)
+    if "discard" in request.POST:
+        pasted.discard(body, request.user, key(request.POST["discard"]))
+        return redirect(request.path)
+    is_new = request.method == "POST" and "draft" not in request.POST
+    form = PasteForm(request.POST if is_new else None)
+    page = {
         "form": form,
         "body": body,
         "order": pasted.ORDER,
         "back": page_of(body),
         "trail": [community.subdistrict, community, *([body] if model is ResidentsGroup else [])],
     }
-    if not form.is_valid():
-        return render(request, "registry/people/roster/paste.html", context, status=422 if form.errors else 200)
     try:
-        table = pasted.table(form.cleaned_data["rows"], body)
+        if is_new and form.is_valid():
+            grid = pasted.Grid.pasted(form.cleaned_data["rows"])
+            rows = pasted.keep(grid, body, request.user)
+        elif wanted := request.POST.get("draft") or request.GET.get("draft"):
+            rows = unsaved.filter(pk=key(wanted)).first()
+            if rows is None:
+                messages.info(request, _("These rows have been saved or discarded already."))
+                return redirect(request.path)
+            grid = pasted.Grid.stored(rows)
+            if request.method == "POST":
+                rows = pasted.edit(grid, rows, request.POST)
+            if "later" in request.POST:
+                return redirect(page_of(body))
+        else:
+            return render(
+                request, PAGE, page | {"unsaved": unsaved.filter(is_current=True)}, status=422 if form.errors else 200
+            )
     except Refused as refusal:
-        form.add_error("rows", str(refusal))
-        return render(request, "registry/people/roster/paste.html", context, status=422)
-    loaded = rosters.load_roster(
-        table,
-        name=_("Pasted: %(body)s") % {"body": f"{community.name} {body}" if model is ResidentsGroup else body},
-        actor=request.user,
-        communities=[community],
-        dry_run="save" not in request.POST,
-    )
-    if "save" in request.POST and not loaded.problems:
+        form = PasteForm(request.POST)
+        form.add_error("rows" if is_new else None, str(refusal))
+        return render(request, PAGE, page | {"form": form, "unsaved": unsaved.filter(is_current=True)}, status=422)
+    loaded, is_saved = _loaded(request, grid, body, community)
+    if is_saved:
+        pasted.discard(body, request.user, rows.pk, older=True)
         messages.success(request, _counts(loaded))
         return redirect(page_of(body))
-    rows = _shown(table, loaded)
-    if len(rows) > MOST_SHOWN:
-        noted = [cells for cells in rows if any(cell["findings"] for cell in cells)]
-        noted.sort(key=lambda cells: not any(cell["wrong"] for cell in cells))
-        rows = (noted or rows)[:MOST_SHOWN]
-    context |= {
-        "loaded": loaded,
-        "counts": _counts(loaded),
-        "titles": table.titles,
-        "rows": rows,
-        "not_shown": len(table.rows) - 1 - len(rows),
-        "whole": [finding for finding in loaded.findings if finding.row is None or not finding.column],
+    page |= _shown(request, grid, loaded, community) | {"form": PasteForm(), "draft": rows}
+    page["seen"] = _seen(request, grid, loaded, body, community)
+    status = 200 if request.method == "GET" else 422 if loaded.problems else 409 if loaded.moved else 200
+    return render(request, PAGE, page, status=status)
+
+
+def _loaded(request, grid: pasted.Grid, body, community) -> tuple[Loaded, bool]:
+    """What becomes of the rows, and whether they are saved.
+
+    Not where a cell that was changed after the last check gives a warning that nobody has seen, nor where the register
+    has changed since, so that something else would become of the rows than was shown.
+    """
+    must_save, answers = "save" in request.POST, likeness.posted(request.POST)
+
+    def load(**more) -> Loaded:
+        name = _("Pasted: %(body)s") % {"body": f"{community.name} {body}" if community != body else body}
+        return rosters.load_roster(
+            grid.table(body), name=name, actor=request.user, communities=[community], **{"answers": answers} | more
+        )
+
+    expected = request.POST.get("seen", "")
+    if not must_save or grid.is_edited:
+        checked = load(dry_run=True, must_answer=must_save)
+        if not must_save or checked.findings:
+            return checked, False
+        expected = outcomes.digest(checked.outcomes)
+    with transaction.atomic():
+        if answers and not grid.is_edited:  # with them the outcomes are others than those shown
+            locks.hold(locks.WRITERS)
+            moved = expected not in ("", outcomes.digest(load(dry_run=True, answers={}).outcomes))
+            loaded = load(dry_run=moved, must_answer=True)
+            loaded.moved = moved
+        else:
+            loaded = load(must_answer=True, expected=expected)
+    return loaded, not loaded.problems and not loaded.moved
+
+
+def _seen(request, grid: pasted.Grid, loaded: Loaded, body, community) -> str:
+    """The digest of what becomes of the rows, without answers to questions."""
+    if loaded.questions and ("save" in request.POST or likeness.posted(request.POST)):
+        loaded = rosters.load_roster(
+            grid.table(body), name="", actor=request.user, communities=[community], dry_run=True
+        )
+    return outcomes.digest(loaded.outcomes)
+
+
+def _shown(request, grid: pasted.Grid, loaded: Loaded, community) -> dict:
+    """The part of the page for the grid."""
+    data, can_save = request.POST, loaded.asks_only or not loaded.problems
+    asked = {each.number: each.asks for each in loaded.outcomes if each.asks} | dict.fromkeys(grid.taken, REMARK)
+    rows = [*enumerate(grid.rows, pasted.FIRST)]
+    shown = grids.shown(
+        grid.titles,
+        rows,
+        loaded.findings,
+        kind=data.get("kind", ""),
+        page=data.get("page", ""),
+        out=grid.out,
+        asked=asked,
+        taken=grid.taken,
+    )
+    asking = {number for each in loaded.questions for number in (each.row, each.other_row)}
+    cells = {
+        number: {title: outcomes.shown(title, value) for title, value in zip(grid.titles, row, strict=True)}
+        for number, row in rows
+        if number in asking
     }
-    return render(request, "registry/people/roster/paste.html", context, status=422 if loaded.problems else 200)
+    may_decide = request.user.has_perm(DECIDE, community)
+    questions = likeness.shown(loaded.questions, request.user, rows=cells, may_decide=may_decide)
+    return {
+        "loaded": loaded,
+        "unanswered": loaded.asks_only,
+        "can_save": can_save,
+        "is_unsaved": "save" in data and not loaded.problems,
+        "questions": questions if can_save else None,
+        "answers": "" if can_save else json.dumps(likeness.posted(data), ensure_ascii=False),
+        "counts": _counts(loaded),
+        "account": _account(grid, loaded),
+        "grid": grid,
+        "shown": shown,
+        "shown_numbers": pasted.in_text(line.number for line in shown.lines),
+        "misfits": grid.misfits(),
+        "new_line": grids.empty_line(grid.titles, grid.next_number),
+        "columns": [*TITLES],
+        "left_out": pasted.LEFT_OUT,
+        "file_causes": causes(finding for finding in loaded.findings if not finding.row),
+        "row_causes": causes(finding for finding in loaded.findings if finding.row),
+    }
+
+
+def _account(grid: pasted.Grid, loaded: Loaded) -> str:
+    """How many rows there are, and how many of them were read, skipped for which reason, and refused."""
+    assert loaded.account
+    titles, empty = str(located.WORDS[located.Reason.TITLES]), str(located.WORDS[located.Reason.EMPTY])
+    skipped = dict(loaded.account.skipped)
+    skipped[titles] = skipped.get(titles, 0) - 1  # the titles themselves are no row
+    left_out = sum(any(map(str.strip, row)) for number, row in enumerate(grid.rows, pasted.FIRST) if number in grid.out)
+    skipped[empty] = skipped.get(empty, 0) - left_out
+    skipped[_("left out by you")] = left_out
+    skipped[str(located.WORDS[located.Reason.HEADING])] = grid.headings
+    counts = {
+        "rows": len(grid.rows) + grid.headings,
+        "read": loaded.account.read,
+        "refused": loaded.account.refused,
+        "skipped": sum(skipped.values()),
+    }
+    text = _("Pasted rows: %(rows)s, of which read: %(read)s, refused: %(refused)s, skipped: %(skipped)s") % counts
+    reasons = _(", ").join(f"{reason} {count}" for reason, count in skipped.items() if count)
+    return _("%(account)s (%(reasons)s)") % {"account": text, "reasons": reasons} if reasons else text
 
 
 def _counts(loaded: Loaded) -> str:
@@ -86,20 +207,3 @@ def _counts(loaded: Loaded) -> str:
         "changed": loaded.changed,
         "unchanged": loaded.unchanged,
     }
-
-
-def _shown(table, loaded: Loaded) -> list[list[dict]]:
-    """Each row's cells with what there is to say of them; a number nothing is wrong with is masked."""
-    found: dict[tuple, list] = {}
-    for finding in loaded.findings:
-        found.setdefault((finding.row, finding.column), []).append(finding)
-    rows = []
-    for number, row in enumerate(table.rows[1:], 2):
-        cells = []
-        for title, value in zip(table.titles, row, strict=True):
-            findings = found.get((number, title), [])
-            wrong = any(not finding.is_warning for finding in findings)
-            masked = id_numbers.masked(value) if title in NUMBERS and value and not wrong else value
-            cells.append({"value": masked, "findings": findings, "wrong": wrong})
-        rows.append(cells)
-    return rows

@@ -1,40 +1,258 @@
-"""Rows copied from a spreadsheet, as a table of the roster's columns."""
+"""Rows copied from a spreadsheet, as a grid of the roster's columns whose cells are edited on the page."""
 
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+from django.http import QueryDict
 from django.utils.translation import gettext as _
+from import_export.fields import Field
 
-from jygroups.lib.file_tables import Table
-from jygroups.lib.reader import pasted_rows
+from jygroups.lib.file_tables import REMARK, ROWS, Table
+from jygroups.lib.located import Reason
+from jygroups.lib.reader import Rows, pasted_rows
 from jygroups.lib.refusals import Refused
 from registry.imports import roster_files as rosters
-from registry.models import ResidentsCommittee, ResidentsGroup
+from registry.imports.privacy import drop_old
+from registry.imports.roster import RosterResource
+from registry.imports.titles import TITLES
+from registry.models import PastedRows, ResidentsCommittee, ResidentsGroup, User
 
 # The order of the columns where no titles are copied along.
 ORDER = ["姓名", "身份证号", "职务", "任职日期", "在职情况", "联系电话", "开户银行", "银行账号"]
+OWN = ("社区", "居民小组")  # the body's own where they are empty
+NEEDED = [title for title in RosterResource.REQUIRED if title not in OWN]
 MOST_ROWS = 5_000
+MOST_BLANK = 5_000  # lines between them
+MOST_HEADINGS = 15  # lines above the titles, which are found within so many
+MOST_ADDED = 1_000  # rows, on the page
+MOST_COLUMNS = 60  # each has a field of its own in the form, and is as long as the rows
+FIRST = 2  # the number of the first row: the titles are row 1, as in a spreadsheet
+LEFT_OUT = "-"  # chosen for a column that is not taken
+SAMPLED = 20  # rows by which it shows whether columns fit
+CELL = re.compile(r"cell-(\d{1,6})-(\d{1,3})")
 
 
-def table(text: str, body: ResidentsGroup | ResidentsCommittee) -> Table:
-    """The rows under the titles copied along, else in the usual order; an empty place is the body's own.
+@dataclass
+class Grid:
+    """The rows below their titles; a row keeps its number while the grid is edited."""
 
-    Raises Refused for more than MOST_ROWS rows.
+    titles: list[str]
+    rows: Rows
+    headings: int = 0  # lines above the titles, which are not kept
+    out: set[int] = field(default_factory=set)  # the numbers of the rows that the user leaves out
+    taken: set[int] = field(default_factory=set)  # those whose text is decided to be a plain remark
+    is_titled: bool = True
+    is_stored: bool = False
+    is_edited: bool = False
+
+    @classmethod
+    def pasted(cls, text: str) -> "Grid":
+        """The rows under the titles copied along, else in the usual order.
+
+        Raises Refused for more than MOST_ROWS rows or MOST_COLUMNS columns and for the titles of a second table.
+        """
+        rows, headings = _trimmed(pasted_rows(text)), 0
+        if titled := Table.found(rows, rosters.SHAPE):
+            for other, _text, message in titled.other_titles():
+                raise Refused(_("Row %(row)s: %(message)s.") % {"row": other, "message": message})
+            titles = list(titled.titles)
+            again = {each.number for each in titled.body.skipped if each.reason == Reason.TITLES}
+            above = [row for number, row in enumerate(rows[: titled.head.first], 1) if number in titled.numbers]
+            headings = titled.head.first - len(above)
+            below = enumerate(rows[titled.head.last + 1 :], titled.head.last + 2)
+            rows = above + [titles if number in again else row for number, row in below]
+        else:
+            titles = list(ORDER)
+        is_titled = titled is not None
+        while rows and not any(map(str.strip, rows[-1])):
+            del rows[-1]
+        return cls(titles, rows, headings, is_titled=is_titled)._in_shape()
+
+    @classmethod
+    def stored(cls, rows: PastedRows) -> "Grid":
+        found = json.loads(bytes(rows.content))
+        return cls(**found | {name: {*found[name]} for name in ("out", "taken")}, is_stored=True)
+
+    def to_json(self) -> bytes:
+        names = ("titles", "rows", "headings", "is_titled")
+        stored = {name: getattr(self, name) for name in names} | {"out": [*self.out], "taken": [*self.taken]}
+        return json.dumps(stored, ensure_ascii=False).encode()
+
+    def edit(self, data: QueryDict) -> None:
+        """Take what was changed in the form. Raises Refused for too many rows or columns."""
+        shown, before = numbers(data.get("shown")), (self.out, self.taken)
+        self.out = (self.out - shown) | numbers(",".join(data.getlist("leave")))
+        self.taken = (self.taken - shown) | numbers(",".join(data.getlist("take")))
+        self.is_edited = before != (self.out, self.taken)
+        self._fill(data)
+        self._name({place: data.get(f"title-{place}", "") for place in range(len(self.titles))})
+        self._in_shape()
+
+    @property
+    def next_number(self) -> int:
+        """Of a row that is added."""
+        return FIRST + len(self.rows)
+
+    def table(self, body: ResidentsGroup | ResidentsCommittee) -> Table:
+        """What is to be loaded: empty places are the body's own, and rows left out are empty."""
+        group = body.name if isinstance(body, ResidentsGroup) else ""
+        community = body.committee.community if isinstance(body, ResidentsGroup) else body.community
+        places = dict(zip(OWN, (community.name, group), strict=True))
+        header = [*self.titles, *(title for title in places if title not in self.titles)]
+        found = []
+        for number, row in enumerate(self.rows, FIRST):
+            cells = [*row, *[""] * (len(header) - len(row))]
+            if number in self.out:
+                cells = [""] * len(header)
+            elif any(map(str.strip, row)) and row != self.titles:
+                for title, own in places.items():
+                    cells[header.index(title)] = cells[header.index(title)] or own
+            found.append(cells)
+        decided = {str(number): REMARK for number in self.taken}
+        return Table.of([header, *found], rosters.SHAPE, {ROWS: decided})
+
+    def misfits(self) -> list[str]:
+        """Of rows without titles the columns in whose places stand texts of another kind."""
+        if self.is_titled or self.titles[: len(ORDER)] != ORDER:
+            return []
+        readers = {each.column_name: each for each in RosterResource.fields.values()}
+        found = []
+        for place, title in enumerate(ORDER):
+            texts = [row[place] for row in self.rows[:SAMPLED] if row[place].strip()]
+            read = sum(_is_read(readers[title], title, text) for text in texts)
+            if texts and read * 2 < len(texts):
+                found.append(title)
+        return found
+
+    def _in_shape(self) -> "Grid":
+        """All rows as wide as the titles, with a column for all that is required. Raises Refused."""
+        count = max(sum(any(map(str.strip, row)) for row in self.rows), len(self.rows) - MOST_BLANK)
+        if count > MOST_ROWS + MOST_ADDED * self.is_stored:
+            words = {"count": f"{count:,}", "most": f"{MOST_ROWS:,}"}
+            message = _("These are %(count)s rows; paste at most %(most)s at once, or upload them as a file.")
+            raise Refused(message % words)
+        beyond = max(map(len, self.rows), default=0) - len(self.titles)  # cells right of the last title
+        needed = [title for title in NEEDED if title not in self.titles]
+        width = len(self.titles) + max(beyond, 0) + len(needed)
+        if width > MOST_COLUMNS:
+            words = {"count": f"{width:,}", "most": f"{MOST_COLUMNS:,}"}
+            message = _("These are %(count)s columns, with those that are needed; paste at most %(most)s at once.")
+            raise Refused(message % words)
+        self._rename([*self.titles, *[""] * beyond, *needed])
+        self.rows = [[*row, *[""] * (width - len(row))] for row in self.rows]
+        return self
+
+    def _rename(self, titles: list[str]) -> None:
+        """Other titles, also in rows that repeat them."""
+        before, self.titles = self.titles, titles
+        if any(before):
+            self.rows = [titles if row == before else row for row in self.rows]
+
+    def _fill(self, data: Mapping[str, str]) -> None:
+        """Put what was typed into its cells; one whose field is as it was keeps line breaks, which no field shows."""
+        width = len(self.titles)
+        added: dict[int, list[str]] = {}
+        for name, value in data.items():
+            found = CELL.fullmatch(name)
+            if not found or int(found[1]) < FIRST or int(found[2]) >= width:
+                continue
+            at, place = int(found[1]) - FIRST, int(found[2])
+            if at >= len(self.rows):
+                added.setdefault(at, [""] * width)[place] = value
+            elif value != one_line(self.rows[at][place]):
+                self.rows[at][place] = value
+                self.is_edited = True
+        filled = [row for _at, row in sorted(added.items()) if any(map(str.strip, row))]
+        self.rows += filled
+        self.is_edited |= bool(filled)
+
+    def _name(self, chosen: Mapping[int, str]) -> None:
+        """Take columns for what was chosen; the column that was that before gets the other's title."""
+        titles = list(self.titles)
+        for place, title in chosen.items():
+            if title not in ("", titles[place]) and title in TITLES:
+                if title in titles:
+                    titles[titles.index(title)] = titles[place]
+                titles[place] = title
+        kept = [
+            place
+            for place, title in enumerate(titles)
+            if chosen.get(place) != LEFT_OUT and (title in TITLES or any(row[place].strip() for row in self.rows))
+        ]
+        if titles != self.titles or len(kept) < len(titles):
+            self.is_edited = True
+            self._rename(titles)
+            self.rows = [[row[place] for place in kept] for row in self.rows]
+            self.titles = [titles[place] for place in kept]
+
+
+def _trimmed(rows: Rows) -> Rows:
+    """The rows without the empty cells at their ends."""
+    for row in rows:
+        end = next((end for end in range(len(row), 0, -1) if row[end - 1].strip()), 0)
+        del row[max(end, 1) :]
+    return rows
+
+
+def one_line(cell: str) -> str:
+    """The cell as a field of one line shows it."""
+    return re.sub(r"[\r\n]", "", cell)
+
+
+def keep(grid: Grid, body: ResidentsGroup | ResidentsCommittee, user: User) -> PastedRows:
+    """Store rows that were just pasted, and delete those whose time is over."""
+    drop_old()
+    return PastedRows.objects.create(by=user, content=grid.to_json(), **_of(body))
+
+
+def edit(grid: Grid, rows: PastedRows, data: QueryDict) -> PastedRows:
+    """Store what was changed in the form. Raises Refused.
+
+    With other columns it becomes a row of its own: an older page of the browser may still be sent with the old ones.
     """
-    rows = [row for row in pasted_rows(text) if any(cell.strip() for cell in row)]
-    if titled := Table.found(rows, rosters.SHAPE):
-        header, rest = titled.titles, rows[titled.head.last + 1 :]
-    else:
-        header, rest = ORDER, rows
-    if len(rest) > MOST_ROWS:
-        words = {"count": f"{len(rest):,}", "most": f"{MOST_ROWS:,}"}
-        raise Refused(_("These are %(count)s rows; paste at most %(most)s at once, or upload them as a file.") % words)
-    group = body.name if isinstance(body, ResidentsGroup) else ""
-    community = body.committee.community if isinstance(body, ResidentsGroup) else body.community
-    places = {"社区": community.name, "居民小组": group}
-    header = [*header, *(title for title in places if title not in header)]
-    width = len(header)
-    found = []
-    for row in rest:
-        cells = [*row, *[""] * width][:width]
-        for title, own in places.items():
-            cells[header.index(title)] = cells[header.index(title)] or own
-        found.append(cells)
-    return Table([header, *found], 0, rosters.SHAPE)
+    before = grid.titles
+    grid.edit(data)
+    if grid.titles != before:
+        PastedRows.objects.filter(pk=rows.pk).update(is_current=False)
+        rows = PastedRows(by=rows.by, committee=rows.committee, group=rows.group)
+    rows.content, rows.is_current = grid.to_json(), True
+    rows.save()
+    return rows
+
+
+def discard(body: ResidentsGroup | ResidentsCommittee, user: User, number: int | None, *, older: bool = False) -> None:
+    """Delete these rows of the user's; with `older` also those kept for older pages of the browser."""
+    own = Q(pk=number) | Q(is_current=False) if older else Q(pk=number)
+    PastedRows.objects.filter(own, by=user, **_of(body)).delete()
+
+
+def unsaved(body: ResidentsGroup | ResidentsCommittee, user: User):
+    """The rows that the user has pasted for the body and not saved, the newest first."""
+    return PastedRows.objects.filter(by=user, **_of(body))
+
+
+def _of(body: ResidentsGroup | ResidentsCommittee) -> dict:
+    return {"group" if isinstance(body, ResidentsGroup) else "committee": body}
+
+
+def _is_read(field: Field, title: str, text: str) -> bool:
+    try:
+        return field.widget.clean(text, {title: text}) is not None
+    except ValueError:
+        return False
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and re.fullmatch(r"\d{1,6}", text, re.ASCII) else 0
+
+
+def numbers(text: str | None) -> set[int]:
+    """The row numbers in it, of six digits at most; whatever else stands there is left out."""
+    return {_number(each) for each in (text or "").split(",")} - {0}
+
+
+def in_text(numbers: Iterable[int]) -> str:
+    return ",".join(map(str, sorted(numbers)))

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from import_export.fields import Field
 
-from jygroups.lib import id_numbers
+from jygroups.lib import clock, id_numbers
 from jygroups.lib.cells import is_nothing, plain
-from registry.imports import base, columns, likeness, overlaps
+from jygroups.lib.file_tables import REMARK
+from registry.imports import base, columns, employment, endings, likeness, overlaps
 from registry.imports.areas import Areas, Body
 from registry.imports.likeness import Person
 from registry.imports.outcomes import Change
@@ -29,17 +29,19 @@ from registry.models import (
     ProvisionKey,
     Term,
 )
+from registry.people.duplicates.services import keep_new_apart
 from registry.provisions.queries import Provisions
+from registry.records import versions
 
-# The cells that say who holds which office when.
+# The cells about who holds which office when.
 PLACING = {"街道", "社区", "居民小组", "身份证号", "职务", "任职日期", "离任日期"}
-# What all rows of one person say alike.
+# What is the same in all rows of one person.
 PERSONAL = [
     "姓名", "联系电话", "在职情况", "在职起始日期", "在职截止日期", "工作单位", "人员来源", "开户银行", "银行账号",
 ]  # fmt: skip
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Row(base.Row):
     person: Person
     office: Appointment
@@ -49,7 +51,8 @@ class Row(base.Row):
 class RosterResource(base.CheckedResource):
     """Reads rosters, and writes them in the same columns.
 
-    `communities` are those the actor may write to; None for all.
+    `communities` are those the actor may write to; None for all. `answers` are those to earlier `questions`; where
+    there must be one (`must_answer`), a question without is a problem.
     """
 
     REQUIRED = ["社区", "姓名", "身份证号", "职务", "任职日期", "在职情况"]
@@ -66,6 +69,7 @@ class RosterResource(base.CheckedResource):
         Appointment: {"last_day": "离任日期", "end_reason": "离任原因", "note": "备注"},
     }  # fmt: skip
     EXAMPLE = "身份证号", columns.EXAMPLE_ID_NUMBER
+    ASKED = ("离任日期",)
 
     subdistrict = Field("committee__community__subdistrict__name", "街道", columns.Column(), readonly=True)
     community = Field("committee__community__name", "社区", columns.Column(), readonly=True)
@@ -80,9 +84,9 @@ class RosterResource(base.CheckedResource):
     employed = Field(None, "在职情况", columns.RequiredChoice(columns.EMPLOYED))
     employed_from = Field(None, "在职起始日期", columns.Day("在职起始日期", month_allowed=True))
     employed_to = Field(None, "在职截止日期", columns.Day("在职截止日期", until_now=True))
-    employer = Field(None, "工作单位", columns.Column())
+    employer = Field(None, "工作单位", columns.NoDay())
     source = Field("member__source", "人员来源", columns.Choice(columns.SOURCES), saves_null_values=False)
-    bank = Field("member__bank", "开户银行", columns.Column(), saves_null_values=False)
+    bank = Field("member__bank", "开户银行", columns.NoDay(), saves_null_values=False)
     account = Field("member__account", "银行账号", columns.Account(), saves_null_values=False)
     note = Field("note", "备注", columns.Column(500), saves_null_values=False)
 
@@ -98,13 +102,23 @@ class RosterResource(base.CheckedResource):
         batch_size = None
         skip_diff = True
 
-    def __init__(self, *, communities: Iterable[Community] | None = None, **kwargs) -> None:
+    def __init__(
+        self,
+        *,
+        communities: Iterable[Community] | None = None,
+        answers: likeness.Answers | None = None,
+        must_answer: bool = False,
+        **kwargs,
+    ) -> None:
         super().__init__(**kwargs)
+        self.answers, self.must_answer = answers or {}, must_answer
+        self.corrected: dict[int, Member] = {}  # whose ID number the file corrects, by key
+        self.former: dict[int, str] = {}  # and what it was
         self.communities = None if communities is None else list(communities)
         self.kept = {community.pk for community in self.communities or ()}
         self.areas = Areas(self.communities)
         self.people: dict[str, Person] = {}  # by ID number
-        self.today = timezone.localdate()
+        self.today = clock.today()
 
     # Writing a roster ---------------------------------------------------------------------------------------
 
@@ -141,10 +155,13 @@ class RosterResource(base.CheckedResource):
     def before_import(self, dataset, **kwargs):
         numbers = [number for cell in dataset["身份证号"] if (number := self.value("id_number", {"身份证号": cell}))]
         by_key = {}
-        for member in Member.objects.with_id_numbers(numbers):
-            self.people[member.id_number] = by_key[member.pk] = Person(
-                self.remembered(member), registered_name=member.name
-            )
+        found = {member.id_number: member for member in Member.objects.with_id_numbers(numbers)}
+        answered = likeness.corrected(numbers, likeness.visible(self.communities), self.answers)
+        corrected = {number: member for number, member in answered.items() if number not in found}
+        self.corrected = {member.pk: member for member in corrected.values()}
+        self.former = {member.pk: member.id_number for member in corrected.values()}
+        for number, member in (found | corrected).items():
+            self.people[number] = by_key[member.pk] = Person(self.remembered(member), registered_name=member.name)
         for office in Appointment.objects.filter(member__in=by_key):
             person = by_key[office.member_id]
             office.member = person.member
@@ -198,11 +215,15 @@ class RosterResource(base.CheckedResource):
         self._check_office(row)
         self._check_person(row)
         if self.is_repeated(instance):
-            row.refuse("任职日期", _("an earlier row has the same appointment; delete one of them"))
+            words = {"row": self.first_row(instance)}
+            row.refuse("任职日期", _("row %(row)s has the same appointment; delete one of them") % words)
         return row
 
     def touched(self, row: Row) -> list:
         return [row.office, row.person.member, *row.person.spells]
+
+    def unchanged(self, row) -> bool:
+        return super().unchanged(row) and not (isinstance(row, Member) and row.pk in self.corrected)
 
     def is_new(self, row: Row) -> bool:
         return row.office.pk is None
@@ -213,6 +234,8 @@ class RosterResource(base.CheckedResource):
     def changes(self, row: Row) -> list[Change]:
         """Those of the library of columns, and whether a registered person has come into or out of employment."""
         changes = super().changes(row)
+        if member := self.corrected.get(row.person.member.pk):
+            changes.insert(0, self._change("身份证号", self.former[member.pk], member.id_number))
         if row.person.member.pk:
             new = [spell for spell in row.person.spells if spell.pk is None]
             changes += [
@@ -238,11 +261,8 @@ class RosterResource(base.CheckedResource):
             return
         if office.last_day and office.last_day < office.first_day:
             row.refuse("离任日期", _("it is before the first day in office; correct one of them"))
-        if office.end_reason and not office.last_day:
-            row.warn("离任原因", _("a reason without a last day is left out: the person stays in office"))
-            office.end_reason = self.stored(office, "end_reason") or ""
-        if office.pk and office.last_day and row.cells.get("离任日期") == "":
-            row.warn("离任日期", _("the register has an end of this office; an empty cell leaves it"))
+        are_remarks = REMARK in self.decided.get(row.number, ())
+        endings.check(row, self.stored, self.today, self.comments.get(row.number, ()), are_remarks=are_remarks)
         youngest = self.provisions.on(office.first_day).least(ProvisionKey.YOUNGEST)
         if row.person.member.id_number and id_numbers.age(row.person.member.id_number, office.first_day) < youngest:
             message = _("the person was under %(age)s then; correct the day or the ID number") % {"age": youngest}
@@ -264,17 +284,17 @@ class RosterResource(base.CheckedResource):
     def _check_person(self, row: Row) -> None:
         """One person's personal columns agree on all rows; the first row's are taken."""
         person = row.person
-        said = {
+        personal = {
             each.column_name: self.value(name, row.cells)
             for name, each in self.fields.items()
             if each.column_name in PERSONAL
         }
         if person.first_row is None:
-            person.first_row, person.said = row.number, said
+            person.first_row, person.personal = row.number, personal
             self._check_registered(row)
         for column in PERSONAL:
-            if said[column] != person.said[column]:
-                message = _("row %(row)s says otherwise of the same person; make them agree")
+            if personal[column] != person.personal[column]:
+                message = _("row %(row)s has another value for the same person; make them agree")
                 row.refuse(column, message % {"row": person.first_row})
 
     def _check_registered(self, row: Row) -> None:
@@ -287,48 +307,12 @@ class RosterResource(base.CheckedResource):
             row.warn("姓名", message % {"name": person.registered_name})
         if member.merged_into_id and is_ours:
             row.refuse("身份证号", _("this record was merged into another; give the ID number of that one"))
-        if person.said["在职情况"] is not None:
-            self._check_employment(checked)
+        if person.personal["在职情况"] is not None:
+            employment.bring_up(checked, self.today)
         if not is_ours and (
             member.merged_into_id or checked.errors or not all(map(self.unchanged, [member, *person.spells]))
         ):
             row.refuse("身份证号", _("already on the register; ask the subdistrict office"))
-
-    def _check_employment(self, row: Row) -> None:
-        """Bring the person's employment up to what the row says: today's state, and at most one spell."""
-        said, spells = row.person.said, row.person.spells
-        employed, first, last = said["在职情况"], said["在职起始日期"], said["在职截止日期"]
-        if first and last and last < first:
-            return row.refuse("在职截止日期", _("it is before the first day of employment; correct one of them"))
-        if employed and last and last < self.today:
-            return row.refuse("在职截止日期", _("it is past, yet the person is 在职; correct one of them"))
-        if employed and first and first > self.today:
-            return row.refuse("在职起始日期", _("it is still to come, yet the person is 在职; correct one of them"))
-        if first:
-            # What began on an unknown day may have become known.
-            known = [spell for spell in spells if spell.first_day == first] or [
-                spell for spell in spells if spell.first_day is None and spell.covers(last or first)
-            ]
-            for other in spells if not known else ():
-                if first <= (other.last_day or date.max) and (other.first_day or date.min) <= (last or date.max):
-                    message = _("the register has an employment from %(first)s to %(last)s; give its first day")
-                    words = {"first": other.first_day or "…", "last": other.last_day or _("until now")}
-                    return row.refuse("在职起始日期", message % words)
-        elif last:
-            known = [spell for spell in spells if spell.covers(last)]
-        else:
-            known = [spell for spell in spells if employed and spell.covers(self.today)]
-        if not known and (first or last or employed):
-            known = [EmploymentSpell(member=row.person.member)]
-            spells += known
-        for spell in known[:1]:
-            spell.first_day = first or spell.first_day
-            spell.last_day = last or spell.last_day
-            spell.employer = said["工作单位"] or spell.employer
-        if not employed and any(spell.covers(self.today) for spell in spells):
-            message = _("by the register or the dates here the person is employed today; give 在职截止日期")
-            return row.refuse("在职情况", message)
-        return None
 
     def _most_in_group(self, day: date) -> int:
         return self.provisions.on(day).size(ProvisionKey.GROUP_SIZE).largest
@@ -336,7 +320,7 @@ class RosterResource(base.CheckedResource):
     # Rows against one another and against the register -----------------------------------------------------
 
     def check_together(self) -> None:
-        """One office in a body and one leader of a group at a time; a group past its largest size is reported."""
+        """One office in a body and one leader of a group at a time; who exceeds its largest size is reported."""
         # Rows whose body, person or days are in doubt already are held against nobody.
         rows = {id(row.office): row for row in self.rows if not row.errors.keys() & PLACING}
         groups = {row.body.group.pk for row in rows.values() if row.body.group}
@@ -354,45 +338,59 @@ class RosterResource(base.CheckedResource):
             if office.group_id:
                 by_group[office.group_id].append(office)
         for offices in by_body.values():
-            what = _("the person has an office in this body from %(first)s to %(last)s (%(where)s); %(cure)s")
-            self._refuse_overlaps(rows, offices, "任职日期", what)
+            what = _("the person has an office in this body %(days)s (%(where)s); %(cure)s")
+            overlaps.refuse(rows, offices, "任职日期", what)
         for offices in by_group.values():
             leaders = [office for office in offices if office.position == Position.GROUP_LEADER]
-            what = _("the group has another leader from %(first)s to %(last)s (%(where)s); %(cure)s")
-            self._refuse_overlaps(rows, leaders, "职务", what)
-            if row := rows.get(id(overlaps.first_past(self._most_in_group, offices))):
-                most = self._most_in_group(row.office.first_day)
-                row.warn("居民小组", _("the group has more than %(count)s people then") % {"count": most})
-        first_rows = {id(row.person): row for row in self.rows if row.number == row.person.first_row}
-        for doubt in likeness.doubts([row.person for row in first_rows.values()], self.communities):
-            first_rows[id(doubt.person)].warn(doubt.column, doubt.message)
-        new = [row.office for row in rows.values() if row.person.member.pk is None]
-        for office, since in overlaps.with_namesakes(new):
-            message = _(
-                "%(name)s is in office there since %(day)s under another ID number; if it is the same person, correct "
-                "the number on that record instead"
-            )
-            rows[id(office)].warn("身份证号", message % {"name": office.member.name, "day": since})
+            what = _("the group has another leader %(days)s (%(where)s); %(cure)s")
+            overlaps.refuse(rows, leaders, "职务", what)
+            for office, people in overlaps.past(self._most_in_group, offices):
+                if row := rows.get(id(office)):
+                    words = {"people": people, "most": self._most_in_group(office.first_day)}
+                    message = _(
+                        "once this is saved, the group will have %(people)s people at a time; at most %(most)s are "
+                        "prescribed"
+                    )
+                    row.warn("居民小组", message % words)
+        del touched, stored, by_body, by_group  # a city's roster has many
+        self._ask(rows)
 
-    @staticmethod
-    def _refuse_overlaps(rows: dict[int, Row], offices: list[Appointment], column: str, message: str) -> None:
-        for earlier, later in overlaps.pairs(offices):
-            # The later of the two is refused, unless the register has that one.
-            wrong, other = (later, earlier) if id(later) in rows else (earlier, later)
-            row, there = rows.get(id(wrong)), rows.get(id(other))
-            if row and column not in row.errors:
-                words = {
-                    "first": other.first_day,
-                    "last": other.last_day or _("until now"),
-                    "where": _("row %(row)s") % {"row": there.number} if there else _("the register"),
-                    "cure": _("end the other or correct the days"),
-                }
-                row.refuse(column, message % words)
+    def _ask(self, rows: dict[int, Row]) -> None:
+        """Report who may be somebody registered, and answers that do not fit; `rows` by the key of their office."""
+        first_rows = {id(row.person): row for row in self.rows if row.number == row.person.first_row}
+        people = [row.person for row in first_rows.values()]
+        registered = likeness.visible(self.communities)
+        for doubt in likeness.shared_accounts(people, registered):
+            first_rows[id(doubt.person)].warn(doubt.column, doubt.message)
+        held = [(row.person, row.office) for row in rows.values()]
+        corrected = [person for person in people if person.member.pk in self.corrected]
+        unlike = list(likeness.unlike(corrected, held, registered))
+        for row in first_rows.values():
+            row.person.personal.clear()  # all rows have been compared with it
+            if (member := row.person.member).pk in self.corrected:
+                self.questions.append(likeness.Question.answered(member, self.former[member.pk], row.number))
+        asked = list(likeness.questions(people, held, registered, self.answers))
+        self.questions += [question for question, _pair in asked]
+        doubts = likeness.doubts(asked, people, must_answer=self.must_answer)
+        for person, message, refuses in [*unlike, *doubts]:
+            row = first_rows[id(person)]
+            (row.refuse if refuses else row.warn)("身份证号", message)
+            self.asking += refuses
 
     def written(self) -> Iterator[list]:
         people = list({id(row.person): row.person for row in self.rows}.values())
         for person in people:
-            person.member.derive()
+            if person.member.name != self.stored(person.member, "name"):
+                person.member.derive()
+        for member in self.corrected.values():
+            versions.save(self.remembered(member), actor=self.actor, reason=self.reason)
+        self.changed += self.corrected.values()
+        self.corrected = {}
         yield [person.member for person in people]
         yield [spell for person in people for spell in person.spells]
         yield [row.office for row in self.rows]
+        by_index = {person.member.id_number_index: person.member for person in people if self.questions}
+        apart = [each for each in self.questions if each.answer == likeness.APART and each.why]
+        members = Member.objects.in_bulk({each.member for each in apart if each.member}) if apart else {}
+        pairs = ((by_index.get(each.other) or members[each.member], by_index[each.number], each.why) for each in apart)
+        self.created += keep_new_apart(pairs, actor=self.actor)

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from jygroups.lib.exports import as_workbook
 from jygroups.lib.file_tables import Shape, Table
-from jygroups.lib.sheets import XLSX
 from registry.imports.base import Loaded, load
+from registry.imports.likeness import Answers
 from registry.imports.roster import RosterResource
 from registry.imports.titles import TITLES
 from registry.models import Act, Community, User
@@ -18,6 +19,8 @@ SHAPE = Shape(
     persons=("姓名", "身份证号", "银行账号"),
     down=("街道", "社区", "居民小组"),
     remarks=("备注",),
+    days=("任职日期", "离任日期", "在职起始日期", "在职截止日期"),
+    number="身份证号",
 )
 
 
@@ -30,19 +33,25 @@ def load_roster(
     dry_run: bool = False,
     expected: str = "",
     address: str | None = None,
+    answers: Answers | None = None,
+    must_answer: bool = False,
 ) -> Loaded:
     """Load a roster whole or not at all. `name` is the file's; `communities` limits where it may write.
 
-    `expected`: only if it does what was confirmed; see registry.imports.base.load.
+    `expected`: only if it does what was confirmed; see registry.imports.base.load. `answers`: to the questions whether
+    somebody new is somebody registered; with `must_answer` one without an answer refuses the file.
     """
-    resource = RosterResource(actor=actor, reason=name, communities=communities)
+    resource = RosterResource(
+        actor=actor, reason=name, communities=communities, answers=answers, must_answer=must_answer
+    )
     return load(resource, table, dry_run=dry_run, expected=expected, address=address)
 
 
 @transaction.atomic
-def export_roster(community: Community, *, actor: User, address: str | None = None) -> bytes:
+def export_roster(community: Community, *, purpose: str, actor: User, address: str | None = None) -> bytes:
     """The community's appointments, past ones too, as a workbook that can be loaded again; put in the audit log."""
     resource = RosterResource()
     dataset = resource.export(resource.get_queryset().filter(committee__community=community))
-    audit.record(Act.EXPORT, community.name, user=actor, address=address, what="roster", lines=len(dataset))
-    return XLSX().export_data(dataset)
+    details = {"what": "roster", "lines": len(dataset), "purpose": purpose}
+    audit.record(Act.EXPORT, community.name, user=actor, address=address, **details)
+    return as_workbook(dataset.headers, dataset)

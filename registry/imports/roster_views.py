@@ -4,7 +4,8 @@ from django.contrib.auth.decorators import permission_required
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jygroups.lib.shortcuts import download, get_permitted
+from jygroups.lib.shortcuts import get_permitted
+from registry.access.passwords.views import hand_out
 from registry.imports import roster_files as rosters
 from registry.models import Community
 
@@ -14,6 +15,7 @@ from registry.models import Community
 def export(request, code):
     """A community's roster as a workbook. A POST, since it leaves an entry in the audit log."""
     community = get_permitted(request, Community.objects, "registry.export_appointment", lock=False, code=code)
-    content = rosters.export_roster(community, actor=request.user, address=request.META["REMOTE_ADDR"])
+    by = {"actor": request.user, "address": request.META["REMOTE_ADDR"]}
     name = _("Roster of %(community)s") % {"community": community.name} + ".xlsx"
-    return download(content, name)
+    make = lambda purpose: rosters.export_roster(community, purpose=purpose, **by)  # noqa: E731
+    return hand_out(request, name, make, back=community.get_absolute_url())

@@ -6,38 +6,37 @@ cache, since nobody sees what a transaction writes before it ends; no word from 
 Loading is one transaction that begins by locking the import: a killed process leaves nothing, and of two one writes.
 """
 
-import io
 import logging
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
-import tablib
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from jygroups.lib import id_numbers, progress
+from jygroups.lib import clock, id_numbers, progress
 from jygroups.lib.encryption import blind_index
-from jygroups.lib.file_tables import Shape, Table, Untitled
+from jygroups.lib.file_tables import Shape, Table, Unclear
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import XLSX, unlocked
-from registry.imports import column_choices, outcomes, templates
+from registry.imports import column_choices, likeness, outcomes, templates
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.imports.base import Loaded
-from registry.imports.findings import Finding, grouped, write_report
-from registry.imports.outcomes import Outcome
-from registry.models import Act, Community, ImportKind, ImportRow, ImportRun, ImportState, Record, RowKind, User
+from registry.imports.findings import causes
+from registry.imports.privacy import drop_old, give_up, keep_rows
+from registry.imports.roster import RosterResource
+from registry.models import Act, Community, ImportKind, ImportRun, ImportState, Record, RowKind, User
 from registry.records import audit, versions
 
 SMALL = 500  # rows that are worked on at once
@@ -56,6 +55,7 @@ class Kind:
     load: Callable[..., Loaded]
     template: Callable[[Iterable[Community]], bytes]
     columns: list[str]  # that name a row on the page
+    asked: tuple[str, ...] = ()  # columns of days that are asked about
 
 
 KINDS: dict[str, Kind] = {
@@ -65,6 +65,7 @@ KINDS: dict[str, Kind] = {
         rosters.load_roster,
         templates.roster,
         ["姓名", "身份证号", "社区", "居民小组", "职务", "任职日期"],
+        RosterResource.ASKED,
     ),
     ImportKind.GROUPS: Kind(
         "registry.import_residentsgroup",
@@ -97,25 +98,13 @@ def upload(
     actor: User,
     address: str | None = None,
     instead: ImportRun | None = None,
-    password: str = "",
 ) -> ImportRun:
-    """Take a file in and check it; `instead` of one that had problems. Raises Unreadable, and then keeps nothing.
-
-    A workbook with a password is kept without it, encrypted as all files are.
-    """
+    """Take a file in and check it; `instead` of one that had problems. Raises Unreadable, and then keeps nothing."""
     communities = list(Community.objects.visible_to(actor, KINDS[kind].permission))
     if not communities:
         raise PermissionDenied
-    if password:
-        content = unlocked(content, password)
-    chosen = column_choices.remembered(kind, actor)
-    table, untitled = None, None
-    try:
-        table = Table.read(content, shape=KINDS[kind].shape, chosen=chosen)
-    except Untitled as error:
-        if not error.titles:
-            raise
-        untitled = error
+    memory = column_choices.remembered(kind, actor)
+    table, chosen, unclear = column_choices.first_read(content, KINDS[kind].shape, memory)
     with transaction.atomic():
         run = ImportRun.objects.create(
             kind=kind,
@@ -129,27 +118,50 @@ def upload(
         )
         run.communities.set(communities)
         if instead and instead.is_open:
-            _give_up(instead)
+            give_up(instead)
         drop_old()
-        if untitled:
-            column_choices.show_untitled(run, untitled)
+        if unclear:
+            column_choices.show_unclear(run, unclear)
     if table:
         _start(run, len(table.rows), table)
     return run
 
 
-def choose_columns(run: ImportRun, chosen: dict[str, str]) -> None:
-    """Check the file again with these titles for columns; by column the title. Raises Refused."""
+@contextmanager
+def checked_again(run: ImportRun) -> Iterator[ImportRun]:
+    """Check the file again with what the block changes on the locked import. Raises Refused."""
     with transaction.atomic():
         run = ImportRun.objects.select_for_update().get(pk=run.pk)
-        if run.state not in (ImportState.REFUSED, ImportState.CHECKED, ImportState.NOTHING) or not run.file:
-            raise Refused(
-                _("Its columns can no longer be chosen: it is %(state)s.") % {"state": run.get_state_display()}
-            )
-        run.chosen, run.state = {**run.chosen, **chosen}, ImportState.UPLOADED
+        if run.state not in column_choices.OPEN or not run.file:
+            words = {"state": run.get_state_display()}
+            raise Refused(_("Its columns and answers can no longer be chosen: it is %(state)s.") % words)
+        yield run
+        run.state = ImportState.UPLOADED
         run.save()
         run.rows.all().delete()
     _start(run, SMALL + 1 if len(run.file) > SMALL_FILE else 0)
+
+
+def choose(run: ImportRun, chosen: dict[str, Any]) -> None:
+    """Check the file again with what was chosen, as for Table.read; empty to clear a choice. Raises Refused."""
+    with checked_again(run) as run:
+        column_choices.choose(run, chosen)
+
+
+def answer(run: ImportRun, answers: likeness.Answers) -> None:
+    """Check the file again with these answers to its questions, by key. Raises Refused."""
+    with checked_again(run) as run:
+        run.questions = [
+            asdict(replace(each, answer=answer, why=why))
+            for each in likeness.of_run(run)
+            for answer, why in [answers.get(each.key, (each.answer, each.why))]
+        ]
+
+
+def _answers(run: ImportRun) -> dict:
+    """The answers, as the loading of a roster takes them."""
+    given = {each.key: (each.answer, each.why) for each in likeness.of_run(run) if each.answer}
+    return {"answers": given} if given else {}
 
 
 def confirm(run: ImportRun, *, actor: User, address: str | None = None) -> None:
@@ -158,18 +170,20 @@ def confirm(run: ImportRun, *, actor: User, address: str | None = None) -> None:
         run = ImportRun.objects.select_for_update().get(pk=run.pk)
         if run.state != ImportState.CHECKED:
             raise Refused(_("It is no longer to be confirmed: it is %(state)s.") % {"state": run.get_state_display()})
+        likeness.refuse_without_reason(run)
         run.state, run.confirmed_by, run.address, run.moved = ImportState.CONFIRMED, actor, address, False
         run.save()
     _start(run, run.rows.count())
 
 
 @transaction.atomic
-def abandon(run: ImportRun) -> None:
-    """Give it up, and drop what its file said. Raises Refused."""
+def abandon(run: ImportRun, *, actor: User) -> None:
+    """Give it up, and drop the content of its file; put in the audit log. Raises Refused."""
     run = ImportRun.objects.select_for_update().get(pk=run.pk)
     if not run.is_open and not is_dead(run):
         raise Refused(_("It cannot be given up: it is %(state)s.") % {"state": run.get_state_display()})
-    _give_up(run)
+    audit.record(Act.ABANDON, run.name, user=actor, what=run.kind)
+    give_up(run)
 
 
 def restart(run: ImportRun) -> None:
@@ -210,13 +224,13 @@ def carry_out(run: ImportRun, table: Table | None = None) -> None:
     report_progress(0, None)
     with translation.override(run.language), progress.shown_by(report_progress):
         try:
-            table = table or _table(run)
+            table = table or table_of(run)
             if run.state == ImportState.CONFIRMED:
                 _load(run, table)
             else:
                 _check(run, table)
-        except Untitled as error:
-            column_choices.show_untitled(run, error)
+        except Unclear as error:
+            column_choices.show_unclear(run, error)
         except Exception:
             logger.exception("import %s broke off", run.pk)
             run.state = ImportState.FAILED
@@ -225,12 +239,15 @@ def carry_out(run: ImportRun, table: Table | None = None) -> None:
             cache.delete(_key(run))
 
 
-def _table(run: ImportRun) -> Table:
-    return Table.read(bytes(run.file), shape=KINDS[run.kind].shape, chosen=run.chosen)
+def table_of(run: ImportRun) -> Table:
+    table = Table.read(bytes(run.file), shape=KINDS[run.kind].shape, chosen=run.chosen)
+    return table.with_corrections(run.corrected)
 
 
 def _check(run: ImportRun, table: Table) -> None:
-    loaded = KINDS[run.kind].load(table, name=run.name, communities=run.communities.all(), dry_run=True)
+    loaded = KINDS[run.kind].load(
+        table, name=run.name, communities=run.communities.all(), dry_run=True, **_answers(run)
+    )
     with transaction.atomic():
         if _locked(run, ImportState.UPLOADED):
             _show(run, loaded, table)
@@ -249,11 +266,12 @@ def _load(run: ImportRun, table: Table) -> None:
         communities=run.communities.filter(pk__in=allowed),
         expected=run.outcome,
         address=run.address,
+        **_answers(run),
     )
     if loaded.moved or loaded.problems:
         run.moved = True
     else:
-        run.state, run.loaded_at = ImportState.LOADED, timezone.now()
+        run.state, run.loaded_at = ImportState.LOADED, clock.now()
         run.written = {
             "created": _written(loaded.rows_created),
             "changed": _written(loaded.rows_changed),
@@ -280,26 +298,17 @@ def _show(run: ImportRun, loaded: Loaded, table: Table) -> None:
     run.new, run.changed, run.unchanged = loaded.new, loaded.changed, loaded.unchanged
     run.wrong = outcomes.count(loaded.outcomes, RowKind.WRONG)
     run.warned = sum(outcome.is_warned for outcome in loaded.outcomes)
-    run.findings = grouped(finding for finding in loaded.findings if finding.row not in kept)
-    run.account, run.unread = str(loaded.account or ""), column_choices.unread(table)
+    run.findings = [each.stored() for each in causes(f for f in loaded.findings if f.row not in kept)]
+    run.account = str(loaded.account or "")
+    run.unread = column_choices.unread(table, KINDS[run.kind].asked)
     run.outcome = outcomes.digest(loaded.outcomes)
+    run.questions = list(map(asdict, loaded.questions))
     if loaded.problems:
         run.state = ImportState.REFUSED
     elif run.state != ImportState.LOADED:
         run.state = ImportState.CHECKED if run.to_write else ImportState.NOTHING
     run.save()
-    _keep_rows(run, loaded.outcomes)
-
-
-def _keep_rows(run: ImportRun, kept: Iterable[Outcome]) -> None:
-    run.rows.all().delete()
-    run.rows.bulk_create(
-        [
-            ImportRow(run=run, number=each.number, kind=each.kind, is_warned=each.is_warned, content=each.to_text())
-            for each in kept
-        ],
-        versions.BATCH,
-    )
+    keep_rows(run, loaded.outcomes)
 
 
 # How far it is ------------------------------------------------------------------------------------------------
@@ -335,62 +344,6 @@ def how_far(run: ImportRun) -> Progress | None:
 
 
 def is_dead(run: ImportRun) -> bool:
-    """Whether it should be at work, and has said nothing for long."""
-    is_old = run.updated_at < timezone.now() - timedelta(seconds=SILENT)
+    """Whether it should be at work, and has reported nothing for long."""
+    is_old = run.updated_at < clock.now() - timedelta(seconds=SILENT)
     return run.is_at_work and is_old and how_far(run) is None
-
-
-# What is kept -------------------------------------------------------------------------------------------------
-
-
-def report(run: ImportRun, *, actor: User, address: str | None = None) -> bytes:
-    """The file again as a workbook, with each finding beside its cell; put in the audit log."""
-    table = _table(run)
-    notes = [
-        Finding(outcome.number, note.column, "", note.message, note.is_warning)
-        for outcome in map(Outcome.from_text, run.rows.filter(_NOTED).values_list("content", flat=True))
-        for note in outcome.notes
-    ]
-    general = [Finding(row, column, "", message, is_warning) for row, column, message, is_warning in run.findings]
-    target = io.BytesIO()
-    write_report(table, [*general, *notes], target)
-    audit.record(Act.EXPORT, run.name, user=actor, address=address, what="import report", lines=len(table.rows))
-    return target.getvalue()
-
-
-def good_rows(run: ImportRun, *, actor: User, address: str | None = None) -> bytes:
-    """The rows without a problem as a workbook that can be loaded; put in the audit log."""
-    table = _table(run)
-    wrong = set(run.rows.filter(kind=RowKind.WRONG).values_list("number", flat=True))
-    places = [place for place, title in enumerate(table.titles) if title]
-    rows = [[row[place] for place in places] for number, row in table.body.rows if number not in wrong]
-    audit.record(Act.EXPORT, run.name, user=actor, address=address, what="rows without problems", lines=len(rows))
-    return XLSX().export_data(tablib.Dataset(*rows, headers=[table.titles[place] for place in places]))
-
-
-_NOTED = Q(kind=RowKind.WRONG) | Q(is_warned=True)
-
-
-def drop_old() -> None:
-    """Drop what files said whose time is over; what was found of them, and what became of them, stays."""
-    limit = timezone.now() - timedelta(days=settings.IMPORT_FILES_KEPT_DAYS)
-    for run in ImportRun.objects.filter(updated_at__lt=limit).exclude(file=b""):
-        if run.is_open or run.is_at_work:
-            _give_up(run)
-        else:
-            _drop_file(run)
-
-
-def _give_up(run: ImportRun) -> None:
-    run.state = ImportState.ABANDONED
-    _drop_file(run)
-
-
-def _drop_file(run: ImportRun) -> None:
-    run.file = b""
-    run.save()
-    noted = [Outcome.from_text(row.content) for row in run.rows.filter(_NOTED)]
-    for outcome in noted:
-        outcome.cells, outcome.changes = {}, []
-        outcome.notes = [note._replace(value="") for note in outcome.notes]
-    _keep_rows(run, noted)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib import tables
 from registry.imports.outcomes import Outcome
-from registry.models import RowKind
+from registry.models import ImportState, RowKind
 
 MEANINGS = {
     RowKind.WRONG: "wrong",
@@ -31,11 +31,20 @@ class StateColumn(_Badge):
 
 
 class KindColumn(_Badge):
+    """What becomes of a row; of one that was written, and then taken back with its import, that."""
+
+    def __init__(self, *, is_undone: bool, **kwargs):
+        super().__init__(**kwargs)
+        self.is_undone = is_undone
+
+    def _is_undone(self, record) -> bool:
+        return self.is_undone and record.kind in (RowKind.NEW, RowKind.CHANGED)
+
     def meaning(self, record) -> str:
-        return MEANINGS[RowKind(record.kind)]
+        return "others" if self._is_undone(record) else MEANINGS[RowKind(record.kind)]
 
     def value(self, record) -> str:
-        return str(RowKind(record.kind).label)
+        return str(ImportState.UNDONE.label if self._is_undone(record) else RowKind(record.kind).label)
 
 
 class ImportTable(tables.Table):
@@ -74,22 +83,22 @@ class RowsOfFile(django_tables2.data.TableQuerysetData):
 
 
 class RowTable(django_tables2.Table):
-    """The cells that name each row of the file, and beside them what it does or what is wrong with it."""
+    """The cells that name each row of the file, and its effect or its errors."""
 
     number = tables.Column(verbose_name=_("row"), orderable=False)
-    kind = KindColumn(verbose_name=_("what becomes of it"), orderable=False)
 
-    def __init__(self, rows, *, titles: list[str], is_loaded: bool, **kwargs):
+    def __init__(self, rows, *, titles: list[str], state: str, **kwargs):
+        kind = KindColumn(is_undone=state == ImportState.UNDONE, verbose_name=_("what becomes of it"), orderable=False)
         details = django_tables2.TemplateColumn(
             template_name="registry/imports/_import_details.html",
             verbose_name=_("problems and changes"),
-            extra_context={"titles": titles, "is_loaded": is_loaded},
+            extra_context={"titles": titles, "is_loaded": state == ImportState.LOADED},
             orderable=False,
             attrs={"th": {"class": ""}, "td": {"class": "wraps"}},
         )
         super().__init__(
             RowsOfFile(rows),
-            extra_columns=[*((title, CellColumn(title)) for title in titles), ("details", details)],
+            extra_columns=[("kind", kind), *((title, CellColumn(title)) for title in titles), ("details", details)],
             attrs={"class": "list list-top"},
             **kwargs,
         )

@@ -3,15 +3,15 @@
 The Chinese here is the file format itself, or stands in the example.
 """
 
-import io
 from collections.abc import Iterable
+from itertools import zip_longest
 from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.sheets import safe_workbook
+from jygroups.lib.workbooks import A4, Book
 from registry.imports import columns
 from registry.imports.base import CheckedResource
 from registry.imports.groups import KINDS, YES_NO, GroupsResource
@@ -136,9 +136,7 @@ class _Book:
                 "committee__community"
             )
         )
-        self.places = {column: place for place, column in enumerate(guides)}
-        self.target = io.BytesIO()
-        self.book = safe_workbook(self.target)
+        self.book = Book(font={})
         edge = {"border": 1, "border_color": "#b8c4ca", "valign": "vcenter"}
         self.plain = {key: self.book.add_format({"num_format": key}) for key in (TEXT, DAY, NUMBER)}
         self.example = self.book.add_format({"italic": True, "font_color": "#66737d", "bg_color": "#f4f6f7", **edge})
@@ -153,7 +151,7 @@ class _Book:
             self._rows()
             self._guide()
             self._choices()
-        return self.target.getvalue()
+        return self.book.content
 
     def _rows(self) -> None:
         sheet = self.book.add_worksheet(self.title)
@@ -167,17 +165,17 @@ class _Book:
             here |= {"街道": self.communities[0].subdistrict.name, "社区": self.communities[0].name}
         if self.groups:
             here["居民小组"] = self.groups[0].name
-        for column, guide in self.guides.items():
-            place = self.places[column]
+        for place, (column, guide) in enumerate(self.guides.items()):
             sheet.set_column(place, place, guide.width, self.plain[guide.format])
             sheet.write(HEADER, place, column, self.must if column in self.required else self.may)
+        for place, (column, guide) in enumerate(self.guides.items()):
             sheet.write(EXAMPLE, place, guide.example or here.get(column, ""), self.example)
             if source := guide.choices or self._source(column):
                 self._dropdown(sheet, place, source)
         sheet.freeze_panes(EXAMPLE, 0)
         sheet.ignore_errors({"number_stored_as_text": f"A1:Z{ROWS}"})
         sheet.set_landscape()
-        sheet.set_paper(9)  # A4
+        sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(HEADER)
 
@@ -227,7 +225,7 @@ class _Book:
             sheet.merge_range(number, 0, number, 2, text, self.note)
         sheet.freeze_panes(HEADER + 1, 0)
         sheet.set_landscape()
-        sheet.set_paper(9)
+        sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
 
     @staticmethod
@@ -240,9 +238,8 @@ class _Book:
 
     def _choices(self) -> None:
         sheet = self.book.add_worksheet(CHOICES)
-        for number, community in enumerate(self.communities):
-            sheet.write(number, 0, community.name)
-        for number, group in enumerate(self.groups):
-            sheet.write(number, 2, group.committee.community.name)
-            sheet.write(number, 3, group.name)
+        for number, (community, group) in enumerate(zip_longest(self.communities, self.groups)):
+            sheet.write(number, 0, community and community.name)
+            sheet.write(number, 2, group and group.committee.community.name)
+            sheet.write(number, 3, group and group.name)
         sheet.hide()

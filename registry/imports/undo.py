@@ -13,7 +13,7 @@ from registry.models import Act, ImportRun, ImportState, Record, User
 from registry.records import audit, locks, signals, versions
 
 # Each before what it refers to.
-ORDER = ["appointment", "employmentspell", "building", "member", "residentsgroup"]
+ORDER = ["distinctpersons", "appointment", "employmentspell", "building", "member", "residentsgroup"]
 NAMED = 5  # of those in the way
 KEPT = {"id", "created_at", "updated_at", "version"}  # about the row, not its content
 
@@ -117,7 +117,7 @@ def _obstacles(run: ImportRun) -> Iterator[str]:
 
 
 def _changed_since(model: type[Record], ours: dict[int, int]) -> list[int]:
-    """The keys of those that say something else than the import wrote, or are gone."""
+    """The keys of those that differ from what the import wrote, or are gone."""
     newest = versions.newest(model, list(ours))
     later = [key for key, version in ours.items() if newest.get(key) != version]
     rows = {row.pk: row for row in _rows(model, later)}

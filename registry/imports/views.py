@@ -1,5 +1,8 @@
 """Imports: the list of them, giving a file in, seeing what it does, confirming, and taking it back."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
@@ -11,14 +14,19 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_tables2 import RequestConfig
 
+from jygroups.lib.file_sheets import FileSheet
+from jygroups.lib.forms import PlaceForm
 from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
 from jygroups.lib.shortcuts import download, get_visible
-from registry.imports import column_choices, services
+from registry.access.passwords.views import hand_out
+from registry.imports import column_choices, downloads, likeness, services
 from registry.imports import undo as import_undo
 from registry.imports.forms import ColumnsForm, ImportFilter, UploadForm
+from registry.imports.outcomes import Outcome
 from registry.imports.tables import ImportTable, RowTable
 from registry.models import ImportKind, ImportRun, ImportState, RowKind
+from registry.people.duplicates.services import deciding
 from registry.records.pages import PAGES, DetailPage, ListPage
 
 SEE = "registry.view_importrun"
@@ -70,16 +78,13 @@ def upload(request):
             run = services.upload(
                 kind=form.cleaned_data["kind"],
                 name=file.name,
-                content=file.read(),
+                content=form.content(),
                 actor=request.user,
                 address=request.META["REMOTE_ADDR"],
                 instead=form.cleaned_data["instead"],
-                password=form.cleaned_data.get("password", ""),
             )
         except Unreadable as error:
-            form.add_error("file", str(error))
-            if error.is_locked:
-                form.ask_for_password()
+            form.refuse_file(error)
         else:
             return redirect(run)
     return _upload_page(request, form, status=422)
@@ -96,7 +101,7 @@ def _upload_page(request, form: UploadForm, status: int = 200):
 RUNS = ImportRun.objects.select_related("uploaded_by", "confirmed_by")
 
 
-def _own_run(request, pk: int) -> ImportRun:
+def own_run(request, pk: int) -> ImportRun:
     """An import the user may do something with, not only see."""
     run = get_visible(request, RUNS, pk=pk, lock=False)
     if not request.user.has_perm(services.KINDS[run.kind].permission, run):
@@ -126,7 +131,11 @@ class RunPage(DetailPage):
         kind = services.KINDS[run.kind]
         may_act = self.actor.has_perm(kind.permission, run)
         has_file = ImportRun.objects.filter(pk=run.pk).exclude(file=b"").exists()
-        table = RowTable(rows, titles=kind.columns, is_loaded=run.state == ImportState.LOADED)
+        may_choose = may_act and has_file and run.state in column_choices.OPEN
+        is_asked = run.unread.get("sheets") or "place" in self.request.GET
+        sheets = column_choices.sheets_of(run, kind.shape) if may_choose and is_asked else []
+        causes = downloads.causes_of(run)
+        table = RowTable(rows, titles=kind.columns, state=run.state)
         RequestConfig(self.request, paginate=PAGES).configure(table)
         return {
             "progress": services.how_far(run) if run.is_at_work else None,
@@ -135,10 +144,35 @@ class RunPage(DetailPage):
             "tabs": [(f"?rows={key}", words, key == shown) for key, words in tabs.items()],
             "may_act": may_act,
             "has_file": has_file,
-            "columns_form": _columns_form(run) if may_act and has_file and run.unread and not run.is_at_work else None,
+            "columns_form": _columns_form(run) if may_choose and run.unread.get("titles") else None,
+            "place_form": _place_form(run, sheets) if sheets else None,
+            "sheets": sheets,
+            "causes": [cause for cause in causes if not cause.is_warning],
+            "hints": [cause for cause in causes if cause.is_warning and not cause.is_of_column],
+            "columns": [cause for cause in causes if cause.is_warning and cause.is_of_column],
+            "chosen": column_choices.in_words(run.chosen),
+            "may_choose": may_choose,
+            "questions": _questions(run, self.actor),
+            "undecided": sum(not likeness.is_complete(each) for each in likeness.of_run(run)),
             "good": run.to_write + run.unchanged,
             "again": runs.filter(digest=run.digest, state=ImportState.LOADED).exclude(pk=run.pk).first(),
         }
+
+
+def _questions(run: ImportRun, user) -> likeness.Shown | None:
+    """Who in the file may be registered already, while it can be answered; of a refused one the answers given."""
+    questions = likeness.of_run(run) if run.state in column_choices.OPEN else []
+    if run.state != ImportState.CHECKED:
+        questions = [each for each in questions if each.answer]
+    numbers = {row for each in questions for row in (each.row, each.other_row) if row}
+    contents = run.rows.filter(number__in=numbers).values_list("content", flat=True) if questions else []
+    rows = {outcome.number: outcome.cells for outcome in map(Outcome.from_text, contents)}
+    return likeness.shown(questions, user, rows=rows, may_decide=_decides(run, user))
+
+
+def _decides(run: ImportRun, user) -> bool:
+    """Whether the user decides on everybody in the communities that the file may write to."""
+    return not run.communities.exclude(pk__in=deciding(user) or ()).exists()
 
 
 def _columns_form(run: ImportRun, data=None) -> ColumnsForm:
@@ -146,21 +180,45 @@ def _columns_form(run: ImportRun, data=None) -> ColumnsForm:
     return ColumnsForm(data, run=run, proposed=column_choices.proposals(run, words))
 
 
+def _place_form(run: ImportRun, sheets: Sequence[FileSheet], data=None) -> PlaceForm:
+    return PlaceForm(data, initial=run.chosen, sheets=[sheet.name for sheet in sheets])
+
+
 @require_POST
 @permission_required(LOAD, raise_exception=True)
-def choose_columns(request, pk):
-    """What the titles are that are not known; the file is checked again with them."""
-    run = _own_run(request, pk)
-    form = _columns_form(run, request.POST)
-    if not form.is_valid():
-        messages.error(request, " ".join(map(str, form.non_field_errors())) or _("Choose from the list."))
-    elif not form.chosen:
-        messages.info(request, _("No column was chosen, so the file stands as before."))
-    else:
+def choose(request, pk):
+    """Where the table is, or what the titles are that are not known; the file is checked again with that."""
+    run = own_run(request, pk)
+    cleared = request.POST.get("clear", "")
+    chosen: dict[str, Any] = {cleared: ""} if cleared in run.chosen else {}
+    if not chosen:
+        form: Any = _columns_form(run, request.POST)
+        if "place" in request.POST:
+            form = _place_form(run, column_choices.sheets_of(run, services.KINDS[run.kind].shape), request.POST)
+        if not form.is_valid():
+            errors = [error for each in form.errors.values() for error in each]
+            messages.error(request, " ".join(errors))
+        elif not (chosen := form.cleaned_data if "place" in request.POST else form.chosen):
+            messages.info(request, _("No column was chosen, so nothing was changed."))
+    if chosen:
         try:
-            services.choose_columns(run, form.chosen)
+            services.choose(run, chosen)
         except Refused as refusal:
             messages.error(request, str(refusal))
+    return redirect(run)
+
+
+@require_POST
+@permission_required(LOAD, raise_exception=True)
+def answer(request, pk):
+    """Whether people of the file are people of the register; the file is checked again with it."""
+    run = own_run(request, pk)
+    try:
+        services.answer(run, likeness.posted(request.POST))
+        run.refresh_from_db(fields=["questions"])
+        likeness.refuse_without_reason(run)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
     return redirect(run)
 
 
@@ -198,14 +256,14 @@ def progress(request, pk):
 @permission_required(LOAD, raise_exception=True)
 def act(request, pk, act):
     """Confirm the import, restart its work, or give it up."""
-    run = _own_run(request, pk)
+    run = own_run(request, pk)
     try:
         if act == "confirm":
             services.confirm(run, actor=request.user, address=request.META["REMOTE_ADDR"])
         elif act == "restart":
             services.restart(run)
         else:
-            services.abandon(run)
+            services.abandon(run, actor=request.user)
             text = _("%(file)s was given up; nothing of it has been saved.")
             messages.success(request, text % {"file": run.name})
             return redirect("imports")
@@ -214,41 +272,32 @@ def act(request, pk, act):
     return redirect(run)
 
 
-@require_POST
-@permission_required(LOAD, raise_exception=True)
-def report(request, pk):
-    """The file with its findings. A POST, since it leaves an entry in the audit log."""
-    run = _own_run(request, pk)
-    if not run.file:
-        raise Http404
-    try:
-        content = services.report(run, actor=request.user, address=request.META["REMOTE_ADDR"])
-    except Unreadable as error:
-        messages.error(request, str(error))
-        return redirect(run)
-    return download(content, _("%(file)s with findings") % {"file": run.name.rpartition(".")[0] or run.name} + ".xlsx")
+RESULTS = {  # of a file that is kept: what makes it, and its name
+    "report": (downloads.report, gettext_lazy("%(file)s with findings")),
+    "good": (downloads.good_rows, gettext_lazy("%(file)s without problems")),
+}
 
 
 @require_POST
 @permission_required(LOAD, raise_exception=True)
-def good(request, pk):
-    """The rows without a problem as a new file. A POST, since it leaves an entry in the audit log."""
-    run = _own_run(request, pk)
+def result(request, pk, kind):
+    """The file with its findings, or its rows without a problem. A POST, since it leaves an entry in the audit log."""
+    run, (make, name) = own_run(request, pk), RESULTS[kind]
     if not run.file:
         raise Http404
+    by = {"actor": request.user, "address": request.META["REMOTE_ADDR"]}
+    file = name % {"file": run.name.rpartition(".")[0] or run.name} + ".xlsx"
     try:
-        content = services.good_rows(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+        return hand_out(request, file, lambda purpose: make(run, purpose=purpose, **by), back=run.get_absolute_url())
     except Unreadable as error:
         messages.error(request, str(error))
         return redirect(run)
-    name = _("%(file)s without problems") % {"file": run.name.rpartition(".")[0] or run.name}
-    return download(content, name + ".xlsx")
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required(LOAD, raise_exception=True)
 def undo(request, pk):
-    run = _own_run(request, pk)
+    run = own_run(request, pk)
     if run.state != ImportState.LOADED:
         return redirect(run)
     if request.method == "POST":

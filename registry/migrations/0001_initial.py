@@ -1840,7 +1840,7 @@ class Migration(migrations.Migration):
             ),
             migrations.AddConstraint(
                 model_name='report',
-                constraint=jygroups.lib.constraints.Moves(field='state', name='report_moves', ways=(('reported', 'taken'), ('taken', 'handled'), ('handled', 'confirmed'), ('handled', 'taken'), ('taken', 'reported'))),
+                constraint=jygroups.lib.constraints.Moves(field='state', name='report_moves', allowed=(('reported', 'taken'), ('taken', 'handled'), ('handled', 'confirmed'), ('handled', 'taken'), ('taken', 'reported'))),
             ),
             migrations.AddConstraint(
                 model_name='report',

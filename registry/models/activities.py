@@ -57,7 +57,7 @@ class Partner(models.TextChoices):
 
 class ActivityQuerySet(ScopedQuerySet):
     def within(self, reach) -> Q:
-        """What bodies in the areas hold; seen too by those for whom a subdistrict holds it, and by who is invited."""
+        """What bodies in the areas hold; visible also to those for whom a subdistrict holds it, and to the invited."""
         held = Q(committee__community__in=reach.communities) | Q(group__in=reach.groups)
         if not reach.is_sight:
             return held | Q(subdistrict__in=reach.subdistricts)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.constraints import NoOverlap
 from registry.models.areas import ScopedQuerySet
-from registry.models.base import Record, days_in_order, on_day
+from registry.models.base import Blanked, Record, days_in_order, on_day
 from registry.models.bodies import ResidentsCommittee, ResidentsGroup, Term
 from registry.models.members import Member
 
@@ -61,6 +61,7 @@ class Appointment(Record):
     """任职: one person, one body, one position, first to last day in office, both inclusive."""
 
     history_page = "appointment"
+    blanked = (Blanked("keep_identity", {"note": ""}, key="member_id"),)
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="appointments", verbose_name=_("member"))
     committee = models.ForeignKey(

@@ -19,13 +19,14 @@ class ScopedQuerySet(BoundRows):
 
     scope_path: str  # the lookup from a row to its community
     group_path: str = ""  # the lookup from a row to its residents' group, where a group's own people see it
-    office_path: str = ""  # the lookup from a row to its subdistrict, where acts take a post there or at the city
+    office_path: str = ""  # the lookup from a row to its subdistrict, where only a post at it or at the city may act
 
     def visible_to(self, user: "User", perm: str = "") -> Self:
-        """The rows in the user's areas of sight; with a permission, those for which one of the user's posts gives it.
+        """The rows that the user may see; with a permission, those for which one of the user's posts gives it.
 
-        Sight alone is not enough to act: one user may be the secretary of one community and the leader of another
-        subdistrict. The only gate there is; a record with a rule of its own says so in its queryset.
+        To see a row is not enough to act on it: one user may be the secretary of one community and the leader of
+        another subdistrict. Every access check goes through this method; a record with a further rule of its own
+        adds it in its queryset.
         """
         if not user.is_active:
             return self.none()
@@ -36,7 +37,10 @@ class ScopedQuerySet(BoundRows):
         return self.filter(pk__in=self.model._base_manager.filter(self.within(reach)).values("pk"))
 
     def within(self, reach: "Reach") -> models.Q:
-        """The rows of the areas reached, whatever posts at the city reach besides."""
+        """The rows of the subdistricts, communities and groups of the user's posts, without what the city reaches.
+
+        So a secretary sees the rows of her community, and may act on those without an `office_path`.
+        """
         if self.office_path and not reach.is_sight:
             return models.Q(**{f"{self.office_path}__in": reach.subdistricts})
         found = models.Q(**{f"{self.scope_path}__in": reach.communities})
@@ -46,7 +50,7 @@ class ScopedQuerySet(BoundRows):
 
 
 class CityWideQuerySet(models.QuerySet):
-    """Rows of no area: seen by every user, changed with a post at the city."""
+    """Rows of no area: visible to every user, changed with a post at the city."""
 
     def visible_to(self, user: "User", perm: str = "") -> Self:
         return self.all() if user.is_active and (not perm or user.reach(perm).everywhere) else self.none()

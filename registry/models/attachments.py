@@ -18,13 +18,13 @@ ATTACHED_TO = ("activity", "report", "visit")
 
 class AttachmentQuerySet(models.QuerySet):
     def visible_to(self, user, perm: str = "") -> Self:
-        """The files of the records that the user sees and may look at."""
-        seen = Q(pk__in=[])
+        """The files of the records that the user sees and may open."""
+        visible = Q(pk__in=[])
         for name in ATTACHED_TO:
             if user.has_perm(f"registry.view_{name}"):
                 rows = self.model._meta.get_field(name).related_model.objects.visible_to(user, perm)  # type: ignore[union-attr]
-                seen |= Q(**{f"{name}__in": rows.order_by().values("pk")})
-        return self.filter(seen)
+                visible |= Q(**{f"{name}__in": rows.order_by().values("pk")})
+        return self.filter(visible)
 
 
 class Attachment(StoredFile):

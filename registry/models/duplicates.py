@@ -1,4 +1,4 @@
-"""Who was looked at and found to be two persons."""
+"""Pairs of records that were checked and are two persons."""
 
 from typing import Self
 
@@ -18,12 +18,17 @@ class DistinctQuerySet(models.QuerySet):
 
 
 class DistinctPersons(Record):
-    """非同一人: two members who look alike on the register and are not the same person."""
+    """非同一人: two members who look alike on the register and are not the same person.
 
-    changed_with = "registry.merge_member"
+    Until it is decided, it is what somebody who may not decide has stated.
+    """
+
+    changed_with = "registry.change_member"
 
     first = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("one"))
     second = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("the other"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    is_decided = models.BooleanField(_("decided"), default=True)
 
     objects = DistinctQuerySet.as_manager()
 

@@ -10,7 +10,7 @@ from jygroups.lib import names
 from jygroups.lib.encryption import EncryptedField, RowKeyField
 from registry.models.appointments import Appointment, Position
 from registry.models.areas import Community, ScopedQuerySet
-from registry.models.base import Record
+from registry.models.base import Blanked, Record
 from registry.models.bodies import ResidentsGroup, Term
 from registry.models.members import Member
 
@@ -82,6 +82,7 @@ class ElectionLine(Record):
     """
 
     changed_with = "registry.change_election"
+    blanked = (Blanked("keep_identity", {"name": "", "id_number": ""}, key="member_id"),)
 
     election = models.ForeignKey(Election, models.CASCADE, related_name="lines", verbose_name=_("re-election"))
     appointment = models.ForeignKey(

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from jygroups.lib.transitions import Transition
 from registry.models.activities import Activity, ActivityKind
 from registry.models.areas import ScopedQuerySet, Subdistrict
-from registry.models.base import Record, days_in_order
+from registry.models.base import Blanked, Record, days_in_order
 from registry.models.bodies import COMMITTEE_FIRST, ResidentsCommittee, ResidentsGroup
 from registry.models.members import Member
 
@@ -67,7 +67,7 @@ class Grade(models.TextChoices):
 
 class RoundQuerySet(ScopedQuerySet):
     def within(self, reach):
-        """Rounds of committees, and of subdistricts: seen by their communities, kept by a post at the subdistrict."""
+        """Rounds of committees, and of subdistricts: visible to their communities, changed by the subdistrict."""
         areas = reach.communities.values("subdistrict").order_by() if reach.is_sight else reach.subdistricts
         return Q(committee__community__in=reach.communities) | Q(subdistrict__in=areas)
 
@@ -214,6 +214,7 @@ class Evaluation(Record):
     """One committee, group or person in a round; `committee` is always the one it belongs to."""
 
     history_page = "evaluation"
+    blanked = (Blanked("keep_identity", {"remarks": ""}, key="member_id"),)
     changed_with = "registry.change_evaluationround"
 
     round = models.ForeignKey(EvaluationRound, models.CASCADE, related_name="evaluations", verbose_name=_("round"))

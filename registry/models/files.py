@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from registry.models.areas import ScopedQuerySet
-from registry.models.base import Record
+from registry.models.base import Blanked, Record
 from registry.models.members import Member
 
 
@@ -46,6 +46,9 @@ class MemberFile(StoredFile):
 
     history_page = "file"
     changed_with = "registry.add_memberfile"
+    blanked = tuple(
+        Blanked(rule, {"name": "", "title": ""}, key="member_id") for rule in ("keep_files", "keep_identity")
+    )
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="files", verbose_name=_("member"))
     title = models.CharField(_("title"), max_length=100)

@@ -1,5 +1,6 @@
 """Imports: a file that somebody has given in, what it would do, and what it did."""
 
+import json
 from datetime import timedelta
 from typing import Self
 
@@ -7,12 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib import clock
 from jygroups.lib.encryption import EncryptedField, EncryptedFileField, RowKeyField
 from registry.models.areas import Community, ScopedQuerySet
 from registry.models.base import Stamped
+from registry.models.bodies import ResidentsCommittee, ResidentsGroup
 
 STALE = timedelta(minutes=10)  # after which work without a report of progress counts as dead
 
@@ -59,7 +61,7 @@ class ImportQuerySet(ScopedQuerySet):
 
     def needing_attention(self) -> Self:
         """Those that somebody has to do something about: correct the file, confirm, or start again."""
-        is_dead = Q(state__in=AT_WORK, updated_at__lt=timezone.now() - STALE)
+        is_dead = Q(state__in=AT_WORK, updated_at__lt=clock.now() - STALE)
         return self.filter(Q(state__in=OPEN) | is_dead)
 
 
@@ -67,13 +69,13 @@ class ImportManager(models.Manager.from_queryset(ImportQuerySet)):  # type: igno
     """Leaves what is large where it is until it is asked for."""
 
     def get_queryset(self):
-        return super().get_queryset().defer("file", "written")
+        return super().get_queryset().defer("file", "corrections", "written")
 
 
 class ImportRun(Stamped):
     """导入: one file, from its upload to what became of it.
 
-    The file holds ID numbers: it is kept encrypted, and dropped after some days, as is what its rows say.
+    The file holds ID numbers: it is stored encrypted and deleted after some days, as is the content of its rows.
     """
 
     kind = models.CharField(_("kind"), max_length=10, choices=ImportKind)
@@ -108,7 +110,11 @@ class ImportRun(Stamped):
     )
     unread = models.JSONField(default=dict, help_text=_("Columns that were not found, and titles that are not known."))
     chosen = models.JSONField(default=dict, help_text=_("By column the title of the file that was chosen for it."))
+    corrections = EncryptedFileField(
+        blank=True, default=b"", help_text=_("As JSON by row number and column the texts in place of the file's.")
+    )
     findings = models.JSONField(default=list, help_text=_("Of the file as a whole: column, message, is it a warning."))
+    questions = models.JSONField(default=list, help_text=_("Who may be registered already, and what was answered."))
     outcome = models.CharField(max_length=64, help_text=_("Digest of what was shown to be confirmed."))
     moved = models.BooleanField(default=False, help_text=_("The register moved on before it was loaded."))
     written = models.JSONField(default=dict, help_text=_("For each model the versions it wrote, by row."))
@@ -126,6 +132,12 @@ class ImportRun(Stamped):
 
     def get_absolute_url(self):
         return reverse("import-run", args=[self.pk])
+
+    @property
+    def corrected(self) -> dict[int, dict[str, str]]:
+        """By row number and column the texts that stand in place of the file's."""
+        stored = json.loads(bytes(self.corrections) or b"{}")
+        return {int(number): texts for number, texts in stored.items()}
 
     @property
     def is_at_work(self) -> bool:
@@ -168,3 +180,30 @@ class ImportRow(models.Model):
 
     def __str__(self):
         return f"{self.run} {self.number}"
+
+
+class PastedRows(Stamped):
+    """Rows that a user has pasted for a body and not saved yet; read by registry.imports.pasted.
+
+    They hold ID numbers: they are stored encrypted, and deleted once they are saved, given up or some days old.
+    """
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("user"))
+    committee = models.ForeignKey(ResidentsCommittee, models.CASCADE, related_name="+", null=True)
+    group = models.ForeignKey(ResidentsGroup, models.CASCADE, related_name="+", null=True)
+    content = EncryptedFileField()
+    row_key = RowKeyField()
+    is_current = models.BooleanField(
+        default=True, help_text=_("False for one kept for an older page in the browser, with other columns.")
+    )
+
+    class Meta:
+        verbose_name = _("pasted rows")
+        verbose_name_plural = _("pasted rows")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(committee=None) ^ Q(group=None), name="pasted_rows_of_one_body")
+        ]
+
+    def __str__(self):
+        return str(self.committee or self.group)

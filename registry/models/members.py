@@ -9,13 +9,12 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Replace
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from jygroups.lib import cells, id_numbers, names
+from jygroups.lib import cells, clock, id_numbers, names
 from jygroups.lib.encryption import BlindIndexField, EncryptedField, RowKeyField, blind_index
 from registry.models.areas import Community, ScopedQuerySet
-from registry.models.base import Record, days_in_order
+from registry.models.base import Blanked, Record, days_in_order
 
 
 class Sex(models.TextChoices):
@@ -33,17 +32,27 @@ class Source(models.TextChoices):
     OTHER = "other", _("other")
 
 
+ERASED = "***"  # in the place of a name
+CONTACT: dict[str, str | None] = {"phone": "", "bank": "", "account": "", "account_index": ""}
+IDENTITY: dict[str, str | None] = {
+    "name": ERASED, "pinyin": "", "initials": "", "id_number": "", "id_number_index": None, "birth_date": None,
+    "sex": "", "source": "", **CONTACT,
+}  # fmt: skip
+
+
 class MemberQuerySet(ScopedQuerySet):
     scope_path = "community"
 
     def visible_to(self, user, perm: str = "") -> Self:
-        """People whose record a community of the user's keeps, or, to see them only, who hold or held office there.
+        """People whose record is in a community of the user's, or, to see them only, who hold or held office there.
 
-        Whose record was merged into another's is seen as that other.
+        Whose record was merged into another's is visible as that other; whose identity is erased, only to be seen.
         """
         if not user.is_active:
             return self.none()
         whole, reach = self.filter(merged_into=None), user.reach(perm)
+        if not reach.is_sight:
+            whole = whole.filter(erased_at=None)
         if reach.everywhere:
             return whole
         found = Q(community__in=reach.communities)
@@ -69,13 +78,14 @@ class Member(Record):
     """成员: a person who holds or held an office, once in the city whatever the number of offices."""
 
     history_page = "member"
+    blanked = (Blanked("keep_contact", CONTACT), Blanked("keep_identity", IDENTITY))
 
     name = models.CharField(_("full name"), max_length=names.LONGEST, validators=[names.validate_name])
     pinyin = models.CharField(max_length=500, editable=False, db_index=True)
     initials = models.CharField(max_length=names.LONGEST, editable=False, db_index=True)
     id_number = EncryptedField(_("ID number"))
-    id_number_index = BlindIndexField(source="id_number", unique=True)
-    birth_date = models.DateField(_("birth date"), editable=False)
+    id_number_index = BlindIndexField(source="id_number", unique=True, null=True)
+    birth_date = models.DateField(_("birth date"), editable=False, null=True)  # none of who is erased
     sex = models.CharField(_("sex"), max_length=6, choices=Sex, editable=False)
     phone = EncryptedField(
         _("phone"),
@@ -97,6 +107,8 @@ class Member(Record):
         "self", models.PROTECT, related_name="merged", null=True, blank=True, verbose_name=_("merged into")
     )
 
+    erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)  # of the person's identity
+
     objects = MemberQuerySet.as_manager()
 
     class Meta:
@@ -110,6 +122,18 @@ class Member(Record):
     def get_absolute_url(self):
         return reverse("member", args=[self.pk])
 
+    @classmethod
+    def entered(cls) -> list[str]:
+        """The fields that people fill in about the person: those of the form."""
+        fields = [each for each in cls._meta.concrete_fields if each.editable and not each.primary_key]
+        return [each.name for each in fields if not each.is_relation]
+
+    @classmethod
+    def facts(cls) -> list[str]:
+        """Those of them that the page and the lists show as they are: not the name, numbers and their bank."""
+        encrypted = {each.name for each in cls._meta.concrete_fields if isinstance(each, EncryptedField)}
+        return [name for name in cls.entered() if name not in {"name", "bank", *encrypted}]
+
     def clean_fields(self, exclude=None):
         self.id_number = id_numbers.normalised(self.id_number)
         errors: dict[str, Any] = {}
@@ -118,7 +142,7 @@ class Member(Record):
         except ValueError as error:
             errors["name"] = str(error)
         try:
-            id_numbers.check(self.id_number, today=timezone.localdate())
+            id_numbers.check(self.id_number, today=clock.today())
         except ValueError as error:
             errors["id_number"] = str(error)
         try:
@@ -134,7 +158,7 @@ class Member(Record):
             raise ValidationError({"id_number": _("Already on the register; ask the subdistrict office.")})
 
     def derive(self) -> None:
-        """Fill in what name and ID number say; save() does it, bulk writes call it themselves."""
+        """Set the fields that follow from name and ID number; save() calls it, bulk writes call it themselves."""
         self.pinyin = names.pinyin(self.name)
         self.initials = names.initials(self.pinyin)
         self.birth_date = id_numbers.birth_date(self.id_number)
@@ -164,6 +188,7 @@ class EmploymentSpell(Record):
     """在职: days on which the member is employed elsewhere, and so not paid 〔三(三) 非在职〕; both ends inclusive."""
 
     history_page = "employment"
+    blanked = (Blanked("keep_identity", {"employer": "", "evidence": ""}, key="member_id"),)
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="employment_spells", verbose_name=_("member"))
     employer = models.CharField(_("employer"), max_length=100, blank=True)

@@ -57,8 +57,8 @@ class GroupPlan(Record):
     """调整方案: groups set up, merged, split, dissolved, renamed, or covering other buildings, from a day on.
 
     It is of one community, as no group reaches beyond its own. Its items are the groups as they are to stand; only
-    what changes is kept with them, so that the draft follows the roster until it is filed. What was filed stays as it
-    was, in `picture`.
+    changes are stored with them, so that the draft follows the roster until it is filed. The filed state stays
+    unchanged in `picture`, a PlanSnapshot as JSON.
     """
 
     community = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Provisions (规定): the figures and texts that a law or the city lays down, each from a day on."""
+"""Provisions (规定): the figures and texts that a law or the city prescribes, each from a day on."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,17 +10,17 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext, npgettext_lazy, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib import clock
 from registry.models.areas import CityWideQuerySet
 from registry.models.base import Record
 from registry.models.reports import Severity
 
 
 class ProvisionKey(models.TextChoices):
-    """What is laid down; PROVISIONS has its unit and who decides on it."""
+    """What is prescribed; PROVISIONS has its unit and who decides on it."""
 
     GROUP_SIZE = "group_size", _("people in a residents' group")
     COMMITTEE_SIZE = "committee_size", _("people in a residents' committee")
@@ -39,6 +39,16 @@ class ProvisionKey(models.TextChoices):
     ANSWER = "visit_answer", _("request made on a visit: answered")
     PLAN_BASIS = "plan_basis", _("basis named in requests for adjustment plans")
     EVALUATION_BASIS = "evaluation_basis", _("basis named in notices of evaluation")
+    KEEP_CONTACT = "keep_contact", _("kept: phone and bank account of who left office")
+    KEEP_FILES = "keep_files", _("kept: papers of who left office")
+    KEEP_IDENTITY = "keep_identity", _("kept: name, ID number and life of who left office")
+    KEEP_OBJECTOR = "keep_objector", _("kept: who objects to a posted list")
+    KEEP_IMPORT = "keep_import", _("kept: files of imports and their rows")
+    KEEP_COMPARISON = "keep_comparison", _("kept: old spreadsheets that were compared")
+    KEEP_SESSION = "keep_session", _("kept: where from and with what somebody signed in")
+    KEEP_ACCOUNTS = "keep_accounts", _("kept: sheets, payments and other vouchers")
+    KEEP_WORK = "keep_work", _("kept: records of the groups' work, plans, elections, evaluations")
+    KEEP_LOG = "keep_log", _("kept: audit log, versions, users")
 
 
 class Meant(Enum):
@@ -92,19 +102,29 @@ PROVISIONS: dict[str, Declared] = {
     K.ANSWER: Declared(Meant.WITHIN, DAYS),
     K.PLAN_BASIS: Declared(Meant.TEXT),
     K.EVALUATION_BASIS: Declared(Meant.TEXT),
+    K.KEEP_CONTACT: Declared(Meant.EXACTLY, YEARS),
+    K.KEEP_FILES: Declared(Meant.EXACTLY, YEARS),
+    K.KEEP_IDENTITY: Declared(Meant.EXACTLY, YEARS),
+    K.KEEP_OBJECTOR: Declared(Meant.EXACTLY, YEARS),
+    K.KEEP_IMPORT: Declared(Meant.EXACTLY, DAYS),
+    K.KEEP_COMPARISON: Declared(Meant.EXACTLY, DAYS),
+    K.KEEP_SESSION: Declared(Meant.WITHIN, DAYS),
+    K.KEEP_ACCOUNTS: Declared(Meant.AT_LEAST, YEARS, by_law=True),
+    K.KEEP_WORK: Declared(Meant.AT_LEAST, YEARS, by_law=True),
+    K.KEEP_LOG: Declared(Meant.AT_LEAST, YEARS, by_law=True),
 }
 BY_LAW = [key for key, declared in PROVISIONS.items() if declared.by_law]
 
 
 class ProvisionQuerySet(CityWideQuerySet):
     def visible_to(self, user, perm: str = "") -> Self:
-        """Seen by every user; what a law decides is changed by none."""
+        """Visible to every user; what a law decides is changed by none."""
         rows = super().visible_to(user, perm)
         return rows.exclude(key__in=BY_LAW) if perm not in ("", "registry.view_provision") else rows
 
 
 class Provision(Record):
-    """规定: what is laid down from a day on, until the next one of its key; without a day, for all days before that."""
+    """规定: a rule from a day on, until the next one of its key; without a day, for all days before that."""
 
     history_page = "provision"
 
@@ -159,7 +179,7 @@ class Provision(Record):
     @property
     def is_to_come(self) -> bool:
         """Not in force yet: no day has been judged by it."""
-        return self.in_force_from is not None and self.in_force_from > timezone.localdate()
+        return self.in_force_from is not None and self.in_force_from > clock.today()
 
     @property
     def declared(self) -> Declared:
@@ -167,7 +187,7 @@ class Provision(Record):
 
     @property
     def words(self) -> str:
-        """What is laid down, with its unit: 3–5 people, at least 2 times, within 7 days."""
+        """The figure or text with its unit: 3–5 people, at least 2 times, within 7 days."""
         declared, count = self.declared, self.value
         if declared.meant is Meant.TEXT:
             word = declared.choices(self.text).label if declared.choices else ""

@@ -29,7 +29,7 @@ class ReportKind(models.TextChoices):
 
 
 class Severity(models.TextChoices):
-    """How bad it is; the provisions say how soon it is to be dealt with, and who is informed."""
+    """How bad it is; the provisions give the deadlines, and who is informed."""
 
     ORDINARY = "ordinary", _("ordinary")
     SERIOUS = "serious", _("serious")
@@ -216,7 +216,7 @@ class Report(Record):
                 | Q(state=ReportState.HANDLED) & _steps(taken_at=True, handled_at=True, confirmed_at=False)
                 | Q(state=ReportState.CONFIRMED) & _steps(taken_at=True, handled_at=True, confirmed_at=True),
             ),
-            Moves(name="report_moves", field="state", ways=moves(REPORT_STEPS)),
+            Moves(name="report_moves", field="state", allowed=moves(REPORT_STEPS)),
             Frozen(
                 name="report_settled",
                 closed=f"{{row}}.state = '{ReportState.CONFIRMED}'",
@@ -242,7 +242,7 @@ class Report(Record):
 
     @property
     def awaits_alarm(self) -> bool:
-        """Whether nobody has said of an urgent hazard that the alarm was raised, or is not needed 〔二(四)〕."""
+        """Whether an urgent hazard has no entry yet that the alarm was raised or is not needed 〔二(四)〕."""
         return self.is_urgent_hazard and self.alarm not in (Alarm.RAISED, Alarm.NOT_NEEDED)
 
     @property
@@ -266,7 +266,7 @@ class ReportEventQuerySet(ConfidentialQuerySet):
 
 
 class ReportEvent(models.Model):
-    """One step on a report's way: who, when, and what was said. Never changed."""
+    """One step of a report: who, when, with which comment. Never changed."""
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="events", verbose_name=_("report"))
     at = models.DateTimeField(_("at"))

@@ -82,8 +82,13 @@ class Task(Record):
     def get_absolute_url(self):
         return reverse("task", args=[self.pk])
 
+    @property
+    def is_open(self) -> bool:
+        """Neither done nor withdrawn."""
+        return self.done_on is None and not self.withdrawn
+
     def is_overdue(self, day: date) -> bool:
-        return self.done_on is None and not self.withdrawn and self.due_on < day
+        return self.is_open and self.due_on < day
 
     def meaning(self, day: date) -> tuple[str, str]:
         """How it stands: the meaning of the badge, and its word."""

@@ -1,19 +1,22 @@
 """Users of the site, and the dated posts that give them a role at an area."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager, _user_has_perm  # type: ignore[attr-defined]
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
+from jygroups.lib import clock
 from jygroups.lib.constraints import NoOverlap
+from jygroups.lib.transitions import Transition
 from registry.models.areas import Community, Subdistrict
 from registry.models.base import Edited, Record, days_in_order, on_day
 from registry.models.bodies import ResidentsGroup
@@ -23,6 +26,8 @@ from registry.models.roles import (
     GIVES,
     GROUP_ROLES,
     PERMISSIONS,
+    POWERFUL,
+    SECOND_FACTOR_ROLES,
     SUBDISTRICT_ROLES,
     WITHOUT_SIGHT,
     Role,
@@ -31,7 +36,7 @@ from registry.models.roles import (
 
 @dataclass(frozen=True)
 class Reach:
-    """The areas of a user's posts: of those that give a permission, or of all of them for mere sight."""
+    """The areas of a user's posts: of those that give a permission, or of all of them for viewing only."""
 
     posts: list["Post"]
     everywhere: bool
@@ -69,8 +74,8 @@ class UserQuerySet(models.QuerySet):
         rows = self._in_sight_of(user)
         if perm in ("", "registry.view_user"):
             return rows
-        given = Post.objects.visible_to(user).values("pk")
-        held = Post.objects.exclude(last_day__lt=timezone.localdate()).exclude(pk__in=given)
+        given = Post.objects.giveable_by(user).values("pk")
+        held = Post.objects.exclude(last_day__lt=clock.today()).exclude(state=PostState.REFUSED).exclude(pk__in=given)
         return rows.exclude(pk=user.pk).exclude(pk__in=held.values("user"))
 
     def _in_sight_of(self, user) -> Self:
@@ -80,7 +85,7 @@ class UserQuerySet(models.QuerySet):
             return self.filter(is_superuser=False)
         if not any(post.role in GIVES for post in user.posts_today):
             return self.filter(pk=user.pk)
-        return self.filter(is_superuser=False, pk__in=Post.objects.visible_to(user).values("user"))
+        return self.filter(is_superuser=False, pk__in=Post.objects.giveable_by(user).values("user"))
 
 
 class Accounts(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -135,10 +140,8 @@ class User(Edited, AbstractUser):
 
     @cached_property
     def posts_today(self) -> list["Post"]:
-        today = timezone.localdate()
-        return list(
-            self.posts.filter(on_day(today)).select_related("subdistrict", "community", "group__committee__community")
-        )
+        held = self.posts.held_on(clock.today())
+        return list(held.select_related("subdistrict", "community", "group__committee__community"))
 
     def has_perm(self, perm: str, obj=None) -> bool:
         """Whether a post of today gives the permission; with a record, whether it does so there."""
@@ -157,25 +160,96 @@ class User(Edited, AbstractUser):
     def sees_whole_city(self) -> bool:
         return self.reach().everywhere
 
+    @cached_property
+    def has_second_factor(self) -> bool:
+        """Whether there is one; PostsBackend reads it with the user of a request."""
+        return type(self).objects.filter(pk=self.pk).exclude(second_factor__confirmed_at=None).exists()
+
+    @cached_property
+    def must_note_codes(self) -> bool:
+        """Whether there are recovery codes that the user has not yet confirmed to have noted; read likewise."""
+        return type(self).objects.filter(pk=self.pk, second_factor__codes_noted=False).exists()
+
+    @cached_property
+    def password_set_at(self) -> datetime | None:
+        """When the user chose the present password; None before that was kept."""
+        return self.former_passwords.values_list("set_at", flat=True).first()
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether a post of today, or being the superuser, demands one where SECOND_FACTOR is «required»."""
+        demanded = self.is_superuser or any(post.role in SECOND_FACTOR_ROLES for post in self.posts_today)
+        return settings.SECOND_FACTOR == "required" and demanded
+
     @property
     def gives_every_post(self) -> bool:
         return self.is_superuser or any(post.role == Role.SYSTEM_ADMINISTRATOR for post in self.posts_today)
 
 
+class PostState(models.TextChoices):
+    """A post with power waits for a second person; any other is in effect when it is given."""
+
+    WAITING = "waiting", pgettext_lazy("post", "waiting for a second person")
+    IN_EFFECT = "in_effect", pgettext_lazy("post", "in effect")
+    REFUSED = "refused", pgettext_lazy("post", "refused")
+
+
+# Each step by the state it leads to; who receives the post takes none of them (PostQuerySet.visible_to).
+POST_STEPS = {
+    PostState.WAITING: Transition("registry.give_post", (), PostState.WAITING, "given_by"),
+    PostState.IN_EFFECT: Transition(
+        "registry.agree_post", (PostState.WAITING,), PostState.IN_EFFECT, "answered_by", not_by=(PostState.WAITING,)
+    ),
+    PostState.REFUSED: Transition(
+        "registry.agree_post", (PostState.WAITING,), PostState.REFUSED, "answered_by", not_by=(PostState.WAITING,),
+        needs_comment=True,
+    ),
+}  # fmt: skip
+
+
 class PostQuerySet(models.QuerySet):
+    def held_on(self, day) -> Self:
+        """The posts that give something on the day: neither waiting nor refused."""
+        return self.filter(on_day(day), state=PostState.IN_EFFECT)
+
+    def waiting(self) -> Self:
+        return self.filter(state=PostState.WAITING)
+
     def visible_to(self, user, perm: str = "") -> Self:
-        """The posts that the user may give and end, of any holder; to do so, of any other holder than the user."""
+        """The posts that the user may give and end, and those that wait for the user as a second person.
+
+        To give and end, of any other holder than the user; to agree, also of any other giver.
+        """
         if not user.is_active or (perm and not user.has_perm(perm)):
             return self.none()
-        rows = self.exclude(user=user) if perm == "registry.give_post" else self
+        if perm == "registry.agree_post":
+            return self.filter(self._answered_by(user)).exclude(user=user).exclude(given_by=user)
+        if perm == "registry.give_post":
+            return self.giveable_by(user).exclude(user=user)
+        return self.giveable_by(user) if perm else self.filter(self._given_by(user) | self._answered_by(user))
+
+    def giveable_by(self, user) -> Self:
+        """The posts, the user's own too, of the roles and in the areas in which the user gives posts."""
+        return self.filter(self._given_by(user))
+
+    def _answered_by(self, user) -> Q:
+        """The posts with power at the user's subdistricts; to who administers users, all of them."""
+        powerful = Q(role__in=POWERFUL)
         if user.gives_every_post:
-            return rows.all()
+            return powerful
+        return powerful & Q(subdistrict__in=user.reach("registry.agree_post").subdistricts)
+
+    def _given_by(self, user) -> Q:
+        if not user.is_active:
+            return Q(pk__in=[])
+        if user.gives_every_post:
+            return Q(pk__isnull=False)  # an empty Q would vanish beside another
         given = Q(pk__in=[])
         for post in user.posts_today:
             roles = GIVES.get(post.role, [])
             for path in ("community", "group__committee__community"):
                 given |= Q(**{"role__in": roles, f"{path}__subdistrict": post.subdistrict_id})
-        return rows.filter(given)
+        return given
 
 
 def _area(*, roles, area: str | None) -> Q:
@@ -212,6 +286,18 @@ class Post(Record):
     )
     first_day = models.DateField(_("first day"))
     last_day = models.DateField(_("last day"), null=True, blank=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=PostState, default=PostState.IN_EFFECT
+    )  # fmt: skip
+    given_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("given by"),
+        help_text=_("Empty: by a command on the server, or before two people were needed."),
+    )  # fmt: skip
+    answered_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("agreed or refused by")
+    )
+    answered_at = models.DateTimeField(_("agreed or refused at"), null=True, editable=False)
+    refusal = models.CharField(_("reason of the refusal"), max_length=200, blank=True)
 
     objects = PostQuerySet.as_manager()
 
@@ -219,6 +305,7 @@ class Post(Record):
         verbose_name = _("post")
         verbose_name_plural = _("posts")
         ordering = ["user", "first_day"]
+        permissions = [("agree_post", "Can agree to a post that another user gave")]
         constraints = [
             days_in_order("post_days_in_order"),
             models.CheckConstraint(
@@ -234,6 +321,7 @@ class Post(Record):
                 NoOverlap(
                     name=f"post_once_per_{area}",
                     fields=["user", "role", area],
+                    condition=~Q(state=PostState.REFUSED),
                     violation_error_message=_("This user already holds this post on some of these days."),
                 )
                 for area in ("subdistrict", "community", "group")
@@ -241,13 +329,41 @@ class Post(Record):
             NoOverlap(
                 name="post_once_in_the_city",
                 fields=["user", "role"],
-                condition=Q(role__in=CITY_ROLES),
+                condition=Q(role__in=CITY_ROLES) & ~Q(state=PostState.REFUSED),
                 violation_error_message=_("This user already holds this post on some of these days."),
+            ),
+            models.CheckConstraint(
+                name="post_second_person_is_another",
+                condition=Q(answered_by=None) | ~(Q(answered_by=F("given_by")) | Q(answered_by=F("user"))),
+            ),
+            models.CheckConstraint(
+                name="post_with_power_agreed_to_by_two",
+                condition=~Q(role__in=POWERFUL, state=PostState.IN_EFFECT, given_by__isnull=False, answered_by=None),
+            ),
+            models.CheckConstraint(
+                name="post_waiting_until_answered", condition=~Q(state=PostState.WAITING) | Q(answered_by=None)
+            ),
+            models.CheckConstraint(
+                name="post_refused_with_a_reason", condition=~Q(state=PostState.REFUSED) | ~Q(refusal="")
             ),
         ]
 
     def __str__(self):
         return f"{self.get_role_display()} · {self.area or '–'}"
+
+    @property
+    def has_power(self) -> bool:
+        """Whether it submits, endorses, approves or administers, and so needs a second person."""
+        return self.role in POWERFUL
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == PostState.WAITING
+
+    @property
+    def in_words(self) -> str:
+        """中山街道 街道经办人."""
+        return f"{self.area_in_words} {self.get_role_display()}"
 
     @property
     def area(self):

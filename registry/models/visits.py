@@ -1,4 +1,4 @@
-"""联系制度 〔四(二)〕: who visits which buildings, and what the residents say there."""
+"""联系制度 〔四(二)〕: who visits which buildings, and what the residents report there."""
 
 from datetime import date
 from typing import Self
@@ -20,7 +20,7 @@ class AssignmentQuerySet(ScopedQuerySet):
 
 
 class Assignment(Record):
-    """分片包块: the member who visits a building. Of who is no longer in office in the group it says nothing."""
+    """分片包块: the member who visits a building. It does not count once the member has left office in the group."""
 
     building = models.OneToOneField(Building, models.CASCADE, related_name="assignment", verbose_name=_("building"))
     member = models.ForeignKey(Member, models.PROTECT, related_name="assignments", verbose_name=_("member"))

@@ -3,8 +3,7 @@
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.utils import timezone
-
+from jygroups.lib import clock
 from registry.models import Appointment, Community, GroupPlan, PlanItem, PlanState, PlanStep, User
 from registry.plans import drafts, services
 from registry.plans.drafts import first_of_next_month
@@ -52,7 +51,7 @@ DAY = timedelta(days=1)
 
 
 def add(today: date) -> None:
-    """A year of plans, as the offices would have brought them on their way."""
+    """A year of plans, each as far as the offices would have taken it."""
     for each in RECOVERED:
         since = first_of_next_month(today) if each.ago is None else (today - each.ago * DAY).replace(day=1)
         plan = _begun(each.community, each.number.format(year=since.year), each.grounds)
@@ -118,7 +117,7 @@ def _approve(plan: GroupPlan, document: str, since: date) -> None:
     """Decided a fortnight before it takes effect, or yesterday; filed a fortnight before that."""
     if plan.state != PlanState.SUBMITTED:
         return
-    today, now = timezone.localdate(), timezone.now()
+    today, now = clock.today(), clock.now()
     decided = min(since - 14 * DAY, today - DAY)
     services.approve(
         plan=plan, seen=plan.version, document=document, decided_on=decided, effective_on=max(since, today),

@@ -7,10 +7,10 @@ from datetime import date
 from functools import cached_property
 
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from jygroups.lib import clock
 from registry.models import (
     GROUP_POSITIONS,
     Appointment,
@@ -24,7 +24,7 @@ from registry.models import (
     ProvisionKey,
     ResidentsGroup,
 )
-from registry.people.offices.services import FARTHEST
+from registry.people.offices.services import FARTHEST_AHEAD
 from registry.plans.snapshots import BuildingShape, GroupShape, PersonShape, PlanSnapshot
 from registry.provisions import queries as provisions
 from registry.terms.reelections.places import Office, Problem
@@ -34,7 +34,7 @@ OFFICES = [Office.GROUP_LEADER, Office.ACTING_LEADER, Office.GROUP_MEMBER]
 
 @dataclass
 class Cover:
-    """A building, what the draft says of it, and the groups (as items) that cover it before and after."""
+    """A building, its row in the draft, and the groups (as items) that cover it before and after."""
 
     building: Building
     row: PlanBuilding | None
@@ -44,7 +44,7 @@ class Cover:
 
 @dataclass
 class Place:
-    """A person, what the draft says of her, and group and office before and after."""
+    """A person, the row in the draft, and group and office before and after."""
 
     member: Member
     held: Appointment | None
@@ -108,7 +108,7 @@ class PlanDraft:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        """All that stands in the plan's way, or is only unusual."""
+        """All errors of the plan, and what is only unusual."""
         return [*self._of_plan(), *self._of_names(), *self._of_buildings(), *self._of_people()]
 
     @property
@@ -120,14 +120,14 @@ class PlanDraft:
         return [each for each in self.problems if not each.refuses]
 
     def _of_plan(self) -> Iterator[Problem]:
-        place, day, today = str(self.plan.community), self.plan.effective_on, timezone.localdate()
+        place, day, today = str(self.plan.community), self.plan.effective_on, clock.today()
         if not self.snapshot.acts and not any(each.changes for each in self.places):
             yield Problem(place, _("the plan changes nothing yet"), refuses=True)
         if not self.plan.grounds.strip():
-            yield Problem(place, _("say on what grounds the groups are to change"), refuses=True)
+            yield Problem(place, _("give the grounds on which the groups are to change"), refuses=True)
         if day < today and self.plan.is_open:
             yield Problem(place, _("the day on which it takes effect has passed; choose a later one"), refuses=True)
-        if day > today + FARTHEST:
+        if day > today + FARTHEST_AHEAD:
             yield Problem(place, _("it would take effect more than a year ahead; correct the day"), refuses=True)
         for group in self.late:
             yield Problem(group.name, _("set up since this was drafted; save the draft once more"), refuses=True)
@@ -227,7 +227,7 @@ def draft_of(plan: GroupPlan) -> PlanDraft:
         for building in Building.objects.filter(community=plan.community_id).order_by("pk")
     ]  # fmt: skip
     rows = list(plan.people.select_related("member"))
-    said = {row.appointment_id: row for row in rows if row.appointment_id}
+    by_office = {row.appointment_id: row for row in rows if row.appointment_id}
     offices = (
         Appointment.objects.filter(group__in=by_key, position__in=GROUP_POSITIONS)
         .filter(Q(last_day=None) | Q(last_day__gte=day))
@@ -241,7 +241,7 @@ def draft_of(plan: GroupPlan) -> PlanDraft:
             held.group = by_key[held.group_id or 0]
             coming.append(held)
             continue
-        place_row, before = said.get(held.pk), of_group.get(held.group_id)
+        place_row, before = by_office.get(held.pk), of_group.get(held.group_id)
         held.group = by_key[held.group_id or 0]
         if place_row:
             after = of_key.get(place_row.item_id or 0)
@@ -260,7 +260,7 @@ def draft_of(plan: GroupPlan) -> PlanDraft:
 
 
 def snapshot_of(plan: GroupPlan) -> PlanSnapshot:
-    """As it was filed; of what has not been filed yet, as the draft has it now."""
+    """As it was filed; before that, as the draft is now."""
     return PlanSnapshot.of_json(plan.picture) if plan.picture else draft_of(plan).snapshot
 
 

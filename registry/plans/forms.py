@@ -44,7 +44,7 @@ class BeginForm(Form):
 
 
 class PlanForm(EditForm):
-    """What is said of the plan as a whole."""
+    """The fields of the plan as a whole."""
 
     effective_on = DayField(
         label=gettext_lazy("takes effect on"),
@@ -73,7 +73,7 @@ class Section:
 
 
 class DraftForm(Form):
-    """What becomes of groups, buildings and people; and the quick ways to merge and to split."""
+    """What becomes of groups, buildings and people; and shortcuts to merge and to split."""
 
     merge_from = forms.ChoiceField(label=gettext_lazy("Merge"), required=False)
     merge_into = forms.ChoiceField(label=gettext_lazy("into"), required=False)
@@ -170,7 +170,7 @@ class DraftForm(Form):
         """What differs from the draft as it was."""
         changed, cleaned = set(self.changed_data), self.cleaned_data
 
-        def said(key: str) -> tuple[int | None, Office]:
+        def chosen(key: str) -> tuple[int | None, Office]:
             group = cleaned[f"{key}-group"]
             return (None if group == LEAVES else int(group)), Office(cleaned[f"{key}-office"])
 
@@ -178,7 +178,7 @@ class DraftForm(Form):
             return bool({f"{key}-group", f"{key}-office"} & changed)
 
         newcomers = {
-            place.member.pk: said(place.key)
+            place.member.pk: chosen(place.key)
             for place in self.plan_draft.places
             if place.held is None and asks(place.key)
         }  # fmt: skip
@@ -196,19 +196,19 @@ class DraftForm(Form):
                 if (name := f"building-{cover.building.pk}") in changed and cleaned[name]
             },
             people={
-                place.held.pk: said(place.key) for place in self.plan_draft.places if place.held and asks(place.key)
+                place.held.pk: chosen(place.key) for place in self.plan_draft.places if place.held and asks(place.key)
             },
             newcomers=newcomers,
         )  # fmt: skip
 
 
-class SeenForm(Form):
-    """An act on the plan as it was looked at."""
+class VersionForm(Form):
+    """An act on the plan as it was shown."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class DecisionForm(SeenForm):
+class DecisionForm(VersionForm):
     """What the municipal government decided, and by which document."""
 
     APPROVE, REJECT = "approve", "reject"
@@ -237,7 +237,7 @@ class DecisionForm(SeenForm):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("outcome") == self.REJECT:
             if not cleaned.get("comment", "").strip():
-                self.add_error("comment", _("Say why, and what is to be changed."))
+                self.add_error("comment", _("Give the reason, and what is to be changed."))
             return cleaned
         for name in ("document", "decided_on", "effective_on"):
             if not cleaned.get(name) and name not in self.errors:

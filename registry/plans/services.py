@@ -6,9 +6,9 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import clock
 from jygroups.lib.numerals import numeral
 from jygroups.lib.refusals import Overtaken, Refused
 from registry.models import (
@@ -33,7 +33,7 @@ from registry.terms.reelections.places import Office, Problem
 
 @dataclass(frozen=True)
 class Choices:
-    """What a draft says: of groups by the keys of their items, of buildings and people by their own.
+    """The choices of a draft: for groups by the keys of their items, for buildings and people by their own.
 
     A building goes to an item; a person, by the key of the office held, to an item in an office, or to None and leaves.
     """
@@ -46,7 +46,7 @@ class Choices:
 
 class PlanWorkflow(Workflow[GroupPlan]):
     def save(self, step, record, actor, comment):
-        if step != PlanStep.APPLY:  # which keeps what the decision says
+        if step != PlanStep.APPLY:  # which leaves the comment of the decision
             record.comment = comment
         super().save(step, record, actor, comment)
 
@@ -61,7 +61,7 @@ PLANS = PlanWorkflow(GroupPlan, PLAN_STEPS, related=("community__subdistrict",))
 def begin(*, community: Community, actor: User | None, today: date | None = None) -> GroupPlan:
     """A draft in which nothing changes yet, or the plan of the community that is under way."""
     locks.hold(locks.WRITERS)
-    today = today or timezone.localdate()
+    today = today or clock.today()
     under_way = community.plans.filter(state__in=[PlanState.DRAFT, PlanState.SUBMITTED, PlanState.APPROVED]).first()
     if under_way:
         return under_way
@@ -85,7 +85,7 @@ def _add_standing(plan: GroupPlan, actor: User | None) -> None:
 
 @transaction.atomic
 def save(*, plan: GroupPlan, seen: int, choices: Choices, actor: User | None) -> None:
-    """Keep a draft: the plan with what was written on it, and what becomes of groups, buildings and people.
+    """Save a draft: the plan with its fields, and what becomes of groups, buildings and people.
 
     `seen` is the version on which it was written. Raises Overtaken, and ValidationError for what the models refuse.
     A rejected plan is a draft again.
@@ -148,8 +148,8 @@ def _keep(plan_draft: PlanDraft, actor: User | None) -> None:
             if line:
                 versions.remove(line, actor=actor, reason=reason)
             continue
-        said = (place.after.pk if place.after else None, place.office)
-        if line and (line.item_id, Office.of(line.position, line.acting)) == said:
+        wanted = (place.after.pk if place.after else None, place.office)
+        if line and (line.item_id, Office.of(line.position, line.acting)) == wanted:
             continue
         line = line or PlanPerson(
             plan=plan_draft.plan, appointment=place.held, member=None if place.held else place.member
@@ -177,9 +177,8 @@ def merge(*, plan: GroupPlan, items: Iterable[PlanItem], into: PlanItem, actor: 
         if place.after and place.after.pk in merged:
             place.after, place.office = into, Office.GROUP_MEMBER
     _keep(plan_draft, actor)
-    for item in plan_draft.items:
-        if item.pk in merged and item.creates:
-            versions.remove(item, actor=actor, reason=_("Plan drafted"))
+    gone = [item for item in plan_draft.items if item.pk in merged and item.creates]
+    versions.delete(gone, actor=actor, reason=_("Plan drafted"))
 
 
 @transaction.atomic
@@ -223,12 +222,12 @@ def drop_group(*, plan: GroupPlan, item: PlanItem, actor: User | None) -> None:
 
 @transaction.atomic
 def discard(*, plan: GroupPlan, seen: int, actor: User) -> None:
-    """Throw a draft away; its versions stay."""
+    """Discard a draft; its versions stay."""
     PLANS.hold(plan, PlanState.DRAFT, PlanState.REJECTED, seen=seen)
     versions.remove(plan, actor=actor, reason=_("Draft discarded"))
 
 
-# On its way ---------------------------------------------------------------------------------------------------
+# Its steps ----------------------------------------------------------------------------------------------------
 
 
 def take(step: PlanStep, *, plan: GroupPlan, seen: int, actor: User | None, comment: str = "", **entered) -> None:
@@ -241,7 +240,7 @@ def _submit(plan: GroupPlan, actor: User | None) -> None:
     """File the plan with the city as it stands."""
     plan_draft = drafts.draft_of(plan)
     _check(plan_draft)
-    plan.picture, plan.submitted_at = plan_draft.snapshot.to_json(), timezone.now()
+    plan.picture, plan.submitted_at = plan_draft.snapshot.to_json(), clock.now()
 
 
 @PLANS.effect(PlanStep.TAKE_BACK)
@@ -251,7 +250,7 @@ def _take_back(plan: GroupPlan, actor: User | None) -> None:
 
 @PLANS.effect(PlanStep.REJECT)
 def _reject(plan: GroupPlan, actor: User | None) -> None:
-    plan.decided_at = timezone.now()
+    plan.decided_at = clock.now()
 
 
 @PLANS.effect(PlanStep.APPROVE)
@@ -259,28 +258,28 @@ def _approve(plan: GroupPlan, actor: User | None, *, document: str, decided_on: 
     problems: dict[str, str] = {}
     if not document.strip():
         problems["document"] = _("Give the number of the document by which it is approved.")
-    if decided_on > timezone.localdate():
+    if decided_on > clock.today():
         problems["decided_on"] = _("This day is still to come.")
     if effective_on < decided_on:
         problems["effective_on"] = _("Groups change on the day of the decision at the earliest.")
     if problems:
         raise ValidationError(problems)
     plan.document, plan.decided_on, plan.effective_on = document.strip(), decided_on, effective_on
-    plan.decided_at = timezone.now()
-    if effective_on > timezone.localdate():
+    plan.decided_at = clock.now()
+    if effective_on > clock.today():
         _check(drafts.draft_of(plan))
 
 
 @PLANS.effect(PlanStep.APPLY)
 def _apply(plan: GroupPlan, actor: User | None) -> None:
     """Put an approved plan into force, whole or not at all."""
-    if plan.effective_on > timezone.localdate():
+    if plan.effective_on > clock.today():
         raise Refused(Problem(str(plan), _("it takes effect on %(date)s") % {"date": plan.effective_on}, refuses=True))
     plan_draft = drafts.draft_of(plan)
     if plan_draft.refusals:
         raise Refused(*plan_draft.refusals)
     application.carry_out(plan_draft, actor)
-    plan.applied_at = timezone.now()
+    plan.applied_at = clock.now()
 
 
 @transaction.atomic
@@ -296,7 +295,7 @@ def approve(
         PlanStep.APPROVE, plan=plan, seen=seen, actor=actor, comment=comment,
         document=document, decided_on=decided_on, effective_on=effective_on,
     )  # fmt: skip
-    at_once = plan.effective_on <= timezone.localdate()
+    at_once = plan.effective_on <= clock.today()
     if at_once:
         PLANS.take(PlanStep.APPLY, plan, actor=actor)
     return at_once
@@ -324,7 +323,7 @@ def apply_due(today: date) -> tuple[list[GroupPlan], list[tuple[GroupPlan, Refus
 
 
 def _check(plan_draft: PlanDraft) -> None:
-    """Refuse what stands in the way, and what only the register itself would refuse: it is tried, and taken back."""
+    """Refuse the plan's errors, and what only the register itself would refuse: it is tried and rolled back."""
     if plan_draft.refusals:
         raise Refused(*plan_draft.refusals)
     with transaction.atomic():

@@ -1,6 +1,6 @@
 """The snapshot of an adjustment plan: groups, buildings and people before and after, in plain words and figures.
 
-Plain, so that it can be kept as it was filed: what is shown and printed of a plan is what was asked for.
+Plain values, so that it can be stored as it was filed: pages and papers show what was asked for.
 """
 
 from collections import Counter
@@ -10,7 +10,6 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from registry.models import BuildingKind
 from registry.terms.reelections.places import Office
 
 
@@ -46,10 +45,6 @@ class BuildingShape:
     @property
     def moves(self) -> bool:
         return self.before != self.after
-
-    @property
-    def kind_label(self) -> str:
-        return str(BuildingKind(self.kind).label)
 
 
 @dataclass(frozen=True)
@@ -131,11 +126,11 @@ class PlanSnapshot:
         return asdict(self)
 
     @classmethod
-    def of_json(cls, kept: dict) -> "PlanSnapshot":
+    def of_json(cls, stored: dict) -> "PlanSnapshot":
         return cls(
-            [GroupShape(**each) for each in kept["groups"]],
-            [BuildingShape(**each) for each in kept["buildings"]],
-            [PersonShape(**each) for each in kept["people"]],
+            [GroupShape(**each) for each in stored["groups"]],
+            [BuildingShape(**each) for each in stored["buildings"]],
+            [PersonShape(**each) for each in stored["people"]],
         )
 
     @cached_property

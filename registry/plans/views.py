@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
+from jygroups.lib import clock
 from jygroups.lib.refusals import Overtaken
 from jygroups.lib.shortcuts import get_permitted
 from registry.models import Community, GroupPlan, PlanState, PlanStep, ProvisionKey
@@ -31,11 +32,11 @@ from registry.plans.forms import (
     DraftForm,
     PlanFilters,
     PlanForm,
-    SeenForm,
+    VersionForm,
 )
 from registry.plans.tables import PlanTable
 from registry.provisions import queries as provisions
-from registry.records.pages import ConfirmPage, DetailPage, FormPage, ListPage
+from registry.records.pages import ConfirmPage, DetailPage, FormPage, Link, ListPage
 
 CHANGE, SUBMIT, DECIDE = "registry.change_groupplan", "registry.submit_groupplan", "registry.decide_groupplan"
 FULL = GroupPlan.objects.select_related("community__subdistrict", "community__committee", "submitted_by", "decided_by")
@@ -49,6 +50,7 @@ class Plans(ListPage):
     title = gettext_lazy("Adjustment plans")
     empty = gettext_lazy("No group has been adjusted since the groups were set up.")
     template_name = "registry/plans/plans.html"
+    links = (Link("plan-begin", gettext_lazy("New plan"), "registry.add_groupplan"),)
     table_class = PlanTable
     filterset_class = PlanFilters
 
@@ -57,7 +59,7 @@ class Plans(ListPage):
 
 
 class PlanPage(DetailPage):
-    """The groups before and after, what stands in the way, and what is to be done next."""
+    """The groups before and after, the obstacles, and the next step."""
 
     permission_required = "registry.view_groupplan"
     records = FULL
@@ -69,7 +71,7 @@ class PlanPage(DetailPage):
         under_way = state in (PlanState.DRAFT, PlanState.REJECTED, PlanState.SUBMITTED, PlanState.APPROVED)
         plan_draft = drafts.draft_of(plan) if under_way else None
         snapshot = PlanSnapshot.of_json(plan.picture) if plan.picture else plan_draft.snapshot  # type: ignore[union-attr]
-        is_due = plan.effective_on <= timezone.localdate()
+        is_due = plan.effective_on <= clock.today()
         return {
             "snapshot": snapshot,
             "chart": PlanDiagram.of(snapshot),
@@ -80,7 +82,7 @@ class PlanPage(DetailPage):
             "may_take_back": state == PlanState.SUBMITTED and user.has_perm(SUBMIT, plan),
             "may_decide": state == PlanState.SUBMITTED and user.has_perm(DECIDE, plan),
             "may_apply": state == PlanState.APPROVED and is_due and user.has_perm(DECIDE, plan),
-            "form": SeenForm(initial={"seen": plan.version}),
+            "form": VersionForm(initial={"seen": plan.version}),
         }
 
 
@@ -94,13 +96,13 @@ class RequestLetter(DetailPage):
 
     def get_context(self):
         plan, snapshot = self.record, drafts.snapshot_of(self.record)
-        day = timezone.localdate(plan.submitted_at) if plan.submitted_at else timezone.localdate()
+        day = timezone.localdate(plan.submitted_at) if plan.submitted_at else clock.today()
         return {
             "community": plan.community,
             "basis": provisions.on(day).text(ProvisionKey.PLAN_BASIS),
             "snapshot": snapshot,
             "chart": PlanDiagram.of(snapshot),
-            "today": timezone.localdate(),
+            "today": clock.today(),
         }
 
 
@@ -222,11 +224,11 @@ def _consequences(snapshot: PlanSnapshot, plan: GroupPlan):
 
 
 class ActPage(ConfirmPage):
-    """An act on a plan as the user saw it; what stands in its way is shown on the page."""
+    """An act on a plan as the user saw it; its obstacles are shown on the page."""
 
     records = FULL
     locks = False  # the service locks, after the writers' lock
-    form_class: type[SeenForm] = SeenForm
+    form_class: type[VersionForm] = VersionForm
     template_name = "registry/plans/plan_act.html"
     problems: Sequence[Any] = ()
 
@@ -245,7 +247,7 @@ class ActPage(ConfirmPage):
 
 
 class StepPage(ActPage):
-    """One of the steps on a plan's way, without further words."""
+    """One of the steps of a plan, without further fields."""
 
     step: PlanStep
 
@@ -296,7 +298,7 @@ class DecidePlan(ActPage):
     done = gettext_lazy("The decision is entered.")
 
     def get_form_kwargs(self):
-        today = timezone.localdate()
+        today = clock.today()
         return {
             "initial": {
                 "seen": self.record.version,

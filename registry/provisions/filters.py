@@ -1,10 +1,10 @@
 """What the list of provisions can be narrowed by."""
 
 import django_filters
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from jygroups.lib import clock
 from registry.models import PROVISIONS
 from registry.provisions.queries import Provisions
 from registry.provisions.tables import STATES
@@ -27,7 +27,7 @@ class ProvisionFilters(django_filters.FilterSet):
     )
 
     def in_state(self, queryset, _name, state):
-        states = Provisions().states(timezone.localdate())
+        states = Provisions().states(clock.today())
         return queryset.filter(pk__in=[pk for pk, each in states.items() if each == state])
 
     def decided(self, queryset, _name, by):

@@ -1,4 +1,4 @@
-"""What is laid down, read by the day to which it is applied."""
+"""The provisions, read by the day to which they are applied."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -22,12 +22,12 @@ class Size(NamedTuple):
 
 @dataclass(frozen=True)
 class InForce:
-    """What is in force on a day, by key. What is not laid down asks for nothing."""
+    """What is in force on a day, by key. What is not prescribed is not required."""
 
     rows: dict[str, Provision]
 
     def size(self, key: ProvisionKey) -> Size:
-        """Any size where none is laid down."""
+        """Any size where none is prescribed."""
         row = self.rows.get(key)
         return Size(row.value or 0, ANY_NUMBER if row.largest is None else row.largest) if row else Size(0, ANY_NUMBER)
 
@@ -36,7 +36,7 @@ class InForce:
         return row.value if row else None
 
     def least(self, key: ProvisionKey) -> int:
-        """A minimum; 0 where none is laid down."""
+        """A minimum; 0 where none is prescribed."""
         return self.figure(key) or 0
 
     def text(self, key: ProvisionKey) -> str:
@@ -45,7 +45,7 @@ class InForce:
 
 
 class Provisions:
-    """All that is or was laid down, from one query; to be read for several days."""
+    """All provisions, from one query; to be read for several days."""
 
     def __init__(self) -> None:
         self.rows = sorted(Provision.objects.all(), key=lambda row: row.in_force_from or date.min)

@@ -46,9 +46,8 @@ def read(rows: Iterable[Mapping[str, str]]) -> list[Provision]:
 
 def save(provision: Provision, *, actor: User) -> None:
     """Enter a provision or correct it. Raises ValidationError for what the model refuses."""
-    versions.save(
-        provision, actor=actor, reason=_("laid down") if provision.pk is None else pgettext("provision", "corrected")
-    )
+    reason = _("provision entered") if provision.pk is None else pgettext("provision", "corrected")
+    versions.save(provision, actor=actor, reason=reason)
 
 
 def remove(provision: Provision, *, actor: User) -> None:

@@ -18,11 +18,13 @@ STATES = {
 
 class ProvisionTable(tables.Table):
     key = tables.Column(verbose_name=gettext_lazy("Provision"), key=True, orderable=False, short=False)
-    words = tables.Column(verbose_name=gettext_lazy("Laid down"), orderable=False, short=False)
+    words = tables.Column(verbose_name=gettext_lazy("Figure or text"), orderable=False, short=False)
     in_force_from = tables.DayColumn(verbose_name=gettext_lazy("In force from"), orderable=False, empty_values=())
     state = tables.Column(accessor="pk", verbose_name=gettext_lazy("State"), orderable=False)
     decided_by = tables.Column(accessor="pk", verbose_name=pgettext_lazy("provision", "Decided by"), orderable=False)
-    clause = tables.Column(verbose_name=pgettext_lazy("provision", "Source"), orderable=False, short=False)
+    clause = tables.Column(
+        verbose_name=pgettext_lazy("provision", "Source"), orderable=False, attrs={"td": {"class": "reason"}}
+    )
     acts = tables.Column(
         accessor="pk", verbose_name="", orderable=False, exclude_from_export=True, attrs={"td": {"class": "row-acts"}}
     )

@@ -1,4 +1,4 @@
-"""What the law and the city lay down: the list, and what civil affairs enters where the city decides."""
+"""What the law and the city prescribe: the list, and what civil affairs enters where the city decides."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -6,10 +6,10 @@ from django.db.models import Case, F, Value, When
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import clock
 from registry.models import PROVISIONS, Provision, ProvisionKey
 from registry.provisions import services
 from registry.provisions.filters import ProvisionFilters
@@ -26,8 +26,8 @@ class List(ListPage):
 
     model = Provision
     permission_required = "registry.view_provision"
-    title = gettext_lazy("Figures and deadlines laid down")
-    empty = gettext_lazy("Nothing is laid down yet.")
+    title = gettext_lazy("Prescribed figures and deadlines")
+    empty = gettext_lazy("No provision has been entered yet.")
     table_class = ProvisionTable
     filterset_class = ProvisionFilters
     template_name = "registry/provisions/provisions.html"
@@ -37,7 +37,7 @@ class List(ListPage):
         return super().get_queryset().order_by(place, F("in_force_from").desc(nulls_last=True))
 
     def get_table_kwargs(self):
-        states = Provisions().states(timezone.localdate())
+        states = Provisions().states(clock.today())
         return super().get_table_kwargs() | {"states": states, "may_change": self.request.user.has_perm(CHANGE)}
 
     def get_context_data(self, **kwargs):
@@ -52,6 +52,7 @@ class List(ListPage):
 
 class ProvisionPage(EditPage):
     form_class = ProvisionForm
+    template_name = "registry/provisions/provision_edit.html"
     back = to = "provisions"
 
     def words(self):
@@ -75,7 +76,7 @@ class AddProvision(ProvisionPage):
             raise Http404
         if PROVISIONS[key].by_law:
             raise PermissionDenied
-        present = on(timezone.localdate()).rows.get(key)
+        present = on(clock.today()).rows.get(key)
         if present:
             self.sentence = gettext_lazy("In force today: %(words)s.")
         names = ("value", "largest", "text", "clause")
@@ -87,7 +88,6 @@ class EditProvision(ProvisionPage):
 
     permission_required = CHANGE
     records = Provision.objects
-    template_name = "registry/provisions/provision_edit.html"
     title = gettext_lazy("Correct: %(what)s")
     sentence = gettext_lazy(
         "For a slip only: it counts for all days from which this one is in force. What is new is entered "

@@ -23,6 +23,12 @@ class AuditTable(Table):
     def render_at(self, value):
         return f"{localtime(value):%Y-%m-%d %H:%M:%S}"
 
+    def render_subject(self, value, record):
+        whom = getattr(record, "whom", None)  # of audit.with_whom
+        return f"{value} {whom}" if whom else value
+
+    value_subject = render_subject
+
     def render_details(self, value):
         return in_words(value)
 

@@ -3,21 +3,20 @@
 import django_filters
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.forms import DayField
 from registry.models import Act, AuditEntry, User
+from registry.records.audit import with_whom
 from registry.records.audit_tables import AuditTable
+from registry.records.filters import Choice, DayFilter
 from registry.records.pages import ListPage
-
-
-class DayFilter(django_filters.DateFilter):
-    field_class = DayField
 
 
 class AuditFilter(django_filters.FilterSet):
     """Who, what, and from which day to which, both inclusive."""
 
-    user = django_filters.ModelChoiceFilter(queryset=User.objects.all(), label=gettext_lazy("Who"))
-    act = django_filters.ChoiceFilter(choices=Act, label=gettext_lazy("What"))
+    user = django_filters.ModelChoiceFilter(
+        queryset=User.objects.all(), label=gettext_lazy("Who"), empty_label=gettext_lazy("all")
+    )
+    act = Choice(choices=Act, label=gettext_lazy("What"))
     subject = django_filters.CharFilter(lookup_expr="icontains", label=gettext_lazy("On what"))
     since = DayFilter(field_name="at", lookup_expr="date__gte", label=gettext_lazy("From day"))
     until = DayFilter(field_name="at", lookup_expr="date__lte", label=gettext_lazy("To day"))
@@ -38,4 +37,4 @@ class Log(ListPage):
     empty = gettext_lazy("Nothing has been logged yet.")
 
     def get_queryset(self):
-        return super().get_queryset().select_related("user")
+        return with_whom(super().get_queryset()).select_related("user")

@@ -49,7 +49,7 @@ def remove_attachment(request, pk):
 
 
 def removed(request, row: StoredFile, *, title: str, home, trail: list):
-    """Ask for the reason, take the file away, and go back to what it was kept with."""
+    """Ask for the reason, delete the file, and go back to the record that it belonged to."""
     form = ReasonForm(request.POST or None)
     words = {"title": title, "record": home}
     if form.is_valid():

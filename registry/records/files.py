@@ -3,8 +3,9 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 
 from django.apps import apps
@@ -35,7 +36,7 @@ ACCEPT = ",".join(f".{ending}" for ending in KINDS)
 
 @dataclass(frozen=True)
 class Taken:
-    """A file that has been looked at: it is what it says, and holds nothing but itself."""
+    """A file that was checked: its content is of its type, and holds nothing else."""
 
     name: str
     content_type: str
@@ -43,7 +44,7 @@ class Taken:
 
 
 def take(upload, *, longest_side: int | None = None) -> Taken:
-    """What was handed in, checked, and pictures without location and camera data. Raises Refused."""
+    """What was handed in, checked, and images without location and camera data. Raises Refused."""
     if isinstance(upload, LeftOut):
         raise Refused(_("This is too much at once; hand in fewer or smaller files."))
     if upload.size > LARGEST:
@@ -121,8 +122,8 @@ def attach(record: Record, *, files: Iterable[Taken], actor: User) -> list[Attac
 @transaction.atomic
 def open_file(row: MemberFile, *, actor: User, address: str | None) -> bytes:
     """The content of a person's paper, for one look that stands in the audit log."""
-    details = {"member": row.member_id, "file": row.pk, "title": row.title}
-    audit.record(Act.FILE, row.member.name, user=actor, address=address, **details)
+    details = {"member": row.member_id, "file": row.pk, "what": str(row.kind)}
+    audit.record(Act.FILE, versions.named(row.member), user=actor, address=address, **details)
     return store.get(row.digest)
 
 
@@ -131,10 +132,23 @@ def _kinds() -> list[type[StoredFile]]:
     return [model for model in apps.get_models() if issubclass(model, StoredFile)]
 
 
+def digests() -> Iterator[str]:
+    """What each content that a row knows of goes by, in order."""
+    first, *others = (model._default_manager.order_by().values_list("digest", flat=True) for model in _kinds())
+    return first.union(*others).order_by("digest").iterator()
+
+
 def remove(row: StoredFile, *, actor: User, reason: str) -> None:
-    """Take the file away, content and all; that it was there, and why it went, stays in the history."""
+    """Delete the file with its content; the history shows that it existed, and the reason."""
     versions.remove(row, actor=actor, reason=reason)
     transaction.on_commit(lambda: _drop(row.digest))
+
+
+def remove_all(rows: Sequence[StoredFile], *, actor: User | None, reason: str) -> None:
+    """Delete many files of one kind with their content."""
+    versions.delete(rows, actor=actor, reason=reason)
+    for digest in {row.digest for row in rows}:
+        transaction.on_commit(partial(_drop, digest))
 
 
 @transaction.atomic
@@ -148,5 +162,4 @@ def _drop(digest: str) -> None:
 def sweep(*, older_than: float = store.UNCLAIMED) -> int:
     """Take out of the store what no row knows of; how many files that were."""
     locks.hold(locks.FILES)
-    known = {digest for model in _kinds() for digest in model._default_manager.values_list("digest", flat=True)}
-    return store.sweep(known, older_than=older_than)
+    return store.sweep(set(digests()), older_than=older_than)

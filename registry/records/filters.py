@@ -75,7 +75,7 @@ class BuildingChoice(django_filters.ModelChoiceFilter):
 
 
 class AreaFilters(django_filters.FilterSet):
-    """By area. A choice of one is none, and is left away unless the address has it."""
+    """By area. A choice of one is none, and is left out unless the address has it."""
 
     subdistrict = AreaChoice(Subdistrict, widget=forms.Select, label=_("Subdistrict"))
     community = AreaChoice(Community, label=_("Community"))

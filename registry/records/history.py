@@ -65,7 +65,7 @@ def of_row(row: Record, *, viewer: User) -> list[Version]:
     found, name = [type(row).history.filter(id=row.pk)], str(row._meta.model_name)
     if name in ATTACHED_TO:
         found.append(Attachment.history.filter(**{name: row.pk}))
-    return _told(found, viewer, owner=name)
+    return _in_words(found, viewer, owner=name)
 
 
 def of_member(member: Member, *, viewer: User) -> list[Version]:
@@ -92,19 +92,19 @@ def of_member(member: Member, *, viewer: User) -> list[Version]:
             (MemberFile, files),
         )
     ]
-    return _told(found, viewer, owner="member")
+    return _in_words(found, viewer, owner="member")
 
 
 def of_user(user: User, *, viewer: User) -> list[Version]:
     """All that was done to a user and to those of the posts that the viewer sees, newest first."""
-    in_sight = Q(id__in=Post.objects.visible_to(viewer).values("pk"))
+    in_sight = Q(id__in=Post.objects.giveable_by(viewer).values("pk"))
     gone = ~Q(id__in=Post.objects.values("pk")) if viewer.gives_every_post else Q(pk__in=[])
-    return _told(
+    return _in_words(
         [User.history.filter(id=user.pk), Post.history.filter(in_sight | gone, user=user.pk)], viewer, owner="user"
     )
 
 
-def _told(found: Iterable[models.QuerySet], viewer: User, owner: str = "") -> list[Version]:
+def _in_words(found: Iterable[models.QuerySet], viewer: User, owner: str = "") -> list[Version]:
     """The versions in words. `owner` is the field that says whose a row is: plain where all have the same."""
     rows: dict[tuple[type, int], list] = defaultdict(list)
     for record in chain.from_iterable(

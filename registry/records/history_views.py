@@ -30,7 +30,7 @@ def versions(request, model, pk):
 
 
 def _home(row: Record) -> str:
-    """The page on which the row is seen: its own, or that of what it belongs to."""
+    """The page that shows the row: its own, or that of what it belongs to."""
     for owner in (row, *(getattr(row, name, None) for name in ("member", "group", "community"))):
         if hasattr(owner, "get_absolute_url"):
             return owner.get_absolute_url()  # type: ignore[union-attr]

@@ -47,7 +47,7 @@ def on_merge(*labels: str) -> Callable[[Rule], Rule]:
 
 
 def relations() -> dict[str, models.Field]:
-    """Every relation to a member by its label, without those of kept versions."""
+    """Every relation to a member by its label, without those of stored versions."""
     return {
         f"{each.related_model._meta.label}.{each.field.name}": each.field
         for each in Member._meta.get_fields(include_hidden=True)
@@ -72,7 +72,7 @@ def carry_out(merge: Merge) -> None:
 
 @on_merge("registry.DistinctPersons.first", "registry.DistinctPersons.second")
 def stays(merge: Merge, rows: models.QuerySet) -> None:
-    """What was said of the record that goes, or decided under it, stays as it was."""
+    """What was noted about the removed record, or decided under it, stays unchanged."""
 
 
 @on_merge("registry.Appointment.member", "registry.EmploymentSpell.member")

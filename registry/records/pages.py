@@ -3,10 +3,10 @@
 A page is a class with what is its own; permission, lock, refusals, messages and status are here.
 """
 
+from abc import ABC, abstractmethod
 from copy import copy
-from typing import Any
+from typing import Any, NamedTuple
 
-import tablib
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
@@ -15,17 +15,17 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render, resolve_url
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views import View
 from django_filters.views import FilterView
 from django_tables2 import RequestConfig
+from django_tables2.utils import Sequence
 from django_tables2.views import SingleTableMixin
 
-from jygroups.lib import id_numbers, shown
+from jygroups.lib import clock, id_numbers, shown
+from jygroups.lib.exports import FORMATS
 from jygroups.lib.refusals import Overtaken, Refused, add_problems
-from jygroups.lib.sheets import CSV, XLSX
 from jygroups.lib.shortcuts import download, get_permitted, get_visible
 from jygroups.lib.tables import Table
 from registry.models import Act, User
@@ -39,16 +39,31 @@ def answer(request, form, *, template="components/edit.html", status=200, **cont
     return render(request, template, {"form": form, **context}, status=status)
 
 
-def export(request, content: bytes, name: str, *, subject: str, content_type=XLSX.CONTENT_TYPE, **details):
+def export(request, content: bytes, name: str, *, subject: str, **details):
     """A file of the subject, handed out with an entry in the audit log; so the request is a POST."""
     audit.record(Act.EXPORT, subject, user=request.user, address=request.META["REMOTE_ADDR"], **details)
-    return download(content, name, content_type)
+    return download(content, name)
 
 
 def overtaken(request, error: Overtaken, back: str):
     """409: another user was first, and nothing was changed by this one."""
     reason = _("%(reason)s Nothing was changed by you.") % {"reason": error} if str(error) else ""
     return render(request, "409.html", {"reason": reason, "back": back}, status=409)
+
+
+class Link(NamedTuple):
+    """A button that leads to a page, for those who have the permission; empty: for all.
+
+    Of a list the main one adds a row.
+    """
+
+    page: str
+    label: str | Promise
+    permission: str = ""
+    is_main: bool = True
+
+    def is_open(self, user: User, record=None) -> bool:
+        return not self.permission or user.has_perm(self.permission, record)
 
 
 class RecordPage(PermissionRequiredMixin, View):
@@ -88,10 +103,18 @@ class RecordPage(PermissionRequiredMixin, View):
 
 
 class DetailPage(RecordPage):
-    """A record as each user who sees it is shown it; `name` is what the template calls it."""
+    """A record as each user who sees it is shown it; `name` is what the template calls it.
+
+    Without a template of its own it shows the `facts` (fields of the record, where they are filled in) and the
+    `links`, for which the permission is asked on the record. `parent` is the page of the menu on its trail.
+    """
 
     http_method_names = ["get", "head"]
+    template_name = "components/detail.html"
     name = "record"
+    parent: str = ""
+    facts: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
 
     def get_record(self):
         return get_visible(self.request, self.records, **self.kwargs)
@@ -99,8 +122,15 @@ class DetailPage(RecordPage):
     def get(self, request, **kwargs):
         return render(request, self.template_name, {self.name: self.record, **self.get_context()})
 
+    def get_context(self):
+        return {
+            "parent": self.parent,
+            "facts": [shown.fact(self.record, name) for name in self.facts],
+            "links": [each for each in self.links if each.is_open(self.actor, self.record)],
+        }
 
-class FormPage(RecordPage):
+
+class FormPage(RecordPage, ABC):
     """One form about a record, and what is done with it once it is filled in correctly.
 
     `title`, `here`, `submit`, `sentence` and `done` are texts into which `words()` are filled. Refused goes back with
@@ -142,9 +172,12 @@ class FormPage(RecordPage):
         """Whether there is anything to do."""
         return True
 
+    @abstractmethod
     def act(self, form: Any) -> Any:
-        """Do it, and return what to go on to if that is another page. Raises Overtaken, Refused, ValidationError."""
-        raise NotImplementedError
+        """Do it, and return where to go on to if that is another page, or the answer itself.
+
+        Raises Overtaken, Refused, ValidationError.
+        """
 
     def get(self, request, **kwargs):
         return self._refused() or self.show(self.get_form())
@@ -168,6 +201,8 @@ class FormPage(RecordPage):
         except ValidationError as error:
             add_problems(form, error)
             return self.show(form)
+        if isinstance(onward, HttpResponse):
+            return onward
         if self.done:
             self.record = getattr(form, "instance", self.record or onward)
             self.announce(str(self.done) % (self.words() if getattr(self.record, "pk", None) else words))
@@ -224,7 +259,7 @@ class UndoPage(EditPage):
 
 
 class ConfirmPage(FormPage):
-    """A page that says what an act will do, and does it on a POST."""
+    """A page that shows the consequences of an act, and performs it on a POST."""
 
     template_name = "components/confirm.html"
 
@@ -235,7 +270,6 @@ class ConfirmPage(FormPage):
         return {"consequences": self.consequences()}
 
 
-FORMATS: dict[str, type[XLSX] | type[CSV]] = {"xlsx": XLSX, "csv": CSV}
 ROWS = 50  # on a page
 
 
@@ -270,6 +304,7 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
     empty: str | Promise = ""  # what to do about a list without rows
     chosen: tuple[str, ...] = ()
     first_filters: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()  # above the list
     strict = False  # an invalid filter is reported, and the others still apply
 
     def dispatch(self, request, *args, **kwargs):
@@ -303,9 +338,12 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
         return [name for name, perm in self.table_class.needs.items() if not self.request.user.has_perm(perm)]
 
     def columns(self) -> list:
-        """The columns to choose among: all but the first and the acts at the end of a row."""
-        columns, barred = list(self.table_class.base_columns.items())[1:], self.barred()
-        return [(name, column) for name, column in columns if not column.exclude_from_export and name not in barred]
+        """The columns to choose among, as they follow: all but the first and the acts at the end of a row."""
+        columns, barred = self.table_class.base_columns, self.barred()
+        names = Sequence(self.table_class._meta.sequence or ["..."])
+        names.expand(columns)
+        found = [(name, columns[name]) for name in names[1:] if name not in barred]
+        return [(name, column) for name, column in found if not column.exclude_from_export]
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
@@ -322,6 +360,9 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
                 (name, every.columns[name].header, name in visible, name in (self.chosen or visible))
                 for name, _column in self.columns()
             ],
+            "links": [
+                each for each in self.links if not each.permission or self.request.user.has_perm(each.permission)
+            ],
             "asked": asked,
             "narrowed": bool(asked),
             "first_filters": [form[name] for name in first],
@@ -331,22 +372,22 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
 
     def post(self, request, *args, **kwargs):
         """The list as a file. A POST, since it leaves an entry in the audit log."""
-        form = FORMATS.get(request.POST.get("export", ""))
-        if form is None:
+        make = FORMATS.get(request.POST.get("export", ""))
+        if make is None:
             return HttpResponseBadRequest()
         filterset = self.get_filterset(self.get_filterset_class())
         filterset.is_valid()
         table = self.table_class(data=filterset.qs, **self.get_table_kwargs())
         RequestConfig(request, paginate=False).configure(table)
-        header, *rows = table.as_values()
-        content = form().export_data(tablib.Dataset(*rows, headers=header))
-        name = f"{self.title} {timezone.localdate()}.{request.POST['export']}"
-        details = {"what": "list", "asked": in_words(filterset.form), "lines": len(rows)}
-        return export(request, content, name, subject=str(self.title), content_type=form.CONTENT_TYPE, **details)
+        titles, rows = table.as_rows()
+        content = make(titles, rows)
+        name = f"{self.title} {clock.today()}.{request.POST['export']}"
+        details = {"what": "list", "asked": in_words(filterset.form), "lines": rows.count}
+        return export(request, content, name, subject=str(self.title), **details)
 
 
 def in_words(form: forms.Form) -> dict[str, str]:
-    """What a form asks for, by label, as a person would say it."""
+    """What a form asks for, by label, in words for a reader."""
     found = {}
     for name, value in getattr(form, "cleaned_data", {}).items():
         if value in (None, ""):

@@ -23,9 +23,13 @@ class Urgency(Enum):
     WRONG = "wrong", gettext_lazy("To be fixed")
     YOU = "you", gettext_lazy("Waiting for you")
     OTHERS = "others", gettext_lazy("Waiting for others")
+    NEWS = "done", gettext_lazy("Answered")  # nothing to do: what became of something; shown for some days
 
     def __init__(self, key: str, word: str | Promise):
         self.key, self.word = key, word
+
+
+LAST = [Urgency.OTHERS, Urgency.NEWS]
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,11 @@ def source(order: int, needs: str = "") -> Callable[[Source], Source]:
 
 
 def lines(user: User, today: date) -> list[Line]:
-    """What all packages have for the user to do; what waits for others comes last."""
+    """What all packages have for the user to do; then what waits for others, then news."""
     found = [
         line
         for _order, needs, of_package in SOURCES
         if not needs or user.has_perm(needs)
         for line in of_package(user, today)
     ]
-    return sorted(found, key=lambda line: line.urgency is Urgency.OTHERS)
+    return sorted(found, key=lambda line: LAST.index(line.urgency) if line.urgency in LAST else -1)

@@ -1,4 +1,4 @@
-"""Taking back what was just saved, while nothing has been built on it."""
+"""Undo what was just saved, while nothing depends on it."""
 
 from collections.abc import Iterable
 
@@ -67,14 +67,15 @@ def take_back(token: str, *, actor: User, address: str | None = None) -> str:
             # The last saved goes first: each step leads back to what stood there before.
             names = [_restore(name, key, actor) for name, key in reversed(data["rows"])]
             subject = _(", ").join(dict.fromkeys(reversed(names)))
-            audit.record(Act.UNDO, subject, user=actor, address=address, rows=data["rows"])
+            kinds = dict.fromkeys(str(apps.get_model(name)._meta.verbose_name) for name, _key in data["rows"])
+            audit.record(Act.UNDO, _(", ").join(kinds), user=actor, address=address, rows=data["rows"])
     except (IntegrityError, ProtectedError, ValidationError) as error:
         raise Refused(_("Something else has been registered on this since; correct it instead.")) from error
     return subject
 
 
 def _restore(name: str, history_id: int, actor: User) -> str:
-    """Bring one row back, and say whom or what it is about."""
+    """Bring one row back, and return whom or what it is about."""
     model = apps.get_model(name)
     saved = model.history.get(history_id=history_id)
     row = model._base_manager.select_for_update(of=("self",)).filter(pk=saved.id, version=saved.version).first()

@@ -14,12 +14,12 @@ DAY = timedelta(days=1)
 
 
 def years_from(first_day: date) -> int | None:
-    """How many years a term has that begins on the day 〔三(二)〕; None where none are laid down."""
+    """How many years a term has that begins on the day 〔三(二)〕; None where no length is prescribed."""
     return provisions.on(first_day).figure(ProvisionKey.TERM)
 
 
 def last_day_of(first_day: date) -> date | None:
-    """The last day of a term that begins on the day; None where no length is laid down."""
+    """The last day of a term that begins on the day; None where no length is prescribed."""
     if (years := years_from(first_day)) is None:
         return None
     try:
@@ -47,7 +47,7 @@ class TermForm(EditForm):
             return cleaned
         wanted = last_day_of(first_day) or cleaned.get("last_day")
         if wanted is None:
-            self.add_error("last_day", _("Give the last day: the length of a term is not laid down."))
+            self.add_error("last_day", _("Give the last day: the length of a term is not prescribed."))
             return cleaned
         if (cleaned.get("last_day") or wanted) != wanted:
             words = {"years": years_from(first_day), "date": wanted}
@@ -92,5 +92,5 @@ class LeftOverForm(Form):
                 message = _("It is before the first day in office, %(date)s.") % {"date": self.office.first_day}
                 self.add_error("last_day", message)
             if not cleaned.get("end_reason"):
-                self.add_error("end_reason", _("Say why."))
+                self.add_error("end_reason", _("Give the reason."))
         return cleaned

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from jygroups.lib import clock
 from registry.models import Community, Subdistrict, Term
 from registry.records.pages import EditPage
 from registry.terms.forms import TermForm, last_day_of, years_from
@@ -19,7 +19,7 @@ from registry.terms.reelections.queries import DAY, State
 @require_safe
 @permission_required("registry.view_term", raise_exception=True)
 def terms(request):
-    today = timezone.localdate()
+    today = clock.today()
     communities = list(Community.objects.visible_to(request.user).select_related("subdistrict", "committee"))
     rows = []
     for term in Term.objects.order_by("-first_day"):
@@ -54,20 +54,20 @@ def term(request, pk):
     """How far each community is with its passage into the term."""
     term = get_object_or_404(Term, pk=pk)
     communities = Community.objects.visible_to(request.user).select_related("subdistrict", "committee")
-    keeps = set(Community.objects.visible_to(request.user, "registry.change_election").values_list("pk", flat=True))
+    editable = set(Community.objects.visible_to(request.user, "registry.change_election").values_list("pk", flat=True))
     closes = set(Community.objects.visible_to(request.user, "registry.close_term").values_list("pk", flat=True))
     found: dict[Subdistrict, list] = defaultdict(list)
     for plan in elections.plans(communities, term):
         found[plan.community.subdistrict].append(
-            {"plan": plan, "may_edit": plan.community.pk in keeps and plan.open_bodies, "problems": len(plan.refusals),
-             "warnings": len(plan.warnings)}
+            {"plan": plan, "may_edit": plan.community.pk in editable and plan.open_bodies,
+             "problems": len(plan.refusals), "warnings": len(plan.warnings)}
         )  # fmt: skip
     return render(
         request,
         "registry/terms/term.html",
         {
             "term": term,
-            "over": term.last_day < timezone.localdate(),
+            "over": term.last_day < clock.today(),
             "blocks": [
                 {
                     "subdistrict": subdistrict,

@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import Form
-from jygroups.lib.id_numbers import masked_within
 from subsidies.bank import proposals, reading, words
 from subsidies.bank.answers import Understanding
-from subsidies.bank.reading import BY_COLUMN, SKIP, Choices, Layout, Table
+from subsidies.bank.reading import BY_COLUMN, SKIP, BankTable, Choices, Layout
 
 SEPARATORS = [
     ("", gettext_lazy("found by itself")),
@@ -24,8 +23,8 @@ SEPARATORS = [
     ("^", gettext_lazy("caret ^")),
     (" ", gettext_lazy("space")),
 ]
-SAYS = [
-    (BY_COLUMN, gettext_lazy("each row says it, in the column of outcomes")),
+OUTCOMES = [
+    (BY_COLUMN, gettext_lazy("each row has its own, in the column of outcomes")),
     (words.REFUSED, gettext_lazy("only failures or money sent back: everybody in it was refused or sent back")),
     (words.PAID, gettext_lazy("only successes: everybody in it was paid")),
     (words.PENDING, gettext_lazy("only unfinished ones: everybody in it is still in process")),
@@ -49,7 +48,6 @@ LISTS = {
     words.PENDING: gettext_lazy("Words that mean still in process"),
 }
 NEEDED = gettext_lazy("The bank's answer cannot be matched without this column.")
-SAMPLE_LENGTH = 20
 MOST_SHEETS = 20
 WORD = re.compile(r"[,，、;；\n]")
 
@@ -70,7 +68,7 @@ class ReadForm(Form):
         if any(table.name for table in tables):
             del self.fields["separator"], self.fields["other"]  # a workbook has none
         self.sheets: dict[str, int | None] = {
-            table.name: table.titles.number if table.titles.last >= 0 else 0 for table in tables
+            table.name: table.head.number if table.head.last >= 0 else 0 for table in tables
         }
         self.sheets |= {name: None for name, _rows in understood.file.ignored}
         for place, (name, number) in enumerate([*self.sheets.items()][:MOST_SHEETS]):
@@ -101,10 +99,10 @@ class ColumnsForm(Form):
         self.asked = {question.sheet for question in understood.questions if question.about == reading.SHEETS}
         self.first_of: list[int] = []  # by table, the index of the first table with the same titles
         for place, table in enumerate(self.tables):
-            titles = [other.titles.names for other in self.tables]
-            self.first_of.append(titles.index(table.titles.names))
+            titles = [other.head.names for other in self.tables]
+            self.first_of.append(titles.index(table.head.names))
             layout = reading.proposed(table, understood.choices, understood.people)
-            self._add_says(place, table, layout)
+            self._add_outcome(place, table, layout)
             if self.first_of[place] == place:
                 self._add_columns(place, table, layout)
         for meaning, label in LISTS.items():
@@ -125,27 +123,26 @@ class ColumnsForm(Form):
         is_one = not name or len(self.tables) == 1
         return str(label) if is_one else _("%(sheet)s: %(label)s") % {"sheet": name, "label": label}
 
-    def _add_columns(self, place: int, table: Table, layout: Layout) -> None:
-        choices = [(title, _with_sample(title, table)) for title in table.titles.names]
+    def _add_columns(self, place: int, table: BankTable, layout: Layout) -> None:
         for name, label in COLUMNS.items():
             self.fields[_key(name, place)] = forms.ChoiceField(
                 label=self._label(place, label),
                 required=False,
-                choices=[("", "–"), *choices],
+                choices=[("", "–"), *table.labels.items()],
                 initial=getattr(layout, name),
             )
         self.fields[_key("in_fen", place)] = forms.BooleanField(
             label=self._label(place, _("amounts in fen")), required=False, initial=layout.in_fen
         )
 
-    def _add_says(self, place: int, table: Table, layout: Layout) -> None:
+    def _add_outcome(self, place: int, table: BankTable, layout: Layout) -> None:
         stored = self.understood.choices.sheets.get(table.name, "")
-        hint = proposals.holds(table.titles.names, table.name or self.understood.answer.name, table.below)
+        hint = proposals.holds(table.head.names, table.name or self.understood.answer.name, table.below)
         self.fields[_key("says", place)] = forms.ChoiceField(
-            label=self._label(place, _("What the rows say")),
-            choices=[("", _("please choose")), *SAYS, *([SKIPPED] if len(self.tables) > 1 or self.asked else [])],
+            label=self._label(place, _("Outcome of the rows")),
+            choices=[("", _("please choose")), *OUTCOMES, *([SKIPPED] if len(self.tables) > 1 or self.asked else [])],
             initial="" if table.name in self.asked else stored or (BY_COLUMN if layout.state else hint),
-            error_messages={"required": _("Say what the rows are: nothing is assumed to be paid.")},
+            error_messages={"required": _("Choose the outcome of the rows: nothing is assumed to be paid.")},
         )
 
     @property
@@ -161,14 +158,14 @@ class ColumnsForm(Form):
     def clean(self):
         cleaned = super().clean() or self.cleaned_data
         for place, first in enumerate(self.first_of):
-            says = cleaned.get(_key("says", place))
-            if says in (None, SKIP):
+            outcome = cleaned.get(_key("says", place))
+            if outcome in (None, SKIP):
                 continue
             for name in reading.NEEDED:
                 if not cleaned.get(_key(name, first)) and not self.has_error(_key(name, first)):
                     self.add_error(_key(name, first), NEEDED)
-            if says == BY_COLUMN and not cleaned.get(_key("state", first)):
-                self.add_error(_key("state", first), _("Choose the column, or say that all rows mean the same."))
+            if outcome == BY_COLUMN and not cleaned.get(_key("state", first)):
+                self.add_error(_key("state", first), _("Choose the column, or one outcome for all rows."))
         if several := words.on_two_lists(self._words(cleaned, {})):
             text = _("These words are on two lists: %(words)s.") % {"words": _(", ").join(several)}
             raise forms.ValidationError(text)
@@ -187,12 +184,12 @@ class ColumnsForm(Form):
         cleaned, layouts, sheets = self.cleaned_data, [], {}
         names = [table.name for table in self.tables]
         for place, table in enumerate(self.tables):
-            says = cleaned[_key("says", place)]
-            if says != BY_COLUMN:
-                sheets[table.name] = says
+            outcome = cleaned[_key("says", place)]
+            if outcome != BY_COLUMN:
+                sheets[table.name] = outcome
             if self.first_of[place] == place:
                 chosen = {name: cleaned[_key(name, place)] for name in [*COLUMNS, "in_fen"]}
-                layouts.append(Layout(table.titles.names, **chosen))
+                layouts.append(Layout(table.head.names, **chosen))
         known = self._words(cleaned, before.words)
         return replace(before, layouts=layouts, sheets=sheets, words=known, is_confirmed=True, chosen=names)
 
@@ -204,19 +201,19 @@ class HoldsForm(Form):
         super().__init__(*args, **kwargs)
         asked = {question.sheet for question in understood.questions if question.about == reading.HOLDS}
         self.tables = [table for table in understood.file.tables if table.name in asked]
-        options = [(value, label) for value, label in SAYS if value != BY_COLUMN]
+        options = [(value, label) for value, label in OUTCOMES if value != BY_COLUMN]
         for place, table in enumerate(self.tables):
             self.fields[_key("says", place)] = forms.ChoiceField(
-                label=table.labelled(_("What the rows say")),
+                label=table.labelled(_("Outcome of the rows")),
                 choices=[*options, *([SKIPPED] if len(understood.file.tables) > 1 else [])],
                 widget=forms.RadioSelect,
-                initial=proposals.holds(table.titles.names, table.name or understood.answer.name, table.below),
-                error_messages={"required": _("Say what the rows are: nothing is assumed to be paid.")},
+                initial=proposals.holds(table.head.names, table.name or understood.answer.name, table.below),
+                error_messages={"required": _("Choose the outcome of the rows: nothing is assumed to be paid.")},
             )
 
     def choices(self, before: Choices) -> Choices:
-        said = {table.name: self.cleaned_data[_key("says", place)] for place, table in enumerate(self.tables)}
-        return replace(before, sheets=before.sheets | said)
+        chosen = {table.name: self.cleaned_data[_key("says", place)] for place, table in enumerate(self.tables)}
+        return replace(before, sheets=before.sheets | chosen)
 
 
 class WordsForm(Form):
@@ -242,9 +239,3 @@ class WordsForm(Form):
 
 def _key(name: str, place: int) -> str:
     return f"{name}-{place}" if place else name
-
-
-def _with_sample(title: str, table: Table) -> str:
-    """The title with the cell of the first row below it."""
-    sample = next(filter(None, table.column(title)), "")
-    return f"{title} ({masked_within(sample)[:SAMPLE_LENGTH]})" if sample else title

@@ -9,9 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
-from jygroups.lib import cells
 from jygroups.lib.forms import ReasonForm
-from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
@@ -27,7 +25,6 @@ from subsidies.month import sheet_pages
 SETTLE = "subsidies.settle_sheet"
 ANSWERS = BankAnswer.objects.select_related("payment__sheet__subdistrict", "taken_by").defer("content")
 SHOWN_QUESTIONS = (reading.SHEETS, reading.HOLDS, reading.UNIT, reading.SEPARATOR)
-SHOWN_ROWS, SHOWN_CELLS = 8, 12  # of the file, beside its columns
 
 
 @require_http_methods(["GET", "POST"])
@@ -43,10 +40,10 @@ def add(request, month, code):
         file = form.cleaned_data["file"]
         try:
             answer = answers.hand_in(
-                payment=form.cleaned_data["payment"], name=file.name, content=file.read(), actor=request.user
+                payment=form.cleaned_data["payment"], name=file.name, content=form.content(), actor=request.user
             )
         except Unreadable as error:
-            form.add_error("file", str(error))
+            form.refuse_file(error)
         except answers.Again as again:
             messages.info(request, str(again))
             return redirect(again.answer)
@@ -175,7 +172,7 @@ def _page(request, row: BankAnswer, understood: Understanding | None, *, may_act
             "read": sent.get("read") or ReadForm(understood=understood),
             "questions": [each for each in understood.questions if each.about in SHOWN_QUESTIONS],
             "is_undivided": any(each.about == reading.SEPARATOR for each in understood.questions),
-            "samples": [(table, _sample(table)) for table in understood.file.tables],
+            "tables": understood.file.tables,
         }
     return render(request, "subsidies/bank/answer.html", context, status=status)
 
@@ -188,16 +185,6 @@ def _step(request, understood: Understanding, sent: dict) -> str:
     if reading.HOLDS in abouts:
         return "holds"
     return "words" if abouts else "preview"
-
-
-def _sample(table: reading.Table) -> list[tuple[int, bool, list[str]]]:
-    """The file's first rows with numbers masked, each with its number and whether it has the titles."""
-    titles = range(table.titles.first, table.titles.last + 1)
-    first = max(table.titles.first - SHOWN_ROWS // 2, 0)
-    return [
-        (place + 1, place in titles, [masked_within(cells.unwrapped(cell)) for cell in row[:SHOWN_CELLS]])
-        for place, row in enumerate(table.rows[first : first + SHOWN_ROWS], first)
-    ]
 
 
 @require_http_methods(["GET", "POST"])
@@ -222,7 +209,7 @@ def discard(request, pk):
         "title": _("Discard the file %(name)s") % {"name": row.name},
         "consequences": [
             _("The file is deleted. It was not taken in: nobody's payment changes, and it can be handed in again."),
-            _("The audit log keeps its name and digest, and that you discarded it."),
+            _("The audit log has its name and digest, and that you discarded it."),
         ],
         "submit": pgettext("file", "Discard"),
         "back": row.get_absolute_url(),

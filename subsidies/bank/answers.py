@@ -11,13 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from jygroups.lib import clock
 from jygroups.lib.months import Month
-from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
+from jygroups.lib.workbooks import LANGUAGE
 from registry.models import Act, User
 from registry.records import audit, locks
-from subsidies import arrivals
-from subsidies.arrivals import Move
 from subsidies.bank import (
     contradictions,
     doubles,
@@ -44,6 +43,8 @@ from subsidies.models import (
     Sheet,
     SheetLine,
 )
+from subsidies.month import arrivals
+from subsidies.month.arrivals import Move
 
 
 class Again(Refused):
@@ -59,7 +60,7 @@ def hand_in(
 ) -> BankAnswer:
     """Keep the file, its columns as far as they are known. Raises Unreadable, or Again for one taken in before.
 
-    `may_conclude`: the same file again may say what became of the people whom it does not name.
+    `may_conclude`: the same file again may decide on the people whom it does not name.
     """
     payments.check_valid(payment)
     sha256 = hashlib.sha256(content).hexdigest()
@@ -77,7 +78,7 @@ def hand_in(
         sha256=sha256,
         columns=reading.remembered(file, memory.recalled(templates)).stored(),
         by=actor,
-        at=timezone.now(),
+        at=clock.now(),
     )
 
 
@@ -147,28 +148,50 @@ def _without_questions(answer: BankAnswer) -> Understanding:
 def of(understood: Understanding, elsewhere: Elsewhere | None = None) -> Preview:
     """What recording a file without open questions would do; `elsewhere` is that of an earlier preview of it."""
     answer, items = understood.answer, understood.people
-    # The newest event of each person in this payment: a later payment of the line has its own answer.
-    events = PayResult.objects.filter(item__payment=answer.payment).order_by("ordinal")
-    recorded = {event.item_id: event for event in events if event.item_id}
-    newest = arrivals.newest(answer.payment.sheet.lines.filter(payment_items__payment=answer.payment))
-    further = {line: event for line, event in newest.items() if event.item_id not in recorded}
+    recorded, further = _recorded(answer.payment, items)
     prefetch_related_objects(list(further.values()), "item__payment")
-    rows, skipped = reading.said(understood.file, understood.choices, items)
+    rows, skipped = reading.rows_of(understood.file, understood.choices, items)
     found = matching.match(rows, items, recorded, further, _refused_before(answer.payment))
-    # Given out as several files, a payment has people of whom this bank says nothing.
+    # Given out as several files, a payment has people whom this bank does not report.
     export = Export.objects.filter(payment=answer.payment).first()
     found.is_part = bool(export and export.name.endswith(".zip"))
     found.parts = grouping.parts(answer.payment, items)
     found.skipped, found.ignored = skipped, _ignored(understood)
     found.warnings = contradictions.of_all_rows(understood.file, understood.choices)
     found.contradictions = contradictions.of_rows(understood.file, understood.choices)
-    found.said = doubts.digest(rows)
-    found.doubts = doubts.of(answer, understood.file, understood.choices, rows, found)
+    found.rows_digest = doubts.digest(rows)
+    named = periods.months(understood.file, understood.choices, answer.name)
+    found.doubts = doubts.of(answer, named, rows, found)
     found.remarks = [*doubts.never_sent(answer.payment), *found.renamed]
-    if left := [said for said, _why in found.unmatched]:
-        found.explain(elsewhere or compare(left, rows, answer.payment))
+    found.remarks += reading.hidden(understood.file, understood.choices)
+    left = [row for row, _why in found.unmatched]
+    new = [match.row for _step, matches in found.new for match in matches]
+    found.explain(elsewhere or compare(left, rows, answer.payment, new, named))
     found.noted = doubles.noted([answer.payment.sheet])
     return found
+
+
+def _recorded(payment: Payment, items: list[PaymentItem]) -> tuple[dict[int, PayResult], dict[int, PayResult]]:
+    """By item its newest event in this payment, and by line its newest event in a later one; two queries.
+
+    A later payment that is withdrawn counts as if it had never been made.
+    """
+    rows = PaymentItem.objects.filter(line__payment_items__payment=payment).exclude(payment=payment)
+    withdrawn = set(rows.exclude(payment__withdrawal=None).values_list("pk", flat=True))
+    own = {item.line_id: item.pk for item in items}
+    recorded: dict[int, PayResult] = {}
+    further: dict[int, PayResult] = {}
+    for event in PayResult.objects.filter(line__in=own).order_by("line", "ordinal"):
+        item = own[event.line_id]
+        if event.item_id == item:
+            recorded[item] = event
+        elif item not in recorded or event.item_id in withdrawn and event.step in (PayStep.SEND, PayStep.WITHDRAW):
+            continue  # of an earlier payment, or of none
+        elif event.item_id in withdrawn and event.line_id not in further:
+            recorded[item] = event  # given up or reinstated since: before, such an event was of the withdrawn payment
+        else:
+            further[event.line_id] = event
+    return recorded, further
 
 
 def _refused_before(payment: Payment) -> dict[int, PayResult]:
@@ -226,14 +249,7 @@ def take_in(
         answer.columns = choices.stored()
     understood = _without_questions(answer)
     found = of(understood, elsewhere)
-    if not found.is_open and not rest:
-        raise Refused(_("The file says nothing new. Nothing has been changed."))
-    if found.warnings:
-        raise Refused(" ".join(map(str, found.warnings)))
-    if found.digest != digest:
-        raise Refused(_("What is recorded has changed since you looked. This is what the file would do now."))
-    if found.to_confirm and not confirmed:
-        raise Refused(" ".join([*found.to_confirm, _("Confirm that it is the answer to this payment.")]))
+    _check(found, digest=digest, rest=rest, confirmed=confirmed)
     found.confirm({*late, *bounced})
     chosen = [part for part in found.parts if part.name in files]
     if len(chosen) != len(files):
@@ -243,24 +259,36 @@ def take_in(
     if not found.new and not found.concluded and not found.twice:
         raise Refused(_("Nobody is confirmed. Nothing has been changed."))
     steps = [
-        (step, [Move(match.item.line_id, match.item, match.said.reason) for match in matches])
+        (step, [Move(match.item.line_id, match.item, match.row.reason) for match in matches])
         for step, matches in found.new
     ]
     if found.concluded:
         steps.append((PayStep.ARRIVE if rest == words.PAID else PayStep.REFUSE, _concluded(found.concluded, rest)))
     for step, moves in steps:
         arrivals.record(step, answer.payment.sheet, moves, actor=actor, day=day, answer=answer)
-    answer.taken_at, answer.taken_by = timezone.now(), actor
+    answer.taken_at, answer.taken_by = clock.now(), actor
     counts = found.counts
     answer.paid, answer.refused, answer.bounced = counts["arrived"], counts["refused"], counts["bounced"]
     answer.in_transit, answer.left = counts["in_transit"], found.left
     masked = [match.item.line_id for match in found.masked]
     twice = [match.item.pk for match in found.twice]
-    answer.columns = answer.columns | {"masked": masked, "rows": found.said, doubles.KEY: twice}
+    answer.columns = answer.columns | {"masked": masked, "rows": found.rows_digest, doubles.KEY: twice}
     answer.save()
     matched = [match.item for match in found.matched]
     memory.learn(answer.payment, understood.choices, matched, actor=actor, name=answer.name)
     return found
+
+
+def _check(found: Preview, *, digest: str, rest: str, confirmed: bool) -> None:
+    """Raise Refused where the answer has nothing new, cannot be taken in, or is not what the user saw or confirmed."""
+    if not found.is_open and not rest:
+        raise Refused(_("The file has nothing new. Nothing has been changed."))
+    if found.warnings:
+        raise Refused(" ".join(map(str, found.warnings)))
+    if found.digest != digest:
+        raise Refused(_("What is recorded has changed since you looked. This is what the file would do now."))
+    if found.to_confirm and not confirmed:
+        raise Refused(" ".join([*found.to_confirm, _("Confirm that it is the answer to this payment.")]))
 
 
 def _concluded(items: list[PaymentItem], rest: str) -> list[Move]:
@@ -274,14 +302,14 @@ def _concluded(items: list[PaymentItem], rest: str) -> list[Move]:
 
 def day_of(payment: Payment, found: Preview) -> date:
     """The bank's day: the newest that the file gives of its new rows; today where it gives none that is possible."""
-    made, today = timezone.localdate(payment.at), timezone.localdate()
-    days = [day for _step, matches in found.new for match in matches for day in match.said.days]
+    made, today = timezone.localdate(payment.at), clock.today()
+    days = [day for _step, matches in found.new for match in matches for day in match.row.days]
     return max((day for day in days if made <= day <= today), default=today)
 
 
 def check_day(payment: Payment, day: date) -> None:
     """Raises Refused for a day on which the bank cannot have answered: before it got the payment, or after today."""
-    if day > timezone.localdate():
+    if day > clock.today():
         raise Refused(_("This day is still to come."))
     made = timezone.localdate(payment.at)
     if day < made:
@@ -324,7 +352,7 @@ def revoke(answer: BankAnswer, *, reason: str, actor: User) -> None:
         raise Refused(_("Since then something was decided about %(names)s; it has to be reversed first.") % words)
     moves = [Move(event.line_id, event.item, reason, back_to=event.source) for event in events]
     arrivals.record(PayStep.REVOKE, answer.payment.sheet, moves, actor=actor, answer=answer)
-    answer.revoked_at, answer.revoked_by = timezone.now(), actor
+    answer.revoked_at, answer.revoked_by = clock.now(), actor
     answer.save(update_fields=["revoked_at", "revoked_by"])
 
 

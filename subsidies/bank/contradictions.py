@@ -1,46 +1,49 @@
-"""Columns of a bank's answer that say another outcome than the one that is read."""
+"""Columns of a bank's answer with another outcome than the one that is read."""
 
 from collections import Counter
 
 from django.utils.translation import gettext as _
 
 from subsidies.bank import reading, words
-from subsidies.bank.reading import SKIP, Choices, File, Layout, Table
+from subsidies.bank.reading import SKIP, BankTable, Choices, File, Layout
 from subsidies.bank.words import PAID, REFUSED
 
 MOST_NAMED = 5  # rows, in words
 
 
 def of_all_rows(file: File, choices: Choices) -> list[str]:
-    """Columns that say another outcome than the user says of the whole table, such as 成功 in a list of failures."""
+    """Columns with another outcome than the user has given for the whole table, such as 成功 in a list of failures."""
     found = []
     for table in file.tables:
-        layout, meaning = choices.layout(table.titles.names), choices.sheets.get(table.name)
+        layout, meaning = choices.layout(table.head.names), choices.sheets.get(table.name)
         if layout is None or meaning in (None, SKIP):
             continue
         people = [row for _number, row in reading.body(table, layout).rows]
-        for place, title in enumerate(table.titles.names):
+        for place, title in enumerate(table.head.names):
             cells_of = Counter(row[place] for row in people if row[place])
             is_free = title not in (layout.account, layout.amount, layout.name)
             others = {
                 word: count
                 for word, count in cells_of.items()
                 if words.meaning_of(word, choices.words) not in ("", meaning)
-                or (is_free and meaning == PAID and words.says_refused(title, word, choices.words))
+                or (is_free and meaning == PAID and words.means_refused(title, word, choices.words))
             }
             if others:
-                said = _(", ").join(f"{word} ({count})" for word, count in others.items())
-                about = {"title": title, "words": said}
-                text = _("You have said what all rows are, but the column %(title)s says otherwise: %(words)s.") % about
+                listed = _(", ").join(f"{word} ({count})" for word, count in others.items())
+                about = {"title": title, "words": listed}
+                text = (
+                    _("You have chosen one outcome for all rows, but the column %(title)s contradicts it: %(words)s.")
+                    % about
+                )
                 found.append(table.labelled(text))
     return found
 
 
 def of_rows(file: File, choices: Choices) -> list[str]:
-    """What has to be confirmed: columns beside the chosen one that say otherwise, and reasons that some rows lack."""
+    """What has to be confirmed: other columns that contradict the chosen one, and reasons that some rows lack."""
     found = []
     for table in file.tables:
-        layout, meaning = choices.layout(table.titles.names), choices.sheets.get(table.name)
+        layout, meaning = choices.layout(table.head.names), choices.sheets.get(table.name)
         if layout is None or meaning == SKIP:
             continue
         if meaning == REFUSED:
@@ -50,10 +53,10 @@ def of_rows(file: File, choices: Choices) -> list[str]:
     return found
 
 
-def _without_reason(table: Table, layout: Layout) -> list[str]:
+def _without_reason(table: BankTable, layout: Layout) -> list[str]:
     people = [row for _number, row in reading.body(table, layout).rows]
     found = []
-    for place, title in enumerate(table.titles.names):
+    for place, title in enumerate(table.head.names):
         filled = sum(bool(row[place]) for row in people)
         if words.CERTAIN["reason"].search(title) and 0 < filled < len(people):
             text = _(
@@ -63,12 +66,12 @@ def _without_reason(table: Table, layout: Layout) -> list[str]:
     return found
 
 
-def _otherwise(table: Table, layout: Layout, choices: Choices) -> list[str]:
+def _otherwise(table: BankTable, layout: Layout, choices: Choices) -> list[str]:
     state = layout.place("state") or 0
     rows = reading.body(table, layout).rows
     chosen = (layout.account, layout.amount, layout.name, layout.state)
     found = []
-    for place, title in enumerate(table.titles.names):
+    for place, title in enumerate(table.head.names):
         if title in chosen or words.NOT_THESE.search(title):
             continue
         is_one_word = len({words.same(row[place]) for _number, row in rows}) == 1  # it distinguishes nothing
@@ -76,7 +79,7 @@ def _otherwise(table: Table, layout: Layout, choices: Choices) -> list[str]:
         for number, row in rows:
             meaning = words.meaning_of(row[state], choices.words)
             is_paid = row[place] and words.meaning_of(row[place], choices.words) == PAID and not is_one_word
-            if (meaning == PAID and words.says_refused(title, row[place], choices.words)) or (
+            if (meaning == PAID and words.means_refused(title, row[place], choices.words)) or (
                 meaning == REFUSED and is_paid
             ):
                 name = row[at] if (at := layout.place("name")) is not None else ""

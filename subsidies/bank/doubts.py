@@ -8,20 +8,21 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from jygroups.lib import clock
 from jygroups.lib.months import Month
-from subsidies.bank import periods, reading
+from subsidies.bank import periods
 from subsidies.bank.matching import Match, Preview
 from subsidies.bank.named_dates import Named
-from subsidies.bank.reading import Choices, Said
+from subsidies.bank.reading import AnswerRow
 from subsidies.models import BankAnswer, Export, Payment
 
 MOST_NAMED = 5  # rows, in words
 
 
-def digest(rows: Iterable[Said]) -> str:
+def digest(rows: Iterable[AnswerRow]) -> str:
     """A digest of the rows' content, whatever their order and place: a file saved again has the same digest."""
-    said = [(row.account and row.account.text, row.name, f"{row.amount}", row.says, row.reason) for row in rows]
-    return hashlib.sha256(repr(sorted(map(repr, said))).encode()).hexdigest()
+    values = [(row.account and row.account.text, row.name, f"{row.amount}", row.outcome, row.reason) for row in rows]
+    return hashlib.sha256(repr(sorted(map(repr, values))).encode()).hexdigest()
 
 
 def taken(answer_filter: Q) -> QuerySet[BankAnswer]:
@@ -40,18 +41,20 @@ def taking(answer: BankAnswer) -> dict[str, object]:
     }
 
 
-def of(answer: BankAnswer, file: reading.File, choices: Choices, rows: Sequence[Said], preview: Preview) -> list[str]:
+def of(answer: BankAnswer, named: Collection[Named], rows: Sequence[AnswerRow], preview: Preview) -> list[str]:
     """The reasons why the file may be an old answer, or the answer to another payment.
 
-    Months without changes may have identical files.
+    `named` are the months that the file names. Months without changes may have identical files.
     """
     payment, sheet = answer.payment, answer.payment.sheet
-    found = [*_of_months(payment, periods.months(file, choices), rows), *_of_days(payment, rows)]
+    found = [*_of_months(payment, named, rows), *_of_days(payment, rows)]
     same_subdistrict = Q(payment__sheet__subdistrict=sheet.subdistrict_id)
     identical = taken(Q(sha256=answer.sha256) & same_subdistrict)
     # Saved again: other bytes. The rows of a later month may be the same, if the file shows that it is of that month.
-    is_of_payment = _is_of_payment(payment, periods.months(file, choices), rows)
-    alike = taken(Q(columns__rows=preview.said) & (Q(payment__sheet=sheet) if is_of_payment else same_subdistrict))
+    is_of_payment = _is_of_payment(payment, named, rows)
+    alike = taken(
+        Q(columns__rows=preview.rows_digest) & (Q(payment__sheet=sheet) if is_of_payment else same_subdistrict)
+    )
     own = identical.filter(payment=payment).first()
     if own and (since := [each.item.name for each in preview.disputed if _is_after(each, own)]):
         text = _(
@@ -66,14 +69,14 @@ def of(answer: BankAnswer, file: reading.File, choices: Choices, rows: Sequence[
         found.append(text % taking(before))
     elif before := alike.exclude(payment=payment).first():
         text = _(
-            "The file says the same as the one that %(who)s took in at %(when)s as the answer to batch %(batch)s of "
-            "%(month)s."
+            "The file has the same content as the one that %(who)s took in at %(when)s as the answer to batch "
+            "%(batch)s of %(month)s."
         )
         found.append(text % taking(before))
     return found
 
 
-def _of_months(payment: Payment, named: Collection[Named], rows: Sequence[Said]) -> Iterator[str]:
+def _of_months(payment: Payment, named: Collection[Named], rows: Sequence[AnswerRow]) -> Iterator[str]:
     """Months that the file names, all of them before both the payment's month and the month in which it was made."""
     first = min(Month.of(payment.sheet.month), Month.of(timezone.localdate(payment.at)))
     about = {"month": month_of(payment)}
@@ -89,15 +92,19 @@ def _is_before(named: Named, month: Month) -> bool:
     return (named.year or month.year, named.month) < (month.year, month.number)
 
 
-def _of_days(payment: Payment, rows: Sequence[Said]) -> Iterator[str]:
-    """Days before the payment was made, or after today."""
-    made, today = timezone.localdate(payment.at), timezone.localdate()
+def _of_days(payment: Payment, rows: Sequence[AnswerRow]) -> Iterator[str]:
+    """Days before the payment was made, or after today, and cells that name no day for certain."""
+    made, today = timezone.localdate(payment.at), clock.today()
     text = _("%(count)s rows have a day before %(made)s, when the payment was made (%(rows)s).")
     if early := [row for row in rows if row.days and min(row.days) < made]:
         yield text % {"count": len(early), "made": made, "rows": _rows(early, lambda row: f"{min(row.days)}")}
     if late := [row for row in rows if row.days and max(row.days) > today]:
         text = _("%(count)s rows have a day that is still to come (%(rows)s).")
         yield text % {"count": len(late), "rows": _rows(late, lambda row: f"{max(row.days)}")}
+    if unclear := [row for row in rows if row.unclear]:
+        text = _("%(count)s rows have a day that cannot be read for certain (%(rows)s): is it %(made)s or later?")
+        shown = _rows(unclear, lambda row: _(", ").join(row.unclear))
+        yield text % {"count": len(unclear), "made": made, "rows": shown}
     printed = max((row.printed for row in rows if row.printed), default=None)
     if printed and printed < made and not any(row.days for row in rows):
         text = _("The newest day that the file names is %(day)s, and the payment was made on %(made)s.")
@@ -106,14 +113,14 @@ def _of_days(payment: Payment, rows: Sequence[Said]) -> Iterator[str]:
         yield _("The file names the day %(day)s, which is still to come.") % {"day": printed}
 
 
-def _rows(rows: Sequence[Said], shown: Callable[[Said], str]) -> str:
+def _rows(rows: Sequence[AnswerRow], shown: Callable[[AnswerRow], str]) -> str:
     """The first of the rows, each with its place, name and day or month."""
     text = _("%(where)s %(name)s: %(day)s")
     named = [text % {"where": row.where, "name": row.name, "day": shown(row)} for row in rows[:MOST_NAMED]]
     return _("; ").join([*named, *(["…"] if len(rows) > MOST_NAMED else [])])
 
 
-def _is_of_payment(payment: Payment, named: Collection[Named], rows: Sequence[Said]) -> bool:
+def _is_of_payment(payment: Payment, named: Collection[Named], rows: Sequence[AnswerRow]) -> bool:
     """Whether the file shows that it answers this payment: it names its month, or the days of its rows since then.
 
     The day on which it was printed shows nothing: an old answer may be printed again.

@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from jygroups.lib.months import Month
-from jygroups.lib.printed import LANGUAGE, on_paper
-from jygroups.lib.sheets import fit_columns, safe_workbook
+from jygroups.lib.workbooks import A4, LANGUAGE, STYLES, WIDEST, Book, Column, Rows, digits
 from subsidies.models import BankFileKind, BankTemplate, Content, LineEnd
 
 LINE_ENDS = {LineEnd.CRLF: "\r\n", LineEnd.LF: "\n"}
 FORMULA = ("=", "+", "-", "@", "\t")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 CENT = Decimal("0.01")
+XLS_LINES = 65_536  # that an .xls can have
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 PLACEHOLDERS = ("count", "total", "total_fen", "month", "date")  # of a first or last line
 BANK_CODE = re.compile(r"([^=]+)=([0-9]{3,14})")
@@ -54,6 +54,12 @@ class Occasion:
 def problems(template: BankTemplate, payees: Sequence[Payee]) -> list[str]:
     """The errors for which the bank would refuse the file, each with the person's name; empty when there is none."""
     found = []
+    besides = [template.header, template.has_titles, template.has_total, template.footer]
+    lines = min(len(payees), template.rows_per_file or len(payees)) + sum(map(bool, besides))
+    if template.kind == BankFileKind.XLS and lines > XLS_LINES:
+        words = {"lines": lines, "most": XLS_LINES}
+        text = _("An .xls file has at most %(most)s lines; this one would have %(lines)s. Limit the people in a file.")
+        found.append(text % words)
     for payee in payees:
         found += [f"{payee.name}: {text}" for text in _problems(template, payee)]
     return found
@@ -84,7 +90,7 @@ def _unfit(template: BankTemplate, column: dict, text: str) -> Iterator[str]:
     if separator(template) in text:
         yield _("«%(text)s» (%(column)s) holds the separator.") % words
     elif CONTROL.search(text):
-        yield _("«%(text)s» (%(column)s) holds a character that is not seen.") % words
+        yield _("«%(text)s» (%(column)s) holds an invisible character.") % words
     elif text.startswith(FORMULA):
         yield _("«%(text)s» (%(column)s) begins like a formula.") % words
 
@@ -129,9 +135,8 @@ def files(template: BankTemplate, payees: Sequence[Payee], occasion: Occasion) -
     """The payment's files, one unless the template limits their rows."""
     size = template.rows_per_file or max(len(payees), 1)
     parts = [payees[start : start + size] for start in range(0, len(payees), size)] or [payees]
-    make = _text if template.kind == BankFileKind.TEXT else _workbook
     with override(LANGUAGE):
-        return [make(template, part, occasion) for part in parts]
+        return [MAKERS[BankFileKind(template.kind)](template, part, occasion) for part in parts]
 
 
 def bundle(contents: Mapping[str, bytes], day: date) -> bytes:
@@ -203,33 +208,65 @@ def _text(template: BankTemplate, payees: Sequence[Payee], occasion: Occasion) -
     return "".join(line + LINE_ENDS[LineEnd(template.line_end)] for line in lines).encode(template.encoding)
 
 
+def _styles(template: BankTemplate) -> list[str]:
+    """The style of each column of a workbook."""
+    styles = {Content.ORDINAL: "plain", Content.AMOUNT: "whole" if template.in_fen else "cents"}
+    return [styles.get(column["content"], "as_text") for column in template.columns]
+
+
 def _workbook(template: BankTemplate, payees: Sequence[Payee], occasion: Occasion) -> bytes:
-    target = io.BytesIO()
-    with safe_workbook(target) as book:
-        book.set_properties({"created": datetime.combine(occasion.day, time())})
-        text, bold = book.add_format({"num_format": "@"}), book.add_format({"bold": True, "num_format": "@"})
-        money = book.add_format({"num_format": "0" if template.in_fen else "0.00"})
-        sheet = book.add_worksheet(_("Payment"))
-        found = list(rows(template, payees))
+    pairs = zip(template.columns, _styles(template), strict=True)
+    columns = [Column(column["title"], style=style) for column, style in pairs]
+    with Book(font={}, created=datetime.combine(occasion.day, time())) as book:
+        sheet = Rows(book, _("Payment"), columns)
         first = 1 if template.header else 0
-        on_paper(sheet, 0, first if template.has_titles else first - 1, footer=template.name)
-        if first:
-            sheet.write_string(0, 0, filled(template.header, payees, occasion), bold)
-        for number, row in enumerate(found, first):
-            is_title = template.has_titles and number == first
-            for place, cell in enumerate(row):
-                match cell:
-                    case Decimal():
-                        sheet.write_number(number, place, float(cell), money)
-                    case int():
-                        sheet.write_number(number, place, cell)
-                    case "":
-                        sheet.write_blank(number, place, None, text)
-                    case _:
-                        sheet.write_string(number, place, cell, bold if is_title else text)
+        sheet.on_paper(0, first if template.has_titles else first - 1, footer=template.name)
+        if template.header:
+            sheet.line([filled(template.header, payees, occasion)], "bold_text")
+        found = rows(template, payees)
+        if template.has_titles:
+            next(found)
+            sheet.titles("bold_text")
+        for row in found:
+            sheet.add(row)
         if template.footer:
-            sheet.write_string(first + len(found), 0, filled(template.footer, payees, occasion), text)
-        # An account number is meant to be text: no green corners.
-        sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
-        fit_columns(sheet, found)
+            sheet.line([filled(template.footer, payees, occasion)], "as_text")
+    return book.content
+
+
+def _old_workbook(template: BankTemplate, payees: Sequence[Payee], occasion: Occasion) -> bytes:
+    """The same cells as .xls, the format of before 2007 that some banks' programs still ask for."""
+    import xlwt  # seldom needed
+
+    book = xlwt.Workbook()
+    sheet = book.add_sheet(_("Payment"))
+    sheet.portrait, sheet.paper_size_code, sheet.fit_num_pages = False, A4, 1
+    sheet.fit_width_to_pages, sheet.fit_height_to_pages = 1, 0
+    sheet.header_str, sheet.footer_str = b"", b"&R&P / &N"  # Latin letters alone
+    formats = {
+        name: xlwt.easyxf(f"font: bold {bool(style.get('bold'))}", num_format_str=style.get("num_format", "General"))
+        for name, style in STYLES.items()
+    }
+    styles = _styles(template)
+    lines: list[tuple[list[Cell], list[str]]] = [(row, styles) for row in rows(template, payees)]
+    if template.has_titles:
+        lines[0] = lines[0][0], ["bold_text"] * len(styles)
+    if template.header:
+        lines.insert(0, ([filled(template.header, payees, occasion)], ["bold_text"]))
+    if template.footer:
+        lines.append(([filled(template.footer, payees, occasion)], ["as_text"]))
+    widths = [6] * len(styles)
+    for number, (row, names) in enumerate(lines):
+        for place, (cell, name) in enumerate(zip(row, names, strict=True)):
+            value = cell if isinstance(cell, int) else float(cell) if isinstance(cell, Decimal) else cell
+            sheet.write(number, place, value, formats[name])
+            if len(row) > 1:
+                widths[place] = max(widths[place], digits(str(cell)))
+    for place, width in enumerate(widths):
+        sheet.col(place).width = 256 * (min(width, WIDEST) + 2)  # in 256ths of a digit
+    target = io.BytesIO()
+    book.save(target)
     return target.getvalue()
+
+
+MAKERS = {BankFileKind.TEXT: _text, BankFileKind.XLSX: _workbook, BankFileKind.XLS: _old_workbook}

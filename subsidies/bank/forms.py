@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.forms import Form, ReasonForm, TableField
+from jygroups.lib.forms import FileForm, ReasonForm, TableField
 from subsidies.bank import payments
 from subsidies.bank.payments import Candidate, Choice
 from subsidies.models import Payment, Sheet
@@ -62,21 +62,20 @@ class WithdrawalForm(ReasonForm):
     )
 
 
-class AnswerForm(Form):
+class AnswerForm(FileForm):
     """The bank's file, and the payment that it answers."""
 
     file = TableField(
         label=gettext_lazy("The bank's file"),
         help_text=gettext_lazy(
-            "csv, text or xlsx, as the bank gave it. You see what it says before anything is saved."
+            "csv, text or a workbook, as the bank gave it. You see its content before anything is saved."
         ),
-        accept=".csv,.txt,.xlsx",
     )
     payment = forms.ModelChoiceField(Payment.objects.none(), label=gettext_lazy("Batch"), empty_label=None)
 
     def __init__(self, *args, sheet: Sheet, **kwargs):
         super().__init__(*args, **kwargs)
-        batches = sheet.payments.valid().order_by("-ordinal")
+        batches = sheet.payments.valid().with_retry().order_by("-ordinal")
         self.fields["payment"].queryset = batches
         self.fields["payment"].label_from_instance = Payment.in_words
         if len(batches) == 1:

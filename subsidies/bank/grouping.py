@@ -7,16 +7,16 @@ from typing import Generic, TypeVar
 from subsidies.bank.files import Payee
 from subsidies.models import BankTemplate, Export, Payment, PaymentItem
 
-Person = TypeVar("Person", Payee, PaymentItem)
+AnyPayee = TypeVar("AnyPayee", Payee, PaymentItem)
 
 
 @dataclass
-class Group(Generic[Person]):
+class Group(Generic[AnyPayee]):
     """The people whose file is made by one template, named with their bank."""
 
     template: BankTemplate
     name: str
-    payees: list[Person] = field(default_factory=list)
+    payees: list[AnyPayee] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,10 @@ def _files(group: Group[PaymentItem]) -> list[Part]:
     ]
 
 
-def grouped(payees: Sequence[Person], chosen: BankTemplate) -> list[Group[Person]]:
+def grouped(payees: Sequence[AnyPayee], chosen: BankTemplate) -> list[Group[AnyPayee]]:
     """The people by their bank's template, in the order of the first of each; all others by the chosen one."""
     templates = [chosen, *BankTemplate.objects.exclude(pk=chosen.pk).order_by("id")]
-    groups: dict[int, Group[Person]] = {}
+    groups: dict[int, Group[AnyPayee]] = {}
     for payee in payees:
         own = own_template(payee.bank, templates)
         template = own or chosen

@@ -8,33 +8,32 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import cells
 from subsidies.bank import proposals, reading, words
 from subsidies.bank.answers import Understanding
 from subsidies.bank.grouping import Part
 from subsidies.bank.matching import Preview
-from subsidies.bank.reading import BY_COLUMN, SHEETS, SKIP, Choices, Layout, Question, Table
+from subsidies.bank.reading import BY_COLUMN, SHEETS, SKIP, BankTable, Choices, Layout, Question
 
 COLUMNS = ("account", "amount", "name", "state", "reason")
 SEPARATORS = {"tab": "\t", "\\t": "\t", "auto": ""}
-# By key, the types that the value may have, and what it says.
+# By key, the types that the value may have, and its meaning.
 KEYS: dict[str, tuple[tuple[type, ...], Any]] = {
     "account": ((str,), gettext_lazy("title of the column of accounts")),
     "amount": ((str,), gettext_lazy("title of the column of amounts")),
     "name": ((str,), gettext_lazy("title of the column of names")),
-    "state": ((str,), gettext_lazy("title of the column that says what became of each payment")),
+    "state": ((str,), gettext_lazy("title of the column with the outcome of each payment")),
     "reason": ((str,), gettext_lazy("title of the column of reasons")),
     "in_fen": ((bool,), gettext_lazy("whether the amounts are in fen")),
     "paid": ((list,), gettext_lazy("words that mean paid")),
     "refused": ((list,), gettext_lazy("words that mean refused or sent back")),
     "pending": ((list,), gettext_lazy("words that mean still in process")),
-    "only": ((str,), gettext_lazy("what all rows say, where no column does")),
+    "only": ((str,), gettext_lazy("outcome of all rows, where no column has it")),
     "sheets": ((dict,), gettext_lazy("the same by sheet; skip leaves it out, column reads its column")),
     "rest": ((str,), gettext_lazy("what became of the people whom the file does not name")),
     "bank": ((str, list), gettext_lazy("which of the files this answers where a payment went to several banks")),
     "header": ((int, dict), gettext_lazy("row of the titles, also by sheet; 0 where there are none")),
     "separator": ((str,), gettext_lazy("separator of a text file")),
-    "late": ((list,), gettext_lazy("rows of people who, as the bank now says, were paid after all")),
+    "late": ((list,), gettext_lazy("rows of people who, as the bank now reports, were paid after all")),
     "bounced": ((list,), gettext_lazy("rows of people sent back although recorded as arrived since")),
     "confirmed": ((bool,), gettext_lazy("the file answers this payment and is read correctly, in spite of the doubts")),
 }
@@ -57,7 +56,7 @@ EXAMPLES = {
 
 
 def explained() -> str:
-    """The keys of a mapping, what each says and examples of its value, for the command's help."""
+    """The keys of a mapping, their meaning and examples of their values, for the command's help."""
     lines = [
         f"  {key:<10} {text}" + (f"\n{'':13}{EXAMPLES[key]}" if key in EXAMPLES else "")
         for key, (_types, text) in KEYS.items()
@@ -103,7 +102,7 @@ def applied(given: Mapping[str, Any], understood: Understanding) -> tuple[Choice
     questions = [
         Question(reading.COLUMNS, _unknown(name, given[name], tables), {name: ""})
         for name in COLUMNS
-        if given.get(name) and not any(_title(given[name], table) for table in tables)
+        if given.get(name) and not any(table.title(given[name]) for table in tables)
     ]
     rows = given["header"] if isinstance(given.get("header"), dict) else {tables[0].name: given.get("header", 0)}
     questions += [
@@ -113,13 +112,13 @@ def applied(given: Mapping[str, Any], understood: Understanding) -> tuple[Choice
         for table in tables
         if (row := rows.get(table.name, 0)) > len(table.rows)
     ]
-    is_said = bool({"state", "only", "sheets"} & given.keys())
+    is_given = bool({"state", "only", "sheets"} & given.keys())
     chosen = given.get("sheets", {})
     sheets = {name: meaning for name, meaning in chosen.items() if meaning != BY_COLUMN}
     asked = {question.sheet for question in understood.questions if question.about == SHEETS}
     layouts: list[Layout] = []
     for table in tables:
-        layout = _layout(given, table, understood, is_said=is_said)
+        layout = _layout(given, table, understood, is_given=is_given)
         if layout:
             layouts.append(layout)
         # 失败明细 below 成功明细, a sheet with 失败原因 beside one without, or one of another month
@@ -136,21 +135,21 @@ def to_confirm(given: Mapping[str, Any], found: Preview) -> list[Question]:
         (found.doubts, _("%(doubt)s Is it really the answer to this payment?")),
         (
             found.contradictions,
-            _("%(doubt)s Give the column that says the outcome, or confirm that it is the chosen one."),
+            _("%(doubt)s Give the column of outcomes, or confirm that it is the chosen one."),
         ),
     )
     for doubts, text in asked_for:
         if doubts and not given.get("confirmed"):
             questions.append(Question("confirmed", text % {"doubt": " ".join(doubts)}, {"confirmed": True}))
     asked = {
-        "late": _("The bank now says that these were paid, which were not: is it so? Give their rows: %(people)s"),
+        "late": _("The bank now reports these as paid, which were not: is it so? Give their rows: %(people)s"),
         "bounced": _(
-            "The file says that these were refused, who are recorded as arrived after that: is it new, or is the file "
+            "The file reports these as refused, who are recorded as arrived after that: is it new, or is the file "
             "old? Give the rows of those whose money was sent back, or none: %(people)s"
         ),
     }
     for key, matches in (("late", found.late), ("bounced", found.overruled)):
-        rows = {match.said.place: match for match in matches}
+        rows = {match.row.place: match for match in matches}
         if rows and key not in given:
             people = _("; ").join(f"{match.item.name} ({place}): {match.record}" for place, match in rows.items())
             questions.append(Question(key, asked[key] % {"people": people}, {key: [*rows]}))
@@ -164,7 +163,7 @@ def to_confirm(given: Mapping[str, Any], found: Preview) -> list[Question]:
 def files(given: Mapping[str, Any], found: Preview) -> tuple[list[Part], list[Question]]:
     """Of a payment that went out as several files, those whose people `rest` is about; none stands for all.
 
-    Where the mapping does not say it, the file with all the people named; where they are in several, it is asked.
+    Where the mapping does not give it, the file with all the people named; where they are in several, it is asked.
     """
     if not given.get("rest") or len(found.parts) < 2 or not found.rest:
         return [], []
@@ -181,38 +180,38 @@ def files(given: Mapping[str, Any], found: Preview) -> tuple[list[Part], list[Qu
     return [], [Question("bank", text % {"files": choices}, {"bank": asked or found.parts[0].name})]
 
 
-def _layout(given: Mapping[str, Any], table: Table, understood: Understanding, *, is_said: bool) -> Layout | None:
+def _layout(given: Mapping[str, Any], table: BankTable, understood: Understanding, *, is_given: bool) -> Layout | None:
     """The table's columns: those given, else those remembered.
 
     If the mapping gives the outcome of the rows, account, amount and name may be found by comparison with the payment's
     people, because each row must fit one of them. None where the columns have to be asked.
     """
-    known = understood.choices.layout(table.titles.names)
-    chosen: dict[str, Any] = {name: _title(given[name], table) for name in COLUMNS if name in given}
+    known = understood.choices.layout(table.head.names)
+    chosen: dict[str, Any] = {name: table.title(given[name]) for name in COLUMNS if name in given}
     unit = {"in_fen": given["in_fen"]} if "in_fen" in given else {}
     if known:
         layout = replace(known, **chosen, **unit)
-    elif is_said:
+    elif is_given:
         layout = replace(reading.proposed(table, understood.choices, understood.people), state="", in_fen=False)
         layout = replace(layout, **chosen, **unit)
     elif {"account", "amount"} <= chosen.keys():
-        layout = Layout(table.titles.names, **chosen, **unit)
+        layout = Layout(table.head.names, **chosen, **unit)
     else:
         return None
     return replace(layout, state="") if "only" in given and "state" not in given else layout
 
 
-def _may_hold(meaning: str | None, table: Table, *, is_one: bool) -> bool:
-    """Whether all rows are what is said of the list: of one of several sheets only if its name or titles say so too."""
+def _may_hold(meaning: str | None, table: BankTable, *, is_one: bool) -> bool:
+    """Whether all rows have the outcome given for the list; of several sheets only one whose name or titles mean it."""
     if is_one:
         return words.hint(table.name) in ("", meaning)
-    return proposals.holds(table.titles.names, table.name) == meaning
+    return proposals.holds(table.head.names, table.name) == meaning
 
 
 def on_header(understood: Understanding, sheet: str) -> str:
     """Which row the titles of the sheet are taken from, and how another is given."""
     table = next((table for table in understood.file.tables if table.name == sheet), understood.file.tables[0])
-    number = table.titles.number if table.titles.last >= 0 else 0
+    number = table.head.number if table.head.last >= 0 else 0
     other = {sheet: number + 1} if len(understood.file.tables) > 1 else number + 1
     about = {"row": number, "give": json.dumps({"header": other}, ensure_ascii=False)}
     if number:
@@ -220,16 +219,7 @@ def on_header(understood: Understanding, sheet: str) -> str:
     return _("No row of titles was found; if there is one: --mapping '%(give)s'") % about
 
 
-def _title(given: str, table: Table) -> str:
-    """The table's title that equals the given one except for blanks and full-width forms; empty if there is none."""
-    return next((title for title in table.titles.names if cells.plain(title) == cells.plain(given)), "")
-
-
-def _no_row(row: int) -> str:
-    return _("There is no row %(row)s.") % {"row": row}
-
-
-def _unknown(name: str, title: str, tables: list[Table]) -> str:
+def _unknown(name: str, title: str, tables: list[BankTable]) -> str:
     titles = " · ".join(dict.fromkeys(table.listed for table in tables))
     about = {"name": name, "title": title, "titles": titles}
     return _("There is no column «%(title)s» for %(name)s. There are: %(titles)s") % about

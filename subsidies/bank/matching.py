@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from jygroups.lib import cells
 from jygroups.lib.names import MIDDLE_DOT
 from jygroups.lib.refusals import Refused
+from registry.imports.findings import Cause
 from subsidies.bank import accounts, words
 from subsidies.bank.elsewhere import Elsewhere
 from subsidies.bank.grouping import Part
 from subsidies.bank.people import People
-from subsidies.bank.reading import Said, Skipped
+from subsidies.bank.reading import AnswerRow, Skipped
 from subsidies.models import Payment, PaymentItem, PayResult, PayStage, PayStep
 
 
@@ -22,7 +23,7 @@ from subsidies.models import Payment, PaymentItem, PayResult, PayStage, PayStep
 class Match:
     """A row of the answer and the person it is about."""
 
-    said: Said
+    row: AnswerRow
     item: PaymentItem
     is_masked: bool = False  # the bank shows only parts of account or name
     recorded: PayResult | None = None  # the line's newest event in this payment, which the row repeats or denies
@@ -31,13 +32,17 @@ class Match:
 
     @property
     def is_twice(self) -> bool:
-        """Whether the bank now reports as paid an amount that a later payment has sent again."""
-        return self.further is not None and self.said.says == words.PAID and not self.is_older
+        """Whether the bank now reports as paid an amount that a later payment has sent again.
+
+        Where the bank sent it back, a file with an earlier day may only repeat that it was paid before.
+        """
+        is_from_before = self.is_older and self.recorded is not None and self.recorded.stage == PayStage.BOUNCED
+        return self.further is not None and self.row.outcome == words.PAID and not is_from_before
 
     @property
     def is_older(self) -> bool:
         """Whether the file dates the row before what is recorded of the person."""
-        return bool(self.recorded and self.said.day and self.said.day < self.recorded.day)
+        return bool(self.recorded and self.row.day and self.row.day < self.recorded.day)
 
     @property
     def record(self) -> str:
@@ -66,7 +71,7 @@ class Match:
         about |= {"batch": f"{self.further.item.payment.ordinal}", "now": self.further.get_stage_display()}
         text = _(
             "%(record)s, then handed to the bank again in batch %(batch)s (%(now)s): the money may be paid twice. Ask "
-            "the bank at once; that it says so is noted, nobody's stage changes"
+            "the bank at once; its answer is noted, nobody's stage changes"
         )
         return text % about
 
@@ -85,7 +90,7 @@ class Preview:
     known: list[Match] = field(default_factory=list)  # recorded before with the same outcome
     contrary: list[Match] = field(default_factory=list)  # recorded before with another outcome
     doubles: list[tuple[Match, list[str], bool]] = field(default_factory=list)  # further rows; whether they agree
-    unmatched: list[tuple[Said, str]] = field(default_factory=list)
+    unmatched: list[tuple[AnswerRow, str]] = field(default_factory=list)
     unanswered: list[PaymentItem] = field(default_factory=list)
     concluded: list[PaymentItem] = field(default_factory=list)  # not named, and decided by what the list holds
     conclusion: str = ""  # of those: PAID or REFUSED
@@ -98,7 +103,7 @@ class Preview:
     is_part: bool = False  # the payment was exported as several files: people not named may be in another
     parts: list[Part] = field(default_factory=list)  # these files
     read: int = 0  # rows about people, matched or not
-    said: str = ""  # a digest of the rows' content
+    rows_digest: str = ""  # of the rows' content
     elsewhere: Elsewhere = field(default_factory=Elsewhere)  # what the comparison with other payments found
     noted: set[int] = field(default_factory=set)  # items of which an answer has noted that they may be paid twice
 
@@ -107,6 +112,16 @@ class Preview:
         """The matches that would be recorded, by step."""
         steps = [(PayStep.ARRIVE, self.paid), (PayStep.REFUSE, self.refused), (PayStep.BOUNCE, self.bounced)]
         return [(step, matches) for step, matches in steps if matches]
+
+    @property
+    def causes(self) -> list[Cause]:
+        """Why rows are not matched, where several are so for the same cause."""
+        found: dict[str, Cause] = {}
+        is_one_sheet = len({row.sheet for row, _why in self.unmatched}) == 1
+        for row, why in self.unmatched:
+            cause = found.setdefault(why, Cause("", why, False, ""))
+            cause.count, cause.rows = cause.count + 1, [*cause.rows, row.number if is_one_sheet else row.place]
+        return [cause for cause in found.values() if cause.count > 1]
 
     @property
     def other(self) -> Payment | None:
@@ -163,13 +178,13 @@ class Preview:
     @property
     def renamed(self) -> list[str]:
         """A remark on each new match whose name is spelled otherwise in the file, as transcribed names are."""
-        text = _("%(where)s: %(said)s is %(name)s, by account and amount; only the dot in the name differs.")
+        text = _("%(where)s: %(stated)s is %(name)s, by account and amount; only the dot in the name differs.")
         return [
-            text % {"where": match.said.where, "said": match.said.name, "name": match.item.name}
+            text % {"where": match.row.where, "stated": match.row.name, "name": match.item.name}
             for match in self.matched
-            if MIDDLE_DOT in f"{match.item.name}{match.said.name}"
-            and accounts.is_whole_name(match.item.name, match.said.name)
-            and cells.unwrapped(match.said.name) != match.item.name
+            if MIDDLE_DOT in f"{match.item.name}{match.row.name}"
+            and accounts.is_whole_name(match.item.name, match.row.name)
+            and cells.unwrapped(match.row.name) != match.item.name
         ]
 
     @property
@@ -185,9 +200,9 @@ class Preview:
         return [*(match.item for match in [*self.pending, *doubtful]), *self.unanswered]
 
     @property
-    def _says(self) -> set[str]:
+    def _outcomes(self) -> set[str]:
         rows = [*self.paid, *self.refused, *self.bounced, *self.disputed, *self.known]
-        return {match.said.says for match in rows}
+        return {match.row.outcome for match in rows}
 
     @property
     def rest(self) -> tuple[str, ...]:
@@ -197,7 +212,7 @@ class Preview:
         """
         if not self.unanswered or self.why_no_rest:
             return ()
-        return (words.PAID,) if self._says == {words.REFUSED} else (words.REFUSED,)
+        return (words.PAID,) if self._outcomes == {words.REFUSED} else (words.REFUSED,)
 
     @property
     def why_no_rest(self) -> str:
@@ -213,10 +228,12 @@ class Preview:
             return _("%(count)s rows are not matched or contradict something: they may be among them.") % {
                 "count": count
             }
-        if self.parts and self._says == {words.PAID} and not self.left_out(self.named_parts):
+        if self.parts and self._outcomes == {words.PAID} and not self.left_out(self.named_parts):
             return _("The file names all people of its bank's file; the others are in the files of other banks.")
-        if len(self._says) != 1:
-            return _("The file lists both successes and failures, or neither: it says nothing about people left out.")
+        if len(self._outcomes) != 1:
+            return _(
+                "The file lists both successes and failures, or neither: it does not show what became of the others."
+            )
         return ""
 
     @property
@@ -249,25 +266,25 @@ class Preview:
     @property
     def left(self) -> int:
         """Rows of the file that are not taken in."""
-        unmatched = {said.where for said, _why in self.unmatched}
+        unmatched = {row.where for row, _why in self.unmatched}
         disagreeing = sum(1 + len({*rows} - unmatched) for _match, rows, agree in self.doubles if not agree)
         return len(self.unmatched) + len(self.contrary) + len(self.disputed) + disagreeing
 
     @property
-    def left_over(self) -> list[tuple[Said, str]]:
+    def left_over(self) -> list[tuple[AnswerRow, str]]:
         """The rows that are not recorded, each with the reason."""
         found = list(self.unmatched)
-        found += [(match.said, match.contradiction) for match in [*self.contrary, *self.disputed]]
+        found += [(match.row, match.contradiction) for match in [*self.contrary, *self.disputed]]
         for match, rows, agree in self.doubles:
             if not agree:
                 about = {"rows": _(", ").join(rows)}
-                found.append((match.said, _("%(rows)s: contradicts it; none is taken in") % about))
+                found.append((match.row, _("%(rows)s: contradicts it; none is taken in") % about))
         return found
 
     @property
     def digest(self) -> str:
         """A digest sent with the confirmation, which must equal that of the preview shown."""
-        moves = [(step, match.item.pk, match.said.reason) for step, matches in self.new for match in matches]
+        moves = [(step, match.item.pk, match.row.reason) for step, matches in self.new for match in matches]
         late = [(match.item.pk, match.recorded and match.recorded.pk) for match in self.disputed]
         parts = [(part.name, sorted(part.items)) for part in self.parts]
         text = repr([moves, [item.pk for item in self.unanswered], late, parts])
@@ -285,11 +302,13 @@ class Preview:
         self.elsewhere = elsewhere
         for place, why in elsewhere.why.items():
             self.unmatched[place] = (self.unmatched[place][0], why)
+        if elsewhere.alike:
+            self.doubts.append(elsewhere.alike)
         if elsewhere.other:
             (self.warnings if elsewhere.is_most else self.doubts).append(elsewhere.text)
 
     def conclude(self, rest: str, parts: Collection[Part] = ()) -> None:
-        """Say of the people whom the file does not name that they were paid, or refused. Raises Refused.
+        """Decide that the people whom the file does not name were paid, or refused. Raises Refused.
 
         With `parts` only of the people of these of the payment's files.
         """
@@ -301,7 +320,7 @@ class Preview:
 
 
 def match(
-    rows: Sequence[Said],
+    rows: Sequence[AnswerRow],
     items: Sequence[PaymentItem],
     recorded: Mapping[int, PayResult],
     further: Mapping[int, PayResult],
@@ -315,17 +334,17 @@ def match(
     found = Preview(read=len(rows))
     people = People(items)
     matches: dict[int, list[Match]] = defaultdict(list)
-    others: dict[int, list[Said]] = defaultdict(list)  # further rows of the same account, of another amount
-    for said in rows:
-        item, why = (None, said.fault) if said.fault else people.find(said)
+    others: dict[int, list[AnswerRow]] = defaultdict(list)  # further rows of the same account, of another amount
+    for row in rows:
+        item, why = (None, row.fault) if row.fault else people.find(row)
         if item:
-            is_whole = not said.name or accounts.is_whole_name(item.name, said.name)
-            is_masked = bool(said.account and said.account.is_masked) or not is_whole
-            matches[item.pk].append(Match(said, item, is_masked))
+            is_whole = not row.name or accounts.is_whole_name(item.name, row.name)
+            is_masked = bool(row.account and row.account.is_masked) or not is_whole
+            matches[item.pk].append(Match(row, item, is_masked))
         else:
-            found.unmatched.append((said, why))
-            if owner := people.owner(said):
-                others[owner.pk].append(said)
+            found.unmatched.append((row, why))
+            if owner := people.owner(row):
+                others[owner.pk].append(row)
     for item in items:
         later, earlier = further.get(item.line_id), before.get(item.line_id)
         own = [replace(match, further=later, before=earlier) for match in matches.get(item.pk, [])]
@@ -334,7 +353,7 @@ def match(
 
 
 def _sort(
-    found: Preview, item: PaymentItem, matches: list[Match], recorded: PayResult, odd: Sequence[Said] = ()
+    found: Preview, item: PaymentItem, matches: list[Match], recorded: PayResult, odd: Sequence[AnswerRow] = ()
 ) -> None:
     """Put one person's rows where they belong; `odd` are those of another amount, such as a part or a reversal."""
     if not matches:
@@ -342,17 +361,17 @@ def _sort(
             found.unanswered.append(item)
         return
     first, *others = [replace(match, recorded=recorded) for match in matches]
-    if further := [*(other.said for other in others), *odd]:
-        agree = not odd and all(said.says == first.said.says for said in further)
-        found.doubles.append((first, [said.where for said in further], agree))
+    if further := [*(other.row for other in others), *odd]:
+        agree = not odd and all(row.outcome == first.row.outcome for row in further)
+        found.doubles.append((first, [row.where for row in further], agree))
         if not agree:
             return
     _list(found, recorded, first).append(first)
 
 
-def _list(found: Preview, recorded: PayResult, row: Match) -> list[Match]:
-    """The list of the preview for a row, by its person's recorded outcome in this payment."""
-    match recorded.stage, row.said.says:
+def _list(found: Preview, recorded: PayResult, match_: Match) -> list[Match]:
+    """The list of the preview for a matched row, by its person's recorded outcome in this payment."""
+    match recorded.stage, match_.row.outcome:
         case PayStage.IN_TRANSIT, words.PAID:
             return found.paid
         case PayStage.IN_TRANSIT, words.REFUSED:
@@ -360,10 +379,10 @@ def _list(found: Preview, recorded: PayResult, row: Match) -> list[Match]:
         case PayStage.IN_TRANSIT, _:
             return found.pending
         case PayStage.ARRIVED, words.REFUSED:
-            return found.overruled if row.before or row.is_older else found.bounced
+            return found.overruled if match_.before or match_.is_older else found.bounced
         case (PayStage.ARRIVED, words.PAID) | (_, words.REFUSED):
             return found.known
-        case _, words.PAID if not row.further:
+        case _, words.PAID if not match_.further:
             return found.late
         case _:
             return found.contrary

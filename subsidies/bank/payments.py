@@ -6,25 +6,26 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from jygroups.lib import id_numbers
+from jygroups.lib import clock, id_numbers
 from jygroups.lib.digests import keyed
 from jygroups.lib.encryption import blind_index
-from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
+from jygroups.lib.workbooks import LANGUAGE
 from jygroups.lib.yuan import YuanSum
 from registry.models import Act, Member, User
 from registry.records import audit
-from subsidies import arrivals
-from subsidies.arrivals import Move, Share
+from subsidies.bank import doubles
 from subsidies.bank.files import Payee
 from subsidies.models import Payment, PaymentItem, PayResult, PayStage, PayStep, Sheet, SheetLine, Withdrawal
 from subsidies.models.payments import OPEN
-from subsidies.month import checks, seals
+from subsidies.month import arrivals, checks, seals
+from subsidies.month.arrivals import Move, Share
 
 BATCH = 1_000
 # The fields of a person in a payment that may have changed after the sheet was approved.
@@ -54,6 +55,7 @@ class Candidate:
     has_namesake: bool = False  # among those whom the payment may take
     is_further: bool = False  # a payment of the sheet was made before
     refusal: PayResult | None = None  # the bank's event, where the line is refused or sent back
+    double: doubles.Double | None = None  # an answer of the bank by which an earlier payment has arrived
 
     @property
     def who(self) -> str:
@@ -88,6 +90,8 @@ class Candidate:
     @property
     def proposal(self) -> Choice | None:
         """The preselected choice; None where the user has to choose because money depends on it."""
+        if self.double:
+            return None
         if self.is_corrected and not self.sharing:
             return self.choices[0]  # the corrected account
         return Choice.LEAVE if self.event or len(self.choices) == 1 else None
@@ -95,7 +99,7 @@ class Candidate:
     @property
     def is_open(self) -> bool:
         """Whether a user has to choose before this person can be paid."""
-        return bool(self.changed or self.sharing or self.is_further or not self.line.account)
+        return bool(self.changed or self.sharing or self.is_further or self.double or not self.line.account)
 
 
 def candidates(sheet: Sheet) -> list[Candidate]:
@@ -116,6 +120,7 @@ def candidates(sheet: Sheet) -> list[Candidate]:
     models.prefetch_related_objects([events[line.pk] for line in lines if line.pk in events], "item__payment")
     is_further = bool(events)
     refusals = {event.line_id: event for event in arrivals.refused(sheet.lines.all())}
+    reported = {each.item.line_id: each for each in doubles.of([sheet]).get(sheet.pk, ())}
     holders = _holders(lines)
     names = Counter(line.name for line in lines)
     found = []
@@ -133,6 +138,7 @@ def candidates(sheet: Sheet) -> list[Candidate]:
                 names[line.name] > 1,
                 is_further,
                 refusals.get(line.pk),
+                reported.get(line.pk),
             )
         )
     return found
@@ -191,6 +197,8 @@ def _question(candidate: Candidate) -> str:
         "what": _(", ").join(candidate.changes),
         "others": _(", ").join(candidate.sharing),
     }
+    if candidate.double:
+        return str(candidate.double)
     if not candidate.line.account:
         return _("%(name)s: there is no bank account.") % words
     if candidate.changed:
@@ -199,8 +207,11 @@ def _question(candidate: Candidate) -> str:
 
 
 def shown(found: Iterable[Candidate]) -> str:
-    """A keyed digest of what a page shows of these people: today's records and shared accounts."""
-    rows = [(each.line.pk, each.sharing, *(str(getattr(each.member, name)) for name in PERSONAL)) for each in found]
+    """A keyed digest of what a page shows of these people: records, shared accounts, answers that they were paid."""
+    rows = [
+        (each.line.pk, each.sharing, str(each.double or ""), *(str(getattr(each.member, name)) for name in PERSONAL))
+        for each in found
+    ]
     return keyed(rows)
 
 
@@ -216,7 +227,7 @@ def pay(
     """Create a payment of the lines in `decided`, each to the chosen account. Raises Refused.
 
     `batches` is the number of payments on the user's page; another number now means that another user was first.
-    `seen` is `shown` of that page: an account changed after the page was loaded is not paid unseen.
+    `seen` is `shown` of that page: an account changed after the page was loaded is not paid unnoticed.
     """
     sheet = _locked(sheet)
     made = sheet.payments.select_related("by").order_by("ordinal")
@@ -247,9 +258,27 @@ def pay(
 
 def check_valid(payment: Payment) -> None:
     """Raises Refused for a withdrawn payment: its file is void, and its people may be in another payment."""
+    if reason := _why_void(payment):
+        raise Refused(reason)
+
+
+def _why_void(payment: Payment) -> str:
     if found := Withdrawal.objects.filter(payment=payment).select_related("by").first():
         words = {"number": payment.ordinal, "who": found.by or _("the system"), "reason": found.reason}
-        raise Refused(_("Batch %(number)s was withdrawn by %(who)s (%(reason)s): its file is void.") % words)
+        return _("Batch %(number)s was withdrawn by %(who)s (%(reason)s): its file is void.") % words
+    return ""
+
+
+def why_not_withdrawn(payment: Payment) -> str:
+    """Why the payment cannot be withdrawn, in words; empty where it can: the bank has not got it."""
+    if reason := _why_void(payment):
+        return reason
+    if PayResult.objects.filter(item__payment=payment).exclude(step=PayStep.SEND).exists():
+        return _("The bank has answered this payment, so it has got the file: it can no longer be withdrawn.")
+    if answer := payment.answers.filter(taken_at=None).defer("content").first():
+        text = _("The file %(name)s was handed in as the bank's answer to this payment; discard it first.")
+        return text % {"name": answer.name}
+    return ""
 
 
 @transaction.atomic
@@ -259,14 +288,10 @@ def withdraw(payment: Payment, *, reason: str, actor: User | None, address: str 
     Raises Refused once the bank has answered, or where a file waits as its answer.
     """
     sheet = Sheet.objects.select_for_update().get(pk=payment.sheet_id)
-    check_valid(payment)
+    if why := why_not_withdrawn(payment):
+        raise Refused(why)
     sent = PayResult.objects.filter(item__payment=payment)
-    if sent.exclude(step=PayStep.SEND).exists():
-        raise Refused(_("The bank has answered this payment, so it has got the file: it can no longer be withdrawn."))
-    if answer := payment.answers.filter(taken_at=None).defer("content").first():
-        text = _("The file %(name)s was handed in as the bank's answer to this payment; discard it first.")
-        raise Refused(text % {"name": answer.name})
-    row = Withdrawal.objects.create(payment=payment, reason=reason, by=actor, at=timezone.now())
+    row = Withdrawal.objects.create(payment=payment, reason=reason, by=actor, at=clock.now())
     moves = [Move(each.line_id, each.item, reason, back_to=each.source) for each in sent.select_related("item")]
     arrivals.record(PayStep.WITHDRAW, sheet, moves, actor=actor)
     audit.record(
@@ -296,13 +321,15 @@ def answered(batches: models.QuerySet[Payment]) -> dict[int, str]:
     """By key of each payment that the bank has answered, where its people stand, in words; two queries.
 
     It is the reason why the file of such a payment must not be sent again: the bank would pay twice. People who are
-    in a later payment by now are not counted.
+    in a later payment by now, which is not withdrawn, are not counted.
     """
     keys = list(Payment.objects.filter(pk__in=batches).answered().values_list("pk", flat=True))
-    newest = PayResult.objects.newest().filter(item__payment__in=keys).order_by()
+    later = PaymentItem.objects.filter(line=OuterRef("line"), pk__gt=OuterRef("pk"), payment__withdrawal=None)
+    newest = PayResult.objects.filter(line=OuterRef("line")).order_by("-ordinal")
+    items = PaymentItem.objects.filter(~Exists(later), payment__in=keys).order_by()
     found: dict[int, dict[str, Share]] = {key: {} for key in keys}
-    rows = newest.values_list("item__payment", "stage").annotate(models.Count("pk"), YuanSum("item__amount"))
-    for key, stage, count, yuan in rows:
+    rows = items.annotate(stage=Subquery(newest.values("stage")[:1])).values_list("payment", "stage")
+    for key, stage, count, yuan in rows.annotate(models.Count("pk"), YuanSum("amount")):
         found[key][stage] = Share(count, yuan)
     return {key: _standing(by_stage) for key, by_stage in found.items()}
 
@@ -340,15 +367,19 @@ def _verified(rows: Iterable[SheetLine | Member]) -> None:
 
 
 def _open(sheet: Sheet, chosen: Sequence[tuple[SheetLine, SheetLine | Member]], actor: User | None) -> Payment:
-    """Create a payment of these pairs: the line, and the row with name, ID number and account. Raises Refused."""
+    """Create a payment of these pairs: the line, and the row with name, ID number and account. Raises Refused.
+
+    Its events have its own time, with which the seals compare it.
+    """
     _verified(source for _line, source in chosen)
+    now = clock.now()
     payment = Payment.objects.create(
         sheet=sheet,
         ordinal=sheet.payments.count() + 1,
         lines=len(chosen),
         amount=sum((line.net for line, _source in chosen), Decimal(0)),
         by=actor,
-        at=timezone.now(),
+        at=now,
     )
     items = []
     for ordinal, (line, source) in enumerate(chosen, 1):
@@ -357,5 +388,6 @@ def _open(sheet: Sheet, chosen: Sequence[tuple[SheetLine, SheetLine | Member]], 
         item.digest = seals.item_digest(item)
         items.append(item)
     PaymentItem.objects.bulk_create(items, BATCH)
-    arrivals.record(PayStep.SEND, sheet, [Move(item.line_id, item) for item in items], actor=actor)
+    with clock.at(now):
+        arrivals.record(PayStep.SEND, sheet, [Move(item.line_id, item) for item in items], actor=actor)
     return payment

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from subsidies.bank import accounts
-from subsidies.bank.reading import Said
+from subsidies.bank.reading import AnswerRow
 from subsidies.models import PaymentItem
 
 
@@ -20,50 +20,50 @@ class People:
             self.by_account[item.account].append(item)
             self.by_end[item.account[-accounts.SHORTEST_END :]].append(item)
 
-    def find(self, said: Said) -> tuple[PaymentItem | None, str]:
+    def find(self, row: AnswerRow) -> tuple[PaymentItem | None, str]:
         """The person of a row, or the reason why there is none."""
-        account = said.account
+        account = row.account
         if account is None:
-            return None, said.fault
+            return None, row.fault
         if account.is_masked:
-            return self._by_ends(said, account)
+            return self._by_ends(row, account)
         candidates = self.by_account.get(account.text, [])
         if not candidates:
             return None, _("nobody of this payment has the account")
-        fitting = [item for item in candidates if item.amount == said.amount]
+        fitting = [item for item in candidates if item.amount == row.amount]
         if not fitting:
             about = {"name": candidates[0].name, "amount": candidates[0].amount}
             return None, _("%(name)s was to get %(amount)s yuan") % about
-        named = [item for item in fitting if not said.name or accounts.same_name(item.name, said.name)]
+        named = [item for item in fitting if not row.name or accounts.same_name(item.name, row.name)]
         if not named:
             return None, _("the account is that of %(name)s") % {"name": fitting[0].name}
         if len(named) > 1:
             return None, _("several people have this account and amount")
         return named[0], ""
 
-    def owner(self, said: Said) -> PaymentItem | None:
+    def owner(self, row: AnswerRow) -> PaymentItem | None:
         """Of a row that fits nobody, the one person whose account and name it has; its amount is another."""
-        account = said.account
+        account = row.account
         if account is None:
             return None
         candidates = self.by_end.get(account.end, []) if account.is_masked else self.by_account.get(account.text, [])
         named = [
             item
             for item in candidates
-            if account.fits(item.account) and (not said.name or accounts.same_name(item.name, said.name))
+            if account.fits(item.account) and (not row.name or accounts.same_name(item.name, row.name))
         ]
         return named[0] if len(named) == 1 else None
 
-    def _by_ends(self, said: Said, account: accounts.Account) -> tuple[PaymentItem | None, str]:
+    def _by_ends(self, row: AnswerRow, account: accounts.Account) -> tuple[PaymentItem | None, str]:
         """Match by the visible digits together with name and amount, only if exactly one person fits."""
-        if not said.name:
+        if not row.name:
             return None, _("the bank masks the account; without a name nobody fits for certain")
         named = [
             item
             for item in self.by_end.get(account.end, [])
-            if account.fits(item.account) and accounts.same_name(item.name, said.name)
+            if account.fits(item.account) and accounts.same_name(item.name, row.name)
         ]
-        fitting = [item for item in named if item.amount == said.amount]
+        fitting = [item for item in named if item.amount == row.amount]
         if len(fitting) == 1:
             return fitting[0], ""
         if fitting:

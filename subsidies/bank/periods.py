@@ -1,13 +1,15 @@
 """The months that a bank's answer names, and the sheets of it that are not about this payment's month."""
 
+from pathlib import Path
+
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from jygroups.lib import reader
+from jygroups.lib import located, reader
 from jygroups.lib.months import Month
 from subsidies.bank import named_dates
 from subsidies.bank.named_dates import Named
-from subsidies.bank.reading import SHEETS, SKIP, Choices, File, Question, Table
+from subsidies.bank.reading import SHEETS, SKIP, BankTable, Choices, File, Question, body
 
 
 def questions(file: File, choices: Choices, month: Month) -> list[Question]:
@@ -28,22 +30,37 @@ def questions(file: File, choices: Choices, month: Month) -> list[Question]:
             continue
         if is_other:
             text = _(
-                "The sheet names %(named)s, and the payment is of %(month)s: is it about this payment at all? Say what "
-                "all its rows are, or leave it out."
+                "The sheet names %(named)s, and the payment is of %(month)s: is it about this payment at all? Choose "
+                "the outcome of its rows, or leave it out."
             )
             about = {"named": _(", ").join(sorted(map(in_words, others[table.name])))}
         else:
-            text = _("The sheet is hidden: is it about this payment? Say what all its rows are, or leave it out.")
+            text = _("The sheet is hidden: is it about this payment? Choose the outcome of its rows, or leave it out.")
             about = {}
         about["month"] = date_format(month.first_day, "YEAR_MONTH_FORMAT")
         found.append(Question(SHEETS, table.labelled(text % about), {"sheets": {table.name: SKIP}}, table.name))
     return found
 
 
-def months(file: File, choices: Choices) -> set[Named]:
-    """The months that the sheets to be read name without a day, in their names or above their titles."""
-    tables = [table for table in file.tables if choices.sheets.get(table.name) != SKIP]
-    return {month for table in tables for month in _alone(table)}
+def months(file: File, choices: Choices, file_name: str) -> set[Named]:
+    """The months that the file's name and the sheets to be read name without a day.
+
+    Of a sheet count its name, the lines above its titles, and the notes below its rows.
+    """
+    found = named_dates.months_alone(Path(file_name).stem)
+    for table in file.tables:
+        if choices.sheets.get(table.name) != SKIP:
+            texts = [table.name, table.above, *_notes(table, choices)]
+            found.update(*map(named_dates.months_alone, texts))
+    return found
+
+
+def _notes(table: BankTable, choices: Choices) -> list[str]:
+    layout = choices.layout(table.head.names)
+    if layout is None:
+        return []
+    numbers = [each.number for each in body(table, layout).skipped if each.reason == located.Reason.FOOTER]
+    return [" ".join(table.rows[number - 1]) for number in numbers]
 
 
 def in_words(named: Named) -> str:
@@ -52,10 +69,10 @@ def in_words(named: Named) -> str:
     return _("month %(number)s") % {"number": named.month}
 
 
-def _alone(table: Table) -> set[Named]:
+def _alone(table: BankTable) -> set[Named]:
     return named_dates.months_alone(table.name) or named_dates.months_alone(table.above)
 
 
-def _named(table: Table) -> set[Named]:
+def _named(table: BankTable) -> set[Named]:
     """The months of the sheet's name, else of the lines above its titles; a day only where no month stands alone."""
     return _alone(table) or {Named(day.month, day.year) for day in named_dates.days(table.above)}

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from jygroups.lib import cells, reader
+from jygroups.lib import cells
+from jygroups.lib.file_sheets import FileSheet
 from subsidies.bank import accounts, words
 from subsidies.bank.words import REFUSED
 
-LOOKED_AT = 200  # rows
 MOST_OUTCOMES = 8  # different words of a column of outcomes
 
 
@@ -44,9 +44,9 @@ class Evidence:
                 return amount is not None and (amount in self.amounts or amount / 100 in self.amounts)
 
 
-def layout(titles: Sequence[str], rows: reader.Rows, evidence: Evidence, known: Mapping) -> dict[str, Any]:
+def layout(table: FileSheet, evidence: Evidence, known: Mapping) -> dict[str, Any]:
     """The likeliest columns: by comparison of the cells with the payment's people, then by the titles."""
-    columns = _columns(titles, rows)
+    titles, columns = table.head.names, _filled(table)
     found: dict[str, Any] = {}
     for name in ("account", "amount", "name"):
         found[name] = _by_cells(name, columns, evidence, found) or _by_title(name, titles, found)
@@ -56,25 +56,25 @@ def layout(titles: Sequence[str], rows: reader.Rows, evidence: Evidence, known: 
         _state(columns, known, found) or _certain("state", filled, found) or _by_title("state", filled, found)
     )
     found["reason"] = found["reason"] or _by_title("reason", titles, found)
-    yuan, fen = _fits(titles, rows, found, evidence)
+    yuan, fen = _fits(table, found, evidence)
     return found | {"in_fen": fen > yuan}
 
 
-def is_answer(titles: Sequence[str], rows: reader.Rows, evidence: Evidence) -> bool:
+def is_answer(table: FileSheet, evidence: Evidence) -> bool:
     """Whether it can be a table of payments: it has a column of accounts and at least one more."""
-    columns = _columns(titles, rows)
-    account = _by_cells("account", columns, evidence, {}) or _by_title("account", titles, {})
-    return bool(account) and len(titles) > 1 and bool(rows)
+    titles = table.head.names
+    account = _by_cells("account", _filled(table), evidence, {}) or _by_title("account", titles, {})
+    return bool(account) and len(titles) > 1 and bool(table.below)
 
 
-def is_other_unit(chosen, rows: reader.Rows, evidence: Evidence) -> bool:
+def is_other_unit(chosen, table: FileSheet, evidence: Evidence) -> bool:
     """Whether no amount fits in the layout's unit, and some do in the other."""
-    yuan, fen = _fits(chosen.titles, rows, {"account": chosen.account, "amount": chosen.amount}, evidence)
+    yuan, fen = _fits(table, {"account": chosen.account, "amount": chosen.amount}, evidence)
     return bool(yuan and not fen) if chosen.in_fen else bool(fen and not yuan)
 
 
 def holds(titles: Sequence[str], name: str, rows: Sequence[Sequence[str]] = ()) -> str:
-    """What all rows of a table without outcomes seem to be, by its name or titles; empty where nothing says so.
+    """What all rows of a table without outcomes seem to be, by its name or titles; empty where nothing shows it.
 
     Titles of reasons do not, where some people have none.
     """
@@ -116,13 +116,9 @@ def _is_account(text: str, row: Sequence[str]) -> bool:
     return accounts.account(text) is not None and not is_short
 
 
-def _columns(titles: Sequence[str], rows: reader.Rows) -> dict[str, list[str]]:
+def _filled(table: FileSheet) -> dict[str, list[str]]:
     """By title, the cells that are not empty."""
-    looked_at = [[cells.unwrapped(cell) for cell in row] for row in rows[:LOOKED_AT]]
-    return {
-        title: [row[place] for row in looked_at if place < len(row) and row[place]]
-        for place, title in enumerate(titles)
-    }
+    return {title: [*filter(None, texts)] for title, texts in table.texts.items()}
 
 
 def _by_cells(name: str, columns: Mapping[str, list[str]], evidence: Evidence, taken: Mapping[str, Any]) -> str:
@@ -167,16 +163,12 @@ def _state(columns: Mapping[str, list[str]], known: Mapping, taken: Mapping[str,
     return max(found, key=found.__getitem__, default="")
 
 
-def _fits(titles: Sequence[str], rows: reader.Rows, found: Mapping[str, Any], evidence: Evidence) -> tuple[int, int]:
+def _fits(table: FileSheet, found: Mapping[str, Any], evidence: Evidence) -> tuple[int, int]:
     """How many people have the right amount when it is read in yuan, and when it is read in fen."""
-    if found["account"] not in titles or found["amount"] not in titles:
-        return 0, 0
-    at, place = titles.index(found["account"]), titles.index(found["amount"])
     yuan = fen = 0
-    for row in rows[:LOOKED_AT]:
-        if max(at, place) >= len(row) or (person := evidence.person(row[at])) is None:
-            continue
-        amount = cells.amount(row[place])
-        yuan += amount == person.amount
-        fen += amount == person.amount * 100
+    for account, text in zip(table.texts.get(found["account"], ()), table.texts.get(found["amount"], ()), strict=False):
+        if person := evidence.person(account):
+            amount = cells.amount(text)
+            yuan += amount == person.amount
+            fen += amount == person.amount * 100
     return yuan, fen

@@ -1,11 +1,12 @@
 """The bank's answer as tables: the meaning of each column, and the content of each row.
 
 Nothing is guessed: what is neither remembered nor chosen is a question (rules.md §5). `questions` lists them, and
-`said` reads only a file without questions.
+`rows_of` reads only a file without questions.
 """
 
+import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -13,19 +14,22 @@ from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib import cells, located, reader, sheets
+from jygroups.lib import cells, file_sheets, located
 from jygroups.lib.id_numbers import masked_within
+from jygroups.lib.sheets import Sheet
 from subsidies.bank import accounts, named_dates, proposals, row_dates, stacked, words
 from subsidies.bank.words import MEANINGS, PAID, REFUSED
 
 NEEDED = ("account", "amount")
 BY_COLUMN, SKIP = "column", "skip"
 SEPARATOR, COLUMNS, UNIT, HOLDS, WORDS, SHEETS = "separator", "columns", "unit", "holds", "words", "sheets"
+COLUMNS_READ = (*NEEDED, "name", "state")
 LONGEST_REASON = 200
+MOST_NAMED = 20  # rows, in words
 CENT = Decimal("0.01")
 
 
-class Person(Protocol):
+class PaidPerson(Protocol):
     """A person of the payment, with whom the answer's rows are compared."""
 
     name: str
@@ -62,9 +66,9 @@ class Choices:
     headers: dict[str, int] = field(default_factory=dict)  # by sheet, the row of its titles; 0: it has none
     layouts: list[Layout] = field(default_factory=list)
     words: dict[str, list[str]] = field(default_factory=dict)  # by meaning
-    sheets: dict[str, str] = field(default_factory=dict)  # by sheet what all its rows say, or SKIP
+    sheets: dict[str, str] = field(default_factory=dict)  # by sheet the outcome of all its rows, or SKIP
     is_confirmed: bool = False  # the user has chosen the columns of this very file
-    chosen: list[str] = field(default_factory=list)  # sheets of which the user has said that they are read
+    chosen: list[str] = field(default_factory=list)  # sheets that the user has chosen to read
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Choices":
@@ -90,45 +94,28 @@ def _titled(titles: Sequence[str]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Table:
-    """One sheet; that of a text file has no name."""
-
-    name: str
-    rows: reader.Rows
-    titles: located.Titles
-
-    @property
-    def below(self) -> reader.Rows:
-        """The rows below the titles."""
-        return self.rows[self.titles.last + 1 :]
+class BankTable(file_sheets.FileSheet):
+    """One sheet, or one of several tables below each other on it."""
 
     @property
     def above(self) -> str:
         """The text above the titles."""
-        return " ".join(cell for row in self.rows[: max(self.titles.first, 0)] for cell in row)
+        return " ".join(cell for row in self.rows[: max(self.head.first, 0)] for cell in row)
 
     @property
     def listed(self) -> str:
         """Its titles; one that is only a number with the first cell below it."""
-        return " · ".join(self._with_sample(title) for title in self.titles.names)
-
-    def _with_sample(self, title: str) -> str:
-        cell = next(filter(None, self.column(title)), "") if title.startswith("#") else ""
-        return _("%(title)s (%(sample)s)") % {"title": title, "sample": masked_within(cell)[:20]} if cell else title
+        samples = {title: sample if title.startswith("#") else "" for title, sample in self.samples.items()}
+        return " · ".join(itertools.starmap(file_sheets.with_sample, samples.items()))
 
     def labelled(self, text: str) -> str:
         """The text with the sheet's name, where there is one."""
         return _("%(sheet)s: %(label)s") % {"sheet": self.name, "label": text} if self.name else text
 
-    def column(self, title: str) -> list[str]:
-        """Its cells, below the titles."""
-        place = self.titles.names.index(title)
-        return [cells.unwrapped(row[place]) if place < len(row) else "" for row in self.below]
-
 
 @dataclass(frozen=True)
 class File:
-    tables: list[Table]
+    tables: list[BankTable]
     ignored: list[tuple[str, int]]  # sheets without such a table, and their rows
 
 
@@ -144,19 +131,20 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Said:
+class AnswerRow:
     """One row of the answer. A value that cannot be read is None, with the reason in `fault`."""
 
     number: int
     account: accounts.Account | None
     name: str
     amount: Decimal | None
-    says: str  # PAID, REFUSED or PENDING
+    outcome: str  # PAID, REFUSED or PENDING
     reason: str
     fault: str = ""
     sheet: str = ""
     days: tuple[date, ...] = ()  # of the row's payment, in the columns of days
     printed: date | None = None  # the newest day above and below the rows of its sheet
+    unclear: tuple[str, ...] = ()  # cells in the columns of days that name no day for certain
     months: tuple[named_dates.Named, ...] = ()  # for which it was paid, in a column of months
 
     @property
@@ -192,70 +180,58 @@ def _where(sheet: str, number: int) -> str:
     return _("row %(row)s of sheet “%(sheet)s”") % about if sheet else _("row %(row)s") % about
 
 
-def opened(content: bytes, choices: Choices, people: Sequence[Person], *, separator: str = "") -> File:
+def opened(content: bytes, choices: Choices, people: Sequence[PaidPerson], *, separator: str = "") -> File:
     """The file's tables; `separator` is tried where no usual one divides its rows. Raises Unreadable."""
-    found = sheets.read_all(content, separator=choices.separator, hidden=True)
+    found = file_sheets.opened(content, separator=choices.separator)
     own = separator.replace("\\t", "\t")
-    if not choices.separator and own and list(found) == [""] and _is_one_column(found[""]):
-        found = sheets.read_all(content, separator=own)
+    if not choices.separator and own and list(found) == [""] and all(len(row) < 2 for row in found[""].rows):
+        found = file_sheets.opened(content, separator=own)
     return tables(found, choices.headers, people)
 
 
-def tables(found: Mapping[str, reader.Rows], headers: Mapping[str, int], people: Sequence[Person]) -> File:
-    """The sheets that have a table of payments. Raises Unreadable where all sheets are empty."""
-    filled = {name: rows for name, rows in found.items() if any(cells.unwrapped(cell) for row in rows for cell in row)}
-    if not filled:
-        raise sheets.Unreadable(_("The file has no rows."))
+def tables(found: Mapping[str, Sheet], headers: Mapping[str, int], people: Sequence[PaidPerson]) -> File:
+    """The sheets that have a table of payments; the first where none has."""
     all_tables = [
-        table for name, rows in filled.items() for table in _stacked(_table(name, rows, headers.get(name)), headers)
+        table for name, sheet in found.items() for table in _stacked(_table(name, sheet, headers.get(name)), headers)
     ]
     evidence = proposals.Evidence(people)
-    fitting = [
-        table
-        for table in all_tables
-        if table.name in headers or proposals.is_answer(table.titles.names, table.below, evidence)
-    ]
-    kept = fitting or all_tables[:1]
-    return File(kept, [(table.name, len(table.rows)) for table in all_tables if table not in kept])
+    fitting = [table for table in all_tables if table.name in headers or proposals.is_answer(table, evidence)]
+    used = fitting or all_tables[:1]
+    return File(used, [(table.name, len(table.rows)) for table in all_tables if table not in used])
 
 
-def _table(name: str, rows: reader.Rows, header: int | None) -> Table:
-    if header == 0:
-        return Table(name, rows, located.untitled(rows))
-    chosen = header if header and header <= len(rows) else None
-    return Table(name, rows, located.find(rows, words.LOOKED_FOR, chosen) or located.untitled(rows))
+def _table(name: str, sheet: Sheet, header: int | None) -> BankTable:
+    chosen = header if header and header <= len(sheet.rows) else None
+    head = located.find(sheet.rows, words.LOOKED_FOR, chosen) if header != 0 else None
+    return BankTable(sheet.rows, head or located.untitled(sheet.rows), name, sheet.structure)
 
 
-def _stacked(table: Table, headers: Mapping[str, int]) -> list[Table]:
+def _stacked(table: BankTable, headers: Mapping[str, int]) -> list[BankTable]:
     """The tables below each other on a sheet; the table itself if there is only one."""
-    parts = [] if table.name in headers or table.titles.last < 0 else stacked.parts(table.rows)
-    found: list[Table] = []
+    parts = [] if table.name in headers or table.head.last < 0 else stacked.parts(table.rows)
+    found: list[BankTable] = []
     for part in parts:
         name = f"{table.name} {part.label or _('row %(row)s') % {'row': part.number}}".strip()
         name = f"{name} {part.number}" if name in [other.name for other in found] else name
-        found.append(_table(name, part.rows, headers.get(name, part.header)))
+        found.append(_table(name, Sheet(part.rows, table.structure), headers.get(name, part.header)))
     return found or [table]
-
-
-def _is_one_column(rows: reader.Rows) -> bool:
-    return all(len(row) < 2 for row in rows)
 
 
 def remembered(file: File, memory: Choices) -> Choices:
     """What is remembered for the file: the columns of tables with exactly the same titles, and the words."""
-    layouts = [layout for table in file.tables if (layout := memory.layout(table.titles.names))]
+    layouts = [layout for table in file.tables if (layout := memory.layout(table.head.names))]
     return Choices(layouts=layouts, words=memory.words or words.lists({}, words.DEFAULT))
 
 
-def proposed(table: Table, choices: Choices, people: Sequence[Person]) -> Layout:
+def proposed(table: BankTable, choices: Choices, people: Sequence[PaidPerson]) -> Layout:
     """The columns chosen or remembered; else the likeliest by titles and cells, for the user to confirm."""
-    if layout := choices.layout(table.titles.names):
+    if layout := choices.layout(table.head.names):
         return layout
-    found = proposals.layout(table.titles.names, table.below, proposals.Evidence(people), choices.words)
-    return Layout(table.titles.names, **found)
+    found = proposals.layout(table, proposals.Evidence(people), choices.words)
+    return Layout(table.head.names, **found)
 
 
-def questions(file: File, choices: Choices, people: Sequence[Person], *, file_name: str = "") -> list[Question]:
+def questions(file: File, choices: Choices, people: Sequence[PaidPerson], *, file_name: str = "") -> list[Question]:
     """The choices to make before the file can be recorded; empty when the file is understood."""
     found: list[Question] = []
     for table in file.tables:
@@ -264,35 +240,35 @@ def questions(file: File, choices: Choices, people: Sequence[Person], *, file_na
     unknown = Counter(word for table in file.tables for word in _outcomes(table, choices))
     counts = {word: count for word, count in unknown.most_common() if not words.meaning_of(word, choices.words)}
     if counts:
-        said = _(", ").join(f"{word} ({count})" for word, count in counts.items())
+        listed = _(", ").join(f"{word} ({count})" for word, count in counts.items())
         text = _("What do these words of the file mean: paid, refused or still in process? %(words)s")
         give: dict[str, list[str]] = {meaning: [] for meaning in MEANINGS}
-        found.append(Question(WORDS, text % {"words": said}, give, counts=counts))
+        found.append(Question(WORDS, text % {"words": listed}, give, counts=counts))
     return found
 
 
-def _of_table(table: Table, choices: Choices, people: Sequence[Person], file_name: str) -> list[Question]:
-    if len(table.titles.names) < 2 and not choices.layout(table.titles.names):
+def _of_table(table: BankTable, choices: Choices, people: Sequence[PaidPerson], file_name: str) -> list[Question]:
+    if len(table.head.names) < 2 and not choices.layout(table.head.names):
         text = _("The file has one column only: which character separates its columns?")
         return [Question(SEPARATOR, text, {"separator": ";"}, table.name)]
-    layout = choices.layout(table.titles.names)
+    layout = choices.layout(table.head.names)
     found = []
     if not layout or not layout.is_complete:
         guess = proposed(table, choices, people)
-        text = _("Which column says what? There are: %(titles)s") % {"titles": table.listed}
+        text = _("What does each column mean? There are: %(titles)s") % {"titles": table.listed}
         found.append(Question(COLUMNS, table.labelled(text), _as_mapping(guess), table.name))
         layout = guess
-    elif not choices.is_confirmed and proposals.is_other_unit(layout, table.below, proposals.Evidence(people)):
+    elif not choices.is_confirmed and proposals.is_other_unit(layout, table, proposals.Evidence(people)):
         text = _("The amounts fit only if they are read in the other unit: are they yuan or fen?")
         found.append(Question(UNIT, table.labelled(text), {"in_fen": not layout.in_fen}, table.name))
     if not layout.state and table.name not in choices.sheets:
         text = _(
-            "No column is known to say what became of each payment: were all people of the list paid, or all refused "
+            "No column is known to hold the outcome of each payment: were all people of the list paid, or all refused "
             "or sent back?"
         )
-        only = proposals.holds(table.titles.names, table.name or file_name, table.below) or REFUSED
+        only = proposals.holds(table.head.names, table.name or file_name, table.below) or REFUSED
         give: dict[str, Any] = {"sheets": {table.name: only}} if table.name else {"only": only}
-        if title := proposals.half_filled(table.titles.names, table.below):
+        if title := proposals.half_filled(table.head.names, table.below):
             text = _("Only some rows have something in the column %(title)s: were the people without it paid?")
             text, give = text % {"title": title}, {"state": title, "paid": [words.EMPTY]}
         found.append(Question(HOLDS, table.labelled(text), give, table.name))
@@ -304,16 +280,44 @@ def _as_mapping(layout: Layout) -> dict[str, Any]:
     return {name: getattr(layout, name) for name in names if getattr(layout, name)}
 
 
-def _outcomes(table: Table, choices: Choices) -> Iterable[str]:
+def _outcomes(table: BankTable, choices: Choices) -> Iterable[str]:
     """The outcome column's cells in the rows about people."""
-    layout = choices.layout(table.titles.names)
+    layout = choices.layout(table.head.names)
     if not layout or not layout.is_complete or table.name in choices.sheets:
         return []
-    place = layout.place("state")
-    return [words.same(row[place]) for _number, row in body(table, layout).rows] if place is not None else []
+    place, found = layout.place("state"), body(table, layout)
+    wrong = faults(table, found, [place]) if place is not None else {}
+    return [words.same(row[place]) for number, row in found.rows if place is not None and number not in wrong]
 
 
-def body(table: Table, layout: Layout) -> located.Body:
+def faults(table: BankTable, found: located.Body, places: Collection[int]) -> dict[int, str]:
+    """By row number why a cell of these columns may not be taken as it stands: merged, broken, or struck through."""
+    numbers = [number for number, _row in found.rows]
+    by_kind = (table.merged(numbers, places), table.broken(found.rows, places), table.struck_cells(numbers, places))
+    return {number: each[0][1] for kind in by_kind for number, each in kind.items()}
+
+
+def hidden(file: File, choices: Choices) -> list[str]:
+    """What is hidden in the file and was read all the same, and the comments of cells."""
+    remarks = []
+    for table in file.tables:
+        layout = choices.layout(table.head.names)
+        if layout is None or choices.sheets.get(table.name) == SKIP:
+            continue
+        places = {place for name in COLUMNS_READ if (place := layout.place(name)) is not None}
+        numbers = [number for number, _row in body(table, layout).rows]
+        rows = table.hidden_rows(numbers)
+        comments = [text for number, _place, text in table.comments() if number in numbers]
+        remarks += [table.labelled(text) for text in comments[:MOST_NAMED]]
+        columns = _("These columns are hidden in the file; they were read all the same: %(shown)s")
+        lines = _("These rows are hidden in the file; they were read all the same: %(shown)s")
+        for text, each in ((columns, table.hidden_columns(places)), (lines, rows)):
+            shown = _(", ").join([*map(str, each[:MOST_NAMED]), *["…"][: len(each) > MOST_NAMED]])
+            remarks += [table.labelled(text % {"shown": shown})] if each else []
+    return remarks
+
+
+def body(table: BankTable, layout: Layout) -> located.Body:
     """The rows about people and the others.
 
     In addition to `located`, rows of bare counts or sums and rows of a single cell are not about a person: the latter
@@ -322,7 +326,7 @@ def body(table: Table, layout: Layout) -> located.Body:
     places = {name: layout.place(name) for name in ("account", "name", "amount")}
     identifying = [place for name in ("account", "name") if (place := places[name]) is not None]
     amounts = [place] if (place := places["amount"]) is not None else []
-    found = located.body(table.rows, table.titles, identifying=identifying, amounts=amounts)
+    found = located.body(table.rows, table.head, identifying=identifying, amounts=amounts)
     rows = [row for _number, row in found.rows]
     others = dict.fromkeys(proposals.sums(rows, identifying, amounts), located.Reason.TOTAL)
     others |= {index: located.Reason.FOOTER for index, row in enumerate(rows) if len([*filter(None, row)]) == 1}
@@ -333,52 +337,58 @@ def body(table: Table, layout: Layout) -> located.Body:
     return found
 
 
-def said(file: File, choices: Choices, people: Sequence[Person]) -> tuple[list[Said], list[Skipped]]:
+def rows_of(file: File, choices: Choices, people: Sequence[PaidPerson]) -> tuple[list[AnswerRow], list[Skipped]]:
     """The content of each row of a file without questions, and the rows that are not about a person.
 
     A row with the account of one of the people is always about a person, wherever it is.
     """
     names = {person.account: person.name for person in people}
-    rows: list[Said] = []
+    rows: list[AnswerRow] = []
     skipped: list[Skipped] = []
     for table in file.tables:
-        layout = choices.layout(table.titles.names)
+        layout = choices.layout(table.head.names)
         if layout is None or choices.sheets.get(table.name) == SKIP:
             continue
         found = body(table, layout)
-        dates = row_dates.Dates(table.titles.names, table.rows, found)
-        rows += [_said(table, layout, choices, number, row, dates.of(row)) for number, row in found.rows]
+        dates = row_dates.Dates(table.head.names, table.rows, found)
+        is_given = table.name in choices.sheets  # its column of outcomes decides nothing
+        read = {place for name in COLUMNS_READ[: -1 if is_given else None] if (place := layout.place(name)) is not None}
+        wrong, unclear = faults(table, found, read), faults(table, found, dates.days)
+        for number, row in found.rows:
+            days = dates.of(row)
+            days["unclear"] = (unclear[number],) if number in unclear else days["unclear"]
+            rows.append(_row_of(table, layout, choices, number, row, days, wrong.get(number, "")))
         for each in sorted(found.skipped, key=lambda each: each.number):
             why = str(located.WORDS[each.reason])
             own = next(filter(None, (names.get(cells.plain(cell)) for cell in table.rows[each.number - 1])), "")
             if own:
                 fault = _("it has the account of %(name)s, but is read as: %(why)s") % {"name": own, "why": why}
-                rows.append(Said(each.number, None, own, None, "", "", fault, table.name))
+                rows.append(AnswerRow(each.number, None, own, None, "", "", fault, table.name))
             else:
                 skipped.append(Skipped(table.name, each.number, why, each.text))
     return rows, skipped
 
 
-def _said(
-    table: Table, layout: Layout, choices: Choices, number: int, row: list[str], dates: Mapping[str, Any]
-) -> Said:
+def _row_of(
+    table: BankTable, layout: Layout, choices: Choices, number: int, row: list[str], dates: dict[str, Any], fault: str
+) -> AnswerRow:
     cell = {
         name: row[place] if (place := layout.place(name)) is not None else ""
         for name in ("account", "amount", "name", "state", "reason")
     }
-    says = choices.sheets.get(table.name) or words.meaning_of(cell["state"], choices.words)
+    outcome = choices.sheets.get(table.name) or words.meaning_of(cell["state"], choices.words)
     account, amount = accounts.account(cell["account"]), money(cell["amount"], in_fen=layout.in_fen)
-    if accounts.is_rounded(cell["account"]):
+    if fault:
+        pass  # its cells may be another row's
+    elif accounts.is_rounded(cell["account"]):
         fault = _("a spreadsheet has rounded the account number; take the bank's own file")
     elif account is None:
         fault = _("there is no account number")
     elif amount is None:
         fault = _("the amount cannot be read")
-    else:
-        fault = ""
-    why = "" if says == PAID else (cell["reason"] or cell["state"])
+    why = "" if outcome == PAID else (cell["reason"] or cell["state"])
     reason = masked_within(why)[:LONGEST_REASON]
-    return Said(number, account, cell["name"], amount, says, reason, fault, table.name, **dates)
+    return AnswerRow(number, account, cell["name"], amount, outcome, reason, fault, table.name, **dates)
 
 
 def money(text: str, *, in_fen: bool) -> Decimal | None:

@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.yuan import YuanSum
-from subsidies import arrivals
 from subsidies.bank import doubles
 from subsidies.bank.doubles import Double
 from subsidies.models import Budget, Payment, PaymentItem, PayStage, Sheet, SheetLine, State
-from subsidies.month import seals
+from subsidies.month import arrivals, seals
 
 NOTHING = Decimal(0)
 
@@ -48,7 +47,7 @@ class Figures:
 
 
 @dataclass
-class Row:
+class SheetBalance:
     """One approved sheet, its source of funds, each sum that does not add up, and money that may be paid twice."""
 
     sheet: Sheet
@@ -58,7 +57,7 @@ class Row:
     doubles: list[Double] = field(default_factory=list)
 
 
-def of(sheets: Iterable[Sheet], *, verify: bool = False) -> list[Row]:
+def of(sheets: Iterable[Sheet], *, verify: bool = False) -> list[SheetBalance]:
     """The approved ones of these sheets, in their order; a constant number of queries.
 
     With `verify` also what is not as it was sealed or paid, person by person; a few queries for each sheet more.
@@ -75,7 +74,7 @@ def of(sheets: Iterable[Sheet], *, verify: bool = False) -> list[Row]:
         found = {stage: share.yuan for stage, share in shares[sheet.pk].items()}
         figures = Figures(approved=sheet.net, handed=handed.get(sheet.pk) or NOTHING, **found)
         source = sources.get((sheet.month.year, sheet.subdistrict_id), "")
-        row = Row(sheet, source, figures, doubles=twice.get(sheet.pk, []))
+        row = SheetBalance(sheet, source, figures, doubles=twice.get(sheet.pk, []))
         net = nets.get(sheet.pk) or NOTHING
         if net != sheet.net:
             words = {"lines": net, "sheet": sheet.net}
@@ -91,7 +90,7 @@ def of(sheets: Iterable[Sheet], *, verify: bool = False) -> list[Row]:
     return rows
 
 
-def by_source(rows: Iterable[Row]) -> dict[str, Figures]:
+def by_source(rows: Iterable[SheetBalance]) -> dict[str, Figures]:
     """The figures by source of funds; without one under an empty name."""
     found: dict[str, Figures] = defaultdict(Figures)
     for row in rows:
@@ -99,7 +98,7 @@ def by_source(rows: Iterable[Row]) -> dict[str, Figures]:
     return dict(found)
 
 
-def total(rows: Iterable[Row]) -> Figures:
+def total(rows: Iterable[SheetBalance]) -> Figures:
     return sum((row.figures for row in rows), Figures())
 
 

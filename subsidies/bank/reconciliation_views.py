@@ -2,9 +2,9 @@
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from jygroups.lib import clock
 from jygroups.lib.months import Month
 from subsidies.bank import reconciliation
 from subsidies.bank.reconciliation import TITLES, Figures
@@ -23,7 +23,7 @@ def page(request):
     year, month = request.GET.get("year", ""), months.get(request.GET.get("month", ""))
     if year not in map(str, years):
         month = month or next(iter(months.values()), None)
-        year = month.year if month else timezone.localdate().year
+        year = month.year if month else clock.today().year
     else:
         month, year = None, int(year)
     asked = final.of(month) if month else final.filter(month__year=year)

@@ -11,7 +11,7 @@ MOST_OF_LABEL = 3  # cells
 
 
 @dataclass(frozen=True)
-class Part:
+class StackedTable:
     """One of the tables. Its rows keep their numbers: the rows of the tables before it are empty."""
 
     label: str  # the line above it, such as 失败明细; may be empty
@@ -20,7 +20,7 @@ class Part:
     header: int  # the number of its row of titles
 
 
-def parts(rows: reader.Rows) -> list[Part]:
+def parts(rows: reader.Rows) -> list[StackedTable]:
     """The tables of a sheet with several, found by their titles or by label lines such as 失败明细."""
     starts = list(_starts(rows))
     if len(starts) < 2:
@@ -30,7 +30,7 @@ def parts(rows: reader.Rows) -> list[Part]:
     for (first, label, titles, header), end in zip(starts, [*ends, len(rows)], strict=True):
         own: reader.Rows = [*([[]] * first), *rows[first:end]]
         own[header] = titles  # a table without its own titles gets them in place of the label
-        found.append(Part(label, first + 1, own, header + 1))
+        found.append(StackedTable(label, first + 1, own, header + 1))
     return found
 
 

@@ -43,6 +43,7 @@ class BatchTable(tables.Table):
     amount = tables.MoneyColumn(verbose_name=gettext_lazy("Amount (yuan)"))
     made = tables.ByColumn(verbose_name=gettext_lazy("Made"))
     exports = tables.NumberColumn(accessor="exports__all", verbose_name=gettext_lazy("Handed out (times)"))
+    state = tables.Column(accessor="pk", orderable=False, empty_values=(), verbose_name=gettext_lazy("State"))
     act = ActColumn()
 
     def __init__(self, data, *, undownloaded, answered, may_export):
@@ -50,7 +51,8 @@ class BatchTable(tables.Table):
         self.undownloaded, self.answered, self.may_export = undownloaded, answered, may_export
 
     def render_ordinal(self, record):
-        return f"{record.ordinal} · {_('retry')}" if record.is_retry else record.ordinal
+        word = pgettext("payment", "retry")
+        return f"{record.ordinal} · {word}" if record.is_retry else record.ordinal
 
     def render_exports(self, value, record):
         if value or hasattr(record, "withdrawal"):
@@ -62,13 +64,18 @@ class BatchTable(tables.Table):
         return link(f"{reverse('export', args=args)}?format=bank", word)
 
     def render_act(self, record):
+        may_withdraw = self.may_export and record.pk not in self.answered and not hasattr(record, "withdrawal")
+        return link(reverse("payment-withdraw", args=[record.pk]), _("Withdraw")) if may_withdraw else ""
+
+    def render_state(self, record):
         if not hasattr(record, "withdrawal"):
-            may_withdraw = self.may_export and record.pk not in self.answered
-            return link(reverse("payment-withdraw", args=[record.pk]), _("Withdraw")) if may_withdraw else ""
+            return _("answered by the bank") if record.pk in self.answered else _("not answered yet")
         row = record.withdrawal
         when = shown.moment(row.at)
         html = '{} {} <span class="muted nowrap">{} <span class="digits">{}</span></span>'
-        return format_html(html, shown.badge("done", _("withdrawn")), row.reason, row.by or "", when)
+        return format_html(
+            html, shown.badge("others", pgettext("payment", "withdrawn")), row.reason, row.by or "", when
+        )
 
 
 class AnswerTable(tables.Table):

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from jygroups.lib import clock
 from jygroups.lib.forms import DayField, Form
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import money
@@ -31,7 +32,7 @@ class TakeInForm(Form):
     late = forms.TypedMultipleChoiceField(
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
-        label=gettext_lazy("Paid after all, as the bank now says"),
+        label=gettext_lazy("Paid after all, as the bank now reports"),
         help_text=gettext_lazy(
             "Who is ticked is recorded as arrived too; all others stay as they are. Ask the bank first."
         ),
@@ -44,8 +45,8 @@ class TakeInForm(Form):
         widget=forms.CheckboxSelectMultiple,
         label=gettext_lazy("Sent back although it was recorded as arrived after that"),
         help_text=gettext_lazy(
-            "An old list of failures says the same: who is ticked is recorded as sent back, and can be paid again; all "
-            "others stay as they are. Ask the bank first."
+            "An old list of failures has the same rows: who is ticked is recorded as sent back, and can be paid "
+            "again; all others stay as they are. Ask the bank first."
         ),
         error_messages={
             "required": gettext_lazy("Tick whose money the bank has really sent back; nothing else is to be recorded.")
@@ -60,7 +61,7 @@ class TakeInForm(Form):
     def __init__(self, *args, payment: Payment, preview: Preview, **kwargs):
         super().__init__(*args, **kwargs)
         self.payment, self.preview, self.scopes = payment, preview, preview.scopes
-        made, today = timezone.localdate(payment.at), timezone.localdate()
+        made, today = timezone.localdate(payment.at), clock.today()
         self.fields["day"].widget.attrs |= {"min": f"{made}", "max": f"{today}"}
         self.fields["day"].help_text = _("From %(day)s on, when the payment was made.") % {"day": made}
         self._ask_for_confirmation(preview)
@@ -68,18 +69,18 @@ class TakeInForm(Form):
         if not preview.rest:
             del self.fields["rest"]
             return
-        says = {
+        outcomes = {
             words.PAID: _("have arrived: the file lists the failures, all others were paid"),
             words.REFUSED: _("were refused: the file lists the successes, all others failed"),
         }
         about = {"count": len(preview.unanswered)}
         self.fields["rest"].label = _("The %(count)s people whom the file does not name") % about
-        found = [(self.STAY, _("stay in transit, until the bank says more"), _result(preview))]
+        found = [(self.STAY, _("stay in transit, until the bank reports more"), _result(preview))]
         if not (preview.new or preview.disputed or preview.twice):
             found = []  # nothing else could be recorded, so that would be no answer to take in
         for rest in preview.rest:
             for place, parts in enumerate(preview.scopes):
-                text = says[rest] if len(preview.scopes) == 1 else _of_files(parts, says[rest], preview)
+                text = outcomes[rest] if len(preview.scopes) == 1 else _of_files(parts, outcomes[rest], preview)
                 found.append((f"{rest}-{place}" if parts else rest, text, _result(preview, rest, parts)))
         self.fields["rest"].choices = [
             (value, _("%(choice)s. Recorded: %(result)s") % {"choice": text, "result": result})
@@ -128,15 +129,19 @@ class TakeInForm(Form):
 
 def _disputed(match: Match) -> str:
     """A person whose recorded outcome the bank contradicts, with that outcome."""
-    about = {"name": match.item.name, "amount": money(match.item.amount), "where": match.said.where}
+    about = {"name": match.item.name, "amount": money(match.item.amount), "where": match.row.where}
     return _("%(name)s, %(amount)s yuan, %(where)s: %(record)s") % (about | {"record": match.record})
 
 
-def _of_files(parts: Sequence[Part], says: str, preview: Preview) -> str:
+def _of_files(parts: Sequence[Part], outcome: str, preview: Preview) -> str:
     if not parts:
-        return _("All files: all %(count)s %(say)s") % {"count": len(preview.unanswered), "say": says}
-    about = {"files": _(", ").join(part.name for part in parts), "count": len(preview.left_out(parts)), "say": says}
-    return _("The file of %(files)s: its other %(count)s %(say)s") % about
+        return _("All files: all %(count)s %(outcome)s") % {"count": len(preview.unanswered), "outcome": outcome}
+    about = {
+        "files": _(", ").join(part.name for part in parts),
+        "count": len(preview.left_out(parts)),
+        "outcome": outcome,
+    }
+    return _("The file of %(files)s: its other %(count)s %(outcome)s") % about
 
 
 def _result(preview: Preview, rest: str = "", parts: Sequence[Part] = ()) -> str:

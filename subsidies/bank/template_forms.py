@@ -11,7 +11,8 @@ from jygroups.lib.forms import EditForm
 from subsidies.bank.files import PLACEHOLDER, PLACEHOLDERS, parse_bank_codes
 from subsidies.models import BankFileKind, BankTemplate, Content
 
-FREE = 3  # empty rows for further columns
+FIRST, FREE = 2, 3  # rows there are at least, and empty ones for further columns
+OF_TEXT = ("encoding", "separator", "ends_with_separator", "line_end")  # asked of a text file alone
 
 
 class BankTemplateForm(EditForm):
@@ -23,6 +24,15 @@ class BankTemplateForm(EditForm):
             "bank_codes", "source",
         )  # fmt: skip
         widgets = {name: forms.Textarea(attrs={"rows": 4}) for name in ("bank_codes", "source")}
+
+    @property
+    def of_text(self) -> list[forms.BoundField]:
+        return [self[name] for name in OF_TEXT]
+
+    def full_clean(self):
+        for name in OF_TEXT:  # not sent with a workbook: the instance's own values stay
+            self.fields[name].required = self["kind"].value() == BankFileKind.TEXT and self.fields[name].required
+        super().full_clean()
 
     def clean_header(self):
         return _known(self.cleaned_data["header"])
@@ -68,7 +78,7 @@ class ColumnForm(forms.Form):
     def clean(self):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("content") == Content.TEXT and not cleaned.get("text"):
-            self.add_error("text", _("Say which text."))
+            self.add_error("text", _("Enter the text."))
         return cleaned
 
 
@@ -95,4 +105,7 @@ class _Columns(BaseFormSet):
         ]
 
 
-Columns = cast(type[_Columns], formset_factory(ColumnForm, formset=_Columns, extra=FREE, max_num=20, absolute_max=30))
+Columns = cast(
+    type[_Columns],
+    formset_factory(ColumnForm, formset=_Columns, extra=FREE, min_num=FIRST, max_num=20, absolute_max=30),
+)

@@ -14,9 +14,9 @@ from django.utils.translation import ngettext, pgettext
 from jygroups.lib.months import Month
 from registry.models import Community, User
 from registry.records.todo import Line, Urgency, source
-from subsidies import arrivals
-from subsidies.arrivals import SETTLED, Share
 from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, State
+from subsidies.month import arrivals
+from subsidies.month.arrivals import SETTLED, Share
 from subsidies.month.sheet_pages import PAYMENT_ACTS
 
 

@@ -21,14 +21,13 @@ from jygroups.lib.shortcuts import get_permitted
 from jygroups.lib.shown import exact
 from registry.models import Community
 from registry.records.pages import ConfirmPage
-from subsidies import arrivals
-from subsidies.arrivals import SETTLED, Share
 from subsidies.bank import answers, doubles, payments
 from subsidies.bank.forms import PaymentForm, WithdrawalForm
 from subsidies.bank.payments import Candidate
 from subsidies.bank.tables import AnswerTable, BatchTable, MonthTable
 from subsidies.models import BankAnswer, Payment, PayResult, PayStage, PayStep, Sheet, SheetLine, State, Step
-from subsidies.month import sheet_pages, workflow
+from subsidies.month import arrivals, sheet_pages, workflow
+from subsidies.month.arrivals import SETTLED, Share
 
 SEE, SETTLE, EXPORT = "subsidies.view_payment", "subsidies.settle_sheet", "subsidies.export_bank_file"
 
@@ -83,7 +82,12 @@ def _sheet(request, month: Month, code: str, permission: str) -> Sheet:
 def of_sheet(request, month, code):
     """One sheet's payment: the figures, the next act, the refused, the batches and the bank's answers."""
     sheet = _sheet(request, month, code, SEE)
-    batches = sheet.payments.select_related("by", "withdrawal__by").prefetch_related("exports").order_by("ordinal")
+    batches = (
+        sheet.payments.with_retry()
+        .select_related("by", "withdrawal__by")
+        .prefetch_related("exports")
+        .order_by("ordinal")
+    )
     answered = PayResult.objects.filter(item__payment__in=batches).exclude(step=PayStep.SEND).order_by()
     found = payments.candidates(sheet) if batches else []
     undownloaded = set(sheet.payments.undownloaded().values_list("pk", flat=True))
@@ -99,6 +103,7 @@ def of_sheet(request, month, code):
             **figures,
             "candidates": found,
             "correctable": _correctable(request.user, found),
+            "to_correct": any(each.refusal and not each.is_corrected for each in found),
             "waiting_lines": waiting.select_related("community", "group").defer("facts").order_by("ordinal")
             if has_answers
             else [],
@@ -156,7 +161,7 @@ def make(request, month, code):
             form.add_error(None, str(refusal))
         else:
             words = {"lines": payment.lines, "amount": exact(payment.amount), "number": payment.ordinal}
-            text = _("Batch %(number)s is made: %(lines)s people, %(amount)s yuan. Download its file for the bank.")
+            text = _("Batch %(number)s is made: %(lines)s people, %(amount)s yuan.")
             messages.success(request, text % words)
             return redirect(f"{reverse('export', args=[month, code])}?format=bank")
     clear = [each for each in found if not each.is_open]
@@ -173,12 +178,15 @@ def make(request, month, code):
 @require_http_methods(["GET", "POST"])
 @permission_required(EXPORT, raise_exception=True)
 def withdraw(request, pk):
-    """Withdraw a payment whose file was not sent to the bank."""
+    """Withdraw a payment whose file was not sent to the bank; for any other show why it cannot be withdrawn."""
     payments_visible = Payment.objects.visible_to(request.user, SEE).select_related("sheet__subdistrict")
     payment = get_object_or_404(payments_visible.distinct(), pk=pk)
     sheet = payment.sheet
     if not request.user.has_perm(EXPORT, payment):
         raise PermissionDenied
+    if reason := payments.why_not_withdrawn(payment):
+        messages.error(request, reason)
+        return redirect(_address(sheet))
     form = WithdrawalForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         address = request.META["REMOTE_ADDR"]

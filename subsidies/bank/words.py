@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from jygroups.lib import cells
+from jygroups.lib import cells, located
 
 # The titles that banks give the columns, the likeliest first; 帐 is read as 账.
 COLUMNS = {
@@ -23,10 +23,21 @@ NOT_THESE = re.compile(r"付款|付方|转出|扣款账|手续费|余额|笔数|
 # Titles with a word for the outcome that hold its time, its author or its reason.
 NO_OUTCOME = re.compile(r"信息|原因|说明|描述|备注|时间|日期|方式|类型|网点|柜员|[人号员]$")
 # Titles of the days of payments, but for those that are about something else.
-DAYS = re.compile(r"日期|时间|\bdate\b|\btime\b|日$", re.IGNORECASE)
-OTHER_DAYS = re.compile(r"打印|导出|下载|查询|生成|出生|生日|开户|到期|截止|有效|协议|签约|起息|节假")
+DAYS = re.compile(
+    r"日期|时间|時間|时刻|时点|年月日|(完成|处理|入账|到账|记账|交易|支付|发放|办理)于|(?<!up)(?<!vali)(date|time)(?![a-z])|"
+    r"日(?=$|[(/])",
+    re.IGNORECASE,
+)
+OTHER_DAYS = re.compile(
+    r"打印|导出|下载|查询|生成|出生|生日|开户|到期|截止|有效|协议|签约|起息|节假|工作日|print|export|birth|expir|valid|due",
+    re.IGNORECASE,
+)
+TIMES = re.compile(r"时间|時間|时刻|时点|time", re.IGNORECASE)
 NO_PRINT = re.compile(r"到期|截止|有效|协议|签约|开户")  # lines whose days are not when the file was made
 NUMBERED = re.compile(r"批次|编号|流水|序号|协议号")
+PURPOSE = re.compile(
+    rf"{located.REMARK.pattern}|款项|事由|项目|名目|内容"
+)  # columns that may name the month of a payment
 MONTHS = re.compile(r"月份|所属[年月期]|账期|期间|发放月|工资月")
 CERTAIN = {  # titles by which a column is found whatever its cells hold
     "reason": re.compile(r"原因|理由"),
@@ -98,8 +109,8 @@ def meaning_of(word: str, known: Mapping[str, Sequence[str]]) -> str:
     return next((meaning for meaning in MEANINGS if word in known.get(meaning, ())), "")
 
 
-def says_refused(title: str, text: str, known: Mapping[str, Sequence[str]]) -> bool:
-    """Whether a cell beside the column of outcomes says that the row's payment failed, or why."""
+def means_refused(title: str, text: str, known: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a cell beside the column of outcomes reports that the row's payment failed, or gives the reason."""
     word = same(text)
     if word == EMPTY or word in NOTHING:
         return False

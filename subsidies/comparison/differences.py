@@ -18,7 +18,7 @@ from registry.models import Position
 from subsidies import engine
 from subsidies.engine.years import anniversary, full_years
 from subsidies.explanations.decisions import reason, with_days
-from subsidies.models import Mismatch, Outcome
+from subsidies.models import ComparisonResult, Outcome
 
 NOTHING = Decimal(0)
 RECENTLY = timedelta(days=366)  # an employment that ended within this time may explain an unpaid row
@@ -26,7 +26,7 @@ MOST_YEARS_MORE = 10  # full years above the computed ones that may explain an a
 
 
 class Found(NamedTuple):
-    kind: Mismatch
+    kind: ComparisonResult
     detail: str = ""
 
 
@@ -52,28 +52,32 @@ def explain(old: Decimal, ours: Ours) -> Found:
     """The kind of difference between the old amount and ours, and the reason in the active language."""
     decision = ours.decision
     if old == ours.gross:
-        return Found(Mismatch.AGREES)
+        return Found(ComparisonResult.AGREES)
     if old == ours.net:
         words = {"gross": exact(ours.gross), "adjustment": exact(ours.net - ours.gross)}
         return Found(
-            Mismatch.CORRECTED,
+            ComparisonResult.CORRECTED,
             _("The old amount holds a correction of earlier months: %(gross)s and %(adjustment)s.") % words,
         )
     words = {"old": exact(old)}
     if ours.outcome in (engine.Outcome.NOT_IN_OFFICE, Outcome.SETTLED) or not ours.on_sheet:
-        return Found(Mismatch.NOT_LISTED, _not_listed(ours))
+        return Found(ComparisonResult.NOT_LISTED, _not_listed(ours))
     if old == NOTHING:
-        return Found(Mismatch.NOT_PAID, _("The old file pays nothing; %(here)s") % {"here": not_paid(ours)})
+        return Found(ComparisonResult.NOT_PAID, _("The old file pays nothing; %(here)s") % {"here": not_paid(ours)})
     match ours.outcome:
         case Outcome.EMPLOYED:
             words["why"] = with_days(reason(Outcome.EMPLOYED), decision.employment)
-            return Found(Mismatch.EMPLOYED, _("%(why)s: nothing is due, the old file pays %(old)s yuan.") % words)
+            return Found(
+                ComparisonResult.EMPLOYED, _("%(why)s: nothing is due, the old file pays %(old)s yuan.") % words
+            )
         case Outcome.UNPAID_POSITION:
             words["position"] = _label(decision.considered[0].appointment.position)
             text = _("%(position)s carries no stipend, and no other office is held; the old file pays %(old)s yuan.")
-            return Found(Mismatch.POSITION, text % words)
+            return Found(ComparisonResult.POSITION, text % words)
         case Outcome.HELD:
-            return Found(Mismatch.HELD, _("The payment is on hold here; the old file pays %(old)s yuan.") % words)
+            return Found(
+                ComparisonResult.HELD, _("The payment is on hold here; the old file pays %(old)s yuan.") % words
+            )
     return next(_paid(old, ours))
 
 
@@ -93,14 +97,13 @@ def doubled(old: Decimal, ours: Ours | None, first: str) -> Found:
     words = {"first": first, "old": exact(old)}
     if ours and ours.outcome == Outcome.PAID:
         for other in ours.decision.considered[1:]:
-            if old in (other.rate, _with_years(other.rate, ours.decision)) and other.appointment.in_office(
-                ours.decision.reference_date
-            ):
-                words["position"] = _label(other.appointment.position)
+            office, decision = other.appointment, ours.decision
+            if old in (other.rate, decision.amount_as(office.position)) and office.in_office(decision.reference_date):
+                words["position"] = _label(office.position)
                 text = _("The person is in row %(first)s already; this row pays %(position)s beside it: %(old)s yuan.")
-                return Found(Mismatch.DUPLICATE, text % words)
+                return Found(ComparisonResult.DUPLICATE, text % words)
     text = _("The person is in row %(first)s already: %(old)s yuan are paid twice.")
-    return Found(Mismatch.DUPLICATE, text % words)
+    return Found(ComparisonResult.DUPLICATE, text % words)
 
 
 def _paid(old: Decimal, ours: Ours) -> Iterator[Found]:
@@ -115,7 +118,7 @@ def _paid(old: Decimal, ours: Ours) -> Iterator[Found]:
         yield _other_years(years, ours, _("compare the first day in office with the papers."))
     words = {"old": exact(old), "sum": _sum(ours.decision)}
     yield Found(
-        Mismatch.ARITHMETIC,
+        ComparisonResult.ARITHMETIC,
         _("No office and no number of years comes to %(old)s; here %(sum)s.") % words,
     )
 
@@ -127,25 +130,26 @@ def _added_up(old: Decimal, ours: Ours) -> Iterator[Found]:
     for count in range(2, len(held) + 1):
         for several in combinations(held, count):
             rates = sum((each.rate or NOTHING for each in several), NOTHING)
-            if old in (rates, rates + decision.increment, rates + count * decision.increment):
+            amounts = (decision.amount_as(each.appointment.position) or NOTHING for each in several)
+            if old in (rates, rates + decision.increment, sum(amounts, NOTHING)):
                 words = {
                     "positions": _(", ").join(_label(each.appointment.position) for each in several),
                     "old": exact(old),
                     "sum": _sum(decision),
                 }
                 text = _("%(positions)s are added up to %(old)s; only the highest is paid: %(sum)s.")
-                yield Found(Mismatch.CROSS_HOLDING, text % words)
+                yield Found(ComparisonResult.CROSS_HOLDING, text % words)
 
 
 def _another_office(old: Decimal, ours: Ours) -> Iterator[Found]:
     """The amount of another office of the person, held now, before or later, with the same years."""
     decision = ours.decision
     for each in decision.considered[1:]:
-        if _with_years(each.rate, decision) != old:
-            continue
         office = each.appointment
+        if decision.amount_as(office.position) != old:
+            continue
         words: dict[str, object] = {"position": _label(office.position), "sum": _sum(decision)}
-        words["old"] = _product(each.rate, decision)
+        words["old"] = _product(office.position, each.rate, decision)
         if office.in_office(decision.reference_date):
             text = _("The old file pays %(position)s, %(old)s; the highest office is paid: %(sum)s.")
         elif office.last_day and office.last_day < decision.reference_date:
@@ -154,7 +158,7 @@ def _another_office(old: Decimal, ours: Ours) -> Iterator[Found]:
         else:
             words["first"] = office.first_day
             text = _("The old file pays %(position)s, %(old)s, which begins on %(first)s; here %(sum)s.")
-        yield Found(Mismatch.POSITION, text % words)
+        yield Found(ComparisonResult.POSITION, text % words)
 
 
 def _no_such_office(old: Decimal, ours: Ours, years: int | None) -> Iterator[Found]:
@@ -162,24 +166,26 @@ def _no_such_office(old: Decimal, ours: Ours, years: int | None) -> Iterator[Fou
     decision = ours.decision
     on_record = {each.appointment.position for each in decision.considered}
     for position, rate in decision.standard.rates.items():
-        if position not in on_record and _with_years(rate, decision) == old:
-            words = {"position": _label(position), "old": _product(rate, decision), "sum": _sum(decision)}
+        if position not in on_record and decision.amount_as(position) == old:
+            words = {"position": _label(position), "old": _product(position, rate, decision), "sum": _sum(decision)}
             text = _("It is what %(position)s gets, %(old)s; no such office is on record, here %(sum)s.") % words
             if years is not None:
                 text = _("%(text)s Or it counts %(years)s full years.") % {"text": text, "years": years}
-            yield Found(Mismatch.POSITION, text)
+            yield Found(ComparisonResult.POSITION, text)
 
 
 def _years(old: Decimal, decision: engine.Decision) -> int | None:
     """The full years in the old amount, if it pays the same position with other years."""
-    each = decision.standard.yearly_increment
+    each = decision.each_year
     over = old - (decision.rate or NOTHING)
     return int(over / each) if each and over >= 0 and over % each == 0 else None
 
 
 def _other_years(years: int, ours: Ours, why: str) -> Found:
     words = {"old": years, "ours": ours.decision.full_years, "why": why, "sum": _sum(ours.decision)}
-    return Found(Mismatch.YEARS, _("%(old)s full years in the old file, %(ours)s here (%(sum)s): %(why)s") % words)
+    return Found(
+        ComparisonResult.YEARS, _("%(old)s full years in the old file, %(ours)s here (%(sum)s): %(why)s") % words
+    )
 
 
 def _why_years(years: int, ours: Ours) -> str:
@@ -249,16 +255,12 @@ def _label(position: str) -> str:
     return str(Position(position).label)
 
 
-def _with_years(rate: Decimal | None, decision: engine.Decision) -> Decimal | None:
-    return None if rate is None else rate + decision.increment
-
-
 def _sum(decision: engine.Decision) -> str:
-    return _product(decision.rate, decision)
+    return _product(decision.considered[0].appointment.position, decision.rate, decision)
 
 
-def _product(rate: Decimal | None, decision: engine.Decision) -> str:
+def _product(position: engine.Position, rate: Decimal | None, decision: engine.Decision) -> str:
     """300.00 + 3 × 50.00 = 450.00."""
-    rate = rate or NOTHING
-    words = {"rate": exact(rate), "years": decision.full_years, "each": exact(decision.standard.yearly_increment)}
-    return "%(rate)s + %(years)s × %(each)s = %(sum)s" % (words | {"sum": exact(rate + decision.increment)})
+    rate, each = rate or NOTHING, decision.standard.increment_of(position)
+    words = {"rate": exact(rate), "years": decision.full_years, "each": exact(each)}
+    return "%(rate)s + %(years)s × %(each)s = %(sum)s" % (words | {"sum": exact(rate + decision.full_years * each)})

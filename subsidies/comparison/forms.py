@@ -2,29 +2,24 @@
 
 from django import forms
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter
 
-from jygroups.lib import cells
-from jygroups.lib.forms import Form, MonthField, TableField
-from jygroups.lib.id_numbers import masked_within
+from jygroups.lib import clock
+from jygroups.lib.forms import FileForm, MonthField, PlaceForm, TableField
 from jygroups.lib.months import Month
 from registry.models import Community, Subdistrict
 from registry.records.filters import Words
 from subsidies.comparison import reading, services
-from subsidies.models import Mismatch, ParallelLine, ParallelRun
-
-PREVIEW_ROWS, PREVIEW_COLUMNS = 12, 14
+from subsidies.models import ComparisonResult, ParallelLine, ParallelRun
 
 
-class CompareForm(Form):
+class CompareForm(FileForm):
     month = MonthField(label=_("Month"), help_text=_("The month whose amounts the file holds."))
     file = TableField(
         label=_("Old spreadsheet"),
         help_text=_(
-            "A workbook (.xlsx) or csv with name, ID number and amount of each person, up to 20 MB. Columns that are "
+            "A workbook or csv with name, ID number and amount of each person, up to 20 MB. Columns that are "
             "unclear are asked for. Nothing of the register is changed."
         ),
     )
@@ -42,22 +37,15 @@ class CompareForm(Form):
             empty_label=settings.CITY_NAME if whole else None,
         )
         self.order_fields(["month", "subdistrict", "file"])
-        self.initial.setdefault("month", Month.of(timezone.localdate()).previous)
+        self.initial.setdefault("month", Month.of(clock.today()).previous)
 
 
-class ColumnsForm(Form):
+class ColumnsForm(PlaceForm):
     """The sheet, row of titles and columns of a run's file to compare.
 
     The choices are the titles of the submitted sheet and row, else of those chosen before.
     """
 
-    sheet = forms.ChoiceField(label=pgettext_lazy("of a workbook", "Sheet"), required=False)
-    header = forms.IntegerField(
-        label=_("Row with the column titles"),
-        min_value=1,
-        required=False,
-        help_text=_("Its number in the file; of titles on two lines the first. Empty: found automatically."),
-    )
     name = forms.ChoiceField(label=_("Name"))
     id_number = forms.ChoiceField(label=_("ID number"))
     amount = forms.ChoiceField(label=_("Amount"), help_text=_("What was due for the month, without recoveries."))
@@ -66,13 +54,10 @@ class ColumnsForm(Form):
         self.choice = choice if choice is not None else chosen(data) if data else run.choice
         self.workbook, self.problems = _understood(bytes(run.content), self.choice)
         self.shown = self.workbook.tables[0]
-        super().__init__(data, initial=self.choice | self.shown.chosen)
-        names = list(self.workbook.names)
-        every = (reading.ALL_SHEETS, _("all sheets with people"))
-        self.fields["sheet"].choices = [("", "–"), *((name, name) for name in names), every]
-        if len(names) < 2:
-            del self.fields["sheet"]
-        titles = [*self.shown.labels().items()]
+        super().__init__(data, initial=self.choice | self.shown.chosen, sheets=self.workbook.names)
+        if "sheet" in self.fields:
+            self.fields["sheet"].choices.append((reading.ALL_SHEETS, _("all sheets with people")))
+        titles = [*self.shown.labels.items()]
         for column in reading.FIELDS:
             self.fields[column].choices = [("", "–"), *titles]
             self.fields[column].error_messages["invalid_choice"] = _(
@@ -92,19 +77,6 @@ class ColumnsForm(Form):
     def asked(self) -> list[str]:
         """The open questions, in words."""
         return list(dict.fromkeys(question.text for question in [*self.problems, *self.workbook.questions()]))
-
-    @property
-    def preview(self) -> list[tuple[int, bool, list[str]]]:
-        """The first rows of the sheet: number, whether it is of the header, and cells with long numbers masked."""
-        titles = self.shown.titles
-        return [
-            (
-                at + 1,
-                titles.first <= at <= titles.last,
-                [masked_within(cells.unwrapped(cell))[:20] for cell in row[:PREVIEW_COLUMNS]],
-            )
-            for at, row in enumerate(self.shown.rows[: max(PREVIEW_ROWS, titles.last + 4)])
-        ]
 
 
 def chosen(data) -> dict:
@@ -144,7 +116,7 @@ class LineFilter(FilterSet):
 
     kind = ChoiceFilter(
         label=_("Kind"),
-        choices=[(ALL, _("all rows")), *Mismatch.choices],
+        choices=[(ALL, _("all rows")), *ComparisonResult.choices],
         empty_label=_("all that differ"),
         method="of_kind",
     )
@@ -163,7 +135,7 @@ class LineFilter(FilterSet):
 
     def filter_queryset(self, queryset):
         found = super().filter_queryset(queryset)
-        return found if self.form.cleaned_data.get("kind") else found.exclude(kind=Mismatch.AGREES)
+        return found if self.form.cleaned_data.get("kind") else found.exclude(kind=ComparisonResult.AGREES)
 
     def of_kind(self, queryset, name, value):
         return queryset if value == self.ALL else queryset.filter(kind=value)

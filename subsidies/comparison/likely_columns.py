@@ -5,10 +5,8 @@ The Chinese here is the file format itself, not text of the site.
 
 import re
 
-from django.utils import timezone
-
-from jygroups.lib import cells, id_numbers, located
-from jygroups.lib.reader import Rows
+from jygroups.lib import cells, clock, id_numbers
+from jygroups.lib.file_sheets import FileSheet
 
 # Titles that offices and the month's csv use, the likeliest first; each may end with a unit: 金额(元).
 NAME = ("姓名", "人员姓名", "成员姓名", "领取人姓名", "领取人", "收款人", "户名", "name")
@@ -38,42 +36,36 @@ KNOWN = {
     "id_number": (*ID_NUMBER, "证件"),
     "amount": ("金额", "补贴", "补助", "津贴", "实发", "应发", "合计", "报酬", "工资", "gross"),
 }
-SAMPLED = 200  # rows that are examined to recognise a column
 
 
-class Columns:
+def candidates(sheet: FileSheet) -> dict[str, list[str]]:
     """The titles that may hold the name, the ID number and the amount, by their words and the cells below."""
+    return {"name": _by_words(sheet, NAME, "姓名"), "id_number": _id_numbers(sheet), "amount": _amounts(sheet)}
 
-    def __init__(self, rows: Rows, titles: located.Titles):
-        self.titles = titles
-        width = len(titles.names)
-        below = [[*map(cells.unwrapped, row), *[""] * (width - len(row))] for row in rows[titles.last + 1 :][:SAMPLED]]
-        self.cells = dict(zip(titles.names, zip(*below, strict=True), strict=True)) if below else {}
 
-    def candidates(self) -> dict[str, list[str]]:
-        return {"name": self._by_words(NAME, "姓名"), "id_number": self._id_numbers(), "amount": self._amounts()}
+def _by_words(sheet: FileSheet, words: tuple[str, ...], part: str) -> list[str]:
+    """The likeliest exact title alone; else all that contain the word."""
+    exact = sheet.head.fitting(words)
+    return exact[:1] or [name for name in sheet.head.names if part in name]
 
-    def _by_words(self, words: tuple[str, ...], part: str) -> list[str]:
-        """The likeliest exact title alone; else all that contain the word."""
-        exact = self.titles.fitting(words)
-        return exact[:1] or [name for name in self.titles.names if part in name]
 
-    def _id_numbers(self) -> list[str]:
-        """By title; else the columns in which most cells are ID numbers."""
-        return self._by_words(ID_NUMBER, "身份证") or [
-            name
-            for name, below in self.cells.items()
-            if (filled := [cell for cell in below if cell])
-            and sum(map(_is_id_number, filled)) * 2 >= sum(len(cell) > 1 for cell in filled) > 0
-        ]
+def _id_numbers(sheet: FileSheet) -> list[str]:
+    """By title; else the columns in which most cells are ID numbers."""
+    return _by_words(sheet, ID_NUMBER, "身份证") or [
+        name
+        for name, below in sheet.texts.items()
+        if (filled := [cell for cell in below if cell])
+        and sum(map(_is_id_number, filled)) * 2 >= sum(len(cell) > 1 for cell in filled) > 0
+    ]
 
-    def _amounts(self) -> list[str]:
-        """The columns of the likeliest kind of amounts; several whose cells are all the same count as one."""
-        fits = [(kind, name) for name in self.titles.names if (kind := _kind(name)) is not None]
-        fits = [fit for fit in fits if any(cells.amount(cell) for cell in self.cells.get(fit[1], ()))] or fits
-        best = [name for kind, name in fits if kind == min(fits)[0]]
-        differing = {self.cells.get(name): name for name in reversed(best)}
-        return [name for name in best if name in differing.values()]
+
+def _amounts(sheet: FileSheet) -> list[str]:
+    """The columns of the likeliest kind of amounts; several whose cells are all the same count as one."""
+    fits = [(kind, name) for name in sheet.head.names if (kind := _kind(name)) is not None]
+    fits = [fit for fit in fits if any(map(cells.amount, sheet.texts[fit[1]]))] or fits
+    best = [name for kind, name in fits if kind == min(fits)[0]]
+    differing = {(*sheet.texts[name],): name for name in reversed(best)}
+    return [name for name in best if name in differing.values()]
 
 
 def _kind(title: str) -> int | None:
@@ -97,18 +89,7 @@ def _kind(title: str) -> int | None:
 
 def _is_id_number(cell: str) -> bool:
     try:
-        id_numbers.check(id_numbers.normalised(cell), today=timezone.localdate())
+        id_numbers.check(id_numbers.normalised(cell), today=clock.today())
     except ValueError:
         return False
     return True
-
-
-def by_name(wanted: str, titles: located.Titles) -> str | None:
-    """The file's title for a wanted title, its last line, or a column's number such as #3."""
-    plain = cells.plain(wanted)
-    exact = [name for name in titles.names if cells.plain(name) == plain]
-    if found := re.fullmatch(r"#(\d+)", plain):
-        place = int(found[1]) - 1
-        exact = exact or titles.names[place : place + 1]
-    fits = exact or titles.fitting([plain])
-    return fits[0] if len(fits) == 1 else None

@@ -4,27 +4,36 @@ The Chinese here is the file format itself, not text of the site.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from xlsxwriter.utility import xl_col_to_name
 
-from jygroups.lib import cells, located, sheets
+from jygroups.lib import cells, file_sheets, located, sheets
+from jygroups.lib.file_sheets import FileSheet
 from jygroups.lib.id_numbers import masked, masked_within
-from jygroups.lib.reader import Rows
+from jygroups.lib.reader import HIDDEN
 from registry.imports import columns
-from subsidies.comparison.likely_columns import KNOWN, SAMPLED, Columns, by_name
+from subsidies.comparison import likely_columns
+from subsidies.comparison.likely_columns import KNOWN
 
 FIELDS = {
     "name": gettext_lazy("Name"),
     "id_number": gettext_lazy("ID number"),
     "amount": gettext_lazy("Amount"),
 }
+SKIPPED_WORDS: dict[str, Any] = {**located.WORDS, "sheet": gettext_lazy("sheets without people")}
+HIDDEN_WORDS: dict[str, Any] = {
+    "hidden_rows": gettext_lazy("rows hidden in the file, compared all the same"),
+    "hidden_columns": gettext_lazy("columns hidden in the file, read all the same"),
+    "hidden_sheets": gettext_lazy("hidden sheets, not read"),
+    "comments": gettext_lazy("rows with a comment in a cell, which is not read"),
+}
+BY_NAME = ("sheet", "hidden_columns", "hidden_sheets")  # the others by row number
 ALL_SHEETS = "*"
 MOST_ROWS = 20_000
 LARGEST_AMOUNT = Decimal(1_000_000)  # yuan a month
@@ -81,7 +90,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Row(Place):
+class OldRow(Place):
     name: str
     id_number: str
     amount: Decimal
@@ -98,44 +107,47 @@ class RejectedRow(Place):
 @dataclass
 class Old:
     column: str  # of the amounts, as the file calls it
-    rows: list[Row] = field(default_factory=list)
+    rows: list[OldRow] = field(default_factory=list)
     refused: list[RejectedRow] = field(default_factory=list)
     skipped: list[tuple[str, located.Skipped]] = field(default_factory=list)  # with the sheet
     ignored: list[str] = field(default_factory=list)  # sheets without people
+    hidden: dict[str, list[str]] = field(default_factory=dict)  # hidden sheets, columns and rows
+
+    def hide(self, what: str, sheet: str, found: Iterable[Any]) -> None:
+        """Note rows or columns of a sheet that are hidden and were read all the same, and rows with comments."""
+        self.hidden[what] = [*self.hidden.get(what, []), *(f"{sheet} {each}".strip() for each in found)]
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Sheet(FileSheet):
     """One sheet with its header and the title of each field; a field without a title is unclear."""
 
-    name: str
-    rows: Rows
-    titles: located.Titles
-    has_header: bool
-    chosen: dict[str, str]
-    candidates: dict[str, list[str]]  # titles that fit a field equally well; empty where none does
+    has_header: bool = True
+    chosen: dict[str, str] = field(default_factory=dict)
+    candidates: dict[str, list[str]] = field(default_factory=dict)  # titles that fit a field equally well
     missing: dict[str, str] = field(default_factory=dict)  # titles given for a field that the sheet does not have
 
     @classmethod
-    def read(cls, name: str, rows: Rows, choice: Mapping[str, Any]) -> "Sheet":
+    def read(cls, name: str, sheet: sheets.Sheet, choice: Mapping[str, Any]) -> "Sheet":
         """Read a sheet. Raises Unclear when the chosen row of titles does not exist."""
         try:
-            titles = located.find(rows, KNOWN, choice.get("header"))
+            titles = located.find(sheet.rows, KNOWN, choice.get("header"))
         except ValueError:
             text = _("The sheet has no row %(number)s; choose the row with the column titles.")
             raise Unclear([Question("header", text % {"number": choice["header"]})]) from None
-        found = titles or located.by_shape(rows, KNOWN) or located.untitled(rows)
-        candidates = Columns(rows, found).candidates()
+        head = titles or located.by_shape(sheet.rows, KNOWN) or located.untitled(sheet.rows)
+        found = cls(sheet.rows, head, name, sheet.structure, titles is not None)
+        candidates = likely_columns.candidates(found)
         chosen = {each: fits[0] for each, fits in candidates.items() if len(fits) == 1}
         missing: dict[str, str] = {}
         for each in FIELDS:
-            if each in choice and (title := by_name(str(choice[each]), found)):
+            if each in choice and (title := found.title(str(choice[each]))):
                 chosen[each] = title
                 candidates[each] = [title]
             elif each in choice:
                 chosen.pop(each, None)
                 missing[each] = str(choice[each])
-        return cls(name, rows, found, titles is not None, chosen, candidates, missing)
+        return replace(found, chosen=chosen, candidates=candidates, missing=missing)
 
     @property
     def is_clear(self) -> bool:
@@ -148,44 +160,24 @@ class Sheet:
 
     @property
     def has_people(self) -> bool:
-        return any(map(any, self.rows[self.titles.last + 1 :]))
+        return any(map(any, self.below))
 
     @property
     def where(self) -> str:
         """The sheet and the row of its titles, as the file has them; empty for a csv without titles."""
         sheet = _("sheet «%(name)s»") % {"name": self.name} if self.name else ""
-        row = _("row %(row)s") % {"row": self.titles.number} if self.titles.last >= 0 else ""
+        row = _("row %(row)s") % {"row": self.head.number} if self.head.last >= 0 else ""
         return " ".join(filter(None, [sheet, row]))
 
-    def labels(self) -> dict[str, str]:
-        """By title how the user finds the column: with its letter where it has no title of its own, and a sample."""
-        found = {}
-        for place, (title, sample) in enumerate(self.samples()):
-            letter = (
-                _("column %(letter)s") % {"letter": xl_col_to_name(place)} if title.endswith(f"#{place + 1}") else ""
-            )
-            more = " ".join(filter(None, [letter, sample]))
-            found[title] = _("%(title)s (%(sample)s)") % {"title": title, "sample": more} if more else title
-        return found
-
-    def samples(self) -> list[tuple[str, str]]:
-        """Each title with its first filled cell, long numbers masked."""
-        below = [[*map(cells.unwrapped, row)] for row in self.rows[self.titles.last + 1 :][:SAMPLED]]
-        firsts = [
-            next((row[at] for row in below if at < len(row) and row[at]), "") for at in range(len(self.titles.names))
-        ]
-        return [(title, masked_within(cell)[:20]) for title, cell in zip(self.titles.names, firsts, strict=True)]
-
     def place(self, column: str) -> int:
-        return self.titles.names.index(self.chosen[column])
+        return self.head.names.index(self.chosen[column])
 
     def body(self) -> located.Body:
         places = [self.place("name"), self.place("id_number")]
-        return located.body(self.rows, self.titles, identifying=places, amounts=[self.place("amount")])
+        return located.body(self.rows, self.head, identifying=places, amounts=[self.place("amount")])
 
     def questions(self) -> Iterator[Question]:
-        titles = [name for name in self.titles.names if not name.startswith("#")] or self.titles.names
-        labels = self.labels()
+        titles = [name for name in self.head.names if not name.startswith("#")] or self.head.names
         if not self.has_header and len(self.chosen) < len(FIELDS):
             yield self._which_header()
         for column, label in FIELDS.items():
@@ -199,21 +191,21 @@ class Sheet:
                 text %= {"field": label}
                 if given := self.missing.get(column):
                     text = _("There is no column «%(title)s». %(question)s") % {"title": given, "question": text}
-                yield self._question(column, text, fits or titles, labels)
+                yield self._question(column, text, fits or titles)
         if len(self.chosen) == len(FIELDS) > len(set(self.chosen.values())):
-            text = _("One column cannot say two things; choose another.")
-            yield self._question("amount", text, titles, labels)
+            text = _("One column cannot have two meanings; choose another.")
+            yield self._question("amount", text, titles)
 
-    def _question(self, about: str, text: str, titles: list[str], labels: Mapping[str, str]) -> Question:
+    def _question(self, about: str, text: str, titles: list[str]) -> Question:
         text = _("%(where)s: %(question)s") % {"where": self.where, "question": text} if self.where else text
-        return Question(about, text, titles, [labels[title] for title in titles])
+        return Question(about, text, titles, [self.labels[title] for title in titles])
 
     def _which_header(self) -> Question:
         """The question which row has the titles, with the possible rows and their texts."""
-        words = {"count": located.HEADER_WITHIN, "row": self.titles.number}
+        words = {"count": located.HEADER_WITHIN, "row": self.head.number}
         text = (
             _("No known word is among the column titles; row %(row)s is taken for them. If it is another, which row?")
-            if self.titles.last >= 0
+            if self.head.last >= 0
             else _("None of the first %(count)s rows holds the column titles; which row does?")
         )
         lines = [[*filter(None, map(cells.unwrapped, row))] for row in self.rows[: located.HEADER_WITHIN]]
@@ -234,22 +226,26 @@ class Workbook:
     sheets: list[Sheet]
     names: list[str]  # of all sheets with anything on them
     choice: Mapping[str, Any]
+    hidden: list[str] = field(default_factory=list)  # hidden sheets, which are not read
 
     @classmethod
     def read(cls, source: Path | bytes, choice: Mapping[str, Any]) -> "Workbook":
         """Read a file. Raises Unreadable for an unsuitable file, Unclear if a chosen sheet or row does not exist."""
-        found = {name: rows for name, rows in sheets.read_all(source).items() if any(map(any, rows))}
-        if sum(any(row) for rows in found.values() for row in rows) > MOST_ROWS:
+        opened = file_sheets.opened(source)
+        found = {name: sheet for name, sheet in opened.items() if not name.endswith(HIDDEN)}
+        hidden = [name.removesuffix(HIDDEN) for name in opened if name.endswith(HIDDEN)]
+        if not found:
+            text = _("Only the hidden sheet %(names)s holds such a table; show it and save the file again.")
+            raise sheets.Unreadable(text % {"names": ", ".join(hidden)})
+        if sum(any(row) for sheet in found.values() for row in sheet.rows) > MOST_ROWS:
             words = {"count": f"{MOST_ROWS:,}"}
             raise sheets.Unreadable(_("The file has more than %(count)s rows; give one month of one office.") % words)
-        if not found:
-            raise sheets.Unreadable(_("The file has no rows."))
         names, wanted = list(found), str(choice.get("sheet", ""))
         if wanted and wanted != ALL_SHEETS:
             if wanted not in found:
                 raise Unclear([Question("sheet", _("There is no sheet %(name)s.") % {"name": wanted}, names)])
             found = {wanted: found[wanted]}
-        return cls([Sheet.read(name, rows, choice) for name, rows in found.items()], names, choice)
+        return cls([Sheet.read(name, sheet, choice) for name, sheet in found.items()], names, choice, hidden)
 
     @property
     def tables(self) -> list[Sheet]:
@@ -272,7 +268,7 @@ class Workbook:
         tables = self.tables
         several = len(tables) > 1
         ignored = [sheet.name for sheet in self.sheets if sheet not in tables]
-        old = Old(column=tables[0].chosen["amount"][:100], ignored=ignored)
+        old = Old(column=tables[0].chosen["amount"][:100], ignored=ignored, hidden={"hidden_sheets": self.hidden})
         for sheet in tables:
             _read(old, sheet, sheet.name if several else "")
         if not old.rows and not old.refused:
@@ -307,13 +303,25 @@ def read(source: Path | bytes, choice: Mapping[str, Any] | None = None) -> Old:
 
 def _read(old: Old, sheet: Sheet, name: str) -> None:
     body = sheet.body()
+    for each in body.others:
+        text = _("%(row)s has the column titles of another table; put each table into a file or sheet of its own.")
+        raise sheets.Unreadable(text % {"row": _("row %(row)s") % {"row": f"{name} {each.number}".strip()}})
     old.skipped += [(name, skipped) for skipped in body.skipped]
     readers = {"name": columns.Name(), "id_number": columns.IDNumber(), "amount": Amount()}
+    places = {sheet.place(column) for column in readers}
+    numbers = [number for number, _row in body.rows]
+    old.hide("hidden_columns", name, sheet.hidden_columns(places))
+    old.hide("hidden_rows", name, sheet.hidden_rows(numbers))
+    old.hide("comments", name, sorted({number for number, _place, _text in sheet.comments()} & {*numbers}))
+    merged, struck = sheet.merged(numbers, places), sheet.struck_cells(numbers, places)
     for number, row in body.rows:
         values, why = {}, []
+        wrong = dict([*struck.get(number, ()), *merged.get(number, ())])
         for column, reader in readers.items():
             cell = row[sheet.place(column)]
             try:
+                if error := wrong.get(sheet.place(column)):
+                    raise ValueError(error)
                 values[column] = reader.clean(cell, {})
             except ValueError as error:
                 shown = masked(cell) if column == "id_number" else masked_within(cell)
@@ -321,4 +329,4 @@ def _read(old: Old, sheet: Sheet, name: str) -> None:
         if why:
             old.refused.append(RejectedRow(name, number, row[sheet.place("name")], why))
         else:
-            old.rows.append(Row(name, number, **values))
+            old.rows.append(OldRow(name, number, **values))

@@ -1,27 +1,32 @@
 """Comparisons of an old spreadsheet of a month with the computed month, stored line by line."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import clock
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
-from registry.models import Community, Member, Subdistrict, User
+from registry.imports.findings import Cause
+from registry.models import Act, Community, Member, Subdistrict, User
+from registry.records import audit, versions
 from subsidies import engine, facts
 from subsidies.comparison import differences, reading
 from subsidies.comparison.differences import NOTHING, Found, Ours
-from subsidies.models import Hold, Mismatch, Outcome, ParallelLine, ParallelRun, Sheet, SheetLine, Standard
+from subsidies.models import ComparisonResult, Hold, Outcome, ParallelLine, ParallelRun, Sheet, SheetLine, Standard
 
 PERMISSION = "subsidies.compare_month"
 BATCH = 1_000
+REFUSED = "refused"  # the key of the causes beside the rows skipped
+ROWS_SHOWN = 6  # of those skipped for one reason
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,10 @@ def _record(run: ParallelRun, old: reading.Old) -> None:
     run.column = old.column
     run.rows = len(old.rows) + len(old.refused)
     run.skipped = skipped(old)
-    run.compared = len({line.id_number for line in lines if line.kind != Mismatch.UNREADABLE})
-    run.agreeing = sum(line.kind == Mismatch.AGREES for line in lines)
+    if old.refused:
+        run.skipped[REFUSED] = [each.stored() for each in causes(old)]
+    run.compared = len({line.id_number for line in lines if line.kind != ComparisonResult.UNREADABLE})
+    run.agreeing = sum(line.kind == ComparisonResult.AGREES for line in lines)
     run.old = sum((line.old for line in lines), NOTHING)
     run.ours = sum((line.ours for line in lines), NOTHING)
     with transaction.atomic():
@@ -92,13 +99,40 @@ def _record(run: ParallelRun, old: reading.Old) -> None:
         ParallelLine.objects.bulk_create(lines, BATCH)
 
 
-def skipped(old: reading.Old) -> dict[str, dict]:
-    """By reason, the number of rows without a person, and the first of them, such as 17 or 幸福社区 17."""
+def skipped(old: reading.Old) -> dict[str, Any]:
+    """By reason, the number of rows without a person and the first of them, such as 17 or 幸福社区 17.
+
+    Under the keys of reading.HIDDEN_WORDS what is hidden in the file, and under "sheet" the sheets without people.
+    """
     rows = defaultdict(list)
     for sheet, row in old.skipped:
         rows[row.reason.value].append(f"{sheet} {row.number}".strip())
     found: dict[str, dict] = {reason: {"count": len(each), "rows": each[:20]} for reason, each in rows.items()}
-    return found | ({"sheet": {"count": len(old.ignored), "rows": old.ignored}} if old.ignored else {})
+    others = {"sheet": old.ignored, **old.hidden}
+    return found | {what: {"count": len(each), "rows": each[:20]} for what, each in others.items() if each}
+
+
+def causes(old: reading.Old) -> list[Cause]:
+    """By cause the cells that cannot be read, with their rows."""
+    found: dict[tuple[str, str], Cause] = {}
+    for each in old.refused:
+        for column, value, message in each.why:
+            cause = found.setdefault((column, message), Cause(column, message, False, value))
+            cause.count += 1
+            cause.rows.append(each.row)
+    return list(found.values())
+
+
+def in_words(found: Mapping[str, dict], words: Mapping[str, Any]) -> list[str]:
+    """That of `skipped` which the words are for: by row number with the count, sheets and columns by name."""
+    texts = []
+    for key, label in words.items():
+        if each := found.get(key):
+            shown = _(", ").join(each["rows"][:ROWS_SHOWN]) + ("…" if each["count"] > ROWS_SHOWN else "")
+            is_named = key in reading.BY_NAME
+            text = _("%(reason)s: %(names)s") if is_named else _("%(reason)s %(count)s (row %(rows)s)")
+            texts.append(text % {"reason": label, "count": each["count"], "rows": shown, "names": shown})
+    return texts
 
 
 class Comparison:
@@ -109,7 +143,7 @@ class Comparison:
 
     def __init__(self, month: Month, among: list[Subdistrict], old: reading.Old):
         self.month, self.among, self.old = month, among, old
-        if month > Month.of(timezone.localdate()):
+        if month > Month.of(clock.today()):
             text = _("%(month)s is still to come: what is paid for it is not known yet.")
             raise Refused(text % {"month": month.in_words})
         self.standard = Standard.objects.in_force(month).prefetch_related("rates").first()
@@ -209,7 +243,7 @@ class Comparison:
                 cell % {"column": title, "value": value, "cure": cure} for title, value, cure in each.why
             )
             yield ParallelLine(
-                sheet=each.sheet, number=each.number, kind=Mismatch.UNREADABLE, name=each.name[:50], detail=why
+                sheet=each.sheet, number=each.number, kind=ComparisonResult.UNREADABLE, name=each.name[:50], detail=why
             )
         for known in self.computed.values():
             if known.id_number not in rows and known.ours.gross:
@@ -217,9 +251,9 @@ class Comparison:
                 if numbers := refused.get(known.name):
                     words = {"detail": detail, "rows": ", ".join(numbers)}
                     detail = _("%(detail)s Row %(rows)s with this name cannot be read.") % words
-                yield _line(None, known, Found(Mismatch.NOT_PAID, detail))
+                yield _line(None, known, Found(ComparisonResult.NOT_PAID, detail))
 
-    def _of_person(self, rows: list[reading.Row], known: Known | None) -> Iterator[ParallelLine]:
+    def _of_person(self, rows: list[reading.OldRow], known: Known | None) -> Iterator[ParallelLine]:
         """The lines of the compared row and of further rows of the same person."""
         main = next((row for row in rows if known and row.amount == known.ours.gross), rows[0])
         yield _line(main, known, self._explained(main, known))
@@ -228,18 +262,18 @@ class Comparison:
                 found = differences.doubled(row.amount, known.ours if known else None, main.row)
                 yield _line(row, known, found, further=True)
 
-    def _explained(self, row: reading.Row, known: Known | None) -> Found:
+    def _explained(self, row: reading.OldRow, known: Known | None) -> Found:
         if known is None:
-            return Found(Mismatch.NO_RECORD, self._no_record(row))
+            return Found(ComparisonResult.NO_RECORD, self._no_record(row))
         found = differences.explain(row.amount, known.ours)
         if row.name in (known.name, known.member.name):
             return found
         words = {"detail": found.detail, "name": known.name}
-        if found.kind == Mismatch.AGREES:
-            return Found(Mismatch.NAME, _("The person with this ID number is called %(name)s here.") % words)
+        if found.kind == ComparisonResult.AGREES:
+            return Found(ComparisonResult.NAME, _("The person with this ID number is called %(name)s here.") % words)
         return found._replace(detail=_("%(detail)s The name here is %(name)s.") % words)
 
-    def _no_record(self, row: reading.Row) -> str:
+    def _no_record(self, row: reading.OldRow) -> str:
         area = self.among[0].name if len(self.among) == 1 else settings.CITY_NAME
         text = _("Nobody is registered with this ID number in %(area)s.") % {"area": area}
         if named := self.named.get(row.name):
@@ -249,7 +283,7 @@ class Comparison:
         return text
 
 
-def _line(row: reading.Row | None, known: Known | None, found: Found, *, further: bool = False) -> ParallelLine:
+def _line(row: reading.OldRow | None, known: Known | None, found: Found, *, further: bool = False) -> ParallelLine:
     assert row or known
     return ParallelLine(
         sheet=row.sheet if row else "",
@@ -266,6 +300,7 @@ def _line(row: reading.Row | None, known: Known | None, found: Found, *, further
 
 
 @transaction.atomic
-def remove(run: ParallelRun) -> None:
-    """Delete the run with its lines."""
+def remove(run: ParallelRun, *, actor: User | None) -> None:
+    """Delete the run with its lines; put in the audit log."""
+    audit.record(Act.DELETE, versions.named(run), user=actor)
     run.delete()

@@ -5,18 +5,18 @@ from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib import shown, tables
 from registry.people.registers.tables import CommunityColumn
-from subsidies.models import Mismatch
+from subsidies.models import ComparisonResult
 
 # By kind, the urgency shown: errors of the old file, and lines that a user has to check.
 MEANINGS = {
-    Mismatch.AGREES: "done",
-    Mismatch.CORRECTED: "others",
-    Mismatch.HELD: "others",
-    Mismatch.EMPLOYED: "wrong",
-    Mismatch.CROSS_HOLDING: "wrong",
-    Mismatch.ARITHMETIC: "wrong",
-    Mismatch.DUPLICATE: "wrong",
-    Mismatch.UNREADABLE: "wrong",
+    ComparisonResult.AGREES: "done",
+    ComparisonResult.CORRECTED: "others",
+    ComparisonResult.HELD: "others",
+    ComparisonResult.EMPLOYED: "wrong",
+    ComparisonResult.CROSS_HOLDING: "wrong",
+    ComparisonResult.ARITHMETIC: "wrong",
+    ComparisonResult.DUPLICATE: "wrong",
+    ComparisonResult.UNREADABLE: "wrong",
 }
 
 

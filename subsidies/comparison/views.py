@@ -1,7 +1,5 @@
 """Comparisons with old spreadsheets: the list, uploading a file, its differences, and deleting a comparison."""
 
-from collections.abc import Iterator
-
 from django.contrib.auth.decorators import permission_required
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q
 from django.http import Http404
@@ -12,28 +10,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from jygroups.lib import located
 from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
 from jygroups.lib.yuan import YuanSum
-from registry.records.pages import ConfirmPage, ListPage, answer
+from registry.imports.findings import Cause
+from registry.records.pages import ConfirmPage, Link, ListPage, answer
 from subsidies.comparison import reading, services
 from subsidies.comparison.forms import ColumnsForm, CompareForm, LineFilter, RunFilter, chosen
 from subsidies.comparison.tables import LineTable, RunTable
-from subsidies.models import Mismatch, ParallelLine, ParallelRun
+from subsidies.models import ComparisonResult, ParallelLine, ParallelRun
 
-ADD = "subsidies/comparison/parallel_add.html"
-ROWS_SHOWN = 6  # of those skipped for one reason
-COLUMNS = "subsidies/comparison/parallel_columns.html"
+ADD = "subsidies/comparison/add.html"
+COLUMNS = "subsidies/comparison/columns.html"
 
 
-class ParallelRuns(ListPage):
+class Comparisons(ListPage):
     permission_required = services.PERMISSION
     model = ParallelRun
     table_class = RunTable
     filterset_class = RunFilter
-    template_name = "subsidies/comparison/parallel_runs.html"
-    title = gettext_lazy("Parallel runs")
+    links = (Link("parallel-add", gettext_lazy("Compare an old spreadsheet")),)
+    title = gettext_lazy("Comparisons with old spreadsheets")
     empty = gettext_lazy(
         "No old spreadsheet has been compared yet. Load one of a month: each person it pays otherwise is shown, "
         "with why."
@@ -51,7 +48,7 @@ class Comparison(ListPage):
     model = ParallelLine
     table_class = LineTable
     filterset_class = LineFilter
-    template_name = "subsidies/comparison/parallel_run.html"
+    template_name = "subsidies/comparison/comparison.html"
     chosen = ("number", "community", "kind", "old", "ours", "difference", "detail")
 
     @cached_property
@@ -62,7 +59,7 @@ class Comparison(ListPage):
 
     @property
     def title(self) -> str:  # type: ignore[override]
-        return _("Parallel run %(month)s %(area)s") % {"month": f"{self.run.month:%Y-%m}", "area": self.run.area}
+        return _("Comparison %(month)s %(area)s") % {"month": f"{self.run.month:%Y-%m}", "area": self.run.area}
 
     def get(self, request, *args, **kwargs):
         if not self.run.is_compared and request.user.has_perm(services.PERMISSION, self.run):
@@ -77,13 +74,15 @@ class Comparison(ListPage):
         lines = ParallelLine.objects.filter(run=self.run).order_by()
         rows = lines.values_list("kind").annotate(Count("pk"), YuanSum("old"), YuanSum("ours"), YuanSum("difference"))
         found = {kind: values for kind, *values in rows}
-        kinds = [(kind, *found[kind]) for kind in Mismatch if kind in found]
+        kinds = [(kind, *found[kind]) for kind in ComparisonResult if kind in found]
         return super().get_context_data(**kwargs) | {
             "run": self.run,
             "kinds": kinds,
             "asked_kind": self.request.GET.get("kind", ""),
-            "differing": sum(count for kind, count, *_yuan in kinds if kind != Mismatch.AGREES),
-            "skipped": list(_skipped(self.run)),
+            "differing": sum(count for kind, count, *_yuan in kinds if kind != ComparisonResult.AGREES),
+            "skipped": services.in_words(self.run.skipped, reading.SKIPPED_WORDS),
+            "causes": [*map(Cause.of, self.run.skipped.get(services.REFUSED, []))],
+            "hidden": services.in_words(self.run.skipped, reading.HIDDEN_WORDS),
             "may_act": self.request.user.has_perm(services.PERMISSION, self.run),
         }
 
@@ -101,11 +100,11 @@ def add(request):
                 month=form.cleaned_data["month"],
                 subdistrict=form.cleaned_data["subdistrict"],
                 name=file.name,
-                content=file.read(),
+                content=form.content(),
                 actor=request.user,
             )
         except Unreadable as error:
-            form.add_error("file", str(error))
+            form.refuse_file(error)
         except Refused as refusal:
             form.add_error("month", str(refusal))
         else:
@@ -155,15 +154,4 @@ class RemoveComparison(ConfirmPage):
         return super().get_context() | {"trail": [self.record]}
 
     def act(self, form):
-        services.remove(self.record)
-
-
-def _skipped(run: ParallelRun) -> Iterator[str]:
-    """The rows and sheets of the file without a person, by reason."""
-    for reason, label in located.WORDS.items():
-        if each := run.skipped.get(reason):
-            rows = _(", ").join(each["rows"][:ROWS_SHOWN]) + ("…" if each["count"] > ROWS_SHOWN else "")
-            words = {"reason": label, "count": each["count"], "rows": rows}
-            yield _("%(reason)s %(count)s (row %(rows)s)") % words
-    if each := run.skipped.get("sheet"):
-        yield _("sheets without people: %(names)s") % {"names": _(", ").join(each["rows"])}
+        services.remove(self.record, actor=self.actor)

@@ -6,11 +6,11 @@ from django.contrib.auth.decorators import permission_required
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from jygroups.lib import clock
 from jygroups.lib.capitals import in_capitals
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
@@ -126,7 +126,7 @@ class Repay(DebtPage):
     submit = gettext_lazy("Record")
 
     def get_form_kwargs(self):
-        return {"initial": {"day": timezone.localdate(), "amount": self.owed, "method": RepaymentMethod.BANK}}
+        return {"initial": {"day": clock.today(), "amount": self.owed, "method": RepaymentMethod.BANK}}
 
     def act(self, form):
         debts.repay(member=self.record, **form.cleaned_data, actor=self.actor)
@@ -167,7 +167,7 @@ class Notify(DebtPage):
     submit = gettext_lazy("Issue")
 
     def get_form_kwargs(self):
-        today = timezone.localdate()
+        today = clock.today()
         proposed = debts.letter_proposed(self.record, self.actor)
         return {"initial": {"number": debts.next_number(today), "day": today, **proposed}}
 

@@ -6,16 +6,15 @@ from itertools import chain
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from jygroups.lib import id_numbers
+from jygroups.lib import clock, id_numbers
 from jygroups.lib.months import Month
-from jygroups.lib.printed import LANGUAGE
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import money
+from jygroups.lib.workbooks import LANGUAGE
 from jygroups.lib.yuan import FEN, YuanSum
 from registry.models import Appointment, EndReason, Member, User
 from registry.records import locks
@@ -55,9 +54,9 @@ def repay(
     debts = of(member, actor, REPAY)
     if amount > total(debts):
         raise Refused(_("Only %(yuan)s yuan are owed.") % {"yuan": money(total(debts))})
-    if day > timezone.localdate():
+    if day > clock.today():
         raise Refused(_("The day is not after today."))
-    now, rows = timezone.now(), []
+    now, rows = clock.now(), []
     for debt in debts:
         part = min(amount, debt.owed)
         amount -= part
@@ -102,14 +101,14 @@ def reverse(*, repayment: Repayment, reason: str, actor: User) -> Repayment:
         raise Refused(_("It is reversed already, or reverses another entry."))
     return Repayment.objects.create(
         correction=repayment.correction,
-        day=timezone.localdate(),
+        day=clock.today(),
         amount=-repayment.amount,
         method=repayment.method,
         voucher=repayment.voucher,
         note=reason,
         reverses=repayment,
         by=actor,
-        at=timezone.now(),
+        at=clock.now(),
     )
 
 
@@ -153,7 +152,7 @@ def notify(
             "office": signed.office(debts[-1].community.subdistrict),
         },
         by=actor,
-        at=timezone.now(),
+        at=clock.now(),
     )
     notice.full_clean(exclude=["months"])
     notice.save()

@@ -6,10 +6,10 @@ import django_filters
 from django import forms
 from django.core.validators import RegexValidator
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import clock
 from jygroups.lib.forms import DayField, MonthField, TypeAhead
 from jygroups.lib.months import Month
 from registry.models import Member
@@ -70,7 +70,7 @@ class DecideForm(forms.Form):
         label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}), strip=True
     )
 
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)  # the differences that were looked at
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)  # the differences that were shown
 
     field_order = ["reason", "document"]
 
@@ -105,7 +105,8 @@ class MemberChoice(forms.ModelChoiceField):
     """People whose payments the user may hold, each with the community of the record to distinguish namesakes."""
 
     def label_from_instance(self, member):
-        return f"{member.name} · {member.community.name} · {member.birth_date:%Y}"
+        year = f" · {member.birth_date:%Y}" if member.birth_date else ""
+        return f"{member.name} · {member.community.name}{year}"
 
 
 class HoldForm(forms.Form):
@@ -198,7 +199,7 @@ class DebtFilters(AreaFilters):
         if "q" in asked:
             conditions &= Q(member__in=Member.objects.search(asked["q"]))
         if "age" in asked:
-            conditions &= Q(decided_at__date__lt=timezone.localdate() - timedelta(days=int(asked["age"])))
+            conditions &= Q(decided_at__date__lt=clock.today() - timedelta(days=int(asked["age"])))
         return queryset.filter(conditions)
 
 

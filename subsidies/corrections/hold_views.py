@@ -10,12 +10,12 @@ from django.db.models import Count, F, IntegerField, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
+from jygroups.lib import clock
 from jygroups.lib.forms import key
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
@@ -57,7 +57,7 @@ class Holds(ListPage):
 
     def get_table_kwargs(self):
         held = frozenset(holds.holdable_by(self.request.user).values_list("pk", flat=True))
-        return super().get_table_kwargs() | {"held": held, "today": timezone.localdate()}
+        return super().get_table_kwargs() | {"held": held, "today": clock.today()}
 
     def get_context_data(self, **kwargs):
         may_hold = self.request.user.has_perm("subsidies.hold_payment")
@@ -95,7 +95,7 @@ def _proposed(request) -> dict:
     """The initial values: the person of the page before, and the first month that is not closed."""
     closed = SheetLine.objects.visible_to(request.user).filter(sheet__state__in=CLOSED).order_by("-month")
     newest = closed.values_list("month", flat=True).first()
-    this_month = Month.of(timezone.localdate())
+    this_month = Month.of(clock.today())
     first = max(Month.of(newest).next, this_month) if newest else this_month
     return {"member": key(request.GET.get("member", "")), "first": str(first)}
 
@@ -190,7 +190,7 @@ def _held(user, hold: Hold) -> list[dict]:
     rules, life, codes = pay_preview.Rules(), facts.person(hold.member).life, pay_preview.visible_codes(user)
     lines = {line.month: line for line in SheetLine.objects.visible_to(user).filter(
         member=hold.member, month__gte=hold.first_month).select_related("sheet")}  # fmt: skip
-    end = min(filter(None, [hold.last_month, max([timezone.localdate().replace(day=1), *lines])]))
+    end = min(filter(None, [hold.last_month, max([clock.today().replace(day=1), *lines])]))
     found: list[dict] = []
     month = Month.of(hold.first_month)
     while month.first_day <= end and len(found) < MONTHS_SHOWN:

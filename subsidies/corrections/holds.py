@@ -1,9 +1,9 @@
 """Holds: months of a person that are not paid until the hold is released."""
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import clock
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from registry.models import Appointment, Member, User
@@ -60,6 +60,6 @@ def release(*, hold: Hold, pay: bool, last: Month, reason: str, actor: User) -> 
         )
     hold.release = Release.PAY if pay else Release.FORFEIT
     hold.last_month = last.first_day
-    hold.released_by, hold.released_at, hold.release_reason = actor, timezone.now(), reason
+    hold.released_by, hold.released_at, hold.release_reason = actor, clock.now(), reason
     versions.save(hold, actor=actor, reason=reason)
     return hold

@@ -16,7 +16,6 @@ from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from registry.models import Member, User
-from subsidies import arrivals
 from subsidies.corrections import proposals
 from subsidies.models import (
     Correction,
@@ -31,6 +30,7 @@ from subsidies.models import (
     State,
 )
 from subsidies.models.corrections import given_up
+from subsidies.month import arrivals
 
 NOTHING = Decimal(0)
 CLOSED = [State.APPROVED, State.PAID]

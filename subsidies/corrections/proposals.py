@@ -9,9 +9,9 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import clock
 from jygroups.lib.months import Month
 from registry.models import Appointment, User
 from registry.records import locks, versions
@@ -49,7 +49,7 @@ class _Closed:
 def _closed_months() -> _Closed:
     """Months with a closed sheet, within the look-back of the Standard in force this month."""
     adopted = list(Standard.objects.adopted().prefetch_related("rates").order_by("effective_month"))
-    today = next((each for each in reversed(adopted) if each.effective_month <= timezone.localdate()), None)
+    today = next((each for each in reversed(adopted) if each.effective_month <= clock.today()), None)
     closed = set(Sheet.objects.filter(state__in=CLOSED).values_list("subdistrict", "month"))
     if not closed or today is None:
         return _Closed({}, set())
@@ -109,12 +109,13 @@ def propose(*, actor: User | None = None, members: Collection[int] | None = None
     undecided = Correction.objects.filter(state__in=UNDECIDED).order_by("-state", "pk")
     if members is not None:
         undecided = undecided.filter(member__in=members)
+    gone = []
     for row in undecided:
         if row.state == CorrectionState.DEFERRED and row.month not in months.standards:
             continue
         new = wanted.pop((row.member_id, row.month), None)
         if new is None:
-            versions.remove(row, actor=actor, reason=_("no difference any more"))
+            gone.append(row)
         elif any(getattr(row, name) != getattr(new, name) for name in (*FIGURES, "facts")):
             if row.difference != new.difference:
                 # The decision, or the question to finance, was about another amount.
@@ -122,6 +123,7 @@ def propose(*, actor: User | None = None, members: Collection[int] | None = None
             for name in (*FIGURES, "facts", "subdistrict_id", "community_id"):
                 setattr(row, name, getattr(new, name))
             versions.save(row, actor=actor, reason=_("facts changed"))
+    versions.delete(gone, actor=actor, reason=_("no difference any more"))
     versions.create(list(wanted.values()), actor=actor, reason=_("proposed"))
     return Correction.objects.filter(state=CorrectionState.PROPOSED).count()
 

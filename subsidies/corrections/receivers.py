@@ -2,9 +2,9 @@
 
 from django.dispatch import receiver
 
-from subsidies import arrivals
 from subsidies.corrections import proposals
 from subsidies.models import SheetLine
+from subsidies.month import arrivals
 
 
 @receiver(arrivals.recorded)

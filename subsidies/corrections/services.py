@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import clock
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Overtaken, Refused
 from registry.models import User
@@ -72,7 +72,7 @@ def _decide(
     if begun and state == CorrectionState.DEFERRED:
         raise Refused(_("A part of it is settled; what is left can be written off."))
     if not reason.strip() and state != CorrectionState.ACCEPTED:
-        raise Refused(_("Say why."))
+        raise Refused(_("Give the reason."))
     if finance and correction.decided_by_id == actor.pk and correction.asked:
         raise Refused(_("Somebody else has to decide what you asked for."))
     is_debt = state == CorrectionState.WRITTEN_OFF and correction.is_lost
@@ -82,7 +82,7 @@ def _decide(
         correction.asked = state
     else:
         correction.state, correction.asked = state, ""
-    correction.decided_by, correction.decided_at, correction.reason = actor, timezone.now(), reason.strip()
+    correction.decided_by, correction.decided_at, correction.reason = actor, clock.now(), reason.strip()
     correction.document = document.strip() if state == CorrectionState.WRITTEN_OFF else ""
     versions.save(correction, actor=actor, reason=reason)
     return correction
@@ -106,7 +106,7 @@ def decide_all(
 
 def clerk_limit() -> Decimal:
     """Yuan up to which a clerk decides a recovery or a write-off, by the Standard in force this month."""
-    today = Standard.objects.in_force(Month.of(timezone.localdate()))
+    today = Standard.objects.in_force(Month.of(clock.today()))
     return today.values_list("clerk_limit", flat=True)[0]
 
 
@@ -118,7 +118,7 @@ def beyond_clerk(chosen: Iterable[Correction], state: CorrectionState, clerk: Us
     """
     limit, found = clerk_limit(), {}
     acts = [each for each in chosen if _is_limited(each, state)]
-    since = years.anniversary(timezone.localdate(), -1)
+    since = years.anniversary(clock.today(), -1)
     done: dict[int, Decimal] = defaultdict(Decimal)
     earlier = Correction.objects.filter(LIMITED, decided_by=clerk, decided_at__date__gt=since, asked="")
     earlier = earlier.filter(member__in=[each.member_id for each in acts])

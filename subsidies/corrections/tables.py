@@ -10,10 +10,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import shown, tables
+from jygroups.lib import clock, shown, tables
 from registry.people.registers.tables import ActColumn, CommunityColumn
 from subsidies.explanations.changed_fact_texts import reasons
-from subsidies.models import CorrectionState, Hold, Release, Stage
+from subsidies.models import Correction, CorrectionState, Hold, Release, Stage
 
 MEANINGS = {
     Stage.DECIDE: "you",
@@ -104,7 +104,7 @@ class HoldTable(tables.Table):
     name = tables.Column(
         accessor="member", order_by=("member__pinyin", "member__name"), key=True, verbose_name=gettext_lazy("Name")
     )
-    community = CommunityColumn("member__community", verbose_name=gettext_lazy("Record kept by"))
+    community = CommunityColumn("member__community", verbose_name=gettext_lazy("Community of the record"))
     first_month = tables.MonthColumn(verbose_name=gettext_lazy("First month"))
     last_month = tables.MonthColumn(verbose_name=gettext_lazy("Last month"), empty_values=())
     reason = tables.Column(verbose_name=gettext_lazy("Reason"), short=False)
@@ -196,25 +196,30 @@ class DebtTable(tables.Table):
         return timezone.localtime(value).date()
 
     def render_age(self, value):
-        return (timezone.localdate() - timezone.localtime(value).date()).days
+        return (clock.today() - timezone.localtime(value).date()).days
 
     value_age = render_age
 
     def render_stage(self, record):
-        meaning = "done" if record.stage in (Stage.SETTLED, Stage.LAPSED, Stage.WRITTEN_OFF) else "you"
-        return shown.badge(meaning, self.value_stage(record))
+        return shown.badge(*debt_stage(record))
 
     def value_stage(self, record):
-        match record.stage:
-            case Stage.OPEN if record.coming:
-                return _("%(yuan)s yuan to be recovered by sheets to come") % {"yuan": shown.money(record.coming)}
-            case Stage.OPEN if record.repaid:
-                return _("partly repaid")
-            case Stage.OPEN:
-                return _("owed")
-            case Stage.SETTLED:
-                return _("repaid in full")
-        return str(Stage(record.stage).label)
+        return debt_stage(record)[1]
+
+
+def debt_stage(record: Correction) -> tuple[str, str]:
+    """How far a debt is repaid: how that concerns the reader (shown.SIGNS), and the words for it."""
+    match record.stage:
+        case Stage.OPEN if record.coming:
+            return "you", _("%(yuan)s yuan to be recovered by sheets to come") % {"yuan": shown.money(record.coming)}
+        case Stage.OPEN if record.repaid:
+            return "you", _("partly repaid")
+        case Stage.OPEN:
+            return "you", _("owed")
+        case Stage.SETTLED:
+            return "done", _("repaid in full")
+    meaning = "done" if record.stage in (Stage.LAPSED, Stage.WRITTEN_OFF) else "you"
+    return meaning, str(Stage(record.stage).label)
 
 
 def _total(table, bound_column) -> str:
@@ -268,13 +273,11 @@ class OwedTable(tables.Table):
     settled = tables.SignedColumn(verbose_name=gettext_lazy("Settled"))
     repaid = tables.MoneyColumn(verbose_name=gettext_lazy("Repaid"))
     debt = tables.MoneyColumn(verbose_name=gettext_lazy("Owed"))
-    state = tables.Column(short=False, verbose_name=gettext_lazy("State"))
+    stage = tables.Column(short=False, verbose_name=gettext_lazy("State"))
 
-    def render_state(self, record):
-        coming = _("%(yuan)s yuan to be recovered by sheets to come") % {"yuan": shown.money(record.coming)}
-        more = filter(None, [record.coming and coming, record.document])
-        below = format_html_join("", ' <span class="muted">{}</span>', ((text,) for text in more))
-        return format_html("{}{}", record.get_state_display(), below)
+    def render_stage(self, record):
+        badge = shown.badge(*debt_stage(record))
+        return format_html('{} <span class="muted">{}</span>', badge, record.document) if record.document else badge
 
 
 class RepaymentTable(tables.Table):

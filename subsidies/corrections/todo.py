@@ -6,10 +6,10 @@ from datetime import date
 from django.db.models import Count, Max, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from jygroups.lib import clock
 from jygroups.lib.shown import signed
 from jygroups.lib.yuan import YuanSum
 from registry.models import User
@@ -69,7 +69,7 @@ def _debts(user: User) -> Iterator[Line]:
             count,
         )
         yield Line(Urgency.YOU, text % {"count": count}, reverse("debts"), _("See"))
-    if count := sum(1 for day in newest.values() if day < timezone.localdate()):
+    if count := sum(1 for day in newest.values() if day < clock.today()):
         text = ngettext(
             "%(count)s person did not repay by the day that the notice gave",
             "%(count)s people did not repay by the day that the notice gave",
@@ -80,10 +80,10 @@ def _debts(user: User) -> Iterator[Line]:
 
 def _holds(user: User) -> Iterator[Line]:
     over = Hold.objects.filter(member__in=holds.holdable_by(user), release="")
-    if count := over.filter(last_month__lt=timezone.localdate().replace(day=1)).count():
+    if count := over.filter(last_month__lt=clock.today().replace(day=1)).count():
         text = ngettext(
-            "%(count)s hold is over: say whether what was held is paid",
-            "%(count)s holds are over: say whether what was held is paid",
+            "%(count)s hold is over: decide whether what was held is paid",
+            "%(count)s holds are over: decide whether what was held is paid",
             count,
         )
         yield Line(Urgency.YOU, text % {"count": count}, f"{reverse('holds')}?state=held", _("Release"))

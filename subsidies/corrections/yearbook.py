@@ -15,15 +15,14 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.yuan import YuanSum
 from registry.models import Community, Member, User
-from subsidies import arrivals
 from subsidies.corrections import ledger, ledger_words
 from subsidies.corrections.ledger import CLOSED, NOTHING, PERSON, Account, Book, Entry, Sums
 from subsidies.models import Correction, PayStage, SheetLine
-from subsidies.month import heads
+from subsidies.month import arrivals, heads
 
 
 @dataclass(frozen=True)
-class Row:
+class YearRow:
     """A person's year, by the community responsible for the newest month."""
 
     member: Member
@@ -46,7 +45,7 @@ def lines(user: User, year: int) -> QuerySet[SheetLine]:
     return found.filter(community__in=Community.objects.visible_to(user))
 
 
-def rows(area: Collection[Community], year: int) -> list[Row]:
+def rows(area: Collection[Community], year: int) -> list[YearRow]:
     """The people paid by these communities in the year and those with a balance; by community and name.
 
     A constant number of queries.
@@ -96,16 +95,16 @@ def _account(entries: Iterable[Entry], communities: Collection[int], year: int) 
 
 def _row(
     member: Member, community: Community, account: Account, book: Book, communities: Collection[int], year: int
-) -> Row:
+) -> YearRow:
     """A person's row; checks that it has the whole ledger's balance if all months belong to the area."""
     to_year = [entry for entry in book.entries if entry.month.year <= year]
     answering = {entry.community for entry in to_year} | {line.community_id for each in to_year for line in each.lines}
     partly = not answering <= set(communities)
     foots = account.sums.foots and book.foots and (partly or account.balance == to_year[-1].balance)
-    return Row(member, community, account, partly, foots)
+    return YearRow(member, community, account, partly, foots)
 
 
-def legend(found: Collection[Row]) -> str:
+def legend(found: Collection[YearRow]) -> str:
     """Which parts of the balance of all these people stay; empty where there are none."""
     given_up = sum((row.given_up for row in found), NOTHING)
     return ledger_words.contained(given_up, sum((row.written_off for row in found), NOTHING))

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from django.utils import timezone
-
+from jygroups.lib import clock
 from jygroups.lib.months import Month
 from registry.models import User
 from registry.records import versions
@@ -22,7 +21,7 @@ On = Callable[[Month, int], AbstractContextManager[None]]
 def pay(sheet: Sheet, month: Month, *, on: On, finance: User, clerk: User, refusals: int) -> None:
     """Pay the whole sheet: people refused at first get a correct account and a second payment."""
     with on(month, 9):
-        everybody = {each.line.pk: Choice.APPROVED for each in payments.candidates(sheet)}
+        everybody = dict.fromkeys(sheet.lines.filter(net__gt=0).values_list("pk", flat=True), Choice.APPROVED)
         payment = payments.pay(sheet, everybody, actor=finance)
         exports.bank_file(payment, actor=finance, options=Options(purpose="每月代发"))
     with on(month, 10):
@@ -56,4 +55,4 @@ def _answer(payment: Payment, month: Month, finance: User, refused: int) -> None
     answers.store_choices(answer, choices)
     digest = answers.of(replace(understood, choices=choices)).digest
     # A month without changes gives the same file as the month before.
-    answers.take_in(answer, digest=digest, day=timezone.localdate(), actor=finance, confirmed=True)
+    answers.take_in(answer, digest=digest, day=clock.today(), actor=finance, confirmed=True)

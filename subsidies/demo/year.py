@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, Decimal
-from unittest.mock import patch
 
 from django.apps import apps
 from django.db.models import Count
 from django.utils import timezone
 
+from jygroups.lib import clock, constraints
 from jygroups.lib.months import Month
 from registry.models import (
     Appointment,
@@ -72,19 +72,21 @@ def bring_about(month: Month) -> Iterator[Month]:
 @contextmanager
 def _on(month: Month, day: int, hour: int = 9) -> Iterator[None]:
     """Act as if it were that day, or now if that day is in the future."""
-    now = timezone.now()
+    now = clock.now()
     then = timezone.make_aware(datetime.combine(month.first_day + timedelta(days=day - 1), time(hour)))
-    with patch.object(timezone, "now", lambda: min(then, now)):
+    with clock.at(min(then, now)):
         yield
 
 
 def _known_since(day: date) -> None:
     """Date the rows of the register before the first month."""
     at = timezone.make_aware(datetime.combine(day, time(9)))
+    constraints.remove_triggers()  # versions are never changed otherwise
     for model in apps.get_app_config("registry").get_models():
         if issubclass(model, Record):
             model._base_manager.update(created_at=at, updated_at=at)
             model.history.update(history_date=at)
+    constraints.install_triggers()
 
 
 def _user(username: str) -> User:
@@ -262,7 +264,7 @@ def _died(month: Month) -> None:
 def _ask_back() -> None:
     """Each debt is asked for by a notice; of the second a part is repaid, with a voucher."""
     people = dict.fromkeys(each.member for each in Correction.objects.debts().select_related("member").order_by("pk"))
-    clerk, today = _user("clerk.xiongguan"), timezone.localdate()
+    clerk, today = _user("clerk.xiongguan"), clock.today()
     for place, member in enumerate(people):
         letter = {"account": "雄关街道财政所，甘肃银行嘉峪关分行", "contact": "街道财政所", "phone": "0937-6220001"}
         debts.notify(

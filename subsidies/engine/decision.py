@@ -58,7 +58,7 @@ def decide(life: Life, month: date, standard: Standard) -> Decision:
     earning = 0 if start is None else full_years(start, on, ceiling=standard.max_years)
 
     # 7. Amount.
-    increment = earning * standard.yearly_increment
+    increment = earning * standard.increment_of(ranked[0].position)
     return answer(
         outcome=Outcome.PAID,
         service=service,
@@ -83,7 +83,11 @@ def _considered(ranked: list[Appointment], on: date, standard: Standard, *, empl
 def _precedence(
     appointment: Appointment, on: date, standard: Standard
 ) -> tuple[bool, bool, Decimal, bool, date, str, str, Position, date]:
-    """A sort key by precedence: the appointment that is paid, if there is one, comes first."""
+    """A sort key by precedence: the appointment that is paid, if there is one, comes first.
+
+    The higher rate is paid. A tie between equal rates: the committee before the group, then the earlier first day,
+    then the lower community code 〔rules.md, rule 3〕.
+    """
     rate = standard.rates.get(appointment.position)
     return (
         not appointment.in_office(on),
@@ -92,7 +96,7 @@ def _precedence(
         appointment.position.in_group,
         appointment.first_day,
         appointment.community_code,
-        # No rule looks further. The rest makes the answer the same in whatever order the facts come.
+        # The rules end here. The rest gives the same answer for the facts in any order.
         appointment.body,
         appointment.position,
         appointment.last_day or date.max,

@@ -10,7 +10,7 @@ from .standard import Standard, standard_in_force
 from .trace import Decision, Outcome
 
 DAY = timedelta(days=1)
-ANNIVERSARY_MONTHS = 15  # looked at after the last change of facts: an anniversary is among them
+ANNIVERSARY_MONTHS = 15  # checked after the last change of facts: one of them has an anniversary
 RAISE_HORIZON_MONTHS = 1200  # how far ahead a raise is searched for
 
 
@@ -20,10 +20,14 @@ def project(life: Life, months: Iterable[tuple[date, Standard]]) -> Iterator[Dec
     The months follow each other, each given by its first day and the Standard in force. Where nothing can have
     changed, the decision is that of an earlier month, and so are its month, reference date and days.
     """
-    turns = _turns(life)
+    change_days = _change_days(life)
     last: Decision | None = None
     for month, standard in months:
-        if last is None or standard is not last.standard or _may_differ(turns, last, standard.reference_date(month)):
+        if (
+            last is None
+            or standard is not last.standard
+            or _may_differ(change_days, last, standard.reference_date(month))
+        ):
             last = decide(life, month, standard)
         yield last
 
@@ -38,7 +42,9 @@ def first_raise(
     """
     known = [decision.standard, *standards]
     starts = [each.service_counted_from for each in known if each.service_counted_from]
-    last = max([decision.reference_date, *_turns(decision.life), *starts, *(each.effective_month for each in known)])
+    last = max(
+        [decision.reference_date, *_change_days(decision.life), *starts, *(each.effective_month for each in known)]
+    )
     months: list[tuple[date, Standard]] = []
     month, rest = _next(decision.month), ANNIVERSARY_MONTHS
     while rest and len(months) < RAISE_HORIZON_MONTHS:
@@ -56,18 +62,18 @@ def _next(month: date) -> date:
     return (month + timedelta(days=31)).replace(day=1)
 
 
-def _turns(life: Life) -> list[date]:
+def _change_days(life: Life) -> list[date]:
     """The days on which an office or an employment begins, and the first days after one ends."""
     spells: list[Appointment | EmploymentSpell] = [*life.appointments, *life.employment]
     begun = {spell.first_day for spell in spells if spell.first_day}
     return sorted(begun | {spell.last_day + DAY for spell in spells if spell.last_day and spell.last_day < date.max})
 
 
-def _may_differ(turns: list[date], last: Decision, on: date) -> bool:
-    if bisect_right(turns, last.reference_date) < bisect_right(turns, on):
+def _may_differ(change_days: list[date], last: Decision, on: date) -> bool:
+    if bisect_right(change_days, last.reference_date) < bisect_right(change_days, on):
         return True
     if last.outcome is not Outcome.PAID:
         return False
-    # While nothing turns, only an anniversary of the deemed start changes what is paid: it is first seen in its own
+    # While no fact changes, only an anniversary of the deemed start changes what is paid: it first shows in its own
     # month or in the next. A person without counted days has no deemed start.
     return last.deemed_start is None or (on.month - last.deemed_start.month) % 12 in (0, 1)

@@ -61,6 +61,10 @@ class Standard:
         if self.max_years is not None and self.max_years < 0:
             raise ValueError(f"the years that earn the increment cannot be fewer than none: {self.max_years}")
 
+    def increment_of(self, position: Position) -> Decimal:
+        """Yuan that each full year adds to the month of the position."""
+        return self.yearly_increment
+
     def reference_date(self, month: date) -> date:
         """The day (核定日) on which everything is read in the month that begins on `month`."""
         if month.day != 1:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from .life import Appointment, EmploymentSpell, Life
 from .service import ServiceSpell
-from .standard import Standard
+from .standard import Position, Standard
 
 
 class Outcome(StrEnum):
@@ -76,3 +76,13 @@ class Decision:
     def home(self) -> Appointment | None:
         """The appointment whose community is responsible for the person this month; None when not in office."""
         return None if self.outcome is Outcome.NOT_IN_OFFICE else self.considered[0].appointment
+
+    @property
+    def each_year(self) -> Decimal:
+        """What a full year adds in the first position considered, the paid one if one is paid."""
+        return self.standard.increment_of(self.considered[0].appointment.position)
+
+    def amount_as(self, position: Position) -> Decimal | None:
+        """The month in that position with the same full years; None where it has no rate."""
+        rate = self.standard.rates.get(position)
+        return None if rate is None else rate + self.full_years * self.standard.increment_of(position)

@@ -14,7 +14,7 @@ from registry.models import Member, Position
 from subsidies import engine
 from subsidies.engine import Considered, Decision, EmploymentSpell, Outcome, Standard, Verdict, first_raise
 from subsidies.explanations import anniversaries, changed_fact_texts, service_days
-from subsidies.explanations.service_days import Step
+from subsidies.explanations.service_days import ExplanationStep
 from subsidies.models import Correction, Hold, Settlement, SheetLine
 from subsidies.standards.rules import Rules
 
@@ -26,7 +26,7 @@ class Explanation:
     decision: Decision
     summary: str
     standard: str
-    steps: list[Step] = field(default_factory=list)
+    steps: list[ExplanationStep] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -164,35 +164,35 @@ def _held(hold: OnHold) -> str:
     return _("%(reason)s: %(why)s") % {"reason": reason("held"), "why": hold.reason or "–"}
 
 
-def _steps(decision: Decision, bodies: Mapping[str, str], circumstances: Circumstances) -> Iterator[Step]:
+def _steps(decision: Decision, bodies: Mapping[str, str], circumstances: Circumstances) -> Iterator[ExplanationStep]:
     standard, on = decision.standard, decision.reference_date
-    yield Step(
+    yield ExplanationStep(
         _("Reference date"),
         [_("Everything is read on %(date)s: offices, employment, years.") % {"date": on}],
         _("the Standard: reference day %(day)s") % {"day": standard.reference_day},
     )
     offices = [_office(each, decision, bodies) for each in decision.considered]
     if decision.outcome is Outcome.NOT_IN_OFFICE:
-        yield Step(_("Offices"), offices or [_("No office is registered.")])
+        yield ExplanationStep(_("Offices"), offices or [_("No office is registered.")])
     else:
-        yield Step(_("Offices"), offices, _("三(三) the highest position is paid, and only that one"))
+        yield ExplanationStep(_("Offices"), offices, _("三(三) the highest position is paid, and only that one"))
     if decision.outcome is Outcome.EMPLOYED and (spell := decision.employment):
         found = _("Employed elsewhere (%(period)s), the reference date included: nothing is paid.")
         words = {"period": _period(spell.first_day, spell.last_day)}
-        yield Step(
+        yield ExplanationStep(
             _("Employment"), [found % words, _paid_again(decision, circumstances)],
             _("三(三) only who is not employed is paid"),
         )  # fmt: skip
     if decision.outcome is Outcome.PAID:
         yield from service_days.steps(decision)
-        yield Step(
+        yield ExplanationStep(
             _("Full years"),
             [*service_days.years(decision), *_raise(decision, circumstances)],
             _("三(三) an increment for each full year worked"),
         )
-        yield Step(_("Amount"), list(_amount(decision)), _("三(三) rates and yearly increment"))
+        yield ExplanationStep(_("Amount"), list(_amount(decision)), _("三(三) rates and yearly increment"))
         if hold := circumstances.hold(decision.month):
-            yield Step(_("Hold"), [_hold(hold)])
+            yield ExplanationStep(_("Hold"), [_hold(hold)])
     if circumstances.settlements:
         yield _settled(circumstances)
 
@@ -226,7 +226,7 @@ def _raise(decision: Decision, circumstances: Circumstances) -> Iterator[str]:
             yield _("The ceiling of %(years)s years is reached: no further full year adds to the amount.") % {
                 "years": standard.max_years
             }
-        elif not standard.yearly_increment:
+        elif not decision.each_year:
             yield _("The Standard's yearly increment is 0 yuan: no full year adds to the amount.")
         else:
             yield _("By what is on record no later month pays more.")
@@ -253,14 +253,14 @@ def _raise(decision: Decision, circumstances: Circumstances) -> Iterator[str]:
         )
 
 
-def _settled(circumstances: Circumstances) -> Step:
+def _settled(circumstances: Circumstances) -> ExplanationStep:
     """The line's settlements of earlier months, each with the changed facts, and the net amount."""
     gross = circumstances.gross or Decimal(0)
     settled = sum((each.amount for each in circumstances.settlements), Decimal(0))
     found = [_settlement(each) for each in circumstances.settlements]
     words = {"gross": exact(gross), "settled": signed(settled), "net": exact(gross + settled)}
     found.append(_("Gross %(gross)s, earlier months %(settled)s: %(net)s yuan are paid out.") % words)
-    return Step(_("Settlement of earlier months"), found)
+    return ExplanationStep(_("Settlement of earlier months"), found)
 
 
 def _settlement(settlement: Settlement) -> str:
@@ -302,7 +302,9 @@ def _office(considered: Considered, decision: Decision, bodies: Mapping[str, str
         ),
         Verdict.EARLIER_FIRST_DAY: _("✕ not paid: %(rate)s a month, the same; the office begun earlier comes first"),
         Verdict.LOWER_COMMUNITY_CODE: _("✕ not paid: %(rate)s a month, the same; the lower community code comes first"),
-        Verdict.SAME_COMMUNITY: _("✕ not paid: %(rate)s a month, the same office in another group"),
+        Verdict.SAME_COMMUNITY: _(
+            "✕ not paid: %(rate)s a month, the same in all that decides; the office listed first is paid"
+        ),
     }[considered.verdict]
     return f"{held} {verdict % words}"
 
@@ -320,7 +322,7 @@ def _period(first: date | None, last: date | None) -> str:
 
 
 def _amount(decision: Decision) -> Iterator[str]:
-    rate, years, each = decision.rate, decision.full_years, decision.standard.yearly_increment
+    rate, years, each = decision.rate, decision.full_years, decision.each_year
     assert rate is not None
     yield _("%(rate)s + %(years)s × %(increment)s = %(amount)s yuan") % {
         "rate": exact(rate),
@@ -328,22 +330,16 @@ def _amount(decision: Decision) -> Iterator[str]:
         "increment": exact(each),
         "amount": exact(decision.amount),
     }
-    others = [
-        other
-        for other in decision.considered[1:]
-        if other.rate is not None and other.appointment.in_office(decision.reference_date)
-    ]
-    for other in others:
-        assert other.rate is not None
+    for other in decision.considered[1:]:
+        amount = decision.amount_as(other.appointment.position)
+        if amount is None or not other.appointment.in_office(decision.reference_date):
+            continue
         message = _(
             "As %(position)s it would have been %(amount)s; that is not paid beside it, "
             "nor are the two added up to %(sum)s."
         )
-        yield message % {
-            "position": _position(other),
-            "amount": exact(other.rate + decision.increment),
-            "sum": exact(decision.amount + other.rate + decision.increment),
-        }
+        words = {"position": _position(other), "amount": exact(amount), "sum": exact(decision.amount + amount)}
+        yield message % words
 
 
 def _position(considered: Considered) -> str:

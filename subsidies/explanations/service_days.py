@@ -10,7 +10,7 @@ from subsidies.engine import Appointment, Decision, Reason, ServiceBasis, Servic
 
 
 @dataclass(frozen=True)
-class Step:
+class ExplanationStep:
     """One step: its question, its result, and the clause of the document or the parameter that applies."""
 
     title: str
@@ -18,7 +18,7 @@ class Step:
     clause: str = ""
 
 
-def steps(decision: Decision) -> Iterator[Step]:
+def steps(decision: Decision) -> Iterator[ExplanationStep]:
     """Of a paid decision: the days served, and the start that unbroken service would have had."""
     left_out = days_left_out(decision.life, decision.reference_date, decision.standard)
     findings = [_spell(spell) for spell in decision.service]
@@ -27,10 +27,10 @@ def steps(decision: Decision) -> Iterator[Step]:
         _("Together %(days)s days; a day in two offices counts once, days between offices do not count.")
         % {"days": f"{decision.days_served:,}"}
     )
-    yield Step(_("Days served"), findings, _("; ").join(_parameters(decision)))
+    yield ExplanationStep(_("Days served"), findings, _("; ").join(_parameters(decision)))
     if decision.deemed_start:
         found = _("As long as unbroken service from %(date)s.") % {"date": decision.deemed_start}
-        yield Step(_("Deemed start"), [found])
+        yield ExplanationStep(_("Deemed start"), [found])
 
 
 def years(decision: Decision) -> Iterator[str]:

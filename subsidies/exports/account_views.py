@@ -9,6 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from jygroups.lib import clock
+from jygroups.lib.months import Month
 from registry.models import Community, Member
 from registry.records.filters import AreaFilters
 from registry.records.pages import ROWS, prints_whole
@@ -66,7 +68,7 @@ def _workbook(request, member: Member, book: ledgers.Book, year: int | None):
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def of_year(request, year):
     """A row for each person; POST exports all rows as a workbook."""
-    if year not in YEARS:
+    if year not in YEARS or year > Month.of(clock.today()).next.year:  # of which no month can be computed
         raise Http404
     user = request.user
     filters = YearFilters(request.GET, queryset=yearbook.lines(user, year), request=request)
@@ -99,7 +101,7 @@ def of_year(request, year):
     return render(request, "subsidies/exports/year_accounts.html", context)
 
 
-def _foots(rows: list[yearbook.Row], total: Account, by_database: Sums) -> bool:
+def _foots(rows: list[yearbook.YearRow], total: Account, by_database: Sums) -> bool:
     """Whether every row adds up, and whether their total equals the database's sums."""
     return all(row.foots for row in rows) and replace(total.sums, repaid=NOTHING) == by_database
 

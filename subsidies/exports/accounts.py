@@ -1,19 +1,17 @@
 """年度台账 as workbooks: of an area with a row for each person, of one person with a row for each month."""
 
-import io
 from collections.abc import Sequence
 from decimal import Decimal
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
+from jygroups.lib import clock
 from jygroups.lib.id_numbers import masked
-from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, LANGUAGE, Book, Cells, Column, Formula, Table
-from jygroups.lib.sheets import safe_workbook
 from jygroups.lib.shown import amount
+from jygroups.lib.workbooks import FIRST_ROW, HEADER_ROW, LANGUAGE, Book, Cells, Column, Formula, Table
 from registry.models import Member
 from subsidies.corrections import ledger, ledger_words, yearbook
 from subsidies.month import signed
@@ -36,7 +34,7 @@ def person_title(member: Member, year: int | None) -> str:
         return _("%(city)s, %(name)s: ledger of stipends") % words
 
 
-def year_account(rows: Sequence[yearbook.Row], *, area: str, year: int, foots: bool) -> bytes:
+def year_account(rows: Sequence[yearbook.YearRow], *, area: str, year: int, foots: bool) -> bytes:
     """The year's account of the area, named without the city; empty: the whole city."""
     columns = [
         Column(_("No."), 5, "number"),
@@ -49,10 +47,9 @@ def year_account(rows: Sequence[yearbook.Row], *, area: str, year: int, foots: b
         Column(_("Balance at the year's end"), 14, "signed"),
         Column(_("Remarks"), 24),
     ]
-    target = io.BytesIO()
-    with override(LANGUAGE), safe_workbook(target) as file:
+    with override(LANGUAGE), Book() as paper:
         title = year_title(area, year)
-        table = _table(Book(file), _("Account of the year"), title, columns, area or settings.CITY_NAME)
+        table = _table(paper, _("Account of the year"), title, columns, area or settings.CITY_NAME)
         table.worksheet.freeze_panes(FIRST_ROW, AREA_MONEY - 1)
         for ordinal, row in enumerate(rows, 1):
             name = f"{row.member.name} *" if row.partly else row.member.name
@@ -75,7 +72,7 @@ def year_account(rows: Sequence[yearbook.Row], *, area: str, year: int, foots: b
         if any(row.partly for row in rows):
             table.remark(_("* Communities outside this area paid this person too; their months are not counted here."))
         table.signatures(signed.signed_by())
-    return target.getvalue()
+    return paper.content
 
 
 def person_account(member: Member, book: ledger.Book, year: int | None) -> bytes:
@@ -88,11 +85,10 @@ def person_account(member: Member, book: ledger.Book, year: int | None) -> bytes
         Column(_("Remarks"), 24),
     ]
     entries = book.of_year(year)
-    target = io.BytesIO()
-    with override(LANGUAGE), safe_workbook(target) as file:
+    with override(LANGUAGE), Book() as paper:
         office = member.community.name if member.community else settings.CITY_NAME
         title = person_title(member, year)
-        table = _table(Book(file), _("Ledger"), title, columns, office, masked(member.id_number))
+        table = _table(paper, _("Ledger"), title, columns, office, masked(member.id_number))
         if (before := book.before(year)) and book.whole:
             table.add([_("Carried over from last year"), *[None] * (len(columns) - 3), before[-1].balance, None])
         for entry in entries:
@@ -110,18 +106,16 @@ def person_account(member: Member, book: ledger.Book, year: int | None) -> bytes
             table.remark(_("Other communities paid this person too; only the months of yours are shown, "
                            "without a balance."))  # fmt: skip
         table.signatures(signed.signed_by())
-    return target.getvalue()
+    return paper.content
 
 
 def _table(book: Book, name: str, title: str, columns: list[Column], office: str, number: str = "") -> Table:
-    book.file.set_properties({"title": title, "author": office, "company": office})
-    table = Table(book, name, title, columns)
+    book.set_properties({"title": title, "author": office, "company": office})
     unit = _("Prepared by unit: %(office)s") % {"office": office}
     if number:
         unit = _("ID card number: %(number)s") % {"number": number}
-    made = _("Prepared on: %(date)s") % {"date": date_format(timezone.localdate(), "DATE_FORMAT")}
-    table.notes({0: unit, 4: made, len(columns) - 2: _("Unit: yuan")})
-    return table
+    made = _("Prepared on: %(date)s") % {"date": date_format(clock.today(), "DATE_FORMAT")}
+    return Table(book, name, title, columns, notes={0: unit, 4: made, len(columns) - 2: _("Unit: yuan")})
 
 
 def _money() -> list[Column]:

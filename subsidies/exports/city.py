@@ -1,6 +1,5 @@
 """全市汇总: a row for each community of both subdistricts, a subtotal for each subdistrict."""
 
-import io
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,10 +10,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from jygroups.lib import printed
 from jygroups.lib.capitals import in_capitals
-from jygroups.lib.printed import FIRST_ROW, LANGUAGE, Cells, Column, Formula
-from jygroups.lib.sheets import safe_workbook
+from jygroups.lib.workbooks import FIRST_ROW, LANGUAGE, Book, Cells, Column, Formula, Table
 from registry.models import Position
 from subsidies.exports.workbook.payroll import AMOUNTS
 from subsidies.models import Sheet, SheetLine
@@ -25,12 +22,11 @@ HEADS = 3  # the column of the first position's heads
 
 def city_summary(sheets: Sequence[Sheet]) -> bytes:
     """The month's sheets in one workbook; the same lines give the same bytes."""
-    target = io.BytesIO()
-    with override(LANGUAGE), safe_workbook(target) as file:
+    with override(LANGUAGE), Book() as book:
         title = _title(sheets)
-        file.set_properties(signed.properties(title, settings.CITY_NAME, sheets))
-        _add(printed.Book(file), title, sheets)
-    return target.getvalue()
+        book.set_properties(signed.properties(title, settings.CITY_NAME, sheets))
+        _add(book, title, sheets)
+    return book.content
 
 
 def _title(sheets: Sequence[Sheet]) -> str:
@@ -40,13 +36,13 @@ def _title(sheets: Sequence[Sheet]) -> str:
     return title if final else _("%(title)s (draft)") % {"title": title}
 
 
-def _add(book: printed.Book, title: str, sheets: Sequence[Sheet]) -> None:
+def _add(book: Book, title: str, sheets: Sequence[Sheet]) -> None:
     draft = not all(sheet.is_final for sheet in sheets)
-    table = printed.Table(book, _("Summary of the city"), title, _columns(), draft=draft)
     prepared = _("Prepared by unit: %(office)s") % {"office": settings.CITY_NAME}
     unit = "\n".join([prepared, signed.grounds(sheets), *signed.funds(sheets)])
-    notes = [unit, signed.approved_on(sheets), _("Unit: yuan")]
-    table.notes({place: text for place, text in zip((0, 7, 12), notes, strict=True) if text})
+    texts = {0: unit, 7: signed.approved_on(sheets), 12: _("Unit: yuan")}
+    notes = {place: text for place, text in texts.items() if text}
+    table = Table(book, _("Summary of the city"), title, _columns(), notes=notes, draft=draft)
     lines = SheetLine.objects.filter(sheet__in=sheets).defer("facts", "id_number", "account")
     everybody = heads.counted(lines)
     lines = lines.filter(heads.LISTED).select_related("community", "sheet__subdistrict")
@@ -68,9 +64,7 @@ def _add(book: printed.Book, title: str, sheets: Sequence[Sheet]) -> None:
     sums = [Formula(f"=SUBTOTAL(9,{rows.address(place)})", value) for place, value in enumerate(_values(found), HEADS)]
     table.add([None, _("Grand total"), None, *sums], bold=True)
     words = _("Total paid, in capitals: %(words)s") % {"words": in_capitals(sum((x.net for x in found), Decimal(0)))}
-    table.span(table.row, 0, table.last_column, words, "text", bold=True)
-    table.worksheet.set_row(table.row, 28)
-    table.row += 1
+    table.remark(words, bold=True, height=28)
     table.remark(_("People %(heads)s") % {"heads": everybody})
     table.signatures(signed.signed_by())
 

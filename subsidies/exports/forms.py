@@ -7,7 +7,7 @@ from subsidies.bank import grouping
 from subsidies.exports.notice import Objections
 from subsidies.exports.services import Format
 from subsidies.models import BankTemplate, Export, Payment, Sheet
-from subsidies.month.notice_states import DAYS
+from subsidies.month.notice_states import days_of
 
 
 class CityExportForm(forms.Form):
@@ -22,7 +22,7 @@ class CityExportForm(forms.Form):
     purpose = forms.CharField(
         label=gettext_lazy("Purpose"),
         max_length=200,
-        help_text=gettext_lazy("It is kept with the export, together with your name and the file's digest."),
+        help_text=gettext_lazy("It is stored with the export, together with your name and the file's digest."),
     )
 
 
@@ -32,7 +32,7 @@ class ExportForm(CityExportForm):
     with_password = forms.BooleanField(
         label=gettext_lazy("Put a password on the workbook"),
         required=False,
-        help_text=gettext_lazy("It is made for you and shown once, apart from the file; it is kept nowhere."),
+        help_text=gettext_lazy("It is made for you and shown once, apart from the file; it is stored nowhere."),
     )
     template = forms.ModelChoiceField(
         BankTemplate.objects.all(), label=gettext_lazy("Bank template"), required=False, empty_label=None
@@ -48,9 +48,7 @@ class ExportForm(CityExportForm):
     payment = forms.ModelChoiceField(
         Payment.objects.none(), label=gettext_lazy("Batch"), required=False, empty_label=None
     )
-    days = forms.IntegerField(
-        label=gettext_lazy("Days the notice hangs"), min_value=1, max_value=60, initial=DAYS, required=False
-    )
+    days = forms.IntegerField(label=gettext_lazy("Days the notice hangs"), min_value=1, max_value=60, required=False)
     place = forms.CharField(
         label=gettext_lazy("Where to object"),
         max_length=100,
@@ -66,7 +64,8 @@ class ExportForm(CityExportForm):
         formats = [Format.XLSX, *([Format.BANK] if with_bank else []), Format.NOTICE, Format.CSV]
         self.fields["format"].choices = [(each.value, each.label) for each in formats]  # type: ignore[attr-defined]
         self.fields["format"].initial = Format.XLSX
-        batches = sheet.payments.valid().order_by("-ordinal")
+        self.fields["days"].initial = days_of(sheet)
+        batches = sheet.payments.valid().with_retry().order_by("-ordinal")
         self.fields["payment"].queryset = batches  # type: ignore[attr-defined]
         self.fields["payment"].label_from_instance = Payment.in_words  # type: ignore[attr-defined]
         if not with_bank:
@@ -85,7 +84,7 @@ class ExportForm(CityExportForm):
 
     @property
     def objections(self) -> Objections:
-        return Objections(self.cleaned_data.get("days") or DAYS, self.cleaned_data.get("place", ""))
+        return Objections(self.cleaned_data.get("days") or 0, self.cleaned_data.get("place", ""))
 
     def ask_again(self, refusal: str) -> None:
         """Ask whether a payment that was exported before is to be exported again, and show the first user."""

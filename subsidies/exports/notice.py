@@ -1,19 +1,18 @@
-"""公示: people and amounts, posted where residents see them, without any personal data."""
+"""公示 of a subdistrict as a workbook: people and amounts, posted where residents see them, without personal data.
 
-import io
+The page of one community is printed by subsidies/notices.
+"""
+
 from dataclasses import dataclass
-from itertools import groupby
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from jygroups.lib.printed import FIRST_ROW, LANGUAGE, Cells, Column, Formula
-from jygroups.lib.sheets import safe_workbook
-from registry.models import Position
-from subsidies.exports.workbook.book import Book, Table
+from jygroups.lib.workbooks import FIRST_ROW, LANGUAGE, Cells, Column, Formula
+from subsidies.exports.workbook.book import Book, Table, position
 from subsidies.models import Sheet, SheetLine
 from subsidies.month import signed
-from subsidies.month.notice_states import DAYS
+from subsidies.month.notice_states import days_of
 
 AMOUNT = 5
 ROW = 16.5  # points: nobody signs here
@@ -21,38 +20,33 @@ ROW = 16.5  # points: nobody signs here
 
 @dataclass(frozen=True)
 class Objections:
-    """The days of the posting, and the place for objections; empty: the subdistrict's office."""
+    """The days of the posting, and the place for objections; empty: the Standard's days, the subdistrict's office."""
 
-    days: int = DAYS
+    days: int = 0
     place: str = ""
 
 
 def notice(sheet: Sheet, objections: Objections) -> bytes:
     """The sheet's notice as a workbook to print; the same lines give the same bytes."""
-    target = io.BytesIO()
-    with override(LANGUAGE), safe_workbook(target) as file:
+    with override(LANGUAGE):
         subject = _("public notice of stipends")
         if not sheet.is_final:
             subject = _("%(subject)s (trial)") % {"subject": subject}
-        _add(Book(file, sheet, subject), subject, objections)
-    return target.getvalue()
+        with Book(sheet, subject) as book:
+            _add(book, subject, objections)
+    return book.content
 
 
 def _add(book: Book, subject: str, objections: Objections) -> None:
     lines = [line for line in book.lines if line.net > 0]
-    table = Table(book, _("Notice"), subject, _columns(), height=ROW, posted=True)
     people = ngettext("%(count)s person", "%(count)s people", len(lines)) % {"count": len(lines)}
     if left := book.heads.left:
         people = _("%(people)s (of these %(left)s left office: earlier months only)") % {"people": people, "left": left}
     posted = _("Posted by: %(office)s") % {"office": book.office}
-    table.notes(
-        {0: f"{posted}\n{signed.grounds([book.sheet])}", 4: _("Paid: %(people)s, in yuan") % {"people": people}}
-    )
-    ordinal = 0
-    for _community, of_community in groupby(lines, key=lambda line: line.community):
-        for line in of_community:
-            ordinal += 1
-            table.add(_row(ordinal, line))
+    notes = {0: f"{posted}\n{signed.grounds([book.sheet])}", 4: _("Paid: %(people)s, in yuan") % {"people": people}}
+    table = Table(book, _("Notice"), subject, _columns(), notes=notes, height=ROW, posted=True)
+    for line in lines:
+        table.record(line)
     if not lines:
         table.sentence(_("Nobody is paid this month."))
     total = sum((line.net for line in lines), book.sheet.net * 0)
@@ -60,7 +54,7 @@ def _add(book: Book, subject: str, objections: Objections) -> None:
     table.add(
         [None, _("Grand total"), None, None, None, Formula(f"=SUM({everyone.address(AMOUNT)})", total)], bold=True
     )
-    words = {"days": objections.days, "place": objections.place or book.office}
+    words = {"days": objections.days or days_of(book.sheet), "place": objections.place or book.office}
     text = (
         _(
             "This notice is posted for %(days)s days from the day of posting. Send objections to %(place)s within "
@@ -68,29 +62,25 @@ def _add(book: Book, subject: str, objections: Objections) -> None:
         )
         % words
     )
-    table.span(table.row, 0, table.last_column, text, "text")
-    table.worksheet.set_row(table.row, 48)
-    table.row += 1
+    table.remark(text, height=48)
     table.signatures([_("Posted on:"), _("Unit (seal):")])
 
 
 def _columns() -> list[Column]:
     return [
         Column(_("No."), 6, "number"),
-        Column(_("Community"), 15, "center"),
-        Column(_("Residents' group"), 18, "center"),
-        Column(_("Full name"), 15, "center"),
-        Column(_("Position"), 24, "center"),
-        Column(_("Amount"), 14, "money"),
+        Column(_("Community"), 15, "center", "community.name"),
+        Column(_("Residents' group"), 18, "center", _group),
+        Column(_("Full name"), 15, "center", "name"),
+        Column(_("Position"), 24, "center", _position),
+        Column(_("Amount"), 14, "money", "net"),
     ]
 
 
-def _row(ordinal: int, line: SheetLine) -> list[object]:
-    return [
-        ordinal,
-        line.community.name,
-        line.group.name if line.group else None,
-        line.name,
-        str(Position(line.position).label) if line.position else None,
-        line.net,
-    ]
+def _group(line: SheetLine) -> str:
+    return line.group.name if line.group else _("Residents' committee")
+
+
+def _position(line: SheetLine) -> str:
+    """Who gets money of earlier months alone has none; then what became of this month."""
+    return position(line) or line.get_outcome_display()

@@ -13,10 +13,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from jygroups.lib import clock
+from jygroups.lib.marks import marked
 from jygroups.lib.months import Month
-from jygroups.lib.printed import LANGUAGE  # of the file names too, for every user
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import CSV, XLSX, locked
+from jygroups.lib.sheets import locked
+from jygroups.lib.workbooks import LANGUAGE  # of the file names too, for every user
 from registry.models import Act, User
 from registry.records import audit
 from subsidies.bank import files, grouping, payments
@@ -28,9 +30,7 @@ from subsidies.exports.notice import Objections, notice
 from subsidies.exports.workbook import workbook
 from subsidies.models import BankFileKind, BankTemplate, Payment, Sheet, SheetLine
 from subsidies.models import Export as ExportRow
-from subsidies.month import checks
-
-CONTENT_TYPES = {"xlsx": XLSX.CONTENT_TYPE, "csv": CSV.CONTENT_TYPE, "txt": "text/plain", "zip": "application/zip"}
+from subsidies.month import checks, closing
 
 
 class Format(models.TextChoices):
@@ -54,6 +54,7 @@ class Options:
     each_bank: bool = False  # one file for each bank that has a template; all others by `template`
     password: str = ""  # of the workbook; empty: none
     again: bool = False  # a bank file although its payment was handed out before
+    mark: str = ""  # on each printed page of a file with whole numbers; a bank's file has none
 
 
 class HandedOut(Refused):
@@ -66,7 +67,6 @@ class Export:
 
     name: str
     content: bytes
-    content_type: str
     lines: int
     warning: str = ""  # of a repeated bank file: why the bank must not get it twice
 
@@ -137,17 +137,16 @@ def export(
         if each.is_final:
             checks.verify(each)
     kind = KINDS[Format(form)]
-    content = kind.make(found, options)
+    with marked(options.mark):
+        content = kind.make(found, options)
     whole_city = form == Format.SUMMARY
     made = Export(
         name=_name(found, kind, whole_city=whole_city),
         content=locked(content, options.password) if options.password else content,
-        content_type=CONTENT_TYPES[kind.ending],
         lines=SheetLine.objects.filter(sheet__in=found).count(),
     )
     sheet = found[0] if len(found) == 1 and not whole_city else None
-    subject = str(sheet) if sheet else Month.of(found[0].month).in_words
-    _log(made, form, subject, actor, address, options, month=found[0].month, sheet=sheet)
+    _log(made, form, found, actor, address, options, month=found[0].month, sheet=sheet)
     return made
 
 
@@ -171,15 +170,15 @@ def bank_file(
         raise Refused("\n".join(problems))
     own = groups[0].template if len(groups) == 1 else None  # several banks each answer in their own words
     kind = _Kind(lambda sheets, options: b"", gettext_lazy("Bank payment of %(area)s, %(month)s"), "zip")
-    name = _name([payment.sheet], kind, number=payment.ordinal if payment.is_retry else None)
+    name = _name([payment.sheet], kind, number=payment.ordinal if payment.ordinal > 1 else None)
     contents = _bank_files(payment, groups, name.removesuffix(".zip"))
     if len(contents) > 1:
         content = files.bundle(contents, timezone.localdate(payment.at))
     else:
         [(name, content)] = contents.items()
-    made = Export(name, content, CONTENT_TYPES[name.rpartition(".")[2]], len(people), warning)
+    made = Export(name, content, len(people), warning)
     _log(
-        made, Format.BANK, str(payment.sheet), actor, address, options,
+        made, Format.BANK, [payment.sheet], actor, address, options,
         month=payment.sheet.month, sheet=payment.sheet, payment=payment, template=own,
         others=None if own else template,
     )  # fmt: skip
@@ -203,7 +202,7 @@ def workbook_of(
     """A workbook of more than one month, with the audit entry of its export."""
     digest = hashlib.sha256(content).hexdigest()
     audit.record(Act.EXPORT, name, user=actor, address=address, format=Format.XLSX, lines=lines, sha256=digest)
-    return Export(f"{_file_name(name)}.xlsx", content, XLSX.CONTENT_TYPE, lines)
+    return Export(f"{_file_name(name)}.xlsx", content, lines)
 
 
 def _bank_files(payment: Payment, groups: Sequence[Group], stem: str) -> dict[str, bytes]:
@@ -211,7 +210,7 @@ def _bank_files(payment: Payment, groups: Sequence[Group], stem: str) -> dict[st
     occasion = Occasion(Month.of(payment.sheet.month), timezone.localdate(payment.at))
     found: dict[str, bytes] = {}
     for group in groups:
-        ending = "txt" if group.template.kind == BankFileKind.TEXT else "xlsx"
+        ending = BankFileKind(group.template.kind).ending
         name = f"{stem}-{_file_name(group.name)}" if len(groups) > 1 else stem
         contents = files.files(group.template, group.payees, occasion)
         if any(path.startswith((f"{name}.", f"{name}-")) for path in found):
@@ -227,7 +226,7 @@ def earlier(month: Month, sheet: Sheet | None) -> list[ExportRow]:
     return list(rows.select_related("by", "payment", "template").order_by("-id"))
 
 
-def _log(made: Export, form: str, subject: str, actor, address, options: Options, **row) -> None:
+def _log(made: Export, form: str, sheets: Sequence[Sheet], actor, address, options: Options, **row) -> None:
     digest = hashlib.sha256(made.content).hexdigest()
     ExportRow.objects.create(
         format=form,
@@ -237,13 +236,18 @@ def _log(made: Export, form: str, subject: str, actor, address, options: Options
         lines=made.lines,
         sha256=digest,
         by=actor,
-        at=timezone.now(),
+        at=clock.now(),
         **row,
     )
     details = {"format": form, "lines": made.lines, "sha256": digest}
     if options.purpose:
         details["purpose"] = options.purpose[:200]
-    audit.record(Act.EXPORT, subject, user=actor, address=address, **details)
+    if row["sheet"]:
+        subject, keys = closing.subject(row["sheet"]), {"sheet": row["sheet"].pk}
+    else:
+        with override(LANGUAGE):
+            subject, keys = Month.of(row["month"]).in_words, {"sheets": sorted(each.pk for each in sheets)}
+    audit.record(Act.EXPORT, subject, user=actor, address=address, **details, **keys)
 
 
 def _with_all(sheets: models.QuerySet[Sheet]) -> models.QuerySet[Sheet]:

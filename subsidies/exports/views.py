@@ -8,12 +8,12 @@ from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.refusals import Refused
-from registry.access.passwords.views import confirm_first, recently_confirmed
+from jygroups.lib.shortcuts import download
+from registry.access.passwords.views import PURPOSE, confirm_first, mark_of, recently_confirmed
 from subsidies.bank import payments
 from subsidies.bank.payments import Undecided
 from subsidies.exports import services
@@ -37,19 +37,24 @@ def of_sheet(request, month, code):
         return _locked(request, sheet, token)
     may_bank = request.user.has_perm("subsidies.export_bank_file", sheet)
     with_bank = sheet.is_final and may_bank
-    asked = {"format": request.GET["format"]} if "format" in request.GET else None
+    asked = {
+        "purpose": request.session.get(PURPOSE),
+        **({"format": request.GET["format"]} if "format" in request.GET else {}),
+    }
     form = ExportForm(
         request.POST if request.method == "POST" else None, sheet=sheet, with_bank=with_bank, initial=asked
     )
     context = {"sheet": sheet, "month": month, "form": form, "may_bank": may_bank}
     if form.is_valid():
         given = form.cleaned_data
+        request.session[PURPOSE] = given["purpose"]
         options = Options(
             purpose=given["purpose"],
             objections=form.objections,
             template=given.get("template"),
             each_bank=given.get("each_bank", False),
             again=given.get("again", False),
+            mark=mark_of(request.user, given["purpose"]) if given["format"] == Format.XLSX else "",
         )
         if given["format"] == Format.XLSX and given["with_password"]:
             return _with_password(request, sheet, month, options.purpose)
@@ -85,8 +90,10 @@ def of_city(request, month):
         raise Http404
     if not recently_confirmed(request):
         return confirm_first(request)
-    form = CityExportForm(request.POST if request.method == "POST" else None)
+    initial = {"purpose": request.session.get(PURPOSE)}
+    form = CityExportForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
+        request.session[PURPOSE] = form.cleaned_data["purpose"]
         options = Options(purpose=form.cleaned_data["purpose"])
         return response(services.export(sheets, form.cleaned_data["format"], options=options, **by(request)))
     context = {"month": month, "sheets": sheets, "form": form, "earlier": ExportTable(services.earlier(month, None))}
@@ -108,7 +115,8 @@ def _locked(request, sheet: Sheet, ticket: str):
         raise PermissionDenied(_("Ask for the workbook again.")) from error
     if given["sheet"] != sheet.pk:
         raise PermissionDenied
-    options = Options(purpose=given["purpose"], password=given["password"])
+    mark = mark_of(request.user, given["purpose"])
+    options = Options(purpose=given["purpose"], password=given["password"], mark=mark)
     return response(services.export([sheet], Format.XLSX, options=options, **by(request)))
 
 
@@ -117,5 +125,4 @@ def by(request) -> dict:
 
 
 def response(made: services.Export) -> HttpResponse:
-    headers = {"Content-Disposition": content_disposition_header(True, made.name)}
-    return HttpResponse(made.content, content_type=made.content_type, headers=headers)
+    return download(made.content, made.name)

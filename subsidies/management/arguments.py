@@ -7,10 +7,9 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from django.core.management.base import CommandError, DjangoHelpFormatter
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from jygroups.lib import id_numbers
+from jygroups.lib import clock, id_numbers
 from jygroups.lib.months import Month
 from registry.models import Member, Subdistrict
 
@@ -34,7 +33,7 @@ def member(id_number: str) -> Member:
     """The person with the ID number; a record merged into another gives that one. Raises CommandError: 1."""
     number = id_numbers.normalised(id_number)
     try:
-        id_numbers.check(number, today=timezone.localdate())
+        id_numbers.check(number, today=clock.today())
     except ValueError as error:
         raise CommandError(f"{id_number} · {error}") from error
     found = Member.objects.select_related("merged_into").with_id_numbers([number])

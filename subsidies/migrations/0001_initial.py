@@ -816,7 +816,7 @@ class Migration(migrations.Migration):
             ),
             migrations.AddConstraint(
                 model_name='standard',
-                constraint=jygroups.lib.constraints.Moves(field='state', name='standard_moves_by_its_ways', ways=(('draft', 'in_force'),)),
+                constraint=jygroups.lib.constraints.Moves(field='state', name='standard_moves_by_its_ways', allowed=(('draft', 'in_force'),)),
             ),
             migrations.AddConstraint(
                 model_name='standard',
@@ -852,7 +852,7 @@ class Migration(migrations.Migration):
             ),
             migrations.AddConstraint(
                 model_name='sheet',
-                constraint=jygroups.lib.constraints.Moves(field='state', name='sheet_moves_by_its_ways', ways=(('draft', 'submitted'), ('submitted', 'endorsed'), ('submitted', 'draft'), ('endorsed', 'approved'), ('endorsed', 'draft'), ('approved', 'paid'))),
+                constraint=jygroups.lib.constraints.Moves(field='state', name='sheet_moves_by_its_ways', allowed=(('draft', 'submitted'), ('submitted', 'endorsed'), ('submitted', 'draft'), ('endorsed', 'approved'), ('endorsed', 'draft'), ('approved', 'paid'))),
             ),
             migrations.AddConstraint(
                 model_name='sheet',

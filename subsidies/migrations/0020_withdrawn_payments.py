@@ -14,16 +14,19 @@ def _as_refused(apps, schema_editor):
     """For the earlier rules a withdrawn payment is refused, whole, and sent again from there."""
     rows = apps.get_model('subsidies', 'PayResult').objects.using(schema_editor.connection.alias)
     for line in list(rows.filter(step='withdraw').order_by().values_list('line', flat=True).distinct()):
-        is_withdrawn = False
+        stage, trail = 'to_pay', []  # and the events that nothing has undone
         for row in rows.filter(line=line).order_by('ordinal'):
-            if is_withdrawn and row.source in ('to_pay', 'bounced'):
-                row.source = 'refused'
-            if row.step == 'withdraw':
-                row.step, row.stage, is_withdrawn = 'refuse', 'refused', True
-            elif is_withdrawn and row.stage in ('to_pay', 'bounced') and row.step == 'reinstate':
-                row.stage = 'refused'
-            elif row.step == 'send':
-                is_withdrawn = False
+            row.source = stage
+            undone = trail.pop() if row.step in ('revoke', 'reinstate', 'withdraw') else None
+            if undone is None:
+                trail.append(row)
+            elif row.step == 'withdraw':
+                row.step, row.stage = 'refuse', 'refused'
+            else:
+                row.stage = undone.source
+                if (row.step, row.source, row.stage) == ('revoke', 'refused', 'arrived'):
+                    row.step = 'arrive'  # of a return that was revoked; the seals name its answer from then on
+            stage = row.stage
             row.save(update_fields=['step', 'source', 'stage'])
     # The withdrawals themselves go with their table.
     DIGESTS._digest(apps, schema_editor)

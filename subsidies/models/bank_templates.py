@@ -14,6 +14,11 @@ from registry.models import CityWideQuerySet, Record
 class BankFileKind(models.TextChoices):
     TEXT = "text", _("text")
     XLSX = "xlsx", _("workbook (xlsx)")
+    XLS = "xls", _("old workbook (xls)")
+
+    @property
+    def ending(self) -> str:
+        return "txt" if self == self.TEXT else self.value
 
 
 class Content(models.TextChoices):
@@ -51,7 +56,13 @@ class BankTemplate(Record):
     """银行文件模板: how a bank wants a payment written, and how its answer is read."""
 
     name = models.CharField(_("name of the template"), max_length=50, unique=True)
-    kind = models.CharField(_("kind of file"), max_length=5, choices=BankFileKind, default=BankFileKind.TEXT)
+    kind = models.CharField(
+        _("kind of file"),
+        max_length=5,
+        choices=BankFileKind,
+        default=BankFileKind.TEXT,
+        help_text=_("Choose the old workbook only for a bank that takes no newer one."),
+    )
     columns = models.JSONField(_("columns"), default=list)  # of {content, title, text}, in order
     separator = models.CharField(
         _("separator"), max_length=3, default="|", help_text=_("Between two columns; \\t means a tab.")

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from jygroups.lib.constraints import Frozen
 from jygroups.lib.encryption import EncryptedField, RowKeyField
 from jygroups.lib.months import Month
-from registry.models import Community, Member, Record, ScopedQuerySet, StoredFile
+from registry.models import Blanked, Community, Member, Record, ScopedQuerySet, StoredFile
 from subsidies.models.sheets import Sheet
 from subsidies.models.signatures import signature
 
@@ -122,6 +122,7 @@ class Objection(Record):
     """异议: a resident's objection to a posted list, and the answer."""
 
     changed_with = "subsidies.post_notice"
+    blanked = (Blanked("keep_objector", {"objector": "", "contact": ""}),)
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="objections", verbose_name=_("notice"))
     received_on = models.DateField(_("received on"))
@@ -160,7 +161,8 @@ class Objection(Record):
             Frozen(
                 name="objection_frozen_once_closed",
                 closed=OF_CLOSED_NOTICE,
-                open_columns=("objector", "contact", "updated_at"),  # new ciphertexts of the same values
+                # New ciphertexts of the same values, or erased ones.
+                open_columns=("objector", "contact", "version", "updated_at"),
             ),
         ]
 

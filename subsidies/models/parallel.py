@@ -18,7 +18,7 @@ from registry.models import Community, Member, ScopedQuerySet, Stamped, Subdistr
 NOTHING = Decimal(0)
 
 
-class Mismatch(models.TextChoices):
+class ComparisonResult(models.TextChoices):
     """Why an old spreadsheet and the computation here differ for a person; the first is no difference."""
 
     AGREES = "agrees", _("agrees")
@@ -115,7 +115,7 @@ class ParallelLine(models.Model):
         help_text=_("Empty where there is only one."),
     )
     number = models.PositiveIntegerField(_("row"), null=True, help_text=_("In the file; empty for who is not in it."))
-    kind = models.CharField(_("kind"), max_length=13, choices=Mismatch)
+    kind = models.CharField(_("kind"), max_length=13, choices=ComparisonResult)
     name = models.CharField(pgettext_lazy("person", "name"), max_length=LONGEST, blank=True)
     id_number = EncryptedField(_("ID number"), blank=True)
     row_key = RowKeyField()

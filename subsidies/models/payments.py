@@ -1,10 +1,11 @@
 """Payments: the batches sent to the bank, the bank's answers, and the stage of each line."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -23,8 +24,8 @@ WHOLE_LINE = (
     "WHERE line.id = NEW.line_id AND payment.id = NEW.payment_id AND line.net = NEW.amount)"
 )
 # As SQL: an event is of an approved line with money, its source is the stage that the event before it led to, and it
-# happens in the line's newest payment. A revoked event's source is where the line stands again. A withdrawn payment has
-# no event but that each line returns to the stage from which it was sent.
+# happens in the line's newest payment that is not withdrawn. A revoked event's source is where the line stands again. A
+# withdrawn payment has no event but that each line returns to the stage from which it was sent.
 FOLLOWS = (
     "EXISTS (SELECT 1 FROM subsidies_sheetline line JOIN subsidies_sheet sheet ON sheet.id = line.sheet_id "
     "WHERE line.id = NEW.line_id AND line.net > 0 AND " + CLOSED.format(row="sheet") + ") "
@@ -32,12 +33,11 @@ FOLLOWS = (
     "WHERE before.line_id = NEW.line_id AND before.ordinal = NEW.ordinal - 1), "
     "CASE WHEN NEW.ordinal = 1 THEN 'to_pay' END) "
     "AND COALESCE(NEW.item_id, 0) = COALESCE((SELECT MAX(own.id) FROM subsidies_paymentitem own "
-    "WHERE own.line_id = NEW.line_id), 0) "
+    "WHERE own.line_id = NEW.line_id AND (NEW.step = 'withdraw' OR NOT EXISTS "
+    "(SELECT 1 FROM subsidies_withdrawal gone WHERE gone.payment_id = own.payment_id))), 0) "
     "AND (NEW.step <> 'revoke' OR EXISTS (SELECT 1 FROM subsidies_payresult revoked "
     "WHERE revoked.line_id = NEW.line_id AND revoked.answer_id = NEW.answer_id AND revoked.step <> 'revoke' "
     "AND revoked.source = NEW.stage AND revoked.stage = NEW.source)) "
-    "AND (NEW.step IN ('give_up', 'reinstate', 'withdraw') OR NOT EXISTS (SELECT 1 FROM subsidies_withdrawal gone "
-    "JOIN subsidies_paymentitem item ON item.payment_id = gone.payment_id WHERE item.id = NEW.item_id)) "
     "AND (NEW.step <> 'withdraw' OR EXISTS (SELECT 1 FROM subsidies_payresult sent "
     "JOIN subsidies_paymentitem item ON item.id = sent.item_id "
     "JOIN subsidies_withdrawal gone ON gone.payment_id = item.payment_id "
@@ -69,6 +69,14 @@ class PaymentQuerySet(ScopedQuerySet):
         """Those that are not withdrawn."""
         return self.filter(withdrawal=None)
 
+    def with_retry(self) -> Self:
+        """With `is_retry` of each, in the same query."""
+        return self.annotate(is_retry=Exists(Payment.objects.earlier(OuterRef("sheet"), OuterRef("ordinal"))))
+
+    def earlier(self, sheet: Any, ordinal: Any) -> Self:
+        """Those of the sheet before this ordinal that are not withdrawn."""
+        return self.valid().filter(sheet=sheet, ordinal__lt=ordinal)
+
 
 class Payment(models.Model):
     """支付批次: people of a sheet who are paid in one go; each later one takes people who are still to be paid."""
@@ -94,9 +102,10 @@ class Payment(models.Model):
     def __str__(self):
         return f"{self.sheet} · {self.ordinal}"
 
-    @property
+    @cached_property
     def is_retry(self) -> bool:
-        return self.ordinal > 1
+        """Whether an earlier payment of the sheet, which is not withdrawn, went before it; see with_retry()."""
+        return self.ordinal > 1 and Payment.objects.earlier(self.sheet_id, self.ordinal).exists()
 
     def in_words(self) -> str:
         """Its number among the sheet's payments, its people and its yuan."""
@@ -143,7 +152,7 @@ class PaymentItem(models.Model):
     account = EncryptedField(_("bank account"))
     row_key = RowKeyField()
     amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
-    digest = models.CharField(max_length=64, editable=False, default="")  # keyed, over all that the row says
+    digest = models.CharField(max_length=64, editable=False, default="")  # keyed, over the content of the row
 
     objects = ItemQuerySet.as_manager()
 
@@ -220,7 +229,7 @@ class BankAnswer(models.Model):
     content = EncryptedFileField()
     row_key = RowKeyField()
     sha256 = models.CharField(_("digest"), max_length=64)
-    columns = models.JSONField(_("columns"), default=dict)  # which column says what
+    columns = models.JSONField(_("columns"), default=dict)  # the meaning of each column
     by = signature(_("by"), editable=True)
     at = models.DateTimeField(_("at"))
     taken_at = models.DateTimeField(_("taken in at"), null=True, blank=True)
@@ -273,7 +282,7 @@ class PayStage(models.TextChoices):
 
 
 OPEN = (PayStage.TO_PAY, PayStage.REFUSED, PayStage.BOUNCED)  # what a payment may take, and what may be given up
-# Where a payment ended without the money; the bank may say later that it was paid after all.
+# Where a payment ended without the money; the bank may report later that it was paid after all.
 UNPAID = (PayStage.REFUSED, PayStage.BOUNCED, PayStage.GIVEN_UP)
 
 
@@ -331,7 +340,7 @@ class PayResult(models.Model):
     step = models.CharField(_("step"), max_length=10, choices=PayStep)
     source = models.CharField(_("from"), max_length=10, choices=PayStage)
     stage = models.CharField(_("to"), max_length=10, choices=PayStage)
-    item = models.ForeignKey(  # the newest payment of the line; none where it was in no payment yet
+    item = models.ForeignKey(  # the line's newest payment that is not withdrawn; none where it is in no such payment
         PaymentItem,
         models.PROTECT,
         related_name="results",

@@ -25,7 +25,7 @@ from registry.models import (
 from subsidies import engine
 from subsidies.models.signatures import signature
 from subsidies.models.standards import Standard
-from subsidies.models.steps import MOVES, STEPS, State
+from subsidies.models.steps import CLOSED_STATES, MOVES, STEPS, State
 
 
 class Outcome(models.TextChoices):
@@ -47,7 +47,7 @@ class SheetQuerySet(ScopedQuerySet):
 
 
 # Of the sheet, and of all that hangs on it, as SQL: nothing of what is closed changes any more.
-CLOSED = "{row}.state IN ('approved', 'paid')"
+CLOSED = "{row}.state IN (" + ", ".join(f"'{state}'" for state in CLOSED_STATES) + ")"
 ON_CLOSED_SHEET = "EXISTS (SELECT 1 FROM subsidies_sheet sheet WHERE sheet.id = {row}.sheet_id AND " + (
     CLOSED.format(row="sheet") + ")"
 )
@@ -114,7 +114,7 @@ class Sheet(Edited):
                     approved_by__isnull=False,
                 ),
             ),
-            Moves(name="sheet_moves_by_its_ways", field="state", ways=MOVES),
+            Moves(name="sheet_moves_by_its_ways", field="state", allowed=MOVES),
             Frozen(
                 name="sheet_frozen_once_approved",
                 closed=CLOSED,
@@ -137,7 +137,7 @@ class Sheet(Edited):
     @property
     def is_final(self) -> bool:
         """Whether the sheet is approved, so that its exports are no drafts."""
-        return self.state in (State.APPROVED, State.PAID)
+        return self.state in CLOSED_STATES
 
 
 class LineQuerySet(ScopedQuerySet):
@@ -191,7 +191,7 @@ class SheetLine(Stamped):
     account = EncryptedField(_("bank account"), blank=True)
     row_key = RowKeyField()
     facts = models.JSONField(_("facts"), help_text=_("The life the engine read, and what its bodies are called."))
-    digest = models.CharField(max_length=64, editable=False, default="")  # keyed, over all that the line says
+    digest = models.CharField(max_length=64, editable=False, default="")  # keyed, over the content of the line
 
     objects = LineQuerySet.as_manager()
 

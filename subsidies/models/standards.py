@@ -123,7 +123,7 @@ class Standard(Record):
                 name="standard_draft_is_not_in_force",
                 condition=~Q(state=Standing.DRAFT) | Q(in_force_by=None, in_force_at=None),
             ),
-            Moves(name="standard_moves_by_its_ways", field="state", ways=((Standing.DRAFT, Standing.IN_FORCE),)),
+            Moves(name="standard_moves_by_its_ways", field="state", allowed=((Standing.DRAFT, Standing.IN_FORCE),)),
             Frozen(name="standard_frozen_once_used", closed=USED % "id"),
         ]
 

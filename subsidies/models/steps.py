@@ -52,6 +52,7 @@ STEPS = {
     ),
     Step.SETTLE: Transition("subsidies.settle_sheet", (State.APPROVED,), State.PAID),
 }
+CLOSED_STATES = (State.APPROVED, State.PAID)  # of a sheet that is sealed
 _ORDER = list(State)
 # Each state with those a sheet may go to from it, the next one first.
 MOVES = tuple(sorted(moves(STEPS), key=lambda move: (_ORDER.index(move[0]), -_ORDER.index(move[1]))))

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from jygroups.lib import clock
 from jygroups.lib.months import Month
-from registry.models import Community, Post, User, on_day
+from registry.models import Community, Post, User
 from registry.models.roles import CITY_ROLES, roles_with
 from subsidies.models import STEPS, Confirmation, Deadlines, Sheet, SheetEvent, State, Step
 from subsidies.models.steps import NEXT
@@ -54,7 +54,7 @@ class ApprovalFlow:
     holders: list[str] = field(default_factory=list)  # users who may take the next step
     deadlines: Deadlines = field(default_factory=Deadlines)
     reopened: int = 0  # visible people for whom the settled month is open again
-    today: date = field(default_factory=lambda: timezone.localdate())
+    today: date = field(default_factory=lambda: clock.today())
 
     @property
     def missing(self) -> list[str]:
@@ -170,7 +170,7 @@ def _holders(flows: Iterable[ApprovalFlow]) -> dict[int, list[str]]:
     """By sheet, the users who may take the step after the communities have confirmed."""
     by_place: dict[tuple[str, int | None], list[User]] = defaultdict(list)
     roles = {step: roles_with(STEPS[step].permission) for step in NEXT.values()}
-    rows = Post.objects.filter(on_day(timezone.localdate()), role__in=set().union(*roles.values()))
+    rows = Post.objects.held_on(clock.today()).filter(role__in=set().union(*roles.values()))
     for post in rows.filter(user__is_active=True).select_related("user").order_by("pk"):
         by_place[post.role, post.subdistrict_id].append(post.user)
     found = {}

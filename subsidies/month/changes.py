@@ -111,8 +111,8 @@ def against_previous(sheet: Sheet, user: User | None = None) -> Changes:
 def _differing(lines, previous: Sheet, sheet: Sheet) -> set[int]:
     """The people whose lines differ, found without decrypting the frozen facts of all other lines."""
     figures = ("outcome", "position", "full_years", "rate", "increment", "gross", "adjustment")
-    said = Counter(lines.filter(sheet__in=[previous, sheet]).order_by().values_list("member", *figures))
-    return {member for (member, *_figures), months in said.items() if months == 1}
+    months_of = Counter(lines.filter(sheet__in=[previous, sheet]).order_by().values_list("member", *figures))
+    return {member for (member, *_figures), months in months_of.items() if months == 1}
 
 
 def _by_member(lines, sheet: Sheet) -> dict[int, SheetLine]:

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.refusals import Refused
-from registry.models import Community
-from subsidies import arrivals
+from registry.models import Community, Member
+from registry.people.duplicates import likeness
 from subsidies.models import Confirmation, PayStage, Sheet, SheetLine
-from subsidies.month import notice_states, seals
+from subsidies.month import arrivals, notice_states, seals
 
 NAMES_SHOWN = 5  # names in a message; the page lists them all
 
@@ -25,6 +25,7 @@ class Kind(models.TextChoices):
     SAME_ACCOUNT = "same_account", gettext_lazy("one bank account for several people")
     NO_ID_NUMBER = "no_id_number", gettext_lazy("no ID number")
     TWICE = "twice", gettext_lazy("one person on two lines of the month")
+    IN_DOUBT = "in_doubt", gettext_lazy("perhaps registered twice, not decided yet")
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,10 @@ class Blocking:
 
 
 def blocking(sheet: Sheet) -> list[Blocking]:
-    """The findings to fix before the sheet is submitted, by kind; at most three queries."""
+    """The findings to fix before the sheet is submitted, by kind; at most eight queries."""
     lines = list(SheetLine.objects.filter(month=sheet.month).defer("facts", *seals.STAMPS).order_by("ordinal"))
     accounts, numbers = _several(lines, "account"), _several(lines, "id_number")
+    doubtful = in_doubt(sheet)
     found: dict[Kind, list[SheetLine]] = {kind: [] for kind in Kind}
     for line in lines:
         if line.sheet_id != sheet.pk:
@@ -58,8 +60,24 @@ def blocking(sheet: Sheet) -> list[Blocking]:
             found[Kind.NO_ID_NUMBER].append(line)
         if line.id_number in numbers:
             found[Kind.TWICE].append(line)
+        if line.member_id in doubtful:
+            found[Kind.IN_DOUBT].append(line)
     prefetch_related_objects([line for lines in found.values() for line in lines], "community", "member")
     return [Blocking(kind, lines) for kind, lines in found.items() if lines]
+
+
+def in_doubt(sheet: Sheet) -> set[int]:
+    """The people paid by the sheet who may be registered already, undecided; at most five queries."""
+    paid = SheetLine.objects.filter(sheet=sheet, net__gt=0).values("member")
+    return likeness.in_doubt(Member.objects.filter(pk__in=paid))
+
+
+def lines_in_doubt(sheet: Sheet, community: Community, doubtful: set[int]) -> list[SheetLine]:
+    """Those of the community's lines that pay one of the people; one query, none for nobody."""
+    if not doubtful:
+        return []
+    lines = SheetLine.objects.filter(sheet=sheet, community=community, member__in=doubtful).only("name", "member")
+    return list(lines.order_by("ordinal"))
 
 
 def _several(lines: Iterable[SheetLine], name: str) -> set[str]:

@@ -2,12 +2,12 @@
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from jygroups.lib import clock
 from jygroups.lib.months import Month
 from registry.records import versions
 from registry.records.pages import EditPage
@@ -22,7 +22,7 @@ STEPS = (Step.CONFIRM, Step.SUBMIT, Step.APPROVE)
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def deadlines(request):
-    this = Month.of(timezone.localdate())
+    this = Month.of(clock.today())
     shown = [this]
     while len(shown) < AHEAD:
         shown.append(shown[-1].next)

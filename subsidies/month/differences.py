@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
+from jygroups.lib import clock
 from jygroups.lib.months import Month
 from subsidies import engine
 from subsidies.models import Sheet, SheetLine, Standard
@@ -48,7 +48,7 @@ def of(sheets: Iterable[Sheet], among: Collection[int] | None = None) -> list[Di
     stored = SheetLine.objects.filter(sheet__in=drafts)
     if among is not None:
         stored = stored.filter(member__in=among)
-    computed = compute(month, standard, drafts, timezone.now(), among)
+    computed = compute(month, standard, drafts, clock.now(), among)
     return between(stored, computed.lines, standard.rules())
 
 

@@ -2,9 +2,9 @@
 
 from django import forms
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib import clock
 from jygroups.lib.forms import Form, MonthField
 from jygroups.lib.months import Month
 from registry.models import Subdistrict
@@ -24,12 +24,12 @@ class ComputeForm(Form):
             label=_("Subdistrict"),
             to_field_name="code",
             initial=only,
-            empty_label=None if only else "---------",
+            empty_label=None if only else _("choose"),
         )
 
     def clean_month(self):
         month = self.cleaned_data["month"]
-        latest = Month.of(timezone.localdate()).next
+        latest = Month.of(clock.today()).next
         if month > latest:
             raise forms.ValidationError(
                 _("%(month)s is too far ahead; the latest month that can be computed is %(latest)s."),

@@ -12,10 +12,9 @@ from jygroups.lib.capitals import in_capitals
 from jygroups.lib.months import Month
 from jygroups.lib.shown import exact
 from registry.models import Member, User
-from subsidies import arrivals
 from subsidies.explanations import decisions as explanations
 from subsidies.models import SheetLine
-from subsidies.month import payment_history, seals
+from subsidies.month import arrivals, payment_history, seals
 from subsidies.month.tables import MonthsTable
 
 EARLIER_MONTHS = 12  # months shown below

@@ -2,19 +2,19 @@
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from jygroups.lib import clock
 from jygroups.lib.months import Month
 from registry.models import Member
 from registry.records import timeline
-from subsidies import arrivals, facts
+from subsidies import facts
 from subsidies.engine.service import days_served
 from subsidies.explanations import anniversaries
 from subsidies.explanations import decisions as explanations
 from subsidies.models import SheetLine
-from subsidies.month import pay_preview, payment_history
+from subsidies.month import arrivals, pay_preview, payment_history
 from subsidies.month.tables import MonthsTable
 from subsidies.standards.rules import Rules
 
@@ -44,7 +44,7 @@ def stipends(request, pk):
 
 def _by_the_register(user, member) -> dict:
     """This month's and next month's amount by today's register, and the days that count up to today."""
-    today = timezone.localdate()
+    today = clock.today()
     month, rules = Month.of(today), Rules()
     if rules.of(month.next) is None:
         return {}

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Count, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from jygroups.lib import clock
 from jygroups.lib.digests import keyed
 from registry.models import Community, User
 from subsidies.models import Notice, Sheet, SheetLine, State
@@ -19,6 +19,11 @@ from subsidies.models import Notice, Sheet, SheetLine, State
 POST = "subsidies.post_notice"
 DAYS = 7  # of a posting, where the Standard requires none
 LIST = ("sheet", "community", "member", "name", "group", "position", "net")  # what is posted of a line
+
+
+def days_of(sheet: Sheet) -> int:
+    """The days that the sheet's lists are posted for: what its Standard requires, or the usual."""
+    return sheet.standard.notice_days or DAYS
 
 
 class NoticeState(models.TextChoices):
@@ -78,7 +83,7 @@ class Posting:
 
 def postings(sheets: Iterable[Sheet], today: date | None = None) -> dict[int, dict[int, Posting]]:
     """By sheet and community with people to be paid, the state of its list; four queries."""
-    today = today or timezone.localdate()
+    today = today or clock.today()
     keys = [sheet.pk for sheet in sheets]
     lists: dict[tuple[int, int], list[tuple]] = defaultdict(list)
     lines = SheetLine.objects.filter(sheet__in=keys, net__gt=0).order_by("sheet", "community__code", "ordinal")

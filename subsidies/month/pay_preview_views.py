@@ -4,9 +4,9 @@ from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from jygroups.lib import clock
 from jygroups.lib.months import Month
 from registry.models import (
     Appointment,
@@ -43,7 +43,7 @@ def preview(request, act, pk):
     proposal = form.foreseen()
     if proposal is None:
         return HttpResponse()
-    found = list(pay_preview.of_proposal(proposal.rows, user=request.user, today=timezone.localdate()))
+    found = list(pay_preview.of_proposal(proposal.rows, user=request.user, today=clock.today()))
     return render(request, "subsidies/month/pay_preview.html", {"effects": found})
 
 
@@ -63,7 +63,7 @@ def of_committee(request, pk):
 
 def _of_body(request, **body):
     """The full years and amount of each row of a roster."""
-    today = timezone.localdate()
+    today = clock.today()
     offices = Appointment.objects.visible_to(request.user).filter(**body).exclude(last_day__lt=today)
     members = dict(offices.values_list("pk", "member"))
     people = facts.people(members.values())
@@ -81,7 +81,7 @@ def why(request, pk):
     """Explain the amount by today's register: this month's, or next month's if the office begins then."""
     member = get_object_or_404(Member.objects.visible_to(request.user).select_related("community"), pk=pk)
     person, rules = facts.person(member), pay_preview.Rules()
-    codes, now = pay_preview.visible_codes(request.user), Month.of(timezone.localdate())
+    codes, now = pay_preview.visible_codes(request.user), Month.of(clock.today())
     decisions = [decision for month in (now, now.next) if (decision := rules.decide(person.life, month))]
     in_office = [each for each in decisions if each.outcome is not engine.Outcome.NOT_IN_OFFICE]
     decision = (in_office or decisions or [None])[0]  # type: ignore[list-item]
@@ -107,7 +107,7 @@ def of_reelection(request, pk, code):
     plan = elections.plan(get_object_or_404(visible, code=code), get_object_or_404(Term, pk=pk))
     if plan.state in (State.DONE, State.NOBODY):
         return HttpResponse()
-    total = pay_preview.of_reelection(plan, user=request.user, today=timezone.localdate())
+    total = pay_preview.of_reelection(plan, user=request.user, today=clock.today())
     return render(request, "subsidies/month/election_stipends.html", {"plan": plan, "total": total})
 
 
@@ -121,5 +121,5 @@ def of_plan(request, pk):
     if plan.state == PlanState.APPLIED:
         return HttpResponse()
     rows = application.foreseen_offices(drafts.draft_of(plan))
-    found = list(pay_preview.of_proposal(rows, user=request.user, today=timezone.localdate()))
+    found = list(pay_preview.of_proposal(rows, user=request.user, today=clock.today()))
     return render(request, "subsidies/month/plan_stipends.html", {"effects": found})

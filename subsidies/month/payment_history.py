@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
 from registry.models import User
-from subsidies.arrivals import SETTLED
 from subsidies.models import (
     BankAnswer,
     Payment,
@@ -27,6 +26,7 @@ from subsidies.models import (
     Step,
 )
 from subsidies.models.payments import UNPAID
+from subsidies.month.arrivals import SETTLED
 
 LEDGER = "subsidies.view_correction"
 
@@ -138,7 +138,7 @@ def of_sheet(sheet: Sheet) -> list[Entry]:
 
 
 def _batches(sheet: Sheet) -> Iterator[Entry]:
-    for each in sheet.payments.select_related("by", "withdrawal__by").prefetch_related("exports__by"):
+    for each in sheet.payments.with_retry().select_related("by", "withdrawal__by").prefetch_related("exports__by"):
         yield Entry(each.at, "batch", _("payment made"), each.by, each.in_words())
         for file in each.exports.all():
             name = _("batch %(number)s, %(name)s") % {"number": each.ordinal, "name": file.name}

@@ -126,7 +126,8 @@ def unusual(sheet: Sheet, lines: models.QuerySet[SheetLine], changes: Changes, *
             found[Unusual.FIRST].append((line, _("%(net)s yuan") % {"net": exact(line.net)}))
         if line.net > 0 and line.account in shared:
             found[Unusual.SAME_ACCOUNT].append((line, _people(shared[line.account])))
-        age = on.year - line.member.birth_date.year - ((on.month, on.day) < _day(line.member.birth_date))
+        born = line.member.birth_date  # none of who is erased
+        age = on.year - born.year - ((on.month, on.day) < _day(born)) if born else 0
         if line.net > 0 and age >= settings.REVIEW_AGE:
             found[Unusual.AGE].append((line, _("%(age)s years old") % {"age": age}))
         codes = _communities(line, on)

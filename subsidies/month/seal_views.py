@@ -4,12 +4,14 @@ import time
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from subsidies.models import Sheet, State
+from jygroups.lib import clock
+from subsidies import proof
+from subsidies.models import CLOSED_STATES, Sheet
 from subsidies.month import seals
 from subsidies.month.tables import SealTable
+from subsidies.proof import verify as verify_pack
 
 
 @require_safe
@@ -28,11 +30,12 @@ def verify(request):
 
 
 def _page(request, found: list[seals.Broken] | None, took: float = 0):
-    closed = Sheet.objects.visible_to(request.user).filter(state__in=[State.APPROVED, State.PAID])
+    closed = Sheet.objects.visible_to(request.user).filter(state__in=CLOSED_STATES)
     sheets = closed.select_related("subdistrict", "approved_by").order_by("subdistrict__code", "-month")
     broken: dict[int, list[seals.Broken]] = {}
     for each in found or ():
-        broken.setdefault(each.sheet.pk, []).append(each)
+        if each.sheet:
+            broken.setdefault(each.sheet.pk, []).append(each)
     chains: dict = {}
     for sheet in sheets:
         chains.setdefault(sheet.subdistrict, []).append(sheet)
@@ -41,7 +44,9 @@ def _page(request, found: list[seals.Broken] | None, took: float = 0):
         "count": sum(len(rows) for rows in chains.values()),
         "verified": found is not None,
         "broken": len(broken),
-        "at": timezone.now(),
+        "missing": [each for each in found or () if not each.sheet],
+        "verifier": proof.digest_of(verify_pack),
+        "at": clock.now(),
         "took": took,
     }
     return render(request, "subsidies/month/seals.html", context)

@@ -12,7 +12,7 @@ from jygroups.lib.months import Month
 from registry.models import Community, User
 from registry.records.todo import Line, Urgency
 from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, State, Step
-from subsidies.month import approval_flow, changes, checks, heads, payment_history, review
+from subsidies.month import approval_flow, certificates, changes, checks, heads, payment_history, review
 from subsidies.month.freshness import changed_people
 from subsidies.month.newcomers import offices as offices_of_newcomers
 from subsidies.month.visible_totals import VisibleTotals, visible_totals
@@ -68,6 +68,7 @@ def page(
     if of_sheet.whole and user.has_perm("subsidies.view_payment"):
         events = sorted([*events, *payment_history.of_sheet(sheet)], key=lambda each: each.at)
     counted = heads.counted(lines_of(user, sheet))
+    lines = certificates.lines_of(sheet) if of_sheet.whole and not sheet.is_draft else []
     context |= {
         "sheet": sheet,
         "month": Month.of(sheet.month),
@@ -88,6 +89,8 @@ def page(
         "blocking": blocking,
         "own_to_fix": own_to_fix,  # the reader submits it once what stands in the way is corrected
         "returned": flow.returned if of_sheet.whole else None,
+        "certificate": certificates.of(sheet, lines),
+        "altered": certificates.altered_in_words(sheet, lines),
         "tab": tab,
         "heads": counted,
         "tabs": _tabs(user, sheet, tab, compared, odd, counted, len(events)),
@@ -160,7 +163,8 @@ def _blocking(user: User, sheet: Sheet) -> list[tuple[checks.Kind, list[tuple[Sh
     editable = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
     found = []
     for each in blocking:
-        lines = [(line, _fix_url(line, editable)) for line in each.lines if line.pk in visible]
+        to_edit = set() if each.kind == checks.Kind.IN_DOUBT else editable  # decided on the person's page
+        lines = [(line, _fix_url(line, to_edit)) for line in each.lines if line.pk in visible]
         if lines:
             found.append((each.kind, lines))
     return found

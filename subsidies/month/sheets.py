@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Count
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import clock
 from jygroups.lib.encryption import Unreadable
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
@@ -15,7 +15,7 @@ from jygroups.lib.yuan import YuanSum
 from registry.models import Act, Community, Subdistrict, User
 from registry.records import audit, locks
 from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, Standard, State, Step
-from subsidies.month import differences
+from subsidies.month import closing, differences
 from subsidies.month.computation import compute
 from subsidies.month.heads import PAID
 
@@ -39,7 +39,7 @@ def prepare(
     """
     locks.hold(locks.WRITERS)  # a roster imported concurrently counts for the month whole or not at all
     standard = _standard(month)
-    now = timezone.now()
+    now = clock.now()
     for subdistrict in subdistricts:
         Sheet.objects.get_or_create(
             subdistrict=subdistrict, month=month.first_day, defaults={"standard": standard, "computed_at": now}
@@ -76,7 +76,8 @@ def prepare(
     _total(drafts)
     for sheet in wanted:
         totals = {"lines": sheet.lines.count(), "net": str(sheet.net)}
-        audit.record(Act.PREPARE, str(sheet), user=actor, address=address, **totals)
+        name = closing.subject(sheet)
+        audit.record(Act.PREPARE, name, user=actor, address=address, sheet=sheet.pk, **totals)
         SheetEvent.objects.create(
             sheet=sheet, step=Step.PREPARE, from_state=sheet.state, to_state=sheet.state, by=actor, at=now
         )
@@ -113,7 +114,7 @@ def prepare_lines(
     computation of the whole sheet can do. Raises Refused.
     """
     locks.hold(locks.WRITERS)
-    month, now = Month.of(sheet.month), timezone.now()
+    month, now = Month.of(sheet.month), clock.now()
     locked = Sheet.objects.of(month).select_related("subdistrict", "standard").select_for_update(of=("self",))
     sheet = next(each for each in locked if each.pk == sheet.pk)
     if not actor.has_perm("subsidies.prepare_lines", community):
@@ -140,8 +141,8 @@ def prepare_lines(
     _number(sheet)
     _total([sheet])
     audit.record(
-        Act.PREPARE, str(sheet), user=actor, address=address, community=community.name, lines=len(own),
-        net=str(sum(line.net for line in own)),
+        Act.PREPARE, closing.subject(sheet), user=actor, address=address, sheet=sheet.pk,
+        community=community.name, lines=len(own), net=str(sum(line.net for line in own)),
     )  # fmt: skip
     SheetEvent.objects.create(
         sheet=sheet, step=Step.PREPARE, from_state=sheet.state, to_state=sheet.state, by=actor, at=now,

@@ -5,11 +5,11 @@ from datetime import date
 
 from django.db.models import Count
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from jygroups.lib import clock
 from jygroups.lib.months import Month
 from jygroups.lib.shown import exact
 from jygroups.lib.yuan import YuanSum
@@ -83,7 +83,7 @@ def _words(sheet: Sheet) -> dict:
 def _days_late(month: Month) -> int:
     """By how many days a month without a computed sheet is late, by the deadline of the confirmation."""
     due = Deadlines.objects.of([month])[month].on(Step.CONFIRM, month)
-    return max(0, (timezone.localdate() - due).days) if due else 0
+    return max(0, (clock.today() - due).days) if due else 0
 
 
 def _uncomputed(area: Subdistrict, month: Month, rights: Rights, late: int) -> Line:

@@ -8,10 +8,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from jygroups.lib import clock
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import exact
@@ -70,7 +70,7 @@ def _months(request, form: ComputeForm, status: int = 200):
         for month, of_month in by_month.items()
     ]
     if not form.is_bound:
-        this_month = Month.of(timezone.localdate())
+        this_month = Month.of(clock.today())
         form.initial["month"] = this_month.next if this_month in by_month else this_month
     context = {"rows": rows, "columns": columns, "years": years, "year": year, "form": form}
     return render(request, "subsidies/month/months.html", context, status=status)

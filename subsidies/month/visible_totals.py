@@ -8,8 +8,8 @@ from django.db.models import Count
 
 from jygroups.lib.yuan import YuanSum
 from registry.models import User
-from subsidies import arrivals
 from subsidies.models import Sheet, SheetLine, State
+from subsidies.month import arrivals
 from subsidies.month.heads import PAID
 
 

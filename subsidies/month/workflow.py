@@ -8,15 +8,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import clock
 from jygroups.lib.refusals import Overtaken, Refused
 from registry.models import Appointment, Community, User
 from registry.records import locks
 from registry.records.workflow import Workflow
 from subsidies.models import STEPS, Confirmation, Sheet, SheetEvent, State, Step
-from subsidies.month import checks, differences, freshness, seals
+from subsidies.month import certificates, checks, differences, freshness, seals
 
 
 class SheetWorkflow(Workflow[Sheet]):
@@ -36,7 +36,7 @@ class SheetWorkflow(Workflow[Sheet]):
             from_state=source,
             to_state=record.state,
             by=actor,
-            at=timezone.now(),
+            at=clock.now(),
             comment=comment.strip()[:500],
         )
         super().record(step, record, source, actor=actor, comment=comment)
@@ -55,17 +55,22 @@ def _submit(sheet: Sheet, actor: User) -> None:
         problems.append(_("%(sheet)s comes first: it is not approved yet.") % {"sheet": before})
     if problems:
         raise Refused(" ".join(map(str, problems)))
+    certificates.certify(sheet)
+
+
+@SHEETS.effect(Step.ENDORSE)
+def _endorse(sheet: Sheet, actor: User) -> None:
+    certificates.refuse_altered(sheet, certificates.lines_of(sheet))
 
 
 @SHEETS.effect(Step.APPROVE)
 def _approve(sheet: Sheet, actor: User) -> None:
     if problems := checks.unposted(sheet):
         raise Refused(" ".join(problems))
-    lines = list(sheet.lines.prefetch_related("community", "group").order_by("ordinal"))
-    for line in lines:
-        line.sheet = sheet
-    if any(line.digest != seals.line_digest(line) for line in lines):
-        raise Refused(_("A line is not as it was computed; return the sheet and recalculate it."))
+    lines = certificates.lines_of(sheet)
+    certificates.refuse_altered(sheet, lines)
+    if certificates.of(sheet, lines) is None:  # submitted before there were certificates
+        certificates.certify(sheet)
     seals.seal(sheet, lines, actor)
 
 
@@ -116,6 +121,7 @@ def confirm_all(
     own = set(Community.objects.visible_to(actor, "subsidies.confirm_lines").values_list("pk", flat=True))
     communities = list(communities)
     changed: set[int] | None = None
+    doubtful = checks.in_doubt(sheet)
     confirmations = []
     for community in communities:
         if community.pk not in own:
@@ -133,6 +139,9 @@ def confirm_all(
             changed = set().union(*(each.communities for each in found))
         if community.pk in changed:
             raise Refused(_("The roster has changed since these lines were computed: recalculate them, then confirm."))
+        if lines := checks.lines_in_doubt(sheet, community, doubtful):
+            message = _("Decide first whether they are registered twice: %(names)s.")
+            raise Refused(message % {"names": _(", ").join(line.name for line in lines)})
         confirmations.append(_confirm(sheet, community, actor, (seen or {}).get(community.pk)))
     return confirmations
 
@@ -160,7 +169,7 @@ def _confirm(sheet: Sheet, community: Community, actor: User, seen: str | None) 
         lines=len(lines),
         net=sum((net for _digest, net in lines), sheet.net * 0),
         by=actor,
-        at=timezone.now(),
+        at=clock.now(),
     )
     SHEETS.record(Step.CONFIRM, sheet, sheet.state, actor=actor, comment=community.name)
     return confirmation

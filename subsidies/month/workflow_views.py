@@ -22,6 +22,7 @@ from registry.models import Community
 from subsidies.models import STEPS, Objection, Sheet, SheetLine, Step
 from subsidies.month import (
     approval_flow,
+    certificates,
     changes,
     checks,
     differences,
@@ -61,7 +62,7 @@ def take(request, month, code, step):
     if not request.user.has_perm(permission):
         raise PermissionDenied
     sheet = sheet_pages.find_permitted(request.user, month, code, permission)
-    if step == Step.APPROVE and not recently_confirmed(request):
+    if step in (Step.ENDORSE, Step.APPROVE) and not recently_confirmed(request):
         return confirm_first(request)
     data = request.POST if request.method == "POST" else None
     form = StepForm(data, required=STEPS[step].needs_comment, initial={"seen": sheet.version})
@@ -104,7 +105,7 @@ def _taken(request, step: Step, sheet: Sheet, *, comment: str, seen: int | None)
         else:
             messages.info(request, str(refusal))
         if sheet.state in STEPS[step].sources:
-            return redirect(request.path)  # changed since it was looked at: it is shown as it is now
+            return redirect(request.path)  # changed since it was shown: show it as it is now
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
@@ -165,14 +166,18 @@ def _notices(user, step: Step, sheet: Sheet) -> dict:
 
 
 def _problems(step: Step, sheet: Sheet) -> list[str]:
-    if step == Step.APPROVE:
-        return checks.unposted(sheet)
-    if step != Step.SUBMIT:
+    if step not in (Step.SUBMIT, Step.ENDORSE, Step.APPROVE):
         return []
-    problems = [str(problem) for problem in [*checks.blocking(sheet), *checks.unconfirmed(sheet)]]
+    lines = certificates.lines_of(sheet)
+    problems = certificates.altered_in_words(sheet, lines)
+    if step == Step.APPROVE:
+        problems += checks.unposted(sheet)
+    if step != Step.SUBMIT:
+        return problems
+    problems += [str(problem) for problem in [*checks.blocking(sheet), *checks.unconfirmed(sheet)]]
     if differences.of([sheet]):
         problems.append(_("The roster or the rules have changed since it was computed: recalculate it."))
-    return problems
+    return problems + certificates.in_words(certificates.compare(lines, sheet.standard.rules()))
 
 
 @require_http_methods(["GET", "POST"])
@@ -231,6 +236,7 @@ def confirm(request, month, code):
             "unpaid": rows.exclude(heads.PAID),
             "outdated": sheet.is_draft and any(community.pk in each.communities for each in differences.of([sheet])),
             "standing": checks.confirmed(sheet).get(community.pk),
+            "doubtful": checks.lines_in_doubt(sheet, community, checks.in_doubt(sheet)) if sheet.is_draft else [],
             "back": sheet.get_absolute_url(),
         },
     )

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
-from django.utils import timezone
 from PIL import Image, ImageDraw
 
+from jygroups.lib import clock
 from jygroups.lib.months import Month
 from registry.models import User
 from registry.records import files
@@ -22,7 +22,7 @@ On = Callable[[Month, int], AbstractContextManager[None]]
 def hang(sheet: Sheet, *, clerk: User) -> list[Notice]:
     """Post the lists of all communities from today on, with a photo of the first board."""
     communities = [posting.community for posting in notice_states.of(sheet).values()]
-    today = timezone.localdate()
+    today = clock.today()
     until = today + timedelta(days=DAYS - 1)
     notices = services.post(
         sheet=sheet, communities=communities, place="社区公示栏", posted_on=today, until=until, actor=clerk
@@ -37,7 +37,7 @@ def object_to(notice: Notice, *, clerk: User) -> Objection:
     line = notice.sheet.lines.filter(community=notice.community, net__gt=0).select_related("member").earliest("ordinal")
     objection = Objection(
         notice=notice,
-        received_on=timezone.localdate(),
+        received_on=clock.today(),
         channel=Channel.PHONE,
         member=line.member,
         objector="居民来电",
@@ -59,7 +59,7 @@ def of_closed(sheet: Sheet, month: Month, *, on: On, clerk: User, objected: bool
                 objection,
                 outcome=ObjectionOutcome.NOT_UPHELD,
                 answer="经社区核实，该同志在岗履职，走访记录齐全，已向来电居民说明。",
-                answered_on=timezone.localdate(),
+                answered_on=clock.today(),
                 actor=clerk,
             )
     with on(month, 8):
@@ -68,12 +68,12 @@ def of_closed(sheet: Sheet, month: Month, *, on: On, clerk: User, objected: bool
 
 def _board() -> bytes:
     """A board with a sheet of lines on it."""
-    picture = Image.new("RGB", (480, 360), (96, 125, 110))
-    drawing = ImageDraw.Draw(picture)
+    image = Image.new("RGB", (480, 360), (96, 125, 110))
+    drawing = ImageDraw.Draw(image)
     drawing.rectangle((120, 40, 360, 330), fill=(250, 250, 245), outline=(60, 60, 60))
     drawing.rectangle((180, 60, 300, 74), fill=(180, 30, 30))
     for top in range(95, 300, 14):
         drawing.line((140, top, 340, top), fill=(120, 120, 120))
     stream = io.BytesIO()
-    picture.save(stream, "JPEG", quality=70)
+    image.save(stream, "JPEG", quality=70)
     return stream.getvalue()

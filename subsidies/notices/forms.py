@@ -4,15 +4,15 @@ from datetime import date, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib import clock
 from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
 from jygroups.lib.refusals import Refused
 from registry.models import Community, Member
 from registry.records.file_forms import AttachmentsField
 from subsidies.models import Notice, Objection, ObjectionOutcome, Sheet
-from subsidies.month.notice_states import DAYS
+from subsidies.month.notice_states import days_of
 from subsidies.notices import services
 
 LINES = forms.Textarea({"rows": 3})
@@ -53,7 +53,7 @@ class PostForm(Form):
         super().__init__(*args, **kwargs)
         self.sheet = sheet
         self.fields["communities"].queryset = communities
-        today = timezone.localdate()
+        today = clock.today()
         self.initial.setdefault("posted_on", today)
         self.initial.setdefault("until", last_day(sheet, today))
 
@@ -65,7 +65,7 @@ class PostForm(Form):
 
 def last_day(sheet: Sheet, posted_on: date) -> date:
     """The proposed last day of posting: after the days that the Standard requires, or a week."""
-    return posted_on + timedelta(days=(sheet.standard.notice_days or DAYS) - 1)
+    return posted_on + timedelta(days=days_of(sheet) - 1)
 
 
 def _check_days(form, sheet: Sheet, cleaned, since: date | None = None) -> None:
@@ -106,7 +106,7 @@ class ObjectionForm(EditForm):
         widgets = {"text": LINES, "member": TypeAhead}
         help_texts = {
             "member": _("Empty: about nobody in particular."),
-            "objector": _("May stay empty. Seen by the community and its subdistrict only."),
+            "objector": _("May stay empty. Visible to the community and its subdistrict only."),
             "contact": _("Phone or address, to send the answer to."),
         }
 
@@ -119,11 +119,11 @@ class ObjectionForm(EditForm):
         )
         self.fields["member"].queryset = listed.order_by("pinyin")
         if not self.instance.pk:
-            self.initial["received_on"] = timezone.localdate()
+            self.initial["received_on"] = clock.today()
 
     def clean_received_on(self):
         day = self.cleaned_data["received_on"]
-        if not self.instance.notice.posted_on <= day <= timezone.localdate():
+        if not self.instance.notice.posted_on <= day <= clock.today():
             raise ValidationError(_("The objection came between the day of posting and today."))
         return day
 
@@ -131,7 +131,7 @@ class ObjectionForm(EditForm):
 class AnswerForm(Form):
     outcome = forms.ChoiceField(label=_("outcome"), choices=ObjectionOutcome, widget=forms.RadioSelect)
     answer = forms.CharField(label=_("answer"), max_length=1000, widget=LINES)
-    answered_on = DayField(label=_("answered on"), initial=timezone.localdate)
+    answered_on = DayField(label=_("answered on"), initial=clock.today)
 
     def __init__(self, *args, objection: Objection, **kwargs):
         super().__init__(*args, **kwargs)
@@ -139,6 +139,6 @@ class AnswerForm(Form):
 
     def clean_answered_on(self):
         day = self.cleaned_data["answered_on"]
-        if not self.objection.received_on <= day <= timezone.localdate():
+        if not self.objection.received_on <= day <= clock.today():
             raise ValidationError(_("The answer was given between the day the objection came and today."))
         return day

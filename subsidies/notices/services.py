@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from jygroups.lib import clock
 from jygroups.lib.refusals import Refused
 from registry.models import Community, User
 from registry.records import files, locks, versions
@@ -21,7 +22,7 @@ def check_days(sheet: Sheet, posted_on: date, until: date, *, since: date | None
     """Raises Refused when a list cannot have been posted on these days; `since` is the day recorded so far."""
     computed = timezone.localdate(sheet.computed_at)
     earliest = min(computed, since) if since else computed
-    if posted_on > timezone.localdate():
+    if posted_on > clock.today():
         raise Refused(_("The day of posting is still to come."))
     if posted_on < earliest:
         words = {"day": date_format(computed, "Y-m-d")}
@@ -100,7 +101,7 @@ def close_all(notices: Collection[Notice], *, actor: User) -> list[Notice]:
             row.result = NoticeResult.UPHELD if row.sheet.is_final else NoticeResult.CORRECTED
         else:
             row.result = NoticeResult.ANSWERED if outcomes else NoticeResult.NO_OBJECTION
-        row.closed_by, row.closed_on = actor, timezone.localdate()
+        row.closed_by, row.closed_on = actor, clock.today()
     versions.update(rows, fields=["result", "closed_by", "closed_on"], actor=actor, reason=_("notice closed"))
     return rows
 
@@ -127,7 +128,7 @@ def judged(notices: Collection[Notice]) -> Iterator[tuple[Notice, list[str], lis
 
 
 def _problems(notice: Notice, outcomes: list[str], *, unchanged: bool) -> Iterator[str]:
-    if timezone.localdate() <= notice.until:
+    if clock.today() <= notice.until:
         words = {"day": date_format(notice.until, "Y-m-d")}
         yield _("The list hangs until %(day)s; the notice is closed after that.") % words
     if notice.days < notice.sheet.standard.notice_days:
@@ -147,7 +148,7 @@ def _problems(notice: Notice, outcomes: list[str], *, unchanged: bool) -> Iterat
 def record_objection(objection: Objection, *, actor: User) -> None:
     """Save a new or corrected objection. Raises Refused once the notice is closed."""
     notice = _open(objection.notice, actor)
-    if not notice.posted_on <= objection.received_on <= timezone.localdate():
+    if not notice.posted_on <= objection.received_on <= clock.today():
         raise Refused(_("The objection came between the day of posting and today."))
     if objection.pk is None:
         objection.received_by = actor
@@ -158,7 +159,7 @@ def record_objection(objection: Objection, *, actor: User) -> None:
 def answer(objection: Objection, *, outcome: str, answer: str, answered_on: date, actor: User) -> None:
     """Answer an objection, or correct its answer. Raises Refused once the notice is closed."""
     _open(objection.notice, actor)
-    if not objection.received_on <= answered_on <= timezone.localdate():
+    if not objection.received_on <= answered_on <= clock.today():
         raise Refused(_("The answer was given between the day the objection came and today."))
     objection.outcome, objection.answer, objection.answered_on = outcome, answer, answered_on
     objection.answered_by = actor

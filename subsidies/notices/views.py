@@ -7,13 +7,12 @@ from django.contrib.auth.decorators import permission_required
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jygroups.lib import store
+from jygroups.lib import clock, store
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shortcuts import get_permitted
@@ -83,7 +82,7 @@ def paper(request, month, code):
         "net": sum((line.net for line in lines), sheet.net * 0),
         "posting": posting,
         "notice": posting.notice if posting and not posting.to_post else None,
-        "days": sheet.standard.notice_days or notice_states.DAYS,
+        "days": notice_states.days_of(sheet),
         "trail": _trail(sheet),
     }
     return render(request, "subsidies/notices/paper.html", context)
@@ -147,7 +146,7 @@ def notice(request, pk):
         "sees_objectors": user.has_perm("subsidies.view_objector", notice),
         "may": may and not notice.is_closed,
         "may_remove": may,
-        "is_over": timezone.localdate() > notice.until and all(each.answered_on for each in objections),
+        "is_over": clock.today() > notice.until and all(each.answered_on for each in objections),
         "trail": _trail(notice.sheet),
         "others": Notice.objects.filter(sheet=notice.sheet, community=notice.community)
         .exclude(pk=notice.pk)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.utils import timezone
-
+from jygroups.lib import clock
 from jygroups.lib.months import Month
 from registry.models import Appointment, Subdistrict, on_day
 from subsidies import engine, facts
@@ -17,7 +16,7 @@ NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True)
-class Row:
+class AdoptionRow:
     """One subdistrict's month under the rules in force and under the draft; yuan, before corrections."""
 
     subdistrict: Subdistrict
@@ -34,7 +33,7 @@ class Comparison:
     """The month by today's register, person by person under both."""
 
     month: Month
-    rows: list[Row]
+    rows: list[AdoptionRow]
     gain: int  # people with a higher amount
     lose: int
     before: Decimal
@@ -95,7 +94,7 @@ def compare(draft: Standard, month: Month) -> Comparison | None:
         gain += will.amount > was.amount
         lose += will.amount < was.amount
     rows = [
-        Row(area, (paid[0][key], paid[1][key]), (yuan[0][key], yuan[1][key]))
+        AdoptionRow(area, (paid[0][key], paid[1][key]), (yuan[0][key], yuan[1][key]))
         for key, area in sorted(areas.items(), key=lambda pair: pair[1].code)
     ]
     before, after = (sum(each.values(), NOTHING) for each in yuan)
@@ -137,7 +136,7 @@ def past(draft: Standard) -> Past | None:
 
 def _look_back(draft: Standard) -> int:
     """The months that corrections look back once the draft is adopted: by the Standard in force in this month."""
-    month = Month.of(timezone.localdate())
+    month = Month.of(clock.today())
     now = Standard.objects.in_force(month).first()
     decides = draft.effective_month <= month.first_day and (now is None or now.effective_month < draft.effective_month)
     return draft.look_back if decides or now is None else now.look_back

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from django.utils import timezone
-
+from jygroups.lib import clock
 from jygroups.lib.months import Month
 from registry.models import Community, Member, Position, Subdistrict, Term, User
 from registry.people.bodies import vacancies
@@ -194,7 +193,7 @@ def _until(person: facts.Person, terms: dict[int, date], first: Month) -> engine
 def _newcomers(user: User, since: Month) -> Iterator[engine.Life]:
     """A life for each vacant seat, without days served before."""
     lacking: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for vacancy in vacancies.find(user, timezone.localdate()):
+    for vacancy in vacancies.find(user, clock.today()):
         code = vacancy.community.code
         body = f"{code}/{vacancy.group.ordinal:03}" if vacancy.group else code
         lacking[code, body][vacancy.lack] += vacancy.seats
@@ -221,7 +220,7 @@ def _positions(lacks: Counter[str]) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SubdistrictForecast:
     """The forecast of a subdistrict's cost in a year, in yuan, by reason."""
 
     subdistrict: Subdistrict
@@ -239,7 +238,7 @@ class Plan:
         return self.today + self.growth + self.restated + self.filled
 
 
-def of_year(year: int, user: User) -> list[Plan]:
+def of_year(year: int, user: User) -> list[SubdistrictForecast]:
     """The plan of each subdistrict, from the same months under different assumptions; some month has a Standard."""
     first = Month(year, 1)
     months = months_from(first, 12)
@@ -257,7 +256,7 @@ def of_year(year: int, user: User) -> list[Plan]:
         total, before = stays.total(months, area), unchanged.total(months, area)
         growth = sum((unchanged.growth[month, area.pk] for month in months), NOTHING)
         plans.append(
-            Plan(
+            SubdistrictForecast(
                 area,
                 today=before - growth,
                 growth=growth,

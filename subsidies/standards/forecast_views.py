@@ -3,19 +3,17 @@
 from decimal import Decimal
 
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from jygroups.lib import charts
+from jygroups.lib import charts, clock
 from jygroups.lib.months import Month
-from jygroups.lib.sheets import XLSX
+from jygroups.lib.shortcuts import download
 from jygroups.lib.shown import exact
 from registry.models import Act, Position, Subdistrict
 from registry.records import audit
@@ -33,7 +31,7 @@ NEXT_MONTHS, YEAR_MONTHS = 1, 12
 
 def _asked(request) -> tuple[RulesForm | None, Month]:
     """The form as the address fills it in; none while no adopted Standard decides any of the months ahead."""
-    first = Month.of(timezone.localdate()).next
+    first = Month.of(clock.today()).next
     ahead = forecast.months_from(first)
     rules = Rules()
     standards = list(dict.fromkeys(standard for month in ahead if (standard := rules.of(month))))
@@ -151,11 +149,7 @@ def workbook(request):
     audit.record(
         Act.EXPORT, name, user=request.user, address=request.META["REMOTE_ADDR"], format="xlsx", lines=len(found.people)
     )
-    return HttpResponse(
-        content,
-        content_type=XLSX.CONTENT_TYPE,
-        headers={"Content-Disposition": content_disposition_header(True, name)},
-    )
+    return download(content, name)
 
 
 # The budget -------------------------------------------------------------------------------------------------
@@ -177,7 +171,7 @@ def budget(request, year):
         row, paid = granted.get(plan.subdistrict.pk), spent.get(plan.subdistrict.pk, Decimal(0))
         share = f"{paid / row.amount:.0%}" if row and row.amount else ""
         rows.append({"plan": plan, "budget": row, "spent": paid, "share": share})
-    this = timezone.localdate().year
+    this = clock.today().year
     context = {
         "year": year,
         "years": [(each, reverse("budget", args=[each])) for each in (this + 1, this, this - 1)],

@@ -1,16 +1,14 @@
 """What if: the months to come by today's rules and by others, and who gains or loses, as a workbook."""
 
-import io
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
-from jygroups.lib.printed import FIRST_ROW, LANGUAGE, Book, Cells, Column, Formula, Table
-from jygroups.lib.sheets import safe_workbook
+from jygroups.lib import clock
+from jygroups.lib.workbooks import FIRST_ROW, LANGUAGE, Book, Cells, Column, Formula, Table
 from registry.models import Position, Subdistrict
 from subsidies import engine
 from subsidies.models import Standard
@@ -20,13 +18,11 @@ from subsidies.standards.forecast import Comparison
 def forecast_workbook(
     found: Comparison, subdistricts: Sequence[Subdistrict], today: engine.Standard, changed: engine.Standard
 ) -> bytes:
-    target = io.BytesIO()
-    with override(LANGUAGE), safe_workbook(target) as file:
-        book = Book(file)
+    with override(LANGUAGE), Book() as book:
         _months(book, found, subdistricts)
         _rules(book, today, changed)
         _people(book, found)
-    return target.getvalue()
+    return book.content
 
 
 def _months(book: Book, found: Comparison, subdistricts: Sequence[Subdistrict]) -> None:
@@ -37,9 +33,9 @@ def _months(book: Book, found: Comparison, subdistricts: Sequence[Subdistrict]) 
             Column(f"{name} · {_('changed')}", 16, "money"),
         ]
     columns.append(Column(_("Difference"), 16, "money"))
-    table = Table(book, _("By month"), _("Stipends of the months to come"), columns)
-    made = date_format(timezone.localdate(), "Y-m-d")
-    table.notes({0: _("Reckoned on %(day)s") % {"day": made}, len(columns) - 2: _("Unit: yuan")})
+    made = date_format(clock.today(), "Y-m-d")
+    notes = {0: _("Reckoned on %(day)s") % {"day": made}, len(columns) - 2: _("Unit: yuan")}
+    table = Table(book, _("By month"), _("Stipends of the months to come"), columns, notes=notes)
     amounts = [outlook.by_month(area) for area in [*subdistricts, None] for outlook in (found.now, found.then)]
     for place, month in enumerate(found.now.months):
         row = [each[place] for each in amounts]
@@ -57,9 +53,9 @@ def _rules(book: Book, today: engine.Standard, changed: engine.Standard) -> None
         Column(_("today"), 24, "center"),
         Column(pgettext("forecast", "changed"), 24, "center"),
     ]
-    table = Table(book, _("Rules"), _("Rules that were compared"), columns)
     words = {"document": today.document, "month": date_format(today.effective_month, "YEAR_MONTH_FORMAT")}
-    table.notes({0: _("Standard changed: %(document)s, from %(month)s") % words})
+    notes = {0: _("Standard changed: %(document)s, from %(month)s") % words}
+    table = Table(book, _("Rules"), _("Rules that were compared"), columns, notes=notes)
     for position in Position:
         key = engine.Position(position.value)
         table.add([str(position.label), *(_text(rules.rates.get(key)) for rules in (today, changed))])
@@ -78,17 +74,16 @@ def _text(value: object) -> str:
 
 def _people(book: Book, found: Comparison) -> None:
     columns = [
-        Column(_("Community"), 20, "center"),
-        Column(_("Full name"), 18, "center"),
-        Column(_("Position"), 24, "center"),
-        Column(_("today"), 16, "money"),
-        Column(pgettext("forecast", "changed"), 16, "money"),
-        Column(_("Difference"), 16, "money"),
+        Column(_("Community"), 20, "center", "community.name"),
+        Column(_("Full name"), 18, "center", "member.name"),
+        Column(_("Position"), 24, "center", lambda each: str(Position(each.position).label)),
+        Column(_("today"), 16, "money", "was"),
+        Column(pgettext("forecast", "changed"), 16, "money", "will"),
+        Column(_("Difference"), 16, "money", "difference"),
     ]
     title = _("Who is paid otherwise in %(month)s") % {"month": found.since.in_words}
     table = Table(book, _("People"), title, columns)
     for each in found.people:
-        position = str(Position(each.position).label)
-        table.add([each.community.name, each.member.name, position, each.was, each.will, each.difference])
+        table.record(each)
     if not found.people:
         table.sentence(_("Nobody is paid otherwise."))

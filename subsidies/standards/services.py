@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import clock
 from jygroups.lib.refusals import Refused
 from registry.models import User
 from registry.records import locks, versions
@@ -56,14 +56,12 @@ def discard(*, standard: Standard, actor: User) -> None:
     standard = Standard.objects.select_for_update(of=("self",)).get(pk=standard.pk)
     _check(standard)
     reason = _("draft discarded")
-    for rate in standard.rates.all():
-        versions.remove(rate, actor=actor, reason=reason)
-    versions.remove(standard, actor=actor, reason=reason)
+    versions.remove(standard, actor=actor, reason=reason, parts=standard.rates.all())
 
 
 @transaction.atomic
 def adopt(*, standard: Standard, version: int, actor: User) -> Standard:
-    """Put a draft into force, as it was looked at: in the version given. Raises Refused.
+    """Put a draft into force as it was shown: in the version given. Raises Refused.
 
     The user who drafted it does not put it into force. Drafts of sheets are computed again by it; what it changes in
     closed months is proposed as corrections.
@@ -79,7 +77,7 @@ def adopt(*, standard: Standard, version: int, actor: User) -> Standard:
         raise Refused(_("Another Standard is in force from this month on; choose another month."))
     if not standard.rates.exists():
         raise Refused(_("The draft has no rate: nobody would be paid."))
-    standard.state, standard.in_force_by, standard.in_force_at = Standing.IN_FORCE, actor, timezone.now()
+    standard.state, standard.in_force_by, standard.in_force_at = Standing.IN_FORCE, actor, clock.now()
     versions.save(standard, actor=actor, reason=_("put into force"))
     return standard
 

@@ -7,13 +7,13 @@ from django.contrib.auth.decorators import permission_required
 from django.db.models import Count, Max, Min
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from jygroups.lib import clock
 from jygroups.lib.forms import key
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
@@ -21,9 +21,10 @@ from jygroups.lib.shown import amount
 from registry.access.passwords.views import confirm_first, recently_confirmed
 from registry.models import Position
 from registry.records.pages import ConfirmPage, EditPage
-from subsidies.models import ServiceBasis, Sheet, Standard
+from subsidies.models import Sheet, Standard
 from subsidies.standards import adoption, services
 from subsidies.standards.forms import StandardForm
+from subsidies.standards.parameters import parameters
 
 DRAFT, ADOPT = "subsidies.draft_standard", "subsidies.adopt_standard"
 FORM = "subsidies/standards/standard_edit.html"
@@ -35,7 +36,7 @@ FULL = Standard.objects.prefetch_related("rates").select_related("drafted_by", "
 def index(request):
     """Every version, newest first: from when until when, its rates, its parameters in words, where it was used."""
     user = request.user
-    month = Month.of(timezone.localdate()).first_day
+    month = Month.of(clock.today()).first_day
     rows = list(FULL.visible_to(user).order_by("-effective_month", "-pk"))
     adopted = sorted((each for each in rows if not each.is_draft), key=lambda each: each.effective_month)
     ends = {
@@ -72,38 +73,6 @@ def _rates(standard: Standard) -> list[tuple]:
     return [(position.label, found.get(position)) for position in Position]
 
 
-def parameters(standard: Standard) -> list[str]:
-    """The parameters that the document leaves open, in sentences."""
-    words = {
-        "day": standard.reference_day,
-        "from": standard.service_counted_from,
-        "years": standard.max_years,
-        "months": standard.look_back,
-        "limit": amount(standard.clerk_limit),
-        "notice": standard.notice_days,
-    }
-    return [
-        _("Everything is read on day %(day)s of the month; past the month's end, on its last day.") % words,
-        _("All days served count toward full years; a break forfeits none.")
-        if standard.service_basis == ServiceBasis.CUMULATIVE
-        else _("Only days served since the last break count toward full years."),
-        _("Days in office while employed elsewhere count.")
-        if standard.counts_employed_service
-        else _("Days in office while employed elsewhere do not count."),
-        _("Days before %(from)s do not count.") % words
-        if standard.service_counted_from
-        else _("Service counts from the first day in office."),
-        _("At most %(years)s full years earn the increment.") % words
-        if standard.max_years is not None
-        else _("There is no ceiling on the years that earn the increment."),
-        _("Corrections look back %(months)s months; a recovery or write-off above %(limit)s yuan needs finance.")
-        % words,
-        _("A sheet is approved after each community's list has been posted for at least %(notice)s days.") % words
-        if standard.notice_days
-        else _("Approval does not wait for public notices."),
-    ]
-
-
 class DraftPage(EditPage):
     permission_required = DRAFT
     records: Any = FULL
@@ -131,7 +100,7 @@ class AddStandard(DraftPage):
         rows = FULL.visible_to(self.actor)
         if copied := key(self.request.GET.get("copy", "")):
             return get_object_or_404(rows, pk=copied)
-        return rows.in_force(Month.of(timezone.localdate())).first()
+        return rows.in_force(Month.of(clock.today())).first()
 
     def changes(self, form):
         return True
@@ -140,7 +109,7 @@ class AddStandard(DraftPage):
         if self.base is None:
             return {"initial": {}, "rates": {}}
         initial = {name: getattr(self.base, name) for name in StandardForm.Meta.fields if hasattr(self.base, name)}
-        initial |= {"document": "", "effective": Month.of(timezone.localdate()).next}
+        initial |= {"document": "", "effective": Month.of(clock.today()).next}
         return {"initial": initial, "rates": _by_position(self.base)}
 
     def get_context(self):
@@ -200,7 +169,7 @@ def adopt(request, pk):
             words = {"standard": standard, "month": date_format(standard.effective_month, "YEAR_MONTH_FORMAT")}
             messages.success(request, _("“%(standard)s” is in force from %(month)s on.") % words)
             return redirect(standard)
-    month = Month.of(timezone.localdate())
+    month = Month.of(clock.today())
     compared = adoption.compare(standard, adoption.shown_month(standard, month))
     return render(
         request,

@@ -153,7 +153,7 @@ class OfPosition:
 
 
 def _positions(user: User, newest: list[VisibleTotals]) -> dict:
-    """Of each position that is paid in the newest month the people and yuan, by rank; and what that says."""
+    """Of each position that is paid in the newest month the people and yuan, by rank; with the chart's title."""
     lines = SheetLine.objects.visible_to(user).filter(sheet__in=[each.sheet for each in newest], gross__gt=0)
     rows = list(lines.order_by().values_list("position").annotate(Count("pk"), YuanSum("gross")))
     whole = sum((yuan for _position, _people, yuan in rows), NOTHING)

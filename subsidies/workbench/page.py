@@ -14,16 +14,15 @@ from jygroups.lib.shown import amount
 from jygroups.lib.yuan import YuanSum
 from registry.apps import import_declarations
 from registry.compliance import finding_lines
-from registry.models import AuditEntry, Community, Post, ResidentsGroup, Subdistrict, User, on_day
+from registry.models import AuditEntry, Community, Post, ResidentsGroup, Subdistrict, User
 from registry.people.areas import figures
 from registry.records import findings as registered
 from registry.records import recent, todo
 from registry.records.audit_tables import AuditTable
 from registry.records.findings import Finding
-from subsidies import arrivals
 from subsidies.explanations import decisions as explanations
 from subsidies.models import Sheet, SheetLine
-from subsidies.month import changes
+from subsidies.month import arrivals, changes
 from subsidies.month.visible_totals import VisibleTotals, visible_totals
 from subsidies.workbench import city
 from subsidies.workbench.tables import ChangeTable
@@ -45,7 +44,7 @@ def of(user: User, today: date, months: int = CHART_MONTHS) -> dict:
     findings: list[Finding] = []
     if user.has_perm("registry.view_residentsgroup"):
         findings = registered.findings(user, today)
-        found |= needs_doing(user, today, findings)
+    found |= needs_doing(user, today, findings)
     if user.has_perm("registry.view_community"):
         changes = ChangeTable(list(recent.changes(user, RECENT_ROWS)))
         found |= {"figures": figures.of_all(user, today), "changes": changes}
@@ -74,7 +73,10 @@ def needs_doing(user: User, today: date, findings: list[Finding]) -> dict:
     """The lines of what is to be done. A user of the whole city edits no roster and has the findings as a table."""
     own_findings = [] if user.sees_whole_city else findings
     lines = todo.lines(user, today)
-    return {"lines": [*lines, *finding_lines.lines(user, own_findings)], "count": len(lines) + len(own_findings)}
+    news = [line for line in lines if line.urgency is todo.Urgency.NEWS]
+    lines = [line for line in lines if line not in news]
+    found = [*lines, *finding_lines.lines(user, own_findings)]
+    return {"lines": found, "news": news, "count": len(lines) + len(own_findings)}
 
 
 def stipends(user: User, today: date, months: int) -> dict:
@@ -111,7 +113,7 @@ def _chart(sheets: list[VisibleTotals], months: list[Month]) -> charts.LineChart
 
 
 def _why(newest: list[VisibleTotals], compared: list[changes.Changes], month: Month) -> str:
-    """«2026年11月比上月多 1,250 元,其中 8 人满年 +400 元»: the chart's answer, from what the lines say."""
+    """«2026年11月比上月多 1,250 元,其中 8 人满年 +400 元»: the chart's title, from the lines."""
     total = amount(sum((each.totals.net for each in newest), Decimal(0)))
     words = {"month": date_format(month.first_day, "YEAR_MONTH_FORMAT"), "net": total}
     if not compared or any(each.previous is None for each in compared):
@@ -219,11 +221,15 @@ def coverage(user: User, today: date) -> dict:
 
 
 def accounts(user: User, today: date) -> dict:
-    """What the keeper of users looks after: who has no post, who never signed in, and which posts end soon."""
+    """What the keeper of users looks after: who has no post, who never signed in, and which posts end soon.
+
+    A post that waits for a second person counts as one.
+    """
     users = User.objects.visible_to(user).filter(is_active=True)
-    held = Post.objects.visible_to(user).filter(on_day(today))
+    given = Post.objects.giveable_by(user)
+    held = given.held_on(today)
     return {
-        "without_post": users.filter(is_superuser=False).exclude(pk__in=held.values("user")),
+        "without_post": users.filter(is_superuser=False).exclude(pk__in=(held | given.waiting()).values("user")),
         "never_signed_in": users.filter(last_login=None),
         "posts_ending": held.filter(last_day__lte=today + POST_ENDS_SOON).select_related(
             "user", "subdistrict", "community", "group"

@@ -1,9 +1,9 @@
 """The workbench: what needs doing, and where things stand."""
 
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from jygroups.lib import clock
 from subsidies.workbench import page
 
 
@@ -11,4 +11,4 @@ from subsidies.workbench import page
 def workbench(request):
     """Open to everyone who is signed in; each part shows what the user may see."""
     months = 2 * page.CHART_MONTHS if request.GET.get("months") == str(2 * page.CHART_MONTHS) else page.CHART_MONTHS
-    return render(request, "subsidies/workbench/workbench.html", page.of(request.user, timezone.localdate(), months))
+    return render(request, "subsidies/workbench/workbench.html", page.of(request.user, clock.today(), months))

@@ -34,7 +34,7 @@ def sheet(site):
 def test_a_month_is_paid_refused_tried_once_more_given_up_and_closed(sheet, visit, tmp_path, settings):
     page, remembered = visit("finance"), settings.PASSWORD_REMEMBERED
     page.goto(PAYMENT)
-    settings.PASSWORD_REMEMBERED = 0  # as if the sign-in lay long back
+    settings.PASSWORD_REMEMBERED = 0  # as if the sign-in was long ago
     lead(page, "生成批次")
     for each in page.locator("main select").all():  # whose account another person has too
         each.select_option("approved")
@@ -52,7 +52,7 @@ def test_a_month_is_paid_refused_tried_once_more_given_up_and_closed(sheet, visi
     assert sum(Decimal(row["金额"]) for row in sent) == sheet.net
     assert fits(page)
 
-    # The bank refuses two; the columns are said once, and nothing is recorded before it was looked at.
+    # The bank refuses two; the columns are chosen once, and nothing is recorded before the preview.
     first, second = sent[3], sent[8]
     answer = written(tmp_path / "回盘1.txt", sent, {first["帐号"]: "账户不存在", second["帐号"]: "户名不符"})
     hand_in(page, answer)
@@ -102,7 +102,7 @@ def test_a_month_is_paid_refused_tried_once_more_given_up_and_closed(sheet, visi
     assert "已发放" in page.inner_text(".head")
     assert Sheet.objects.get(pk=sheet.pk).state == State.PAID
 
-    # The bank's answer once more changes nothing and says so.
+    # The bank's answer once more changes nothing and reports it.
     before = list(PayResult.objects.order_by("pk").values())
     hand_in(page, answer)  # as the answer to the second payment
     assert "第1批" in page.inner_text("main")

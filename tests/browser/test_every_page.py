@@ -60,10 +60,10 @@ def test_every_page_of_every_role_is_sound(chromium, live_server, world, half):
 
 
 def walk(chromium, site, world, role, routes, known):
-    """The role's pages one after the other in one window; yields what is wrong with each.
+    """The role's pages one after the other in one window; yields the errors of each.
 
     Two roles mostly see a page alike: the window opens those only that are made of other parts than all before, or
-    have not been looked at as any role, as `known` tells.
+    have not been checked as any role, by `known`.
     """
     client = Client()
     client.force_login(world.users[role])

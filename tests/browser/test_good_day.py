@@ -57,7 +57,7 @@ def test_a_secretary_fills_a_vacancy_and_takes_an_ended_office_back(visit):
         page.fill(f"[name={name}]", value)
     press(page, "保存")
     assert "校验码" in text(page)
-    assert {name: page.input_value(f"[name={name}]") for name in typed} == typed  # refused, and all of it kept
+    assert {name: page.input_value(f"[name={name}]") for name in typed} == typed  # refused, and all of it still there
     page.fill("[name=person]", right)
     press(page, "保存")
     assert "赵敏补选为居民小组成员" in page.inner_text("#messages")
@@ -195,9 +195,9 @@ def test_civil_affairs_prepares_the_next_term_and_the_clerk_carries_a_reelection
     assert "18人连任 · 2人离任 · 2人新当选" in text(clerk)
     lead(clerk, "办理换届")
     clerk.wait_for_selector(".stipend-effect .note")
-    told = text(clerk)
-    assert "常萍" in told
-    assert "戊新" in told
+    reported = text(clerk)
+    assert "常萍" in reported
+    assert "戊新" in reported
     press(clerk, "确认办理")
     assert "已换届" in text(clerk)
     in_group = Appointment.objects.filter(group=group, term=term).values_list("member__name", flat=True)

@@ -14,11 +14,11 @@ def filled(template, path, **cells):
     sheet = book["花名册"]
     titles = [cell.value for cell in sheet[2]]
     for place, (name, number) in enumerate(zip(("赵新民", "钱桂香"), NUMBERS, strict=True)):
-        said = {
+        cells_given = {
             "社区": "福民社区", "居民小组": "第二居民小组", "姓名": name, "身份证号": number, "职务": "居民小组成员",
             "任职日期": "2026-10-01", "在职情况": "非在职",
         }  # fmt: skip
-        for title, text in (said | (cells if place else {})).items():
+        for title, text in (cells_given | (cells if place else {})).items():
             sheet.cell(4 + place, titles.index(title) + 1).value = text
     book.save(path)
     return path
@@ -42,10 +42,13 @@ def test_a_secretary_imports_a_roster_and_takes_it_back(visit, tmp_path):
     for part in ("有误未导入", "钱桂香", "第九居民小组", "2026-02-30"):
         assert part in text
     assert "赵新民" not in text  # rows with problems come first
+    page.get_by_role("button", name="下载带批注的工作簿").click()
+    page.fill("[name=purpose]", "改正花名册")
     with page.expect_download() as download:
-        page.get_by_role("button", name="下载带批注的工作簿").click()
+        page.locator("main").get_by_role("button", name="下载", exact=True).click()
     assert download.value.suggested_filename.endswith(".xlsx")
 
+    page.locator("main").get_by_role("link", name="返回").click()
     page.get_by_role("link", name="上传改正后的文件").click()
     page.set_input_files("[name=file]", filled(template, tmp_path / "right.xlsx"))
     page.get_by_role("button", name="上传并核对").click()

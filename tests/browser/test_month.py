@@ -12,10 +12,10 @@ SHEET = f"/months/{MONTH}/{SUBDISTRICT}/"
 
 
 @pytest.mark.parametrize("visit", [LAPTOP], indirect=True, ids=["laptop"])
-def test_a_sheet_is_confirmed_submitted_returned_mended_endorsed_and_approved(visit):
+def test_a_sheet_is_confirmed_submitted_returned_corrected_endorsed_and_approved(visit):
     last = nearly_ready()
 
-    # The secretary is told on the workbench, reads how many people and yuan, and confirms.
+    # The secretary sees it on the workbench, reads how many people and yuan, and confirms.
     page = visit("secretary.fumin")
     page.goto(f"/months/{MONTH}/communities/{FUMIN}/confirm/")
     assert "19人" in page.inner_text(".answer")
@@ -23,7 +23,7 @@ def test_a_sheet_is_confirmed_submitted_returned_mended_endorsed_and_approved(vi
     assert "福民社区已确认" in page.inner_text("#messages")
     assert fits(page)
 
-    # The clerk is told who is without an account, mends the record, computes again, confirms for that one and submits.
+    # The clerk sees who has no account, corrects the record, computes again, confirms for that community and submits.
     clerk = visit("clerk.xiongguan")
     clerk.goto(SHEET)
     clerk.locator("#blocking a", has_text=last.name).click()

@@ -51,7 +51,7 @@ def phone(chromium, site):
 
 
 def faults(page) -> list:
-    """What axe finds amiss, and what is too wide or too small for a finger."""
+    """The findings of axe, and what is too wide or too small for a finger."""
     page.wait_for_load_state()
     found = [
         (each["id"], each["nodes"][0]["target"])
@@ -68,10 +68,10 @@ def faults(page) -> list:
 
 
 def photo() -> bytes:
-    """A picture as large as a phone's, with where it was taken."""
-    picture, content, place = Image.effect_noise((400, 300), 60).convert("RGB"), io.BytesIO(), Image.Exif()
+    """A photo as large as a phone's, with its location."""
+    image, content, place = Image.effect_noise((400, 300), 60).convert("RGB"), io.BytesIO(), Image.Exif()
     place.get_ifd(0x8825)[1] = "N"
-    picture.resize((4000, 3000), Image.Resampling.BICUBIC).save(content, "JPEG", exif=place, quality=95)
+    image.resize((4000, 3000), Image.Resampling.BICUBIC).save(content, "JPEG", exif=place, quality=95)
     return content.getvalue()
 
 
@@ -100,7 +100,7 @@ def test_a_hazard_is_reported_with_a_photo_in_a_minute(phone):
     assert faults(page) == []
 
 
-def test_the_form_of_a_report_is_fit_for_a_thumb_and_tells_what_is_lacking(phone):
+def test_the_form_of_a_report_is_fit_for_a_thumb_and_shows_what_is_lacking(phone):
     page = phone("groupleader.fumin")
     page.goto("/reports/add/")
     assert faults(page) == []
@@ -145,7 +145,7 @@ def test_a_visit_is_noted_with_a_photo_in_a_minute(phone):
     assert faults(page) == []
 
 
-def test_the_minutes_of_a_meeting_are_kept_in_a_minute(phone):
+def test_the_minutes_of_a_meeting_are_written_in_a_minute(phone):
     page = phone("groupleader.fumin")
     began = time.monotonic()
     page.click(".phone-acts a:has-text('会议')")
@@ -176,7 +176,7 @@ def test_the_minutes_of_a_meeting_are_kept_in_a_minute(phone):
     assert faults(page) == []
 
 
-def kept_on_the_phone(page) -> str:
+def stored_on_the_phone(page) -> str:
     page.wait_for_load_state()  # the script that clears a saved draft runs as the page loads
     return page.evaluate("JSON.stringify(localStorage)")
 
@@ -193,8 +193,8 @@ def test_what_is_typed_survives_a_lost_connection_and_is_gone_once_it_is_saved(p
     page.click("button:has-text('保存')")
     page.wait_for_selector("text=网络已断开")
     assert page.input_value("[name=said]") == "说到一半"
-    assert "说到一半" in kept_on_the_phone(page)
-    assert "620299197001010010" not in kept_on_the_phone(page)
+    assert "说到一半" in stored_on_the_phone(page)
+    assert "620299197001010010" not in stored_on_the_phone(page)
     page.context.set_offline(False)
     page.reload()
     assert page.input_value("[name=said]") == ""
@@ -205,7 +205,7 @@ def test_what_is_typed_survives_a_lost_connection_and_is_gone_once_it_is_saved(p
     page.click("button:has-text('保存')")
     page.wait_for_selector("text=走访已登记")
     assert Visit.objects.count() == before + 1
-    assert "说到一半" not in kept_on_the_phone(page)
+    assert "说到一半" not in stored_on_the_phone(page)
     page.goto("/visits/add/")
     assert not page.is_visible("text=接着填")
 
@@ -214,7 +214,7 @@ def test_nobody_goes_on_with_what_another_has_typed(phone):
     page = phone("groupmember.fumin")
     page.goto("/visits/add/")
     page.fill("[name=said]", "只给我看")
-    assert "只给我看" in kept_on_the_phone(page)
+    assert "只给我看" in stored_on_the_phone(page)
     page.context.clear_cookies()
     page.goto("/")
     page.fill("[name=username]", "groupleader.fumin")
@@ -223,4 +223,4 @@ def test_nobody_goes_on_with_what_another_has_typed(phone):
     page.wait_for_url("**/workbench/")
     page.goto("/visits/add/")
     assert not page.is_visible("text=接着填")
-    assert "只给我看" not in kept_on_the_phone(page)
+    assert "只给我看" not in stored_on_the_phone(page)

@@ -24,7 +24,7 @@ def clock(monkeypatch):
     """Sets the day that it is."""
 
     def set_to(day: date) -> None:
-        monkeypatch.setattr("django.utils.timezone.localdate", lambda *args, **kwargs: day)
+        monkeypatch.setattr("jygroups.lib.clock.today", lambda: day)
 
     return set_to
 
@@ -82,7 +82,7 @@ def test_two_groups_are_merged_and_a_third_is_split_and_the_next_month_is_right_
     clerk.set_viewport_size(window)
     clerk.emulate_media(media="screen")
 
-    # The leader is told of it on the workbench and submits it.
+    # The leader sees it on the workbench and submits it.
     leader = visit("leader.xiongguan")
     lead(leader, "福民社区居民小组调整方案")
     leader.get_by_role("link", name="上报市政府").click()
@@ -92,7 +92,7 @@ def test_two_groups_are_merged_and_a_third_is_split_and_the_next_month_is_right_
     press(leader, "上报市政府")
     assert "已上报" in leader.inner_text("#messages")
 
-    # Civil affairs is told, and enters the municipal government's decision with its document.
+    # Civil affairs sees it, and enters the municipal government's decision with its document.
     civil = visit("civil")
     lead(civil, "福民社区居民小组调整方案")
     civil.get_by_role("link", name="登记批复").click()

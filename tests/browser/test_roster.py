@@ -1,4 +1,4 @@
-"""A secretary keeps a group's roster by keyboard alone, on a laptop and on a phone."""
+"""A secretary edits a group's roster by keyboard alone, on a laptop and on a phone."""
 
 from datetime import date, timedelta
 
@@ -69,7 +69,7 @@ def tab_into(page, name: str) -> None:
     raise AssertionError(f"Tab does not lead into {name}")
 
 
-def told(page) -> str:
+def reported(page) -> str:
     page.wait_for_selector("#messages .note-done")
     return page.inner_text("#messages")
 
@@ -90,7 +90,7 @@ def test_a_member_is_added_by_the_id_number(roster, group):
     assert "200.00元" in page.inner_text("#act .effects")
     assert fits(page)
     page.keyboard.press("Enter")
-    assert "任职 · 赵敏" in told(page)
+    assert "任职 · 赵敏" in reported(page)
     office = Appointment.objects.get(member__name="赵敏")
     assert (office.group, office.first_day) == (group, timezone.localdate())
     page.wait_for_selector("tr:focus-within:has-text('赵敏')")
@@ -102,7 +102,7 @@ def test_a_member_is_added_by_the_id_number(roster, group):
     assert not Member.objects.filter(name="赵敏").exists()
 
 
-def test_an_office_ends_with_its_effect_told_before(roster, group):
+def test_an_office_ends_with_its_effect_reported_before(roster, group):
     page = roster
     open_act(page, "王桂香", "离任")
     page.wait_for_selector("#act [name=last_day]:focus")
@@ -113,7 +113,7 @@ def test_an_office_ends_with_its_effect_told_before(roster, group):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert "离任 · 王桂香" in told(page)
+    assert "离任 · 王桂香" in reported(page)
     office = Appointment.objects.get(group=group, member__name="王桂香")
     assert (office.last_day, office.end_reason) == (timezone.localdate(), EndReason.RESIGNATION)
 
@@ -127,7 +127,7 @@ def test_the_leader_changes_in_one_act(roster, group):
     page.wait_for_selector("#act .effects li:nth-child(2)")
     assert "任居民小组长" in page.inner_text("#act .effects")
     page.keyboard.press("Enter")
-    assert "改选组长" in told(page)
+    assert "改选组长" in reported(page)
     [leads] = group.appointments.in_office(tomorrow).filter(position=Position.GROUP_LEADER)
     assert leads.member.name == "贾瑞娟"
     old = group.appointments.in_office(tomorrow).get(member__name="李建荣")
@@ -144,7 +144,7 @@ def test_somebody_moves_to_another_group(roster, group):
     tab_into(page, "position")
     tab_into(page, "basis")
     page.keyboard.press("Enter")
-    assert "换组 · 李㛃" in told(page)
+    assert "换组 · 李㛃" in reported(page)
     office = Appointment.objects.in_office(timezone.localdate()).get(member__name="李㛃", committee=group.committee)
     assert office.group != group
 
@@ -168,7 +168,7 @@ def test_the_arrows_walk_the_rows_and_a_row_is_edited_in_place(roster, group):
     page.keyboard.press("Control+a")
     page.keyboard.type("兰州银行")
     page.keyboard.press("Enter")
-    assert "范晓玲" in told(page)
+    assert "范晓玲" in reported(page)
     assert Member.objects.filter(name="范晓玲", bank="兰州银行").exists()
     page.wait_for_selector("#roster [data-row]:focus")
     assert focus_on(page) == "编辑: 范晓玲"

@@ -14,6 +14,7 @@ from registry.models import Subdistrict
 from registry.people.areas import services as areas
 from subsidies.month import sheets
 from subsidies.standards import services as standards
+from tests import databases
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 
@@ -36,7 +37,7 @@ def demo(django_db_setup, django_db_blocker):
         roster = rosters.load_roster(Table.read(FIXTURES / "demo_roster.csv", shape=rosters.SHAPE), name="roster")
         assert groups.problems == roster.problems == []
         if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
+            with databases.as_owner(), connection.cursor() as cursor:
                 cursor.execute("ANALYZE")  # the planner has no other statistics for uncommitted rows
         yield Demo()
         transaction.set_rollback(True)

@@ -7,7 +7,7 @@ document.addEventListener("change", (event) => {
   if (form && event.target.matches("select")) form.requestSubmit();
 });
 
-// data-filter: a filter is sent as soon as a choice is made, and leaves out of the address what says nothing.
+// data-filter: a filter is sent as soon as a choice is made, and leaves empty choices out of the address.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-filter]");
   if (form && event.target.matches("select")) form.requestSubmit();
@@ -32,6 +32,17 @@ window.addEventListener("pageshow", () => {
     delete form.dataset.sent;
     form.removeAttribute("aria-busy");
   }
+});
+
+// data-download: the answer is a file and the page stays, so once sent it keeps neither the password nor old errors.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-download]")) return;
+  setTimeout(() => {
+    for (const box of form.querySelectorAll("[type=password]")) box.value = "";
+    for (const error of form.querySelectorAll(".note-wrong, .errorlist")) error.remove();
+    for (const box of form.querySelectorAll(".is-invalid")) box.classList.remove("is-invalid");
+  });
 });
 
 // data-check-all: ticks all boxes of that name, or whose names end so, in the same form, wherever they stand.

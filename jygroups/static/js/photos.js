@@ -8,12 +8,12 @@ const QUALITY = 0.7;
 async function small(file) {
   if (!/^image\/(jpeg|png|webp|heic)$/.test(file.type)) return file;
   try {
-    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
+    const image = await createImageBitmap(file, { imageOrientation: "from-image" });
+    const scale = Math.min(1, LONGEST / Math.max(image.width, image.height));
     const canvas = document.createElement("canvas");
-    canvas.width = Math.round(picture.width * scale);
-    canvas.height = Math.round(picture.height * scale);
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    canvas.width = Math.round(image.width * scale);
+    canvas.height = Math.round(image.height * scale);
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
     if (!blob) return file;
     return new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" });
@@ -28,10 +28,10 @@ document.addEventListener("change", (event) => {
   if (!input.matches("input[type=file][data-photos]") || !("DataTransfer" in window)) return;
   const given = [...input.files];
   const work = Promise.all(given.map(small)).then((files) => {
-    const kept = new DataTransfer();
-    for (const file of files) kept.items.add(file);
+    const smaller = new DataTransfer();
+    for (const file of files) smaller.items.add(file);
     if (input.work === work) {
-      input.files = kept.files;
+      input.files = smaller.files;
       delete input.work;
     }
   });

@@ -2,11 +2,23 @@
 
 from django import forms
 from django.contrib.auth import authenticate, password_validation
-from django.contrib.auth.forms import SetPasswordMixin
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordMixin
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import Form
+
+
+class SignInForm(AuthenticationForm):
+    """Django's, in the words of this site."""
+
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": gettext_lazy("Name or password is wrong. Capital and small letters are different ones."),
+    }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = gettext_lazy("Sign-in name")
 
 
 class PasswordAgain(Form):
@@ -15,6 +27,7 @@ class PasswordAgain(Form):
     password = forms.CharField(
         label=gettext_lazy("Your password"),
         strip=False,
+        error_messages={"required": gettext_lazy("Type your password.")},
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "data-first": ""}),
     )
 
@@ -29,8 +42,36 @@ class PasswordAgain(Form):
         return password
 
 
+class PurposeForm(PasswordAgain):
+    """The purpose for which whole ID or account numbers are shown or handed out.
+
+    The user who has not typed the password lately does so with it.
+    """
+
+    field_order = ["purpose"]
+    purpose = forms.CharField(
+        label=gettext_lazy("What for"),
+        min_length=2,
+        max_length=100,
+        error_messages={"required": gettext_lazy("State what for.")},
+        widget=forms.TextInput(attrs={"list": "purposes", "autocomplete": "off", "data-first": ""}),
+    )
+    PURPOSES = [
+        gettext_lazy("to check a document"),
+        gettext_lazy("to pay the stipend"),
+        gettext_lazy("to speak with the person"),
+        gettext_lazy("to correct the registers"),
+        gettext_lazy("asked by a superior office"),
+    ]
+
+    def __init__(self, *args, confirmed: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if confirmed:
+            del self.fields["password"]
+
+
 class OwnPassword(SetPasswordMixin, PasswordAgain):
-    """A new password, with the present one."""
+    """A new password, with the present one where there is one."""
 
     new_password, repeated = SetPasswordMixin.create_password_fields(
         gettext_lazy("New password"), gettext_lazy("New password once more")
@@ -38,6 +79,8 @@ class OwnPassword(SetPasswordMixin, PasswordAgain):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if not self.request.user.has_usable_password():
+            del self.fields["password"]
         self.fields["new_password"].help_text = " ".join(password_validation.password_validators_help_texts())
         self.fields["repeated"].help_text = ""
 

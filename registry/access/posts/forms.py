@@ -1,15 +1,18 @@
 """Posts: a role at an area, from a day to a day."""
 
+import django_filters
 from django import forms
+from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import clock
 from jygroups.lib.forms import DayField, Form, TypeAhead
 from registry.access.posts import services
-from registry.models import CITY_ROLES, Community, Post, ResidentsGroup, Role, Subdistrict, User, area_of
+from registry.models import CITY_ROLES, Community, Post, PostState, ResidentsGroup, Role, Subdistrict, User, area_of
+from registry.records.filters import Choice
 
 WHERE = {
     "": gettext_lazy("This role is for the whole city: leave the area empty."),
@@ -78,7 +81,7 @@ class PostForm(Form):
         role.widget.attrs |= {
             "hx-get": "", "hx-target": "next .field", "hx-select": ".field:has(#id_area)", "hx-swap": "outerHTML",
         }  # fmt: skip
-        self.initial.setdefault("first_day", timezone.localdate())
+        self.initial.setdefault("first_day", clock.today())
         self._offer_areas(self.data.get("role") or self.initial.get("role"))
 
     def _offer_areas(self, role: str | None) -> None:
@@ -119,6 +122,24 @@ class EndForm(Form):
         label=gettext_lazy("Last day"), help_text=gettext_lazy("The post is held up to this day, inclusive.")
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class AgreeForm(Form):
+    """The version of the post that was seen."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class RefuseForm(AgreeForm):
+    comment = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
+
+
+class PostFilters(django_filters.FilterSet):
+    q = django_filters.CharFilter(label=gettext_lazy("Name or sign-in name"), method="by_words")
+    state = Choice(choices=PostState.choices, label=gettext_lazy("State"))
+
+    def by_words(self, rows, _name, value):
+        return rows.filter(Q(user__username__icontains=value) | Q(user__name__icontains=value))
 
 
 class TransferForm(Form):

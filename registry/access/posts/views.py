@@ -1,27 +1,31 @@
-"""Posts: given, ended, handed on; and what each role may do."""
+"""Posts: given, agreed to, ended, handed on; and what each role may do."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Case, Q, Value, When
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from jygroups.lib import clock
 from jygroups.lib.refusals import Overtaken, Refused
 from jygroups.lib.shortcuts import get_visible
-from registry.access import permission_words
-from registry.access.posts import services
-from registry.access.posts.forms import EndForm, PostForm, TransferForm
-from registry.models import Post, User
+from registry.access.passwords.views import PasswordFirst
+from registry.access.posts import independence, services
+from registry.access.posts.forms import AgreeForm, EndForm, PostFilters, PostForm, RefuseForm, TransferForm
+from registry.access.posts.tables import PostTable
+from registry.models import Post, PostState, Role, User
+from registry.models.roles import ROLE_ACTS, ROLES, powers
 from registry.records import locks
-from registry.records.pages import ConfirmPage, FormPage
+from registry.records.pages import ConfirmPage, DetailPage, FormPage, ListPage
 
 GIVE = "registry.give_post"
-POSTS = Post.objects.select_related("user", "subdistrict", "community", "group__committee__community")
+RELATED = ("user", "subdistrict", "community", "group__committee__community", "given_by", "answered_by")
+POSTS = Post.objects.select_related(*RELATED)
 
 
-class GivePost(FormPage):
+class GivePost(PasswordFirst, FormPage):
     """Give a user a post."""
 
     permission_required = GIVE
@@ -40,13 +44,20 @@ class GivePost(FormPage):
 
     def act(self, form):
         post = services.give(form.post(self.record), actor=self.actor, address=self.request.META["REMOTE_ADDR"])
-        messages.success(self.request, _("%(user)s: %(post)s from %(day)s on.") % _words(post))
+        messages.success(self.request, given(post))
+
+
+def given(post: Post) -> str:
+    """What the giver reads of a new post."""
+    if post.is_waiting:
+        return _("%(user)s: %(post)s waits until a second person agrees to it.") % _words(post)
+    return _("%(user)s: %(post)s from %(day)s on.") % _words(post)
 
 
 def _words(post: Post) -> dict[str, str]:
     return {
         "user": str(post.user),
-        "post": f"{post.area_in_words} {post.get_role_display()}",
+        "post": post.in_words,
         "day": post.first_day.isoformat(),
     }
 
@@ -81,7 +92,7 @@ class EndPost(PostPage):
     submit = gettext_lazy("End the post")
 
     def get_form_kwargs(self):
-        last_day = self.record.last_day or timezone.localdate()
+        last_day = self.record.last_day or clock.today()
         return {"initial": {"last_day": last_day, "version": self.record.version}}
 
     def consequences(self):
@@ -99,7 +110,7 @@ class EndPost(PostPage):
 
 
 class WithdrawPost(PostPage):
-    """Take back a post that has not begun."""
+    """Take back a post that has not begun, or that waits."""
 
     http_method_names = ["post"]
     done = gettext_lazy("%(user)s: %(post)s is withdrawn.")
@@ -111,7 +122,7 @@ class WithdrawPost(PostPage):
             raise Refused(*error.messages) from error
 
 
-class HandOn(PostPage):
+class HandOn(PasswordFirst, PostPage):
     """Hand a post on: one's ends, the next one's begins."""
 
     form_class = TransferForm
@@ -125,19 +136,109 @@ class HandOn(PostPage):
         return [
             _("%(user)s holds the post %(post)s since %(day)s.") % self.words(),
             _("In one act it ends there on the day before, and the successor has it from the day on."),
+            *([_("The successor's post takes effect once a second person has agreed.")] * self.record.has_power),
         ]
 
     def act(self, form):
         super().act(form)
         asked = {name: form.cleaned_data[name] for name in ("to", "first_day")}
         new = services.transfer(self.record, **asked, actor=self.actor, address=self.request.META["REMOTE_ADDR"])
-        messages.success(self.request, _("%(user)s: %(post)s from %(day)s on.") % _words(new))
+        messages.success(self.request, given(new))
         return new.user
+
+
+class PendingPosts(ListPage):
+    """The posts to which a second person agrees or agreed, those that wait first."""
+
+    model = Post
+    permission_required = services.AGREE
+    title = gettext_lazy("Posts that need a second person")
+    empty = gettext_lazy("No post waits for a second person.")
+    table_class = PostTable
+    filterset_class = PostFilters
+    chosen = ("role", "first_day", "state", "given_by", "answered_by")
+
+    def get_queryset(self):
+        waiting_first = Case(When(state=PostState.WAITING, then=Value(0)), default=Value(1))
+        rows = super().get_queryset().filter(Q(state=PostState.WAITING) | Q(answered_by__isnull=False))
+        return rows.select_related(*RELATED).order_by(waiting_first, "-created_at", "-pk")
+
+
+class PendingPost(DetailPage):
+    """One post that waits for a second person or was answered by one."""
+
+    permission_required = services.AGREE
+    records = POSTS
+    template_name = "registry/access/post.html"
+    name = "post"
+
+    def get_context(self):
+        may_answer = self.record.is_waiting and self.actor.has_perm(services.AGREE, self.record)
+        return {
+            "may_answer": may_answer,
+            "acts": [act.words for act in powers(self.record.role)],
+            "is_stuck": bool(independence.without_second_person([self.record])),
+            "command": f"manage.py give_post {self._administrator()} {Role.SYSTEM_ADMINISTRATOR}",
+        }
+
+    def _administrator(self) -> str:
+        """Who may become the second administrator: the receiver, where the post is such a one."""
+        is_such = self.record.role == Role.SYSTEM_ADMINISTRATOR
+        return self.record.user.username if is_such else _("<sign-in name>")
+
+
+class AnswerPost(PasswordFirst, FormPage):
+    """Agree to a post, or refuse it; the one who gave it or receives it does neither."""
+
+    step: PostState
+    permission_required = services.AGREE
+    records = POSTS
+    locks = False
+    back = "posts"
+    keeps_input = True
+
+    def words(self):
+        return _words(self.record) | {"giver": self.record.given_by or "–"}
+
+    def trail(self):
+        return []
+
+    def get_form_kwargs(self):
+        return {"initial": {"version": self.record.version}}
+
+    def act(self, form):
+        services.answer(
+            self.step,
+            self.record,
+            actor=self.actor,
+            seen=form.cleaned_data["version"],
+            comment=form.cleaned_data.get("comment", ""),
+            address=self.request.META["REMOTE_ADDR"],
+        )
+
+
+class AgreePost(AnswerPost):
+    step = PostState.IN_EFFECT
+    form_class = AgreeForm
+    title = gettext_lazy("Agree to a post: %(user)s, %(post)s")
+    sentence = gettext_lazy(
+        "%(giver)s has given this post. With your agreement it takes effect, on %(day)s or today, whichever is later. "
+        "Agree only if you know that this person is to do this work."
+    )
+    submit = gettext_lazy("Agree")
+    done = gettext_lazy("%(user)s: %(post)s is in effect from %(day)s on.")
+
+
+class RefusePost(AnswerPost):
+    step = PostState.REFUSED
+    form_class = RefuseForm
+    title = gettext_lazy("Refuse a post: %(user)s, %(post)s")
+    sentence = gettext_lazy("%(giver)s and %(user)s are shown your reason. The post gives nothing.")
+    submit = gettext_lazy("Refuse")
+    done = gettext_lazy("%(user)s: %(post)s is refused.")
 
 
 @require_safe
 def roles(request):
     """What each role may do, for everyone who is signed in."""
-    return render(
-        request, "registry/access/roles.html", {"roles": permission_words.ROLES, "table": permission_words.table()}
-    )
+    return render(request, "registry/access/roles.html", {"roles": ROLES, "parts": ROLE_ACTS})

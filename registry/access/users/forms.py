@@ -4,14 +4,15 @@ from datetime import timedelta
 
 import django_filters
 from django import forms
+from django.conf import settings
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import clock
 from jygroups.lib.forms import EditForm, Form, TypeAhead
 from registry.access.posts import services as posts
 from registry.access.posts.forms import Areas
-from registry.models import Member, Post, Role, User, on_day
+from registry.models import Member, Post, Role, User
 
 SOON = timedelta(days=60)  # a post that ends within so many days is shown
 
@@ -28,6 +29,19 @@ class UserForm(EditForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["username"].widget.attrs |= {"data-first": "", "autocomplete": "off"}
+
+
+class NewUserForm(UserForm):
+    """A user to be added; with an identity provider, also one without a password here."""
+
+    without_password = forms.BooleanField(
+        label=gettext_lazy("Signs in at the identity provider alone, without a password here"), required=False
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not settings.OIDC_ISSUER:
+            del self.fields["without_password"]
 
 
 class PersonForm(Form):
@@ -47,7 +61,7 @@ class PersonForm(Form):
 
 
 class UserFilter(django_filters.FilterSet):
-    """Which users: by words, by the role and area of a post held today, and by what is to be looked at."""
+    """Which users: by words, by the role and area of a post held today, and by what needs attention."""
 
     q = django_filters.CharFilter(label=gettext_lazy("Name or sign-in name"), method="by_words")
     role = django_filters.ChoiceFilter(label=gettext_lazy("Role"), method="by_role", empty_label=gettext_lazy("all"))
@@ -66,6 +80,7 @@ class UserFilter(django_filters.FilterSet):
             ("never", gettext_lazy("never signed in")),
             ("ending", gettext_lazy("a post ends within 60 days")),
             ("without", gettext_lazy("no post today")),
+            ("waiting", gettext_lazy("a post waits for a second person")),
         ],
     )
 
@@ -84,7 +99,7 @@ class UserFilter(django_filters.FilterSet):
 
     def _holders(self, *conditions, **lookups):
         """Users who hold such a post today, of the posts in sight."""
-        held = Post.objects.visible_to(self.request.user).filter(on_day(timezone.localdate()))
+        held = Post.objects.giveable_by(self.request.user).held_on(clock.today())
         return held.filter(*conditions, **lookups).values("user")
 
     def by_words(self, rows, name, value):
@@ -107,7 +122,7 @@ class UserFilter(django_filters.FilterSet):
         return rows.filter(pk__in=self._holders(within))
 
     def by_state(self, rows, name, value):
-        today = timezone.localdate()
+        today = clock.today()
         match value:
             case "active":
                 return rows.filter(is_active=True)
@@ -121,5 +136,9 @@ class UserFilter(django_filters.FilterSet):
                 return rows.filter(last_login=None)
             case "ending":
                 return rows.filter(pk__in=self._holders(last_day__lte=today + SOON))
+            case "waiting":
+                waiting = Post.objects.giveable_by(self.request.user).waiting()
+                return rows.filter(pk__in=waiting.values("user"))
             case _:
-                return rows.exclude(pk__in=Post.objects.filter(on_day(today)).values("user"))
+                held = Post.objects.held_on(today) | Post.objects.waiting()
+                return rows.exclude(pk__in=held.values("user"))

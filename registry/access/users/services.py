@@ -3,18 +3,17 @@
 import secrets
 from datetime import datetime
 
-from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
 from axes.utils import reset
-from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Sum
-from django.utils import timezone
+from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
 
+from registry.access.passwords import former
 from registry.access.posts import services as posts
-from registry.models import GROUP_ROLES, Act, Member, Post, User
+from registry.access.sessions import services as sessions
+from registry.models import GROUP_ROLES, Act, Member, Post, SignInCode, User
 from registry.records import audit, versions
 
 # Read out on the telephone and copied from a slip: no letter that looks like another.
@@ -33,18 +32,22 @@ def one_time_password() -> str:
 
 
 @transaction.atomic
-def add(user: User, *, post: Post | None, actor: User, address: str | None = None) -> str:
+def add(
+    user: User, *, post: Post | None, actor: User, address: str | None = None, without_password: bool = False
+) -> str:
     """Save a new user, with a first post where one is given, and answer the one-time password.
 
-    Who does not give every post has to give one, else the new user would be in nobody's sight.
+    Without a password the user signs in at the identity provider alone. Who does not give every post has to give one,
+    else the new user would be in nobody's sight.
     """
     if not actor.has_perm("registry.keep_user") or not (post or actor.gives_every_post):
         raise PermissionDenied
-    password = one_time_password()
-    user.set_password(password)
-    user.must_change_password = True
+    password = "" if without_password else one_time_password()
+    user.set_password(password or None)
+    user.must_change_password = not without_password
     versions.save(user, actor=actor, reason=_("User added"))
-    audit.record(Act.PASSWORD, user.username, user=actor, address=address, what="first")
+    what = "no password" if without_password else "first"
+    audit.record(Act.PASSWORD, user.username, user=actor, address=address, what=what)
     if post:
         post.user = user
         posts.give(post, actor=actor, address=address)
@@ -65,6 +68,9 @@ def set_active(user: User, active: bool, *, actor: User) -> None:
     with posts.somebody_keeps_users():
         user.is_active = active
         versions.save(user, actor=actor, reason=_("User let in") if active else _("User kept out"))
+        if not active:
+            SignInCode.objects.filter(user=user).delete()
+            sessions.end_all(user)
 
 
 @transaction.atomic
@@ -75,23 +81,30 @@ def set_one_time_password(user: User, *, actor: User, address: str | None = None
     user.set_password(password)
     user.must_change_password = True
     versions.save(user, actor=actor, reason=_("One-time password set"))
+    SignInCode.objects.filter(user=user).delete()
+    sessions.end_all(user)
     reset(username=user.username)
     audit.record(Act.PASSWORD, user.username, user=actor, address=address, what="one-time")
     return password
 
 
 @transaction.atomic
-def set_own_password(user: User, password: str, *, address: str | None = None) -> None:
-    """Set the password the user chose. Ends the user's other sessions."""
+def set_own_password(user: User, password: str, *, session: str | None = None, address: str | None = None) -> None:
+    """Set the password the user chose. Ends the user's sessions but for the one with this key."""
+    is_own = user.has_usable_password() and not user.must_change_password
+    before = user.password if is_own else ""
     user.set_password(password)
     user.must_change_password = False
     versions.save(user, actor=user, reason=_("Password changed"))
+    former.keep(user, before)
+    SignInCode.objects.filter(user=user).delete()
+    sessions.end_all(user, but=session)
     audit.record(Act.PASSWORD, user.username, user=user, address=address, what="own")
 
 
 @transaction.atomic
 def unlock(user: User, *, actor: User, address: str | None = None) -> None:
-    """Remove the lock after five wrong passwords before it ends."""
+    """Remove the locks after wrong passwords, for all addresses, before they end."""
     check(actor, user)
     reset(username=user.username)
     audit.record(Act.PASSWORD, user.username, user=actor, address=address, what="unlocked")
@@ -99,7 +112,7 @@ def unlock(user: User, *, actor: User, address: str | None = None) -> None:
 
 def people_of(user: User, *, actor: User):
     """The members a user may be tied to: who held office in the groups in which the user has a post."""
-    groups = Post.objects.visible_to(actor).filter(user=user, role__in=GROUP_ROLES).values("group")
+    groups = Post.objects.giveable_by(actor).filter(user=user, role__in=GROUP_ROLES).values("group")
     return Member.objects.visible_to(actor).filter(appointments__group__in=groups).distinct()
 
 
@@ -112,17 +125,6 @@ def tie(user: User, member: Member | None, *, actor: User) -> None:
         raise ValidationError({"member": _("This person holds no office in the user's group.")})
     user.member = member
     versions.save(user, actor=actor, reason=_("Tied to a member"))
-
-
-def is_locked() -> Exists:
-    """For a list of users: whether five wrong passwords in a row have locked the name at this moment."""
-    tries = (
-        AccessAttempt.objects.filter(username=OuterRef("username"), attempt_time__gt=timezone.now() - get_cool_off())
-        .order_by()
-        .values("username")
-        .annotate(failures=Sum("failures_since_start"))
-    )
-    return Exists(tries.filter(failures__gte=settings.AXES_FAILURE_LIMIT))
 
 
 def failed_tries(user: User) -> tuple[int, datetime | None]:

@@ -13,15 +13,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from jygroups.lib import clock
 from jygroups.lib.shortcuts import get_permitted
 from jygroups.lib.tables import BadgeColumn, Column, DayColumn, Table
-from registry.access.passwords.views import confirm_first, recently_confirmed
+from registry.access.factors import services as factors
+from registry.access.passwords import codes
+from registry.access.passwords.views import PasswordFirst, confirm_first, recently_confirmed
+from registry.access.posts import services as post_services
 from registry.access.posts.forms import PostForm
+from registry.access.sign_in_limits import is_locked
 from registry.access.users import services
-from registry.access.users.forms import PersonForm, UserFilter, UserForm
-from registry.models import GROUP_ROLES, Member, Post, User, on_day
+from registry.access.users.forms import NewUserForm, PersonForm, UserFilter, UserForm
+from registry.models import GROUP_ROLES, Member, Post, PostState, User
 from registry.records import history
-from registry.records.pages import ConfirmPage, DetailPage, EditPage, FormPage, ListPage
+from registry.records.pages import ConfirmPage, DetailPage, EditPage, FormPage, Link, ListPage
 from registry.records.timeline import Bar, Lane, Span, Timeline
 
 KEEP = "registry.keep_user"
@@ -39,6 +44,7 @@ def state(user: User) -> tuple[str, str]:
 
 
 class UsersTable(Table):
+    classes = "list cards"
     username = Column(key=True, linkify=True, verbose_name=gettext_lazy("sign-in name"))
     name = Column(verbose_name=gettext_lazy("full name"))
     posts_held = Column(verbose_name=gettext_lazy("posts today"), orderable=False, short=False, empty_values=())
@@ -65,18 +71,21 @@ class UsersPage(ListPage):
     permission_required = "registry.view_user"
     table_class = UsersTable
     filterset_class = UserFilter
-    template_name = "registry/access/users.html"
+    links = (
+        Link("roles", gettext_lazy("What each role may do"), is_main=False),
+        Link("user-add", gettext_lazy("Add a user")),
+    )
     title = gettext_lazy("Users and posts")
     empty = gettext_lazy("No user yet.")
     chosen = ("posts_held", "is_active", "last_login", "name")
 
     def get_queryset(self):
-        held = Post.objects.visible_to(self.request.user).filter(on_day(timezone.localdate()))
+        held = Post.objects.giveable_by(self.request.user).held_on(clock.today())
         held = held.select_related("subdistrict", "community", "group__committee__community")
         return (
             super()
             .get_queryset()
-            .annotate(is_locked=services.is_locked())
+            .annotate(is_locked=is_locked())
             .prefetch_related(Prefetch("posts", held, to_attr="posts_held"))
         )
 
@@ -85,24 +94,29 @@ class UserPage(DetailPage):
     """One user: facts, posts on a line, what was done."""
 
     permission_required = "registry.view_user"
-    records = User.objects.annotate(is_locked=services.is_locked()).select_related("member")
+    records = User.objects.annotate(is_locked=is_locked()).select_related("member")
     template_name = "registry/access/user.html"
     name = "shown"
 
     def get_context(self):
-        shown, user, today = self.record, self.actor, timezone.localdate()
+        shown, user, today = self.record, self.actor, clock.today()
         areas = ["subdistrict", "community", "group__committee__community"]
-        held = list(Post.objects.visible_to(user).filter(user=shown).select_related(*areas).order_by("-first_day"))
+        posts = Post.objects.giveable_by(user).filter(user=shown)
+        held = list(posts.select_related(*areas, "given_by", "answered_by").order_by("-first_day"))
         may_give = Post.objects.visible_to(user, "registry.give_post").filter(user=shown)
         to_give = set(may_give.values_list("pk", flat=True))
+        may_agree = Post.objects.waiting().visible_to(user, post_services.AGREE).filter(user=shown)
+        to_answer = set(may_agree.values_list("pk", flat=True))
         for post in held:
             post.user = shown
             post.is_past = bool(post.last_day and post.last_day < today)  # type: ignore[attr-defined]
             post.is_coming = post.first_day > today  # type: ignore[attr-defined]
-            post.may_give = post.pk in to_give  # type: ignore[attr-defined]
+            post.may_give = post.pk in to_give and post.state != PostState.REFUSED  # type: ignore[attr-defined]
+            post.may_answer = post.pk in to_answer  # type: ignore[attr-defined]
         lanes = [
             Lane(f"{each.area_in_words} {each.get_role_display()}", [Bar(Span(each.first_day, each.last_day))])
             for each in reversed(held)
+            if each.state == PostState.IN_EFFECT
         ]
         failures, last_failure = services.failed_tries(shown)
         in_group = any(post.role in GROUP_ROLES for post in held)
@@ -114,17 +128,36 @@ class UserPage(DetailPage):
             "failures": failures,
             "last_failure": last_failure,
             "may_keep": user.has_perm(KEEP, shown),
+            "may_have_code": codes.is_open_to(shown),
             "may_tie": in_group and user.has_perm("registry.tie_member", shown),
             "sees_member": shown.member and Member.objects.visible_to(user).filter(pk=shown.member_id).exists(),
-            "versions": history.of_user(shown, viewer=user),
+            "versions": self._versions(),
         }
+
+    def _versions(self) -> list[history.Version]:
+        """The history, with the second factors that others removed."""
+        removed = [
+            history.Version(
+                at=entry.at,
+                who=str(entry.user or ""),
+                reason=entry.details.get("reason", ""),
+                act="~",
+                row=str(self.record),
+                changes=[history.Change(_("Two-step verification"), _("switched on"), _("removed"))],
+            )
+            for entry in factors.removals(self.record)
+        ]
+        found = [*history.of_user(self.record, viewer=self.actor), *removed]
+        return sorted(found, key=lambda version: version.at, reverse=True)
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required(KEEP, raise_exception=True)
 def add(request):
     """A new user, with a first post; the page that follows shows the one-time password, once."""
-    form = UserForm(request.POST or None)
+    if not recently_confirmed(request):
+        return confirm_first(request)
+    form = NewUserForm(request.POST or None)
     required, role = not request.user.gives_every_post, request.GET.get("role")
     post_form = PostForm(request.POST or None, actor=request.user, required=required, initial={"role": role})
     if request.method == "POST" and form.is_valid() & post_form.is_valid():
@@ -132,8 +165,9 @@ def add(request):
             with transaction.atomic():
                 new = form.save(commit=False)
                 address, post = request.META["REMOTE_ADDR"], post_form.post(new)
-                password = services.add(new, post=post, actor=request.user, address=address)
-            return _show_once(request, new, password)
+                without = form.cleaned_data.get("without_password", False)
+                password = services.add(new, post=post, actor=request.user, address=address, without_password=without)
+            return _show_once(request, new, password) if password else redirect(new)
         except ValidationError as error:
             post_form.add_error(None, error.messages)
     context = {
@@ -179,14 +213,14 @@ def active(request, pk):
     context = {
         "title": title % {"user": changed},
         "changed": changed,
-        "held": changed.posts.filter(on_day(timezone.localdate())).count(),
+        "held": changed.posts.held_on(clock.today()).count(),
         "submit": _("Keep out") if changed.is_active else _("Let in again"),
         "back": changed.get_absolute_url(),
     }
     return render(request, "registry/access/user_active.html", context)
 
 
-class OneTimePassword(ConfirmPage):
+class OneTimePassword(PasswordFirst, ConfirmPage):
     """A one-time password, shown on the answer to the POST alone."""
 
     permission_required = KEEP
@@ -202,15 +236,10 @@ class OneTimePassword(ConfirmPage):
             _("The new one is shown once. Pass it on by voice or in person; it has to be changed at sign-in."),
         ]
 
-    def get(self, request, **kwargs):
-        return super().get(request, **kwargs) if recently_confirmed(request) else confirm_first(request)
-
-    def post(self, request, **kwargs):
-        if not recently_confirmed(request):
-            return confirm_first(request)
-        address = request.META["REMOTE_ADDR"]
+    def act(self, form):
+        address = self.request.META["REMOTE_ADDR"]
         password = services.set_one_time_password(self.record, actor=self.actor, address=address)
-        return _show_once(request, self.record, password)
+        return _show_once(self.request, self.record, password)
 
 
 def _show_once(request, changed: User, password: str):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
-from jygroups.lib.printed import Column
+from jygroups.lib.workbooks import Column
 from registry.models import (
     Appointment,
     Building,
@@ -133,8 +133,8 @@ KINDS = {"committees": committees, "groups": groups}
 
 
 def _communities(user: User, subdistrict: Subdistrict | None):
-    seen = Community.objects.visible_to(user)
-    return seen.filter(subdistrict=subdistrict) if subdistrict else seen
+    visible = Community.objects.visible_to(user)
+    return visible.filter(subdistrict=subdistrict) if subdistrict else visible
 
 
 def _offices(user: User, day: date):

@@ -2,11 +2,11 @@
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods
 
-from jygroups.lib.printed import LANGUAGE
+from jygroups.lib import clock
+from jygroups.lib.workbooks import LANGUAGE
 from registry.compliance.annex.queries import KINDS
 from registry.compliance.annex.workbook import workbook
 from registry.models import Subdistrict
@@ -17,9 +17,9 @@ from registry.records.pages import export
 @permission_required("registry.view_community", raise_exception=True)
 def table(request, kind, code=None):
     """One annex of a subdistrict, or of all that the user sees; a POST hands it out and leaves an audit entry."""
-    seen = Subdistrict.objects.visible_to(request.user)
-    subdistrict = get_object_or_404(seen, code=code) if code else None
-    make, today = KINDS[kind], timezone.localdate()
+    visible = Subdistrict.objects.visible_to(request.user)
+    subdistrict = get_object_or_404(visible, code=code) if code else None
+    make, today = KINDS[kind], clock.today()
     if request.method == "POST":
         with override(LANGUAGE):
             made = make(request.user, today, subdistrict)

@@ -1,21 +1,15 @@
 """The annexes as workbooks to print, sign and file."""
 
-import io
-
 from django.utils.translation import gettext as _
 
-from jygroups.lib.printed import FIRST_ROW, Book, Cells, Formula, Table
-from jygroups.lib.sheets import safe_workbook
+from jygroups.lib.workbooks import FIRST_ROW, Book, Cells, Formula, Table
 from registry.compliance.annex.queries import Annex
 
 
 def workbook(annex: Annex) -> bytes:
     """The table with its title, its day, and live sums."""
-    target = io.BytesIO()
-    with safe_workbook(target) as file:
-        file.set_properties({"title": annex.title})
-        table = Table(Book(file), _("Set-up"), annex.title, annex.columns)
-        table.notes({0: annex.note})
+    with Book(title=annex.title) as book:
+        table = Table(book, _("Set-up"), annex.title, annex.columns, notes={0: annex.note})
         for row in annex.rows:
             table.add(row)
         if not annex.rows:
@@ -28,4 +22,4 @@ def workbook(annex: Annex) -> bytes:
             ],
             bold=True,
         )
-    return target.getvalue()
+    return book.content

@@ -1,30 +1,25 @@
 """The half-year's report as a workbook: the figures to file, and each community with each duty."""
 
-import io
-
 from django.utils.translation import gettext as _
 
-from jygroups.lib.printed import Book, Column, Table
-from jygroups.lib.sheets import safe_workbook
+from jygroups.lib.workbooks import Book, Column, Table
 from registry.compliance.half_year.queries import HalfYearReport
 from registry.compliance.standing import Standing, State
 from registry.records.duties import DUTIES
 
 
 def workbook(report: HalfYearReport) -> bytes:
-    target = io.BytesIO()
-    with safe_workbook(target) as file:
-        file.set_properties({"title": report.title})
-        book = Book(file)
+    with Book(title=report.title) as book:
         _duties(book, report)
         _work(book, report)
         _lacks(book, report)
         _communities(book, report)
-    return target.getvalue()
+    return book.content
 
 
-def _note(report: HalfYearReport) -> str:
-    return _("As of %(day)s") % {"day": report.day.isoformat()}
+def _table(book: Book, name: str, report: HalfYearReport, columns: list[Column]) -> Table:
+    notes = {0: _("As of %(day)s") % {"day": report.day.isoformat()}}
+    return Table(book, name, report.title, columns, notes=notes, height=20)
 
 
 def figure(standing: Standing) -> str:
@@ -41,8 +36,7 @@ def _duties(book: Book, report: HalfYearReport) -> None:
         *(Column(name, 13, "center") for name in areas),
         Column(_("State"), 12, "center"),
     ]
-    table = Table(book, _("Duties"), report.title, columns, height=20)
-    table.notes({0: _note(report)})
+    table = _table(book, _("Duties"), report, columns)
     for each in report.set_up:
         counts = _("%(committees)s of %(committees_due)s committees, %(groups)s of %(groups_due)s groups")
         words = {name: getattr(each, name) for name in ("committees", "committees_due", "groups", "groups_due")}
@@ -51,7 +45,7 @@ def _duties(book: Book, report: HalfYearReport) -> None:
         table.add(
             [
                 "三(四)",
-                _("Set up as the annexes say: %(area)s") % {"area": each.subdistrict.name},
+                _("Set up as in the annexes: %(area)s") % {"area": each.subdistrict.name},
                 "",
                 *own,
                 str(state.word),
@@ -65,8 +59,7 @@ def _duties(book: Book, report: HalfYearReport) -> None:
 def _work(book: Book, report: HalfYearReport) -> None:
     areas = [name for name, _here in report.areas]
     columns = [Column(_("Work"), 52), *(Column(name, 16, "count") for name in areas)]
-    table = Table(book, _("Work done"), report.title, columns, height=20)
-    table.notes({0: _note(report)})
+    table = _table(book, _("Work done"), report, columns)
     for work in report.work:
         table.add([work.label, *work.counts])
 
@@ -78,8 +71,7 @@ def _lacks(book: Book, report: HalfYearReport) -> None:
         Column(_("State"), 12, "center"),
         Column(_("Communities"), 60),
     ]
-    table = Table(book, _("Not done"), report.title, columns, height=20)
-    table.notes({0: _note(report)})
+    table = _table(book, _("Not done"), report, columns)
     for lack in report.lacks:
         duty = lack.standing.duty
         names = _(", ").join(community.name for community in lack.communities)
@@ -90,7 +82,6 @@ def _lacks(book: Book, report: HalfYearReport) -> None:
 
 def _communities(book: Book, report: HalfYearReport) -> None:
     columns = [Column(_("Community"), 13, "center"), *(Column(str(duty.short), 7, "center") for duty in DUTIES)]
-    table = Table(book, _("By community"), report.title, columns, height=20)
-    table.notes({0: _note(report)})
+    table = _table(book, _("By community"), report, columns)
     for community in report.communities:
         table.add([community.name, *(figure(each) for each in report.standings.rows([community]))])

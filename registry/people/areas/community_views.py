@@ -1,4 +1,4 @@
-"""What the subdistrict keeps of its communities: name, party secretary, and when the committee was founded."""
+"""What the subdistrict edits of its communities: name, party secretary, and when the committee was founded."""
 
 from typing import Any
 

@@ -3,10 +3,10 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import clock
 from jygroups.lib.cells import building
 from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
 from registry.models import Building, Community, Member, ResidentsCommittee, ResidentsGroup
@@ -54,14 +54,14 @@ class CommitteeForm(EditForm):
 
 
 def _not_to_come(day):
-    if day and day > timezone.localdate():
+    if day and day > clock.today():
         raise ValidationError(_("This day is still to come."))
     return day
 
 
 def standing_groups(community: Community):
     """The community's groups that a building can be given to."""
-    return ResidentsGroup.objects.filter(committee__community=community).standing_on(timezone.localdate())
+    return ResidentsGroup.objects.filter(committee__community=community).standing_on(clock.today())
 
 
 class BuildingForm(EditForm):

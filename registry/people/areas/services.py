@@ -25,7 +25,7 @@ def rows(name: str) -> list[dict[str, str]]:
 def load_missing() -> None:
     """Add the real areas, terms and groups where they are missing; what is there stays as it is.
 
-    A committee that has any group keeps its own: the fixture's are placeholders.
+    A committee that has any group is left unchanged: the fixture's groups are placeholders.
     """
     areas = rows("communities.csv")
     _add(

@@ -5,9 +5,9 @@ from collections import Counter
 from django.contrib.auth.decorators import permission_required
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from jygroups.lib import clock
 from registry.models import Appointment, Building, Community, Position, ResidentsGroup, Subdistrict
 from registry.people.areas import figures
 from registry.people.areas.tables import GroupsOfCommunity, RosterTable
@@ -20,7 +20,7 @@ from registry.records.pages import DetailPage
 @require_safe
 @permission_required("registry.view_subdistrict", raise_exception=True)
 def city(request):
-    today = timezone.localdate()
+    today = clock.today()
     found = figures.by_subdistrict(request.user, today)
     lacking = vacancies.find(request.user, today)
     of = Counter(each.community.subdistrict_id for each in lacking)
@@ -43,7 +43,7 @@ class SubdistrictPage(DetailPage):
     name = "subdistrict"
 
     def get_context(self):
-        user, today = self.actor, timezone.localdate()
+        user, today = self.actor, clock.today()
         found = figures.by_community(user, today)
         counts = Counter(finding.community for finding in findings(user, today))
         lacking = Counter(each.community.pk for each in vacancies.find(user, today))
@@ -72,7 +72,7 @@ class SubdistrictPage(DetailPage):
 def community(request, code):
     visible = Community.objects.visible_to(request.user).select_related("subdistrict", "committee", "party_secretary")
     community = get_object_or_404(visible, code=code)
-    today = timezone.localdate()
+    today = clock.today()
     buildings = list(
         Building.objects.visible_to(request.user).filter(community=community).select_related("group").order_by("id")
     )

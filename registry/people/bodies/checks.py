@@ -73,7 +73,7 @@ def incomplete_bodies(user: User, day: date) -> Iterator[Finding]:
 
 
 def short_or_leaderless_groups(user: User, day: date) -> Iterator[Finding]:
-    """Groups of fewer or more people than laid down, and groups without a leader 〔三(二)〕."""
+    """Groups of fewer or more people than prescribed, and groups without a leader 〔三(二)〕."""
     size = provisions.on(day).size(ProvisionKey.GROUP_SIZE)
     rows = counted_groups(ResidentsGroup.objects.visible_to(user).standing_on(day), day)
     for group in rows.exclude(people__range=(size.smallest, size.largest), leaders__gt=0):
@@ -145,7 +145,7 @@ def directors_are_party_secretaries(context: MeasureContext) -> Iterator[Measure
     "size",
     "三(二)",
     gettext_lazy("Group size"),
-    gettext_lazy("A group has as many people as laid down"),
+    gettext_lazy("A group has the prescribed number of people"),
     GROUPS,
     Period.ALWAYS,
     "groups",

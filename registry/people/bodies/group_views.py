@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import clock
 from jygroups.lib.forms import Form, TypeAhead, key
 from registry.models import ResidentsGroup
 from registry.records.pages import EditPage
@@ -54,7 +54,7 @@ class NewGroupRecordPage(GroupRecordPage):
     def get_record(self):
         user = self.actor
         allowed = ResidentsGroup.objects.visible_to(user, self.permission_required)
-        groups = ResidentsGroup.objects.visible_to(user).standing_on(timezone.localdate()).filter(pk__in=allowed)
+        groups = ResidentsGroup.objects.visible_to(user).standing_on(clock.today()).filter(pk__in=allowed)
         self.groups = groups.select_related("committee__community__subdistrict")
         if asked := self.request.GET.get("group"):
             return self.model(group=get_object_or_404(self.groups, pk=key(asked)))

@@ -98,7 +98,7 @@ class _Office(NamedTuple):
 
 
 def of_group(group, rules: InForce) -> Iterator[tuple[Lack, int]]:
-    """What a counted group lacks by what is laid down, and how many people that is."""
+    """What a counted group lacks of the prescribed offices and size, and how many people that is."""
     if not group.leaders:
         yield Lack.GROUP_LEADER, 1
     if (wanting := rules.size(ProvisionKey.GROUP_SIZE).smallest - group.people) > 0:

@@ -1,13 +1,13 @@
-"""The rosters of a group and of a committee: who holds office, edited in place by who keeps it."""
+"""The rosters of a group and of a committee: who holds office, edited in place by users with the permission."""
 
 from datetime import date
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from jygroups.lib import clock
 from jygroups.lib.forms import key
 from registry.models import (
     Appointment,
@@ -84,15 +84,15 @@ def community_of(body) -> Community:
 
 def context_of(request, body) -> dict:
     """What the roster of a body shows the user."""
-    user, today = request.user, timezone.localdate()
+    user, today = request.user, clock.today()
     offices = _offices(body, user)
     roster = roster_of(body, user, today)
     past = set(offices.in_office(today).filter(over(today)).values_list("pk", flat=True))
     coming = list(offices.filter(first_day__gt=today).select_related("member", "group").order_by("first_day", "pk"))
-    kept = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
+    editable = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
     for office in [*roster, *coming]:
         office.is_over = office.pk in past
-        office.may_edit = office.member.community_id in kept
+        office.may_edit = office.member.community_id in editable
     present = {office.member_id for office in [*roster, *coming]}
     former = offices.filter(last_day__lt=today).exclude(member__in=present).select_related("member")
     community, is_group = community_of(body), isinstance(body, ResidentsGroup)

@@ -8,8 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jygroups.lib import id_numbers
+from jygroups.lib import cells, id_numbers
 from jygroups.lib.encryption import EncryptedField
+from jygroups.lib.forms import key
 from jygroups.lib.refusals import Refused
 from registry.models import Appointment, Community, Member
 from registry.people.duplicates import services
@@ -21,30 +22,61 @@ MERGE = "registry.merge_member"
 @require_safe
 @permission_required("registry.view_community", raise_exception=True)
 def everyone(request):
-    may = set(Community.objects.visible_to(request.user, MERGE).values_list("pk", flat=True))
-    rows = [
-        {"pair": pair, "may_merge": {pair.first.community_id, pair.second.community_id} <= may}
-        for pair in services.pairs(request.user)
+    found = services.pairs(request.user)
+    return render(request, "registry/people/duplicates.html", {"rows": rights(request.user, found)})
+
+
+def rights(user, pairs: list[services.Pair]) -> list[dict]:
+    """Each pair, with whether the user may merge the two, and whether the user may decide that they are not one."""
+    may_merge, may_decide = (_communities(user, perm) for perm in (MERGE, services.DECIDE))
+    return [
+        {"pair": pair, "may_merge": communities <= may_merge, "may_decide": communities <= may_decide}
+        for pair in pairs
+        if (communities := {pair.first.community_id, pair.second.community_id})
     ]
-    return render(request, "registry/people/duplicates.html", {"rows": rows})
 
 
-def _two(request, pk, other) -> tuple[Member, Member]:
-    """Two people whose records a post of the user's may merge."""
+def _communities(user, perm: str) -> set[int]:
+    return set(Community.objects.visible_to(user, perm).values_list("pk", flat=True)) if user.has_perm(perm) else set()
+
+
+def _two(request, pk, other, perm) -> tuple[Member, Member]:
+    """Two people for whose records a post of the user's gives the permission."""
     if pk == other:
         raise Http404
-    return permitted_member(request, pk, MERGE), permitted_member(request, other, MERGE)
+    return permitted_member(request, pk, perm), permitted_member(request, other, perm)
 
 
 @require_POST
-@permission_required(MERGE, raise_exception=True)
+@permission_required(services.DECIDE, raise_exception=True)
 @transaction.atomic
 def keep_apart(request, pk, other):
-    one, another = _two(request, pk, other)
-    services.keep_apart(one, another, actor=request.user)
+    one, another = _two(request, pk, other, services.DECIDE)
+    reason = cells.unwrapped(request.POST.get("reason", ""))[:200]
+    if not reason:
+        messages.error(request, _("Nothing is decided: give the reason why they are two persons."))
+        return _back(request)
+    services.keep_apart(one, another, actor=request.user, reason=reason)
     words = {"one": one.name, "other": another.name}
-    messages.success(request, _("%(one)s and %(other)s are two persons; they are not shown here again.") % words)
-    return redirect("duplicates")
+    messages.success(request, _("%(one)s and %(other)s are two persons; nobody is asked about it again.") % words)
+    return _back(request)
+
+
+@require_POST
+@permission_required(services.DECIDE, raise_exception=True)
+@transaction.atomic
+def ask_again(request, pk, other):
+    one, another = _two(request, pk, other, services.DECIDE)
+    services.ask_again(one, another, actor=request.user)
+    words = {"one": one.name, "other": another.name}
+    messages.success(request, _("Whether %(one)s and %(other)s are one person is to be decided again.") % words)
+    return _back(request)
+
+
+def _back(request):
+    """To the page of the person from which it was decided, else to the list."""
+    person = key(request.POST.get("from", ""))
+    return redirect("member", person) if person else redirect("duplicates")
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,7 +84,7 @@ def keep_apart(request, pk, other):
 def merge(request, pk, other):
     """`other` goes into `pk`: first what would happen, to whom; then, by POST, it does."""
     with transaction.atomic():
-        survivor, gone = _two(request, pk, other)
+        survivor, gone = _two(request, pk, other, MERGE)
     if request.method == "POST":
         try:
             services.merge(

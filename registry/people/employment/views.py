@@ -13,7 +13,7 @@ from registry.records.pages import ConfirmPage, FormPage, UndoPage
 
 
 class EmploymentPage(FormPage):
-    """About an employment of a person whose record the user keeps; the person is locked first, then it."""
+    """About an employment of a person whose record the user may edit; the person is locked first, then it."""
 
     permission_required = "registry.change_employmentspell"
 
@@ -43,7 +43,7 @@ class EditEmployment(EmploymentPage, UndoPage):
     sentence = gettext_lazy(
         "A month whose reference date lies within these days, the first and last included, pays nothing "
         "〔三(三) who is employed is not paid〕. Days in office while employed still count as service, unless the "
-        "Standard says otherwise."
+        "Standard rules otherwise."
     )
     done = gettext_lazy("Employment saved: %(spell)s.")
 
@@ -62,10 +62,10 @@ class AddEmployment(EditEmployment):
 
 
 class RemoveEmployment(EmploymentPage, ConfirmPage):
-    """Take away what was never true; an employment that is over is ended instead."""
+    """Delete an employment that was entered wrongly; one that is over is ended instead."""
 
     form_class = ReasonForm
-    title = gettext_lazy("Take an employment away")
+    title = gettext_lazy("Delete an employment")
     submit = gettext_lazy("Delete")
 
     def consequences(self):

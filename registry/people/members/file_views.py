@@ -25,7 +25,7 @@ class AddFile(MemberPage):
 
     def act(self, form):
         row = files.add(self.record, **form.cleaned_data, actor=self.actor)
-        messages.success(self.request, _("The file %(title)s is kept with the record.") % {"title": row.title})
+        messages.success(self.request, _("The file %(title)s is stored with the record.") % {"title": row.title})
 
 
 @require_POST

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib import cells
 from jygroups.lib.forms import DayField, EditForm, MaskedField
-from registry.access.passwords.forms import PasswordAgain
 from registry.models import EmploymentSpell, Member
 
 KEEP = gettext_lazy("Left as it stands, the number stays.")
@@ -19,7 +18,7 @@ FIRST = {"data-first": True}
 
 
 class MemberForm(EditForm):
-    """The record itself. Numbers are shown masked; a mask left as it is keeps the number."""
+    """The record itself. Numbers are shown masked; an unchanged mask leaves the number unchanged."""
 
     id_number = MaskedField(label=gettext_lazy("ID number"), help_text=KEEP)
     phone = MaskedField(label=gettext_lazy("phone"), help_text=KEEP, required=False)
@@ -33,7 +32,7 @@ class MemberForm(EditForm):
 
     class Meta:
         model = Member
-        fields = ["name", "id_number", "phone", "bank", "account", "source"]
+        fields = Member.entered()
         widgets = {"name": forms.TextInput(attrs=FIRST)}
 
     @property
@@ -53,7 +52,7 @@ class MemberForm(EditForm):
 
 
 class HandOverForm(EditForm):
-    """Which community keeps the record from now on."""
+    """The community to which the record belongs from now on."""
 
     class Meta:
         model = Member
@@ -106,26 +105,3 @@ class EmploymentEndForm(EmploymentForm):
     class Meta(EmploymentForm.Meta):
         fields = ["last_day", "evidence"]
         widgets = {}
-
-
-class RevealForm(PasswordAgain):
-    """Why somebody looks at a whole number; who has not typed the password lately does so with it."""
-
-    field_order = ["purpose"]
-    purpose = forms.CharField(
-        label=gettext_lazy("What for"),
-        min_length=2,
-        max_length=100,
-        widget=forms.TextInput(attrs={"list": "purposes", "autocomplete": "off", **FIRST}),
-    )
-    PURPOSES = [
-        gettext_lazy("to check a document"),
-        gettext_lazy("to pay the stipend"),
-        gettext_lazy("to speak with the person"),
-        gettext_lazy("asked by a superior office"),
-    ]
-
-    def __init__(self, *args, confirmed: bool, **kwargs):
-        super().__init__(*args, **kwargs)
-        if confirmed:
-            del self.fields["password"]

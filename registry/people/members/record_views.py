@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.shortcuts import get_permitted
-from registry.access.passwords.views import recently_confirmed, remember_confirmed
+from registry.access.passwords.views import asked_purpose, confirm_first, mark_of, recently_confirmed
 from registry.models import Act, Community, Member
-from registry.people.members.forms import HandOverForm, MemberForm, RevealForm
+from registry.people.members.forms import HandOverForm, MemberForm
 from registry.records import audit, locks, versions
 from registry.records.pages import FormPage, UndoPage
 
@@ -23,7 +23,7 @@ NUMBERS = {
 
 
 def permitted_member(request, pk: int, perm: str) -> Member:
-    """The person, where a post of the user's at the community that keeps the record gives the permission.
+    """The person, where a post of the user's at the community of the record gives the permission.
 
     For a POST the row is locked, after the writers' lock, as services take the two.
     """
@@ -62,7 +62,7 @@ class EditMember(MemberPage, UndoPage):
 
 
 class HandOver(MemberPage, UndoPage):
-    """Within the subdistrict: offices stay where they are, the record is kept by another community."""
+    """Within the subdistrict: offices stay where they are, the record moves to another community."""
 
     permission_required = "registry.hand_over_member"
     form_class = HandOverForm
@@ -73,7 +73,7 @@ class HandOver(MemberPage, UndoPage):
         "touched: who is in office stays so, and is paid as before."
     )
     reason = gettext_lazy("handed over")
-    done = gettext_lazy("The record of %(name)s is kept by %(community)s now.")
+    done = gettext_lazy("The record of %(name)s belongs to %(community)s now.")
 
     def words(self):
         return {"name": self.record.name, "community": self.record.community}
@@ -88,27 +88,28 @@ class HandOver(MemberPage, UndoPage):
 @permission_required("registry.reveal_member", raise_exception=True)
 @transaction.atomic
 def reveal(request, pk, field):
-    """A whole number, once, to who says what for and is known by the password; each look stands in the audit log."""
+    """Show a whole number once, to a user who gives a reason and the password; the audit log has an entry each time."""
     member = permitted_member(request, pk, "registry.reveal_member")
     if field not in NUMBERS:
         raise Http404
-    confirmed = recently_confirmed(request)
-    form = RevealForm(request.POST or None, request=request, confirmed=confirmed)
+    if not (recently_confirmed(request) or request.user.has_usable_password()):
+        return confirm_first(request, member.get_absolute_url())
+    form, purpose = asked_purpose(request)
     number = ""
-    if form.is_valid():
-        if not confirmed:
-            remember_confirmed(request)
+    if purpose:
         audit.record(
             Act.REVEAL,
-            member.name,
+            versions.named(member),
             user=request.user,
             address=request.META["REMOTE_ADDR"],
             member=member.pk,
             field=field,
-            purpose=form.cleaned_data["purpose"],
+            purpose=purpose,
         )
         number = getattr(member, field)
-    context = {"member": member, "form": form, "number": number, "field": field, "label": NUMBERS[field]}
+    mark = mark_of(request.user, purpose) if number else ""
+    context = {"member": member, "form": form, "number": number, "mark": mark, "field": field, "label": NUMBERS[field]}
     context |= {"trail": trail(member), "title": _("Show a number")}
+    context["errors_title"] = _("Not shown yet. Please fill in:")
     template = "registry/people/_reveal.html" if request.htmx else "registry/people/reveal.html"
     return render(request, template, context, status=422 if form.errors else 200)

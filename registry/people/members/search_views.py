@@ -5,14 +5,14 @@ from collections import defaultdict
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from jygroups.lib import id_numbers
-from registry.models import Appointment, Community, Member, ResidentsGroup, User
+from jygroups.lib import clock, id_numbers
+from registry.models import Act, Appointment, Community, Member, ResidentsGroup, User
 from registry.people.members.tables import FoundTable
+from registry.records import audit, versions
 
 MOST = 50  # people shown; a user who has more to choose from types more
 SUGGESTED = 8  # under the box, while somebody types
@@ -28,6 +28,10 @@ def search(request):
         if not id_numbers.is_like(words):
             return redirect(f"{request.path}?{urlencode({'q': words})}")
         found = Member.objects.visible_to(request.user).with_id_numbers([id_numbers.normalised(words)])
+        audit.record(
+            Act.SEARCH, versions.named(found[0]) if found else _("nobody found"), user=request.user,
+            **({"member": found[0].pk} if found else {}),
+        )  # fmt: skip
         if found:
             return redirect(found[0])
         messages.info(request, _("Nobody in your area has this ID number."))
@@ -35,7 +39,7 @@ def search(request):
     words = _words(request.GET)
     people = _people(request.user, words, MOST + 1)
     communities = Community.objects.visible_to(request.user).filter(name__icontains=words)
-    groups = ResidentsGroup.objects.visible_to(request.user).standing_on(timezone.localdate())
+    groups = ResidentsGroup.objects.visible_to(request.user).standing_on(clock.today())
     groups = groups.filter(name__icontains=words).select_related("committee__community")
     return render(
         request,
@@ -70,7 +74,7 @@ def _people(user: User, words: str, most: int) -> list[Member]:
     found = Member.objects.visible_to(user).search(words).select_related("community").defer("phone", "account")
     people = list(found[:most])
     offices = defaultdict(list)
-    today = Appointment.objects.visible_to(user).in_office(timezone.localdate()).filter(member__in=people)
+    today = Appointment.objects.visible_to(user).in_office(clock.today()).filter(member__in=people)
     for office in today.select_related("committee__community", "group").order_by("first_day", "pk"):
         offices[office.member_id].append(office)
     for person in people:

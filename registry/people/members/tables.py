@@ -1,13 +1,12 @@
 """The tables of a member's page, and of the people found by the search."""
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import shown, tables
-from registry.people.registers.tables import ActColumn, AppointmentTable, MemberTable, link
+from jygroups.lib import clock, shown, tables
+from registry.people.registers.tables import ActColumn, AppointmentTable, OfficesColumn, PersonColumn, link
 
 
 class OfficesTable(AppointmentTable):
@@ -31,7 +30,7 @@ class OfficesTable(AppointmentTable):
         return link(community.get_absolute_url(), " ".join((community.name, _("residents' committee"))))
 
     def render_last_day(self, record):
-        if record.last_day or not record.covers(timezone.localdate()):
+        if record.last_day or not record.covers(clock.today()):
             return shown.day(record.last_day) or "–"
         return shown.badge("done", _("in office"))
 
@@ -53,7 +52,7 @@ class EmploymentTable(tables.Table):
         self.may_employ = may_employ
 
     def render_effect(self, record):
-        return _("not paid now") if record.covers(timezone.localdate()) else _("not paid on these days")
+        return _("not paid now") if record.covers(clock.today()) else _("not paid on these days")
 
     def render_act(self, record):
         acts = [("employment-end", _("End"))] if not record.last_day else []
@@ -63,19 +62,14 @@ class EmploymentTable(tables.Table):
         return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
 
-class FoundTable(MemberTable):
+class FoundTable(tables.Table):
     """The people whom words find, with what of their names it was."""
 
-    community = tables.Column(accessor="community__name", verbose_name=gettext_lazy("Record kept by"))
-    offices = tables.Column(
-        verbose_name=gettext_lazy("Offices today"), short=False, empty_values=(None, []),
-        default=gettext_lazy("not in office"),
-    )  # fmt: skip
+    name = PersonColumn()
+    offices = OfficesColumn(default=gettext_lazy("not in office"))
+    id_number = tables.MaskedColumn(verbose_name=gettext_lazy("ID number"))
+    community = tables.Column(accessor="community__name", verbose_name=gettext_lazy("Community of the record"))
     needs = {"id_number": "registry.view_community"}
-
-    class Meta:
-        sequence = ("name", "offices", "id_number", "community")
-        exclude = ("sex", "age", "birth_date", "employed", "source", "phone", "bank", "account")
 
     def __init__(self, *args, words: str, **kwargs):
         super().__init__(*args, **kwargs)

@@ -3,12 +3,14 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from jygroups.lib import clock, shown
 from registry.models import Appointment, Community, EmploymentSpell, Member, MemberFile, Position, Transfer
+from registry.people.duplicates import likeness
 from registry.people.duplicates import services as duplicates
+from registry.people.duplicates.views import rights
 from registry.people.members.tables import EmploymentTable, OfficesTable
 from registry.records import history, timeline
 
@@ -22,14 +24,14 @@ ACTS = {
     "employ": "change_employmentspell",
     "add_file": "add_memberfile",
     "remove_file": "delete_memberfile",
-    "merge": "merge_member",
+    "decide": "tell_apart",
 }
 
 
 @require_safe
 @permission_required("registry.view_member", raise_exception=True)
 def member(request, pk):
-    user, today = request.user, timezone.localdate()
+    user, today = request.user, clock.today()
     visible = Member.objects.visible_to(user).select_related("community__subdistrict")
     if survivor := visible.filter(merged=pk).first():
         messages.info(request, _("That record was merged into this one."))
@@ -47,8 +49,9 @@ def member(request, pk):
         "registry/people/member.html",
         {
             "member": member,
+            "facts": [shown.fact(member, name) for name in Member.facts()],
             "trail": _trail(user, member, offices),
-            "age": _age(member.birth_date, today),
+            "age": _age(member.birth_date, today) if member.birth_date else None,
             "today": today,
             "offices": OfficesTable(offices),
             "in_office": [office for office in offices if office.covers(today)],
@@ -57,13 +60,22 @@ def member(request, pk):
             "timeline": timeline.Timeline(_lanes(offices, spells), today=today) if offices else None,
             "gaps": timeline.gaps(days, until=today),
             "files": MemberFile.objects.visible_to(user).filter(member=member).select_related("added_by"),
-            "alike": duplicates.pairs(user, member) if user.has_perm("registry.view_community") else [],
+            **(_alike(user, member) if user.has_perm("registry.view_community") else {}),
             "transfer": Transfer.objects.visible_to(user).waiting().filter(member=member).first(),
             "versions": versions[:NEWEST],
             "more_versions": max(0, len(versions) - NEWEST),
             "may": may,
         },
     )
+
+
+def _alike(user, member) -> dict:
+    """Who may be the same person, and who was found not to be."""
+    rows = rights(user, duplicates.pairs(user, member))
+    for row in rows:
+        row["other"] = row["pair"].second if row["pair"].first == member else row["pair"].first
+    is_in_doubt = not rows and bool(likeness.in_doubt(Member.objects.filter(pk=member.pk)))
+    return {"alike": rows, "alike_elsewhere": is_in_doubt, "decisions": duplicates.decisions(user, member)}
 
 
 def _trail(user, member, offices) -> list:

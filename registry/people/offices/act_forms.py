@@ -31,7 +31,7 @@ class ActForm(Form):
 
     @classmethod
     def targets(cls, user: User) -> QuerySet:
-        """What the act can be on, as far as the user sees it: an appointment, unless said otherwise."""
+        """The records visible to the user that the act can be on: appointments, unless a subclass overrides it."""
         related = ["member__community", "committee__community__subdistrict", "group__committee__community", "term"]
         return Appointment.objects.visible_to(user).select_related(*related)
 

@@ -1,21 +1,24 @@
 """Taking an office: the ID number first, then what the register does not know yet."""
 
+from dataclasses import replace
+
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import cells, id_numbers
+from jygroups.lib import cells, clock, id_numbers
 from jygroups.lib.forms import DayField
 from registry.models import Appointment, EmploymentSpell, Member, ResidentsCommittee, ResidentsGroup
+from registry.people.duplicates.likeness import Known
+from registry.people.duplicates.same_person_forms import AskSamePerson
 from registry.people.offices import services as offices
 from registry.people.offices.act_forms import ActForm, positions
 
 ELSEWHERE = gettext_lazy("Already on the register; ask the subdistrict office.")
 
 
-class AppointForm(ActForm):
+class AppointForm(AskSamePerson, ActForm):
     """Somebody takes an office in the body: the ID number first, then what the register does not know yet."""
 
     title, submit = gettext_lazy("Add a member"), gettext_lazy("Add")
@@ -29,7 +32,7 @@ class AppointForm(ActForm):
     )
     name = Member._meta.get_field("name").formfield()
     position = forms.ChoiceField(label=gettext_lazy("Position"))
-    first_day = DayField(label=gettext_lazy("First day in office"), initial=timezone.localdate)
+    first_day = DayField(label=gettext_lazy("First day in office"), initial=clock.today)
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=30, required=False)
     bank = forms.CharField(label=gettext_lazy("Bank"), max_length=100, required=False)
     account = forms.CharField(label=gettext_lazy("Bank account"), max_length=30, required=False)
@@ -60,11 +63,11 @@ class AppointForm(ActForm):
                 del self.fields[name]
 
     def _look_up(self) -> str:
-        """Who has the number: nobody yet, or somebody in sight; what is wrong with it otherwise."""
+        """Who has the number: nobody, or somebody the user sees; otherwise the error."""
         if not self.number:
             return ""
         try:
-            id_numbers.check(self.number, today=timezone.localdate())
+            id_numbers.check(self.number, today=clock.today())
         except ValueError as error:
             return str(error)
         known = Member.objects.with_id_numbers([self.number])
@@ -83,7 +86,7 @@ class AppointForm(ActForm):
 
     @property
     def age(self) -> int:
-        return id_numbers.age(self.number, timezone.localdate())
+        return id_numbers.age(self.number, clock.today())
 
     @property
     def is_male(self) -> bool:
@@ -92,7 +95,7 @@ class AppointForm(ActForm):
     @property
     def offices(self) -> list[Appointment]:
         """What somebody known holds already, as far as the user sees it."""
-        held = Appointment.objects.visible_to(self.user).in_office(timezone.localdate()).filter(member=self.member)
+        held = Appointment.objects.visible_to(self.user).in_office(clock.today()).filter(member=self.member)
         return list(held.select_related("group", "committee__community"))
 
     @property
@@ -116,6 +119,16 @@ class AppointForm(ActForm):
         if not cleaned.get("employed") and (cleaned.get("employed_from") or cleaned.get("employer")):
             self.add_error("employed", _("Choose «employed», or leave the day and the employer empty."))
         return cleaned
+
+    def _post_clean(self):
+        super()._post_clean()
+        if self.proposal and self.member is None:
+            new = next(row for row in self.proposal.rows if isinstance(row, Member))
+            known = Known.new(new, of=new)
+            known.holds(self.target, self.cleaned_data["first_day"])
+            self.ask([known], self.user)
+            self.refuse_unanswered()
+            self.proposal = replace(self.proposal, rows=[*self.proposal.rows, *self.decisions])
 
     def propose(self):
         given = self.cleaned_data

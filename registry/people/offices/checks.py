@@ -77,7 +77,7 @@ def terms_over(user: User, day: date, is_over: Q) -> Iterator[Finding]:
     """Offices held on after their term; one finding for a community whose re-election is yet to be carried out."""
     term = Term.objects.of(day)
     waiting = communities_waiting(term) if term else set()
-    keeps = user.has_perm("registry.change_appointment")
+    may_edit = user.has_perm("registry.change_appointment")
     offices = by_community(user, day).filter(is_over)
     counts = Counter(office.committee.community_id for office in offices)
     for office in offices:
@@ -90,7 +90,7 @@ def terms_over(user: User, day: date, is_over: Q) -> Iterator[Finding]:
             continue
         text = _("%(name)s (%(position)s): the term is over, with neither re-election nor end registered")
         finding = _of_office(TERM_OVER, office, text)
-        yield replace(finding, url=reverse("overdue")) if keeps else finding
+        yield replace(finding, url=reverse("overdue")) if may_edit else finding
 
 
 def terms_ending(user: User, day: date) -> Iterator[Finding]:

@@ -2,10 +2,10 @@
 
 from django import forms
 from django.db.models import Case, Q, Value, When
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import clock
 from jygroups.lib.forms import DayField, EditForm
 from registry.models import (
     GROUP_POSITIONS,
@@ -24,7 +24,7 @@ from registry.people.offices.appoint_forms import AppointToCommitteeForm, Appoin
 
 class EndForm(ActForm):
     title, submit = gettext_lazy("End the office"), gettext_lazy("End the office")
-    last_day = DayField(label=gettext_lazy("Last day in office"), initial=timezone.localdate)
+    last_day = DayField(label=gettext_lazy("Last day in office"), initial=clock.today)
     end_reason = forms.ChoiceField(
         label=gettext_lazy("Reason for leaving"),
         choices=[("", "")] + [each for each in EndReason.choices if each[0] != EndReason.TRANSFER],
@@ -45,7 +45,7 @@ class MoveForm(ActForm):
     to = GroupChoice(ResidentsGroup.objects.none(), label=gettext_lazy("To the group"))
     first_day = DayField(
         label=gettext_lazy("First day there"),
-        initial=timezone.localdate,
+        initial=clock.today,
         help_text=gettext_lazy("The present office ends the day before; service runs on unbroken."),
     )
     position = forms.ChoiceField(
@@ -57,7 +57,7 @@ class MoveForm(ActForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         own = Case(When(committee=self.target.committee_id, then=Value(0)), default=Value(1))
-        groups = ResidentsGroup.objects.visible_to(self.user).standing_on(timezone.localdate())
+        groups = ResidentsGroup.objects.visible_to(self.user).standing_on(clock.today())
         self.fields["to"].queryset = (
             groups.filter(committee__community__in=Community.objects.visible_to(self.user, self.permission))
             .exclude(pk=self.target.group_id)
@@ -85,7 +85,7 @@ class LeaderForm(ActForm):
     successor = SuccessorChoice(Appointment.objects.none(), label=gettext_lazy("New leader"))
     first_day = DayField(
         label=gettext_lazy("Leads from"),
-        initial=timezone.localdate,
+        initial=clock.today,
         help_text=gettext_lazy("The present offices end the day before; service runs on unbroken."),
     )
     end_reason = forms.ChoiceField(label=gettext_lazy("The old leader"), required=False)
@@ -98,7 +98,7 @@ class LeaderForm(ActForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        today = timezone.localdate()
+        today = clock.today()
         people = self.target.appointments.in_office(today).select_related("member", "group__committee")
         leader = people.filter(position=Position.GROUP_LEADER).first()
         leads = Q(position=Position.GROUP_LEADER, acting=False)  # an acting leader can be elected
@@ -153,7 +153,7 @@ class CorrectForm(ActForm, EditForm):
         super().clean()
         cleaned = self.cleaned_data
         if self.edited and not cleaned.get("reason"):
-            self.add_error("reason", _("Say why, so that the history can be understood."))
+            self.add_error("reason", _("Give the reason, so that the history can be understood."))
         return cleaned
 
     def validate_constraints(self):
@@ -170,7 +170,7 @@ class EmploymentForm(ActForm, members.EmploymentForm):
     permission = "registry.change_employmentspell"
 
     def __init__(self, *args, target, **kwargs):
-        today = timezone.localdate()
+        today = clock.today()
         spells = list(target.member.employment_spells.order_by("first_day"))
         current = [spell for spell in spells if spell.covers(today)]
         spell = current[-1] if current else EmploymentSpell(member=target.member)
@@ -181,7 +181,9 @@ class EmploymentForm(ActForm, members.EmploymentForm):
         return target.member
 
     def clean(self):
-        return super().clean() if self.edited else self.cleaned_data  # nothing said is no employment without end
+        return (
+            super().clean() if self.edited else self.cleaned_data
+        )  # empty fields mean no employment, not one without end
 
     def validate_constraints(self):
         """The act itself reports these."""

@@ -14,15 +14,15 @@ from datetime import date, timedelta
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from jygroups.lib import id_numbers
+from jygroups.lib import clock, id_numbers
 from registry.models import (
     COMMITTEE_POSITIONS,
     Appointment,
+    DistinctPersons,
     EmploymentSpell,
     EndReason,
     Member,
@@ -38,7 +38,7 @@ from registry.provisions import queries as provisions
 from registry.records import locks, versions
 
 DAY = timedelta(days=1)
-FARTHEST = timedelta(days=366)  # a first day farther ahead is a slip of the hand
+FARTHEST_AHEAD = timedelta(days=366)  # a first day farther ahead is refused as a typing error
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ def carry_out(proposal: Proposal, *, actor: User | None) -> list[Record]:
             for row in proposal.rows:
                 if isinstance(row, Appointment | EmploymentSpell):
                     row.member = row.member  # who may have been new, and has a key only now
+                elif isinstance(row, DistinctPersons):
+                    row.second = row.second
                 versions.save(row, actor=actor, reason=proposal.reason)
     except IntegrityError as error:
         message = _("Somebody else has registered an office that this one overlaps. Load the page again.")
@@ -82,7 +84,7 @@ def appoint(
 ) -> Proposal:
     """Somebody takes an office, in the term that holds its first day.
 
-    A new member's record is kept by the community of the body.
+    A new member's record belongs to the community of the body.
     """
     group = body if isinstance(body, ResidentsGroup) else None
     committee = group.committee if group else body
@@ -95,7 +97,7 @@ def appoint(
     if member.pk is None:
         member.community = committee.community
         new = [member]
-        _collect(problems, member, exclude={"id_number_index"})  # which says the same as the number
+        _collect(problems, member, exclude={"id_number_index"})  # its problem repeats that of the number
     if employment:
         employment.member = member
         _collect(problems, employment, exclude={"member"} if new else ())
@@ -106,7 +108,7 @@ def appoint(
 
 def end_office(*, office: Appointment, last_day: date, end_reason: str, note: str = "") -> Proposal:
     """The office ends; `last_day` is the last one in it."""
-    if office.last_day and office.last_day < timezone.localdate():
+    if office.last_day and office.last_day < clock.today():
         raise ValidationError(
             _("This office ended on %(date)s already; if the day is wrong, correct it.") % {"date": office.last_day}
         )
@@ -166,13 +168,13 @@ def _before(office: Appointment) -> Appointment | None:
 
 def _is_slip(leader: Appointment) -> bool:
     """Whether the office of a leader can still become a member's: one of the group's people, or from today at most."""
-    return _before(leader) is not None or leader.first_day >= timezone.localdate()
+    return _before(leader) is not None or leader.first_day >= clock.today()
 
 
 def _instead_of(
     replaced: Appointment, successor: Appointment, first_day: date, *, end_reason: str, basis: str
 ) -> Proposal:
-    """Another leader from the day from which somebody else was to lead, and does not."""
+    """Replace a leader who was to begin on the same day."""
     if end_reason:
         message = _("%(name)s would not lead for a single day; keep %(name)s in the group, and end that office apart.")
         raise ValidationError({"end_reason": message % {"name": replaced.member.name}})
@@ -236,7 +238,7 @@ def correct(*, office: Appointment, reason: str) -> Proposal:
         office.term = Term.objects.of(office.first_day)
     problems: dict[str, list] = defaultdict(list)
     if office.end_reason and not office.last_day:
-        problems["end_reason"].append(_("Give the last day too, or take the reason away: the person is in office."))
+        problems["end_reason"].append(_("Give the last day too, or delete the reason: the person is in office."))
     _check_age(office, problems)
     _check([office], problems)
     return Proposal([office], _("Corrected: %(reason)s") % {"reason": reason})
@@ -263,7 +265,7 @@ def employ(*, spell: EmploymentSpell, reason: str = "") -> Proposal:
 def split(office: Appointment, first_day: date, **changes) -> tuple[list[Appointment], list[Appointment]]:
     """The office ended the day before, and one that carries it on from `first_day` with the changes.
 
-    Not a day lies between them, so that service runs on; a last day already planned goes with the later one.
+    There is no day between them, so that service is unbroken; a last day already planned goes with the later one.
     """
     words = {"name": office.member.name, "date": office.first_day}
     if office.last_day and office.last_day < first_day:
@@ -315,7 +317,7 @@ def _check_office(office: Appointment, problems: dict[str, list]) -> None:
     if office.last_day and office.last_day < office.first_day:
         message = _("It is before the first day in office, %(date)s.") % {"date": office.first_day}
         problems["last_day"].append(message)
-    if office.first_day > timezone.localdate() + FARTHEST:
+    if office.first_day > clock.today() + FARTHEST_AHEAD:
         problems["first_day"].append(_("It lies more than a year ahead; correct it."))
     if office.group and office.group.dissolved_on and office.first_day >= office.group.dissolved_on:
         message = _("The group was dissolved on %(date)s.") % {"date": office.group.dissolved_on}

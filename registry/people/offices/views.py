@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.forms import EditForm, key
 from jygroups.lib.refusals import add_problems
-from registry.models import Appointment, Member
+from registry.models import Appointment, EmploymentSpell, Member
 from registry.people.bodies.views import answer, community_of, page_of
 from registry.people.offices import services
 from registry.people.offices.act_forms import ActForm
@@ -47,15 +47,15 @@ def act(request, pk, act):
         except ValidationError as error:
             add_problems(form, error)
             return _shown(request, act, form, body)
-    names = dict.fromkeys(row.member.name for row in rows if not isinstance(row, Member))  # type: ignore[attr-defined]
+    names = dict.fromkeys(row.member.name for row in rows if isinstance(row, Appointment | EmploymentSpell))
     words = {"act": form.proposal.reason, "names": _(", ").join(names)}
     undo.offer(request, _("Saved: %(act)s · %(names)s") % words, rows)
-    kept = next((row.pk for row in reversed(rows) if isinstance(row, Appointment)), None)
-    return answer(request, body, focus=kept) if request.htmx else redirect(page_of(body))
+    focus = next((row.pk for row in reversed(rows) if isinstance(row, Appointment)), None)
+    return answer(request, body, focus=focus) if request.htmx else redirect(page_of(body))
 
 
 def _initial(request) -> dict:
-    """What a link to the form may fill in: whose row it was on, or what the minutes of a meeting say."""
+    """What a link to the form may fill in: whose row it was on, or the decision in the minutes of a meeting."""
     given = {name: request.GET[name] for name in ("successor", "first_day", "basis") if name in request.GET}
     return given if "successor" not in given or key(given["successor"]) else {}
 

@@ -1,9 +1,9 @@
 """What an act on an office brings with it for the body, in words, before it is done."""
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from jygroups.lib import clock
 from registry.models import Appointment, Position, ProvisionKey
 from registry.provisions import queries as provisions
 
@@ -12,7 +12,7 @@ def of_leaving(office: Appointment) -> list[str]:
     """What the group is like without the holder of the office; nothing where all is in order."""
     if office.group is None:
         return []
-    today = timezone.localdate()
+    today = clock.today()
     left = office.group.appointments.in_office(today).exclude(member=office.member)
     people, size = left.values("member").distinct().count(), provisions.on(today).size(ProvisionKey.GROUP_SIZE)
     words = {"group": office.group.name, "count": people, "size": f"{size.smallest}–{size.largest}"}

@@ -1,12 +1,10 @@
 """What the lists of the registers can be narrowed by. Every choice begins with what the user may see."""
 
-from datetime import date
-
 import django_filters
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib import clock
 from registry.models import (
     Appointment,
     BuildingKind,
@@ -81,15 +79,15 @@ class OfficeFilters(AreaFilters):
 
     def person(self, path: str = "") -> Q:
         """Conditions on the person; the path leads from a row to it."""
-        asked, today = self.asked, timezone.localdate()
+        asked, today = self.asked, clock.today()
         conditions = Q()
         for name in ("sex", "source"):
             if name in asked:
                 conditions &= Q(**{f"{path}{name}": asked[name]})
         if "age_from" in asked:
-            conditions &= Q(**{f"{path}birth_date__lte": _years_before(today, int(asked["age_from"]))})
+            conditions &= Q(**{f"{path}birth_date__lte": clock.years_before(today, int(asked["age_from"]))})
         if "age_to" in asked:
-            conditions &= Q(**{f"{path}birth_date__gt": _years_before(today, int(asked["age_to"]) + 1)})
+            conditions &= Q(**{f"{path}birth_date__gt": clock.years_before(today, int(asked["age_to"]) + 1)})
         if "account" in asked:
             without = Q(**{f"{path}account_index": ""})
             conditions &= without if asked["account"] == "no" else ~without
@@ -99,18 +97,11 @@ class OfficeFilters(AreaFilters):
         return conditions
 
 
-def _years_before(day: date, years: int) -> date:
-    try:
-        return day.replace(year=max(day.year - years, 1))
-    except ValueError:  # 29 February
-        return day.replace(year=max(day.year - years, 1), day=28)
-
-
 class MemberFilters(OfficeFilters):
-    """People, by the offices they hold or held; without any office also by who keeps the record."""
+    """People, by the offices they hold or held; without any office also by the community of the record."""
 
     def filter_queryset(self, queryset):
-        asked, today, days = self.asked, timezone.localdate(), self.days()
+        asked, today, days = self.asked, clock.today(), self.days()
         area = self.in_area("committee__community")
         offices = Appointment.objects.visible_to(self.request.user).filter(area, self.body())
         now = offices.in_office(today).values("member")
@@ -140,7 +131,7 @@ class AppointmentFilters(OfficeFilters):
     area_path = "committee__community"
 
     def narrowed(self, queryset):
-        asked, today, days = self.asked, timezone.localdate(), self.days()
+        asked, today, days = self.asked, clock.today(), self.days()
         queryset = queryset.filter(self.body(), self.person("member__"), _named(self, "member__in"))
         if "term" in asked:
             queryset = queryset.filter(term=None if asked["term"] == "null" else asked["term"])
@@ -179,7 +170,7 @@ class ExpiringFilters(AreaFilters):
     area_path = "committee__community"
 
     def narrowed(self, queryset):
-        asked, today = self.asked, timezone.localdate()
+        asked, today = self.asked, clock.today()
         conditions = Q(**{name: asked[name] for name in ("group", "position") if name in asked})
         if state := asked.get("state"):
             conditions &= {
@@ -204,7 +195,7 @@ class GroupFilters(AreaFilters):
     area_path = "committee__community"
 
     def narrowed(self, queryset):
-        asked, today = self.asked, timezone.localdate()
+        asked, today = self.asked, clock.today()
         size = provisions.on(today).size(ProvisionKey.GROUP_SIZE)
         if "standing" not in asked:
             queryset = queryset.standing_on(today)
@@ -232,7 +223,7 @@ class CommitteeFilters(AreaFilters):
     area_path = "community"
 
     def narrowed(self, queryset):
-        smallest = provisions.on(timezone.localdate()).size(ProvisionKey.COMMITTEE_SIZE).smallest
+        smallest = provisions.on(clock.today()).size(ProvisionKey.COMMITTEE_SIZE).smallest
         return queryset.filter(
             {
                 None: Q(),

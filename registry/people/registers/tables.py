@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import shown, tables
-from registry.models import BuildingKind, ProvisionKey
+from jygroups.lib import clock, shown, tables
+from registry.models import BuildingKind, Member, ProvisionKey
 from registry.people.bodies.vacancies import Lack, of_committee, of_group
 from registry.provisions import queries as provisions
 
@@ -98,20 +97,31 @@ class EmployedColumn(tables.Column):
         return _("employed") if value else _("not employed")
 
 
+class OfficesColumn(tables.Column):
+    """The offices that a person holds today."""
+
+    def __init__(self, **kwargs):
+        kwargs = {"verbose_name": gettext_lazy("Offices today"), "empty_values": (None, []), **kwargs}
+        super().__init__(orderable=False, short=False, **kwargs)
+
+    def render(self, value):
+        return _(", ").join(office.in_words for office in value)
+
+
 class ActColumn(tables.Column):
-    """What can be done about the row, by who keeps it; no part of an export."""
+    """The acts on the row, for a user who may edit it; no part of an export."""
 
     def __init__(self, **kwargs):
         kwargs = {"accessor": "pk", "verbose_name": gettext_lazy("Acts"), **kwargs}
         super().__init__(orderable=False, empty_values=(), exclude_from_export=True, **kwargs)
 
 
-class Kept(tables.Table):
-    """A list with acts, for the communities (keys) in which the user keeps the rows."""
+class EditableTable(tables.Table):
+    """A list with acts, for the communities (keys) in which the user may edit the rows."""
 
-    def __init__(self, *args, kept: frozenset[int] = frozenset(), **kwargs):
+    def __init__(self, *args, editable: frozenset[int] = frozenset(), **kwargs):
         super().__init__(*args, **kwargs)
-        self.kept = kept
+        self.editable = editable
 
 
 class MemberTable(tables.Table):
@@ -122,22 +132,24 @@ class MemberTable(tables.Table):
         accessor="birth_date", order_by="-birth_date", verbose_name=gettext_lazy("Age"), attrs=tables.NUMBER
     )
     birth_date = tables.DayColumn(verbose_name=gettext_lazy("Birth date"))
-    offices = tables.Column(
-        verbose_name=gettext_lazy("Offices today"), orderable=False, short=False, empty_values=(None, [])
-    )
+    offices = OfficesColumn()
     employed = EmployedColumn()
-    source = tables.Column(verbose_name=gettext_lazy("Source"))
     phone = tables.MaskedColumn(verbose_name=gettext_lazy("Phone"))
     bank = tables.Column(verbose_name=gettext_lazy("Bank"), short=False)
     account = AccountColumn(verbose_name=gettext_lazy("Bank account"))
-    community = CommunityColumn(verbose_name=gettext_lazy("Record kept by"))
+    community = CommunityColumn(verbose_name=gettext_lazy("Community of the record"))
+
+    class Meta:
+        model = Member
+        fields = Member.facts()
+        sequence = (
+            *("name", "id_number", "sex", "age", "birth_date", "offices", "employed"),
+            *("...", "phone", "bank", "account", "community"),
+        )
 
     def render_age(self, value):
-        today = timezone.localdate()
+        today = clock.today()
         return today.year - value.year - ((today.month, today.day) < (value.month, value.day))
-
-    def render_offices(self, value):
-        return _(", ").join(office.in_words for office in value)
 
 
 class AppointmentTable(tables.Table):
@@ -165,11 +177,11 @@ def _ending(office) -> tuple[str, str]:
     """How soon the term of the office ends, as a badge."""
     if office.term is None:
         return "wrong", _("No term on record")
-    left = (office.term.last_day - timezone.localdate()).days
+    left = (office.term.last_day - clock.today()).days
     return ("wrong", _("Term over")) if left < 0 else ("you", _("%(days)s days left") % {"days": left})
 
 
-class ExpiringTable(Kept):
+class ExpiringTable(EditableTable):
     name = PersonColumn("member")
     position = tables.Column(order_by="rank", verbose_name=gettext_lazy("Position"))
     community = CommunityColumn("committee__community")
@@ -180,9 +192,9 @@ class ExpiringTable(Kept):
     act = ActColumn()
 
     def render_act(self, record):
-        if record.committee.community_id not in self.kept:
+        if record.committee.community_id not in self.editable:
             return ""
-        if record.term and record.term.last_day < timezone.localdate():
+        if record.term and record.term.last_day < clock.today():
             return link(reverse("overdue"), _("Settle it"))
         body = record.group.get_absolute_url() if record.group else committee_url(record.committee.community)
         return link(body, _("See the roster"))
@@ -282,7 +294,7 @@ class CommitteeTable(tables.Table):
         return _(", ").join(self._lacks(record))
 
 
-class BuildingTable(Kept):
+class BuildingTable(EditableTable):
     name = tables.Column(key=True, order_by=("name",), verbose_name=gettext_lazy("Building"))
     community = CommunityColumn()
     group = GroupColumn(empty_values=())
@@ -292,7 +304,7 @@ class BuildingTable(Kept):
     act = ActColumn()
 
     def render_act(self, record):
-        if record.community_id not in self.kept:
+        if record.community_id not in self.editable:
             return ""
         return link(reverse("building-edit", args=[record.pk]), _("Edit"))
 
@@ -306,7 +318,7 @@ class BuildingTable(Kept):
         return BuildingKind(value).label if value in BuildingKind.values else value
 
 
-class VacancyTable(Kept):
+class VacancyTable(EditableTable):
     body = tables.Column(
         key=True,
         accessor="body",
@@ -320,7 +332,7 @@ class VacancyTable(Kept):
     act = ActColumn(accessor="lack")
 
     def render_act(self, record):
-        if record.community.pk not in self.kept:
+        if record.community.pk not in self.editable:
             return ""
         return link(record.by_election, _("Hold a by-election"))
 

@@ -2,10 +2,10 @@
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Prefetch, Q, Subquery, Sum, Value, When
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib import clock
 from registry.models import (
     COMMITTEE_FIRST,
     Appointment,
@@ -35,17 +35,17 @@ class Register(ListPage):
 
     @cached_property
     def today(self):
-        return timezone.localdate()
+        return clock.today()
 
     def get_context_data(self, **kwargs):
         current = self.request.resolver_match.view_name if self.request.resolver_match else None
         tabs = [(reverse(name), page.title, name == current) for name, page in PAGES.items()]
         return super().get_context_data(**kwargs) | {"tabs": tabs}
 
-    def kept_by(self, permission: str) -> dict:
+    def editable_in(self, permission: str) -> dict:
         """For a table with acts: the communities in which the user may do them."""
-        kept = Community.objects.visible_to(self.request.user, permission)
-        return {"kept": frozenset(kept.values_list("pk", flat=True))}
+        editable = Community.objects.visible_to(self.request.user, permission)
+        return {"editable": frozenset(editable.values_list("pk", flat=True))}
 
     def in_office(self, **conditions):
         """The offices of today that the user sees, each with its person, by rank."""
@@ -67,6 +67,7 @@ class Members(Register):
         return (
             super()
             .get_queryset()
+            .filter(erased_at=None)
             .select_related("community")
             .annotate(employed=Exists(employed))
             .prefetch_related(Prefetch("appointments", offices, to_attr="offices"))
@@ -120,7 +121,7 @@ class Expiring(Register):
         return in_order(super().get_queryset().in_office(self.today).filter(ends))
 
     def get_table_kwargs(self):
-        return super().get_table_kwargs() | self.kept_by("registry.change_appointment")
+        return super().get_table_kwargs() | self.editable_in("registry.change_appointment")
 
 
 def _sum(rows, path: str, total):
@@ -192,7 +193,7 @@ class Buildings(Register):
         return super().get_queryset().select_related("community", "group")
 
     def get_table_kwargs(self):
-        return super().get_table_kwargs() | self.kept_by("registry.change_building")
+        return super().get_table_kwargs() | self.editable_in("registry.change_building")
 
 
 class Vacancies(Register):
@@ -211,7 +212,7 @@ class Vacancies(Register):
         }
 
     def get_table_kwargs(self):
-        return super().get_table_kwargs() | self.kept_by("registry.add_appointment")
+        return super().get_table_kwargs() | self.editable_in("registry.add_appointment")
 
 
 PAGES: dict[str, type[Register]] = {

@@ -3,10 +3,10 @@
 import django_filters
 from django import forms
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import clock
 from jygroups.lib.forms import DayField, Form, TypeAhead
 from registry.models import Appointment, Member, Position, ResidentsCommittee, ResidentsGroup, TransferState
 from registry.people.transfers import services
@@ -31,7 +31,7 @@ class SendForm(Form):
     )
     first_day = DayField(
         label=gettext_lazy("First day there"),
-        initial=timezone.localdate,
+        initial=clock.today,
         help_text=gettext_lazy("The present office ends the day before; service runs on unbroken."),
     )
     basis = forms.CharField(
@@ -53,7 +53,7 @@ class SendForm(Form):
 
 def open_offices(user, member: Member):
     """The offices that the user's side may end: held today or later, in its communities."""
-    today = timezone.localdate()
+    today = clock.today()
     rows = Appointment.objects.visible_to(user, services.SEND)
     rows = rows.filter(Q(last_day=None) | Q(last_day__gte=today), member=member)
     return rows.select_related("member__community", "committee__community__subdistrict", "group").order_by("first_day")
@@ -62,7 +62,7 @@ def open_offices(user, member: Member):
 def _bodies(member: Member) -> dict[str, ResidentsCommittee | ResidentsGroup]:
     """The bodies of the other subdistricts, by their keys in the form: each committee, then its groups."""
     committees = ResidentsCommittee.objects.exclude(community__subdistrict=member.community.subdistrict_id)
-    groups = ResidentsGroup.objects.standing_on(timezone.localdate()).filter(committee__in=committees)
+    groups = ResidentsGroup.objects.standing_on(clock.today()).filter(committee__in=committees)
     found: list[tuple[tuple, str, ResidentsCommittee | ResidentsGroup]] = [
         ((row.community.code, 0), f"{COMMITTEE}-{row.pk}", row)
         for row in committees.select_related("community__subdistrict")

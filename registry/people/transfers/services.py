@@ -4,9 +4,9 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import clock
 from jygroups.lib.refusals import Refused
 from registry.models import (
     TRANSFER_STEPS,
@@ -28,7 +28,7 @@ SEND, ANSWER = (TRANSFER_STEPS[step].permission for step in (TransferState.SENT,
 
 class TransferWorkflow(Workflow[Transfer]):
     def save(self, step, record, actor, comment):
-        record.ended_at, record.reason = timezone.now(), comment.strip()
+        record.ended_at, record.reason = clock.now(), comment.strip()
         super().save(step, record, actor, comment)
 
 
@@ -70,16 +70,18 @@ def send(
         member=member, kept_by=member.community, office=office, office_words=f"{subdistrict}{office.in_words}",
         committee=committee, group=body if isinstance(body, ResidentsGroup) else None, position=position,
         last_day=first_day - offices.DAY, first_day=first_day, basis=basis,
-        sent_by=actor, sent_at=timezone.now(),
+        sent_by=actor, sent_at=clock.now(),
     )  # fmt: skip
     versions.save(row, actor=actor, reason=_("Transfer sent"))
-    audit.record(Act.TRANSFER, str(row), user=actor, address=address, what="sent", first_day=first_day.isoformat())
+    audit.record(
+        Act.TRANSFER, versions.named(row), user=actor, address=address, what="sent", first_day=first_day.isoformat()
+    )
     return row
 
 
 @TRANSFERS.effect(TransferState.ACCEPTED)
 def _accept(transfer: Transfer, actor: User) -> None:
-    """The old office ends, the new one begins, and the new community keeps the record.
+    """The old office ends, the new one begins, and the record moves to the new community.
 
     Raises ValidationError where the registry has changed since it was sent.
     """
@@ -103,5 +105,5 @@ def end(
     """Accept, decline with a reason, or withdraw, once. Raises Refused, Overtaken, ValidationError."""
     TRANSFERS.take(step, transfer, actor=actor, comment=comment)
     reason = transfer.reason
-    audit.record(Act.TRANSFER, str(transfer), user=actor, address=address, what=str(step), reason=reason)
+    audit.record(Act.TRANSFER, versions.named(transfer), user=actor, address=address, what=str(step), reason=reason)
     return transfer

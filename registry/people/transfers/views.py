@@ -57,7 +57,7 @@ class SendTransfer(MemberPage):
     here = pgettext_lazy("to another subdistrict", "Transfer")
     sentence = gettext_lazy(
         "Nothing changes before the other subdistrict has accepted. Then the present office ends, the new one "
-        "begins on the next day, and the receiving community keeps the record."
+        "begins on the next day, and the record moves to the receiving community."
     )
     submit = pgettext_lazy("transfer", "Send")
 
@@ -73,7 +73,7 @@ class SendTransfer(MemberPage):
 
 
 class EndTransfer(FormPage):
-    """A page that says what will happen, and one POST."""
+    """A page that shows the consequences, and one POST."""
 
     step: TransferState
     records = FULL
@@ -103,8 +103,8 @@ class AcceptTransfer(EndTransfer):
     permission_required = services.ANSWER
     title = gettext_lazy("Accept the transfer of %(name)s")
     sentence = gettext_lazy(
-        "The present office ends on %(last)s, the new one at %(body)s begins on %(first)s. The receiving community "
-        "keeps the record from now on. A month is paid by the side where the person is in office on the reference date."
+        "The present office ends on %(last)s, the new one at %(body)s begins on %(first)s. The record moves to the "
+        "receiving community. A month is paid by the side where the person is in office on the reference date."
     )
     submit = pgettext_lazy("transfer", "Accept")
     done = gettext_lazy("%(name)s is transferred.")

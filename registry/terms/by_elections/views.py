@@ -1,18 +1,19 @@
 """Vacancies filled between re-elections (补选), and offices held on past their term."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from jygroups.lib import clock
 from jygroups.lib.refusals import Overtaken
-from registry.models import Appointment, Community, Member, Term, User
+from registry.models import Appointment, Community, Term, User
 from registry.people.bodies import vacancies
 from registry.people.bodies.vacancies import Lack
 from registry.people.offices import services as offices
@@ -34,7 +35,7 @@ def by_election(request, code):
     community = get_object_or_404(visible, code=code)
     if not request.user.has_perm("registry.add_appointment", community):
         raise PermissionDenied
-    today = timezone.localdate()
+    today = clock.today()
     term = Term.objects.of(today)
     lacking = [each for each in vacancies.find(request.user, today) if each.community.pk == community.pk]
     form = ByElectionForm(
@@ -45,7 +46,7 @@ def by_election(request, code):
     )
     if request.method == "POST" and form.is_valid():
         body, office = form.chosen
-        member = form.member or Member(name=form.cleaned_data["name"], id_number=form.id_number)
+        member = form.member or form.new
         try:
             proposal = offices.appoint(
                 member=member,
@@ -55,6 +56,7 @@ def by_election(request, code):
                 first_day=form.cleaned_data["first_day"],
                 basis=form.cleaned_data["basis"],
             )
+            proposal = replace(proposal, rows=[*proposal.rows, *form.decisions])
             written = offices.carry_out(proposal, actor=request.user)
         except ValidationError as error:
             form.take(error)
@@ -100,16 +102,16 @@ def left_over(user: User, day: date, term: Term | None):
 
     Where a re-election is still to be carried out, it decides on all offices together.
     """
-    kept = Community.objects.visible_to(user, "registry.change_appointment")
+    editable = Community.objects.visible_to(user, "registry.change_appointment")
     waiting = communities_waiting(term) if term else []
-    return held_over(user, day).filter(committee__community__in=kept).exclude(committee__community__in=waiting)
+    return held_over(user, day).filter(committee__community__in=editable).exclude(committee__community__in=waiting)
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required("registry.change_appointment", raise_exception=True)
 def overdue(request):
     """Offices held on past their term: each is renewed or ended, several at once."""
-    today = timezone.localdate()
+    today = clock.today()
     term = Term.objects.of(today)
     found = list(left_over(request.user, today, term))
     forms = [LeftOverForm(request.POST or None, office=office, term=term) for office in found]

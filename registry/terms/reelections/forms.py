@@ -6,22 +6,23 @@ from functools import cached_property
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import id_numbers, names
-from jygroups.lib.forms import DayField, Form, TableField, key
+from jygroups.lib import clock, id_numbers, names
+from jygroups.lib.forms import DayField, FileForm, Form, TableField, key
 from jygroups.lib.refusals import add_problems
 from registry.imports.columns import Name
 from registry.models import Appointment, Community, Member, Outcome, Term, User
+from registry.people.duplicates.likeness import Known
+from registry.people.duplicates.same_person_forms import AskSamePerson
 from registry.terms.reelections.places import Body, Office, Seat
 from registry.terms.reelections.queries import Plan
 from registry.terms.reelections.services import Newcomer, person
 
 
-class SeenForm(Form):
-    """An act on what was looked at: the digest of each community's plan."""
+class DigestsForm(Form):
+    """An act on what was shown: the digest of each community's plan."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
 
@@ -30,13 +31,41 @@ class SeenForm(Form):
         return {pk: digest for name, _colon, digest in pairs if (pk := key(name))}
 
 
-def seen_in(plans: list[Plan]) -> dict[str, str]:
+class CarryOutForm(AskSamePerson, DigestsForm):
+    """The digests of the plans shown, and whether the new people are registered already."""
+
+    def __init__(self, *args, user: User, plans: list[Plan], **kwargs):
+        super().__init__(*args, **kwargs)
+        new = []
+        for plan in plans:
+            for body in plan.bodies:
+                for seat in body.coming:
+                    if seat.member is None:
+                        known = Known.new(Member(name=seat.name, id_number=seat.id_number), of=seat)
+                        known.holds(body.place, plan.first_day)
+                        new.append(known)
+        self.ask(new, user)
+
+    def clean(self):
+        self.refuse_unanswered()
+        return super().clean()
+
+    @property
+    def apart(self) -> dict[str, list[Member]]:
+        """By the ID number of somebody new the members who are other persons."""
+        found: dict[str, list[Member]] = {}
+        for question in self.questions:
+            found.setdefault(question.new.of.id_number, []).append(question.member)
+        return found
+
+
+def shown_digests(plans: list[Plan]) -> dict[str, str]:
     """The form's initial value for a page that shows the plans."""
     return {"seen": ",".join(f"{plan.community.pk}:{plan.digest}" for plan in plans)}
 
 
 class DraftForm(Form):
-    """What is said of the re-election as a whole."""
+    """The fields of the re-election as a whole."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
     first_day = DayField(
@@ -125,7 +154,7 @@ class PersonForm(Form):
 
     def _by_number(self, number: str, name: str) -> None:
         try:
-            id_numbers.check(number, today=timezone.localdate())
+            id_numbers.check(number, today=clock.today())
         except ValueError as error:
             raise ValidationError({"person": str(error)}) from error
         self.member = person(number, name, user=self.user)
@@ -271,13 +300,13 @@ class Draft:
 
 
 def people_of(community: Community, user: User):
-    """Who may be picked: the people whose record the community keeps, or who are or were in office there."""
+    """Who may be picked: the people whose record belongs to the community, or who are or were in office there."""
     offices = Appointment.objects.filter(committee__community=community).values("member")
     rows = Member.objects.visible_to(user).filter(Q(community=community) | Q(pk__in=offices))
     return rows.defer("phone", "account")
 
 
-class ByElectionForm(PersonForm):
+class ByElectionForm(AskSamePerson, PersonForm):
     """补选: somebody for what is vacant, to the end of the term."""
 
     seat = forms.ChoiceField(label=gettext_lazy("Body and office"))
@@ -304,6 +333,16 @@ class ByElectionForm(PersonForm):
             raise ValidationError(_("No term holds this day."))
         return day
 
+    def clean(self):
+        cleaned = super().clean()
+        if self.id_number and not self.errors:
+            self.new = Member(name=cleaned["name"], id_number=self.id_number)
+            known = Known.new(self.new, of=self.new)
+            known.holds(self.chosen[0].place, cleaned["first_day"])
+            self.ask([known], self.user)
+            self.refuse_unanswered()
+        return cleaned
+
     @property
     def chosen(self) -> tuple[Body, Office]:
         return self.seats[self.cleaned_data["seat"]]
@@ -315,7 +354,7 @@ class ByElectionForm(PersonForm):
         add_problems(self, ValidationError(by_field))
 
 
-class WorkbookForm(Form):
+class WorkbookForm(FileForm):
     """A re-election's workbook, filled in."""
 
     file = TableField(label=gettext_lazy("File"))

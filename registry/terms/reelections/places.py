@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from jygroups.lib import id_numbers
+from jygroups.lib import clock, id_numbers
 from registry.models import (
     Appointment,
     Community,
@@ -19,6 +18,7 @@ from registry.models import (
     Outcome,
     Position,
     ProvisionKey,
+    ResidentsCommittee,
     ResidentsGroup,
 )
 from registry.provisions.queries import InForce
@@ -73,7 +73,7 @@ class Seat:
 
     @property
     def has_left(self) -> bool:
-        return self.last_day is not None and self.last_day < timezone.localdate()
+        return self.last_day is not None and self.last_day < clock.today()
 
     @property
     def name(self) -> str:
@@ -119,6 +119,10 @@ class Body:
         return f"{self.kind}-{self.group.pk}" if self.group else self.kind
 
     @property
+    def place(self) -> ResidentsGroup | ResidentsCommittee:
+        return self.group or self.community.committee
+
+    @property
     def name(self) -> str:
         if self.group:
             return self.group.name
@@ -150,7 +154,7 @@ class Body:
     @property
     def serving(self) -> list[Appointment]:
         """Who is in office, or will be, for the new term already."""
-        today = timezone.localdate()
+        today = clock.today()
         return [office for office in self.others if office.last_day is None or office.last_day >= today]
 
     @property
@@ -164,7 +168,7 @@ class Body:
         )
 
     def problems(self, first_day: date, rules: InForce) -> Iterator[Problem]:
-        """What is wrong with the body as it would be from the day on, by what is laid down for it."""
+        """The errors of the body as it would be from the day on, by the provisions."""
         yield from self._impossible(first_day, rules)
         for text in self._unusual(rules):
             yield Problem(self.name, text, refuses=False)

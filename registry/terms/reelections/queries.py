@@ -1,8 +1,8 @@
-"""Re-elections as they stand: who stays, who goes, who is new in each body, and what is wrong with it.
+"""Re-elections as they stand: who stays, who goes, who is new in each body, and the errors.
 
-A re-elected member's old office ends the day before the new one begins, in the new term, be the position the same or
-another. So every office belongs to one term, a change of position is a change of office, and service runs on: the days
-of both are one unbroken spell.
+A re-elected member's old office ends the day before the new one begins, in the new term, whether or
+not the position changes. So every office belongs to one term, a change of position is a change of office, and service
+is unbroken: the days of both are one spell.
 """
 
 import hashlib
@@ -82,7 +82,7 @@ class Plan:
 
     @property
     def is_left_over(self) -> bool:
-        """The bodies serve the term already, as a roster may say, and only some offices of the old one are left."""
+        """A roster has registered the new term already, and only some offices of the old one are left."""
         serving = sum(len(body.others) for body in self.bodies)
         return self.election is None and 0 < sum(seat.held is not None for seat in self.seats) < serving
 
@@ -143,7 +143,7 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """What was looked at: a plan of another digest is another plan."""
+        """The digest of what was shown: a plan with another one has changed."""
         content = [self.community.code, self.term.pk, str(self.first_day), self.basis, str(self.is_done)] + [
             [body.key, seat.held and [seat.held.pk, seat.held.version], seat.outcome, seat.office, seat.id_number]
             for body in self.bodies

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import clock
 from jygroups.lib.refusals import Overtaken, Refused
 from registry.models import (
     Act,
@@ -24,6 +25,7 @@ from registry.models import (
     Term,
     User,
 )
+from registry.people.duplicates.services import keep_new_apart
 from registry.records import audit, locks, versions
 from registry.terms.reelections import queries
 from registry.terms.reelections.places import Office, Problem
@@ -74,7 +76,7 @@ def save_draft(
     newcomers: Sequence[Newcomer],
     actor: User | None,
 ) -> bool:
-    """Keep what has been decided so far: of offices held, by their keys, and all who are new. Whether it changed.
+    """Save the decisions so far: on offices held, by their keys, and all who are new. Returns whether it changed.
 
     `seen` is the draft's version that the choices were made on, 0 where there was none. Raises Overtaken. A draft
     that has been handed over is taken back by a change.
@@ -84,14 +86,14 @@ def save_draft(
     _check_open(plan, seen)
     election = plan.election or Election(community=community, term=term)
     reason = _("Re-election prepared")
-    kept: list[ElectionLine] = []
+    changed: list[ElectionLine] = []
     for seat in plan.seats:
         if seat.held and seat.held.pk in choices:
             outcome, office = choices[seat.held.pk]
             if (outcome, office) != (seat.outcome, seat.office):
                 line = seat.line or ElectionLine(appointment=seat.held)
-                kept.append(_filled(line, outcome, office, seat.held.group))
-    kept += [
+                changed.append(_filled(line, outcome, office, seat.held.group))
+    changed += [
         _filled(new.line or ElectionLine(member=new.member, name=new.name, id_number=new.id_number),
                 Outcome.NEW, new.office, new.group)
         for new in newcomers
@@ -100,14 +102,13 @@ def save_draft(
     listed = {new.line.pk for new in newcomers if new.line}
     dropped = [seat.line for seat in plan.seats if seat.line and seat.held is None and seat.line.pk not in listed]
     was = (plan.first_day, plan.basis)
-    if not (kept or dropped or was != (first_day, basis)):
+    if not (changed or dropped or was != (first_day, basis)):
         return False
     election.first_day, election.basis = first_day, basis
     election.prepared_at = election.prepared_by = None
     versions.save(election, actor=actor, reason=reason)
-    for line in dropped:
-        versions.remove(line, actor=actor, reason=reason)
-    for line in kept:
+    versions.delete(dropped, actor=actor, reason=reason)
+    for line in changed:
         line.election = election
         versions.save(line, actor=actor, reason=reason)
     return True
@@ -144,13 +145,13 @@ def hand_over(*, community: Community, term: Term, digest: str, actor: User) -> 
     """The community is ready: its subdistrict may look it over and carry it out. Raises Overtaken, Refused."""
     locks.hold(locks.WRITERS)
     plan = queries.plan(community, term)
-    _check_seen([plan], {community.pk: digest})
+    _check_digests([plan], {community.pk: digest})
     if plan.refusals:
         raise Refused(*plan.refusals)
     if plan.is_prepared:
         return
     election = plan.election or Election(community=community, term=term, first_day=plan.first_day)
-    election.prepared_at, election.prepared_by = timezone.now(), actor
+    election.prepared_at, election.prepared_by = clock.now(), actor
     versions.save(election, actor=actor, reason=_("Re-election handed to the subdistrict"))
 
 
@@ -161,28 +162,36 @@ def carry_out(
     seen: Mapping[int, str],
     actor: User,
     address: str | None = None,
+    apart: Mapping[str, Sequence[Member]] | None = None,
+    why: str = "",
 ) -> list[Record]:
     """Close the old term in these communities and begin the new: all bodies of all of them, or nothing.
 
-    `seen` has each community's digest of the plan as it was confirmed. Answers what was written, in order. Raises
-    Refused with all that stands in the way, Overtaken where it has been done or changed concurrently.
+    `seen` has each community's digest of the plan as it was confirmed; `apart`, by the ID number of somebody new, the
+    members who are not that person, and `why`. Returns the rows written, in order. Raises
+    Refused with all obstacles, Overtaken where it has been done or changed concurrently.
     """
     try:
         with transaction.atomic():
             locks.hold(locks.WRITERS)
             plans = queries.plans(communities, term)
-            _check_seen(plans, seen)
+            _check_digests(plans, seen)
             problems = [problem for plan in plans for problem in [*plan.refusals, *_register(plan, actor)]]
             if problems:
                 raise Refused(*problems)
-            return [row for plan in plans for row in _carry_out(plan, actor, address)]
+            written = [row for plan in plans for row in _carry_out(plan, actor, address)]
+            new = {row.id_number: row for row in written if isinstance(row, Member)}
+            found = [
+                (each, new[number], why) for number, others in (apart or {}).items() for each in others if number in new
+            ]
+            return [*written, *keep_new_apart(found, actor=actor)]
     except ValidationError as error:  # such as somebody new who is put on the register twice
         raise Refused(*[Problem(str(term), message, refuses=True) for message in error.messages]) from error
     except IntegrityError as error:
         raise Overtaken(_("Another office has been registered that one of these overlaps.")) from error
 
 
-def _check_seen(plans: list[Plan], seen: Mapping[int, str]) -> None:
+def _check_digests(plans: list[Plan], seen: Mapping[int, str]) -> None:
     for plan in plans:
         if plan.is_done:
             assert plan.election
@@ -224,7 +233,7 @@ def _carry_out(plan: Plan, actor: User, address: str | None) -> list[Record]:
     versions.create(begun, actor=actor, reason=reason)
     election = plan.election or Election(community=plan.community, term=plan.term, first_day=plan.first_day)
     counts = plan.counts
-    election.carried_out_at, election.carried_out_by = timezone.now(), actor
+    election.carried_out_at, election.carried_out_by = clock.now(), actor
     versions.save(election, actor=actor, reason=reason)
     audit.record(
         Act.REELECTION, str(election), user=actor, address=address, first_day=str(plan.first_day), basis=plan.basis,

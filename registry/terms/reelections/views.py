@@ -1,11 +1,11 @@
-"""A community's re-election: looked at, prepared, handed over, carried out."""
+"""A community's re-election: shown, prepared, handed over, carried out."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,14 +16,16 @@ from jygroups.lib.file_tables import Table
 from jygroups.lib.refusals import Overtaken, Refused
 from jygroups.lib.sheets import Unreadable
 from jygroups.lib.shortcuts import get_visible
+from registry.access.passwords.views import hand_out
 from registry.imports import outcomes
-from registry.imports.findings import Finding, summed_up
-from registry.models import Community, Outcome, Subdistrict, Term
-from registry.records import undo
-from registry.records.pages import ConfirmPage, FormPage, export
+from registry.imports.accounts import Account
+from registry.imports.findings import Finding, causes
+from registry.models import Act, Community, Outcome, Subdistrict, Term
+from registry.records import audit, undo
+from registry.records.pages import ConfirmPage, FormPage
 from registry.terms.reelections import queries, services
 from registry.terms.reelections import workbook as filled
-from registry.terms.reelections.forms import Draft, SeenForm, WorkbookForm, people_of, seen_in
+from registry.terms.reelections.forms import CarryOutForm, DigestsForm, Draft, WorkbookForm, people_of, shown_digests
 from registry.terms.reelections.queries import Plan, State
 
 
@@ -53,10 +55,10 @@ class PlanPage(FormPage):
 
 
 class ElectionPage(PlanPage):
-    """Who stays, who goes, who is new, and what is wrong with it; a POST hands it over to the subdistrict."""
+    """Who stays, who goes, who is new, and the errors; a POST hands it over to the subdistrict."""
 
     permission_required = "registry.view_election"
-    form_class = SeenForm
+    form_class = DigestsForm
     template_name = "registry/terms/election.html"
     done = gettext_lazy("Handed over to %(office)s.")
 
@@ -64,7 +66,7 @@ class ElectionPage(PlanPage):
         return {"office": self.record.community.subdistrict}
 
     def get_form_kwargs(self):
-        return {"initial": seen_in([self.record])}
+        return {"initial": shown_digests([self.record])}
 
     def get_context(self):
         plan, state = self.record, self.record.state
@@ -99,7 +101,7 @@ def edit(request, pk, code):
     plan = plan_of(request, pk, code, "registry.change_election")
     if plan.is_done:
         return redirect(plan)
-    draft = Draft(plan, request.user, request.POST or None)
+    draft = Draft(plan, request.user, request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         status = 422
@@ -149,7 +151,13 @@ def workbook(request, pk, code):
     plan = plan_of(request, pk, code, "registry.export_appointment")
     subject, lines = plan.community.name, len(plan.seats)
     name = _("Re-election of %(community)s") % {"community": subject} + ".xlsx"
-    return export(request, filled.workbook(plan), name, subject=subject, what="reelection", lines=lines)
+
+    def make(purpose: str) -> bytes:
+        details = {"what": "reelection", "lines": lines, "purpose": purpose}
+        audit.record(Act.EXPORT, subject, user=request.user, address=request.META["REMOTE_ADDR"], **details)
+        return filled.workbook(plan)
+
+    return hand_out(request, name, make, back=plan.get_absolute_url())
 
 
 class UploadWorkbook(PlanPage):
@@ -159,6 +167,7 @@ class UploadWorkbook(PlanPage):
     form_class = WorkbookForm
     template_name = "registry/terms/election_upload.html"
     findings: Sequence[Finding] = ()
+    account: Account | None = None
 
     def refusal(self):
         return services.already(self.record.election) if self.record.is_done else ""
@@ -166,29 +175,31 @@ class UploadWorkbook(PlanPage):
     def act(self, form):
         plan = self.record
         try:
-            table = Table.read(form.cleaned_data["file"].read(), shape=filled.SHAPE)
+            table = Table.read(form.content(), shape=filled.SHAPE)
         except Unreadable as error:
-            raise ValidationError({"file": str(error)}) from error
-        said = filled.read(table, plan, user=self.actor)
-        self.findings = said.findings
-        if said.problems:
+            form.refuse_file(error)
+            return self.show(form)
+        result = filled.read(table, plan, user=self.actor)
+        self.findings, self.account = result.findings, result.account
+        if result.problems:
             raise Refused
         services.save_draft(
             community=plan.community, term=plan.term, seen=plan.election.version if plan.election else 0,
-            first_day=plan.first_day, basis=plan.basis, choices=said.choices, newcomers=said.newcomers,
+            first_day=plan.first_day, basis=plan.basis, choices=result.choices, newcomers=result.newcomers,
             actor=self.actor,
         )  # fmt: skip
         counts = in_numbers(plan_of(self.request, **self.kwargs))
         messages.success(self.request, _("Draft saved: %(counts)s.") % {"counts": counts})
-        for line in summed_up(said.findings):
-            messages.info(self.request, line)
+        messages.info(self.request, str(result.account))
+        for cause in causes(result.findings):
+            messages.info(self.request, str(cause))
 
     def refuse(self, form, refusal):
         return self.show(form, status=422)
 
     def get_context(self):
         rows = [(finding, outcomes.shown(finding.column, finding.value)) for finding in self.findings]
-        return super().get_context() | {"findings": rows}
+        return super().get_context() | {"findings": rows, "causes": causes(self.findings), "account": self.account}
 
 
 def in_numbers(*plans: Plan) -> str:
@@ -201,7 +212,7 @@ class CarryOut(ConfirmPage):
     """One community's passage into the term: what will happen to whom, and on a POST it does."""
 
     permission_required = "registry.close_term"
-    form_class = SeenForm
+    form_class = CarryOutForm
     template_name = "registry/terms/election_confirm.html"
     title = gettext_lazy("Carry out the re-election of %(area)s")
     submit = gettext_lazy("Carry it out")
@@ -223,7 +234,7 @@ class CarryOut(ConfirmPage):
         return services.already(done[0]) if done and self.request.method == "GET" else ""
 
     def get_form_kwargs(self):
-        return {"initial": seen_in(self.plans)}
+        return {"initial": shown_digests(self.plans), "user": self.actor, "plans": self.plans}
 
     def consequences(self):
         return list(_consequences(self.plans))
@@ -239,7 +250,8 @@ class CarryOut(ConfirmPage):
     def act(self, form):
         written = services.carry_out(
             communities=[plan.community for plan in self.plans], term=self.plans[0].term,
-            seen=form.cleaned_data["seen"], actor=self.actor, address=self.request.META["REMOTE_ADDR"],
+            seen=form.cleaned_data["seen"], apart=form.apart, why=form.why,
+            actor=self.actor, address=self.request.META["REMOTE_ADDR"],
         )  # fmt: skip
         text = _("Carried out: %(counts)s.") % {"counts": in_numbers(*self.plans)}
         if len(self.plans) == 1:
@@ -263,9 +275,9 @@ class CarryOutAll(CarryOut):
             raise PermissionDenied
         self.plans = queries.plans(communities.select_related("subdistrict", "committee"), self.term)
         if self.request.method == "POST":
-            form = SeenForm(self.request.POST)
-            seen = form.cleaned_data["seen"] if form.is_valid() else {}
-            self.plans = [plan for plan in self.plans if plan.community.pk in seen]
+            form = DigestsForm(self.request.POST)
+            shown = form.cleaned_data["seen"] if form.is_valid() else {}
+            self.plans = [plan for plan in self.plans if plan.community.pk in shown]
         else:
             self.plans = [plan for plan in self.plans if plan.state is State.HANDED_OVER]
         return subdistrict
@@ -277,7 +289,7 @@ class CarryOutAll(CarryOut):
         return reverse("term", args=[self.term.pk])
 
     def refusal(self):
-        nothing = _("No community has handed over its re-election; open one to look at it.")
+        nothing = _("No community has handed over its re-election; open one to review it.")
         return super().refusal() if self.plans else nothing
 
 

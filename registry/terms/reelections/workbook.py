@@ -3,7 +3,6 @@
 The Chinese here is the file format itself.
 """
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,8 +12,9 @@ from django.utils.translation import gettext as _
 from jygroups.lib.cells import plain
 from jygroups.lib.file_tables import ROW, Shape, Table
 from jygroups.lib.numerals import group_ordinal
-from jygroups.lib.sheets import fit_columns, safe_workbook
+from jygroups.lib.workbooks import Book, Column, Rows
 from registry.imports import columns
+from registry.imports.accounts import Account
 from registry.imports.findings import Finding
 from registry.imports.titles import TITLES as KNOWN
 from registry.models import Outcome, Position, ResidentsGroup, User
@@ -33,6 +33,8 @@ SHAPE = Shape(
     },
     persons=("姓名", "身份证号"),
     down=("社区", "居民小组"),
+    days=("任职日期",),
+    number="身份证号",
 )
 OUTCOMES = {
     Outcome.STAY: ["连任", "留任", "续任"],
@@ -53,7 +55,7 @@ def position_words() -> dict[Office, list[str]]:
 
 
 def workbook(plan: Plan) -> bytes:
-    """The community's people with what the draft says of them so far; whole ID numbers, by which they are found."""
+    """The community's people with the draft's choices so far; whole ID numbers, by which they are found."""
     words = position_words()
     rows = [
         [
@@ -69,19 +71,16 @@ def workbook(plan: Plan) -> bytes:
         for body in plan.bodies
         for seat in body.seats
     ]
-    target = io.BytesIO()
-    with safe_workbook(target) as book:
-        sheet = book.add_worksheet("换届名单")
-        bold, text = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "@"})
-        sheet.write(0, 0, f"{plan.community.name}第{plan.term.ordinal}届换届名单", bold)
-        sheet.write(1, 0, HINT)
-        sheet.write_row(2, 0, TITLES, bold)
-        for number, row in enumerate(rows, 3):
-            sheet.write_row(number, 0, row, text)
-        last = 2 + len(rows) + EMPTY_ROWS
-        for number in range(3 + len(rows), last + 1):
-            sheet.write(number, 0, plan.community.name)
-            sheet.write_blank(number, TITLES.index("身份证号"), None, text)
+    with Book(font={}) as book:
+        sheet = Rows(book, "换届名单", [Column(title, style="as_text") for title in TITLES])
+        sheet.line([f"{plan.community.name}第{plan.term.ordinal}届换届名单"], "titles")
+        sheet.line([HINT], "plain")
+        sheet.titles("titles")
+        first = sheet.row
+        for row in rows:
+            sheet.add(row)
+        for _row in range(EMPTY_ROWS):
+            sheet.add([plan.community.name, *[""] * (len(TITLES) - 1)])
         groups = [body.group.name for body in plan.bodies if body.group]
         choices = {
             "居民小组": groups,
@@ -91,19 +90,21 @@ def workbook(plan: Plan) -> bytes:
         for title, source in choices.items():
             place = TITLES.index(title)
             if source:
-                sheet.data_validation(3, place, last, place, {"validate": "list", "source": source})
-        sheet.freeze_panes(3, 3)
-        fit_columns(sheet, [TITLES, *rows])
-    return target.getvalue()
+                choice = {"validate": "list", "source": source}
+                sheet.worksheet.data_validation(first, place, sheet.row - 1, place, choice)
+        sheet.worksheet.freeze_panes(first, 3)
+        sheet.on_paper(first - 1, first - 1)
+    return book.content
 
 
 @dataclass
 class Filled:
-    """What a filled workbook says, and what is wrong with it."""
+    """The content of a filled workbook, and its errors."""
 
     choices: dict[int, tuple[str, Office]] = field(default_factory=dict)
     newcomers: list[Newcomer] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    account: Account | None = None  # of the file's rows
 
     @property
     def problems(self) -> list[Finding]:
@@ -120,13 +121,13 @@ def read(table: Table, plan: Plan, *, user: User) -> Filled:
     filled.findings += [
         Finding(each.row, each.column, each.value, each.message, is_warning=True) for each in table.warnings()
     ]
+    filled.findings += [Finding(row, "", text, message) for row, text, message in table.other_titles()]
     filled.findings += [
         Finding(number, column, "", message) for number, faults in table.faults().items() for column, message in faults
     ]
     mentioned: set[int] = set()
-    for cells in dataset.dict:
-        if not (cells.get("姓名") or cells.get("身份证号")):
-            continue  # an empty row that has the community's name already
+    people = [cells for cells in dataset.dict if cells.get("姓名") or cells.get("身份证号")]
+    for cells in people:  # the others have the community's name already and are empty
         row = _Row(cells, plan, user)
         row.read(mentioned)
         filled.findings += row.findings
@@ -134,6 +135,9 @@ def read(table: Table, plan: Plan, *, user: User) -> Filled:
             filled.choices |= row.choice
         if row.newcomer:
             filled.newcomers.append(row.newcomer)
+    refused = len({each.row for each in filled.problems} & {cells[ROW] for cells in people})
+    prefilled = dataset.height - len(people)
+    filled.account = Account.of(table, read=len(people) - refused, refused=refused, prefilled=prefilled)
     for seat in plan.seats:
         if id(seat) in mentioned:
             continue

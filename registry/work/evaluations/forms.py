@@ -4,10 +4,10 @@ from datetime import timedelta
 from zlib import crc32
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import clock
 from jygroups.lib.forms import DayField, EditForm, TypeAhead
 from jygroups.lib.half_years import HalfYear
 from registry.models import Community, Evaluation, EvaluationRound, ResidentsCommittee, Subdistrict, Subjects, User
@@ -77,7 +77,7 @@ class OpenForm(RoundForm):
     field_order = ["what", "name", "first_day", "last_day"]
 
     def __init__(self, *args, user: User, **kwargs):
-        half_year = HalfYear.of(timezone.localdate() + RUNNING_OUT).previous
+        half_year = HalfYear.of(clock.today() + RUNNING_OUT).previous
         proposed = {
             "name": _("Evaluation of the %(half_year)s") % {"half_year": half_year},
             "first_day": half_year.first_day,
@@ -144,7 +144,7 @@ class EvaluationForm(EditForm):
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("left_out") and not cleaned.get("remarks"):
-            self.add_error("remarks", _("Say why this one is not evaluated."))
+            self.add_error("remarks", _("Give the reason why this one is not evaluated."))
         given = {name: cleaned.get(field) for field, name in self.names.items()}
         self.instance.scores = {name: points for name, points in given.items() if points is not None}
         return cleaned

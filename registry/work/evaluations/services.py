@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import clock
 from jygroups.lib.refusals import Refused
 from registry.models import (
     ROUND_STEPS,
@@ -88,7 +88,7 @@ def _finish(round: EvaluationRound, actor: User | None) -> None:
 @ROUNDS.effect(RoundStep.CLOSE)
 def _close(round: EvaluationRound, actor: User | None) -> None:
     """Make the results final and known to those evaluated."""
-    round.closed_at = timezone.now()
+    round.closed_at = clock.now()
 
 
 def _lack(names: list[str]) -> str:
@@ -117,7 +117,7 @@ def _missing(round: EvaluationRound) -> Iterator[Evaluation]:
 
 def _wanted(round: EvaluationRound) -> Iterator[Evaluation]:
     """A line for each committee, group or person there on the last day of the period, or today if that is to come."""
-    day = min(round.last_day, timezone.localdate())
+    day = min(round.last_day, clock.today())
     if round.subjects == Subjects.COMMITTEES:
         for committee in ResidentsCommittee.objects.filter(community__subdistrict=round.subdistrict):
             yield Evaluation(round=round, committee=committee)

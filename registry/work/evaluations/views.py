@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from jygroups.lib import clock
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shortcuts import get_permitted, get_visible
 from registry.models import (
@@ -30,7 +31,7 @@ from registry.models import (
 )
 from registry.provisions import queries as provisions
 from registry.records.filters import AreaFilters, Choice, GroupChoice, OrganisedFilters
-from registry.records.pages import ConfirmPage, DetailPage, EditPage, FormPage, ListPage
+from registry.records.pages import ConfirmPage, DetailPage, EditPage, FormPage, Link, ListPage
 from registry.work.evaluations import services
 from registry.work.evaluations.forms import EvaluationForm, OpenForm, RoundForm
 from registry.work.evaluations.tables import ResultTable, RoundTable
@@ -66,6 +67,10 @@ class Rounds(ListPage):
     table_class = RoundTable
     filterset_class = RoundFilters
     template_name = "registry/work/evaluations.html"
+    links = (
+        Link("evaluation-results", gettext_lazy("Results"), is_main=False),
+        Link("evaluation-add", gettext_lazy("Open a round"), "registry.add_evaluationround"),
+    )
     title = gettext_lazy("Evaluations")
     empty = gettext_lazy("No round of evaluation was opened yet.")
 
@@ -165,14 +170,14 @@ class EditRound(EditPage):
 def round(request, pk):
     """The matrix to the user who gives the points, the results to all others; a POST gives points."""
     found = get_visible(request, ROUNDS, pk=pk)
-    keeps = request.user.has_perm(CHANGE, found)
-    if request.method == "POST" and not keeps:
+    may_edit = request.user.has_perm(CHANGE, found)
+    if request.method == "POST" and not may_edit:
         raise PermissionDenied
     rows = list(lines(request.user, found).in_order())
     for row in rows:
         row.round = found
-    context = {"round": found, "keeps": keeps, "rows": rows, **_figures(rows)}
-    if not (keeps and found.is_open):
+    context = {"round": found, "may_edit": may_edit, "rows": rows, **_figures(rows)}
+    if not (may_edit and found.is_open):
         if request.method == "POST":
             messages.error(request, str(NO_POINTS))
             return redirect(found)
@@ -273,7 +278,7 @@ class NoticesPage(DetailPage):
 
     def get_context(self):
         found = self.record
-        day = timezone.localdate(found.closed_at) if found.closed_at else timezone.localdate()
+        day = timezone.localdate(found.closed_at) if found.closed_at else clock.today()
         return {
             "notices": [
                 {"row": row, "points": [(name, weight, row.scores.get(name)) for name, weight in found.criteria]}

@@ -98,7 +98,8 @@ def reviews_missing(user: User, day: date, since: date) -> Iterator[Finding]:
     adds = user.has_perm("registry.add_activity")
     for group in with_review(groups, half).filter(reviewed=False):
         community = group.committee.community
-        url = reverse("group-meeting-add", args=["review", group.pk]) if adds else group.get_absolute_url()
+        form = f"{reverse('group-meeting-add', args=['review', group.pk])}?half_year={half.first_day}"
+        url = form if adds else group.get_absolute_url()
         text = _("has held no review of the %(half)s") % {"half": half}
         yield Finding(REVIEW, f"{community.name}{group.name}", text, url, community.pk, group.pk)
 
@@ -135,7 +136,7 @@ def leaders_without_election(user: User, day: date, since: date) -> Iterator[Fin
             continue
         page, args = ("group-meeting-add", ["election", leader.group_id]) if adds else ("group", [leader.group_id])
         words = {"name": leader.member.name, "position": leader.get_position_display(), "day": leader.first_day}
-        text = _("%(name)s is %(position)s since %(day)s; no minutes of the election are kept") % words
+        text = _("%(name)s is %(position)s since %(day)s; there are no minutes of the election") % words
         place = f"{community.name}{leader.group}"
         yield Finding(NOT_ELECTED, place, text, reverse(page, args=args), community.pk, leader.group_id)
     people = Appointment.objects.visible_to(user).in_office(day).exclude(group=None)
@@ -202,7 +203,7 @@ def represented(context: MeasureContext) -> Iterator[Measured]:
     place=1,
 )
 def leaders_elected(context: MeasureContext) -> Iterator[Measured]:
-    """By a meeting of the group on or before the first day in office, of which minutes are kept."""
+    """By a meeting of the group on or before the first day in office, with minutes."""
     held = Activity.objects.filter(kind=ActivityKind.ELECTION, group__in=context.groups, day__lte=context.day)
     rows = held.exclude(elected=None).select_related("elected").prefetch_related("resolutions", "attendances")
     elected = {(each.group_id, each.elected_id) for each in rows if each.elects}

@@ -22,9 +22,9 @@ from registry.models import (
 )
 from registry.records import versions
 
-YEAR = timedelta(days=365)
+RECORDED_DAYS = timedelta(days=365)
 PLACES = ["社区二楼会议室", "社区党群服务中心", "居民小组活动室", "小区凉亭", "社区议事厅", "物业办公室"]
-# What was talked about, what was said, and what was resolved.
+# Subject, discussion and resolution.
 MATTERS = [
     (
         "楼道堆物清理",
@@ -153,35 +153,35 @@ def _name_saved(row) -> None:
 
 def _days(dice: random.Random, today: date, count: int) -> Iterator[date]:
     """So many days of the last year, one in each part of it."""
-    part = YEAR // max(count, 1)
+    part = RECORDED_DAYS // max(count, 1)
     for place in range(count):
-        yield today - YEAR + part * place + timedelta(days=dice.randrange(1, part.days))
+        yield today - RECORDED_DAYS + part * place + timedelta(days=dice.randrange(1, part.days))
 
 
 def _year_of_group(drafts: Drafts, group: ResidentsGroup, offices: list[Appointment], today: date) -> None:
     dice = drafts.dice
     behind = dice.random() < 0.1
     for day in _days(dice, today, dice.choice([1, 2]) if behind else dice.choice([5, 6, 8, 10])):
-        title, said, resolved = dice.choice(MATTERS)
-        said, resolved = (text.format(n=dice.randint(1, 19)) for text in (said, resolved))
+        title, record, resolved = dice.choice(MATTERS)
+        record, resolved = (text.format(n=dice.randint(1, 19)) for text in (record, resolved))
         residents = dice.randint(6, 24)
         joint = dice.random() < 0.2
         kind = ActivityKind.JOINT if joint else ActivityKind.MEETING
         row = drafts.hold(
-            group, offices, kind, day, title=f"{title}会议", agenda=title, record=said,
+            group, offices, kind, day, title=f"{title}会议", agenda=title, record=record,
             residents_expected=residents + dice.randint(0, 6), residents_came=residents,
             joint_with=dice.sample(list(Partner.values)[:4], dice.choice([1, 1, 2])) if joint else [],
             guests=dice.choice(GUESTS) if joint else "",
         )  # fmt: skip
         drafts.resolve(row, resolved, residents)
     for day in _days(dice, today, 1 if behind else dice.choice([3, 4, 6])):
-        title, said = dice.choice(STUDIES)
-        drafts.hold(group, offices, ActivityKind.STUDY, day, title=title, record=said)
+        title, record = dice.choice(STUDIES)
+        drafts.hold(group, offices, ActivityKind.STUDY, day, title=title, record=record)
     for day in _days(dice, today, 0 if behind else dice.choice([1, 2])):
-        title, said = dice.choice(CIVIC)
-        said = said.format(n=dice.randint(12, 60))
+        title, record = dice.choice(CIVIC)
+        record = record.format(n=dice.randint(12, 60))
         drafts.hold(
-            group, offices, ActivityKind.CIVIC, day, title=title, record=said, residents_came=dice.randint(8, 30)
+            group, offices, ActivityKind.CIVIC, day, title=title, record=record, residents_came=dice.randint(8, 30)
         )
     _reviews(drafts, group, offices, today, 0.4 if behind else 0.97)
     _election(drafts, group, offices, today)
@@ -200,10 +200,10 @@ def _reviews(drafts: Drafts, group: ResidentsGroup, offices: list[Appointment], 
 
 
 def _election(drafts: Drafts, group: ResidentsGroup, offices: list[Appointment], today: date) -> None:
-    """The minutes of who leads now, where that began within the time of which minutes are kept; some are missing."""
+    """The minutes of the present leader's election, where it is within the time of stored minutes; some are missing."""
     dice = drafts.dice
     leader = next((each for each in offices if each.position == Position.GROUP_LEADER and each.covers(today)), None)
-    if not leader or leader.acting or leader.first_day < today - YEAR or dice.random() < 0.04:
+    if not leader or leader.acting or leader.first_day < today - RECORDED_DAYS or dice.random() < 0.04:
         return
     voters = dice.randint(18, 46)
     day = leader.first_day - timedelta(days=dice.randint(1, 9))
@@ -240,9 +240,9 @@ def _representatives(drafts: Drafts, group: ResidentsGroup, offices: list[Appoin
 def _year_of_committee(drafts: Drafts, committee: ResidentsCommittee, offices: list[Appointment], today: date) -> None:
     dice = drafts.dice
     for day in _days(dice, today, dice.choice([4, 5, 6])):
-        title, said, resolved = dice.choice(COMMITTEE_MATTERS)
+        title, record, resolved = dice.choice(COMMITTEE_MATTERS)
         row = drafts.hold(
-            committee, offices, ActivityKind.COMMITTEE, day, title=title, agenda=title, record=said,
+            committee, offices, ActivityKind.COMMITTEE, day, title=title, agenda=title, record=record,
             guests=dice.choice(GUESTS),
         )  # fmt: skip
         drafts.resolve(row, resolved, len([each for each in offices if each.covers(day)]))

@@ -2,9 +2,9 @@
 
 import django_filters
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib import clock
 from registry.models import MEETING_KINDS, Resolution, Term
 from registry.records.filters import AreaFilters, Choice, DayFilter, GroupChoice
 
@@ -43,7 +43,7 @@ class RepresentativeFilters(AreaFilters):
 
     def narrowed(self, queryset):
         asked = self.asked
-        queryset = queryset.filter(term=asked.get("term") or Term.objects.of(timezone.localdate()))
+        queryset = queryset.filter(term=asked.get("term") or Term.objects.of(clock.today()))
         if "group" in asked:
             queryset = queryset.filter(group=asked["group"])
         return queryset.filter(name__icontains=asked["q"]) if "q" in asked else queryset

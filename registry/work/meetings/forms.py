@@ -1,4 +1,4 @@
-"""The minutes of a meeting on one page: time and place, who came, what was said, what was decided."""
+"""The minutes of a meeting on one page: time and place, attendance, discussion and decisions."""
 
 import re
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import clock
 from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
 from jygroups.lib.half_years import HalfYear
 from registry.models import (
@@ -26,7 +26,7 @@ from registry.models import (
 )
 from registry.models.activities import why_lost
 from registry.records.file_forms import AttachmentsField
-from registry.work.meetings.services import Decision, Person, Presence, expected
+from registry.work.meetings.services import Decision, Nominee, Presence, expected
 
 ROWS = 2  # empty ones for further decisions
 # What a meeting of each kind has besides what all have.
@@ -36,7 +36,7 @@ OWN_FIELDS = {
     ActivityKind.ELECTION: {"elected"},
     ActivityKind.RECOMMENDATION: {"people"},
 }
-LATE = 2  # months after its end in which a half-year is still the one that is usually reviewed
+REVIEW_MONTHS = 2  # after the end of a half-year, in which it is still the one to review
 
 
 class LinesField(forms.CharField):
@@ -56,7 +56,7 @@ class CountField(forms.IntegerField):
 
 
 @dataclass(frozen=True)
-class Row:
+class FieldRow:
     """The fields about one person, or one decision."""
 
     fields: dict[str, BoundField]
@@ -72,7 +72,7 @@ class Row:
 
 
 class MeetingForm(EditForm):
-    """`instance` says the kind and whose meeting it is. Who held an office on its day should come.
+    """`instance` gives the kind and the body. Who held an office on its day should come.
 
     When the day becomes one on which others were in office, they are asked for first.
     """
@@ -93,7 +93,7 @@ class MeetingForm(EditForm):
         label=gettext_lazy("agenda"), max_length=2_000, required=False, rows=2,
         help_text=gettext_lazy("One matter a line."),
     )  # fmt: skip
-    record = LinesField(label=gettext_lazy("what the meeting said"), max_length=20_000, rows=7)
+    record = LinesField(label=gettext_lazy("discussion"), max_length=20_000, rows=7)
     residents_expected = CountField(label=gettext_lazy("residents expected"))
     residents_came = CountField(label=gettext_lazy("residents who came"))
     people = LinesField(
@@ -122,7 +122,7 @@ class MeetingForm(EditForm):
             self._ask_which_half_year()
         if "elected" in self.fields:
             # Who comes into the group with the new term is elected before.
-            group = Appointment.objects.filter(group=self.instance.group).in_office(timezone.localdate())
+            group = Appointment.objects.filter(group=self.instance.group).in_office(clock.today())
             eligible = {*self.expected, *group.values_list("member", flat=True), self.instance.elected_id}
             self.fields["elected"].queryset = Member.objects.filter(pk__in=eligible - {None}).order_by("pinyin")
             self.fields["elected"].empty_label = _("nobody")
@@ -181,9 +181,9 @@ class MeetingForm(EditForm):
         }
 
     @property
-    def attendance_rows(self) -> list[Row]:
+    def attendance_rows(self) -> list[FieldRow]:
         return [
-            Row({"came": self[f"came_{key}"], "excuse": self[f"excuse_{key}"]}, name, position)
+            FieldRow({"came": self[f"came_{key}"], "excuse": self[f"excuse_{key}"]}, name, position)
             for key, (name, position) in self.expected.items()
         ]
 
@@ -211,19 +211,19 @@ class MeetingForm(EditForm):
             self.fields["text_1"].help_text = _("Empty: that the leader is elected.")
 
     @property
-    def decision_rows(self) -> list[Row]:
+    def decision_rows(self) -> list[FieldRow]:
         names = ("text", "votes_for", "against", "abstained", "carried")
-        return [Row({name: self[f"{name}_{n}"] for name in names}) for n in range(1, self.decision_count + 1)]
+        return [FieldRow({name: self[f"{name}_{n}"] for name in names}) for n in range(1, self.decision_count + 1)]
 
     @property
-    def filled_rows(self) -> list[Row]:
+    def filled_rows(self) -> list[FieldRow]:
         """The decisions that are there, or one to begin with."""
         rows = self.decision_rows
         last = max((place for place, row in enumerate(rows, 1) if row["text"].value() or row.errors), default=1)
         return rows[:last]
 
     @property
-    def empty_rows(self) -> list[Row]:
+    def empty_rows(self) -> list[FieldRow]:
         return self.decision_rows[len(self.filled_rows) :]
 
     @property
@@ -236,37 +236,36 @@ class MeetingForm(EditForm):
         return found
 
     def _decision(self, number: int) -> Decision:
-        said = {name: self.cleaned_data.get(f"{name}_{number}") for name in ("votes_for", "against", "abstained")}
+        counts = {name: self.cleaned_data.get(f"{name}_{number}") for name in ("votes_for", "against", "abstained")}
         text = self.cleaned_data.get(f"text_{number}") or ""
         carried = self.cleaned_data.get(f"carried_{number}") != "no"
         elected = self.cleaned_data.get("elected")
         if number == 1 and not text and elected:
             text = _("%(name)s is elected leader of the group.") % {"name": elected.name}
-        return Decision(text=text, carried=carried, **said)
+        return Decision(text=text, carried=carried, **counts)
 
     # What belongs to one kind ----------------------------------------------------------------------------
 
     def _ask_which_half_year(self) -> None:
-        now = HalfYear.of(timezone.localdate())
-        choices = [now, now.previous, now.previous.previous]
+        choices = reviewable(clock.today())
         given = self.initial.get("half_year")
         if given and HalfYear.of(given) not in choices:
             choices.append(HalfYear.of(given))
         self.fields["half_year"].choices = [(each.first_day.isoformat(), str(each)) for each in choices]
-        self.initial["half_year"] = (given or usual_half_year(timezone.localdate()).first_day).isoformat()
+        self.initial["half_year"] = (given or usual_half_year(clock.today()).first_day).isoformat()
 
     @property
-    def named(self) -> list[Person] | None:
+    def named(self) -> list[Nominee] | None:
         """The representatives named, each once; None for a meeting that names none."""
         if "people" not in self.fields:
             return None
         found = []
         for line in filter(None, map(str.strip, self.cleaned_data["people"].split("\n"))):
             name, _space, household = re.sub(r"[\s,,、]+", " ", line).partition(" ")
-            found.append(Person(name, household))
+            found.append(Nominee(name, household))
         return list(dict.fromkeys(found))
 
-    # What is wrong ---------------------------------------------------------------------------------------
+    # Errors ------------------------------------------------------------------------------------------------
 
     @property
     def edited(self) -> list[str]:
@@ -275,7 +274,7 @@ class MeetingForm(EditForm):
 
     def clean_day(self):
         day = self.cleaned_data["day"]
-        if day > timezone.localdate():
+        if day > clock.today():
             raise ValidationError(_("This day is still to come; minutes are of what was held."))
         return day
 
@@ -308,7 +307,7 @@ class MeetingForm(EditForm):
             "expected": len(self.expected) + max(cleaned.get("residents_expected") or 0, residents),
         }
         if (elected := cleaned.get("elected")) and (why := why_lost(self.decisions, elected.name, **facts)):
-            advice = _("Choose nobody as elected leader and say in the resolution what was voted on, or correct this.")
+            advice = _("Choose nobody as elected leader; name in the resolution what was voted on, or correct this.")
             self.add_error("elected", f"{why} {advice}")
         for person in self.named or ():
             if why := why_lost(self.decisions, person.name, **facts):
@@ -319,17 +318,23 @@ class MeetingForm(EditForm):
         for number in range(1, self.decision_count + 1):
             decision = self._decision(number)
             if decision.votes and not decision.text:
-                self.add_error(f"text_{number}", _("Say what was put to the vote."))
+                self.add_error(f"text_{number}", _("Enter what was put to the vote."))
             elif decision.votes > came:
                 words = {"votes": decision.votes, "came": came}
                 message = _("%(votes)s votes, but %(came)s people came; count the residents who came too.")
                 self.add_error(f"votes_for_{number}", message % words)
 
 
+def reviewable(day: date) -> list[HalfYear]:
+    """Which half-years a meeting on the day may review: the one that runs, and the two before."""
+    now = HalfYear.of(day)
+    return [now, now.previous, now.previous.previous]
+
+
 def usual_half_year(day: date) -> HalfYear:
     """Which half-year a meeting on the day usually reviews: in its first two months, the one before."""
     now = HalfYear.of(day)
-    return now.previous if (day.month - 1) % 6 < LATE else now
+    return now.previous if (day.month - 1) % 6 < REVIEW_MONTHS else now
 
 
 class BodyChoice(forms.ModelChoiceField):
@@ -338,7 +343,7 @@ class BodyChoice(forms.ModelChoiceField):
 
 
 class StartForm(Form):
-    """Whose meeting it is: one of the groups for which the user keeps minutes."""
+    """Whose meeting it is: one of the groups for which the user may write minutes."""
 
     group = BodyChoice(
         ResidentsGroup.objects.none(), label=gettext_lazy("Residents' group"),
@@ -347,12 +352,12 @@ class StartForm(Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        seen = ResidentsGroup.objects.visible_to(user).standing_on(timezone.localdate())
-        kept = seen.filter(pk__in=ResidentsGroup.objects.visible_to(user, "registry.add_activity").values("pk"))
-        self.fields["group"].queryset = kept.select_related("committee__community")
+        standing = ResidentsGroup.objects.visible_to(user).standing_on(clock.today())
+        permitted = ResidentsGroup.objects.visible_to(user, "registry.add_activity").values("pk")
+        self.fields["group"].queryset = standing.filter(pk__in=permitted).select_related("committee__community")
 
     @staticmethod
     def committees(user):
-        """The committees for which the user keeps minutes."""
+        """The committees for which the user may write minutes."""
         communities = Community.objects.visible_to(user, "registry.add_activity")
         return ResidentsCommittee.objects.visible_to(user).filter(community__in=communities).select_related("community")

@@ -31,8 +31,8 @@ class Representatives(ListPage):
 
     def get_table_kwargs(self):
         user = self.request.user
-        kept = Community.objects.visible_to(user, "registry.change_representative").values_list("pk", flat=True)
-        return without_areas(super().get_table_kwargs(), user) | {"kept": frozenset(kept)}
+        editable = Community.objects.visible_to(user, "registry.change_representative").values_list("pk", flat=True)
+        return without_areas(super().get_table_kwargs(), user) | {"editable": frozenset(editable)}
 
 
 class EditRepresentative(UndoPage):

@@ -49,7 +49,7 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Person:
+class Nominee:
     """Somebody who represents residents, by name and household."""
 
     name: str
@@ -70,7 +70,7 @@ def save(
     *,
     presences: Mapping[int, Presence],
     decisions: Sequence[Decision] = (),
-    people: Sequence[Person] | None = None,
+    people: Sequence[Nominee] | None = None,
     actor: User | None,
 ) -> Activity:
     """Write the minutes: presences by member, decisions in order, and the representatives it recommended.
@@ -101,7 +101,7 @@ def save(
     return activity
 
 
-def _check_carried(activity: Activity, people: Iterable[Person]) -> None:
+def _check_carried(activity: Activity, people: Iterable[Nominee]) -> None:
     """Raises ValidationError where the minutes name somebody on whom the vote did not carry."""
     elected = activity.kind == ActivityKind.ELECTION and activity.elected
     if elected and (why := activity.why_lost(elected.name)):
@@ -111,9 +111,8 @@ def _check_carried(activity: Activity, people: Iterable[Person]) -> None:
 
 
 def _keep(stored: dict, wanted: dict, *, new, actor: User | None) -> None:
-    """Make the stored rows the wanted ones, by key; what is as it should be keeps its version."""
-    for key in stored.keys() - wanted.keys():
-        versions.remove(stored[key], actor=actor, reason=_("Minutes"))
+    """Make the stored rows the wanted ones, by key; an unchanged row gets no new version."""
+    versions.delete([stored[key] for key in stored.keys() - wanted.keys()], actor=actor, reason=_("Minutes"))
     for key, fields in wanted.items():
         row: Record = stored.get(key) or new()
         if row.pk and all(getattr(row, name) == value for name, value in fields.items()):
@@ -123,16 +122,15 @@ def _keep(stored: dict, wanted: dict, *, new, actor: User | None) -> None:
         versions.save(row, actor=actor, reason=_("Minutes"))
 
 
-def _recommend(activity: Activity, people: Iterable[Person], actor: User | None) -> None:
+def _recommend(activity: Activity, people: Iterable[Nominee], actor: User | None) -> None:
     """Who is there of this term already is taken as this meeting's; who is named no more goes."""
     wanted = set(people)
     known = {
-        Person(row.name, row.household): row
+        Nominee(row.name, row.household): row
         for row in Representative.objects.filter(group=activity.group, term=activity.term)
     }
-    for person, row in known.items():
-        if row.meeting_id == activity.pk and person not in wanted:
-            versions.remove(row, actor=actor, reason=_("Minutes"))
+    gone = [row for person, row in known.items() if row.meeting_id == activity.pk and person not in wanted]
+    versions.delete(gone, actor=actor, reason=_("Minutes"))
     for person in people:
         row = known.get(person) or Representative(group=activity.group, term=activity.term, **asdict(person))
         if row.meeting_id != activity.pk:
@@ -142,18 +140,18 @@ def _recommend(activity: Activity, people: Iterable[Person], actor: User | None)
 
 @transaction.atomic
 def remove(activity: Activity, *, actor: User, reason: str) -> None:
-    """Take minutes away that should not have been made; representatives it recommended stay."""
+    """Delete minutes that were entered by mistake; representatives they recommended stay."""
     for file in activity.attachments.all():
         files.remove(file, actor=actor, reason=reason)
-    for row in [*activity.attendances.all(), *activity.resolutions.all(), activity]:
-        versions.remove(row, actor=actor, reason=reason)
+    parts = [*activity.attendances.all(), *activity.resolutions.all()]
+    versions.remove(activity, actor=actor, reason=reason, parts=parts)
 
 
 @dataclass(frozen=True)
 class ElectionState:
     """What became of a leader's election: `leads` since when, or by which office the elected one can come to lead.
 
-    Neither where the vote was `lost`, which says why.
+    Neither where the vote was `lost`, which is the reason.
     """
 
     leads: Appointment | None

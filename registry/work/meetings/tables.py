@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import tables
-from registry.people.registers.tables import ActColumn, CommunityColumn, GroupColumn, Kept
+from registry.people.registers.tables import ActColumn, CommunityColumn, EditableTable, GroupColumn
 
 
 class MeetingTable(tables.Table):
@@ -39,7 +39,7 @@ class MeetingTable(tables.Table):
         return f"{value}/{record.expected}"
 
 
-class RepresentativeTable(Kept):
+class RepresentativeTable(EditableTable):
     name = tables.Column(verbose_name=gettext_lazy("Name"), key=True)
     household = tables.Column(verbose_name=gettext_lazy("Household"), short=False)
     community = CommunityColumn("group__committee__community")
@@ -59,6 +59,6 @@ class RepresentativeTable(Kept):
         return value.isoformat()
 
     def render_act(self, record):
-        if record.group.committee.community_id not in self.kept:
+        if record.group.committee.community_id not in self.editable:
             return ""
         return format_html('<a href="{}">{}</a>', reverse("representative-edit", args=[record.pk]), _("Edit"))

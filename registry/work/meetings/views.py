@@ -1,5 +1,6 @@
 """Meetings 〔四(一)(三)〕: their minutes written, read, printed, and what an election of a leader leads to."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
@@ -8,12 +9,12 @@ from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from jygroups.lib import clock
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.half_years import HalfYear
 from jygroups.lib.shortcuts import get_visible
@@ -21,7 +22,7 @@ from registry.models import GROUP_KINDS, Activity, ActivityKind, Position, Resid
 from registry.records import files
 from registry.records.pages import ConfirmPage, DetailPage, EditPage, ListPage
 from registry.work.meetings import filters, services, tables
-from registry.work.meetings.forms import MeetingForm, StartForm, usual_half_year
+from registry.work.meetings.forms import MeetingForm, StartForm, reviewable, usual_half_year
 
 MEETINGS = Activity.objects.meetings().select_related(
     "committee__community__subdistrict", "group__committee", "term", "elected"
@@ -35,7 +36,7 @@ class Meetings(ListPage):
     permission_required = "registry.view_activity"
     template_name = "registry/work/meetings.html"
     title = gettext_lazy("Meetings")
-    empty = gettext_lazy("No minutes are kept yet.")
+    empty = gettext_lazy("There are no minutes yet.")
     table_class = tables.MeetingTable
     filterset_class = filters.MeetingFilters
     chosen = ("name", "kind", "community", "group", "came", "residents_came", "resolutions")
@@ -157,11 +158,11 @@ class AddMeeting(MeetingFormPage):
         return activity
 
     def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"initial": _usual(self.record, self.actor)}
+        return super().get_form_kwargs() | {"initial": _usual(self.record, self.actor, self.request.GET)}
 
     def act(self, form):
         super().act(form)
-        state = services.election_state(form.instance, timezone.localdate())
+        state = services.election_state(form.instance, clock.today())
         return (state and change_of_leader(self.actor, form.instance, state)) or form.instance
 
 
@@ -174,9 +175,12 @@ class AddCommitteeMeeting(AddMeeting):
         return Activity(kind=ActivityKind.COMMITTEE, committee=committee)
 
 
-def _usual(activity: Activity, user: User) -> dict:
-    """What is most likely: today, where the body met last, its head in the chair, the user's pen."""
-    today = timezone.localdate()
+def _usual(activity: Activity, user: User, asked: Mapping[str, str]) -> dict:
+    """What is most likely: today, where the body met last, its head in the chair, the user's pen.
+
+    `asked` may have the half-year that a review is to be of, by its first day.
+    """
+    today = clock.today()
     of_body = {"group": activity.group} if activity.group else {"committee": activity.committee, "group": None}
     last = Activity.objects.filter(**of_body).exclude(place="").only("place").first()
     heads = [Position.GROUP_LEADER, Position.DIRECTOR]
@@ -184,7 +188,8 @@ def _usual(activity: Activity, user: User) -> dict:
     head = next((office.member.name for office in offices if office.position in heads), "")
     values = {"day": today, "place": last.place if last else "", "chair": head, "recorder": user.name}
     if activity.kind == ActivityKind.REVIEW:
-        values["half_year"] = usual_half_year(today).first_day
+        open_to_review = {each.first_day.isoformat(): each for each in reviewable(today)}
+        values["half_year"] = open_to_review.get(asked.get("half_year", ""), usual_half_year(today)).first_day
     return values
 
 
@@ -228,7 +233,7 @@ class MeetingPage(MinutesPage):
 
     def get_context(self):
         activity, user = self.record, self.actor
-        state = services.election_state(activity, timezone.localdate())
+        state = services.election_state(activity, clock.today())
         acts = {"edit": "change_activity", "remove": "delete_activity"}
         return super().get_context() | {
             "state": state,

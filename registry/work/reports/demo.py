@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
+from jygroups.lib import clock
 from registry.models import (
     Alarm,
     Appointment,
@@ -178,7 +179,7 @@ def _go_its_way(dice, report: Report, events: list, today: date, slow: bool, out
     for step, wait in zip(steps[: dice.randint(0, 1) if forgotten else 3], waits, strict=False):
         day += timedelta(days=wait)
         at = _later(dice, day, events)
-        if at > timezone.now():
+        if at > clock.now():
             return
         step(dice, report, events, at, community, outcome, rules)
         if step is _taken and report.severity != Severity.ORDINARY and dice.random() < 0.12:
@@ -202,7 +203,7 @@ def _escalated(dice, report, events, at, community, rules) -> None:
     report.at_subdistrict = True
     events.append(_event(report, ReportStep.ESCALATED, at, f"{community}书记", dice.choice(WHY)))
     subdistrict = report.group.committee.community.subdistrict.name
-    if at < timezone.now() - timedelta(days=12):
+    if at < clock.now() - timedelta(days=12):
         at += timedelta(hours=20)
         report.handler, report.taken_at = f"{subdistrict}综治办", at
         events.append(_event(report, ReportStep.TAKEN, at, f"{subdistrict}经办", f"由{report.handler}办理。"))
@@ -234,7 +235,7 @@ def _confirmed(dice, report, events, at, community, outcome, rules) -> None:
 
 def _at(dice, day: date) -> datetime:
     moment = datetime.combine(day, time(dice.randint(8, 20), dice.randint(0, 59)))
-    return min(timezone.make_aware(moment), timezone.now())
+    return min(timezone.make_aware(moment), clock.now())
 
 
 def _later(dice, day: date, events: list[ReportEvent]) -> datetime:

@@ -2,9 +2,9 @@
 
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from jygroups.lib import clock
 from jygroups.lib.months import Month
 from registry.models import Community, Report, ResidentsGroup
 from registry.work.reports import figures as report_figures
@@ -17,7 +17,7 @@ COMMUNITY = "group__committee__community"
 @permission_required("registry.view_report", raise_exception=True)
 def figures(request):
     """Of twelve months, or of the days asked for; by the areas one below what is asked for."""
-    today = timezone.localdate()
+    today = clock.today()
     rows = Report.objects.counted_for(request.user)
     filters = PeriodFilters(request.GET, rows, request=request)
     found = filters.qs if filters.form.is_valid() else rows

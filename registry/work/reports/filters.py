@@ -3,14 +3,14 @@
 import django_filters
 from django.db.models import Q
 from django.forms import HiddenInput
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib import clock
 from registry.models import ReportKind, ReportState, Severity
 from registry.records.filters import AreaFilters, BuildingChoice, Choice, DayFilter, GroupChoice
 from registry.work.reports import deadlines
 
-OPEN, OVERDUE, VISIT_BACK, TOLD, SUBDISTRICT = "open", "overdue", "visit-back", "told", "subdistrict"
+OPEN, OVERDUE, VISIT_BACK, INFORMED, SUBDISTRICT = "open", "overdue", "visit-back", "told", "subdistrict"
 
 
 class PeriodFilters(AreaFilters):
@@ -40,14 +40,14 @@ class ReportFilters(PeriodFilters):
             (OPEN, _("not handled yet")),
             (OVERDUE, _("past the deadline")),
             *ReportState.choices,
-            (TOLD, _("serious or urgent, handled in the community")),
+            (INFORMED, _("serious or urgent, handled in the community")),
             (SUBDISTRICT, _("with the subdistrict, not handled yet")),
             (VISIT_BACK, _("visit back due")),
         ],
     )
 
     def narrowed(self, queryset):
-        asked, today = self.asked, timezone.localdate()
+        asked, today = self.asked, clock.today()
         queryset = super().narrowed(queryset)
         queryset = queryset.filter(**{name: asked[name] for name in ("group", "building", "severity") if name in asked})
         match asked.get("state"):

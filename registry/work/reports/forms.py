@@ -1,4 +1,4 @@
-"""Handing in a report, and the steps on its way."""
+"""Handing in a report, and its steps."""
 
 from typing import Any, ClassVar
 
@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import clock
 from jygroups.lib.forms import DayField, EditForm, Form
 from registry.models import (
     REPORT_STEPS,
@@ -84,12 +85,12 @@ class ReportForm(EditForm):
         cleaned = super().clean()
         kind = cleaned.get("kind")
         if kind == ReportKind.HAZARD and not cleaned.get("alarm"):
-            self.add_error("alarm", _("Say whether the alarm was raised."))
+            self.add_error("alarm", _("Choose whether the alarm was raised."))
         if kind == ReportKind.DISPUTE and not cleaned.get("dispute"):
-            self.add_error("dispute", _("Say what the dispute is about."))
+            self.add_error("dispute", _("Choose what the dispute is about."))
         if cleaned.get("noticed_on") and cleaned["noticed_on"] > today():
             self.add_error("noticed_on", _("This day is still to come."))
-        # What the kind does not ask for says nothing.
+        # Fields that the kind does not ask for are emptied.
         if kind != ReportKind.HAZARD:
             cleaned |= {"alarm": "", "told": ""}
         if kind != ReportKind.DISPUTE:
@@ -115,7 +116,7 @@ class NewReportForm(ReportForm):
     def clean(self):
         cleaned = super().clean()
         if self.is_settled and not cleaned.get("outcome"):
-            self.add_error("outcome", _("Say how it was settled."))
+            self.add_error("outcome", _("Enter how it was settled."))
         is_urgent = cleaned.get("kind") == ReportKind.HAZARD and cleaned.get("severity") == Severity.URGENT
         if self.is_settled and is_urgent and cleaned.get("alarm") == Alarm.NOT_RAISED:
             self.add_error("alarm", _("An urgent hazard is not settled before the alarm is raised or not needed."))
@@ -143,11 +144,11 @@ def of_group(group: ResidentsGroup):
 
 
 def today():
-    return timezone.localdate()
+    return clock.today()
 
 
 class StepForm(Form):
-    """A step on a report's way: who may do it, from where, and what is to be said."""
+    """A step of a report: its permission, the states it starts from, and the fields to fill in."""
 
     step: ClassVar[ReportStep]
     title: ClassVar[Any]
@@ -183,7 +184,7 @@ class TakeForm(StepForm):
 
 
 class HandleForm(StepForm):
-    step, title = ReportStep.HANDLED, gettext_lazy("Handled: say how")
+    step, title = ReportStep.HANDLED, gettext_lazy("Handled: enter how")
     mediation = forms.ChoiceField(
         label=gettext_lazy("Mediation"), choices=Mediation.choices, widget=forms.RadioSelect, initial=Mediation.AGREED
     )
@@ -209,7 +210,7 @@ class HandleForm(StepForm):
 
 
 class CommentForm(StepForm):
-    comment = forms.CharField(label=gettext_lazy("What is to be said"), max_length=1000, widget=LINES)
+    comment = forms.CharField(label=gettext_lazy("Comment on it"), max_length=1000, widget=LINES)
 
 
 class ConfirmForm(CommentForm):
@@ -238,7 +239,7 @@ class EscalateForm(CommentForm):
 
 class VisitBackForm(StepForm):
     step, title = ReportStep.VISITED_BACK, gettext_lazy("Enter the visit back")
-    on = DayField(label=gettext_lazy("Visited back on"), initial=timezone.localdate)
+    on = DayField(label=gettext_lazy("Visited back on"), initial=clock.today)
     comment = forms.CharField(label=gettext_lazy("What was found"), max_length=1000, widget=LINES)
 
     @classmethod
@@ -275,6 +276,8 @@ def open_steps(user: User, report: Report) -> dict[str, type[StepForm]]:
     fitting = {name: form for name, form in STEPS.items() if form.fits(report)}
     if "confirm" in fitting and services.is_own_handler(report, user):
         del fitting["confirm"]
+    if "escalate" in fitting and user.has_perm("registry.handle_escalated_report", report):  # is the subdistrict
+        del fitting["escalate"]
     allowed = {each: user.has_perm(each, report) for each in {form.permission() for form in fitting.values()}}
     return {name: form for name, form in fitting.items() if allowed[form.permission()]}
 

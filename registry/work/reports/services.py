@@ -1,4 +1,4 @@
-"""A report's way: reported, taken up, handled, confirmed; each step in one transaction with its line in the time line.
+"""A report's workflow: reported, taken up, handled, confirmed; each step in one transaction with its event.
 
 From where to where each step leads is in models/reports.py.
 """
@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import clock
 from jygroups.lib.refusals import Refused
 from registry.models import REPORT_STEPS, Report, ReportEvent, ReportKind, ReportState, ReportStep, User
 from registry.records import versions
@@ -36,7 +37,7 @@ def report(row: Report, *, actor: User, settled: bool = False) -> Report:
     """Hand in a new report; one that was settled on the spot, with its outcome, waits for nothing but confirmation."""
     if settled:
         _check_alarm(row)
-    now = timezone.now()
+    now = clock.now()
     row.reported_at = now
     row.take_by, row.handle_by = deadlines.deadlines(row.severity, timezone.localdate(now))
     if settled:
@@ -57,7 +58,7 @@ def take(step: ReportStep, *, report: Report, actor: User, comment: str = "", **
 
 @REPORTS.effect(ReportStep.TAKEN)
 def _take(report: Report, actor: User, *, handler: str) -> str:
-    report.taken_at, report.handler = timezone.now(), handler
+    report.taken_at, report.handler = clock.now(), handler
     return _("Handled by %(name)s.") % {"name": handler}
 
 
@@ -67,8 +68,8 @@ def _handle(report: Report, actor: User, *, outcome: str, mediation: str = "", a
     report.mediation = mediation or report.mediation
     report.alarm = alarm or report.alarm
     _check_alarm(report)
-    report.handled_at, report.outcome = timezone.now(), outcome
-    report.visit_back_by = _visit_back(report, timezone.localdate())
+    report.handled_at, report.outcome = clock.now(), outcome
+    report.visit_back_by = _visit_back(report, clock.today())
     return outcome
 
 
@@ -78,21 +79,21 @@ def _confirm(report: Report, actor: User) -> None:
     _check_alarm(report)
     if is_own_handler(report, actor):
         raise Refused(_("Who handled an urgent hazard does not confirm that it is settled; somebody else does."))
-    report.confirmed_at = timezone.now()
+    report.confirmed_at = clock.now()
 
 
 @REPORTS.effect(ReportStep.RETURNED)
 def _return(report: Report, actor: User) -> None:
-    """It has as many days again as a new one."""
+    """The handling has as many days as that of a new report, from today."""
     report.handled_at = report.visit_back_by = None
-    report.handle_by = deadlines.deadlines(report.severity, timezone.localdate())[1]
+    report.handle_by = deadlines.deadlines(report.severity, clock.today())[1]
 
 
 @REPORTS.effect(ReportStep.ESCALATED)
 def _escalate(report: Report, actor: User) -> None:
     if report.at_subdistrict:
         raise Refused(_("This report has already been passed on to the subdistrict."))
-    report.take_by, report.handle_by = deadlines.deadlines(report.severity, timezone.localdate())
+    report.take_by, report.handle_by = deadlines.deadlines(report.severity, clock.today())
     report.at_subdistrict, report.taken_at, report.handler = True, None, ""
 
 
@@ -105,11 +106,18 @@ def _visit(report: Report, actor: User, *, on: date) -> None:
 
 @transaction.atomic
 def change(report: Report, *, actor: User, comment: str, severity_changed: bool) -> None:
-    """Save what was corrected, locked by the view; another severity has other deadlines, from the day of the report."""
+    """Save what was corrected, locked by the view; another severity has other deadlines.
+
+    They count from the day of the report, or from when it was passed on; that of the handling, also from its return.
+    """
     state = REPORTS.check(ReportStep.CHANGED, report, actor=actor)
     if severity_changed:
-        day = timezone.localdate(report.reported_at)
-        report.take_by, report.handle_by = deadlines.deadlines(report.severity, day)
+        restarts = report.events.filter(step__in=[ReportStep.ESCALATED, ReportStep.RETURNED])
+        days = {step: timezone.localdate(at) for step, at in restarts.order_by("at").values_list("step", "at")}
+        taken_from = days.get(ReportStep.ESCALATED, timezone.localdate(report.reported_at))
+        handled_from = max(taken_from, days.get(ReportStep.RETURNED, taken_from))
+        report.take_by = deadlines.deadlines(report.severity, taken_from)[0]
+        report.handle_by = deadlines.deadlines(report.severity, handled_from)[1]
     REPORTS.save(ReportStep.CHANGED, report, actor, comment)
     REPORTS.record(ReportStep.CHANGED, report, state, actor=actor, comment=comment)
 
@@ -117,12 +125,12 @@ def change(report: Report, *, actor: User, comment: str, severity_changed: bool)
 def _check_alarm(report: Report) -> None:
     if report.awaits_alarm:
         raise Refused(
-            _("An urgent hazard is settled only once it is said whether the alarm was raised (110, 119, 120).")
+            _("An urgent hazard is settled only once it is entered whether the alarm was raised (110, 119, 120).")
         )
 
 
 def is_own_handler(report: Report, user: User) -> bool:
-    """Whether the user handled this urgent hazard: is named as handler, or said last how it was settled."""
+    """Whether the user handled this urgent hazard: is named as handler, or entered last how it was settled."""
     if not report.is_urgent_hazard:
         return False
     handled = report.events.filter(step=ReportStep.HANDLED).order_by("at", "pk").last()
@@ -135,5 +143,5 @@ def _visit_back(report: Report, day: date) -> date | None:
 
 def _add_event(report: Report, step: ReportStep, actor: User, comment: str) -> None:
     ReportEvent.objects.create(
-        report=report, at=timezone.now(), by=actor, name=actor.get_full_name(), step=step, comment=comment
+        report=report, at=clock.now(), by=actor, name=actor.get_full_name(), step=step, comment=comment
     )

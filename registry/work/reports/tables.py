@@ -1,12 +1,11 @@
 """The columns of the list of reports."""
 
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import tables
+from jygroups.lib import clock, tables
 from registry.models import ReportState
 from registry.people.registers.tables import CommunityColumn, GroupColumn
 
@@ -16,7 +15,7 @@ LONGEST = 24  # characters of what is the matter
 def _state(report) -> tuple[str, str]:
     """How the state concerns the reader, and the word for it."""
     word = report.get_state_display()
-    if report.is_late(timezone.localdate()):
+    if report.is_late(clock.today()):
         return "wrong", _("%(state)s, late") % {"state": word}
     return ("done" if report.state == ReportState.CONFIRMED else "others"), word
 

@@ -1,16 +1,16 @@
-"""信息报告: the list, handing one in, its page, and the steps on its way."""
+"""信息报告: the list, handing one in, its page, and its steps."""
 
 from django.contrib import messages
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import clock
 from jygroups.lib.forms import key
 from jygroups.lib.shortcuts import get_permitted
 from registry.models import Report, ReportState
 from registry.people.bodies.group_views import GroupRecordPage, NewGroupRecordPage
-from registry.records.pages import DetailPage, FormPage, ListPage
+from registry.records.pages import DetailPage, FormPage, Link, ListPage
 from registry.work.reports import forms, services, tables
 from registry.work.reports.filters import ReportFilters
 
@@ -30,7 +30,10 @@ class Reports(ListPage):
     model = Report
     title = gettext_lazy("Reports")
     empty = gettext_lazy("Nothing has been reported yet.")
-    template_name = "registry/work/reports.html"
+    links = (
+        Link("report-figures", gettext_lazy("Figures"), is_main=False),
+        Link("report-add", gettext_lazy("Report something"), "registry.add_report"),
+    )
     table_class = tables.ReportTable
     filterset_class = ReportFilters
     chosen = ("kind", "severity", "state", "due", "community", "group", "where", "noticed_on")
@@ -65,14 +68,14 @@ class AddReport(NewGroupRecordPage):
     back = "reports"
 
     def get_form_kwargs(self):
-        initial = {"noticed_on": timezone.localdate(), "building": key(self.request.GET.get("building", ""))}
+        initial = {"noticed_on": clock.today(), "building": key(self.request.GET.get("building", ""))}
         return super().get_form_kwargs() | {"initial": initial}
 
     def act(self, form):
         report = form.save_new(self.actor)
-        said = _("Reported. It is to be taken up by %(day)s.") if report.take_by else _("Reported.")
-        said = _("Reported as settled.") if form.is_settled else said
-        messages.success(self.request, said % {"day": report.take_by})
+        text = _("Reported. It is to be taken up by %(day)s.") if report.take_by else _("Reported.")
+        text = _("Reported as settled.") if form.is_settled else text
+        messages.success(self.request, text % {"day": report.take_by})
         return report
 
 
@@ -86,7 +89,7 @@ class ReportPage(DetailPage):
     name = "report"
 
     def get_context(self):
-        report, user, today = self.record, self.actor, timezone.localdate()
+        report, user, today = self.record, self.actor, clock.today()
         steps = forms.open_steps(user, report)
         first = next((name for name in steps if name != "note"), None)  # what comes next; a note can always be added
         return {
@@ -124,13 +127,13 @@ class EditReport(GroupRecordPage):
         return "" if is_editable else _("What is handled already is not changed any more; add a note.")
 
     def act(self, form):
-        said = _(", ").join(str(form.fields[name].label) for name in form.edited)
+        labels = _(", ").join(str(form.fields[name].label) for name in form.edited)
         changed = form.instance.severity != self.record.severity
-        services.change(form.instance, actor=self.actor, comment=said, severity_changed=changed)
+        services.change(form.instance, actor=self.actor, comment=labels, severity_changed=changed)
 
 
 class ReportStepPage(FormPage):
-    """One of the steps on a report's way."""
+    """One of the steps of a report."""
 
     form_class: type[forms.StepForm]
     title = submit = "%(title)s"

@@ -3,7 +3,7 @@
 import random
 from datetime import date, timedelta
 
-from registry.models import ResidentsGroup, Task, User
+from registry.models import Post, ResidentsGroup, Role, Task
 from registry.records import versions
 
 # What is to be done, in the month in which it is given; and what came of it.
@@ -27,11 +27,8 @@ def add(today: date) -> None:
     """The twelve months before the day: mostly done in time, some late, a few still waiting."""
     chance = random.Random(20_201_124)
     groups = list(ResidentsGroup.objects.standing_on(today).select_related("committee__community").order_by("pk"))
-    givers = {
-        post.community_id: user
-        for user in User.objects.filter(posts__role="secretary").prefetch_related("posts")
-        for post in user.posts.all()
-    }
+    held = Post.objects.held_on(today).filter(role=Role.SECRETARY)
+    givers = {post.community_id: post.user for post in held.select_related("user")}
     rows = []
     for back in range(12):
         first = (today.replace(day=1) - timedelta(days=30 * back)).replace(day=3)

@@ -1,13 +1,13 @@
-"""Giving a task, changing it, and saying that it is done."""
+"""Giving a task, changing it, and reporting it as done."""
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import clock
 from jygroups.lib.forms import DayField, EditForm, Form
 from registry.models import Community, ResidentsGroup, Task
 from registry.records.filters import AreaFilters, Choice, GroupChoice
@@ -31,14 +31,14 @@ class GiveForm(Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        today = timezone.localdate()
+        today = clock.today()
         given = ResidentsGroup.objects.visible_to(user).standing_on(today)
-        kept = given.filter(committee__community__in=Community.objects.visible_to(user, "registry.add_task"))
-        self.fields["groups"].queryset = kept.select_related("committee__community")
+        permitted = given.filter(committee__community__in=Community.objects.visible_to(user, "registry.add_task"))
+        self.fields["groups"].queryset = permitted.select_related("committee__community")
 
     def clean_due_on(self):
         day = self.cleaned_data["due_on"]
-        if day < timezone.localdate():
+        if day < clock.today():
             raise ValidationError(_("This day is over. Give today or a later one."))
         return day
 
@@ -59,12 +59,12 @@ class DoneForm(Form):
 
     def __init__(self, *args, task: Task, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["done_on"].initial = timezone.localdate()
+        self.fields["done_on"].initial = clock.today()
         self.task = task
 
     def clean_done_on(self):
         day = self.cleaned_data["done_on"]
-        if not self.task.given_on <= day <= timezone.localdate():
+        if not self.task.given_on <= day <= clock.today():
             raise ValidationError(
                 _("It was given on %(day)s; give that day, today or one between.") % {"day": self.task.given_on}
             )
@@ -87,7 +87,7 @@ class TaskFilters(AreaFilters):
     area_path = "group__committee__community"
 
     def narrowed(self, queryset):
-        asked, today = self.asked, timezone.localdate()
+        asked, today = self.asked, clock.today()
         if "q" in asked:
             queryset = queryset.filter(Q(what__icontains=asked["q"]) | Q(outcome__icontains=asked["q"]))
         if "group" in asked:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jygroups.lib import clock
 from registry.models import ResidentsGroup, Task, User
 from registry.records import versions
 
@@ -14,7 +14,7 @@ from registry.records import versions
 @transaction.atomic
 def give(groups: Iterable[ResidentsGroup], *, what: str, due_on: date, actor: User | None) -> list[Task]:
     """The same task for each of the groups, from today on. Raises ValidationError for a day before today."""
-    today = timezone.localdate()
+    today = clock.today()
     rows = [Task(group=group, what=what, given_on=today, due_on=due_on, given_by=actor) for group in groups]
     for row in rows:
         row.full_clean()
@@ -23,6 +23,6 @@ def give(groups: Iterable[ResidentsGroup], *, what: str, due_on: date, actor: Us
 
 
 def finish(task: Task, *, done_on: date, outcome: str, actor: User) -> None:
-    """The group says that it is done, and what came of it. Raises ValidationError."""
+    """The group reports it as done, with the outcome. Raises ValidationError."""
     task.done_on, task.outcome = done_on, outcome
     versions.save(task, actor=actor, reason=_("Task done"))

@@ -1,14 +1,13 @@
 """What committees give their groups to do 〔二(八)〕: given to several at once, done by each."""
 
 from django.contrib import messages
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from jygroups.lib import tables
+from jygroups.lib import clock, tables
 from registry.models import Task
 from registry.people.registers.tables import CommunityColumn, GroupColumn
-from registry.records.pages import DetailPage, EditPage, FormPage, ListPage
+from registry.records.pages import DetailPage, EditPage, FormPage, Link, ListPage
 from registry.work.tasks import services
 from registry.work.tasks.forms import DoneForm, GiveForm, TaskFilters, TaskForm
 
@@ -22,7 +21,7 @@ class TaskTable(tables.Table):
     given_on = tables.DayColumn(verbose_name=gettext_lazy("Given on"))
     due_on = tables.DayColumn(verbose_name=gettext_lazy("To be done by"))
     state = tables.BadgeColumn(
-        lambda record: record.meaning(timezone.localdate()), verbose_name=gettext_lazy("State"), orderable=False
+        lambda record: record.meaning(clock.today()), verbose_name=gettext_lazy("State"), orderable=False
     )
     done_on = tables.DayColumn(verbose_name=gettext_lazy("Done on"))
     outcome = tables.Column(verbose_name=gettext_lazy("What came of it"), short=False)
@@ -33,7 +32,7 @@ class Tasks(ListPage):
     permission_required = "registry.view_task"
     title = gettext_lazy("Tasks given to groups")
     empty = gettext_lazy("Nothing has been given to the groups yet.")
-    template_name = "registry/work/tasks.html"
+    links = (Link("task-give", gettext_lazy("Give a task"), "registry.add_task"),)
     table_class = TaskTable
     filterset_class = TaskFilters
     chosen = ("community", "group", "given_on", "due_on", "state", "done_on")
@@ -46,14 +45,19 @@ class Tasks(ListPage):
 class TaskPage(DetailPage):
     permission_required = "registry.view_task"
     records = FULL
-    template_name = "registry/work/task.html"
-    name = "task"
+    parent = "tasks"
+    facts = ("group", "given_on", "given_by", "due_on", "done_on", "outcome")
+    links = (
+        Link("task-done", gettext_lazy("It is done"), "registry.finish_task"),
+        Link("task-edit", gettext_lazy("Edit"), "registry.change_task", is_main=False),
+    )
 
     def get_context(self):
-        task = self.record
-        meaning, word = task.meaning(timezone.localdate())
-        may_finish = not (task.done_on or task.withdrawn) and self.actor.has_perm("registry.finish_task", task)
-        return {"meaning": meaning, "word": word, "may_finish": may_finish}
+        context = super().get_context()
+        context["meaning"], context["word"] = self.record.meaning(clock.today())
+        if not self.record.is_open:
+            context["links"] = [each for each in context["links"] if each.page != "task-done"]
+        return context
 
 
 class GiveTask(FormPage):
@@ -67,8 +71,8 @@ class GiveTask(FormPage):
         return {"user": self.actor, "initial": {"groups": self.request.GET.getlist("group")}}
 
     def act(self, form):
-        said = form.cleaned_data
-        rows = services.give(said["groups"], what=said["what"], due_on=said["due_on"], actor=self.actor)
+        entered = form.cleaned_data
+        rows = services.give(entered["groups"], what=entered["what"], due_on=entered["due_on"], actor=self.actor)
         text = ngettext("The task is given to %(count)s group.", "The task is given to %(count)s groups.", len(rows))
         messages.success(self.request, text % {"count": len(rows)})
 
@@ -92,8 +96,7 @@ class FinishTask(FormPage):
     done = gettext_lazy("The task is done: %(record)s")
 
     def refusal(self):
-        is_over = self.record.done_on or self.record.withdrawn
-        return _("This task is done or withdrawn already.") if is_over else ""
+        return "" if self.record.is_open else _("This task is done or withdrawn already.")
 
     def get_form_kwargs(self):
         return {"task": self.record}

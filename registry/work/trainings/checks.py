@@ -94,7 +94,7 @@ def missed(user: User, day: date) -> Iterator[Finding]:
     "training",
     "五(一)",
     gettext_lazy("Training"),
-    gettext_lazy("As many trainings in each term as laid down"),
+    gettext_lazy("The prescribed number of trainings in each term"),
     GROUPS,
     Period.TERM,
     "trainings",

@@ -6,6 +6,7 @@ from random import Random
 
 from django.utils import timezone
 
+from jygroups.lib import clock
 from jygroups.lib.half_years import HalfYear
 from registry.models import (
     Activity,
@@ -154,7 +155,7 @@ def _round(organiser, subjects: str, name: str, first_day: date, last_day: date,
 def _lines(chance: Random) -> list[Evaluation]:
     groups = list(ResidentsGroup.objects.select_related("committee__community"))
     committees = list(ResidentsCommittee.objects.select_related("community"))
-    offices = Appointment.objects.in_office(timezone.localdate()).filter(group__isnull=False)
+    offices = Appointment.objects.in_office(clock.today()).filter(group__isnull=False)
     people = list(offices.order_by("pk").values_list("committee", "group", "member").distinct())
     # How good each group's people are at it does not change from day to day.
     ability = {group.pk: chance.gauss(84, 7) for group in groups}

@@ -1,10 +1,10 @@
 """Forms of trainings, and of the list on which people sign in."""
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import clock
 from jygroups.lib.forms import DayField, EditForm
 from registry.models import Activity, ActivityKind, Attendance, Community, ResidentsCommittee, Subdistrict, User
 
@@ -58,11 +58,11 @@ class NewTrainingForm(_TrainingForm):
     field_order = ["organiser", "title", "day"]
 
     def __init__(self, *args, user: User, **kwargs):
-        proposed = {"day": timezone.localdate(), "hours": USUAL_HOURS}
+        proposed = {"day": clock.today(), "hours": USUAL_HOURS}
         super().__init__(*args, initial=proposed, instance=Activity(kind=ActivityKind.TRAINING), **kwargs)
         subdistricts = Subdistrict.objects.visible_to(user, "registry.hold_training").order_by("code")
-        kept = Community.objects.visible_to(user, "registry.hold_training")
-        committees = ResidentsCommittee.objects.filter(community__in=kept).select_related("community")
+        communities = Community.objects.visible_to(user, "registry.hold_training")
+        committees = ResidentsCommittee.objects.filter(community__in=communities).select_related("community")
         self.fields["organiser"].choices = [
             *((f"subdistrict-{each.pk}", str(each)) for each in subdistricts),
             *((f"committee-{each.pk}", str(each)) for each in committees),
@@ -121,5 +121,5 @@ class SignInForm(EditForm):
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("came") and cleaned.get("excuse"):
-            self.add_error("excuse", _("Who came has no excuse; take one of both away."))
+            self.add_error("excuse", _("Who came has no excuse; delete one of the two."))
         return cleaned

@@ -73,7 +73,7 @@ def sign_in(*, rows: Sequence[Attendance], actor: User) -> None:
 @transaction.atomic
 def remove(*, training: Activity, actor: User) -> None:
     """Delete a training that was not held, with its list."""
-    versions.delete(list(training.attendances.all()), actor=actor, reason=_("Training deleted"))
+    attendances = list(training.attendances.all())
     training.committees_invited.clear()
     training.groups_invited.clear()
-    versions.remove(training, actor=actor, reason=_("Training deleted"))
+    versions.remove(training, actor=actor, reason=_("Training deleted"), parts=attendances)

@@ -8,12 +8,12 @@ from django.db import transaction
 from django.db.models import Count, Prefetch, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from jygroups.lib import clock
 from jygroups.lib.shortcuts import get_permitted, get_visible
 from registry.models import (
     COMMITTEE_FIRST,
@@ -27,7 +27,7 @@ from registry.models import (
     User,
 )
 from registry.records.filters import AreaFilters, Choice, OrganisedFilters
-from registry.records.pages import ConfirmPage, DetailPage, EditPage, FormPage, ListPage
+from registry.records.pages import ConfirmPage, DetailPage, EditPage, FormPage, Link, ListPage
 from registry.work.trainings import queries, services
 from registry.work.trainings.forms import NewTrainingForm, SignInForm, TrainingForm, invitable
 from registry.work.trainings.tables import STATES, ParticipantTable, TrainingTable
@@ -66,24 +66,28 @@ class Trainings(ListPage):
     table_class = TrainingTable
     filterset_class = TrainingFilters
     template_name = "registry/work/trainings.html"
+    links = (
+        Link("training-people", gettext_lazy("Who took part"), is_main=False),
+        Link("training-add", gettext_lazy("Enter a training"), "registry.hold_training"),
+    )
     title = gettext_lazy("Trainings")
     empty = gettext_lazy("No training was entered yet.")
     first_filters = ("subdistrict", "community", "term")
 
     def get_queryset(self):
-        seen = Q(attendances__in=Attendance.objects.visible_to(self.request.user))
+        visible = Q(attendances__in=Attendance.objects.visible_to(self.request.user))
         return (
             queries.trainings(self.request.user)
             .select_related(*ORGANISERS)
             .annotate(
-                invited=Count("attendances", filter=seen),
-                came=Count("attendances", filter=seen & Q(attendances__came=True)),
+                invited=Count("attendances", filter=visible),
+                came=Count("attendances", filter=visible & Q(attendances__came=True)),
             )
             .order_by("-day", "-pk")
         )
 
     def get_context_data(self, **kwargs):
-        today = timezone.localdate()
+        today = clock.today()
         term = Term.objects.of(today)
         progress = queries.progress(self.request.user, term, today) if term else []
         needed = queries.needed(term) if term else 0
@@ -122,7 +126,7 @@ class Participants(ListPage):
 
     @cached_property
     def today(self):
-        return timezone.localdate()
+        return clock.today()
 
     @cached_property
     def term(self) -> Term | None:
@@ -198,13 +202,13 @@ class TrainingPage(DetailPage):
             each["invited"] += 1
             each["came"] += row.came
             each["excused"] += bool(row.excuse)
-        keeps = user.has_perm(HOLD, found)
+        may_edit = user.has_perm(HOLD, found)
         return {
-            "keeps": keeps,
+            "may_edit": may_edit,
             "rows": list(rows.values()),
             "total": {name: sum(each[name] for each in rows.values()) for name in ("invited", "came", "excused")},
             "signs_in": set(Community.objects.visible_to(user, HOLD).values_list("pk", flat=True)),
-            "missing": len(services.missing_of(found)) if keeps else 0,
+            "missing": len(services.missing_of(found)) if may_edit else 0,
         }
 
 

@@ -23,7 +23,7 @@ UNANSWERED = Kind(
         "%(count)s groups whose residents wait for an answer",
         "count",
     ),
-    act=gettext_lazy("Say what came of it"),
+    act=gettext_lazy("Enter the outcome"),
     is_breach=True,
     fixed_by_group="registry.change_visit",
 )
@@ -62,7 +62,7 @@ def behind(user: User, day: date) -> Iterator[Finding]:
     if is_over:
         half = half.previous
     if not Visit.objects.filter(day__lte=half.last_day).exists():
-        return  # visits were not kept here yet
+        return  # no visits were recorded yet
     for group in coverage.groups(user, half).order_by("committee__community__code", "ordinal"):
         if group.part == group.whole:
             continue

@@ -9,7 +9,7 @@ from registry.provisions import queries as provisions
 from registry.records import versions
 
 FAMILIES = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何高林罗"
-SAID = [
+NOTES = [
     "家中老人身体硬朗，子女每周回来一次，对社区工作表示满意。",
     "夫妻二人均在嘉酒公司上班，白天家中无人，约好周末再来。",
     "独居老人，行动不便，已留下小组联系电话，嘱咐冬季注意用火用电。",
@@ -97,7 +97,7 @@ def _visit(
     household = f"{random.randint(1, 4)}单元{random.randint(1, 6)}0{random.randint(1, 2)} {random.choice(FAMILIES)}家"
     visit = Visit(
         group_id=group, building=building, visitor=member, day=day, kind=kind, household=household,
-        said=random.choice(KEY if kind == VisitKind.KEY else SAID),
+        said=random.choice(KEY if kind == VisitKind.KEY else NOTES),
     )  # fmt: skip
     for field in random.sample(list(STATES), random.randint(0, 3)):
         setattr(visit, field, random.choice(STATES[field]))

@@ -3,9 +3,9 @@
 import django_filters
 from django import forms
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib import clock
 from registry.models import VisitKind
 from registry.records.filters import AreaFilters, BuildingChoice, Choice, DayFilter, GroupChoice
 
@@ -39,7 +39,7 @@ class VisitFilters(AreaFilters):
             case "waiting":
                 queryset = queryset.waiting()
             case "overdue":
-                queryset = queryset.waiting().filter(due_on__lt=timezone.localdate())
+                queryset = queryset.waiting().filter(due_on__lt=clock.today())
             case "settled":
                 queryset = queryset.exclude(settled_on=None)
         if words := asked.get("q"):

@@ -5,10 +5,10 @@ from datetime import date
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Case, Q, Value, When
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jygroups.lib import clock
 from jygroups.lib.forms import DayField, EditForm, Form
 from registry.models import Assignment, Building, Member, ProvisionKey, ResidentsGroup, User, Visit, VisitKind, on_day
 from registry.provisions import queries as provisions
@@ -39,12 +39,12 @@ class VisitForm(EditForm):
 
     def __init__(self, *args, user: User, **kwargs):
         super().__init__(*args, **kwargs)
-        group, today = self.instance.group, timezone.localdate()
+        group, today = self.instance.group, clock.today()
         own = Case(When(assignment__member=user.member_id or 0, then=Value(0)), default=Value(1))
         of_group = Q(group=group) | Q(pk=self.instance.building_id)
         self.fields["building"].queryset = Building.objects.filter(of_group).order_by(own, "pk")
         self.fields["building"].empty_label = _("none of the buildings")
-        self.fields["outcome"].label = _("Answered on the spot? Say how")
+        self.fields["outcome"].label = _("Answered on the spot? Enter how")
         days = provisions.on(today).figure(ProvisionKey.ANSWER)
         self.fields["outcome"].help_text = (
             _("Empty: it is followed up.")
@@ -64,7 +64,7 @@ class VisitForm(EditForm):
                 self.fields["visitor"].queryset = visitors.filter(pk=user.member_id)
 
     def clean_day(self):
-        if self.cleaned_data["day"] > timezone.localdate():
+        if self.cleaned_data["day"] > clock.today():
             raise ValidationError(_("This day is still to come."))
         return self.cleaned_data["day"]
 
@@ -73,11 +73,11 @@ class VisitForm(EditForm):
         if not cleaned.get("building") and not cleaned.get("household") and "building" not in self.errors:
             self.add_error("household", _("Say which building or household was visited."))
         if cleaned.get("outcome") and not cleaned.get("asked"):
-            self.add_error("asked", _("Say what was asked, since something came of it."))
+            self.add_error("asked", _("Enter what was asked, as there is an outcome."))
         return cleaned
 
     def validate_constraints(self):
-        """The service says when it is due and when it is settled, and checks the whole row."""
+        """Left to the service, which sets when it is due and settled, and validates the whole row."""
 
     @property
     def edited(self):
@@ -91,7 +91,7 @@ class SettleForm(Form):
         max_length=1000,
         widget=forms.Textarea({"rows": 3, "data-first": True}),
     )
-    on = DayField(label=gettext_lazy("Settled on"), initial=timezone.localdate)
+    on = DayField(label=gettext_lazy("Settled on"), initial=clock.today)
 
     def __init__(self, *args, visit: Visit, **kwargs):
         super().__init__(*args, **kwargs)
@@ -99,7 +99,7 @@ class SettleForm(Form):
 
     def clean_on(self):
         on = self.cleaned_data["on"]
-        if on > timezone.localdate():
+        if on > clock.today():
             raise ValidationError(_("This day is still to come."))
         if on < self.visit.day:
             raise ValidationError(_("It cannot be settled before the day of the visit."))
@@ -112,7 +112,7 @@ class AssignForm(Form):
     def __init__(self, *args, group: ResidentsGroup, **kwargs):
         super().__init__(*args, **kwargs)
         self.buildings = list(group.buildings.order_by("pk"))
-        people = {each.pk: each for each in people_of(group, timezone.localdate())}
+        people = {each.pk: each for each in people_of(group, clock.today())}
         choices = [("", _("nobody yet")), *((pk, str(each)) for pk, each in people.items())]
         present = dict(Assignment.objects.filter(building__group=group).values_list("building", "member"))
         for building in self.buildings:

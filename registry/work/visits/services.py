@@ -12,7 +12,7 @@ from registry.records import files, versions
 
 @transaction.atomic
 def note(visit: Visit, *, photos: Iterable[files.Taken] = (), actor: User) -> None:
-    """Keep a visit, new or changed. What was asked and not answered at once is due in as many days as laid down."""
+    """Save a visit, new or changed. What was asked and not answered at once is due within the prescribed days."""
     if not visit.asked:
         visit.due_on, visit.outcome, visit.settled_on = None, "", None
     else:
@@ -40,16 +40,17 @@ def assign(wanted: Mapping[Building, Member | None], *, actor: User) -> int:
     present = {
         row.building_id: row for row in Assignment.objects.filter(building__in=wanted).select_for_update(of=("self",))
     }
-    changed = 0
+    changed, gone = 0, list[Assignment]()
     for building, member in wanted.items():
         row = present.get(building.pk)
         if (row.member_id if row else None) == (member.pk if member else None):
             continue
         changed += 1
-        if member is None:
-            versions.remove(row, actor=actor, reason="unassigned")  # type: ignore[arg-type]
-        else:
+        if member:
             row = row or Assignment(building=building)
             row.member = member
             versions.save(row, actor=actor)
+        elif row:
+            gone.append(row)
+    versions.delete(gone, actor=actor, reason="unassigned")
     return changed

@@ -1,13 +1,12 @@
 """The columns of the list of visits."""
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import shown, tables
+from jygroups.lib import clock, shown, tables
 from registry.models import VisitKind
 from registry.people.registers.tables import CommunityColumn, GroupColumn
 
@@ -53,7 +52,7 @@ class VisitTable(tables.Table):
         word = self.value_state(record)
         if not word:
             return "–"
-        late = record.is_overdue(timezone.localdate())
+        late = record.is_overdue(clock.today())
         return shown.badge("wrong" if late else "others" if record.is_waiting else "done", word)
 
     def value_state(self, record):
@@ -63,5 +62,5 @@ class VisitTable(tables.Table):
             return _("settled")
         if record.due_on is None:
             return _("waiting for an answer")
-        words = _("overdue since %(day)s") if record.is_overdue(timezone.localdate()) else _("by %(day)s")
+        words = _("overdue since %(day)s") if record.is_overdue(clock.today()) else _("by %(day)s")
         return words % {"day": record.due_on.isoformat()}

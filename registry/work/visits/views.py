@@ -7,18 +7,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from jygroups.lib import charts
+from jygroups.lib import charts, clock
 from jygroups.lib.forms import key
 from jygroups.lib.half_years import HalfYear
 from jygroups.lib.shortcuts import get_permitted
 from registry.models import ResidentsGroup, Visit
 from registry.people.bodies.group_views import GroupRecordPage, NewGroupRecordPage
-from registry.records.pages import DetailPage, FormPage, ListPage
+from registry.records.pages import DetailPage, FormPage, Link, ListPage
 from registry.work.visits import coverage, forms, services
 from registry.work.visits.filters import VisitFilters
 from registry.work.visits.tables import VisitTable
@@ -32,7 +31,10 @@ class Visits(ListPage):
     model = Visit
     title = gettext_lazy("Visits")
     empty = gettext_lazy("No visit is noted yet.")
-    template_name = "registry/work/visits.html"
+    links = (
+        Link("visit-coverage", gettext_lazy("Figures"), "registry.count_visit", is_main=False),
+        Link("visit-add", gettext_lazy("Note a visit"), "registry.add_visit"),
+    )
     table_class = VisitTable
     filterset_class = VisitFilters
     chosen = ("day", "kind", "community", "group", "visitor", "said", "asked", "state")
@@ -93,7 +95,7 @@ class AddVisit(EditVisit, NewGroupRecordPage):
 def _next_building(user, group: ResidentsGroup) -> int | None:
     """The first of the user's buildings that is not covered in the half-year under way."""
     own = group.buildings.filter(assignment__member=user.member_id) if user.member_id else group.buildings.none()
-    left = own.exclude(pk__in=coverage.covered(HalfYear.of(timezone.localdate())))
+    left = own.exclude(pk__in=coverage.covered(HalfYear.of(clock.today())))
     return left.order_by("pk").values_list("pk", flat=True).first()
 
 
@@ -109,7 +111,7 @@ class VisitPage(DetailPage):
             "trail": visit.group.trail,
             "states": [(Visit._meta.get_field(each).verbose_name, getattr(visit, each)) for each in forms.STATES],  # type: ignore[union-attr]
             "attachments": visit.attachments.all(),
-            "overdue": visit.is_overdue(timezone.localdate()),
+            "overdue": visit.is_overdue(clock.today()),
         }
 
 
@@ -118,7 +120,7 @@ class SettleVisit(FormPage):
 
     permission_required = "registry.add_visit"
     form_class = forms.SettleForm
-    title = gettext_lazy("Say what came of it")
+    title = gettext_lazy("Enter the outcome")
     sentence = "%(asked)s"
     done = gettext_lazy("What was asked is settled.")
 
@@ -159,7 +161,7 @@ def visiting_list(request, pk):
     """分片包块: of each building of a group who visits it, and whether it has been visited."""
     # Not every group in sight: of the city's posts none opens this.
     group = get_object_or_404(GROUPS.visible_to(request.user, "registry.view_visit"), pk=pk)
-    today = timezone.localdate()
+    today = clock.today()
     halves = coverage.half_years(today, SHOWN)
     buildings = list(group.buildings.select_related("assignment__member").order_by("pk"))
     people = {each.pk for each in forms.people_of(group, today)}
@@ -223,7 +225,7 @@ class Assign(FormPage):
 @permission_required("registry.count_visit", raise_exception=True)
 def covered(request):
     """Coverage by area in one half-year: counts, for users who see the area."""
-    today = timezone.localdate()
+    today = clock.today()
     halves = coverage.half_years(today, SHOWN)
     asked = request.GET.get("half", "")
     half = next((each for each in halves if f"{each.year}-{each.half}" == asked), halves[-1])

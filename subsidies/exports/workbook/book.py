@@ -6,24 +6,24 @@ from functools import cached_property
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from xlsxwriter import Workbook
 
-from jygroups.lib import printed
+from jygroups.lib import workbooks
 from jygroups.lib.months import Month
-from jygroups.lib.printed import Column
+from jygroups.lib.workbooks import Column
+from registry.models import Position
 from subsidies.models import Sheet, SheetLine
 from subsidies.month import heads, newcomers, signed
 
 
-class Book(printed.Book):
+class Book(workbooks.Book):
     """The workbook being written, and the month's sheet it is about."""
 
-    def __init__(self, file: Workbook, sheet: Sheet, subject: str = ""):
-        super().__init__(file)
+    def __init__(self, sheet: Sheet, subject: str = ""):
+        super().__init__()
         self.sheet = sheet
         self.month = Month.of(sheet.month)
         title = self.titled(subject or _("stipends of residents' committee and group members"))
-        file.set_properties(signed.properties(title, self.office, [sheet]))
+        self.set_properties(signed.properties(title, self.office, [sheet]))
 
     @cached_property
     def lines(self) -> list[SheetLine]:
@@ -86,10 +86,14 @@ class Book(printed.Book):
         return f"{self.sheet.subdistrict.name.removesuffix(_('subdistrict'))}-{self.month}"
 
 
-class Table(printed.Table):
+class Table(workbooks.Table):
     """One sheet of it, titled with the area, the month and a subject."""
 
     book: Book
 
     def __init__(self, book: Book, name: str, subject: str, columns: Sequence[Column], **layout):
         super().__init__(book, name, book.titled(subject), columns, draft=not book.sheet.is_final, **layout)
+
+
+def position(line: SheetLine) -> str:
+    return str(Position(line.position).label) if line.position else ""

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
-from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
+from jygroups.lib.workbooks import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
 from subsidies.exports.workbook.book import Book, Table
 from subsidies.month.changes import Changes, against_previous
 
@@ -15,17 +15,15 @@ KIND, DETAIL, DIFFERENCE = 1, 6, 9
 def add(book: Book, this_month: str) -> None:
     """Write the sheet. `this_month` is the address of the month's net total."""
     found = against_previous(book.sheet)
-    table = Table(book, _("Changes since last month"), _("changes of stipends since the month before"), _columns())
     month = Month.of(book.sheet.month).previous.in_words
-    table.notes({0: _("Compared with %(month)s") % {"month": month}, DETAIL: _("Unit: yuan")})
+    notes = {0: _("Compared with %(month)s") % {"month": month}, DETAIL: _("Unit: yuan")}
+    subject = _("changes of stipends since the month before")
+    table = Table(book, _("Changes since last month"), subject, _columns(), notes=notes)
     if found.previous is None:
         table.sentence(_("There is no sheet of %(month)s: nothing is compared.") % {"month": month})
         return
-    for ordinal, change in enumerate(found.changes, 1):
-        line = change.line
-        group = line.group.name if line.group else None
-        row = [ordinal, str(change.kind.label), line.community.name, group, line.name, line.id_number, change.detail]
-        table.add([*row, change.before, change.after, change.difference])
+    for change in found.changes:
+        table.record(change)
     if not found.changes:
         table.sentence(_("Nothing has changed."))
     rows = Cells(table.name, FIRST_ROW, table.row - 1)
@@ -37,15 +35,15 @@ def add(book: Book, this_month: str) -> None:
 def _columns() -> list[Column]:
     return [
         Column(_("No."), 6, "number"),
-        Column(_("Kind of change"), 12, "center"),
-        Column(_("Community"), 12, "center"),
-        Column(_("Residents' group"), 15, "center"),
-        Column(_("Full name"), 11, "center"),
-        Column(_("ID card number"), 22, "code"),
-        Column(_("What changed"), 38),
-        Column(_("Before the change"), 13, "money"),
-        Column(_("After the change"), 13, "money"),
-        Column(_("Difference in yuan"), 14, "money"),
+        Column(_("Kind of change"), 12, "center", lambda change: str(change.kind.label)),
+        Column(_("Community"), 12, "center", "line.community.name"),
+        Column(_("Residents' group"), 15, "center", "line.group.name"),
+        Column(_("Full name"), 11, "center", "line.name"),
+        Column(_("ID card number"), 22, "code", "line.id_number"),
+        Column(_("What changed"), 38, "text", "detail"),
+        Column(_("Before the change"), 13, "money", "before"),
+        Column(_("After the change"), 13, "money", "after"),
+        Column(_("Difference in yuan"), 14, "money", "difference"),
     ]
 
 

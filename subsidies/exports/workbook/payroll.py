@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from itertools import count, groupby
+from itertools import groupby
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jygroups.lib.capitals import in_capitals
-from jygroups.lib.printed import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
-from registry.models import Community, Position
+from jygroups.lib.workbooks import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
+from registry.models import Community
 from subsidies.explanations.decisions import reason
-from subsidies.exports.workbook.book import Book, Table
+from subsidies.exports.workbook.book import Book, Table, position
 from subsidies.models import Outcome, SheetLine
 from subsidies.month import heads, signed
 
@@ -22,24 +22,22 @@ BASE_TO_NET = range(BASE, BASE + len(AMOUNTS))
 
 def add(book: Book) -> dict[Community, Cells]:
     """Write the sheet; returns the rows of each community on it."""
-    table = Table(book, _("Payroll"), _("stipends of residents' committee and group members"), _columns())
     made = _("Prepared on: %(date)s") % {"date": signed.day(book.sheet.computed_at)}
-    table.notes(
-        {
-            0: book.unit,
-            5: "\n".join(filter(None, [made, signed.approved_on([book.sheet])])),
-            9: _("Number: %(number)s") % {"number": book.number},
-            14: _("Unit: yuan"),
-        }
-    )
+    notes = {
+        0: book.unit,
+        5: "\n".join(filter(None, [made, signed.approved_on([book.sheet])])),
+        9: _("Number: %(number)s") % {"number": book.number},
+        14: _("Unit: yuan"),
+    }
+    subject = _("stipends of residents' committee and group members")
+    table = Table(book, _("Payroll"), subject, _columns(), notes=notes)
     table.worksheet.freeze_panes(FIRST_ROW, NAME + 1)
     places: dict[Community, Cells] = {}
-    ordinals = count(1)
     for community, lines in groupby(book.payroll, key=lambda line: line.community):
         people = list(lines)
         first = table.row
         for line in people:
-            table.add(_row(next(ordinals), line))
+            table.record(line)
         places[community] = Cells(table.name, first, table.row - 1)
         table.add(_sums(places[community], people, community.name, _("Subtotal")), bold=True)
     if not places:
@@ -49,9 +47,7 @@ def add(book: Book) -> dict[Community, Cells]:
     table.add(_sums(everyone, book.payroll, _("Grand total"), ""), bold=True)
     net = _total(book.payroll, "net")
     words = _("Total paid, in capitals: %(words)s") % {"words": in_capitals(net)}
-    table.span(table.row, 0, table.last_column, words, "text", bold=True)
-    table.worksheet.set_row(table.row, 28)
-    table.row += 1
+    table.remark(words, bold=True, height=28)
     table.remark(book.people)
     table.signatures(book.signatures)
     return places
@@ -60,40 +56,22 @@ def add(book: Book) -> dict[Community, Cells]:
 def _columns() -> list[Column]:
     return [
         Column(_("No."), 5, "number"),
-        Column(_("Community"), 9.5, "center"),
-        Column(_("Residents' group"), 12.5, "center"),
-        Column(_("Full name"), 8.5, "center"),
-        Column(_("ID card number"), 19, "code"),
-        Column(_("Position"), 12, "center"),
-        Column(_("Deemed start of service"), 11, "date"),
-        Column(_("Full years"), 6.5, "number"),
-        Column(_("Base stipend"), 10.5, "money"),
-        Column(_("Growth with years"), 10.5, "money"),
-        Column(_("Due this month"), 11, "money"),
-        Column(_("Settled correction"), 9.5, "money"),
-        Column(_("Paid out"), 11, "money"),
-        Column(_("Bank of deposit"), 15.5, "center"),
-        Column(_("Bank account number"), 22.5, "code"),
-        Column(_("Signature of receipt"), 10, "center"),
-        Column(_("Remarks"), 10),
-    ]
-
-
-def _row(ordinal: int, line: SheetLine) -> list[object]:
-    return [
-        ordinal,
-        line.community.name,
-        line.group.name if line.group else None,
-        line.name,
-        line.id_number,
-        str(Position(line.position).label) if line.position else None,
-        line.deemed_start,
-        line.full_years,
-        *(getattr(line, amount) for amount in AMOUNTS),
-        line.bank,
-        line.account,
-        None,
-        _note(line),
+        Column(_("Community"), 9.5, "center", "community.name"),
+        Column(_("Residents' group"), 12.5, "center", "group.name"),
+        Column(_("Full name"), 8.5, "center", "name"),
+        Column(_("ID card number"), 19, "code", "id_number"),
+        Column(_("Position"), 12, "center", position),
+        Column(_("Deemed start of service"), 11, "date", "deemed_start"),
+        Column(_("Full years"), 6.5, "number", "full_years"),
+        Column(_("Base stipend"), 10.5, "money", "rate"),
+        Column(_("Growth with years"), 10.5, "money", "increment"),
+        Column(_("Due this month"), 11, "money", "gross"),
+        Column(_("Settled correction"), 9.5, "money", "adjustment"),
+        Column(_("Paid out"), 11, "money", "net"),
+        Column(_("Bank of deposit"), 15.5, "center", "bank"),
+        Column(_("Bank account number"), 22.5, "code", "account"),
+        Column(_("Signature of receipt"), 10, "center", lambda line: None),
+        Column(_("Remarks"), 10, "text", _note),
     ]
 
 
@@ -107,14 +85,15 @@ def _note(line: SheetLine) -> str:
     return _("; ").join(notes)
 
 
-def _sums(cells: Cells, lines: list[SheetLine], first: str, second: str) -> Iterable[object]:
+def _sums(cells: Cells, lines: list[SheetLine], first: str, second: str) -> list[object]:
     """The number of people paid, and sums that follow the filter; a total skips the subtotals within it."""
     paid = heads.of(lines).paid
     people = ngettext("%(count)s person", "%(count)s people", paid) % {"count": paid}
-    yield from (None, first, second, people, *[None] * (BASE - NAME - 1))
-    for place, amount in zip(BASE_TO_NET, AMOUNTS, strict=True):
-        yield Formula(f"=SUBTOTAL(9,{cells.address(place)})", _total(lines, amount))
-    yield from [None] * 4
+    sums = [
+        Formula(f"=SUBTOTAL(9,{cells.address(place)})", _total(lines, amount))
+        for place, amount in zip(BASE_TO_NET, AMOUNTS, strict=True)
+    ]
+    return [None, first, second, people, *[None] * (BASE - NAME - 1), *sums, *[None] * 4]
 
 
 def _total(lines: Iterable[SheetLine], amount: str) -> Decimal:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib.printed import FIRST_ROW, Cells, Column, Formula
+from jygroups.lib.workbooks import FIRST_ROW, Cells, Column, Formula
 from registry.models import Community, Position
 from subsidies.exports.workbook.book import Book, Table
 from subsidies.exports.workbook.payroll import AMOUNTS, BASE_TO_NET, POSITION
@@ -18,8 +18,8 @@ SETTLED_ONLY = HEADS + len(Position)
 def add(book: Book, places: dict[Community, Cells]) -> str:
     """Write the sheet; returns the address of the month's net total on it."""
     columns = _columns()
-    table = Table(book, _("Summary by community"), _("summary of stipends"), columns)
-    table.notes({0: book.unit, 9: _("Unit: yuan")})
+    notes = {0: book.unit, 9: _("Unit: yuan")}
+    table = Table(book, _("Summary by community"), _("summary of stipends"), columns, notes=notes)
     lines_of: dict[Community, list[SheetLine]] = defaultdict(list)
     for line in book.payroll:
         lines_of[line.community].append(line)

@@ -1,45 +1,35 @@
 """不发放人员: people in office who are not paid, with the reason; people who begin after the reference day."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib.printed import HEADER_ROW, Column
-from registry.models import Position
+from jygroups.lib.workbooks import HEADER_ROW, Column
+from registry.models import Community, Member, Position, ResidentsGroup
 from subsidies import engine
 from subsidies.explanations.decisions import why_not
 from subsidies.exports.workbook.book import Book, Table
 from subsidies.models import SheetLine
 
 
+class _Unpaid(NamedTuple):
+    person: SheetLine | Member
+    community: Community
+    group: ResidentsGroup | None
+    offices: str
+    why: str
+
+
 def add(book: Book) -> None:
-    table = Table(book, _("People not paid"), _("people in office who are not paid"), _columns())
-    table.notes({0: _("Prepared by unit: %(office)s") % {"office": book.office}, 4: book.people})
-    for ordinal, line in enumerate(book.unpaid, 1):
+    notes = {0: _("Prepared by unit: %(office)s") % {"office": book.office}, 4: book.people}
+    table = Table(book, _("People not paid"), _("people in office who are not paid"), _columns(), notes=notes)
+    for line in book.unpaid:
         decision = line.decision()
-        table.add(
-            [
-                ordinal,
-                line.community.name,
-                line.group.name if line.group else None,
-                line.name,
-                line.id_number,
-                _("; ").join(_offices(decision, line)),
-                why_not(line, decision),
-            ]
-        )
-    for ordinal, each in enumerate(book.newcomers, len(book.unpaid) + 1):
-        table.add(
-            [
-                ordinal,
-                each.community.name,
-                each.group.name if each.group else None,
-                each.member.name,
-                each.member.id_number,
-                "; ".join(each.offices),
-                each.why,
-            ]
-        )
+        offices = _("; ").join(_offices(decision, line))
+        table.record(_Unpaid(line, line.community, line.group, offices, why_not(line, decision)))
+    for each in book.newcomers:
+        table.record(_Unpaid(each.member, each.community, each.group, "; ".join(each.offices), each.why))
     if book.unpaid or book.newcomers:
         table.worksheet.autofilter(HEADER_ROW, 0, table.row - 1, table.last_column)
     else:
@@ -49,12 +39,12 @@ def add(book: Book) -> None:
 def _columns() -> list[Column]:
     return [
         Column(_("No."), 6, "number"),
-        Column(_("Community"), 13, "center"),
-        Column(_("Residents' group"), 15, "center"),
-        Column(_("Full name"), 12, "center"),
-        Column(_("ID card number"), 22, "code"),
-        Column(_("Offices held"), 44),
-        Column(_("Why nothing is paid"), 44),
+        Column(_("Community"), 13, "center", "community.name"),
+        Column(_("Residents' group"), 15, "center", "group.name"),
+        Column(_("Full name"), 12, "center", "person.name"),
+        Column(_("ID card number"), 22, "code", "person.id_number"),
+        Column(_("Offices held"), 44, "text", "offices"),
+        Column(_("Why nothing is paid"), 44, "text", "why"),
     ]
 
 

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
@@ -7,12 +8,13 @@ from django.utils.translation import gettext as _
 from jygroups.lib.id_numbers import masked
 from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
+from registry.management.passwords import add_password, without_password
 from subsidies.comparison import reading, services
 from subsidies.management import arguments
-from subsidies.models import Mismatch, ParallelLine
+from subsidies.models import ComparisonResult, ParallelLine
 
 # The side on which a differing person appears; for other kinds the person is on both.
-ONLY_FILE = {Mismatch.NO_RECORD, Mismatch.NOT_LISTED}
+ONLY_FILE = {ComparisonResult.NO_RECORD, ComparisonResult.NOT_LISTED}
 GROUPS = ("different", "only_file", "only_ours")
 
 
@@ -30,17 +32,20 @@ class Command(BaseCommand):
             metavar="JSON",
             help='what is unclear: {"name": title, "id_number": title, "amount": title, "header": row, "sheet": name}',
         )
+        add_password(parser)
         parser.add_argument("--json", action="store_true", dest="as_json", help="write one JSON object")
 
-    def handle(self, file, month, subdistrict, mapping, as_json, **options):
+    def handle(self, file, month, subdistrict, mapping, password_file, as_json, **options):
         if type(mapping.get("header", 1)) is not int:
             raise CommandError(_("«header» is the number of a row, such as 2."), returncode=2)
         among = arguments.subdistricts(subdistrict)
         lines: list[ParallelLine] = []
+        old: reading.Old | None = None
         questions: list[reading.Question] = []
-        more, elsewhere = {}, {}
+        more: dict[str, Any] = {}
+        elsewhere: dict[str, int] = {}
         try:
-            old = reading.read(file, mapping)
+            old = reading.read(without_password(file, password_file), mapping)
             comparison = services.Comparison(month, among, old)
             lines, elsewhere = list(comparison.lines()), comparison.elsewhere()
             questions = [
@@ -59,10 +64,15 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for question in questions:
             self.stderr.write(question.in_words, self.style.ERROR)
+        for cause in services.causes(old) if old else ():
+            if cause.count > 1:
+                self.stderr.write(str(cause), self.style.ERROR)
+        for text in services.in_words(more.get("skipped", {}), reading.SKIPPED_WORDS | reading.HIDDEN_WORDS):
+            self.stderr.write(text, self.style.WARNING)
         for area, count in elsewhere.items():
             text = _("%(count)s people of the file are registered in %(area)s.") % {"count": count, "area": area}
             self.stderr.write(text, self.style.WARNING)
-        alike = sum(line.kind == Mismatch.AGREES for line in lines)
+        alike = sum(line.kind == ComparisonResult.AGREES for line in lines)
         found = {group: [_of(line) for line in lines if _group(line) == group] for group in GROUPS}
         if as_json:
             asked = [{"about": each.about, "question": each.text, "choices": each.choices} for each in questions]
@@ -87,7 +97,7 @@ class Command(BaseCommand):
 
 
 def _group(line: ParallelLine) -> str:
-    if line.kind in (Mismatch.AGREES, Mismatch.UNREADABLE):
+    if line.kind in (ComparisonResult.AGREES, ComparisonResult.UNREADABLE):
         return ""
     if line.number is None:
         return "only_ours"

@@ -5,10 +5,9 @@ import sys
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from jygroups.lib import progress
+from jygroups.lib import clock, progress
 from jygroups.lib.months import Month
 from registry.demo import city as demo
 from registry.models import Subdistrict
@@ -34,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, no_serve, members, month, port, **options):
         if not no_serve:
             self._check_port(port)
-        month = month or Month.of(timezone.localdate())
+        month = month or Month.of(clock.today())
         call_command("setup", stdout=self.stdout)
         if not Standard.objects.in_force(month).exists():
             raise CommandError(_("No Standard is in force in %(month)s.") % {"month": month.in_words})

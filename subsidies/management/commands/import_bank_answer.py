@@ -10,11 +10,12 @@ from jygroups.lib import reader
 from jygroups.lib.id_numbers import masked
 from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
+from registry.management.passwords import add_password, without_password
 from registry.management.reporting import readable
 from subsidies.bank import answers, mapping, reading, words
 from subsidies.bank.answers import Again, Understanding
 from subsidies.bank.matching import Preview
-from subsidies.bank.reading import Question
+from subsidies.bank.reading import AnswerRow, Question
 from subsidies.management import arguments
 from subsidies.models import BankAnswer, Payment, Sheet
 
@@ -40,6 +41,7 @@ class Command(BaseCommand):
             default="{}",
             help=_("what is not remembered; the keys are explained below"),
         )
+        add_password(parser)
         parser.add_argument("--dry-run", action="store_true", help="read the file and change nothing")
         parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
 
@@ -61,7 +63,7 @@ class Command(BaseCommand):
             raise self._refused(text % about)
         try:
             with transaction.atomic():
-                is_understood, is_new = self._read(chosen, file)
+                is_understood, is_new = self._read(chosen, file, options["password_file"])
                 # A file that is not recorded is deleted: nobody would record or discard it later.
                 transaction.set_rollback(dry_run or not is_new)
         except (Unreadable, Refused) as refusal:
@@ -80,12 +82,14 @@ class Command(BaseCommand):
         self._print(None, left=self.left, questions=[{"about": "file", "question": text, "give": {}}])
         return CommandError(text)
 
-    def _read(self, payment: Payment, file: Path) -> tuple[bool, bool]:
+    def _read(self, payment: Payment, file: Path, password_file: Path | None) -> tuple[bool, bool]:
         """Upload and record the file; returns whether no question was open, and whether a result was recorded."""
         if not file.is_file():
             raise Unreadable(_("There is no file %(path)s.") % {"path": file})
-        with file.open("rb") as source:
-            content = source.read(reader.MOST_BYTES + 1)
+        content = without_password(file, password_file)
+        if isinstance(content, Path):
+            with content.open("rb") as source:
+                content = source.read(reader.MOST_BYTES + 1)
         try:
             answer = answers.hand_in(
                 payment=payment, name=readable(file), content=content, actor=None, may_conclude=bool(self._rest)
@@ -102,7 +106,7 @@ class Command(BaseCommand):
             return False, False
         self.left = found = answers.of(understood)
         chosen = [*self.given.get("late", []), *self.given.get("bounced", [])]
-        ticked = {match.item.pk for match in found.disputed if match.said.place in chosen}
+        ticked = {match.item.pk for match in found.disputed if match.row.place in chosen}
         questions, digest = mapping.to_confirm(self.given, found), found.digest
         parts, unclear = mapping.files(self.given, found)
         questions += unclear
@@ -156,7 +160,7 @@ class Command(BaseCommand):
         counts = found.counts if found else dict.fromkeys(COUNTS, 0)
         rows = (found or left or Preview()).left_over
         if self.as_json:
-            unmatched = [_unmatched(said, why) for said, why in rows]
+            unmatched = [_unmatched(row, why) for row, why in rows]
             result = counts | {"unmatched": unmatched, "questions": questions or []}
             self.stdout.write(json.dumps(result, ensure_ascii=False))
         elif found:
@@ -174,9 +178,11 @@ class Command(BaseCommand):
             self.stderr.write(warning, self.style.ERROR)
         left_over = found.left_over
         shown = left_over[:MOST_ROWS] if found.is_elsewhere else left_over
-        for said, why in shown:
-            text = _("%(where)s · %(name)s · %(account)s · %(why)s") % (_unmatched(said, why) | {"where": said.where})
+        for row, why in shown:
+            text = _("%(where)s · %(name)s · %(account)s · %(why)s") % (_unmatched(row, why) | {"where": row.where})
             self.stderr.write(text, self.style.WARNING)
+        for cause in found.causes:
+            self.stderr.write(str(cause), self.style.WARNING)
         if len(shown) < len(left_over):
             self.stderr.write(_("… %(count)s more rows") % {"count": len(left_over) - len(shown)}, self.style.WARNING)
         if found.is_elsewhere:
@@ -208,11 +214,11 @@ class Command(BaseCommand):
             self.stdout.write(_("%(read)s rows about people, %(skipped)s others.") % about)
 
 
-def _unmatched(said, why: str) -> dict:
+def _unmatched(row: AnswerRow, why: str) -> dict:
     return {
-        "row": said.place,
-        "name": said.name,
-        "account": masked(said.account.text) if said.account else "",
-        "amount": f"{said.amount:.2f}" if said.amount is not None else "",
+        "row": row.place,
+        "name": row.name,
+        "account": masked(row.account.text) if row.account else "",
+        "amount": f"{row.amount:.2f}" if row.amount is not None else "",
         "why": why,
     }

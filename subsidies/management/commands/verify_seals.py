@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from subsidies.models import Sheet, State
+from subsidies.models import CLOSED_STATES, Sheet
 from subsidies.month import seals
 
 
@@ -14,5 +14,5 @@ class Command(BaseCommand):
             self.stderr.write(str(each), self.style.ERROR)
         if broken:
             raise CommandError(_("Not whole: %(count)s findings.") % {"count": len(broken)})
-        closed = Sheet.objects.filter(state__in=[State.APPROVED, State.PAID]).count()
+        closed = Sheet.objects.filter(state__in=CLOSED_STATES).count()
         self.stdout.write(_("Whole: %(count)s closed sheets.") % {"count": closed})

@@ -17,7 +17,7 @@ COUNTS = ("arrived", "refused", "in_transit", "bounced", "known")
 
 
 def command(path: Path, month, code: str, mapping=None, **options):
-    """Exit code, the JSON printed, and what standard error says."""
+    """Exit code, the JSON printed, and the text on standard error."""
     mapping = mapping if isinstance(mapping, str) else json.dumps(mapping or {})
     out, err = io.StringIO(), io.StringIO()
     options = {"subdistrict": code, "json": True, "mapping": mapping, **options}
@@ -41,10 +41,10 @@ def undone():
         transaction.set_rollback(True)
 
 
-def read_in_process(source, *arguments):
+def read_in_process(source, separator=""):
     """The reader in this process: one of its own for each of hundreds of files takes minutes."""
     content = source.read_bytes() if isinstance(source, Path) else source
-    return reader.read(content, whole="--all" in arguments, separator="".join(arguments[1:2]))
+    return reader.read(content, separator=separator)
 
 
 class Page:

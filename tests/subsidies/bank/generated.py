@@ -1,6 +1,6 @@
 """Answers of banks, made at random: other words, titles, orders, sheets, separators, masks, units, sums and footers.
 
-Each comes with what it says of whom, as it was made, and with what a user would choose who reads it.
+Each comes with the outcomes that it was made from, and with what a user would choose who reads it.
 """
 
 import io
@@ -13,82 +13,22 @@ import openpyxl
 from django.utils import timezone
 
 from subsidies.bank.words import DEFAULT, MEANINGS, PAID, PENDING, REFUSED
-
-TITLES = {
-    "account": [
-        "帐号", "账号", "收款账号", "卡号", "银行账号", "收款人账号", "对方帐号", "收款方账号", "收方账号", "卡号/账号",
-        "银行卡号", "入账账号", "客户账号", "员工账号", "工资账号", "转入账号", "账  号", "收款人账/卡号",
-    ],
-    "amount": [
-        "金额", "发放金额", "交易金额", "实发金额", "金额(元)", "代发金额", "金额（元）", "入账金额", "代付金额",
-        "发生额", "实发工资", "转账金额", "交易金额（元）", "金  额",
-    ],
-    "name": [
-        "姓名", "户名", "收款户名", "收款人名称", "客户名称", "收款方户名", "收款人姓名", "客户姓名", "账户名称",
-        "员工姓名", "收方户名", "姓  名", "持卡人姓名",
-    ],
-    "state": [
-        "处理结果", "状态", "交易状态", "处理标志", "结果", "交易结果", "处理状态", "指令状态", "代发状态", "发放结果",
-        "入账状态", "回盘结果", "成功标志", "是否成功", "付款状态",
-    ],
-    "reason": ["失败原因", "原因", "备注", "错误信息", "附言", "退回原因", "返回信息", "失败说明", "处理信息"],
-}  # fmt: skip
-FAILURES_REASON = ["支付未成功原因", "失败原因", "退回原因", "错误说明", "未成功原因", "原因", "备注", "拒付原因"]
-OTHERS = {
-    "序号": "", "单位名称": "雄关街道办事处", "币种": "人民币", "交易日期": "", "流水号": "2026111800017",
-    "手续费": "0.00", "付款账号": "27020101040012345", "付款户名": "雄关街道财政所", "开户行": "兰州银行雄关支行",
-    "联行号": "313821001016", "摘要": "2026年11月补贴", "批次号": "B20261118001", "账户类型": "借记卡", "余额": "",
-    "手机号": "13899990000", "凭证种类": "001", "用途": "工资",
-}  # fmt: skip
-REASONS = [
-    "账户状态不正常",
-    "户名不符",
-    "账户已销户",
-    "账号不存在",
-    "卡状态异常[E1203]",
-    "收款账户睡眠",
-    "账户止付,请核实",
-]
-NEW_WORDS = {
-    PAID: ["0000-交易成功", "成功[00]", "Y", "S", "结清", "处理完成", "00|成功", "正常", "√", "1", "SUCCESS"],
-    REFUSED: ["E1203-户名不符", "失败[99]", "N", "F", "异常", "止付", "9999", "×", "2", "已被银行拒绝", "FAIL"],
-    PENDING: ["银行正在处理", "可疑", "P", "等待授权", "转入挂账", "3", "", "不确定", "落地处理", "预约", "PROCESSING"],
-}  # fmt: skip
-MASKS = [
-    lambda a: f"{a[:4]}****{a[-4:]}", lambda a: f"{a[:4]} **** **** {a[-4:]}",
-    lambda a: f"{a[:6]}{'*' * (len(a) - 10)}{a[-4:]}", lambda a: f"…{a[-4:]}", lambda a: f"...{a[-6:]}",
-    lambda a: f"尾号{a[-4:]}", lambda a: f"尾号：{a[-4:]}", lambda a: f"{a[:6]}xxxxxx{a[-4:]}",
-    lambda a: f"{a[:4]}＊＊＊＊{a[-4:]}", lambda a: f"{a[:4]}●●●●{a[-3:]}", lambda a: f"****{a[-4:]}",
-    lambda a: f"尾号为{a[-4:]}的账户", lambda a: f"({a[-4:]})", lambda a: f"{a[:6]}……{a[-4:]}",
-    lambda a: f"{a[:4]}-****-****-{a[-4:]}",
-]  # fmt: skip
-WRAPS = [
-    lambda a: a, lambda a: a, lambda a: f'="{a}"', lambda a: f"'{a}", lambda a: f" {a[:4]} {a[4:8]} {a[8:]} ",
-    lambda a: f"{a[:6]}-{a[6:]}", lambda a: f"{a}\t", lambda a: f"\u202d{a}\u202c",
-]  # fmt: skip
-AMOUNTS = [
-    lambda y: f"{y}", lambda y: f"{y:,.2f}", lambda y: f"¥{y}", lambda y: f"￥{y:,.2f}", lambda y: f"{y}元",
-    lambda y: f"RMB {y}", lambda y: f"{y.normalize():f}", lambda y: f" {y:.3f} ", lambda y: f"CNY{y:,.2f}",
-    lambda y: f"+{y}",
-]  # fmt: skip
-NAMES = [
-    lambda n: n, lambda n: n, lambda n: " ".join(n), lambda n: n[0] + "\u3000" + n[1:], lambda n: f" {n} ",
-    lambda n: n.replace("·", "•"), lambda n: f"{n}\u200b",
-]  # fmt: skip
-ABOVE = [
-    ["代发工资处理结果清单"], ["批次号：", "20261101"], ["打印日期：{day}"], [], ["单位：元"],
-    ["甘肃银行股份有限公司代发业务回单"], ["代发单位：雄关街道办事处", "", "币种：人民币"],
-    ["付款账号", "27020101040012345", "付款户名", "雄关街道财政所"], ["总笔数", "12", "总金额", "3600.00"],
-]  # fmt: skip
-SUMMARY = [
-    ["总笔数", "总金额", "成功笔数", "成功金额", "失败笔数", "失败金额"],
-    ["12", "3600.00", "10", "3000.00", "2", "600.00"],
-    [],
-]
-BELOW = [
-    ["制表人：李试", "", "复核人：王试"], [], ["备注：本清单由银行系统生成"], ["第1页共1页"], ["经办：", "复核："],
-    ["银行盖章"], ["打印时间：2026-11-30 09:12:33"], ["以下空白"], ["-- 结束 --"],
-]  # fmt: skip
+from tests.subsidies.bank.generated_words import (
+    ABOVE,
+    AMOUNTS,
+    BELOW,
+    DATED,
+    DAYS,
+    FAILURES_REASON,
+    MASKS,
+    NAMES,
+    NEW_WORDS,
+    OTHERS,
+    REASONS,
+    SUMMARY,
+    TITLES,
+    WRAPS,
+)
 
 
 @dataclass(frozen=True)
@@ -100,17 +40,17 @@ class Person:
 
 @dataclass
 class Answer:
-    """A file; by name what it says of people; and what a user chooses who reads it."""
+    """A file; the outcome by name; and what a user chooses who reads it."""
 
     name: str
     content: bytes
-    said: dict[str, str]
+    outcomes: dict[str, str]
     columns: dict[str, str]  # titles
-    sheets: dict[str, str] = field(default_factory=dict)  # what all rows of a sheet say, a text's under ""
+    sheets: dict[str, str] = field(default_factory=dict)  # the outcome of all rows of a sheet, a text's under ""
     words: dict[str, str] = field(default_factory=dict)  # what the words mean that are on no list
     in_fen: bool = False
     separator: str = ""
-    rest: str = ""  # what became of the others, where the user says so
+    rest: str = ""  # what became of the others, where the user chooses one
     is_masked: bool = False
     day: str = ""  # on which the bank paid, and one that it cannot have been
     wrong_day: str = ""
@@ -134,10 +74,10 @@ class Answer:
         found = {}
         for person in people:
             stage = stood.get(person.name, "in_transit")
-            says = self.said.get(person.name) or (self.rest if stage == "in_transit" else "")
-            if stage == "in_transit" and says:
-                stage = ends[says]
-            elif stage == "arrived" and says == REFUSED:
+            outcome = self.outcomes.get(person.name) or (self.rest if stage == "in_transit" else "")
+            if stage == "in_transit" and outcome:
+                stage = ends[outcome]
+            elif stage == "arrived" and outcome == REFUSED:
                 stage = "bounced"
             found[person.name] = stage
         return found
@@ -158,12 +98,13 @@ class Maker:
         wraps = [each for each in WRAPS if not self.is_workbook or each("1")[0] != "="]  # which would be a formula
         self.account = pick(MASKS if kind == "masked" else wraps)
         self.amount = (lambda yuan: f"{int(yuan * 100)}") if self.in_fen else pick(AMOUNTS)
+        self.day = pick(DAYS)
         self.cell_name = pick([lambda n: f"{n[0]}*{n[2:]}" if len(n) > 2 else n, *NAMES] if kind == "masked" else NAMES)
         self.order = [*TITLES, *self.others]
         self.random.shuffle(self.order)
         self.printed = date(2026, 11, 18)
         self.outcome = self._outcomes((6, 2, 1))
-        self.said = {meaning: self.random.choice(DEFAULT[meaning]) for meaning in MEANINGS}
+        self.words = {meaning: self.random.choice(DEFAULT[meaning]) for meaning in MEANINGS}
 
     def _outcomes(self, weights) -> dict[str, str]:
         """What becomes of each; where there are people enough each outcome once at least."""
@@ -186,14 +127,14 @@ class Maker:
     # Kinds ----------------------------------------------------------------------------------------------------------
 
     def _states(self) -> Answer:
-        """Each row says its outcome."""
+        """Each row has its outcome."""
         return self._written(self.people)
 
     def _unknown(self) -> Answer:
         """Outcomes in words that are on no list."""
-        self.said = {meaning: self.random.choice(NEW_WORDS[meaning]) for meaning in MEANINGS}
+        self.words = {meaning: self.random.choice(NEW_WORDS[meaning]) for meaning in MEANINGS}
         answer = self._written(self.people)
-        answer.words = {word: meaning for meaning, word in self.said.items()}
+        answer.words = {word: meaning for meaning, word in self.words.items()}
         return answer
 
     def _lists(self) -> Answer:
@@ -220,7 +161,7 @@ class Maker:
 
     def _sheets(self) -> Answer:
         """Several sheets, one for each outcome or each with a column of outcomes, beside covers and summaries."""
-        if self.random.random() < 0.4:  # each row says its outcome
+        if self.random.random() < 0.4:  # each row has its outcome
             half = self.random.randrange(2, len(self.people) - 1)
             names = self.random.choice([("一", "二"), ("Sheet1", "Sheet2"), ("雄关", "其他"), ("农行卡", "他行卡")])
             parts = {names[0]: self.people[:half], names[1]: self.people[half:]}
@@ -259,7 +200,7 @@ class Maker:
                 rows += [[label], *self.table(people)]
         self.order = whole
         answer = self._text(rows, self.random.choice([",", "\t", "|"]))
-        answer.said = dict(self.outcome)
+        answer.outcomes = dict(self.outcome)
         answer.columns = {name: self._title(name) for name in TITLES if name in whole}
         answer.sheets = labels
         return answer
@@ -275,7 +216,7 @@ class Maker:
         waiting = [p for p in self.people if stages[p.name] == "in_transit"]
         self.printed = timezone.localdate()
         if self.kind == "bounced":
-            self.said = self.said | {
+            self.words = self.words | {
                 REFUSED: self.random.choice(["退票", "已退票", "退汇", "退回", "已冲正", "交易失败"])
             }
             people, self.outcome = back, {p.name: REFUSED for p in back}
@@ -306,7 +247,7 @@ class Maker:
             separator = self.random.choice(separators)
             answer = self._text(self.table(people, separator), separator)
             answer.separator = separator if separator in " @" else ""
-        answer.said = {person.name: self.outcome[person.name] for person in people}
+        answer.outcomes = {person.name: self.outcome[person.name] for person in people}
         answer.columns = {name: self._title(name) for name in TITLES if name in self.order}
         answer.in_fen = self.in_fen
         return answer
@@ -318,7 +259,7 @@ class Maker:
         name = self.random.choice(["回盘.csv", "result.txt", "20261118_0001.RET"])
         return Answer(name, (text + self.random.choice(["", end])).encode(encoding), {}, {})
 
-    def _book(self, parts: dict[str, list[Person]], said: dict[str, str], *, covers: bool = True) -> Answer:
+    def _book(self, parts: dict[str, list[Person]], outcomes: dict[str, str], *, covers: bool = True) -> Answer:
         book = openpyxl.Workbook()
         book.remove(book.active)
         if covers and self.random.random() < 0.5:
@@ -330,8 +271,8 @@ class Maker:
                 sheet.append(row)
         target = io.BytesIO()
         book.save(target)
-        answer = Answer("回单.xlsx", target.getvalue(), {}, {}, sheets=said)
-        answer.said = {p.name: self.outcome[p.name] for people in parts.values() for p in people}
+        answer = Answer("回单.xlsx", target.getvalue(), {}, {}, sheets=outcomes)
+        answer.outcomes = {p.name: self.outcome[p.name] for people in parts.values() for p in people}
         answer.columns = {name: self._title(name) for name in TITLES if name in self.order}
         return answer
 
@@ -364,11 +305,11 @@ class Maker:
         outcome = self.outcome[person.name]
         cell = {
             **OTHERS,
-            "交易日期": f"{self.printed:%Y%m%d}",
+            **dict.fromkeys(DATED, self.day(self.printed)),
             "account": self.account(person.account),
             "amount": self.amount(person.amount),
             "name": self.cell_name(person.name),
-            "state": self.said.get(outcome, ""),
+            "state": self.words.get(outcome, ""),
             "reason": "" if outcome == PAID else self.random.choice(REASONS),
             "序号": str(number),
             "流水号": f"20261118{self.random.randrange(10**5):05}",

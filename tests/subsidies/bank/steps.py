@@ -32,7 +32,7 @@ def hand_in(page, content, batch=None):
     return page.post(url("bank-answer-add"), {"file": upload, "payment": batch.pk}, follow=True)
 
 
-def say_columns(page, answer):
+def choose_columns(page, answer):
     return page.post(answer.get_absolute_url(), answer_columns(page, answer), follow=True)
 
 
@@ -46,7 +46,7 @@ def take_in(page, content, **ticked):
     hand_in(page, content)
     answer = BankAnswer.objects.latest("pk")
     if page.get(answer.get_absolute_url()).context["step"] == "columns":
-        say_columns(page, answer)
+        choose_columns(page, answer)
     preview = page.get(answer.get_absolute_url()).context["preview"]
     sent = {"digest": preview.digest, "day": f"{timezone.localdate()}", "rest": "stay", **ticked}
     page.post(answer.get_absolute_url(), sent)

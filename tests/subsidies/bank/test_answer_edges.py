@@ -16,7 +16,7 @@ from subsidies.month import sheets
 from tests import factories
 from tests.subsidies.bank import answering
 from tests.subsidies.bank.answering import Page, read_in_process, standing
-from tests.subsidies.bank.steps import MAY, file, hand_in, row, say_columns, take_in, url
+from tests.subsidies.bank.steps import MAY, choose_columns, file, hand_in, row, take_in, url
 
 CODE = "620201001"
 STATE = {"account": "账号", "amount": "金额", "name": "姓名", "state": "处理结果"}
@@ -57,9 +57,9 @@ def transcribed(community, group, finance):
     return payment
 
 
-@pytest.mark.parametrize("said", SPELLINGS)
-def test_a_name_with_another_dot_or_none_is_the_person_s_with_a_remark(transcribed, command, said):
-    content = file(f"{said},622848000000000001,350.00,成功,").decode("gb18030").encode()
+@pytest.mark.parametrize("stated", SPELLINGS)
+def test_a_name_with_another_dot_or_none_is_the_person_s_with_a_remark(transcribed, command, stated):
+    content = file(f"{stated},622848000000000001,350.00,成功,").decode("gb18030").encode()
     code, result, errors = command(content, **STATE)
     assert (code, result["arrived"], result["unmatched"]) == (0, 1, [])
     assert "阿依古丽·买买提，仅姓名间隔点写法不同" in errors
@@ -74,20 +74,21 @@ def test_the_page_remarks_on_the_spelling_of_a_name(page, transcribed):
 
 
 @pytest.mark.parametrize(
-    "said", ["阿依古丽·买买提·甲,622848000000000001,350.00", "阿依古丽买买提,622848000000000001,300.00",
+    "stated", ["阿依古丽·买买提·甲,622848000000000001,350.00", "阿依古丽买买提,622848000000000001,300.00",
              "阿依古丽买买提,622848000000000002,350.00", "买买提阿依古丽,622848000000000001,350.00"]
 )  # fmt: skip
-def test_another_name_account_or_amount_is_nobody_s(transcribed, command, said):
-    assert command(file(f"{said},成功,"), **STATE)[1]["arrived"] == 0
+def test_another_name_account_or_amount_is_nobody_s(transcribed, command, stated):
+    assert command(file(f"{stated},成功,"), **STATE)[1]["arrived"] == 0
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "same"),
+    ("name", "stated", "same"),
     [("阿依古丽·买买提", "阿依古丽买买提", True), ("买买提玉素", "买买提·玉素", True), ("王壬", "王•壬", False),
-     ("王试壬", "王-试壬", False), ("阿·卜", "··", False)],
+     ("王试壬", "王-试壬", False), ("阿·卜", "··", False),
+     *(("阿依·古丽", f"阿依{dot}古丽", True) for dot in ["°", "º", "◦", "⸱", "|", "；", "&middot;", "\ufffd\ufffd"])],
 )  # fmt: skip
-def test_a_dot_is_ignored_only_in_names_that_have_one(name, said, same):
-    assert accounts.is_whole_name(name, said) is same
+def test_a_dot_is_ignored_only_in_names_that_have_one(name, stated, same):
+    assert accounts.is_whole_name(name, stated) is same
 
 
 # What the command explains -------------------------------------------------------------------------------------------
@@ -111,9 +112,9 @@ def test_where_no_titles_are_known_the_header_row_is_explained_and_the_columns_a
 def test_every_key_of_a_mapping_is_explained_by_the_help(capsys):
     with pytest.raises(SystemExit):
         call_command("import_bank_answer", "--help")
-    said = capsys.readouterr().out
-    assert all(f"\n  {key} " in said for key in mapping.KEYS)
-    assert "表示失败或退回的用词" in said
+    shown = capsys.readouterr().out
+    assert all(f"\n  {key} " in shown for key in mapping.KEYS)
+    assert "表示失败或退回的用词" in shown
 
 
 def test_errors_of_json_are_in_the_language_of_the_user(payment, tmp_path):
@@ -157,15 +158,14 @@ def test_accounts_of_other_payments_are_not_decrypted_while_the_sheet_is_locked(
     payments.first(Sheet.objects.get(pk=sheet.pk), actor=finance)
     hand_in(page, file(row("赵一"), row("王五", number=9)), payment)
     answer = BankAnswer.objects.get()
-    say_columns(page, answer)
+    choose_columns(page, answer)
     answer.refresh_from_db()
     found = answers.preview(answer)
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    day = answers.day_of(payment, found)
+    with CaptureQueriesContext(connection) as queries:
         answers.take_in(
-            answer, digest=found.digest, day=answers.day_of(payment, found), actor=finance, elsewhere=found.elsewhere
-        )
+            answer, digest=found.digest, day=day, actor=finance, confirmed=True, elsewhere=found.elsewhere
+        )  # fmt: skip
     read = [query["sql"] for query in queries if '"subsidies_paymentitem"."account"' in query["sql"]]
     assert len(read) == 1  # its own people
     assert standing()["赵一"] == "arrived"

@@ -1,4 +1,4 @@
-"""The bank's answer on its page: what it says of whom, doubles and strangers, revoking it."""
+"""The bank's answer on its page: outcomes, doubles and strangers, revoking it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -20,10 +20,10 @@ from tests.subsidies.bank.steps import (
     MAY,
     NAMES,
     answer_columns,
+    choose_columns,
     file,
     hand_in,
     row,
-    say_columns,
     standing,
     take_in,
     url,
@@ -39,7 +39,7 @@ def test_the_columns_are_guessed_confirmed_once_and_remembered(page, payment):
     assert {name: columns[name] for name in ("account", "amount", "name", "state", "reason")} == {
         "account": "账号", "amount": "金额", "name": "姓名", "state": "处理结果", "reason": "失败原因",
     }  # fmt: skip
-    say_columns(page, answer)
+    choose_columns(page, answer)
     template = BankTemplate.objects.get(name="代发工资文本（竖线分隔）")
     assert template.answer == {}  # nobody has taken the file in
     take_in(page, file(row("孙三")))
@@ -49,7 +49,7 @@ def test_the_columns_are_guessed_confirmed_once_and_remembered(page, payment):
     assert page.get(BankAnswer.objects.latest("pk").get_absolute_url()).context["step"] == "preview"
 
 
-def test_an_answer_says_who_is_paid_refused_strange_double_and_unanswered(page, payment):
+def test_an_answer_shows_who_is_paid_refused_strange_double_and_unanswered(page, payment):
     refused = row("钱二", "失败", "账号62284800000000000002不存在")
     doubles = [row("赵一"), row("赵一"), row("孙三"), row("孙三", "失败")]
     rows = [*doubles, refused, row("李四", amount="400.00"), row("王五", number=9), "合计,,1400.00,,"]
@@ -57,7 +57,7 @@ def test_an_answer_says_who_is_paid_refused_strange_double_and_unanswered(page, 
     assert [match.item.name for match in preview.paid] == ["赵一"]
     assert [match.item.name for match in preview.refused] == ["钱二"]
     assert {match.item.name: agree for match, _rows, agree in preview.doubles} == {"赵一": True, "孙三": False}
-    assert [said.name for said, _why in preview.unmatched] == ["李四", "王五"]
+    assert [row.name for row, _why in preview.unmatched] == ["李四", "王五"]
     assert [item.name for item in preview.unanswered] == ["李四"]
     assert standing() == {"赵一": "arrived", "钱二": "refused"}
     assert "6228480000" not in PayResult.objects.get(stage="refused").reason
@@ -69,7 +69,7 @@ def test_a_name_that_is_another_s_matches_nobody(page, payment):
     assert standing() == {}
 
 
-def test_the_same_answer_twice_changes_nothing_and_says_so(page, payment):
+def test_the_same_answer_twice_changes_nothing_and_reports_it(page, payment):
     content = file(*map(row, NAMES))
     take_in(page, content)
     assert standing() == dict.fromkeys(NAMES, "arrived")
@@ -82,13 +82,13 @@ def test_the_same_answer_twice_changes_nothing_and_says_so(page, payment):
 def test_what_changed_since_it_was_looked_at_is_not_taken_in(page, payment):
     hand_in(page, file(*map(row, NAMES)))
     answer = BankAnswer.objects.get()
-    say_columns(page, answer)
+    choose_columns(page, answer)
     page.post(answer.get_absolute_url(), {"digest": "another", "day": f"{timezone.localdate()}"})
     assert standing() == {}
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01", b"PK\x03\x04broken"])
-def test_a_file_that_cannot_be_read_is_told_beside_its_field(page, payment, content):
+def test_a_file_that_cannot_be_read_is_reported_beside_its_field(page, payment, content):
     answer = hand_in(page, content)
     assert answer.status_code == 422
     assert not BankAnswer.objects.exists()
@@ -100,7 +100,7 @@ def test_a_pipe_separated_answer_without_titles_is_read_by_numbers(page, payment
     answer = BankAnswer.objects.get()
     columns = answer_columns(page, answer)
     assert [columns[name] for name in ("account", "amount", "name", "state")] == ["#3", "#4", "#2", "#5"]
-    say_columns(page, answer)
+    choose_columns(page, answer)
     assert len(page.get(answer.get_absolute_url()).context["preview"].paid) == 4
 
 
@@ -132,7 +132,7 @@ def test_people_of_another_bank_s_file_are_not_concluded_from_one_bank_s_list(pa
     hand_in(page, file(row("赵一", "失败", "账户不存在")))
     answer = BankAnswer.objects.get()
     if answers.understand(answer).questions:
-        say_columns(page, answer)
+        choose_columns(page, answer)
     assert answers.preview(BankAnswer.objects.get()).rest == ("paid",)
     Export.objects.create(
         month=payment.sheet.month, sheet=payment.sheet, payment=payment, format="bank", name="代发.zip", lines=4,
@@ -160,7 +160,7 @@ def test_an_answer_is_revoked_by_a_second_person_until_the_next_one(page, client
 def test_a_day_before_the_payment_or_after_today_is_refused(page, payment):
     hand_in(page, file(*map(row, NAMES)))
     answer = BankAnswer.objects.get()
-    say_columns(page, answer)
+    choose_columns(page, answer)
     digest = answers.preview(BankAnswer.objects.get()).digest
     for day in ("1999-01-01", f"{timezone.localdate() - timedelta(1)}", f"{timezone.localdate() + timedelta(1)}"):
         page.post(answer.get_absolute_url(), {"digest": digest, "day": day})
@@ -201,7 +201,7 @@ def test_a_file_that_is_taken_in_is_not_discarded(page, payment):
 
 def test_a_file_that_another_user_took_in_or_discarded_is_acted_on_no_more(page, payment):
     hand_in(page, file(row("赵一")))
-    say_columns(page, BankAnswer.objects.get())
+    choose_columns(page, BankAnswer.objects.get())
     answer = BankAnswer.objects.get()  # as a page that is open still knows it
     understood, found = answers.understand(answer), answers.preview(answer)
     finance = factories.user("finance2", Role.FINANCE)
@@ -234,7 +234,7 @@ def test_the_columns_of_a_list_of_failures_are_asked_once(page, payment):
     hand_in(page, "\r\n".join(FAILURES).encode())
     first = BankAnswer.objects.get()
     assert page.get(first.get_absolute_url()).context["step"] == "columns"
-    say_columns(page, first)
+    choose_columns(page, first)
     preview = page.get(first.get_absolute_url()).context["preview"]
     page.post(first.get_absolute_url(), {"digest": preview.digest, "day": f"{timezone.localdate()}", "rest": "stay"})
     hand_in(page, "\r\n".join([FAILURES[0], FAILURES[1].replace("赵一", "钱二").replace("001,", "002,")]).encode())

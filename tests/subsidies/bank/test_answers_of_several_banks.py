@@ -86,7 +86,7 @@ def test_a_payment_downloaded_last_as_one_file_is_not_divided(page, payment, fin
     assert [value for value, _label in choices(walk)] == ["stay", "paid"]
 
 
-def test_the_command_concludes_about_the_file_of_the_people_named_and_says_so(payment, command):
+def test_the_command_concludes_about_the_file_of_the_people_named_and_reports_it(payment, command):
     code, result, errors = command(failures("赵一"), rest="paid")
     assert (code, result["arrived"], result["refused"], result["in_transit"]) == (0, 1, 1, 2)
     assert "农业银行" in errors
@@ -145,7 +145,7 @@ def test_titles_learnt_are_known_for_a_batch_by_another_template(page, payment, 
     assert walk.step == "holds"
 
 
-def test_the_command_says_whether_a_month_or_only_the_batch_has_no_payment(payment, tmp_path):
+def test_the_command_reports_whether_a_month_or_only_the_batch_has_no_payment(payment, tmp_path):
     path = tmp_path / "failed.csv"
     path.write_bytes(failures("赵一"))
     assert "没有第5批" in answering.command(path, MAY, "620201001", FAILED, payment=5)[2]
@@ -160,7 +160,7 @@ def test_a_file_without_any_column_gets_no_empty_mapping_proposed(payment, tmp_p
     assert "'{}'" not in errors
 
 
-def test_sent_back_in_a_closed_month_says_that_the_month_opens_again(page, payment, finance):
+def test_sent_back_in_a_closed_month_shows_that_the_month_opens_again(page, payment, finance):
     walk = answering.Page(page, MAY, "620201001", payment, "回盘.csv", successes()).send("columns", says="paid")
     walk.send("form")
     Sheet.objects.update(state=State.PAID)

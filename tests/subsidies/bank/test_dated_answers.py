@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+import openpyxl
 import pytest
 from django.utils import timezone
 
@@ -40,8 +41,8 @@ def made(sheet, finance, monkeypatch):
 
 @pytest.fixture
 def command(tmp_path):
-    def run(text: str, month: Month = MAY, **given):
-        path = tmp_path / "回盘.csv"
+    def run(text: str, month: Month = MAY, file_name: str = "回盘.csv", **given):
+        path = tmp_path / file_name
         path.write_bytes(text.encode("gb18030"))
         return answering.command(path, month, CODE, given)
 
@@ -87,9 +88,10 @@ def test_the_page_asks_for_a_tick_for_rows_dated_before_the_payment(page, made):
 @pytest.mark.parametrize(
     ("title", "day"),
     [("出生日期", "1970-01-01"), ("开户日期", "2020-05-01"), ("打印时间", "2024-05-01"), ("到期日", "2030-01-01"),
-     ("交易时间", "09:30:00"), ("交易日期", ""), ("交易日期", "2024-13-45")],
+     ("交易时间", "09:30:00"), ("交易时间", "上午9:30"), ("交易时间", "9时30分15秒"),
+     ("交易日期", ""), ("交易日期", "—"), ("交易日期", "00000000")],
 )  # fmt: skip
-def test_days_of_something_else_say_nothing(made, command, title, day):
+def test_days_of_something_else_are_ignored(made, command, title, day):
     code, result, _errors = command(dated([day], title), **STATE)
     assert (code, result["arrived"]) == (0, 1)
 
@@ -128,6 +130,111 @@ def test_the_day_of_the_file_is_the_day_that_is_recorded(page, made, command):
     text = dated(["", "", "2024-05-23"])
     walk = Page(page, MAY, CODE, made, "回盘.csv", text.encode("gb18030"))
     assert walk.form("form")["day"].value() == date(2024, 5, 23)
+
+
+UNCLEAR = ["2024-13-45", "2024-02-30", "24/05/03", "5月29日", "06/07/2024", "1714700000", "2024年5月21日前", "昨天"]
+
+
+@pytest.mark.parametrize("day", UNCLEAR)
+def test_a_day_that_cannot_be_read_for_certain_is_asked_about(made, command, day):
+    code, result, _errors = command(dated(["2024-05-21", day]), **STATE)
+    assert (code, abouts(result), standing()) == (1, ["confirmed"], dict.fromkeys(NAMES, "in_transit"))
+    assert f"第3行钱二：{day}" in result["questions"][0]["question"]
+    assert command(dated(["2024-05-21", day]), **STATE, confirmed=True)[1]["arrived"] == 2
+
+
+OUTSIDE = ["01/01/1999", "36161", "２０２４－０５－０３", "2024–05–03", "2024年5月三日", "2126-01-01", "9999-12-31",
+           "2024 05 03", "March 3 2024", "3-Mar-24", "2024年4月"]  # fmt: skip
+
+
+@pytest.mark.parametrize("day", OUTSIDE)
+def test_a_day_before_the_payment_or_still_to_come_is_read_however_it_is_written(made, command, day):
+    code, result, _errors = command(dated([day]), **STATE)
+    assert (code, abouts(result)) == (1, ["confirmed"])
+    assert "无法确定" not in result["questions"][0]["question"]
+
+
+SINCE = ["２０２４－０５－２１", "2024–05–21", "2024年5月二十一日", "2024 05 21", "May 21 2024", "21-May-24",
+         "21/05/2024", "05/21/2024", "45433.396", "20240521 093000", "2024-05-21-09.30.15.123456", "2024/5/21 9:30",
+         "24年5月21日", "2024-05-21（星期二）"]  # fmt: skip
+
+
+@pytest.mark.parametrize("day", SINCE)
+def test_a_day_since_the_payment_is_recorded_however_it_is_written(made, command, day):
+    assert command(dated([day]), **STATE)[0] == 0
+    assert f"{PayResult.objects.get(step='arrive').day}" == "2024-05-21"
+
+
+def test_the_order_of_day_and_month_is_that_of_another_cell_of_the_column(made, command):
+    assert command(dated(["06/07/2024", "25/07/2024"]), **STATE)[1]["arrived"] == 2
+    assert PayResult.objects.get(step="arrive", line__name="赵一").day == date(2024, 7, 25)
+    assert abouts(command(dated(["", "", "13/05/2024", "05/13/2024"]), **STATE)[1]) == ["confirmed"]
+
+
+def test_a_time_beside_a_day_is_not_asked_about(made, command):
+    rows = [f"{row(name)},20240521,093000" for name in NAMES]
+    assert command("\r\n".join([f"{TITLES},交易日期,交易时间", *rows]), **STATE)[0] == 0
+
+
+TITLES_OF_DAYS = ["TransDate", "TRANS_DATE", "交易时刻", "完成于", "入账时间", "记账日", "记帐日", "交易年月日",
+                  "交易日（yyyymmdd）", "处理时间", "PostingTime", "清算日"]  # fmt: skip
+
+
+@pytest.mark.parametrize("title", TITLES_OF_DAYS)
+def test_columns_of_days_are_known_by_their_titles(made, command, title):
+    assert abouts(command(dated(["2024-05-19"], title), **STATE)[1]) == ["confirmed"]
+    assert command(dated(["2024-05-20"], title), **STATE)[0] == 0
+
+
+@pytest.mark.parametrize("title", ["PrintDate", "Update", "开户日", "ExpiryDate"])
+def test_columns_of_other_days_are_left_out(made, command, title):
+    assert command(dated(["1999-01-01"], title), **STATE)[0] == 0
+
+
+# Another month -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["雄关街道2024年{}月代发回盘.csv", "2024-0{}.csv", "{}月回盘.csv", "２０２４年{}月.csv"]
+)
+def test_an_earlier_month_in_the_file_s_name_is_asked_about(made, command, name):
+    text = "\r\n".join([TITLES, *map(row, NAMES)])
+    assert abouts(command(text, file_name=name.format(4), **STATE)[1]) == ["confirmed"]
+    assert command(text, file_name=name.format(5), **STATE)[0] == 0
+
+
+EARLIER = {
+    "above": ["雄关街道２０２４年４月补贴,,,,", "2024年3-4月补贴,,,,", "Apr 2024,,,,", "24年四月份,,,,"],
+    "below": ["备注：2024年4月工资,,,,", "说明：4月份补贴,,,,"],
+}
+
+
+@pytest.mark.parametrize(("where", "line"), [(where, line) for where, lines in EARLIER.items() for line in lines])
+def test_an_earlier_month_around_the_table_is_asked_about(made, command, where, line):
+    code, result, _errors = command(dated([""] * 4, **{where: [line]}), **STATE)
+    assert (code, abouts(result)) == (1, ["confirmed"])
+    assert "文件中最近的日期为" in result["questions"][0]["question"]
+    own = line.replace("4月", "5月").replace("４月", "５月").replace("Apr", "May").replace("四", "五")
+    assert command(dated([""] * 4, **{where: [own]}), **STATE)[0] == 0
+
+
+@pytest.mark.parametrize("name", ["Apr 2024", "4月", "2024 April", "202404"])
+def test_an_earlier_month_in_the_sheet_s_name_is_asked_about(made, tmp_path, name):
+    book = openpyxl.Workbook()
+    book.active.title = name
+    for line in [TITLES, *map(row, NAMES)]:
+        book.active.append(line.split(","))
+    book.save(tmp_path / "回盘.xlsx")
+    _code, result, _errors = answering.command(tmp_path / "回盘.xlsx", MAY, CODE, STATE)
+    assert abouts(result) == ["confirmed"]
+
+
+@pytest.mark.parametrize("title", ["摘要", "款项名称", "附言"])
+def test_an_earlier_month_in_most_rows_is_asked_about(made, command, title):
+    assert abouts(command(dated(["4月份补贴", "", "4月份补贴", "4月"], title), **STATE)[1]) == ["confirmed"]
+    assert command(dated(["5月份补贴", "", "5月份补贴", "5月"], title), **STATE)[0] == 0
+    assert named_dates.days("2024年9-10月补贴") == []
+    assert {each.month for each in named_dates.months_alone("2024年9-10月补贴")} == {9, 10}
 
 
 @pytest.mark.parametrize("text", ["2024年2月30日", "20241345", "6228480000202405", "1202405191", "v2024.5"])
@@ -211,6 +318,43 @@ def test_rows_that_show_that_they_are_of_june_are_taken_in_without_a_question(ju
 
 def test_rows_with_days_since_the_payment_was_made_are_of_june(june, command):
     assert command(dated([f"{timezone.localdate()}"] * 4), MAY.next, **STATE)[1]["arrived"] == 4
+
+
+# Two months in transit ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def both(made, community, finance):
+    """May and June are with the bank, with the same people and amounts."""
+    [sheet] = sheets.prepare(MAY.next, [community.subdistrict])
+    factories.brought_to(sheet, State.APPROVED)
+    payment = payments.first(Sheet.objects.get(pk=sheet.pk), actor=finance)
+    exports.bank_file(payment, actor=finance, options=Options(purpose="代发"))
+    return payment
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_an_answer_that_fits_two_payments_in_transit_is_asked_about(page, both, command, count):
+    text = "\r\n".join([TITLES, *map(row, NAMES[:count])])
+    for month, other in ((MAY, "6"), (MAY.next, "5")):
+        code, result, _errors = command(text, month, **STATE)
+        assert (code, abouts(result)) == (1, ["confirmed"])
+        assert f"2024年{other}月第1批" in result["questions"][0]["question"]
+    walk = Page(page, MAY.next, CODE, both, "回盘.csv", text.encode("gb18030")).send("columns")
+    assert "2024年5月第1批" in " ".join(walk.form("preview").doubts)
+    assert walk.send("form", rest="stay").response.status_code == 422
+    walk.send("form", rest="stay", confirmed="on")
+    assert BankAnswer.objects.latest("pk").paid == count
+
+
+def test_the_month_in_the_file_distinguishes_two_payments_in_transit(both, command):
+    text = "\r\n".join(["2024年6月代发,,,,", TITLES, *map(row, NAMES)])
+    assert abouts(command(text, **STATE)[1]) == ["confirmed"]
+    assert command(text, MAY.next, **STATE)[1]["arrived"] == 4
+
+
+def test_days_before_the_other_payment_was_made_distinguish_two_payments_in_transit(both, command):
+    assert command(dated(["2024-05-21"] * 4), **STATE)[1]["arrived"] == 4
 
 
 # Two months below each other -----------------------------------------------------------------------------------------

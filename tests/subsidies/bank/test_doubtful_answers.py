@@ -16,7 +16,7 @@ from subsidies.models import BankAnswer, BankTemplate, Export, Sheet, State, Ste
 from subsidies.month import checks, sheets, workflow
 from tests import factories
 from tests.subsidies.bank import answering
-from tests.subsidies.bank.steps import MAY, NAMES, file, hand_in, row, say_columns, standing, take_in, url
+from tests.subsidies.bank.steps import MAY, NAMES, choose_columns, file, hand_in, row, standing, take_in, url
 
 CODE = "620201001"
 REFUSED = row("赵一", "失败", "账户不存在")
@@ -36,11 +36,11 @@ def command(tmp_path):
 
 
 def handed_in(page, content):
-    """The newest answer with its columns said, and the context of its page."""
+    """The newest answer with its columns chosen, and the context of its page."""
     hand_in(page, content)
     answer = BankAnswer.objects.latest("pk")
     if page.get(answer.get_absolute_url()).context["step"] == "columns":
-        say_columns(page, answer)
+        choose_columns(page, answer)
     return BankAnswer.objects.get(pk=answer.pk), page.get(answer.get_absolute_url())
 
 
@@ -73,20 +73,20 @@ def test_the_file_of_a_payment_that_is_answered_is_no_duty_and_is_handed_out_onl
     assert "下载代发文件" not in page.get(url("payment")).text
     export = url("export")
     assert "到账3人、1,050.00元；银行退回1人、350.00元" in page.get(f"{export}?format=bank").text
-    said = {"format": "bank", "purpose": "代发", "template": BankTemplate.objects.first().pk, "payment": payment.pk}
-    asked = page.post(export, said)
+    entered = {"format": "bank", "purpose": "代发", "template": BankTemplate.objects.first().pk, "payment": payment.pk}
+    asked = page.post(export, entered)
     assert (asked.status_code, Export.objects.count()) == (422, 0)
     assert "再次送交银行将重复发放" in asked.text
     assert not asked.context["form"]["again"].is_hidden
-    assert page.post(export, said | {"again": "on"}).status_code == 200
+    assert page.post(export, entered | {"again": "on"}).status_code == 200
 
 
-def test_a_batch_partly_in_transit_is_never_said_to_be_paid_again_as_a_whole(page, payment):
+def test_a_batch_partly_in_transit_is_never_shown_as_paid_again_as_a_whole(page, payment):
     take_in(page, file(REFUSED))
-    said = BeautifulSoup(page.get(f"{url('export')}?format=bank").text, "html.parser").select_one("form .note").text
-    assert "在途3人、1,050.00元；银行退回1人、350.00元" in said
-    assert "在途的人员等待银行回盘" in said
-    assert "无人到账" not in said
+    note = BeautifulSoup(page.get(f"{url('export')}?format=bank").text, "html.parser").select_one("form .note").text
+    assert "在途3人、1,050.00元；银行退回1人、350.00元" in note
+    assert "在途的人员等待银行回盘" in note
+    assert "无人到账" not in note
 
 
 def test_the_command_warns_of_a_bank_file_whose_money_has_arrived(sheet, finance, tmp_path):
@@ -174,7 +174,7 @@ def test_the_file_of_another_subdistrict_is_named_with_a_link(page, elsewhere, s
     content = file(row("周五", number=7), row("吴六", number=8))
     hand_in(page, content, sheet.payments.get())
     answer = BankAnswer.objects.get()
-    say_columns(page, answer)
+    choose_columns(page, answer)
     shown = page.get(answer.get_absolute_url())
     assert "文件2行中有2行与钢城街道2024年5月第1批相符" in shown.text
     assert url("payment", MAY, "620201002") in shown.text
@@ -187,7 +187,7 @@ def test_the_file_of_another_subdistrict_is_named_with_a_link(page, elsewhere, s
 def test_a_file_of_which_most_rows_are_of_this_payment_is_no_other_s(page, elsewhere, sheet):
     hand_in(page, file(*map(row, NAMES[:2]), row("周五", number=7)), sheet.payments.get())
     answer = BankAnswer.objects.get()
-    say_columns(page, answer)
+    choose_columns(page, answer)
     found = answers.preview(BankAnswer.objects.get())
     assert (found.other, found.warnings, found.doubts) == (None, [], [])
     assert "钢城街道" in found.unmatched[0][1]
@@ -196,7 +196,7 @@ def test_a_file_of_which_most_rows_are_of_this_payment_is_no_other_s(page, elsew
 # Why the others are not asked about, and what each choice records ---------------------------------------------------
 
 
-def test_page_and_command_say_why_the_others_are_not_asked_about(page, payment, command):
+def test_page_and_command_show_why_the_others_are_not_asked_about(page, payment, command):
     content = file(REFUSED, row("王五", "失败", number=9))
     columns = {"account": "账号", "amount": "金额", "name": "姓名", "state": "处理结果"}
     code, result, errors = command(content, **columns, rest="paid")
@@ -244,7 +244,7 @@ def test_the_month_is_not_closed_while_an_answer_waits(page, sheet, payment, fin
     workflow.take(Step.SETTLE, sheet=sheet, actor=finance)
 
 
-def test_a_file_of_the_command_that_says_nothing_new_does_not_wait(page, payment, command):
+def test_a_file_of_the_command_with_nothing_new_does_not_wait(page, payment, command):
     take_in(page, file(*map(row, NAMES)))
     assert command(file(*map(row, NAMES)) + b"\r\n")[0] == 0
     assert not BankAnswer.objects.filter(taken_at=None).exists()

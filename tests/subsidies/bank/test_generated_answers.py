@@ -85,7 +85,7 @@ def counted(stages: dict[str, str], before: dict[str, str], answer: Answer) -> d
     counts = {stage: moved[stage] for stage in ("arrived", "refused", "bounced")}
     counts["in_transit"] = sum(stage == "in_transit" for stage in stages.values())
     counts["known"] = sum(
-        name in answer.said and before.get(name, "in_transit") == stage != "in_transit"
+        name in answer.outcomes and before.get(name, "in_transit") == stage != "in_transit"
         for name, stage in stages.items()
     )
     return counts
@@ -104,11 +104,11 @@ def chosen(form, answer: Answer) -> dict[str, str]:
     changes = {}
     for place, table in enumerate(form.tables):
         key = f"{{}}-{place}" if place else "{}"
-        says = answer.sheets.get(table.name) or BY_COLUMN
-        assert form[key.format("says")].value() in (says, ""), "says"
-        changes[key.format("says")] = says
+        outcome = answer.sheets.get(table.name) or BY_COLUMN
+        assert form[key.format("says")].value() in (outcome, ""), "says"
+        changes[key.format("says")] = outcome
         if key.format("account") in form.fields:  # no other sheet before has the same titles
-            own = {name: title for name, title in answer.columns.items() if title in table.titles.names}
+            own = {name: title for name, title in answer.columns.items() if title in table.head.names}
             titles = {key.format(name): own.get(name, "") for name in TITLES}
             proposed = {name: form[name].value() for name in titles}
             assert {**titles, **proposed, key.format("reason"): ""} == {**titles, key.format("reason"): ""}, "proposed"

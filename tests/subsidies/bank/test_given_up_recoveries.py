@@ -208,7 +208,7 @@ def test_what_is_no_amount_of_money_is_refused_with_the_reason(line, clerk, amou
 
 
 def recorded(debt, clerk, amount) -> bool:
-    """Whether the database takes a repayment of this amount; nothing is kept."""
+    """Whether the database takes a repayment of this amount; nothing is saved."""
     try:
         with transaction.atomic():
             factories.repayment(debt, clerk, amount=Decimal(amount))

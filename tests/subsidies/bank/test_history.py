@@ -128,7 +128,7 @@ def test_the_sheet_s_way_goes_on_to_the_bank(page, payment, sheet, finance):
         places.append(text.index(word, places[-1] + 1))
 
 
-def test_a_reopened_month_says_so_and_when_it_has_closed_by_itself(page, payment, sheet, finance):
+def test_a_reopened_month_is_shown_as_such_until_it_has_closed_by_itself(page, payment, sheet, finance):
     take_in(page, file(*[row(name) for name in ("赵一", "钱二", "孙三", "李四")]))
     workflow.take(Step.SETTLE, sheet=sheet, actor=finance)
     take_in(page, file(row("赵一", "退票", "账户已销户"), row("钱二", "退票", "账户已销户")))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from io import StringIO
 
+import pytest
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
@@ -58,12 +59,19 @@ def test_the_trace_of_money_that_may_be_paid_twice_stays_though_nothing_else_is_
             transaction.set_rollback(True)
 
 
-def test_an_old_success_from_before_the_money_came_back_is_not_noted(unpaid, sheet, finance):  # noqa: F811
-    first = unpaid("bounced")
+@pytest.mark.parametrize(("stage", "is_noted"), [("refused", True), ("bounced", False)])
+def test_an_old_success_is_noted_unless_it_may_be_from_before_the_money_came_back(
+    unpaid,  # noqa: F811
+    sheet,  # noqa: F811
+    finance,
+    stage,
+    is_noted,
+):
+    first = unpaid(stage)
     payments.pay(sheet, {sheet.lines.get(name="赵一").pk: Choice.APPROVED}, actor=finance)
     day = timezone.localdate() - timedelta(1)
     content = f"姓名,账号,金额,处理结果,失败原因,交易日期\r\n{row('赵一')},{day}".encode("gb18030")
-    assert answers.preview(hand_in(first, finance, content)).twice == []
+    assert bool(answers.preview(hand_in(first, finance, content)).twice) is is_noted
 
 
 def test_a_late_arrival_and_its_revocation_propose_the_correction_by_themselves(unpaid, sheet, finance):  # noqa: F811

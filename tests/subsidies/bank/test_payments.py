@@ -52,6 +52,7 @@ def test_refused_people_are_corrected_tried_once_more_and_the_month_is_closed(pa
 def test_all_who_are_chosen_are_tried_again_and_nobody_else(page, sheet, payment):
     factories.answered(sheet, refused=["赵一", "孙三", "李四"])
     make(page, {"赵一": "approved", "李四": "approved", "孙三": "leave"})
+    assert "2 · 重发" in page.get(url("payment")).text
     assert sorted(sheet.payments.get(ordinal=2).items.values_list("name", flat=True)) == ["李四", "赵一"]
 
 
@@ -63,6 +64,7 @@ def test_what_is_with_the_bank_is_neither_paid_again_nor_given_up(sheet, payment
         answers.give_up(line, reason="放弃", actor=finance)
 
 
+@pytest.mark.usefixtures("as_owner")
 def test_the_database_refuses_to_pay_a_line_twice_and_to_change_a_result(sheet, payment):
     factories.answered(sheet)
     result = PayResult.objects.get(line=sheet.lines.first(), ordinal=2)
@@ -84,17 +86,17 @@ def test_the_database_refuses_to_pay_a_line_twice_and_to_change_a_result(sheet, 
             act()
 
 
-def test_a_second_export_says_who_was_first_and_asks(page, payment, sheet):
-    said = {
+def test_a_second_export_names_who_was_first_and_asks(page, payment, sheet):
+    entered = {
         "format": "bank",
         "purpose": "再次",
         "template": BankTemplate.objects.get(name="代发工资文本（竖线分隔）").pk,
     }
-    answer = page.post(url("export"), said)
+    answer = page.post(url("export"), entered)
     assert answer.status_code == 422
     assert "上次由finance于" in answer.text
     assert Export.objects.count() == 1
-    assert page.post(url("export"), said | {"again": "on"})["Content-Disposition"].startswith("attachment")
+    assert page.post(url("export"), entered | {"again": "on"})["Content-Disposition"].startswith("attachment")
     assert Export.objects.count() == 2
 
 
@@ -115,7 +117,7 @@ def test_the_clerk_of_another_subdistrict_does_not_learn_of_the_payment(client, 
     assert client.get(url("payment")).status_code == 404
 
 
-def test_who_keeps_the_roster_is_told_of_a_refused_account_until_it_is_corrected(client, secretary, sheet, payment):
+def test_who_keeps_the_roster_sees_a_refused_account_until_it_is_corrected(client, secretary, sheet, payment):
     factories.answered(sheet, refused=["孙三"])
     client.force_login(secretary)
     assert "孙三：银行退回（账户不存在）" in client.get(reverse("workbench")).text
@@ -125,7 +127,15 @@ def test_who_keeps_the_roster_is_told_of_a_refused_account_until_it_is_corrected
     assert "孙三：银行退回" not in client.get(reverse("workbench")).text
 
 
-def test_finance_is_told_what_is_next_of_each_approved_sheet(page, sheet):
+def test_finance_reads_who_corrects_a_refused_account_and_where_the_answer_is_entered(page, sheet, payment):
+    assert url("bank-answer-add") in page.get(f"{url('export')}?format=bank").text
+    advice = "由社区或街道经办在名册中更正"
+    assert advice not in page.get(url("payment")).text
+    factories.answered(sheet, refused=["孙三"])
+    assert advice in page.get(url("payment")).text
+
+
+def test_finance_is_informed_what_is_next_of_each_approved_sheet(page, sheet):
     assert "代发文件尚未导出" in page.get(reverse("workbench")).text
     payments.first(sheet, actor=None)
     assert "待登记银行回盘，4人" in page.get(reverse("workbench")).text

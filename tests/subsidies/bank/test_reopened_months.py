@@ -36,7 +36,7 @@ def reopened(page, sheet, payment):
 
 
 def panel(page):
-    """What the sheet's page says of its state and of what is next, and where that leads."""
+    """The state and the next step on the sheet's page, and the links."""
     main = BeautifulSoup(page.get(url("sheet")).text, "html.parser").main
     next_panel = main.select_one(".next")
     words = main.select_one(".head .meaning").get_text(), next_panel.get_text(" ", strip=True)
@@ -44,30 +44,30 @@ def panel(page):
 
 
 def test_the_sheet_shows_finance_that_its_month_is_open_again_and_where_to_deal_with_it(page, reopened):
-    state, said, links = panel(page)
+    state, text, links = panel(page)
     assert "重新打开（1人）" in state
-    assert "因银行退票，现对1人重新打开" in said
-    assert "银行退票1人" in said
-    assert "已全部办结" not in said
+    assert "因银行退票，现对1人重新打开" in text
+    assert "银行退票1人" in text
+    assert "已全部办结" not in text
     assert set(links) == {url("payment")}
 
 
 def test_the_retried_person_keeps_the_month_open_until_the_money_arrives(page, reopened):
     make(page, {"钱二": "approved"})
-    state, said, _links = panel(page)
+    state, text, _links = panel(page)
     assert "重新打开（1人）" in state
-    assert "待登记银行回盘，1人" in said
+    assert "待登记银行回盘，1人" in text
     take_in(page, file(row("钱二")))
-    state, said, _links = panel(page)
+    state, text, _links = panel(page)
     assert "已发放" in state
-    assert "已全部办结" in said
+    assert "已全部办结" in text
 
 
 def test_others_see_that_finance_deals_with_the_open_month(client, clerk, reopened):
     client.force_login(clerk)
-    state, said, links = panel(client)
+    state, text, links = panel(client)
     assert "重新打开（1人）" in state
-    assert "待他人处理" in said
+    assert "待他人处理" in text
     assert set(links) == {url("payment")}
 
 

@@ -79,7 +79,7 @@ def test_they_are_concluded_also_from_a_list_that_is_known_already(command):
     failures = file(row("孙三", "失败", "销户"))
     code, result = command(failures, **STATE)
     assert (code, result["refused"], result["in_transit"]) == (0, 1, 2)
-    assert command(failures, **STATE)[0] == 1  # the very file, nothing said of the others
+    assert command(failures, **STATE)[0] == 1  # the very file, without an outcome for the others
     code, result = command(failures, **STATE, rest="paid")
     assert (code, result["arrived"], result["known"], result["in_transit"]) == (0, 2, 1, 0)
     assert [standing(name) for name in NAMES] == ["arrived", "arrived", "refused"]
@@ -190,7 +190,7 @@ def test_a_hidden_sheet_is_named_and_asked_about_where_it_looks_like_an_answer(c
     assert (code, result["arrived"]) == (0, 3)
 
 
-def test_one_meaning_for_all_sheets_is_not_taken_for_one_whose_titles_say_otherwise(command):
+def test_one_meaning_for_all_sheets_is_not_taken_for_one_whose_titles_contradict_it(command):
     parts = {
         "Sheet1": [TITLES[:3], *(cells(name)[:3] for name in NAMES[:2])],
         "Sheet2": [[*TITLES[:3], "失败原因"], [*cells("孙三")[:3], "户名不符"]],
@@ -247,7 +247,7 @@ def test_columns_that_contradict_each_other_are_asked_about(command, title, word
 
 
 @pytest.mark.parametrize("remark", ["", "上月退回补发", "户名无误", "工资", "5月"])
-def test_a_remark_that_says_nothing_against_it_is_not_asked_about(command, remark):
+def test_a_remark_that_does_not_contradict_it_is_not_asked_about(command, remark):
     code, result = command(beside("备注", "", remark, ""), **STATE)
     assert (code, result["arrived"]) == (0, 3)
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -10,15 +11,14 @@ from django.utils import timezone
 from jygroups.lib import constraints
 from jygroups.lib.refusals import Refused
 from registry.models import AuditEntry
-from subsidies import arrivals
-from subsidies.arrivals import Move
 from subsidies.bank import answers, payments, reconciliation
 from subsidies.bank.payments import Choice
 from subsidies.corrections import ledger
 from subsidies.exports import services as exports
 from subsidies.exports.services import Options
 from subsidies.models import Payment, PayResult, PayStage, PayStep, Withdrawal
-from subsidies.month import seals
+from subsidies.month import arrivals, seals
+from subsidies.month.arrivals import Move
 from tests import factories
 from tests.subsidies.bank.steps import file, row, url
 
@@ -106,6 +106,58 @@ def test_the_database_leads_a_withdrawn_line_back_to_where_it_was_sent_from_and_
     move = Move(item.line_id, item, back_to=PayStage.REFUSED)
     with pytest.raises(IntegrityError), transaction.atomic():
         arrivals.record(PayStep.WITHDRAW, sheet, [move], actor=finance)
+
+
+def test_only_a_payment_after_one_that_stands_is_a_retry(page, sheet, payment, finance):
+    withdraw(payment, finance)
+    again = payments.first(sheet, actor=finance)
+    made = exports.bank_file(again, actor=finance, options=Options(purpose="代发"))
+    assert "第2批" in made.name  # not the name of the void file
+    factories.answered(sheet, refused=["赵一"])
+    third = payments.pay(sheet, {sheet.lines.get(name="赵一").pk: Choice.APPROVED}, actor=finance)
+    for rows in (Payment.objects.order_by("ordinal"), Payment.objects.with_retry().order_by("ordinal")):
+        assert [each.is_retry for each in rows] == [False, False, True]
+    assert "重发" not in Payment.objects.get(pk=again.pk).in_words()
+    assert "重发" in third.in_words()
+    rows = batch_rows(page)
+    assert ["重发" in each for each in rows] == [False, False, True]
+
+
+def batch_rows(page) -> list[str]:
+    """What the page of payments prints of each batch."""
+    soup = BeautifulSoup(page.get(url("payment")).text, "html.parser")
+    for hidden in soup.select(".no-print"):
+        hidden.decompose()
+    [table] = [each for each in soup.select("table") if "批次" in each.thead.text and "状态" in each.thead.text]
+    return [" ".join(each.text.split()) for each in table.tbody.select("tr")]
+
+
+def test_the_printed_page_names_the_withdrawn_batch_with_the_reason(page, sheet, payment, finance):
+    assert "尚未回盘" in batch_rows(page)[0]
+    withdraw(payment, finance)
+    payments.first(sheet, actor=finance)
+    factories.answered(sheet)
+    first, second = batch_rows(page)
+    assert "已撤回 账户错误 finance" in first
+    assert "银行已回盘" in second
+
+
+def test_the_page_to_withdraw_explains_why_a_payment_cannot_be_withdrawn(page, sheet, payment, finance):
+    address = url("payment-withdraw", payment.pk)
+    withdraw(payment, finance)
+    assert "账户错误" in explained(page, address)
+    again = payments.first(sheet, actor=finance)
+    waiting = answers.hand_in(payment=again, name="回盘.csv", content=file(row("赵一")), actor=finance)
+    assert "回盘.csv" in explained(page, url("payment-withdraw", again.pk))
+    answers.discard(waiting, actor=finance)
+    factories.answered(sheet)
+    assert "不能再撤回" in explained(page, url("payment-withdraw", again.pk))
+
+
+def explained(page, address) -> str:
+    answer = page.get(address, follow=True)
+    assert answer.redirect_chain == [(url("payment"), 302)]
+    return " ".join(map(str, answer.context["messages"]))
 
 
 def test_the_page_of_who_is_paid_is_refused_once_a_payment_was_withdrawn_meanwhile(sheet, finance):

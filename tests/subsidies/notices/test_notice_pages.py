@@ -1,7 +1,9 @@
 """The pages of public notices: posting on the phone, objections in the browser, and what others are shown."""
 
+import io
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -9,18 +11,19 @@ from django.urls import reverse
 from jygroups.lib.refusals import Refused
 from registry.models import Role
 from registry.records import files
+from subsidies.exports.notice import Objections, notice
 from subsidies.models import Notice, NoticePhoto, Standard, Step
 from subsidies.month import workflow
 from subsidies.notices import services
 from tests import factories
 from tests.subsidies.notices.steps import DAY, MAY, objection, post
-from tests.subsidies.test_standard_pages import filled_in
+from tests.subsidies.standards.test_standard_pages import filled_in
 
 pytestmark = pytest.mark.usefixtures("standard")
 
 
-def picture(name="board.png") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, factories.picture(), "image/png")
+def upload(name="board.png") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, factories.photo(), "image/png")
 
 
 def test_a_secretary_posts_on_the_phone_with_a_photo_and_takes_it_away_again(client, sheet, community, secretary):
@@ -29,7 +32,7 @@ def test_a_secretary_posts_on_the_phone_with_a_photo_and_takes_it_away_again(cli
     form = client.get(page).context["form"]
     assert (form["posted_on"].value(), form["until"].value()) == (DAY, DAY + timedelta(days=6))
     data = {"communities": [community.code], "place": "社区公示栏", "posted_on": "2024-05-06", "until": "20240512"}
-    notice_page = client.post(page, data | {"photos": [picture()]}, follow=True)
+    notice_page = client.post(page, data | {"photos": [upload()]}, follow=True)
     notice = Notice.objects.get()
     assert notice_page.redirect_chain[-1][0] == notice.get_absolute_url()
     photo = notice.photos.get()
@@ -43,7 +46,7 @@ def test_a_secretary_posts_on_the_phone_with_a_photo_and_takes_it_away_again(cli
 
 
 def test_a_photo_of_a_notice_survives_the_sweep_of_unknown_files(client, sheet, community, secretary):
-    [notice] = post(sheet, [community], secretary, photos=[files.taken("board.png", factories.picture())])
+    [notice] = post(sheet, [community], secretary, photos=[files.taken("board.png", factories.photo())])
     assert files.sweep(older_than=-1) == 0
     client.force_login(secretary)
     assert client.get(notice.photos.get().get_absolute_url()).status_code == 200
@@ -120,7 +123,7 @@ def test_finance_is_shown_why_the_sheet_cannot_be_approved_yet(client, endorsed,
     assert "社区公示结束" in line
 
 
-def test_the_list_to_print_says_who_gets_what_and_that_it_is_not_approved(client, sheet, community, secretary):
+def test_the_list_to_print_shows_who_gets_what_and_that_it_is_not_approved(client, sheet, community, secretary):
     client.force_login(secretary)
     page = client.get(reverse("notice-paper", args=[MAY, community.code])).text
     line = sheet.lines.get(community=community)
@@ -214,3 +217,12 @@ def test_who_approves_is_shown_for_how_many_days_lists_have_to_hang(client, endo
     page = client.get(reverse("sheet-approve", args=[MAY, endorsed.subdistrict.code])).text
     assert "要求公示5天" in page
     assert "审批不以公示结束为前提" not in page
+
+
+def test_the_workbook_to_post_names_the_days_that_the_standard_asks_for(needed, sheet):
+    def texts(objections):
+        [worksheet] = openpyxl.load_workbook(io.BytesIO(notice(sheet, objections))).worksheets
+        return " ".join(str(cell.value) for row in worksheet.iter_rows() for cell in row)
+
+    assert "起5日" in texts(Objections())
+    assert "起9日" in texts(Objections(days=9))

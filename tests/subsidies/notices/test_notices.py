@@ -1,4 +1,4 @@
-"""Public notices: a list hangs for some days, objections are answered, approval waits where the Standard says so."""
+"""Public notices: a list hangs for some days, objections are answered, approval waits if the Standard demands it."""
 
 from datetime import date, timedelta
 

@@ -1,0 +1,235 @@
+"""The second factor: an app set up, its code asked for at the sign-in, removed; and the recovery codes."""
+
+import os
+import secrets
+from datetime import datetime, timedelta
+from math import ceil
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django_otp.oath import TOTP
+
+from jygroups.lib import clock
+from jygroups.lib.encryption import blind_index
+from jygroups.lib.refusals import Refused
+from registry.access.backend import PostsBackend
+from registry.access.sessions import services as sessions
+from registry.models import Act, AuditEntry, RecoveryCode, SecondFactor, User
+from registry.records import audit
+
+SECRET_BYTES = 20
+STEPS_OFF = 1  # a code counts 30 seconds before and after its own 30
+FREE_FAILURES = 3  # wrong codes before the first wait
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
+RECOVERY_CODES = 10
+REMOVED = ["removed", "removed on the server"]  # in the log
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # copied from paper: none looks like another
+
+
+@transaction.atomic
+def being_set_up(user: User, *, renewed: bool = False) -> SecondFactor:
+    """The user's factor with the secret of an app that no code has confirmed yet, the first one or another.
+
+    Renewed, it has another secret than before.
+    """
+    factor, _created = SecondFactor.objects.select_for_update().get_or_create(user=user)
+    if renewed or not factor.pending:
+        factor.pending = os.urandom(SECRET_BYTES).hex()
+        factor.save()
+    return factor
+
+
+@transaction.atomic
+def set_up(user: User, code: str, *, address: str | None = None) -> list[str] | None:
+    """Confirm the pending app by a code of it; an app that there was before ends. None for a wrong code.
+
+    Returns the recovery codes of a first factor; else none, as those there are stay. Raises Refused where too many
+    wrong codes came.
+    """
+    factor = being_set_up(user)
+    if not _accepted(factor, code, address, secret=factor.pending):
+        return None
+    what = "app changed" if factor.secret else "set up"
+    factor.secret, factor.pending = factor.pending, ""
+    return confirm(factor, what, address)
+
+
+def confirm(factor: SecondFactor, what: str, address: str | None, **details: str) -> list[str]:
+    """Save the factor, of which an app or a passkey was confirmed; the recovery codes if it is the first of them."""
+    is_first = factor.confirmed_at is None
+    factor.confirmed_at = factor.confirmed_at or clock.now()
+    factor.save()
+    factor.user.__dict__.pop("has_second_factor", None)
+    _record(factor.user, what, factor.user, address, **details)
+    return _new_codes(factor) if is_first else []
+
+
+@transaction.atomic
+def check(user: User, code: str, *, address: str | None = None) -> bool:
+    """Whether it is a code of the app or a recovery code, each of which counts once.
+
+    Raises Refused while the user has to wait after wrong ones.
+    """
+    factor = SecondFactor.objects.select_for_update().get(user=user, confirmed_at__isnull=False)
+    return _accepted(factor, code, address)
+
+
+def holder(username: str, password: str, code: str, *, address: str | None = None) -> User | None:
+    """The user of the name, if both the password and a code of the second factor are right; None whatever is wrong.
+
+    A wrong code counts only after the right password, so that nobody else makes the user wait.
+    """
+    user = PostsBackend().authenticate(None, username=username, password=password)
+    if user is None or not user.has_second_factor:
+        return None
+    try:
+        return user if check(user, code, address=address) else None
+    except Refused:
+        return None
+
+
+@transaction.atomic
+def renew_codes(user: User, *, address: str | None = None) -> list[str]:
+    """New recovery codes; the former ones end."""
+    factor = SecondFactor.objects.select_for_update().get(user=user, confirmed_at__isnull=False)
+    _record(user, "recovery codes renewed", user, address)
+    return _new_codes(factor)
+
+
+def note_codes(user: User) -> None:
+    """The user confirms having noted the recovery codes."""
+    SecondFactor.objects.filter(user=user).update(codes_noted=True)
+    user.__dict__.pop("must_note_codes", None)
+
+
+@transaction.atomic
+def remove(user: User, *, actor: User, reason: str = "", address: str | None = None) -> None:
+    """Remove a factor: one's own where no post demands it, or that of a user one keeps, who has lost it.
+
+    The reason is shown to that user at the next set-up.
+    """
+    if user.needs_second_factor if user == actor else not actor.has_perm("registry.keep_user", user):
+        raise PermissionDenied
+    SecondFactor.objects.filter(user=user).delete()
+    if user != actor:
+        sessions.end_all(user)
+    user.__dict__.pop("has_second_factor", None)
+    _record(user, "removed", actor, address, **({"reason": reason} if reason else {}))
+
+
+@transaction.atomic
+def remove_on_server(user: User, *, reason: str, force: bool = False) -> None:
+    """Remove a factor by a command. Raises Refused where there is none, or another administrator can do it.
+
+    With `force` those others are not asked, as none of them can sign in either; the log names them.
+    """
+    if not SecondFactor.objects.filter(user=user, confirmed_at__isnull=False).exists():
+        raise Refused(_("This user has no second factor."))
+    active = User.objects.filter(is_active=True).exclude(pk=user.pk).order_by("username")
+    others = [each for each in active.iterator() if each.gives_every_post and each.has_perm("registry.keep_user", user)]
+    names = ", ".join(each.username for each in others)
+    if others and not force:
+        text = _(
+            "Another administrator can remove it on the site, so that a second person knows of it: %(names)s. If none "
+            "of them can sign in, add --force."
+        )
+        raise Refused(text % {"names": names})
+    SecondFactor.objects.filter(user=user).delete()
+    sessions.end_all(user)
+    _record(user, "removed on the server", None, None, reason=reason, **({"others": names} if names else {}))
+
+
+def removals(user: User) -> QuerySet[AuditEntry]:
+    """The entries of the user's factor removed by others, newest first."""
+    names = User.history.filter(id=user.pk).order_by().values("username")
+    entries = AuditEntry.objects.filter(act=Act.SECOND_FACTOR, subject__in=names, details__what__in=REMOVED)
+    return entries.exclude(user=user).select_related("user").order_by("-id")
+
+
+def has_app(user: User) -> bool:
+    """Whether an app of the user has been confirmed."""
+    return any(factor.secret for factor in SecondFactor.objects.filter(user=user, confirmed_at__isnull=False))
+
+
+def codes_left(user: User) -> int:
+    """How many recovery codes are unused."""
+    return RecoveryCode.objects.filter(factor__user=user, used_at=None).count()
+
+
+def is_recovery_code(code: str) -> bool:
+    """Whether it was meant as one: those of the app are of digits alone."""
+    return any(letter.isalpha() for letter in code)
+
+
+def wait_until(factor: SecondFactor) -> datetime | None:
+    """Until when no further code is taken after wrong ones; the wait doubles with each."""
+    if factor.failures < FREE_FAILURES or factor.failed_at is None:
+        return None
+    doubled = min(factor.failures - FREE_FAILURES, 10)
+    until = factor.failed_at + min(FIRST_WAIT * 2**doubled, LONGEST_WAIT)
+    return until if until > clock.now() else None
+
+
+def refuse_while_waiting(factor: SecondFactor) -> None:
+    """Raises Refused after too many failures."""
+    if until := wait_until(factor):
+        seconds = ceil((until - clock.now()).total_seconds())
+        raise Refused(_("Too many wrong codes. Wait %(seconds)s seconds and try again.") % {"seconds": seconds})
+
+
+def count(factor: SecondFactor, right: bool, address: str | None) -> bool:
+    """Count a try, of which it is given whether it was right, and return that. The factor's row is locked."""
+    factor.failures, factor.failed_at = (0, None) if right else (factor.failures + 1, clock.now())
+    factor.save()
+    if not right:
+        _record(factor.user, "wrong code", factor.user, address)
+    return right
+
+
+def _accepted(factor: SecondFactor, code: str, address: str | None, *, secret: str = "") -> bool:
+    """Whether it is a code of the app or a recovery code, or with a secret one of that; counts it."""
+    refuse_while_waiting(factor)
+    code = "".join(code.split()).replace("-", "").lower()
+    if len(code) == 6 and code.isascii() and code.isdecimal():
+        right = _of_app(factor, code, secret)
+    else:
+        right = not secret and _of_recovery(factor, code, address)
+    return count(factor, right, address)
+
+
+def _of_app(factor: SecondFactor, code: str, pending: str) -> bool:
+    if not (pending or factor.secret):
+        return False
+    totp = TOTP(bytes.fromhex(pending or factor.secret))
+    totp.time = clock.now().timestamp()
+    if not totp.verify(int(code), STEPS_OFF, 0 if pending else factor.newest_step + 1):
+        return False
+    factor.newest_step = totp.t()
+    return True
+
+
+def _of_recovery(factor: SecondFactor, code: str, address: str | None) -> bool:
+    if not factor.recovery_codes.filter(digest=_digest(factor, code), used_at=None).update(used_at=clock.now()):
+        return False
+    _record(factor.user, "recovery code used", factor.user, address)
+    return True
+
+
+def _new_codes(factor: SecondFactor) -> list[str]:
+    factor.recovery_codes.all().delete()
+    factor.codes_noted = False
+    factor.save()
+    factor.user.__dict__.pop("must_note_codes", None)
+    codes = ["".join(secrets.choice(LETTERS) for _ in range(12)) for _ in range(RECOVERY_CODES)]
+    RecoveryCode.objects.bulk_create(RecoveryCode(factor=factor, digest=_digest(factor, code)) for code in codes)
+    return ["-".join(code[start : start + 4] for start in (0, 4, 8)) for code in codes]
+
+
+def _digest(factor: SecondFactor, code: str) -> str:
+    return blind_index(f"recovery code|{factor.row_key}|{code}")
+
+
+def _record(user: User, what: str, actor: User | None, address: str | None, **details: str) -> None:
+    audit.record(Act.SECOND_FACTOR, user.username, user=actor, address=address, what=what, **details)

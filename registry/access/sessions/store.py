@@ -1,0 +1,29 @@
+"""Where sessions are kept: Django's table of sessions, with whose they are beside them."""
+
+from datetime import UTC, datetime
+from typing import cast
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+
+from jygroups.lib import clock
+from registry.models import Session
+
+BEGAN, ADDRESS, DEVICE = "signed_in_at", "address", "device"
+
+
+class SessionStore(DatabaseStore):
+    """Each saving notes when the session was last in use."""
+
+    @classmethod
+    def get_model_class(cls):
+        return Session
+
+    def create_model_instance(self, data):
+        row = cast(Session, super().create_model_instance(data))
+        began = data.get(BEGAN)
+        row.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
+        row.address, row.device = data.get(ADDRESS), data.get(DEVICE, "")
+        row.began_at = datetime.fromtimestamp(began, UTC) if began else None
+        row.seen_at = clock.now()
+        return row

@@ -1,0 +1,39 @@
+"""What became of the rows of a file, so that none is lost."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from jygroups.lib import located
+from jygroups.lib.file_tables import Table
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of each row of the file's sheet: rows = read + skipped + refused."""
+
+    rows: int
+    read: int
+    refused: int
+    skipped: dict[str, int]  # by reason in words
+
+    @classmethod
+    def of(cls, table: Table, *, read: int, refused: int, examples: int = 0, prefilled: int = 0) -> "Account":
+        """`examples` and `prefilled` are rows that the table counts and the import skipped."""
+        reasons = Counter(str(located.WORDS[each.reason]) for each in table.body.skipped)
+        if table.shape is None:
+            reasons[_("other")] = len(table.rows) - len(table.body.rows)
+        reasons[_("the template's example")] += examples
+        reasons[_("rows about nobody")] += prefilled
+        return cls(len(table.rows), read, refused, {reason: count for reason, count in reasons.items() if count})
+
+    @property
+    def is_whole(self) -> bool:
+        return self.rows == self.read + self.refused + sum(self.skipped.values())
+
+    def __str__(self):
+        counts = {"rows": self.rows, "read": self.read, "refused": self.refused, "skipped": sum(self.skipped.values())}
+        text = _("Rows of the file: %(rows)s = %(read)s read + %(skipped)s skipped + %(refused)s refused") % counts
+        reasons = _(", ").join(f"{reason} {count}" for reason, count in self.skipped.items())
+        return _("%(account)s (%(reasons)s)") % {"account": text, "reasons": reasons} if reasons else text

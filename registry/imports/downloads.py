@@ -1,0 +1,48 @@
+"""What was found in an import's file: by cause, beside the cells of the file, and the rows without any problem."""
+
+from collections.abc import Iterator
+
+from jygroups.lib.exports import as_workbook
+from registry.imports import findings, privacy, services
+from registry.imports.findings import Cause, Finding
+from registry.imports.outcomes import Outcome
+from registry.models import Act, ImportRun, RowKind, User
+from registry.records import audit
+
+MOST_NOTED = 2_000  # rows whose findings are shown by cause
+
+
+def _of_rows(run: ImportRun, most: int | None = None) -> Iterator[Finding]:
+    for content in run.rows.filter(privacy.NOTED).values_list("content", flat=True)[:most]:
+        outcome = Outcome.from_text(content)
+        for note in outcome.notes:
+            yield Finding(outcome.number, note.column, note.value, note.message, note.is_warning)
+
+
+def causes_of(run: ImportRun) -> list[Cause]:
+    """What was found, by cause: of the file as a whole, and of its first rows with findings."""
+    found = [*map(Cause.of, run.findings), *findings.causes(_of_rows(run, MOST_NOTED))]
+    return sorted(found, key=lambda cause: cause.is_warning)
+
+
+def report(run: ImportRun, *, purpose: str, actor: User, address: str | None = None) -> bytes:
+    """The file again as a workbook, with each finding beside its cell; put in the audit log."""
+    table = services.table_of(run)
+    general = [finding for each in run.findings for finding in Cause.of(each).findings]
+    content = findings.report(table, [*general, *_of_rows(run)])
+    details = {"what": "import report", "lines": len(table.rows), "purpose": purpose}
+    audit.record(Act.EXPORT, run.name, user=actor, address=address, **details)
+    return content
+
+
+def good_rows(run: ImportRun, *, purpose: str, actor: User, address: str | None = None) -> bytes:
+    """The rows without a problem as a workbook that can be loaded, hidden as they were; put in the audit log."""
+    table = services.table_of(run)
+    wrong = set(run.rows.filter(kind=RowKind.WRONG).values_list("number", flat=True))
+    places = [place for place, title in enumerate(table.titles) if title]
+    good = [(number, row) for number, row in table.body.rows if number not in wrong]
+    rows = [[row[place] for place in places] for _number, row in good]
+    hidden = {place for place, (number, _row) in enumerate(good) if number in table.hidden}
+    details = {"what": "rows without problems", "lines": len(rows), "purpose": purpose}
+    audit.record(Act.EXPORT, run.name, user=actor, address=address, **details)
+    return as_workbook([table.titles[place] for place in places], rows, hidden)

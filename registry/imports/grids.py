@@ -1,0 +1,112 @@
+"""Rows of a file or a paste as a page shows them to be edited: a field per cell, its errors beside it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.core.paginator import Page, Paginator
+from django.utils.translation import gettext as _
+
+from registry.imports.findings import Finding
+from registry.imports.titles import TITLES
+from registry.models import RowKind
+
+MOST_FIELDS = 600  # on a page, of the 1,000 that a form may have
+MOST_LINES = 50
+WIDTHS = {"姓名": 8, "身份证号": 19, "职务": 9, "在职情况": 7, "联系电话": 12, "银行账号": 20, "备注": 14}  # characters
+USUAL_WIDTH = 11
+DECIDES = {"居民小组": "职务"}  # where the error of a column stands that is not shown
+
+
+class Cell(NamedTuple):
+    place: int
+    title: str
+    value: str
+    findings: Sequence[Finding]
+    size: int
+    is_known: bool  # a column that is read
+
+    @property
+    def is_wrong(self) -> bool:
+        return any(not finding.is_warning for finding in self.findings)
+
+
+class Line(NamedTuple):
+    number: int
+    cells: list[Cell]
+    notes: Sequence[Finding]  # of the row, or of columns that are not shown
+    is_out: bool = False
+    asks: str = ""  # the decision with which it would be taken; see file_tables.DECISIONS
+    is_taken: bool = False  # with that decision
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One page of the rows of one kind."""
+
+    kind: str  # of rows: "wrong", "warned" or "all"
+    kinds: list[tuple[str, str, int]]  # those there are, with label and count
+    page: Page
+    lines: list[Line]
+
+
+def shown(
+    titles: Sequence[str],
+    rows: Sequence[tuple[int, Sequence[str]]],
+    findings: Iterable[Finding],
+    *,
+    kind: str = "",
+    page: str = "",
+    out: Collection[int] = (),
+    asked: Mapping[int, str] | None = None,
+    taken: Collection[int] = (),
+) -> Shown:
+    """The rows of the kind, by default those with errors where not all rows fit on one page.
+
+    By number, `asked` has the decisions asked for, `out` and `taken` the rows where they are made.
+    """
+    asked = asked or {}
+    by_row: dict[int, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.row:
+            by_row[finding.row].append(finding)
+    numbers = {
+        "wrong": {row for row, found in by_row.items() if any(not each.is_warning for each in found)},
+        "warned": {row for row, found in by_row.items() if any(each.is_warning for each in found)},
+    }
+    counts = Counter({each: sum(number in found for number, _row in rows) for each, found in numbers.items()})
+    labels = {"wrong": RowKind.WRONG.label, "warned": _("with warnings"), "all": _("all")}
+    counts["all"] = len(rows)
+    size = max(1, min(MOST_LINES, MOST_FIELDS // max(1, sum(title in TITLES for title in titles))))
+    if not counts[kind]:
+        kind = "all" if len(rows) <= size else next(each for each in labels if counts[each])
+    chosen = rows if kind == "all" else [each for each in rows if each[0] in numbers[kind]]
+    found = Paginator(chosen, size).get_page(page)
+    lines = [
+        _line(titles, number, row, by_row[number])._replace(
+            is_out=number in out, asks=asked.get(number, ""), is_taken=number in taken
+        )
+        for number, row in found
+    ]
+    kinds = [(each, str(label), counts[each]) for each, label in labels.items() if counts[each] or each == "all"]
+    return Shown(kind, kinds, found, lines)
+
+
+def _line(titles: Sequence[str], number: int, row: Sequence[str], findings: list[Finding]) -> Line:
+    by_title = defaultdict(list)
+    for finding in findings:
+        title = finding.column
+        if title not in titles:
+            title = "" if finding.is_warning else DECIDES.get(title, "")
+        by_title[title if title in titles else ""].append(finding)
+    notes = by_title.pop("", [])
+    cells = [
+        Cell(place, title, value, by_title[title], WIDTHS.get(title, USUAL_WIDTH), title in TITLES)
+        for place, (title, value) in enumerate(zip(titles, row, strict=True))
+    ]
+    return Line(number, cells, notes)
+
+
+def empty_line(titles: Sequence[str], number: int) -> Line:
+    return _line(titles, number, [""] * len(titles), [])

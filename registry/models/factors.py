@@ -1,0 +1,67 @@
+"""The second factor of a user: codes of an app on the phone, passkeys, and recovery codes for when these are lost."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from jygroups.lib import clock
+from jygroups.lib.encryption import EncryptedField, RowKeyField
+
+
+class SecondFactor(models.Model):
+    """两步验证: what a user shows at each sign-in after the password: an app's code, or a passkey.
+
+    Being set up until the first of them is confirmed.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="second_factor", verbose_name=_("user")
+    )
+    row_key = RowKeyField()
+    secret = EncryptedField(blank=True)  # of the app, 20 random bytes in hexadecimal digits; empty: passkeys alone
+    pending = EncryptedField(blank=True)  # that of an app which no code has confirmed yet
+    confirmed_at = models.DateTimeField(null=True)
+    codes_noted = models.BooleanField(default=True)  # whether the user confirmed having noted the recovery codes
+    newest_step = models.BigIntegerField(default=0)  # of the newest accepted code: none counts twice
+    failures = models.PositiveSmallIntegerField(default=0)  # in a row
+    failed_at = models.DateTimeField(null=True)  # the last of them
+
+    class Meta:
+        verbose_name = _("second factor")
+
+    def __str__(self):
+        return f"{self.user}"
+
+
+class Passkey(models.Model):
+    """通行密钥: a key pair on a device of the user, of which only the public half is here."""
+
+    factor = models.ForeignKey(SecondFactor, models.CASCADE, related_name="passkeys")
+    name = models.CharField(_("name"), max_length=50)
+    credential_id = models.TextField(unique=True)  # in base64url
+    public_key = models.BinaryField()
+    sign_count = models.PositiveBigIntegerField()  # of the device, which never counts back
+    created_at = clock.StampField(_("created at"), auto_now_add=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("passkey")
+        ordering = ["created_at", "id"]
+
+    def __str__(self):
+        return self.name
+
+
+class RecoveryCode(models.Model):
+    """恢复码: counts once in place of the app's code. Only its keyed digest is kept."""
+
+    factor = models.ForeignKey(SecondFactor, models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("recovery code")
+        constraints = [models.UniqueConstraint(fields=["factor", "digest"], name="recovery_code_once")]
+
+    def __str__(self):
+        return f"{self.factor}"

@@ -1,0 +1,62 @@
+"""A secretary pastes rows, corrects them in the table by keyboard, pastes a block into it, and saves."""
+
+from axe_playwright_python.sync_playwright import Axe
+
+from registry.models import Appointment, Member, ResidentsGroup
+from tests import factories
+from tests.browser.conftest import fits
+
+NUMBERS = [factories.id_number(order=order) for order in range(911, 915)]
+FILL = """([field, text]) => {
+  const data = new DataTransfer();
+  data.setData("text/plain", text);
+  field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
+
+
+def name_of_focus(page) -> str:
+    return page.evaluate("document.activeElement.getAttribute('aria-label')")
+
+
+def test_pasted_rows_are_corrected_in_their_cells(visit):
+    page = visit("secretary.fumin")
+    group = ResidentsGroup.objects.get(committee__community__name="福民社区", ordinal=2)
+    before = Appointment.objects.filter(group=group).count()
+    page.goto(group.get_absolute_url())
+    page.get_by_role("link", name="从表格粘贴").click()
+    rows = [
+        f"赵新民\t{NUMBERS[0]}\t成员\t2026-10-01\t非在职",
+        "钱桂香\t62029919700101001X\t成员\t2026-10-01\t非在职",
+        f"孙立国\t{NUMBERS[2]}\t成员\t明天\t非在职",
+    ]
+    page.fill("[name=rows]", "\n".join(rows))
+    page.get_by_role("button", name="检查").click()
+    page.wait_for_selector("[data-grid]")
+    assert fits(page)
+    assert name_of_focus(page) == "身份证号 3"
+    described = page.locator(":focus").get_attribute("aria-describedby")
+    assert "校验码" in page.inner_text(f"#{described}")
+    assert [each["id"] for each in Axe().run(page, "form.pasted").response["violations"]] == []
+
+    page.fill("[aria-label='身份证号 3']", NUMBERS[1])
+    page.keyboard.press("Enter")
+    assert name_of_focus(page) == "身份证号 4"
+    page.focus("[aria-label='任职日期 4']")
+    page.keyboard.press("Control+d")
+    assert page.input_value("[aria-label='任职日期 4']") == "2026-10-01"
+    block = f"李华\t{NUMBERS[3]}\t成员\t2026-10-01\t非在职\n周明\t12"
+    page.evaluate(FILL, [page.query_selector("[aria-label='姓名 5']"), block])
+    assert page.input_value("[aria-label='身份证号 6']") == "12"
+    page.get_by_role("button", name="重新检查").last.click()
+    page.wait_for_load_state()
+    assert name_of_focus(page) == "身份证号 6"
+    assert not page.locator("[aria-invalid=true][aria-label$=' 4']").count()
+
+    page.get_by_label("第6行不录入").check()
+    page.get_by_role("button", name="重新检查").last.click()
+    page.wait_for_selector("button[name=save]")
+    assert "您选择不录入的 1" in page.inner_text("main")
+    page.get_by_role("button", name="全部保存").click()
+    page.wait_for_url(f"**{group.get_absolute_url()}")
+    assert Appointment.objects.filter(group=group).count() == before + 4
+    assert len(Member.objects.with_id_numbers(NUMBERS)) == 4

@@ -1,0 +1,207 @@
+"""Keys: a wrong or lost one is named, all is encrypted again with a new one, and SM4 and SM3 do the same work."""
+
+import subprocess
+import sys
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import DEFAULT_DB_ALIAS, connection
+
+from jygroups.lib import encryption, keys, store
+from jygroups.lib.binding import Rows
+from jygroups.lib.months import Month
+from registry.models import KnownKey, Member, Subdistrict
+from registry.records import known_keys
+from subsidies.models import SheetLine
+from subsidies.month import seals, sheets
+from tests import factories
+
+ACCOUNT = "6228480000000000017"
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings, tmp_path):
+    settings.FILES_DIR = tmp_path / "files"
+
+
+@pytest.fixture
+def noted(db):
+    known_keys.note()
+
+
+@pytest.fixture
+def member(community):
+    return factories.member(community, "张三", account=ACCOUNT)
+
+
+@pytest.fixture
+def closed_sheet(community, group, standard):
+    factories.appointment(factories.member(community, "李四", account=ACCOUNT), group)
+    [sheet] = sheets.prepare(Month(2026, 10), Subdistrict.objects.filter(pk=community.subdistrict_id))
+    factories.brought_to(sheet, "approved")
+    return sheet
+
+
+def stored() -> list[str]:
+    """Every stored value of a column with personal numbers."""
+    found = []
+    for model in apps.get_models():
+        rows = Rows(model, DEFAULT_DB_ALIAS)
+        if rows.fields:
+            found += [
+                bytes(value).decode(errors="replace") if not isinstance(value, str) else value
+                for batch in rows.batches("1 = 1") for row in batch for value in row[3:] if value
+            ]  # fmt: skip
+    return found
+
+
+def key_ids() -> set[str]:
+    return {value.split(":")[3] for value in stored()}
+
+
+class TestFingerprints:
+    def test_a_lost_key_is_named_with_what_to_do(self, noted, member, settings):
+        assert known_keys.problems() == []
+        settings.DATA_KEYS = {"k9": keys.data_key()}
+        [problem] = known_keys.problems()
+        assert "k1" in problem
+        assert keys.fingerprint(settings.INDEX_KEY) != keys.fingerprint(keys.digest_key())
+        with pytest.raises(ImproperlyConfigured, match="k1"):
+            known_keys.refuse_wrong_keys()
+        with pytest.raises(CommandError, match="k1"):
+            call_command("rotate_keys")
+
+    @pytest.mark.parametrize("name", ["INDEX_KEY", "SEAL_KEY"])
+    def test_another_key_is_named_by_check(self, noted, settings, name, capsys):
+        setattr(settings, name, keys.digest_key())
+        with pytest.raises(Exception, match=name):
+            call_command("check", databases=["default"])
+
+    def test_another_key_under_the_same_id_is_named(self, noted, member, settings):
+        settings.DATA_KEYS = {"k1": keys.data_key()}
+        [problem] = known_keys.problems()
+        assert keys.fingerprint(settings.DATA_KEYS["k1"]) in problem
+
+    def test_wrong_keys_are_not_noted_for_a_database_that_has_numbers(self, member, settings):
+        KnownKey.objects.all().delete()
+        settings.DATA_KEYS = {"k1": keys.data_key()}
+        known_keys.note()
+        assert not KnownKey.objects.exists()
+        assert known_keys.problems() != []
+
+    def test_a_fingerprint_says_nothing_of_its_key(self, noted, settings):
+        for known in KnownKey.objects.all():
+            assert known.fingerprint not in known_keys.given()[known.name]
+            assert len(known.fingerprint) == 16
+
+
+class TestRotation:
+    def test_rows_histories_and_files_come_under_the_new_key_and_the_old_one_can_go(
+        self, noted, member, clerk, settings
+    ):
+        member.phone = "13900000000"
+        member.save()
+        digest, number = store.put(b"a paper"), member.id_number
+        settings.DATA_KEYS = {"k2": keys.data_key(), **settings.DATA_KEYS}
+        assert key_ids() == {"k1"}
+        call_command("rotate_keys")
+        assert key_ids() == {"k2"}
+        settings.DATA_KEYS = {"k2": settings.DATA_KEYS["k2"]}
+        assert known_keys.problems() == []
+        again = Member.objects.get(pk=member.pk)
+        assert (again.id_number, again.account, again.phone) == (number, ACCOUNT, "13900000000")
+        assert {row.id_number for row in Member.history.all()} == {number}
+        assert store.get(digest) == b"a paper"
+
+    def test_closed_lines_come_along_and_their_seals_stand(self, noted, closed_sheet, settings):
+        lines = {line.pk: (line.id_number, line.account) for line in SheetLine.objects.all()}
+        settings.DATA_KEYS = {"k2": keys.data_key(), **settings.DATA_KEYS}
+        call_command("rotate_keys")
+        assert key_ids() == {"k2"}
+        assert {line.pk: (line.id_number, line.account) for line in SheetLine.objects.all()} == lines
+        for line in SheetLine.objects.all():
+            assert line.digest == seals.line_digest(line)
+
+    def test_interrupted_it_goes_on_from_there(self, noted, community, settings, monkeypatch):
+        for number in range(5):
+            factories.member(community, f"甲{number}")
+        settings.DATA_KEYS = {"k2": keys.data_key(), **settings.DATA_KEYS}
+        monkeypatch.setattr("jygroups.lib.binding.BATCH", 2)
+        replace, calls = Rows.replace, []
+
+        def breaking(self, batch):
+            calls.append(len(batch))
+            if len(calls) == 2:
+                raise KeyboardInterrupt
+            replace(self, batch)
+
+        monkeypatch.setattr(Rows, "replace", breaking)
+        with pytest.raises(KeyboardInterrupt):
+            call_command("rotate_keys")
+        assert key_ids() == {"k1", "k2"}
+        assert known_keys.problems() == []
+        monkeypatch.setattr(Rows, "replace", replace)
+        call_command("rotate_keys")
+        assert key_ids() == {"k2"}
+
+    def test_what_was_changed_between_reading_and_writing_stays(self, noted, member, settings):
+        settings.DATA_KEYS = {"k2": keys.data_key(), **settings.DATA_KEYS}
+        rows = Rows(Member, DEFAULT_DB_ALIAS)
+        [batch] = rows.batches("1 = 1")
+        member.account = "6228480000000000099"
+        member.save()
+        rows.replace(batch)
+        assert Member.objects.get(pk=member.pk).account == "6228480000000000099"
+
+    def test_an_unreadable_value_ends_it_and_is_named(self, noted, member, settings):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id_number FROM registry_member WHERE id = %s", [member.pk])
+            [number] = cursor.fetchone()
+            damaged = number[:-6] + ("AAAA==" if not number.endswith("AAAA==") else "BBBB==")
+            cursor.execute("UPDATE registry_member SET id_number = %s WHERE id = %s", [damaged, member.pk])
+        settings.DATA_KEYS = {"k2": keys.data_key(), **settings.DATA_KEYS}
+        with pytest.raises(CommandError):
+            call_command("rotate_keys")
+
+
+class TestAlgorithms:
+    def test_sm4_and_sm3_do_the_same_work_beside_the_others(self, noted, member, settings):
+        settings.DATA_KEYS = {"s1": keys.data_key(sm=True), **settings.DATA_KEYS}
+        call_command("rotate_keys")
+        assert key_ids() == {"s1"}
+        assert Member.objects.get(pk=member.pk).account == ACCOUNT
+        settings.INDEX_KEY = keys.digest_key(sm=True)
+        digest = encryption.blind_index(ACCOUNT)
+        assert (len(digest), digest == encryption.blind_index(ACCOUNT)) == (64, True)
+        assert digest != keys.digest(settings.INDEX_KEY.removeprefix(keys.SM3), ACCOUNT.encode())
+
+    def test_a_changed_byte_or_another_place_is_refused_under_sm4(self, settings):
+        settings.DATA_KEYS = {"s1": keys.data_key(sm=True)}
+        field = Member._meta.get_field("account")
+        value = field.encrypted(ACCOUNT, "a" * 32)
+        assert field.decrypted(value) == ACCOUNT
+        for other in (value.replace("a" * 32, "b" * 32), value[:-5] + ("A" if value[-5] != "A" else "B") + value[-4:]):
+            with pytest.raises(encryption.Unreadable):
+                field.decrypted(other)
+
+    def test_a_known_answer_of_hmac_sm3(self):
+        """Computed with `printf text | openssl dgst -sm3 -hmac sm3:key`."""
+        assert keys.digest("sm3:key", b"text") == "ce2d67b4f861b0c9553df4a733bce1b9412fd8bd2fe09c022bd19a635ae191ea"
+        assert keys.digest("key", b"text").startswith("6afa9046a9579cad")
+
+
+class TestKeyFile:
+    def test_the_command_makes_a_file_for_its_owner_alone_and_replaces_none(self, tmp_path):
+        path = tmp_path / "keys.env"
+        command = [sys.executable, "-m", "jygroups.lib.keys", str(path)]
+        assert subprocess.run(command, check=False).returncode == 0
+        assert path.stat().st_mode & 0o777 == 0o600
+        made = path.read_text()
+        assert [line.split("=")[0] for line in made.splitlines()] == list(keys.NAMES)
+        again = subprocess.run(command, check=False, capture_output=True, text=True)
+        assert (again.returncode, path.read_text()) == (1, made)
+        shown = subprocess.run([*command[:-1], "--sm"], check=False, capture_output=True, text=True).stdout
+        assert "DATA_KEYS=k1:sm4:" in shown
+        assert "SEAL_KEY=sm3:" in shown
