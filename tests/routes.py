@@ -267,6 +267,7 @@ ROUTES: dict[str, Route] = {
     "user-active": Route(USERS, lambda place: [place.user.pk], reach="users"),
     "user-code": Route(USERS, lambda place: [place.user.pk], reach="users"),
     "user-password": Route(USERS, lambda place: [place.user.pk], reach="users"),
+    "user-account-release": Route(USERS, lambda place: [place.user.pk], reach="users"),
     "user-unlock": Route(USERS, lambda place: [place.user.pk], method="post", reach="users"),
     "user-member": Route({"clerk"}, lambda place: [place.user.pk], forms=True),
     "post-add": Route(USERS, lambda place: [place.user.pk], reach="users"),

@@ -56,6 +56,7 @@ REGISTERED = {
 WITHOUT_VERSIONS = (
     r"versions$|super\(|run\.rows\b|cache$|ReportEvent\.objects$"
     r"|(SecondFactor|Passkey|RecoveryCode|Session|KnownKey|AccessAttempt|PastedRows|SignInCode|FormerPassword)\.objects"
+    r"|ProviderAccount\.objects"
     r"|factor\.recovery_codes|ErasedRow\.objects"
 )
 # They may ask for posts and the table of permissions: the menu names the posts of its reader.

@@ -28,8 +28,7 @@ def _record(act: str, subject: str, user: User | None = None, **details: str) ->
 
 @receiver(user_logged_in)
 def signed_in(sender, request, user, **kwargs) -> None:
-    way = getattr(request, "sign_in_way", "")  # other than by the password, and then by a second factor
-    _record(Act.SIGN_IN, user.username, user, **({"what": way} if way else {}))
+    _record(Act.SIGN_IN, user.username, user, **_way(request))
 
 
 @receiver(user_logged_out)
@@ -41,7 +40,7 @@ def signed_out(sender, request, user, **kwargs) -> None:
 @receiver(user_login_failed)
 def failed(sender, credentials, request=None, **kwargs) -> None:
     if not is_refused(request):
-        record_sometimes(Act.SIGN_IN_FAILED, credentials.get("username"))
+        record_sometimes(Act.SIGN_IN_FAILED, credentials.get("username"), **_way(request))
 
 
 @receiver(user_locked_out)
@@ -50,19 +49,25 @@ def locked(sender, username=None, request=None, **kwargs) -> None:
         record_sometimes(Act.LOCKED, username)
 
 
-def record_sometimes(act: str, username: str | None) -> None:
+def _way(request) -> dict[str, str]:
+    """How somebody signed in or tried to, where not by the password and then a second factor."""
+    way = getattr(request, "sign_in_way", "")
+    return {"what": way} if way else {}
+
+
+def record_sometimes(act: str, username: str | None, **details) -> None:
     """An entry, unless there was one less than ENTRY_SECONDS ago; then it is counted for the next one."""
     if (address := client.address()) is None:
         return
     subject = _known(username)
-    key = f"{act}-{hashlib.sha256(f'{address} {subject}'.encode()).hexdigest()}"
+    key = f"{act}-{hashlib.sha256(f'{address} {subject} {details}'.encode()).hexdigest()}"
     if not cache.add(key, True, ENTRY_SECONDS):
         cache.add(f"{key}-left-out", 0, COUNTED_SECONDS)
         cache.incr(f"{key}-left-out")
         return
     left_out = cache.get(f"{key}-left-out", 0)
     cache.delete(f"{key}-left-out")
-    audit.record(act, subject, **({"left_out": left_out} if left_out else {}))
+    audit.record(act, subject, **details, **({"left_out": left_out} if left_out else {}))
 
 
 def _known(username: str | None) -> str:

@@ -4,6 +4,7 @@ from registry.access import preferences
 from registry.access.account import views as account
 from registry.access.factors import passkey_views as passkeys
 from registry.access.factors import views as factors
+from registry.access.oidc.account_views import ReleaseAccount
 from registry.access.passwords import code_views as codes
 from registry.access.passwords import views as passwords
 from registry.access.posts import views as posts
@@ -20,6 +21,7 @@ urlpatterns = [
     path("users/<int:pk>/password/", users.OneTimePassword.as_view(), name="user-password"),
     path("users/<int:pk>/code/", codes.MakeCode.as_view(), name="user-code"),
     path("users/<int:pk>/unlock/", users.unlock, name="user-unlock"),
+    path("users/<int:pk>/provider-account/release/", ReleaseAccount.as_view(), name="user-account-release"),
     path("users/<int:pk>/member/", users.TieMember.as_view(), name="user-member"),
     path("users/<int:pk>/posts/add/", posts.GivePost.as_view(), name="post-add"),
     path("posts/", posts.PendingPosts.as_view(), name="posts"),

@@ -26,6 +26,7 @@ from registry.models.keys import KnownKey
 from registry.models.members import EmploymentKind, EmploymentSpell, Member, Sex, Source
 from registry.models.passwords import FormerPassword, SignInCode
 from registry.models.plans import PLAN_STEPS, GroupPlan, PlanBuilding, PlanItem, PlanPerson, PlanState, PlanStep
+from registry.models.provider_accounts import ProviderAccount
 from registry.models.provisions import PROVISIONS, Declared, Meant, Provision, ProvisionKey
 from registry.models.reports import (
     HANDLED_IN_TIME,

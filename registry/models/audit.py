@@ -38,6 +38,7 @@ class Act(models.TextChoices):
     ERASE = "erase", _("personal data erased")
     VIEW = "view", _("personal data viewed")
     SEARCH = "search", _("ID number searched for")
+    PROVIDER_ACCOUNT = "provider_account", _("account at the identity provider")
 
 
 class AuditQuerySet(models.QuerySet):

@@ -187,6 +187,7 @@ LABELS = {
     "what": gettext_lazy("kind"),
 }
 KINDS = {
+    "another account": gettext_lazy("by another account at the identity provider than the bound one"),
     "app changed": gettext_lazy("app on another phone"),
     "audit pack": gettext_lazy("audit pack"),
     "bank": gettext_lazy("bank file"),
@@ -195,6 +196,7 @@ KINDS = {
     "agreed to": gettext_lazy("agreed to by a second person"),
     "csv": gettext_lazy("csv of the month"),
     "bank_account": gettext_lazy("bank account"),
+    "bound": gettext_lazy("bound to the user"),
     "declined": pgettext_lazy("transfer", "declined"),
     "ended": gettext_lazy("ended"),
     "first": gettext_lazy("first password"),
@@ -223,6 +225,7 @@ KINDS = {
     "passkey added": gettext_lazy("passkey added"),
     "passkey removed": gettext_lazy("passkey removed"),
     "payment": gettext_lazy("payment"),
+    "released": gettext_lazy("released"),
     "removed": gettext_lazy("removed"),
     "removed on the server": gettext_lazy("removed by a command on the server"),
     "refused": pgettext_lazy("post", "refused"),

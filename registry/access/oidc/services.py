@@ -17,6 +17,7 @@ from registry.models import User
 
 ODD = (AttributeError, TypeError, ValueError)  # an answer that is no JSON, or not of the expected form
 LEEWAY = 60  # seconds between the provider's clock and ours
+LONGEST_SUBJECT = 255  # characters, by OpenID Connect Core 2
 log = logging.getLogger("registry.oidc")
 
 
@@ -40,6 +41,8 @@ class Provider(OIDCAuthenticationBackend):
         is_only_ours = claims["aud"] in (settings.OIDC_RP_CLIENT_ID, [settings.OIDC_RP_CLIENT_ID])
         if claims.get("azp", settings.OIDC_RP_CLIENT_ID if is_only_ours else "") != settings.OIDC_RP_CLIENT_ID:
             raise Untrusted("the token was made for another application")
+        if not 0 < len(claims["sub"]) <= LONGEST_SUBJECT:
+            raise Untrusted("the subject is empty or too long")
         return claims
 
     def claims(self, request, asked: dict) -> dict[str, Any]:
@@ -78,7 +81,7 @@ def user_of(claims: dict[str, Any]) -> User | None:
     return User.objects.filter(username=name_in(claims), is_active=True, is_superuser=False).first()
 
 
-def shown_at(claims: dict[str, Any]) -> float:
+def signed_in_at(claims: dict[str, Any]) -> float:
     """When the person signed in at the provider; at the latest when the token was made."""
     moment = claims.get("auth_time")
     return moment if isinstance(moment, int | float) else claims["iat"]

@@ -9,14 +9,15 @@ from django.views.decorators.http import require_safe
 from mozilla_django_oidc.views import OIDCAuthenticationRequestView
 
 from registry.access.factors.session import BY_PROVIDER, verify
+from registry.access.oidc import accounts
 from registry.access.passwords.views import begin as sign_in
 from registry.access.passwords.views import remember_confirmed
 from registry.access.sign_in_limits import count_for_address, is_address_locked
 from registry.access.sign_in_receivers import record_sometimes
 from registry.models import Act
 
-WAY = "identity provider"
-SHOWN_AT = "signed_in_at_provider_at"  # in the session: the provider's auth_time
+WAY, ANOTHER_ACCOUNT = "identity provider", "another account"  # in the log
+SIGNED_IN_AT = "signed_in_at_provider_at"  # in the session: the provider's auth_time
 
 
 class Begin(OIDCAuthenticationRequestView):
@@ -54,32 +55,43 @@ def callback(request):
         claims = services.Provider().claims(request, asked)
     except services.Untrusted:
         return _refused(request)
-    user, name = services.user_of(claims), services.name_in(claims)
-    if request.user.is_authenticated:
-        if user != request.user or not services.is_fresh(claims, asked["added_on"], request.session.get(SHOWN_AT, 0)):
-            reason = _("You have to sign in there again, with your own account, when you are asked to confirm.")
-            return _refused(request, name, reason)
-        remember_confirmed(request)
-    elif user is None:
+    user, name, is_confirmation = services.user_of(claims), services.name_in(claims), request.user.is_authenticated
+    words = {"name": name or "–"}
+    former = request.session.get(SIGNED_IN_AT, 0)
+    if is_confirmation and (user != request.user or not services.is_fresh(claims, asked["added_on"], former)):
+        reason = _("You have to sign in there again, with your own account, when you are asked to confirm.")
+        return _refused(request, name, reason)
+    if user is None:
         reason = _("You are signed in there as «%(name)s», but nobody of this name may sign in here.")
-        return _refused(request, name, reason % {"name": name or "–"})
+        return _refused(request, name, reason % words)
+    try:
+        accounts.bind(user, issuer=claims["iss"], subject=claims["sub"])
+    except accounts.AnotherAccount:
+        reason = _(
+            "You are signed in there as «%(name)s», but by another account than the one that is bound to this sign-in "
+            "name here. If it is yours, the bound one has to be released here first."
+        )
+        return _refused(request, name, reason % words, ANOTHER_ACCOUNT)
+    if is_confirmation:
+        remember_confirmed(request)
     else:
         sign_in(request, user, WAY)
         request.session.pop("oidc_states", None)
         request.session[BY_PROVIDER] = True
         if services.shows_second_factor(claims):
             verify(request)
-    request.session[SHOWN_AT] = services.shown_at(claims)
+    request.session[SIGNED_IN_AT] = services.signed_in_at(claims)
     return redirect(onward or settings.LOGIN_REDIRECT_URL)
 
 
-def _refused(request, name: str = "", reason: str = ""):
+def _refused(request, name: str = "", reason: str = "", way: str = WAY):
     """The failure counts and is logged like that of a password."""
     if name:
+        request.sign_in_way = way
         user_login_failed.send(sender=__name__, credentials={"username": name}, request=request)
     else:
         count_for_address(request.META["REMOTE_ADDR"])
-        record_sometimes(Act.SIGN_IN_FAILED, None)
+        record_sometimes(Act.SIGN_IN_FAILED, None, what=way)
     return _refusal(request, reason)
 
 

@@ -17,6 +17,7 @@ from jygroups.lib import clock
 from jygroups.lib.shortcuts import get_permitted
 from jygroups.lib.tables import BadgeColumn, Column, DayColumn, Table
 from registry.access.factors import services as factors
+from registry.access.oidc import accounts
 from registry.access.passwords import codes
 from registry.access.passwords.views import PasswordFirst, confirm_first, recently_confirmed
 from registry.access.posts import services as post_services
@@ -127,6 +128,7 @@ class UserPage(DetailPage):
             "words": _("Posts in the order in which they began; the table below says the same."),
             "failures": failures,
             "last_failure": last_failure,
+            "account": accounts.of(shown),
             "may_keep": user.has_perm(KEEP, shown),
             "may_have_code": codes.is_open_to(shown),
             "may_tie": in_group and user.has_perm("registry.tie_member", shown),

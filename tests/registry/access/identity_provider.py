@@ -23,11 +23,16 @@ class IdentityProvider:
     def __init__(self, url: str):
         self.url = url
         self.name = "secretary"
+        self.subject: str | None = None  # of the account; None: one by the name
         self.token: dict = {}
         self.info: dict = {}
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.codes: dict[str, dict] = {}
         self.signed_in_at = time.time() - 3600
+
+    @property
+    def sub(self) -> str:
+        return f"number of {self.name}" if self.subject is None else self.subject
 
     def authorize(self, query: dict) -> str:
         """Where the browser is sent back to; `prompt=login` signs in again."""
@@ -48,7 +53,7 @@ class IdentityProvider:
             return 400, {"error": "invalid_grant"}
         now = int(time.time())
         claims = {
-            "iss": self.url, "aud": CLIENT, "sub": f"number of {self.name}", "iat": now, "exp": now + 300,
+            "iss": self.url, "aud": CLIENT, "sub": self.sub, "iat": now, "exp": now + 300,
             "nonce": asked["nonce"], "auth_time": int(self.signed_in_at),
         }  # fmt: skip
         return 200, {"access_token": self.name, "token_type": "Bearer", "id_token": self.sign(claims | self.token)}
@@ -57,7 +62,7 @@ class IdentityProvider:
         return jwt.encode(claims, self.key, "RS256", {"kid": "1"})
 
     def userinfo(self) -> dict:
-        return {"sub": f"number of {self.name}", "preferred_username": self.name} | self.info
+        return {"sub": self.sub, "preferred_username": self.name} | self.info
 
     def keys(self) -> dict:
         public = json.loads(RSAAlgorithm.to_jwk(self.key.public_key()))

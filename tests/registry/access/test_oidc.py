@@ -7,16 +7,19 @@ import jwt
 import pytest
 import requests
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from registry.access.factors import services as factors
-from registry.models import Act, AuditEntry, User
+from registry.access.oidc import accounts
+from registry.models import Act, AuditEntry, ProviderAccount, User
+from tests import factories
 from tests.registry.access import identity_provider
 from tests.registry.access.test_factors import app_code, set_up
 
 SIGN_IN, CALLBACK = "/oidc/", "/oidc/callback/"
-FIRST = {"first_day": "2026-01-01"}
 
 
 @pytest.fixture
@@ -63,7 +66,10 @@ def test_who_is_known_here_is_signed_in_and_led_to_the_page_asked_for(client, se
     assert (answer.status_code, answer["Location"]) == (302, "/roles/")
     assert client.get("/roles/").status_code == 200
     assert int(client.session["_auth_user_id"]) == secretary.pk
-    assert entries() == [(Act.SIGN_IN, "secretary", "identity provider")]
+    assert entries() == [
+        (Act.PROVIDER_ACCOUNT, "secretary", "bound"),
+        (Act.SIGN_IN, "secretary", "identity provider"),
+    ]
     assert User.objects.count() == 1
     assert not [name for name in dict(client.session.items()) if "token" in name]
 
@@ -99,6 +105,76 @@ def test_an_address_that_is_locked_gets_no_further(secretary, provider, settings
     client.post(reverse("login"), {"username": "secretary", "password": "wrong"})
     assert come_back(client).status_code == 429
     assert "_auth_user_id" not in client.session
+
+
+class TestAnotherAccount:
+    """The name is one that a provider may give again; the account (`sub`) is not."""
+
+    def test_the_first_sign_in_binds_the_account_and_another_of_the_name_is_refused(self, secretary, provider):
+        assert [come_back(Client()).status_code for _ in range(2)] == [302, 302]
+        account = ProviderAccount.objects.get()
+        assert (account.user, account.issuer, account.subject) == (secretary, provider.url, "number of secretary")
+        provider.subject = "number of the successor"
+        client = Client()
+        answer = come_back(client)
+        assert answer.status_code == 403
+        for words in ("另一个账号", "系统管理员"):
+            assert words in answer.text
+        assert "_auth_user_id" not in client.session
+        assert entries()[-1] == (Act.SIGN_IN_FAILED, "secretary", "another account")
+        assert ProviderAccount.objects.get().subject == account.subject
+
+    def test_an_account_bound_to_one_user_signs_no_other_in(self, secretary, clerk, provider):
+        come_back(Client())
+        provider.name, provider.subject = "clerk", "number of secretary"
+        assert come_back(Client()).status_code == 403
+        assert not ProviderAccount.objects.filter(user=clerk).exists()
+
+    def test_another_account_confirms_nothing(self, secretary, provider):
+        client = Client()
+        come_back(client)
+        provider.subject = "number of the successor"
+        answer = come_back(client)
+        assert (answer.status_code, "未能确认" in answer.text) == (403, True)
+        assert "confirmed_at" not in client.session
+
+    def test_a_confirmation_binds_too(self, client, secretary, provider):
+        client.force_login(secretary)
+        assert come_back(client).status_code == 302
+        assert ProviderAccount.objects.get().user == secretary
+
+    def test_each_provider_has_accounts_of_its_own(self, secretary, provider, settings):
+        ProviderAccount.objects.create(
+            user=secretary, issuer="https://former.example", subject="7", bound_at=timezone.now()
+        )
+        assert come_back(Client()).status_code == 302
+        assert ProviderAccount.objects.filter(user=secretary).count() == 2
+
+    def test_who_administers_the_user_releases_it_after_the_password(self, secretary, clerk, provider):
+        theirs = Client()
+        come_back(theirs)
+        client = Client()
+        client.force_login(clerk)
+        page = reverse("user-account-release", args=[secretary.pk])
+        assert page in client.get(secretary.get_absolute_url()).text
+        assert client.post(page)["Location"].startswith(reverse("confirm-password"))
+        client.post(reverse("confirm-password"), {"password": "secret"})
+        assert "secretary" in client.get(page).text
+        assert client.post(page)["Location"] == secretary.get_absolute_url()
+        assert entries()[-1] == (Act.PROVIDER_ACCOUNT, "secretary", "released")
+        assert theirs.get("/roles/")["Location"].startswith(reverse("login"))
+        assert page not in client.get(secretary.get_absolute_url()).text
+        assert client.post(page)["Location"] == secretary.get_absolute_url()  # there is none any more
+        provider.subject = "number of the successor"
+        assert come_back(Client()).status_code == 302
+        assert ProviderAccount.objects.get().subject == "number of the successor"
+
+    def test_nobody_releases_that_of_a_user_whom_another_administers(self, secretary, finance, clerk, provider):
+        provider.name = "finance"
+        come_back(Client())
+        for actor in (clerk, secretary, finance):
+            with pytest.raises(PermissionDenied):
+                accounts.release(finance, actor=actor)
 
 
 class TestSecondFactor:
@@ -179,8 +255,6 @@ class TestConfirming:
         assert int(client.session["_auth_user_id"]) == User.objects.get(username="secretary").pk
 
     def test_a_whole_number_is_shown_only_after_it(self, client, community):
-        from tests import factories
-
         member = factories.member(community)
         address = reverse("reveal", args=[member.pk, "id_number"])
         asked = client.post(address, {"purpose": "to check"})
@@ -238,6 +312,11 @@ class TestAttacks:
 
     def test_a_provider_that_is_away_gives_a_page(self, client, secretary, provider, settings):
         settings.OIDC_OP_TOKEN_ENDPOINT = "http://127.0.0.1:1/token"
+        self.assert_refused(client)
+
+    @pytest.mark.parametrize("subject", ["", "1" * 256])
+    def test_an_account_that_cannot_be_told_from_others_is_refused(self, client, secretary, provider, subject):
+        provider.subject = subject
         self.assert_refused(client)
 
     def assert_refused(self, client):
