@@ -19,8 +19,19 @@ HELD = """
     SELECT relname, privilege FROM pg_class,
         unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) privilege
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND has_table_privilege(pg_class.oid, privilege)
+    UNION ALL
+    SELECT relname, privilege FROM pg_sequence JOIN pg_class ON pg_class.oid = seqrelid,
+        unnest(ARRAY['SELECT', 'USAGE', 'UPDATE']) privilege
+    WHERE relnamespace = 'public'::regnamespace AND has_sequence_privilege(seqrelid, privilege)
+    UNION ALL
+    SELECT 'the schema', 'CREATE' WHERE has_schema_privilege('public', 'CREATE')
+    UNION ALL
+    SELECT 'the database', 'TEMPORARY' WHERE has_database_privilege(current_database(), 'TEMPORARY')
 """
-MAKES_TEMPORARY_TABLES = "SELECT has_database_privilege(current_database(), 'TEMPORARY')"
+SEQUENCES = """
+    SELECT relname FROM pg_sequence JOIN pg_class ON pg_class.oid = seqrelid
+    WHERE relnamespace = 'public'::regnamespace
+"""
 HELD_OF_COLUMNS = """
     SELECT relname, attname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped
@@ -52,17 +63,19 @@ def of_models(apps=apps) -> dict[str, list[str]]:
 
 
 def wanted(connection, apps=apps) -> dict[str, list[str]]:
-    """Those for the tables that exist."""
+    """Those for the tables that exist, and to read the sequences, which a backup holds."""
     tables = set(connection.introspection.table_names())
-    return {table: privileges for table, privileges in of_models(apps).items() if table in tables}
+    with connection.cursor() as cursor:
+        cursor.execute(SEQUENCES)
+        sequences = {name: READ for (name,) in cursor.fetchall()}
+    return {table: privileges for table, privileges in of_models(apps).items() if table in tables} | sequences
 
 
 def statements(role: str, connection, apps=apps) -> Iterator[str]:
     """What the owner executes, in one transaction; a repeated execution gives the same."""
     quote = connection.ops.quote_name
-    yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
-    yield f"REVOKE TEMPORARY ON DATABASE {quote(connection.settings_dict['NAME'])} FROM PUBLIC"
-    yield f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {quote(role)}"  # which a backup holds
+    yield f"REVOKE CREATE ON SCHEMA public FROM PUBLIC, {quote(role)}"
+    yield f"REVOKE TEMPORARY ON DATABASE {quote(connection.settings_dict['NAME'])} FROM PUBLIC, {quote(role)}"
     for table, privileges in wanted(connection, apps).items():
         yield f"REVOKE ALL ON {quote(table)} FROM {quote(role)}"
         yield f"GRANT {', '.join(privileges)} ON {quote(table)} TO {quote(role)}"
@@ -100,7 +113,10 @@ def renew(using=DEFAULT_DB_ALIAS, apps=apps, **kwargs) -> None:
 
 
 def differences(connection) -> dict[str, tuple[list[str], list[str]]]:
-    """For each table, and for the database: what the current role may do beyond `wanted`, and what of that it lacks."""
+    """What the current role may do beyond `wanted`, and what of that it lacks.
+
+    By table and sequence, and for the schema and the database.
+    """
     with connection.cursor() as cursor:
         cursor.execute(HELD)
         held: dict[str, set[str]] = {}
@@ -110,9 +126,6 @@ def differences(connection) -> dict[str, tuple[list[str], list[str]]]:
         columns: dict[str, list[str]] = {}
         for table, column in cursor.fetchall():
             columns.setdefault(table, []).append(column)
-        cursor.execute(MAKES_TEMPORARY_TABLES)
-        if cursor.fetchone()[0]:
-            held["the database"] = {"TEMPORARY"}
     for table, names in columns.items():
         held.setdefault(table, set()).add(f"UPDATE ({', '.join(names)})")
     due = {table: set(each) for table, each in wanted(connection).items()}

@@ -96,6 +96,9 @@ class TestApplication:
             "DROP TABLE registry_auditentry",
             "DROP INDEX registry_auditentry_pkey",
             "SET session_replication_role = replica",
+            "SELECT setval('registry_auditentry_id_seq', 1)",
+            "SELECT nextval('registry_auditentry_id_seq')",
+            "CREATE TABLE subsidies_stand_in (id bigint)",
             "COPY registry_member TO PROGRAM 'cat'",
             "CREATE TEMPORARY TABLE subsidies_sheet (id bigint, state text, standard_id bigint)",
             "INSERT INTO django_migrations (app, name, applied) VALUES ('registry', '9999', now())",
@@ -136,12 +139,20 @@ class TestCommand:
         role = databases.APPLICATION
         execute(f"GRANT TRUNCATE, UPDATE ON registry_auditentry TO {role}")
         execute(f"REVOKE INSERT ON registry_visit FROM {role}")
+        execute(f"GRANT UPDATE ON SEQUENCE registry_auditentry_id_seq TO {role}")  # to number entries again
+        execute(f"REVOKE SELECT ON SEQUENCE registry_visit_id_seq FROM {role}")
+        execute(f"GRANT CREATE ON SCHEMA public TO {role}")
+        execute(f'GRANT TEMPORARY ON DATABASE "{connection.settings_dict["NAME"]}" TO {role}')
         databases.act_as(role)
         assert grants.differences(connection) == {
             "registry_auditentry": (["TRUNCATE", "UPDATE"], []),
+            "registry_auditentry_id_seq": (["UPDATE"], []),
             "registry_visit": ([], ["INSERT"]),
+            "registry_visit_id_seq": ([], ["SELECT"]),
+            "the database": (["TEMPORARY"], []),
+            "the schema": (["CREATE"], []),
         }
-        assert found() == ["jygroups.W004", "jygroups.W004"]
+        assert found() == ["jygroups.W004"] * 6
         databases.act_as("none")
         for _time in range(2):
             call_command("grant_application", role)
