@@ -59,7 +59,7 @@ CACHES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-FILES_DIR = DATA_DIR / "files"  # what people have handed in, sealed
+FILES_DIR = DATA_DIR / "files"  # what people have handed in, encrypted
 # Uploads stay in memory: what they hold is not to lie on the disk in clear. A larger file is not taken in at all.
 FILE_UPLOAD_HANDLERS = ["jygroups.lib.uploads.InMemory"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = reader.MOST_BYTES + (1 << 20)  # of the whole request
@@ -108,7 +108,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "jygroups.lib.middleware.session_limit",
+    "registry.access.middleware.session_limit",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "jygroups.lib.middleware.no_store",
     "jygroups.lib.middleware.unverified_refused",
@@ -169,7 +169,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": PASSWORD_LENGTH},
     },
-    {"NAME": "registry.access.passwords.former.NotAFormerOne"},
+    {"NAME": "registry.access.passwords.former.FormerPasswordValidator"},
 ]
 PASSWORD_HISTORY = env.int("PASSWORD_HISTORY", default=5)  # so many of one's own are not chosen again; 0: all may
 PASSWORD_DAYS = env.int("PASSWORD_DAYS", default=0)  # after so many another is chosen; 0: never

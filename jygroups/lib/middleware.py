@@ -1,9 +1,6 @@
-"""Headers and language of every answer, and how long a sign-in lasts."""
-
-import time
+"""Headers and language of every answer, and what no request may ask for."""
 
 from django.conf import settings
-from django.contrib.auth import logout
 from django.http import Http404
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
@@ -55,17 +52,4 @@ def unverified_refused(get_response):
         return None
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]
-    return middleware
-
-
-def session_limit(get_response):
-    """A sign-in ends after a fixed number of hours, even if it is in use; then the password is asked again."""
-
-    def middleware(request):
-        if request.user.is_authenticated:
-            began = request.session.setdefault("signed_in_at", time.time())
-            if time.time() - began > settings.SESSION_LONGEST:
-                logout(request)
-        return get_response(request)
-
     return middleware

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Manager, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.http import content_disposition_header
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 
 from jygroups.lib.exports import CONTENT_TYPES
 
@@ -35,6 +35,13 @@ def get_visible(request: HttpRequest, rows: QuerySet[Row] | Manager[Row], *, loc
     rows = rows.visible_to(request.user)  # type: ignore[union-attr]
     is_locked = lock and request.method == "POST"
     return get_object_or_404(rows.select_for_update(of=("self",)) if is_locked else rows, **lookup)
+
+
+def next_page(request: HttpRequest, otherwise: str = "/") -> str:
+    """The address that the request names as `next`, where it is one of this site; the other one where not."""
+    page = request.POST.get("next") or request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return page if is_ours else otherwise
 
 
 def download(content: bytes, name: str) -> HttpResponse:

@@ -1,5 +1,9 @@
-"""What comes before any page."""
+"""What comes before any page: how long a sign-in lasts, and the steps after it."""
 
+import time
+
+from django.conf import settings
+from django.contrib.auth import logout
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -7,6 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from registry.access.factors.session import BY_PROVIDER, is_verified
 from registry.access.passwords.former import is_due
+from registry.access.sessions.store import BEGAN
 
 ALSO = {"second-factor-set-up": ["passkey-add"]}  # another way to take the step
 STAY_OPEN = ["logout", "admin:logout", "set_language", "text-size"]
@@ -30,6 +35,19 @@ def first_step(request) -> str:
     if user.must_note_codes:
         return "recovery-codes"
     return ""
+
+
+def session_limit(get_response):
+    """A sign-in ends after SESSION_LONGEST seconds, even if it is in use; then the password is asked again."""
+
+    def middleware(request):
+        if request.user.is_authenticated:
+            began = request.session.setdefault(BEGAN, time.time())
+            if time.time() - began > settings.SESSION_LONGEST:
+                logout(request)
+        return get_response(request)
+
+    return middleware
 
 
 def first_steps(get_response):

@@ -1,8 +1,9 @@
 """What a user prefers of the pages themselves."""
 
 from django.http import HttpResponseRedirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
+
+from jygroups.lib.shortcuts import next_page
 
 LARGE_TEXT = "large-text"
 COOKIE_SECONDS = 365 * 24 * 3600
@@ -11,10 +12,7 @@ COOKIE_SECONDS = 365 * 24 * 3600
 @require_POST
 def text_size(request):
     """Larger text, or the usual size again; the browser remembers it."""
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
-        back = "/"
-    response = HttpResponseRedirect(back)
+    response = HttpResponseRedirect(next_page(request))
     if request.COOKIES.get(LARGE_TEXT):
         response.delete_cookie(LARGE_TEXT)
     else:

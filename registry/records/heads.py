@@ -163,11 +163,6 @@ def newest(count: int = 30) -> list[IssuedHead]:
     return list(IssuedHead.objects.select_related("key").order_by("-id")[:count])
 
 
-def count() -> int:
-    """The number of entries of the audit log."""
-    return AuditEntry.objects.count()
-
-
 def count_after_last() -> int:
     """The number of entries after the one of the head issued last: no head proves them yet."""
     last = IssuedHead.objects.order_by("-entry_id").values_list("entry_id", flat=True).first() or 0

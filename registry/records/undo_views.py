@@ -2,11 +2,11 @@
 
 from django.contrib import messages
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jygroups.lib.refusals import Refused
+from jygroups.lib.shortcuts import next_page
 from registry.records import undo as service
 
 
@@ -20,5 +20,4 @@ def undo(request):
         messages.success(request, _("Undone: %(subject)s is as before.") % {"subject": subject})
     except Refused as refusal:
         messages.error(request, str(refusal))
-    back = request.POST.get("next", "")
-    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "home")
+    return redirect(next_page(request))

@@ -22,7 +22,7 @@ class CodeForm(Form):
         self.add_error("code", reason or _("This code is wrong, expired or already used. Try the next one."))
 
 
-class SignInForm(CodeForm):
+class PasswordAndCodeForm(CodeForm):
     """Name, password and code at once."""
 
     field_order = ["username", "password", "code"]

@@ -28,7 +28,11 @@ def add(request):
             form.add_error(None, str(refusal))
         else:
             return after_confirmed(request, codes, _("The passkey is added."))
-    context = {"options": passkeys.offer(request), "layout": layout(request), "title": _("Add a passkey")}
+    context = {
+        "options": passkeys.registration_options(request),
+        "layout": layout(request),
+        "title": _("Add a passkey"),
+    }
     return answer(request, form, template="registry/access/passkey.html", **context)
 
 

@@ -20,7 +20,7 @@ from registry.records import audit
 
 CHALLENGE = "passkey_challenge"  # in the session: each counts once
 MOST = 10  # of a user
-ODD = (ValueError, TypeError, LookupError, RecursionError)  # an answer that is not of the expected form
+MALFORMED = (ValueError, TypeError, LookupError, RecursionError)  # an answer that is not of the expected form
 
 
 def of(user: User) -> QuerySet[Passkey]:
@@ -37,7 +37,7 @@ def _site(request: HttpRequest) -> tuple[str, str]:
     return urlsplit(origin).hostname or "", origin
 
 
-def _keep(request: HttpRequest, options) -> str:
+def _remember_challenge(request: HttpRequest, options) -> str:
     from webauthn import options_to_json
     from webauthn.helpers import bytes_to_base64url
 
@@ -45,20 +45,20 @@ def _keep(request: HttpRequest, options) -> str:
     return options_to_json(options)
 
 
-def _challenge(request: HttpRequest) -> bytes:
+def _take_challenge(request: HttpRequest) -> bytes:
     from webauthn.helpers import base64url_to_bytes
 
     return base64url_to_bytes(request.session.pop(CHALLENGE, ""))
 
 
-def _known(user: User) -> list:
+def _descriptors(user: User) -> list:
     from webauthn.helpers import base64url_to_bytes
     from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
     return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(each.credential_id)) for each in of(user)]
 
 
-def offer(request: HttpRequest) -> str:
+def registration_options(request: HttpRequest) -> str:
     """What the browser needs to make a passkey, as JSON."""
     from webauthn import generate_registration_options
     from webauthn.helpers.structs import (
@@ -77,19 +77,21 @@ def offer(request: HttpRequest) -> str:
         user_id=bytes.fromhex(blind_index(f"passkey|{user.pk}")),
         user_name=user.username,
         user_display_name=user.get_full_name(),
-        exclude_credentials=_known(user),
+        exclude_credentials=_descriptors(user),
         authenticator_selection=selection,
     )
-    return _keep(request, options)
+    return _remember_challenge(request, options)
 
 
-def question(request: HttpRequest) -> str:
+def authentication_options(request: HttpRequest) -> str:
     """What the browser needs to ask for one of the user's passkeys, as JSON; empty where there is none."""
     from webauthn import generate_authentication_options
 
-    if not (known := _known(_user(request))):
+    if not (known := _descriptors(_user(request))):
         return ""
-    return _keep(request, generate_authentication_options(rp_id=_site(request)[0], allow_credentials=known))
+    return _remember_challenge(
+        request, generate_authentication_options(rp_id=_site(request)[0], allow_credentials=known)
+    )
 
 
 @transaction.atomic
@@ -103,11 +105,11 @@ def add(request: HttpRequest, *, name: str, response: str) -> list[str]:
     try:
         made = verify_registration_response(
             credential=response,
-            expected_challenge=_challenge(request),
+            expected_challenge=_take_challenge(request),
             expected_rp_id=host,
             expected_origin=origin,
         )
-    except (WebAuthnException, *ODD) as error:
+    except (WebAuthnException, *MALFORMED) as error:
         raise Refused(_("The passkey was not made. Try again.")) from error
     number = bytes_to_base64url(made.credential_id)
     factor, _created = SecondFactor.objects.select_for_update().get_or_create(user=_user(request))
@@ -124,14 +126,14 @@ def add(request: HttpRequest, *, name: str, response: str) -> list[str]:
 
 
 @transaction.atomic
-def accepted(request: HttpRequest, response: str) -> bool:
+def verify(request: HttpRequest, response: str) -> bool:
     """Whether the browser showed one of the user's passkeys. Raises Refused while the user has to wait."""
     factor = SecondFactor.objects.select_for_update().get(user=_user(request), confirmed_at__isnull=False)
     services.refuse_while_waiting(factor)
-    return services.count(factor, _is_shown(request, factor.user, response), request.META["REMOTE_ADDR"])
+    return services.record_try(factor, _is_valid(request, factor.user, response), request.META["REMOTE_ADDR"])
 
 
-def _is_shown(request: HttpRequest, user: User, response: str) -> bool:
+def _is_valid(request: HttpRequest, user: User, response: str) -> bool:
     from webauthn import verify_authentication_response
     from webauthn.helpers import bytes_to_base64url, parse_authentication_credential_json
     from webauthn.helpers.exceptions import WebAuthnException
@@ -142,13 +144,13 @@ def _is_shown(request: HttpRequest, user: User, response: str) -> bool:
         passkey = of(user).get(credential_id=bytes_to_base64url(shown.raw_id))
         verified = verify_authentication_response(
             credential=shown,
-            expected_challenge=_challenge(request),
+            expected_challenge=_take_challenge(request),
             expected_rp_id=host,
             expected_origin=origin,
             credential_public_key=bytes(passkey.public_key),
             credential_current_sign_count=passkey.sign_count,
         )
-    except (WebAuthnException, Passkey.DoesNotExist, *ODD):
+    except (WebAuthnException, Passkey.DoesNotExist, *MALFORMED):
         return False
     Passkey.objects.filter(pk=passkey.pk).update(sign_count=verified.new_sign_count, used_at=clock.now())
     return True

@@ -1,7 +1,6 @@
 """The second factor: an app set up, its code asked for at the sign-in, removed; and the recovery codes."""
 
 import os
-import secrets
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from django_otp.oath import TOTP
 
 from jygroups.lib import clock
+from jygroups.lib.codes import readable_code
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.refusals import Refused
 from registry.access.backend import PostsBackend
@@ -25,7 +25,6 @@ FREE_FAILURES = 3  # wrong codes before the first wait
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
 RECOVERY_CODES = 10
 REMOVED = ["removed", "removed on the server"]  # in the log
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # copied from paper: none looks like another
 
 
 @transaction.atomic
@@ -76,7 +75,7 @@ def check(user: User, code: str, *, address: str | None = None) -> bool:
     return _accepted(factor, code, address)
 
 
-def holder(username: str, password: str, code: str, *, address: str | None = None) -> User | None:
+def authenticate(username: str, password: str, code: str, *, address: str | None = None) -> User | None:
     """The user of the name, if both the password and a code of the second factor are right; None whatever is wrong.
 
     A wrong code counts only after the right password, so that nobody else makes the user wait.
@@ -179,8 +178,8 @@ def refuse_while_waiting(factor: SecondFactor) -> None:
         raise Refused(_("Too many wrong codes. Wait %(seconds)s seconds and try again.") % {"seconds": seconds})
 
 
-def count(factor: SecondFactor, right: bool, address: str | None) -> bool:
-    """Count a try, of which it is given whether it was right, and return that. The factor's row is locked."""
+def record_try(factor: SecondFactor, right: bool, address: str | None) -> bool:
+    """Count a try as right or wrong, and return which. The factor's row is locked."""
     factor.failures, factor.failed_at = (0, None) if right else (factor.failures + 1, clock.now())
     factor.save()
     if not right:
@@ -191,12 +190,12 @@ def count(factor: SecondFactor, right: bool, address: str | None) -> bool:
 def _accepted(factor: SecondFactor, code: str, address: str | None, *, secret: str = "") -> bool:
     """Whether it is a code of the app or a recovery code, or with a secret one of that; counts it."""
     refuse_while_waiting(factor)
-    code = "".join(code.split()).replace("-", "").lower()
+    code = _typed(code)
     if len(code) == 6 and code.isascii() and code.isdecimal():
         right = _of_app(factor, code, secret)
     else:
         right = not secret and _of_recovery(factor, code, address)
-    return count(factor, right, address)
+    return record_try(factor, right, address)
 
 
 def _of_app(factor: SecondFactor, code: str, pending: str) -> bool:
@@ -222,13 +221,18 @@ def _new_codes(factor: SecondFactor) -> list[str]:
     factor.codes_noted = False
     factor.save()
     factor.user.__dict__.pop("must_note_codes", None)
-    codes = ["".join(secrets.choice(LETTERS) for _ in range(12)) for _ in range(RECOVERY_CODES)]
+    codes = [readable_code() for _ in range(RECOVERY_CODES)]
     RecoveryCode.objects.bulk_create(RecoveryCode(factor=factor, digest=_digest(factor, code)) for code in codes)
-    return ["-".join(code[start : start + 4] for start in (0, 4, 8)) for code in codes]
+    return codes
 
 
 def _digest(factor: SecondFactor, code: str) -> str:
-    return blind_index(f"recovery code|{factor.row_key}|{code}")
+    return blind_index(f"recovery code|{factor.row_key}|{_typed(code)}")
+
+
+def _typed(code: str) -> str:
+    """A code however it is written: in blocks, with blanks, in capitals."""
+    return "".join(code.split()).replace("-", "").lower()
 
 
 def _record(user: User, what: str, actor: User | None, address: str | None, **details: str) -> None:

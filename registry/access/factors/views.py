@@ -7,18 +7,18 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.refusals import Refused
+from jygroups.lib.shortcuts import next_page
 from registry.access.factors import passkeys, services
-from registry.access.factors.forms import CodeForm, RemoveForm, SignInForm
+from registry.access.factors.forms import CodeForm, PasswordAndCodeForm, RemoveForm
 from registry.access.factors.qr import in_blocks, picture, uri
 from registry.access.factors.session import VERIFIED, is_verified, verify
-from registry.access.passwords.views import PasswordFirst, begin, confirm_first, recently_confirmed
+from registry.access.passwords.views import PasswordFirst, confirm_first, recently_confirmed, sign_in_user
 from registry.access.sign_in_limits import count_for_address, is_address_locked, is_name_tried_too_often
 from registry.access.sign_in_receivers import record_sometimes
 from registry.models import Act, User
@@ -27,18 +27,11 @@ from registry.records.pages import ConfirmPage, answer
 STARTED = "second_factor_started"  # in the session, which alone may confirm the secret that it was shown
 
 
-def _onward(request: HttpRequest) -> str:
-    """The path of the page that was asked for before the code was."""
-    page = request.GET.get("next", "")
-    is_ours = page.startswith("/") and url_has_allowed_host_and_scheme(page, {request.get_host()})
-    return page if is_ours else reverse("home")
-
-
 @require_http_methods(["GET", "POST"])
 def ask(request):
     """The code after the password: of the app, or a recovery code."""
     if is_verified(request) or not request.user.has_second_factor:
-        return redirect(_onward(request))
+        return redirect(next_page(request))
     if "response" in request.POST:
         return _ask_passkey(request)
     form = CodeForm(request.POST or None)
@@ -52,7 +45,7 @@ def ask(request):
             if right:
                 verify(request)
                 _count_codes(request, before)
-                return redirect(_onward(request))
+                return redirect(next_page(request))
             reason = _("This recovery code is wrong or already used.") if services.is_recovery_code(code) else ""
             form.refuse(reason)
     return _show_question(request, form)
@@ -62,16 +55,16 @@ def _ask_passkey(request: HttpRequest):
     """The browser's answer to the question for a passkey."""
     refusal = _("The passkey was not accepted. Try again, or type a code.")
     try:
-        if passkeys.accepted(request, request.POST["response"]):
+        if passkeys.verify(request, request.POST["response"]):
             verify(request)
-            return redirect(_onward(request))
+            return redirect(next_page(request))
     except Refused as waiting:
         refusal = str(waiting)
     return _show_question(request, CodeForm(), refusal)
 
 
 def _show_question(request: HttpRequest, form: CodeForm, refusal: str = ""):
-    has_app, options = services.has_app(request.user), passkeys.question(request)  # type: ignore[arg-type]  # signed in
+    has_app, options = services.has_app(request.user), passkeys.authentication_options(request)  # type: ignore[arg-type]  # signed in
     if not has_app:
         form.fields["code"].label = _("Recovery code")
     context = {"has_app": has_app, "options": options, "refusal": refusal, "status": 422 if refusal else 200}
@@ -88,15 +81,15 @@ def sign_in(request):
     address. The answer is the same whatever is wrong.
     """
     if request.user.is_authenticated:
-        return redirect(_onward(request))
-    form, address = SignInForm(request.POST or None), request.META["REMOTE_ADDR"]
+        return redirect(next_page(request))
+    form, address = PasswordAndCodeForm(request.POST or None), request.META["REMOTE_ADDR"]
     if form.is_valid():
         if is_address_locked(address) or is_name_tried_too_often(form.cleaned_data["username"], address):
             return render(request, "registration/locked.html", status=429)
-        if user := services.holder(**form.cleaned_data, address=address):
-            begin(request, user, "password and code")
+        if user := services.authenticate(**form.cleaned_data, address=address):
+            sign_in_user(request, user, "password and code")
             verify(request)
-            return redirect(_onward(request))
+            return redirect(next_page(request))
         count_for_address(address)
         record_sometimes(Act.SIGN_IN_FAILED, form.cleaned_data["username"])
         form.add_error(None, _("Name, password or code is wrong, or the code was used already. Try the next code."))
@@ -159,7 +152,7 @@ def recovery_codes(request):
         return redirect("account")
     if "noted" in request.POST:
         services.note_codes(request.user)
-        return redirect(_onward(request))
+        return redirect(next_page(request))
     if not request.first_step and not recently_confirmed(request):
         return confirm_first(request)
     if request.method == "POST":
@@ -227,6 +220,6 @@ def layout(request) -> str:
 
 
 def _show_codes(request, codes: list[str]):
-    onward = _onward(request) if request.first_step else reverse("account")
+    onward = next_page(request) if request.first_step else reverse("account")
     context = {"codes": codes, "onward": onward, "layout": layout(request)}
     return render(request, "registry/access/recovery_codes.html", context)

@@ -15,7 +15,7 @@ from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
 from registry.models import User
 
-ODD = (AttributeError, TypeError, ValueError)  # an answer that is no JSON, or not of the expected form
+MALFORMED = (AttributeError, TypeError, ValueError)  # an answer that is no JSON, or not of the expected form
 LEEWAY = 60  # seconds between the provider's clock and ours
 LONGEST_SUBJECT = 255  # characters, by OpenID Connect Core 2
 log = logging.getLogger("registry.oidc")
@@ -65,7 +65,7 @@ class Provider(OIDCAuthenticationBackend):
             if more["sub"] != claims["sub"]:
                 raise Untrusted("the user information is of another person")
             return more | claims
-        except (jwt.PyJWTError, requests.RequestException, SuspiciousOperation, LookupError, *ODD) as error:
+        except (jwt.PyJWTError, requests.RequestException, SuspiciousOperation, LookupError, *MALFORMED) as error:
             log.warning("The identity provider's answer is refused: %s: %s", type(error).__name__, error)
             raise Untrusted(str(error)) from error
 

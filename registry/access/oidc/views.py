@@ -10,8 +10,7 @@ from mozilla_django_oidc.views import OIDCAuthenticationRequestView
 
 from registry.access.factors.session import BY_PROVIDER, verify
 from registry.access.oidc import accounts
-from registry.access.passwords.views import begin as sign_in
-from registry.access.passwords.views import remember_confirmed
+from registry.access.passwords.views import remember_confirmed, sign_in_user
 from registry.access.sign_in_limits import count_for_address, is_address_locked
 from registry.access.sign_in_receivers import record_sometimes
 from registry.models import Act
@@ -75,7 +74,7 @@ def callback(request):
     if is_confirmation:
         remember_confirmed(request)
     else:
-        sign_in(request, user, WAY)
+        sign_in_user(request, user, WAY)
         request.session.pop("oidc_states", None)
         request.session[BY_PROVIDER] = True
         if services.shows_second_factor(claims):

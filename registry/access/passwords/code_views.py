@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from registry.access.factors.qr import picture
 from registry.access.passwords import codes
-from registry.access.passwords.views import PasswordFirst, begin
+from registry.access.passwords.views import PasswordFirst, sign_in_user
 from registry.access.sign_in_limits import count_for_address, is_address_locked
 from registry.access.sign_in_receivers import record_sometimes
 from registry.models import Act, User
@@ -56,7 +56,7 @@ def use(request, token):
     if request.method == "GET":
         return render(request, "registry/access/use_code.html", {"code": codes.find(token)})
     if user := codes.use(token):
-        begin(request, user, "sign-in code")
+        sign_in_user(request, user, "sign-in code")
         return redirect("password")
     count_for_address(address)
     record_sometimes(Act.SIGN_IN_FAILED, None)

@@ -12,7 +12,7 @@ from jygroups.lib import clock
 from registry.models import FormerPassword, User
 
 # Django's texts, which the catalogue has in the words of this site.
-DJANGOS = (
+DJANGO_TEXTS = (
     gettext_noop("username"),
     gettext_noop("A user with that username already exists."),
     gettext_noop("Your password can’t be too similar to your other personal information."),
@@ -45,7 +45,7 @@ def is_due(user: User) -> bool:
     return since is None or since < clock.now() - timedelta(days=settings.PASSWORD_DAYS)
 
 
-class NotAFormerOne:
+class FormerPasswordValidator:
     """Refuses the newest PASSWORD_HISTORY passwords of the user."""
 
     def validate(self, password: str, user: User | None = None) -> None:

@@ -10,13 +10,13 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from jygroups.lib import clock, marks, shown
-from jygroups.lib.shortcuts import download
+from jygroups.lib.shortcuts import download, next_page
 from registry.access.passwords.former import is_due
 from registry.access.passwords.forms import OwnPassword, PasswordAgain, PurposeForm, SignInForm
 from registry.access.users import services as users
@@ -28,7 +28,7 @@ BACKEND = "registry.access.backend.PostsBackend"
 ASKED = {"csrfmiddlewaretoken", "purpose", "password"}  # on the page that asks for the purpose
 
 
-def begin(request: HttpRequest, user: User, way: str = "") -> None:
+def sign_in_user(request: HttpRequest, user: User, way: str = "") -> None:
     """Sign the user in; the log names a way other than the password. The session keeps the sign-in before, to show."""
     before = user.last_login
     request.sign_in_way = way  # type: ignore[attr-defined]
@@ -42,7 +42,7 @@ class SignIn(LoginView):
     authentication_form = SignInForm
 
     def form_valid(self, form):
-        begin(self.request, form.get_user())
+        sign_in_user(self.request, form.get_user())
         return redirect(self.get_success_url())
 
 
@@ -129,9 +129,7 @@ class PasswordFirst:
 @require_http_methods(["GET", "POST"])
 def confirm(request):
     """Ask for the password again, and lead back to where one was."""
-    back = request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
-        back = reverse("home")
+    back = next_page(request)
     form = PasswordAgain(request.POST or None, request=request)
     if form.is_valid():
         remember_confirmed(request)

@@ -1,6 +1,5 @@
 """Users: adding, renaming, letting in and keeping out; one-time passwords, locks, and the person a user is."""
 
-import secrets
 from datetime import datetime
 
 from axes.models import AccessAttempt
@@ -10,25 +9,18 @@ from django.db import transaction
 from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
 
+from jygroups.lib.codes import readable_code
 from registry.access.passwords import former
 from registry.access.posts import services as posts
 from registry.access.sessions import services as sessions
 from registry.models import GROUP_ROLES, Act, Member, Post, SignInCode, User
 from registry.records import audit, versions
 
-# Read out on the telephone and copied from a slip: no letter that looks like another.
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-
 
 def check(actor: User, user: User) -> None:
     """Raises PermissionDenied where the actor may not change the user."""
     if not actor.has_perm("registry.keep_user", user):
         raise PermissionDenied
-
-
-def one_time_password() -> str:
-    """Such as k7mq-2xtp-9hvb: 12 of 31 letters, beyond guessing."""
-    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
 
 
 @transaction.atomic
@@ -42,7 +34,7 @@ def add(
     """
     if not actor.has_perm("registry.keep_user") or not (post or actor.gives_every_post):
         raise PermissionDenied
-    password = "" if without_password else one_time_password()
+    password = "" if without_password else readable_code()
     user.set_password(password or None)
     user.must_change_password = not without_password
     versions.save(user, actor=actor, reason=_("User added"))
@@ -77,7 +69,7 @@ def set_active(user: User, active: bool, *, actor: User) -> None:
 def set_one_time_password(user: User, *, actor: User, address: str | None = None) -> str:
     """Set a password that has to be changed at the next sign-in. Ends the user's sessions and lifts a lock."""
     check(actor, user)
-    password = one_time_password()
+    password = readable_code()
     user.set_password(password)
     user.must_change_password = True
     versions.save(user, actor=actor, reason=_("One-time password set"))
