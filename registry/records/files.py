@@ -120,10 +120,10 @@ def attach(record: Record, *, files: Iterable[Taken], actor: User) -> list[Attac
 
 
 @transaction.atomic
-def open_file(row: MemberFile, *, actor: User, address: str | None) -> bytes:
+def open_file(row: MemberFile, *, actor: User) -> bytes:
     """The content of a person's paper, for one look that stands in the audit log."""
-    details = {"member": row.member_id, "file": row.pk, "what": str(row.kind)}
-    audit.record(Act.FILE, versions.named(row.member), user=actor, address=address, **details)
+    subject = versions.named(row.member)
+    audit.record(Act.FILE, subject, user=actor, member=row.member_id, file=row.pk, what=str(row.kind))
     return store.get(row.digest)
 
 

@@ -41,7 +41,7 @@ def answer(request, form, *, template="components/edit.html", status=200, **cont
 
 def export(request, content: bytes, name: str, *, subject: str, **details):
     """A file of the subject, handed out with an entry in the audit log; so the request is a POST."""
-    audit.record(Act.EXPORT, subject, user=request.user, address=request.META["REMOTE_ADDR"], **details)
+    audit.record(Act.EXPORT, subject, user=request.user, **details)
     return download(content, name)
 
 

@@ -48,7 +48,7 @@ def _version(row: Record):
     return row.history.filter(version=row.version).order_by("-history_id")[0]
 
 
-def take_back(token: str, *, actor: User, address: str | None = None) -> str:
+def take_back(token: str, *, actor: User) -> str:
     """Restore each row to the version before, and delete those just made; all or none. Raises Refused.
 
     Only for the user who saved them, while the permission holds and while each is still as it was saved.
@@ -68,7 +68,7 @@ def take_back(token: str, *, actor: User, address: str | None = None) -> str:
             names = [_restore(name, key, actor) for name, key in reversed(data["rows"])]
             subject = _(", ").join(dict.fromkeys(reversed(names)))
             kinds = dict.fromkeys(str(apps.get_model(name)._meta.verbose_name) for name, _key in data["rows"])
-            audit.record(Act.UNDO, _(", ").join(kinds), user=actor, address=address, rows=data["rows"])
+            audit.record(Act.UNDO, _(", ").join(kinds), user=actor, rows=data["rows"])
     except (IntegrityError, ProtectedError, ValidationError) as error:
         raise Refused(_("Something else has been registered on this since; correct it instead.")) from error
     return subject

@@ -14,9 +14,7 @@ from registry.records import undo as service
 def undo(request):
     """Take back what the token names. Open to everyone signed in: the service asks for the permission of each row."""
     try:
-        subject = service.take_back(
-            request.POST.get("token", ""), actor=request.user, address=request.META["REMOTE_ADDR"]
-        )
+        subject = service.take_back(request.POST.get("token", ""), actor=request.user)
         messages.success(request, _("Undone: %(subject)s is as before.") % {"subject": subject})
     except Refused as refusal:
         messages.error(request, str(refusal))

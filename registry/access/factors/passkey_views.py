@@ -57,4 +57,4 @@ class RemovePasskey(PasswordFirst, ConfirmPage):
         return [_("At the sign-in it counts no more. Also delete it on the device, where it is of no use then.")]
 
     def act(self, form):
-        passkeys.remove(self.record, address=self.request.META["REMOTE_ADDR"])
+        passkeys.remove(self.record)

@@ -122,7 +122,7 @@ def add(request: HttpRequest, *, name: str, response: str) -> list[str]:
         public_key=made.credential_public_key,
         sign_count=made.sign_count,
     )
-    return services.confirm(factor, "passkey added", request.META["REMOTE_ADDR"], name=name)
+    return services.confirm(factor, "passkey added", name=name)
 
 
 @transaction.atomic
@@ -130,7 +130,7 @@ def verify(request: HttpRequest, response: str) -> bool:
     """Whether the browser showed one of the user's passkeys. Raises Refused while the user has to wait."""
     factor = SecondFactor.objects.select_for_update().get(user=_user(request), confirmed_at__isnull=False)
     services.refuse_while_waiting(factor)
-    return services.record_try(factor, _is_valid(request, factor.user, response), request.META["REMOTE_ADDR"])
+    return services.record_try(factor, _is_valid(request, factor.user, response))
 
 
 def _is_valid(request: HttpRequest, user: User, response: str) -> bool:
@@ -157,11 +157,11 @@ def _is_valid(request: HttpRequest, user: User, response: str) -> bool:
 
 
 @transaction.atomic
-def remove(passkey: Passkey, *, address: str | None = None) -> None:
+def remove(passkey: Passkey) -> None:
     """Remove a passkey of one's own. Raises Refused where it is the only second step."""
     factor = SecondFactor.objects.select_for_update().get(pk=passkey.factor_id)
     if not factor.secret and of(factor.user).count() == 1:
         raise Refused(_("It is your only second step. Set up the app or another passkey before you remove it."))
     Passkey.objects.filter(pk=passkey.pk).delete()
     what = {"what": "passkey removed", "name": passkey.name}
-    audit.record(Act.SECOND_FACTOR, factor.user.username, user=factor.user, address=address, **what)
+    audit.record(Act.SECOND_FACTOR, factor.user.username, user=factor.user, **what)

@@ -41,41 +41,41 @@ def being_set_up(user: User, *, renewed: bool = False) -> SecondFactor:
 
 
 @transaction.atomic
-def set_up(user: User, code: str, *, address: str | None = None) -> list[str] | None:
+def set_up(user: User, code: str) -> list[str] | None:
     """Confirm the pending app by a code of it; an app that there was before ends. None for a wrong code.
 
     Returns the recovery codes of a first factor; else none, as those there are stay. Raises Refused where too many
     wrong codes came.
     """
     factor = being_set_up(user)
-    if not _accepted(factor, code, address, secret=factor.pending):
+    if not _accepted(factor, code, secret=factor.pending):
         return None
     what = "app changed" if factor.secret else "set up"
     factor.secret, factor.pending = factor.pending, ""
-    return confirm(factor, what, address)
+    return confirm(factor, what)
 
 
-def confirm(factor: SecondFactor, what: str, address: str | None, **details: str) -> list[str]:
+def confirm(factor: SecondFactor, what: str, **details: str) -> list[str]:
     """Save the factor, of which an app or a passkey was confirmed; the recovery codes if it is the first of them."""
     is_first = factor.confirmed_at is None
     factor.confirmed_at = factor.confirmed_at or clock.now()
     factor.save()
     factor.user.__dict__.pop("has_second_factor", None)
-    _record(factor.user, what, factor.user, address, **details)
+    _record(factor.user, what, factor.user, **details)
     return _new_codes(factor) if is_first else []
 
 
 @transaction.atomic
-def check(user: User, code: str, *, address: str | None = None) -> bool:
+def check(user: User, code: str) -> bool:
     """Whether it is a code of the app or a recovery code, each of which counts once.
 
     Raises Refused while the user has to wait after wrong ones.
     """
     factor = SecondFactor.objects.select_for_update().get(user=user, confirmed_at__isnull=False)
-    return _accepted(factor, code, address)
+    return _accepted(factor, code)
 
 
-def authenticate(username: str, password: str, code: str, *, address: str | None = None) -> User | None:
+def authenticate(username: str, password: str, code: str) -> User | None:
     """The user of the name, if both the password and a code of the second factor are right; None whatever is wrong.
 
     A wrong code counts only after the right password, so that nobody else makes the user wait.
@@ -84,16 +84,16 @@ def authenticate(username: str, password: str, code: str, *, address: str | None
     if user is None or not user.has_second_factor:
         return None
     try:
-        return user if check(user, code, address=address) else None
+        return user if check(user, code) else None
     except Refused:
         return None
 
 
 @transaction.atomic
-def renew_codes(user: User, *, address: str | None = None) -> list[str]:
+def renew_codes(user: User) -> list[str]:
     """New recovery codes; the former ones end."""
     factor = SecondFactor.objects.select_for_update().get(user=user, confirmed_at__isnull=False)
-    _record(user, "recovery codes renewed", user, address)
+    _record(user, "recovery codes renewed", user)
     return _new_codes(factor)
 
 
@@ -104,7 +104,7 @@ def note_codes(user: User) -> None:
 
 
 @transaction.atomic
-def remove(user: User, *, actor: User, reason: str = "", address: str | None = None) -> None:
+def remove(user: User, *, actor: User, reason: str = "") -> None:
     """Remove a factor: one's own where no post demands it, or that of a user one keeps, who has lost it.
 
     The reason is shown to that user at the next set-up.
@@ -115,7 +115,7 @@ def remove(user: User, *, actor: User, reason: str = "", address: str | None = N
     if user != actor:
         sessions.end_all(user)
     user.__dict__.pop("has_second_factor", None)
-    _record(user, "removed", actor, address, **({"reason": reason} if reason else {}))
+    _record(user, "removed", actor, **({"reason": reason} if reason else {}))
 
 
 @transaction.atomic
@@ -137,7 +137,7 @@ def remove_on_server(user: User, *, reason: str, force: bool = False) -> None:
         raise Refused(text % {"names": names})
     SecondFactor.objects.filter(user=user).delete()
     sessions.end_all(user)
-    _record(user, "removed on the server", None, None, reason=reason, **({"others": names} if names else {}))
+    _record(user, "removed on the server", None, reason=reason, **({"others": names} if names else {}))
 
 
 def removals(user: User) -> QuerySet[AuditEntry]:
@@ -178,24 +178,24 @@ def refuse_while_waiting(factor: SecondFactor) -> None:
         raise Refused(_("Too many wrong codes. Wait %(seconds)s seconds and try again.") % {"seconds": seconds})
 
 
-def record_try(factor: SecondFactor, right: bool, address: str | None) -> bool:
+def record_try(factor: SecondFactor, right: bool) -> bool:
     """Count a try as right or wrong, and return which. The factor's row is locked."""
     factor.failures, factor.failed_at = (0, None) if right else (factor.failures + 1, clock.now())
     factor.save()
     if not right:
-        _record(factor.user, "wrong code", factor.user, address)
+        _record(factor.user, "wrong code", factor.user)
     return right
 
 
-def _accepted(factor: SecondFactor, code: str, address: str | None, *, secret: str = "") -> bool:
+def _accepted(factor: SecondFactor, code: str, *, secret: str = "") -> bool:
     """Whether it is a code of the app or a recovery code, or with a secret one of that; counts it."""
     refuse_while_waiting(factor)
     code = _typed(code)
     if len(code) == 6 and code.isascii() and code.isdecimal():
         right = _of_app(factor, code, secret)
     else:
-        right = not secret and _of_recovery(factor, code, address)
-    return record_try(factor, right, address)
+        right = not secret and _of_recovery(factor, code)
+    return record_try(factor, right)
 
 
 def _of_app(factor: SecondFactor, code: str, pending: str) -> bool:
@@ -209,10 +209,10 @@ def _of_app(factor: SecondFactor, code: str, pending: str) -> bool:
     return True
 
 
-def _of_recovery(factor: SecondFactor, code: str, address: str | None) -> bool:
+def _of_recovery(factor: SecondFactor, code: str) -> bool:
     if not factor.recovery_codes.filter(digest=_digest(factor, code), used_at=None).update(used_at=clock.now()):
         return False
-    _record(factor.user, "recovery code used", factor.user, address)
+    _record(factor.user, "recovery code used", factor.user)
     return True
 
 
@@ -235,5 +235,5 @@ def _typed(code: str) -> str:
     return "".join(code.split()).replace("-", "").lower()
 
 
-def _record(user: User, what: str, actor: User | None, address: str | None, **details: str) -> None:
-    audit.record(Act.SECOND_FACTOR, user.username, user=actor, address=address, what=what, **details)
+def _record(user: User, what: str, actor: User | None, **details: str) -> None:
+    audit.record(Act.SECOND_FACTOR, user.username, user=actor, what=what, **details)

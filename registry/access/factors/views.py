@@ -38,7 +38,7 @@ def ask(request):
     if form.is_valid():
         code, before = form.cleaned_data["code"], services.codes_left(request.user)
         try:
-            right = services.check(request.user, code, address=request.META["REMOTE_ADDR"])
+            right = services.check(request.user, code)
         except Refused as refusal:
             form.refuse(str(refusal))
         else:
@@ -86,7 +86,7 @@ def sign_in(request):
     if form.is_valid():
         if is_address_locked(address) or is_name_tried_too_often(form.cleaned_data["username"], address):
             return render(request, "registration/locked.html", status=429)
-        if user := services.authenticate(**form.cleaned_data, address=address):
+        if user := services.authenticate(**form.cleaned_data):
             sign_in_user(request, user, "password and code")
             verify(request)
             return redirect(next_page(request))
@@ -120,7 +120,7 @@ def set_up(request):
     form = CodeForm(request.POST or None)
     if form.is_valid():
         try:
-            codes = services.set_up(request.user, form.cleaned_data["code"], address=request.META["REMOTE_ADDR"])
+            codes = services.set_up(request.user, form.cleaned_data["code"])
         except Refused as refusal:
             form.refuse(str(refusal))
         else:
@@ -156,7 +156,7 @@ def recovery_codes(request):
     if not request.first_step and not recently_confirmed(request):
         return confirm_first(request)
     if request.method == "POST":
-        return _show_codes(request, services.renew_codes(request.user, address=request.META["REMOTE_ADDR"]))
+        return _show_codes(request, services.renew_codes(request.user))
     context = {"left": services.codes_left(request.user), "onward": request.GET.get("next", "")}
     return render(request, "registry/access/recovery_codes_renew.html", context | {"layout": layout(request)})
 
@@ -179,7 +179,7 @@ class SwitchOff(PasswordFirst, ConfirmPage):
         return [_("From then on the password alone lets you in. The app's entry and the recovery codes end.")]
 
     def act(self, form):
-        services.remove(self.actor, actor=self.actor, address=self.request.META["REMOTE_ADDR"])
+        services.remove(self.actor, actor=self.actor)
         self.request.session.pop(VERIFIED, None)  # a post given later in this session demands another factor
 
 
@@ -210,8 +210,7 @@ class RemoveLost(PasswordFirst, ConfirmPage):
         ]
 
     def act(self, form):
-        reason, address = form.cleaned_data["reason"], self.request.META["REMOTE_ADDR"]
-        services.remove(self.record, actor=self.actor, reason=reason, address=address)
+        services.remove(self.record, actor=self.actor, reason=form.cleaned_data["reason"])
 
 
 def layout(request) -> str:

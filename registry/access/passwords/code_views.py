@@ -39,7 +39,7 @@ class MakeCode(PasswordFirst, ConfirmPage):
         ]
 
     def act(self, form):
-        token, code = codes.make(self.record, actor=self.actor, address=self.request.META["REMOTE_ADDR"])
+        token, code = codes.make(self.record, actor=self.actor)
         address = self.request.build_absolute_uri(reverse("sign-in-code", args=[token]))
         context = {"shown": self.record, "picture": picture(address), "expires_at": code.expires_at}
         return render(self.request, "registry/access/sign_in_code.html", context)

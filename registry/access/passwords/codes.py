@@ -27,7 +27,7 @@ def is_open_to(user: User) -> bool:
 
 
 @transaction.atomic
-def make(user: User, *, actor: User, address: str | None = None) -> tuple[str, SignInCode]:
+def make(user: User, *, actor: User) -> tuple[str, SignInCode]:
     """A new code, in place of an earlier one and of the password; the user's sessions end. Returns the secret too."""
     users.check(actor, user)
     if not is_open_to(user):
@@ -41,7 +41,7 @@ def make(user: User, *, actor: User, address: str | None = None) -> tuple[str, S
     expires = clock.now() + timedelta(hours=settings.SIGN_IN_CODE_HOURS)
     fields = {"digest": _digest(token), "expires_at": expires}
     code, _created = SignInCode.objects.update_or_create(user=user, defaults=fields)
-    audit.record(Act.PASSWORD, user.username, user=actor, address=address, what="sign-in code")
+    audit.record(Act.PASSWORD, user.username, user=actor, what="sign-in code")
     return token, code
 
 

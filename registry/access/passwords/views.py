@@ -153,8 +153,8 @@ def own(request):
         return redirect("account")
     form = OwnPassword(request.POST or None, request=request)
     if form.is_valid():
-        session, address = request.session.session_key, request.META["REMOTE_ADDR"]
-        users.set_own_password(request.user, form.cleaned_data["new_password"], session=session, address=address)
+        password, session = form.cleaned_data["new_password"], request.session.session_key
+        users.set_own_password(request.user, password, session=session)
         update_session_auth_hash(request, request.user)
         if "password" in form.fields:
             remember_confirmed(request)

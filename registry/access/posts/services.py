@@ -65,14 +65,14 @@ def giveable(actor: User) -> tuple[list[Role], QuerySet[Subdistrict]]:
 
 
 @transaction.atomic
-def give(post: Post, *, actor: User, address: str | None = None) -> Post:
+def give(post: Post, *, actor: User) -> Post:
     """Save a new post, which with power waits for a second person.
 
     Raises ValidationError for one the user holds already, PermissionDenied for what is not the actor's to give.
     """
     _save_new(post, actor=actor, reason=_("Post given"))
     check(actor, post)
-    _record(post, "given", actor, address)
+    _record(post, "given", actor)
     return post
 
 
@@ -99,7 +99,7 @@ def give_on_server(post: Post) -> Post:
         post.state, post.given_by = PostState.IN_EFFECT, None
         post.first_day = max(post.first_day, clock.today())
         versions.save(post, actor=None, reason=_("In effect: there are fewer than two administrators"))
-    _record(post, "agreed to on the server" if waiting else "given on the server", None, None, state=post.state)
+    _record(post, "agreed to on the server" if waiting else "given on the server", None, state=post.state)
     return post
 
 
@@ -139,17 +139,15 @@ def _begin(post: Post, actor: User) -> None:
 
 
 @transaction.atomic
-def answer(
-    step: PostState, post: Post, *, actor: User, seen: int, comment: str = "", address: str | None = None
-) -> Post:
+def answer(step: PostState, post: Post, *, actor: User, seen: int, comment: str = "") -> Post:
     """Agree to a waiting post, or refuse it with a reason. Raises Refused, Overtaken, ValidationError."""
     POSTS.take(step, post, actor=actor, seen=seen, comment=comment)
-    _record(post, "agreed to" if step == PostState.IN_EFFECT else "refused", actor, address, reason=post.refusal)
+    _record(post, "agreed to" if step == PostState.IN_EFFECT else "refused", actor, reason=post.refusal)
     return post
 
 
 @transaction.atomic
-def end(post: Post, *, last_day: date, actor: User, address: str | None = None) -> None:
+def end(post: Post, *, last_day: date, actor: User) -> None:
     """Let the post's last day be another one, earlier or later."""
     check(actor, post)
     _in_effect(post)
@@ -163,22 +161,22 @@ def end(post: Post, *, last_day: date, actor: User, address: str | None = None) 
     with somebody_keeps_users():
         post.last_day = last_day
         versions.save(post, actor=actor, reason=_("Post ended"))
-    _record(post, "ended", actor, address)
+    _record(post, "ended", actor)
 
 
 @transaction.atomic
-def withdraw(post: Post, *, actor: User, address: str | None = None) -> None:
+def withdraw(post: Post, *, actor: User) -> None:
     """Take back a post that has not begun, or that waits for a second person."""
     check(actor, post)
     if post.state != PostState.WAITING and post.first_day <= clock.today():
         raise ValidationError(_("The post has begun; end it instead."))
     with somebody_keeps_users():
-        _record(post, "withdrawn", actor, address)
+        _record(post, "withdrawn", actor)
         versions.remove(post, actor=actor, reason=_("Post withdrawn"))
 
 
 @transaction.atomic
-def transfer(post: Post, *, to: User, first_day: date, actor: User, address: str | None = None) -> Post:
+def transfer(post: Post, *, to: User, first_day: date, actor: User) -> Post:
     """Hand the post on in one act: its holder's ends on the day before, the other's runs from the day on.
 
     The new post ends when the old one would have; with power it waits for a second person, and the old one ends all
@@ -204,8 +202,8 @@ def transfer(post: Post, *, to: User, first_day: date, actor: User, address: str
         except ValidationError as error:
             raise ValidationError({"to": error.messages}) from error
     check(actor, new)
-    _record(post, "handed on", actor, address, to=to.username)
-    _record(new, "given", actor, address)
+    _record(post, "handed on", actor, to=to.username)
+    _record(new, "given", actor)
     return new
 
 
@@ -226,7 +224,7 @@ def carry(
         _end_before(post, day, actor)
         if to is not None:
             versions.save(new, actor=actor, reason=_("Post handed on"))
-            _record(new, "given", actor, None)
+            _record(new, "given", actor)
 
 
 def close(*, group: ResidentsGroup, day: date, actor: User | None) -> None:
@@ -237,20 +235,19 @@ def close(*, group: ResidentsGroup, day: date, actor: User | None) -> None:
 
 def _end_before(post: Post, day: date, actor: User | None) -> None:
     if post.first_day >= day:
-        _record(post, "withdrawn", actor, None)
+        _record(post, "withdrawn", actor)
         versions.remove(post, actor=actor, reason=_("Post withdrawn"))
         return
     post.last_day = day - DAY
     versions.save(post, actor=actor, reason=_("Post ended"))
-    _record(post, "ended", actor, None)
+    _record(post, "ended", actor)
 
 
-def _record(post: Post, what: str, actor: User | None, address: str | None, **details) -> None:
+def _record(post: Post, what: str, actor: User | None, **details) -> None:
     audit.record(
         Act.POST,
         f"{post.user.username} · {post}",
         user=actor,
-        address=address,
         what=what,
         first_day=post.first_day.isoformat(),
         last_day=post.last_day.isoformat() if post.last_day else None,

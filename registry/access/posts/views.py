@@ -43,7 +43,7 @@ class GivePost(PasswordFirst, FormPage):
         return {"actor": self.actor, "initial": {"role": self.request.GET.get("role")}}
 
     def act(self, form):
-        post = services.give(form.post(self.record), actor=self.actor, address=self.request.META["REMOTE_ADDR"])
+        post = services.give(form.post(self.record), actor=self.actor)
         messages.success(self.request, given(post))
 
 
@@ -104,7 +104,7 @@ class EndPost(PostPage):
     def act(self, form):
         super().act(form)
         last_day = form.cleaned_data["last_day"]
-        services.end(self.record, last_day=last_day, actor=self.actor, address=self.request.META["REMOTE_ADDR"])
+        services.end(self.record, last_day=last_day, actor=self.actor)
         words = self.words() | {"day": last_day.isoformat()}
         messages.success(self.request, _("%(user)s: %(post)s up to %(day)s.") % words)
 
@@ -117,7 +117,7 @@ class WithdrawPost(PostPage):
 
     def act(self, form):
         try:
-            services.withdraw(self.record, actor=self.actor, address=self.request.META["REMOTE_ADDR"])
+            services.withdraw(self.record, actor=self.actor)
         except ValidationError as error:
             raise Refused(*error.messages) from error
 
@@ -142,7 +142,7 @@ class HandOn(PasswordFirst, PostPage):
     def act(self, form):
         super().act(form)
         asked = {name: form.cleaned_data[name] for name in ("to", "first_day")}
-        new = services.transfer(self.record, **asked, actor=self.actor, address=self.request.META["REMOTE_ADDR"])
+        new = services.transfer(self.record, **asked, actor=self.actor)
         messages.success(self.request, given(new))
         return new.user
 
@@ -213,7 +213,6 @@ class AnswerPost(PasswordFirst, FormPage):
             actor=self.actor,
             seen=form.cleaned_data["version"],
             comment=form.cleaned_data.get("comment", ""),
-            address=self.request.META["REMOTE_ADDR"],
         )
 
 

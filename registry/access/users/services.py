@@ -24,9 +24,7 @@ def check(actor: User, user: User) -> None:
 
 
 @transaction.atomic
-def add(
-    user: User, *, post: Post | None, actor: User, address: str | None = None, without_password: bool = False
-) -> str:
+def add(user: User, *, post: Post | None, actor: User, without_password: bool = False) -> str:
     """Save a new user, with a first post where one is given, and answer the one-time password.
 
     Without a password the user signs in at the identity provider alone. Who does not give every post has to give one,
@@ -39,10 +37,10 @@ def add(
     user.must_change_password = not without_password
     versions.save(user, actor=actor, reason=_("User added"))
     what = "no password" if without_password else "first"
-    audit.record(Act.PASSWORD, user.username, user=actor, address=address, what=what)
+    audit.record(Act.PASSWORD, user.username, user=actor, what=what)
     if post:
         post.user = user
-        posts.give(post, actor=actor, address=address)
+        posts.give(post, actor=actor)
     return password
 
 
@@ -66,7 +64,7 @@ def set_active(user: User, active: bool, *, actor: User) -> None:
 
 
 @transaction.atomic
-def set_one_time_password(user: User, *, actor: User, address: str | None = None) -> str:
+def set_one_time_password(user: User, *, actor: User) -> str:
     """Set a password that has to be changed at the next sign-in. Ends the user's sessions and lifts a lock."""
     check(actor, user)
     password = readable_code()
@@ -76,12 +74,12 @@ def set_one_time_password(user: User, *, actor: User, address: str | None = None
     SignInCode.objects.filter(user=user).delete()
     sessions.end_all(user)
     reset(username=user.username)
-    audit.record(Act.PASSWORD, user.username, user=actor, address=address, what="one-time")
+    audit.record(Act.PASSWORD, user.username, user=actor, what="one-time")
     return password
 
 
 @transaction.atomic
-def set_own_password(user: User, password: str, *, session: str | None = None, address: str | None = None) -> None:
+def set_own_password(user: User, password: str, *, session: str | None = None) -> None:
     """Set the password the user chose. Ends the user's sessions but for the one with this key."""
     is_own = user.has_usable_password() and not user.must_change_password
     before = user.password if is_own else ""
@@ -91,15 +89,15 @@ def set_own_password(user: User, password: str, *, session: str | None = None, a
     former.keep(user, before)
     SignInCode.objects.filter(user=user).delete()
     sessions.end_all(user, but=session)
-    audit.record(Act.PASSWORD, user.username, user=user, address=address, what="own")
+    audit.record(Act.PASSWORD, user.username, user=user, what="own")
 
 
 @transaction.atomic
-def unlock(user: User, *, actor: User, address: str | None = None) -> None:
+def unlock(user: User, *, actor: User) -> None:
     """Remove the locks after wrong passwords, for all addresses, before they end."""
     check(actor, user)
     reset(username=user.username)
-    audit.record(Act.PASSWORD, user.username, user=actor, address=address, what="unlocked")
+    audit.record(Act.PASSWORD, user.username, user=actor, what="unlocked")
 
 
 def people_of(user: User, *, actor: User):

@@ -166,9 +166,9 @@ def add(request):
         try:
             with transaction.atomic():
                 new = form.save(commit=False)
-                address, post = request.META["REMOTE_ADDR"], post_form.post(new)
+                post = post_form.post(new)
                 without = form.cleaned_data.get("without_password", False)
-                password = services.add(new, post=post, actor=request.user, address=address, without_password=without)
+                password = services.add(new, post=post, actor=request.user, without_password=without)
             return _show_once(request, new, password) if password else redirect(new)
         except ValidationError as error:
             post_form.add_error(None, error.messages)
@@ -239,8 +239,7 @@ class OneTimePassword(PasswordFirst, ConfirmPage):
         ]
 
     def act(self, form):
-        address = self.request.META["REMOTE_ADDR"]
-        password = services.set_one_time_password(self.record, actor=self.actor, address=address)
+        password = services.set_one_time_password(self.record, actor=self.actor)
         return _show_once(self.request, self.record, password)
 
 
@@ -252,7 +251,7 @@ def _show_once(request, changed: User, password: str):
 @permission_required(KEEP, raise_exception=True)
 def unlock(request, pk):
     changed = get_permitted(request, User.objects.all(), KEEP, lock=False, pk=pk)
-    services.unlock(changed, actor=request.user, address=request.META["REMOTE_ADDR"])
+    services.unlock(changed, actor=request.user)
     messages.success(request, _("%(user)s is unlocked.") % {"user": changed})
     return redirect(changed)
 

@@ -33,7 +33,7 @@ class AddFile(MemberPage):
 def download(request, pk):
     """The file as it was handed in. A POST, since it leaves an entry in the audit log."""
     row = get_object_or_404(MemberFile.objects.visible_to(request.user).select_related("member"), pk=pk)
-    return handed_out(row, files.open_file(row, actor=request.user, address=request.META["REMOTE_ADDR"]))
+    return handed_out(row, files.open_file(row, actor=request.user))
 
 
 @require_http_methods(["GET", "POST"])

@@ -235,7 +235,7 @@ class TestAfterwards:
 
     def test_the_log_has_who_gave_and_who_agreed(self, given, second, sysadmin):
         post = given()
-        posts.answer(AGREE, post, actor=second, seen=post.version, address="10.0.0.9")
+        posts.answer(AGREE, post, actor=second, seen=post.version)
         entries = AuditEntry.objects.filter(act=Act.POST).order_by("id")
         assert [(each.user, each.details["what"]) for each in entries] == [(sysadmin, "given"), (second, "agreed to")]
 
