@@ -184,6 +184,7 @@ if SECOND_FACTOR not in ("required", "optional"):
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(hours=8)  # after the last wrong password they are forgotten
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "registry.access.sign_in_limits.counted_of"
 AXES_HANDLER = "registry.access.sign_in_limits.Handler"  # how long a lock lasts
 FAILURES_PER_ADDRESS = 50  # within 15 minutes, whatever the names: an office shares one address
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"

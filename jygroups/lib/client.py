@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from jygroups.lib import chain
+
 _address: ContextVar[str | None] = ContextVar("client", default=None)
 
 
@@ -35,12 +37,9 @@ class Proxies:
         """Whether the peer of a connection is one; empty for a local socket."""
         if not address:
             return self.unix
-        try:
-            found = ipaddress.ip_address(address)
-        except ValueError:
+        if (one := chain.address(address)) is None:
             return False
-        found = getattr(found, "ipv4_mapped", None) or found
-        return any(found in network for network in self.networks)
+        return any(ipaddress.ip_address(one) in network for network in self.networks)
 
 
 def true_address(remote: str, forwarded: str, proxies: Proxies) -> str:

@@ -1,13 +1,14 @@
 """Wrong passwords: a name is locked for the address they come from, so that nobody elsewhere can keep its owner out.
 
 Each five in a row lock it, the first time for 15 minutes and then twice as long each time. An address from which many
-come, whatever the names, is locked as a whole. During the lock of a name its owner signs in with the password and a
-code of the second factor at once (factors.views.sign_in).
+come, whatever the names, is locked as a whole. Of IPv6 the first 64 bits count as the address: one line has all that
+begin with them. During the lock of a name its owner signs in with the password and a code of the second factor at once
+(factors.views.sign_in).
 """
 
 import hashlib
 from datetime import datetime, timedelta
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_interface
 
 from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
@@ -15,8 +16,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, Sum
 from django.db.models.functions import Mod
+from django.http import HttpRequest
 
-from jygroups.lib import clock
+from jygroups.lib import chain, clock
 from jygroups.lib.counts import count
 
 FIRST_LOCK, LONGEST_LOCK = timedelta(minutes=15), timedelta(hours=4)
@@ -56,8 +58,21 @@ def is_refused(request) -> bool:
     return getattr(request, "was_locked_out", getattr(request, "axes_locked_out", False))
 
 
+def counted(address: str | None) -> str:
+    """The address for which a failure counts: of IPv6 that of the network of 64 bits; empty for none."""
+    one = chain.address(address) or ""
+    is_of_line = ":" in one and one != "::1"
+    return str(ip_interface(f"{one}/64").network.network_address) if is_of_line else one
+
+
+def counted_of(request: HttpRequest) -> str:
+    """For AXES_CLIENT_IP_CALLABLE."""
+    return counted(request.META.get("REMOTE_ADDR"))
+
+
 def is_address_locked(address: str | None, now: datetime | None = None) -> bool:
     """Whether too many failures came lately from the address. One of this machine is that of a proxy, and never is."""
+    address = counted(address)
     if not address or ip_address(address).is_loopback:
         return False
     lately = AccessAttempt.objects.filter(ip_address=address, attempt_time__gt=(now or clock.now()) - FIRST_LOCK)
@@ -70,7 +85,7 @@ def count_for_address(address: str) -> None:
     now = clock.now()
     row, _created = AccessAttempt.objects.select_for_update().get_or_create(
         username="",
-        ip_address=address,
+        ip_address=counted(address),
         user_agent=f"{now:%Y-%m-%d %H:%M %z}",
         defaults={"failures_since_start": 0, "attempt_time": now},
     )
@@ -79,7 +94,7 @@ def count_for_address(address: str) -> None:
 
 def is_name_tried_too_often(name: str, address: str) -> bool:
     """Count a try of password and code at once; whether there were more than TRIES of the name from the address."""
-    key = hashlib.sha256(f"{address} {name}".encode()).hexdigest()
+    key = hashlib.sha256(f"{counted(address)} {name}".encode()).hexdigest()
     return count(f"tries-{key}", int(FIRST_LOCK.total_seconds())) > TRIES
 
 

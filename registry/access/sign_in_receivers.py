@@ -13,7 +13,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from jygroups.lib import client
-from registry.access.sign_in_limits import is_refused
+from registry.access.sign_in_limits import counted, is_refused
 from registry.models import Act, User
 from registry.records import audit
 
@@ -59,6 +59,7 @@ def record_sometimes(act: str, username: str | None, **details) -> None:
     """An entry, unless there was one less than ENTRY_SECONDS ago; then it is counted for the next one."""
     if (address := client.address()) is None:
         return
+    address = counted(address)
     subject = _known(username)
     key = f"{act}-{hashlib.sha256(f'{address} {subject} {details}'.encode()).hexdigest()}"
     if not cache.add(key, True, ENTRY_SECONDS):

@@ -33,6 +33,22 @@ def test_wrong_passwords_from_elsewhere_lock_nobody_out_at_home(secretary):
     assert sign_in(address=ELSEWHERE) == 429  # signing in at home has freed nobody else
 
 
+def test_the_addresses_of_one_line_count_as_one(secretary, settings):
+    line = [f"2001:db8:1:2::{number}" for number in range(1, 7)]
+    assert [sign_in(password="wrong", address=each) for each in line] == [200] * 4 + [429] * 2
+    assert sign_in(address="2001:db8:1:2:ffff::1") == 429
+    assert sign_in(address="2001:db8:1:3::1") == 302
+    settings.FAILURES_PER_ADDRESS = 8
+    answers = [sign_in(f"name{number}", "wrong", f"2001:db8:1:4::{number}") for number in range(9)]
+    assert answers == [200] * 7 + [429] * 2
+
+
+def test_an_address_of_ipv4_is_the_same_written_as_ipv6(secretary):
+    assert [sign_in(password="wrong", address=f"::ffff:{ELSEWHERE}") for _ in range(5)] == [200] * 4 + [429]
+    assert sign_in(address=ELSEWHERE) == 429
+    assert sign_in() == 302
+
+
 def test_another_browser_at_the_same_address_is_locked_too(secretary):
     for number in range(5):
         sign_in(password="wrong", agent=f"browser {number}")
@@ -90,11 +106,12 @@ def test_a_right_password_of_ones_own_does_not_start_the_count_of_the_address_ag
     assert sign_in("name9", "wrong", ELSEWHERE) == 429
 
 
-def test_a_proxy_on_this_machine_is_not_locked_as_an_address(secretary, settings):
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_a_proxy_on_this_machine_is_not_locked_as_an_address(secretary, settings, address):
     settings.FAILURES_PER_ADDRESS = 3
     for number in range(5):
-        sign_in(f"name{number}", "wrong", "127.0.0.1")
-    assert sign_in(address="127.0.0.1") == 302
+        sign_in(f"name{number}", "wrong", address)
+    assert sign_in(address=address) == 302
 
 
 class TestRates:
