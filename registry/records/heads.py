@@ -4,9 +4,7 @@ Where it goes is set: HEADS_FOLDER, HEADS_MAIL, HEADS_WEBHOOK.
 """
 
 import json
-import urllib.request
 from collections.abc import Callable, Iterable, Sequence
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -98,16 +96,24 @@ def hand_out(head: IssuedHead, folder: str = "") -> list[str]:
 
 
 def _posted(content: bytes) -> list[str]:
+    import requests  # only the daily command needs it
+
     address = settings.HEADS_WEBHOOK
     words = {"place": address}
     if not address.startswith("https://"):
         return [_("webhook %(place)s: it has to begin with https://") % words]
-    request = urllib.request.Request(address, content, {"Content-Type": "application/json"})  # noqa: S310
-    try:
-        with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS):  # noqa: S310
-            return []
-    except (OSError, HTTPException, ValueError) as error:
-        return [_("webhook %(place)s: %(error)s") % (words | {"error": error})]
+    try:  # redirected, it would arrive elsewhere or without the head
+        answer = requests.post(
+            address,
+            content,
+            headers={"Content-Type": "application/json"},
+            timeout=WEBHOOK_SECONDS,
+            allow_redirects=False,
+        )
+        error = "" if 200 <= answer.status_code < 300 else f"{answer.status_code} {answer.reason}"
+    except requests.RequestException as fault:
+        error = str(fault)
+    return [_("webhook %(place)s: %(error)s") % (words | {"error": error})] if error else []
 
 
 def read(content: bytes, public_key: str = "") -> tuple[dict[str, Any], str]:

@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+import requests
 from django.core import checks
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
@@ -181,6 +182,24 @@ def test_a_head_is_mailed(mailoutbox):
     assert heads.hand_out(heads.issue()) == []
     [mail] = mailoutbox
     assert mail.attachments[0][0].startswith("head-")
+
+
+@override_settings(HEADS_WEBHOOK="https://auditor.example.gov.cn/heads")
+@pytest.mark.parametrize(("status", "failures"), [(200, 0), (204, 0), (302, 1), (500, 1)])
+def test_a_webhook_counts_where_it_takes_the_head_itself(monkeypatch, status, failures):
+    """A redirected POST becomes a GET without its content."""
+    given = {}
+
+    def post(address, content, **options):
+        given.update(options, content=content)
+        answer = requests.Response()
+        answer.status_code = status
+        return answer
+
+    monkeypatch.setattr(requests, "post", post)
+    head = heads.issue()
+    assert len(heads.hand_out(head)) == failures
+    assert (given["content"], given["allow_redirects"]) == (heads.as_file(head), False)
 
 
 @override_settings(HEADS_WEBHOOK="http://127.0.0.1:9/", HEADS_FOLDER="/proc/none")
