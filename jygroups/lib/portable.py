@@ -102,15 +102,6 @@ class Table:
                     yield text.encode() + b"\n"
 
 
-def digested(blocks: Iterable[bytes]) -> dict[str, Any]:
-    """The number of rows and the SHA-256 of their lines."""
-    rows, sha256 = 0, hashlib.sha256()
-    for block in blocks:
-        rows += block.count(b"\n")
-        sha256.update(block)
-    return {"rows": rows, "sha256": sha256.hexdigest()}
-
-
 class Tally:
     """Tables and files, counted and digested alike while it is written and while it is read."""
 
@@ -139,6 +130,15 @@ class Tally:
             "tables": {name: {"rows": count, "sha256": self._digests[name].hexdigest()} for name, count in rows},
             "files": {"count": self._files, "bytes": self._bytes, "sha256": self._digest.hexdigest()},
         }
+
+
+def digested(blocks: Iterable[bytes]) -> dict[str, Any]:
+    """The number of rows and the SHA-256 of their lines."""
+    tally = Tally()
+    tally.table("")
+    for block in blocks:
+        tally.rows("", block)
+    return tally.totals()["tables"][""]
 
 
 def _from_database(column: Any) -> Callable[[Any], Any] | None:

@@ -48,10 +48,9 @@ def standings() -> list[Standing]:
     return found
 
 
-def over(key: str) -> QuerySet:
+def over(rule: Rule, period: Period | None) -> QuerySet:
     """The people whose period of the rule is over, each with `since` and, by place in obstacles(), what keeps them."""
-    period = retention.periods().get(key)
-    rows = retention.rule_of(key).over(period.until if period else NOBODY)
+    rows = rule.over(period.until if period else NOBODY)
     kept = {
         f"kept_{place}": Case(
             When(pk__in=obstacle.people().order_by().values("owner"), then=Value(True)),

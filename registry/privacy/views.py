@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
@@ -38,12 +39,9 @@ def rules(request):
 
 
 def known_rule(key: str) -> retention.Rule:
-    """The rule of people with this key, or 404."""
-    try:
-        rule = retention.rule_of(key)
-    except KeyError:
-        raise Http404 from None
-    if rule.erase is None:
+    """The rule with this key, by which something is erased once two users agree; or 404."""
+    rule = next((each for each in retention.rules() if each.key == key and each.needs_two), None)
+    if rule is None:
         raise Http404
     return rule
 
@@ -69,12 +67,16 @@ class Over(ListPage):
     template_name = "registry/privacy/over.html"
     empty = gettext_lazy("Nobody's period is over.")
 
-    @property
+    @cached_property
     def rule(self):
         rule = known_rule(self.kwargs["key"])
         if not rule.is_of_people:
             raise Http404
         return rule
+
+    @cached_property
+    def period(self):
+        return retention.periods().get(self.rule.key)
 
     @property
     def title(self):  # type: ignore[override]
@@ -82,15 +84,15 @@ class Over(ListPage):
 
     def get_queryset(self):
         visible = Member.objects.visible_to(self.request.user).order_by().values("pk")
-        return queries.over(self.rule.key).filter(pk__in=visible)
+        return queries.over(self.rule, self.period).filter(pk__in=visible)
 
     def get_table_kwargs(self):
-        return super().get_table_kwargs() | {"period": retention.periods().get(self.rule.key)}
+        return super().get_table_kwargs() | {"period": self.period}
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**kwargs) | {
             "rule": self.rule,
-            "period": retention.periods().get(self.rule.key),
+            "period": self.period,
             "may_propose": self.request.user.has_perm(services.PROPOSE),
         }
 

@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from jygroups.lib import clock
-from registry.models import Provision, ProvisionKey, User
+from registry.models import Member, Provision, ProvisionKey, User
 from registry.models.provisions import DAYS
 from registry.provisions.queries import on
 
@@ -61,7 +61,7 @@ class Rule:
     @property
     def is_of_people(self) -> bool:
         """Whether its rows are people of the register."""
-        return self.key in (ProvisionKey.KEEP_CONTACT, ProvisionKey.KEEP_FILES, ProvisionKey.KEEP_IDENTITY)
+        return self.over(date.min).model is Member
 
 
 @dataclass(frozen=True)
@@ -120,25 +120,27 @@ class Period:
     """How long something is kept as of today: periods that began by `until` are over."""
 
     provision: Provision
-    until: date
+
+    @property
+    def until(self) -> date:
+        return self._moved(clock.today(), -1)
 
     def ends(self, since: date) -> date:
         """The first day on which a period that began on `since` is over."""
-        years = self.provision.declared.unit is not DAYS
-        value = self.provision.value or 0
-        return clock.years_before(since, -value) if years else since + timedelta(days=value)
+        return self._moved(since, 1)
+
+    def _moved(self, day: date, direction: int) -> date:
+        """The day a period later, or with -1 earlier."""
+        value = direction * (self.provision.value or 0)
+        if self.provision.declared.unit is DAYS:
+            return day + timedelta(days=value)
+        return clock.years_before(day, -value)
 
 
 def periods() -> dict[str, Period]:
     """By key, the periods in force today. Without one nothing is ever due."""
     load_declarations()
-    today, found = clock.today(), {}
-    for key, row in on(today).rows.items():
-        if key in _RULES:
-            value = row.value or 0
-            is_days = row.declared.unit is DAYS
-            found[key] = Period(row, today - timedelta(days=value) if is_days else clock.years_before(today, value))
-    return found
+    return {key: Period(row) for key, row in on(clock.today()).rows.items() if key in _RULES}
 
 
 def kept_for(period: Period | None) -> str:

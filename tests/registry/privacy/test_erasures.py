@@ -164,7 +164,8 @@ def test_what_is_open_keeps_a_person_and_is_named(person, community, sibling, gr
         versions.save(community, actor=None)
     with clock.at(LATER):
         assert not eras(person)
-        row = queries.over(ProvisionKey.KEEP_IDENTITY).get(pk=person.pk)
+        key = ProvisionKey.KEEP_IDENTITY
+        row = queries.over(retention.rule_of(key), retention.periods()[key]).get(pk=person.pk)
         assert reason in " ".join(queries.reasons(row))
 
 
