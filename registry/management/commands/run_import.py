@@ -1,4 +1,5 @@
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from registry.imports import services as imports
 from registry.models import ImportRun
@@ -13,5 +14,5 @@ class Command(BaseCommand):
     def handle(self, key, **options):
         run = ImportRun.objects.filter(pk=key).first()
         if run is None or not run.is_at_work:
-            raise CommandError(f"There is no work to do on import {key}.")
+            raise CommandError(_("There is no work to do on import %(key)s.") % {"key": key})
         imports.carry_out(run)

@@ -1,4 +1,5 @@
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from jygroups.lib.refusals import Refused
 from registry.records import signing
@@ -14,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *, new, without_endorsement=False, **options):
         if without_endorsement and not new:
-            raise CommandError("--without-endorsement goes with --new")
+            raise CommandError(_("--without-endorsement goes with --new."), returncode=2)
         try:
             signing.make(is_endorsed=not without_endorsement) if new else signing.current()
         except Refused as refusal:
