@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Any, BinaryIO
 
 from django.apps import apps
@@ -54,11 +55,12 @@ def write(path: Path) -> dict[str, Any]:
     known = set(MigrationLoader(connection).disk_migrations)
     if known - set(MigrationRecorder(connection).applied_migrations()):  # there may be others, now replaced by these
         raise Refused(_("The database is not that of this version of the program; run «manage.py setup» first."))
-    if path.exists():
+    if path.exists() or path.is_symlink():
         raise Refused(_("%(path)s is there already.") % {"path": path})
-    draft = path.with_name(f".{path.name}.part")
+    number, name = mkstemp(".part", f".{path.name}.", path.parent)  # a new file, of its owner alone
+    draft = Path(name)
     try:
-        with open(draft, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as target:
+        with open(number, "wb") as target:
             with store.nothing_deleted(), locks.snapshot():
                 manifest, sha256 = _written(target, known)
             target.flush()

@@ -121,6 +121,19 @@ def test_a_backup_is_for_its_owner_alone_logged_and_replaces_none(backup):
     assert backup.read_bytes() == content
 
 
+def test_a_backup_is_written_through_no_link(rows, tmp_path):
+    other, link = tmp_path / "other", tmp_path / "link.bak"
+    other.write_text("of somebody else")
+    (tmp_path / ".a.bak.part").symlink_to(other)
+    call_command("backup", tmp_path / "a.bak")
+    assert other.read_text() == "of somebody else"
+    assert (tmp_path / "a.bak").lstat().st_mode == 0o100600
+    link.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(CommandError):
+        call_command("backup", link)
+    assert link.is_symlink()
+
+
 def test_what_is_wrong_with_a_backup_is_named(backup, tmp_path, settings, capsys):
     call_command("verify_backup", backup)
     content, wrong = backup.read_bytes(), tmp_path / "wrong.bak"
