@@ -34,5 +34,6 @@ urlpatterns = [
     path("oidc/callback/", oidc.callback, name="oidc-callback"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", login_not_required(set_language), name="set_language"),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password")),  # where it is logged
     path("admin/", admin.site.urls),
 ]

@@ -1,12 +1,15 @@
 """The admin: for the system administrator (users and posts) and, with a superuser, for repair."""
 
 from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from jygroups.lib import clock, id_numbers
+from registry.access.passwords.forms import SignInForm
 from registry.models import (
     Appointment,
     AuditEntry,
@@ -26,6 +29,13 @@ from registry.models import (
 
 admin.site.unregister(Group)  # permissions come from posts
 admin.site.site_header = admin.site.site_title = _("Administration and repair")
+
+
+class StaffSignIn(SignInForm, AdminAuthenticationForm):
+    """The site's form for staff alone."""
+
+
+admin.site.login_form = StaffSignIn
 
 
 class Scoped(admin.ModelAdmin):
@@ -190,7 +200,10 @@ class HeldRole(admin.SimpleListFilter):
 
 @admin.register(User)
 class PeopleAdmin(ScopedAdmin, UserAdmin):
-    """Users. Who keeps them cannot make a superuser: that is done on the machine alone."""
+    """Users. Who keeps them cannot make a superuser: that is done on the machine alone.
+
+    Users are added, and get a one-time password, on the pages for it, which log it.
+    """
 
     list_display = ["username", "name", "is_active", "last_login"]
     list_filter = ["is_active", HeldRole]
@@ -200,15 +213,18 @@ class PeopleAdmin(ScopedAdmin, UserAdmin):
         (None, {"fields": ["username", "password", "name"]}),
         (_("Access"), {"fields": ["is_active", "is_staff"]}),
     ]
-    add_fieldsets = [
-        (None, {"classes": ["wide"], "fields": ["username", "name", "usable_password", "password1", "password2"]})
-    ]
     filter_horizontal = []
     inlines = [PostInline]
 
     def get_queryset(self, request):
         queryset = super().get_queryset(request)
         return queryset if request.user.is_superuser else queryset.filter(is_superuser=False)
+
+    def has_add_permission(self, request):
+        return False
+
+    def user_change_password(self, request, id, form_url=""):
+        return redirect("user-password", id)
 
     def has_delete_permission(self, request, obj=None):
         """Never: who has left is deactivated, and what that user did keeps the name."""

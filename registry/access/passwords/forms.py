@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib.auth import authenticate, password_validation
-from django.contrib.auth.forms import AuthenticationForm, SetPasswordMixin
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordMixin, UsernameField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,9 +16,10 @@ class SignInForm(AuthenticationForm):
         "invalid_login": gettext_lazy("Name or password is wrong. Capital and small letters are different ones."),
     }
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["username"].label = gettext_lazy("Sign-in name")
+    # Django checks the length in the browser alone.
+    username = UsernameField(
+        label=gettext_lazy("Sign-in name"), max_length=150, widget=forms.TextInput(attrs={"autofocus": True})
+    )
 
 
 class PasswordAgain(Form):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from axes.models import AccessAttempt
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -53,6 +54,13 @@ def test_another_browser_at_the_same_address_is_locked_too(secretary):
     for number in range(5):
         sign_in(password="wrong", agent=f"browser {number}")
     assert sign_in(agent="another") == 429
+
+
+@pytest.mark.parametrize("name", ["x" * 151, "\ufdfa" * 140], ids=["long", "long once it is normalised"])
+@pytest.mark.parametrize("page", ["login", "admin:login"])
+def test_a_name_that_is_too_long_is_refused_and_not_stored(db, client, page, name):
+    assert client.post(reverse(page), {"username": name, "password": "secret"}).status_code == 200
+    assert not AccessAttempt.objects.exists()
 
 
 def test_each_five_wrong_passwords_lock_twice_as_long(secretary):

@@ -303,11 +303,15 @@ class TestPages:
             for answer in (client.get(page), client.post(page, {"version": post.version})):
                 assert answer["Location"].startswith(reverse("confirm-password"))
 
-    def test_the_admin_changes_no_post(self, sysadmin, newcomer):
+    def test_the_admin_changes_no_post_and_sets_no_password(self, sysadmin, newcomer):
         User.objects.create_superuser("root", name="root")
         root = confirmed("root")
         assert root.get(reverse("admin:registry_post_add")).status_code == 403
         assert root.get(reverse("admin:registry_user_delete", args=[sysadmin.pk])).status_code == 403
+        assert root.get(reverse("admin:registry_user_add")).status_code == 403
+        page = reverse("admin:auth_user_password_change", args=[newcomer.pk])
+        assert root.post(page)["Location"] == reverse("user-password", args=[newcomer.pk])
+        assert root.post(reverse("admin:password_change"))["Location"] == reverse("password")
         page = reverse("admin:registry_post_change", args=[sysadmin.posts.get().pk])
         assert root.post(page, {"role": Role.FINANCE}).status_code == 403
 
