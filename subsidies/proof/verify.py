@@ -105,14 +105,14 @@ def digest(content):
 
 
 class Pack:
-    """The pack, and what was found in it: counts by subject, differences, what is not proven, and notes."""
+    """The pack, and what was found in it: what it is of, counts by subject, differences, what is not proven, notes."""
 
     def __init__(self, path, public_key=None):
         self.zip = zipfile.ZipFile(path)
         self.names = self.zip.namelist()
         self.public_key = public_key
         self.counts, self.closings, self.entries, self.seals = {}, {}, {}, {}
-        self.faults, self.limits, self.notes = [], [], []
+        self.of, self.faults, self.limits, self.notes = [], [], [], []
         self.method, self.decide = "", None
 
     def count(self, subject, number=1):
@@ -221,8 +221,14 @@ def verify_method(pack):
 
 
 def verify_sheets(pack):
-    for folder in pack.manifest["sheets"]:
+    manifest = pack.manifest
+    pack.of.append(f"{manifest['city']} {manifest['month'][:7]}，生成于 {manifest['made_at']}")
+    pack.of.append(f"签名公钥 {manifest['public_key']}")
+    for folder in manifest["sheets"]:
         sheet = pack.json(f"{folder}/sheet.json")
+        closing = sheet["closing"]
+        pack.of.append(f"{folder} {sheet['words']}：{closing['people']} 人，实发合计 {closing['net']} 元")
+        pack.expect(closing["month"] == manifest["month"], f"{folder}/sheet.json", "月份与清单不一致")
         verify_lines(pack, folder, sheet)
         verify_payments(pack, folder)
         verify_seals(pack, folder, sheet)
@@ -480,6 +486,8 @@ def main(arguments=None):
     with open(__file__, "rb") as file:
         print(f"核验程序 verify.py 的 SHA-256：{hashlib.file_digest(file, 'sha256').hexdigest()}")
     print(f"第二种算法 second.py 的 SHA-256：{pack.method or '未读取'}")
+    for each in pack.of:
+        print(f"本包：{each}")
     for subject, number in pack.counts.items():
         print(f"{subject}：{number}")
     for note in pack.notes[:LISTED]:

@@ -46,7 +46,8 @@ def signed_again(content: bytes, name: str, change) -> bytes:
     content = changed(content, name, change)
     with zipfile.ZipFile(BytesIO(content)) as file:
         manifest, data = json.loads(file.read("manifest.json")), file.read(name)
-    manifest["files"][name] = {"sha256": verify.hashlib.sha256(data).hexdigest(), "size": len(data)}
+    if name != "manifest.json":
+        manifest["files"][name] = {"sha256": verify.hashlib.sha256(data).hexdigest(), "size": len(data)}
     text = heads.readable(manifest)
     content = changed(content, "manifest.json", lambda _old: text)
     signature = signing.base64.b64decode(signing.sign(text, signing.current()))

@@ -32,6 +32,9 @@ def test_a_pack_verifies_on_a_bare_python_with_the_public_key(tmp_path, closed):
     assert "逐行复核：4" in printed
     assert "封存码衔接：2" in printed
     assert "注意" not in printed
+    assert f"本包：签名公钥 {signing.current().public_key}" in printed
+    assert "2024-05" in printed
+    assert f"620201001 {closed}：{closed.people} 人，实发合计 {closed.net} 元" in printed
     assert printed.count(proof.digest_of(verify)) == printed.count(proof.digest_of(second)) == 1
 
 
@@ -112,6 +115,7 @@ def test_an_earlier_key_leads_to_the_present_one(closed, tmp_path):
         ("chain.jsonl", b'"previous":"', b'"previous":"0'),
         ("head.json", b'"digest": "', b'"digest": "0'),
         ("rules.json", b'"yearly_increment": "50.00"', b'"yearly_increment": "60.00"'),
+        ("manifest.json", b'"month": "2024-05-01"', b'"month": "2024-06-01"'),
     ],
 )
 def test_even_with_the_signing_key_a_change_does_not_fit(closed, tmp_path, name, old, new):
