@@ -182,20 +182,28 @@ class Frozen(Guard):
 
     def refused(self, model, connection):
         columns = [field.column for field in model._meta.concrete_fields]
-        changed = " OR ".join(filter(None, (self._changed(column, connection) for column in columns)))
+        renewed = [] if is_erased(model) else renewed_columns(model)
+        changed = " OR ".join(
+            filter(None, (self._changed(column, connection, is_renewed=column in renewed) for column in columns))
+        )
         old, new = (f"({self.closed.format(row=row)})" for row in ("OLD", "NEW"))
         if self.closes_itself:
             return {"update": f"{old} AND ({changed})", "delete": old}
         return {"insert": new, "update": f"({old} OR {new}) AND ({changed})", "delete": old}
 
-    def _changed(self, column: str, connection) -> str:
-        """Under which condition the column is changed as it may not be; empty where it may be in any way."""
+    def _changed(self, column: str, connection, *, is_renewed: bool) -> str:
+        """Under which condition the column is changed as it may not be; empty where it may be in any way.
+
+        A renewed one gets other ciphertexts, but is not emptied where nothing is ever erased.
+        """
         is_sqlite = connection.vendor == "sqlite"
         blanks = [each for each in self.blanks if each.column == column]
         allowed = " OR ".join(dict.fromkeys(each.allowed for each in blanks))
         if column in self.open_columns:
             emptied = f"COALESCE(OLD.{column}, '') <> '' AND COALESCE(NEW.{column}, '') = ''"
-            return f"({emptied} AND NOT ({allowed}))" if blanks else ""
+            if blanks:
+                return f"({emptied} AND NOT ({allowed}))"
+            return f"({emptied})" if is_renewed else ""
         changed = f"OLD.{column} {'IS NOT' if is_sqlite else 'IS DISTINCT FROM'} NEW.{column}"
         if not blanks:
             return changed
@@ -269,6 +277,14 @@ def is_history(model) -> bool:
 def renewed_columns(model) -> list[str]:
     """Ciphertexts and lookup digests, which a rotation of keys writes again."""
     return [field.column for field in model._meta.concrete_fields if getattr(field, "is_renewed", False)]
+
+
+def is_erased(model) -> bool:
+    """Whether an erasure blanks rows of this table itself; a model as of a migration is as today's."""
+    try:
+        return bool(getattr(today.get_model(model._meta.label), "blanked", ()))
+    except LookupError:
+        return False
 
 
 def blanks_of(model) -> tuple[Blank, ...]:

@@ -257,6 +257,13 @@ def test_a_closed_sheet_is_not_changed_and_goes_nowhere_but_to_paid(approved):
             execute(f"DELETE FROM {table}")
 
 
+@pytest.mark.parametrize("column", ["id_number", "account"])
+def test_a_number_of_a_closed_line_is_not_emptied(approved, column):
+    line = SheetLine.objects.latest("pk")
+    with pytest.raises(IntegrityError):
+        execute(f"UPDATE subsidies_sheetline SET {column} = '' WHERE id = {line.pk}")
+
+
 def test_a_new_ciphertext_of_the_same_number_leaves_the_seal_whole(approved):
     line = SheetLine.objects.first()
     line.save(update_fields=["id_number", "account", "updated_at"])
