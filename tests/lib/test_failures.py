@@ -43,3 +43,8 @@ def test_what_it_refuses_while_it_answers_is_a_fault(kind):
 def test_a_closed_cursor_and_other_errors_are_faults():
     for error in (InterfaceError("the cursor is closed"), ValueError("connection closed"), None):
         assert not failures.is_away(error)
+
+
+def test_a_request_that_is_too_much_at_once_has_a_page(client):
+    answer = client.post("/login/", {f"field{number}": "" for number in range(1_001)})
+    assert (answer.status_code, "未保存任何内容" in answer.content.decode()) == (400, True)

@@ -33,7 +33,7 @@ ACTS = {
 def member(request, pk):
     user, today = request.user, clock.today()
     visible = Member.objects.visible_to(user).select_related("community__subdistrict")
-    if survivor := visible.filter(merged=pk).first():
+    if survivor := visible.filter(merged__id=pk).first():
         messages.info(request, _("That record was merged into this one."))
         return redirect(survivor)
     member = get_object_or_404(visible, pk=pk)

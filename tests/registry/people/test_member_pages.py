@@ -304,3 +304,8 @@ def test_a_field_of_a_member_is_in_the_form_on_the_page_and_in_the_list(client, 
     for name in Member.facts():
         assert name in columns
         assert f"<dt>{Member._meta.get_field(name).verbose_name}</dt>" in page
+
+
+def test_a_key_that_no_row_can_have_is_not_found(client, clerk):
+    client.force_login(clerk)
+    assert client.get(page("member", 10**20)).status_code == 404
