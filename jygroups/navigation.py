@@ -81,13 +81,15 @@ PAYMENTS = [
     Entry(_("Standards"), "standards", "subsidies.view_standard"),
     Entry(_("Bank payments"), "payments", "subsidies.view_payment"),
 ]
+OF_USERS = "user-code user-second-factor-remove user-account-release"  # pages whose views are those of other packages
 MANAGEMENT = [
-    Entry(_("Users and posts"), "users", "registry.view_user", "registry.access.posts"),
+    Entry(_("Users and posts"), "users", "registry.view_user", f"registry.access.posts {OF_USERS}"),
     Entry(_("Posts to agree to"), "posts", "registry.agree_post", "post post-agree post-refuse"),
     Entry(_("Personal data"), "retention", "registry.view_erasure"),
     Entry(_("Audit log"), "audit", "registry.view_auditentry"),
     Entry(_("Audit chain"), "audit-chain", "registry.verify_audit"),
 ]
+ACCOUNT = Entry(_("My account"), "account", None)  # in the menu of the user's name
 # The parts, each with its heading.
 MENU: list[tuple[str | Promise | None, list[Entry]]] = [
     (None, START),
@@ -97,7 +99,7 @@ MENU: list[tuple[str | Promise | None, list[Entry]]] = [
     (_("Payments"), PAYMENTS),
     (_("Management"), MANAGEMENT),
 ]
-BY_PAGE = {entry.page: entry for _part, entries in MENU for entry in entries}
+BY_PAGE = {entry.page: entry for _part, entries in (*MENU, (None, [ACCOUNT])) for entry in entries}
 
 
 def entry(page: str) -> Entry:

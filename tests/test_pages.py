@@ -230,6 +230,8 @@ def test_what_an_entry_of_the_menu_names_exists_and_belongs_to_it_alone():
         ("overdue", "terms"),
         ("visit-coverage", "visit-coverage"),
         ("visit-add", "visits"),
+        ("user-code", "users"),
+        ("user-second-factor-remove", "users"),
         ("findings", "workbench"),
         ("home", None),
     ],

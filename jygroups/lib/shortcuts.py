@@ -40,8 +40,12 @@ def get_visible(request: HttpRequest, rows: QuerySet[Row] | Manager[Row], *, loc
 def next_page(request: HttpRequest, otherwise: str = "/") -> str:
     """The address that the request names as `next`, where it is one of this site; the other one where not."""
     page = request.POST.get("next") or request.GET.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
-    return page if is_ours else otherwise
+    return page if is_of_this_site(request, page) else otherwise
+
+
+def is_of_this_site(request: HttpRequest, page: str) -> bool:
+    """Whether a page may be led to: its address is a path, or names this site."""
+    return url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
 
 
 def download(content: bytes, name: str) -> HttpResponse:

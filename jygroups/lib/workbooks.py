@@ -38,6 +38,7 @@ FIRST_ROW = 3
 LONG = 16_000  # characters, below which no text is too long for a cell
 SPECIAL = re.compile(r"[&<>\x00-\x1f\ufffe\uffff]|_x|^\s|\s$")  # what XML or XlsxWriter writes otherwise
 column_name = cache(xl_col_to_name)
+TITLE_SIZE = 1.8  # of the title's letters, in those of the rows
 WIDEST = 60  # digits, of a column without a width of its own
 
 
@@ -314,7 +315,7 @@ class Table(Rows):
         posted: bool = False,
     ):
         super().__init__(book, name, columns)
-        self.height = height
+        self.title, self.height = title, height
         self.worksheet.set_row(TITLE_ROW, 36)
         self.span(TITLE_ROW, 0, self.last_column, title, "title")
         self._notes(notes)
@@ -325,6 +326,14 @@ class Table(Rows):
         self.worksheet.freeze_panes(FIRST_ROW, 0)
         if draft:
             self.worksheet.set_header("&R" + _("Draft"))
+
+    def fit(self) -> None:
+        """A sheet without set widths is at least as wide as its title, which would be cut off."""
+        if len(self._fitted) == len(self.columns):
+            needed = digits(self.title) * TITLE_SIZE - sum(min(width, WIDEST) + 2 for width in self._fitted.values())
+            more = max(ceil(needed / len(self.columns)), 0)
+            self._fitted = {place: width + more for place, width in self._fitted.items()}
+        super().fit()
 
     def _notes(self, texts: Mapping[int, str]) -> None:
         lines = max((text.count("\n") for text in texts.values()), default=0)

@@ -30,6 +30,11 @@ class Part:
     note: str = ""
     empty: str = field(default_factory=lambda: _("None."))
 
+    @property
+    def cells(self) -> list[list[tuple[str, object]]]:
+        """The rows for a page: each cell after the title of its column."""
+        return [list(zip(self.titles, row, strict=True)) for row in self.rows]
+
 
 @dataclass(frozen=True)
 class Person:

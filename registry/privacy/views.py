@@ -118,7 +118,7 @@ class Propose(PasswordFirst, FormPage):
     def words(self):
         period = retention.periods().get(self.rule.key)
         count = self.rule.due(period.until).count() if period else 0
-        return {"rule": self.rule.key.label, "count": count}
+        return {"rule": self.rule.what, "count": count}
 
     def act(self, form):
         row = services.propose(self.rule.key, purpose=form.cleaned_data["purpose"], actor=self.actor)
@@ -138,11 +138,13 @@ class ErasurePage(DetailPage):
         waits = self.record.state == ErasureState.PROPOSED
         may_answer = waits and self.actor.has_perm(services.AGREE, self.record)
         is_own = self.record.proposed_by_id == self.actor.pk
+        rule = retention.rule_of(self.record.rule)
         return {
             "may_agree": may_answer and not is_own,
             "may_refuse": may_answer,
             "is_own": is_own,
-            "rule": retention.rule_of(self.record.rule),
+            "rule": rule,
+            "title": _("Erasure: %(what)s") % {"what": rule.what},
         }
 
 
@@ -155,7 +157,7 @@ class AnswerErasure(PasswordFirst, ConfirmPage):
     keeps_input = True
 
     def words(self):
-        words = {"rule": self.record.get_rule_display(), "count": self.record.count}
+        words = {"rule": retention.rule_of(self.record.rule).what, "count": self.record.count}
         return words | {"proposer": self.record.proposed_by, "purpose": self.record.purpose}
 
     def trail(self):

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from jygroups.lib import chain, client, clock
 from jygroups.lib.digests import same
 from jygroups.lib.shown import money
-from registry.models import AuditEntry, Member, User
+from registry.models import AuditEntry, Member, PostState, User
 from registry.records import locks
 
 
@@ -149,6 +149,7 @@ LABELS = {
     "asked": gettext_lazy("rows asked for"),
     "basis": gettext_lazy("basis"),
     "batch": gettext_lazy("batch"),
+    "certificate": gettext_lazy("certificate of the second method"),
     "changed": gettext_lazy("changed"),
     "closing": gettext_lazy("digest of the closing"),
     "community": gettext_lazy("community"),
@@ -170,7 +171,7 @@ LABELS = {
     "offices": gettext_lazy("offices moved"),
     "period": gettext_lazy("kept for"),
     "proposed_by": gettext_lazy("proposed by"),
-    "clause": gettext_lazy("source"),
+    "clause": pgettext_lazy("provision", "source"),
     "versions": gettext_lazy("versions"),
     "others": gettext_lazy("others who could have done it"),
     "purpose": gettext_lazy("purpose"),
@@ -180,6 +181,7 @@ LABELS = {
     "rows": gettext_lazy("rows"),
     "seal": gettext_lazy("seal"),
     "sha256": gettext_lazy("SHA-256 of the file"),
+    "state": gettext_lazy("state"),
     "stay": gettext_lazy("staying in office"),
     "title": gettext_lazy("title"),
     "to": gettext_lazy("successor"),
@@ -207,6 +209,8 @@ KINDS = {
     "id_number": gettext_lazy("ID number"),
     "identity provider": gettext_lazy("at the identity provider"),
     "import": gettext_lazy("import"),
+    "in_effect": PostState.IN_EFFECT.label,
+    "waiting": PostState.WAITING.label,
     "import report": gettext_lazy("import with findings"),
     "list": gettext_lazy("list"),
     "notice": gettext_lazy("public notice"),
@@ -216,7 +220,7 @@ KINDS = {
     "bank_card": gettext_lazy("bank card"),
     "employment": gettext_lazy("evidence of employment"),
     "election": gettext_lazy("election record"),
-    "proposed": gettext_lazy("proposed"),
+    "proposed": pgettext_lazy("erasure", "proposed"),
     "erased": gettext_lazy("erased"),
     "one-time": gettext_lazy("one-time password"),
     "own": gettext_lazy("own password"),
@@ -244,6 +248,7 @@ KINDS = {
     "xlsx": gettext_lazy("Excel workbook"),
 }
 KEYS = {
+    "closing_form",
     "digest",
     "entry",
     "erasure",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib import shown
 from jygroups.lib.months import Month
 from registry.privacy.parts import Part, Person, of_person, of_year
+from registry.records.audit import KINDS
 from subsidies.models import (
     CLOSED_STATES,
     Correction,
@@ -32,12 +33,19 @@ def stipends(person: Person) -> Part:
         (
             Month.of(each.month).in_words, each.get_position_display() or each.get_outcome_display(),
             shown.exact(each.gross), shown.exact(each.adjustment), shown.exact(each.net), person.number(each.account),
-            str(stages[each.stage]) if each.net and each.sheet.state in CLOSED_STATES else each.get_outcome_display(),
+            _state(each, stages),
         )
         for each in arrivals.staged(lines).order_by("month")
     ]  # fmt: skip
     titles = (_("Month"), _("Position"), _("Gross"), _("Adjustment"), _("Net"), _("Bank account"), _("State"))
     return Part(_("Stipends by month"), titles, rows)
+
+
+def _state(line: SheetLine, stages: dict) -> str:
+    """What became of the money, as far as the sheet has come; without any, why."""
+    if not line.net:
+        return line.get_outcome_display()
+    return str(stages[line.stage]) if line.sheet.state in CLOSED_STATES else line.sheet.get_state_display()  # type: ignore[attr-defined]
 
 
 @of_person(110)
@@ -79,7 +87,13 @@ def files(person: Person) -> Part:
         | Q(payment=None, sheet=None, month__in=lines.values("month"))
     )
     rows = [
-        (shown.moment(each.at), each.by.name if each.by else "–", each.name, each.format, each.purpose)
+        (
+            shown.moment(each.at),
+            each.by.name if each.by else "–",
+            each.name,
+            KINDS.get(each.format, each.format),
+            each.purpose,
+        )
         for each in found.select_related("by").order_by("at", "pk")
     ]
     return Part(

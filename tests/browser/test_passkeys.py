@@ -93,7 +93,7 @@ def test_a_passkey_is_a_second_factor_from_the_first_page_on(page, finance):
 
     page.goto(reverse("passkey-add"))
     page.click("form[data-passkey] button")
-    page.wait_for_selector("[data-passkey-failed]:not([hidden])")  # the same device has one already
+    page.wait_for_selector("[data-passkey-there]:not([hidden])")
     page.session.send("WebAuthn.clearCredentials", {"authenticatorId": page.device})
     page.goto(reverse("passkey-add"))
     add(page, "安全密钥")

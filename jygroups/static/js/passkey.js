@@ -23,12 +23,13 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
   form.querySelector("button").disabled = !usable;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    form.querySelector("[data-passkey-failed]").hidden = true;
+    for (const each of form.querySelectorAll("[data-passkey-failed], [data-passkey-there]")) each.hidden = true;
     try {
       form.elements.response.value = await answer(JSON.parse(form.dataset.passkey));
       form.submit();
-    } catch {
-      form.querySelector("[data-passkey-failed]").hidden = false;
+    } catch (error) {
+      const isThere = error.name === "InvalidStateError"; // the device has one of this user already
+      form.querySelector(isThere ? "[data-passkey-there]" : "[data-passkey-failed]").hidden = false;
     }
   });
 }

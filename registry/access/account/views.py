@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 from registry.access.factors import passkeys
 from registry.access.factors import services as factors
 from registry.access.sessions.views import shown
+from registry.models import PostState
 
 
 @require_safe
@@ -19,6 +20,6 @@ def account(request):
         "codes_left": factors.codes_left(request.user),
         "codes": factors.RECOVERY_CODES,
         "sessions": shown(request),
-        "waiting": request.user.posts.waiting().select_related("subdistrict", "community"),
+        "waiting": request.user.posts.exclude(state=PostState.IN_EFFECT).select_related("subdistrict", "community"),
     }
     return render(request, "registry/access/account.html", context)

@@ -1,15 +1,15 @@
 """The passkeys of the own account."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.forms import key
 from jygroups.lib.refusals import Refused
 from registry.access.factors import passkeys
 from registry.access.factors.forms import PasskeyForm
-from registry.access.factors.views import after_confirmed, layout
-from registry.access.passwords.views import PasswordFirst, confirm_first, recently_confirmed
+from registry.access.factors.views import after_confirmed
+from registry.access.passwords.views import PasswordFirst, confirm_first, layout, recently_confirmed
 from registry.access.sessions.services import device_in_words
 from registry.records.pages import ConfirmPage, answer
 
@@ -40,7 +40,7 @@ class RemovePasskey(PasswordFirst, ConfirmPage):
     """A passkey of one's own removed, which the address's query names."""
 
     title = gettext_lazy("Remove the passkey «%(record)s»")
-    submit = gettext_lazy("Remove")
+    submit = pgettext_lazy("passkey", "Remove")
     done = gettext_lazy("The passkey «%(record)s» is removed.")
     back = "account"
 

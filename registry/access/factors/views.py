@@ -18,7 +18,7 @@ from registry.access.factors import passkeys, services
 from registry.access.factors.forms import CodeForm, PasswordAndCodeForm, RemoveForm
 from registry.access.factors.qr import in_blocks, picture, uri
 from registry.access.factors.session import VERIFIED, is_verified, verify
-from registry.access.passwords.views import PasswordFirst, confirm_first, recently_confirmed, sign_in_user
+from registry.access.passwords.views import PasswordFirst, confirm_first, layout, recently_confirmed, sign_in_user
 from registry.access.sign_in_limits import count_for_address, is_address_locked, is_name_tried_too_often
 from registry.access.sign_in_receivers import record_sometimes
 from registry.models import Act, User
@@ -211,11 +211,6 @@ class RemoveLost(PasswordFirst, ConfirmPage):
 
     def act(self, form):
         services.remove(self.record, actor=self.actor, reason=form.cleaned_data["reason"])
-
-
-def layout(request) -> str:
-    """Without a menu as long as it leads nowhere."""
-    return "bare.html" if request.first_step else "base.html"
 
 
 def _show_codes(request, codes: list[str]):

@@ -82,6 +82,9 @@ class OwnPassword(SetPasswordMixin, PasswordAgain):
         super().__init__(*args, **kwargs)
         if not self.request.user.has_usable_password():
             del self.fields["password"]
+        else:
+            is_handed_out = self.request.user.must_change_password
+            self.fields["password"].label = _("One-time password") if is_handed_out else _("Present password")
         self.fields["new_password"].help_text = " ".join(password_validation.password_validators_help_texts())
         self.fields["repeated"].help_text = ""
 

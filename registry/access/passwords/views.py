@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from jygroups.lib import clock, marks, shown
-from jygroups.lib.shortcuts import download, next_page
+from jygroups.lib.shortcuts import download, is_of_this_site, next_page
 from registry.access.passwords.former import is_due
 from registry.access.passwords.forms import OwnPassword, PasswordAgain, PurposeForm, SignInForm
 from registry.access.users import services as users
@@ -141,8 +142,15 @@ def confirm(request):
         title=_("Your password, please") if request.user.has_usable_password() else _("Is it you?"),
         submit=_("Go on"),
         onward=back,
-        back=reverse("home"),
+        back=_before(request, back),
     )
+
+
+def _before(request: HttpRequest, onward: str) -> str:
+    """The page on which the user was asked to go `onward`, for who does not; the first page where that is unknown."""
+    page = request.POST.get("back") or request.META.get("HTTP_REFERER", "")
+    is_another = urlsplit(page).path not in {request.path, urlsplit(onward).path}
+    return page if is_another and is_of_this_site(request, page) else reverse("home")
 
 
 @require_http_methods(["GET", "POST"])
@@ -159,14 +167,20 @@ def own(request):
         if "password" in form.fields:
             remember_confirmed(request)
         messages.success(request, _("Your password is changed."))
-        return redirect("home")
-    context = {"back": reverse("home"), "here": _("Change your password")}
-    if reason := _reason_to_change(request.user):
-        context = {"sentence": reason}
+        return redirect("home" if request.first_step else "account")
+    context = {"sentence": _reason_to_change(request.user), "layout": layout(request)}
+    if not request.first_step:
+        context["back"] = reverse("account")
     is_first = not request.user.has_usable_password()
     title = _("Choose a password") if is_first else _("Change your password")
     submit = _("Save the password") if is_first else _("Change the password")
-    return answer(request, form, title=title, submit=submit, **context)
+    template = "registry/access/own_password.html"
+    return answer(request, form, template=template, title=title, submit=submit, **context)
+
+
+def layout(request: HttpRequest) -> str:
+    """Without a menu as long as it leads nowhere."""
+    return "bare.html" if request.first_step else "base.html"  # type: ignore[attr-defined]
 
 
 def _reason_to_change(user: User) -> str:

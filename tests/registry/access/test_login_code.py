@@ -109,4 +109,4 @@ def test_failures_are_logged_once_a_minute(holder):
         for name in ("clerk", "clerk", "a password typed into the name"):
             sign_in(name, "wrong", PHONE_OFF)
     found = AuditEntry.objects.filter(act=Act.SIGN_IN_FAILED).order_by("id")[before:]
-    assert [(entry.subject, entry.address) for entry in found] == [("clerk", HOME), ("不存在的用户名", HOME)]
+    assert [(entry.subject, entry.address) for entry in found] == [("clerk", HOME), ("不存在的登录名", HOME)]

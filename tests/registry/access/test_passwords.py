@@ -48,6 +48,30 @@ def test_what_a_password_has_to_be_is_said_in_the_words_of_this_site(secretary):
     assert "你的" not in text
 
 
+def test_a_password_that_is_too_short_is_refused_in_the_language_of_the_page(secretary):
+    text = change(with_password(secretary), "secret", "abc").text
+    assert "密码太短，至少12个字符。" in text
+    assert "too short" not in text
+
+
+def test_one_is_changed_from_the_account_and_leads_back_to_it(secretary):
+    client = with_password(secretary)
+    page = client.get(reverse("password")).text
+    assert "当前密码" in page
+    assert f'href="{reverse("account")}" data-leave' in page
+    assert change(client, "secret", "Wenhua-Lu-7-Nan")["Location"] == reverse("account")
+
+
+def test_a_first_one_is_chosen_on_a_page_without_a_menu_and_leads_to_the_first_page(secretary):
+    User.objects.filter(pk=secretary.pk).update(must_change_password=True)
+    client = with_password(secretary)
+    page = client.get(reverse("password")).text
+    assert 'class="side"' not in page
+    assert f'action="{reverse("logout")}"' in page
+    assert "一次性密码" in page
+    assert change(client, "secret", "Wenhua-Lu-7-Nan")["Location"] == "/"
+
+
 class TestDays:
     @pytest.fixture(autouse=True)
     def days(self, settings):

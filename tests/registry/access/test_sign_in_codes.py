@@ -75,7 +75,7 @@ def test_it_counts_once_and_for_a_day_and_not_once_there_is_another(clerk, perso
     for hours, status in [(2.01, 422), (1.99, 302)]:
         with time_machine.travel(timezone.now() + timedelta(hours=hours)):
             assert use(token).status_code == status
-    assert entries(Act.SIGN_IN_FAILED)[0][0] == "不存在的用户名"
+    assert entries(Act.SIGN_IN_FAILED)[0][0] == "不存在的登录名"
 
 
 def test_a_one_time_password_ends_it(clerk, person):

@@ -152,6 +152,18 @@ class TestPasswords:
         answer = client.post(reverse("confirm-password") + "?next=https://elsewhere.example/", {"password": "secret"})
         assert answer["Location"] == "/"
 
+    def test_who_does_not_confirm_goes_back_to_the_page_before(self, clerk, secretary):
+        client = Client()
+        client.post(reverse("login"), {"username": "clerk", "password": "secret"})
+        before, page = (reverse(name, args=[secretary.pk]) for name in ("user", "user-password"))
+        asked = client.get(page)["Location"]
+        shown = client.get(asked, headers={"referer": f"http://testserver{before}"}).text
+        assert f'href="http://testserver{before}" data-leave' in shown
+        again = client.post(asked, {"password": "wrong", "back": before}, headers={"referer": asked}).text
+        assert f'href="{before}" data-leave' in again
+        for elsewhere in ("https://elsewhere.example/", page, ""):
+            assert 'href="/" data-leave' in client.get(asked, headers={"referer": elsewhere}).text
+
     def test_guessing_at_the_confirmation_locks_the_name_like_the_sign_in(self, clerk):
         client = signed_in("clerk")
         answers = [client.post(reverse("confirm-password"), {"password": "wrong"}).status_code for _ in range(5)]
@@ -238,7 +250,7 @@ class TestPages:
             signed_in("secretary", "wrong")
         client = signed_in("clerk")
         assert "已锁定" in client.get(reverse("users"), {"state": "locked"}).text
-        assert "密码错误" in client.get(secretary.get_absolute_url()).text
+        assert "此后输错密码次数" in client.get(secretary.get_absolute_url()).text
         client.post(reverse("user-unlock", args=[secretary.pk]))
         assert is_in(signed_in("secretary"))
         with time_machine.travel(timezone.now() + timedelta(minutes=1)):

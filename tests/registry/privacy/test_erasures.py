@@ -360,7 +360,7 @@ def test_civil_affairs_proposes_and_finance_agrees_with_the_password(client, for
     propose = reverse("erasure-propose", args=["keep_identity"])
     assert "confirm" in client.get(propose).url
     factories.confirm(client)
-    assert "现有 1 条" in client.get(propose).text
+    assert "现有1条" in client.get(propose).text
     client.post(propose, {"purpose": "期限已满"})
     erasure = Erasure.objects.get()
     answer = {"version": erasure.version}

@@ -58,6 +58,14 @@ def test_the_copy_has_all_parts_masked_and_leaves_an_entry(client, person, secre
     )
 
 
+def test_a_line_of_a_draft_is_not_called_paid(client, person, secretary, community):
+    sheets.prepare(Month(2026, 11), [community.subdistrict])
+    client.force_login(secretary)
+    page = BeautifulSoup(client.get(reverse("personal-data", args=[person.pk])).text, "html.parser")
+    states = {row.th.text: row.find_all("td")[-1].text for row in page.select("tr") if "年" in (row.th or row).text}
+    assert (states["2026年10月"], states["2026年11月"]) == ("到账", "草稿")
+
+
 def test_the_file_has_whole_numbers_for_a_purpose_and_the_password(client, person, secretary):
     client.force_login(secretary)
     page = reverse("personal-data", args=[person.pk])

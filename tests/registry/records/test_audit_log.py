@@ -12,6 +12,9 @@ def test_details_are_in_words_of_the_language_with_separated_figures():
     details = {"what": "import report", "format": "bank", "lines": 1371, "net": "152100.00", "removed": 9, "member": 18}
     words = audit.in_words(details)
     assert words == "类别 带问题标注的导入文件 · 格式 银行代发文件 · 行数 1,371 · 金额 152,100.00 · 删除 9"
+    assert audit.in_words({"closing_form": 2, "certificate": "5" * 64}) == "复算证明 555555555555…"
+    assert audit.in_words({"state": "in_effect"}) == "状态 已生效"
+    assert audit.in_words({"what": "proposed", "clause": "本市规定"}) == "类别 提出 · 依据 本市规定"
 
 
 def test_each_filter_has_one_empty_choice(client, auditor):
