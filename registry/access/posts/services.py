@@ -246,7 +246,7 @@ def _end_before(post: Post, day: date, actor: User | None) -> None:
 def _record(post: Post, what: str, actor: User | None, **details) -> None:
     audit.record(
         Act.POST,
-        f"{post.user.username} · {post}",
+        f"{post.user.username} · {post.in_words}",
         user=actor,
         what=what,
         first_day=post.first_day.isoformat(),
