@@ -19,7 +19,7 @@ from jygroups.lib.file_sheets import FileSheet, opened
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.reader import HIDDEN, Rows
 from jygroups.lib.sheet_xml import Structure, reference
-from jygroups.lib.table_shapes import Shape, Unclear, Warned, no_table
+from jygroups.lib.table_shapes import Shape, Unclear, Warned, no_table, not_read, sentences_about, untitled_people
 
 ROW = "\0row"  # the column of a dataset that holds each row's number in its file
 SHEET, HEADER, OTHER, ROWS = PLACES = ("sheet", "header", "other", "rows")  # keys of a choice beside the columns
@@ -27,6 +27,7 @@ LEAVE, LOAD, REMARK = DECISIONS = ("leave", "load", "remark")  # of a row
 STRUCK = "struck"  # instead of a row's number: all rows that are struck through
 LEFT_OUT = "left"  # another one, of the page alone: titles that are left out
 QUIET = {located.Reason.EMPTY, located.Reason.HEADING, located.Reason.OTHER_TITLES}  # no warnings
+NOTES = (located.Reason.HEADING, located.Reason.FOOTER)
 
 
 @dataclass(frozen=True)
@@ -82,15 +83,15 @@ class Table(FileSheet):
         if not shown:
             visible = {name: sheet.rows for name, sheet in found.items() if name == wanted or not name.endswith(HIDDEN)}
             raise no_table({wanted: visible[wanted]} if wanted else visible, shape, chosen.get(HEADER), [*found])
-        notes = [
-            _("the hidden sheet %(name)s holds such a table too and is not read") % {"name": name} for name in hidden
-        ]
-        notes += [
-            _("the sheet %(name)s has columns of such a table, but not %(titles)s, and is not read")
-            % {"name": name.removesuffix(HIDDEN), "titles": " · ".join(missing)}
-            for name, sheet in found.items()
-            if name not in tables and (missing := cls._missing(sheet.rows, shape))
-        ]
+        others = {name: sheet.rows for name, sheet in found.items() if name not in tables}
+        people = {name: count for name, rows in others.items() if (count := untitled_people(rows, shape))}
+        if unread := [name for name in people if wanted is None and not name.endswith(HIDDEN)]:
+            message = _(
+                "The sheet %(names)s has people with ID numbers, but no column titles. Put all rows on one sheet, or "
+                "choose the sheet that is to be read alone."
+            )
+            raise Unclear(message % {"names": ", ".join(unread)}, sheets=[*found])
+        notes = [*not_read(others, people, hidden, shape)]
         if shown[0].endswith(HIDDEN):
             notes.append(_("the sheet is hidden in the file; it was read all the same"))
         return tables[shown[0]].noted(Warned(None, "", note) for note in notes)
@@ -113,16 +114,6 @@ class Table(FileSheet):
             return None
         table = cls(rows, titles, name, structure or Structure(), shape, chosen, insists)
         return table if set(shape.marks) <= set(table.titles) else None
-
-    @staticmethod
-    def _missing(rows: Rows, shape: Shape) -> list[str]:
-        """The marks that lack where rows stand below a title of who they are about and one of what is to be read."""
-        titles = located.find(rows, shape.words)
-        if titles is None or not any(any(row) for row in rows[titles.last + 1 :]):
-            return []
-        known = {column for column, words in shape.words.items() if any(map(titles.has, words))}
-        is_table = len(known) >= located.LEAST_COLUMNS and not known.isdisjoint(shape.persons)
-        return [mark for mark in shape.marks if mark not in known] if is_table else []
 
     def noted(self, notes: Iterable[Warned]) -> "Table":
         return replace(self, notes=(*self.notes, *notes))
@@ -356,6 +347,17 @@ class Table(FileSheet):
         if any("\n" in cell or "\t" in cell for cell in others):
             return _("one of its cells holds several rows; put each into a row of its own")
         return ""
+
+    @property
+    def comment_texts(self) -> dict[int, list[str]]:
+        """By row number the comments of its cells, and the sentences around the table that name who it is about."""
+        found = super().comment_texts
+        if not self.shape or not self.shape.number:
+            return found
+        place = self.titles.index(self.shape.persons[0])
+        notes = (" ".join(self.rows[each.number - 1]) for each in self.body.skipped if each.reason in NOTES)
+        about = sentences_about({number: row[place] for number, row in self.body.rows}, notes)
+        return {number: found.get(number, []) + about.get(number, []) for number in {*found, *about}}
 
     def warnings(self) -> list[Warned]:
         """Rows that were skipped, what is hidden in the file and was read all the same, and comments."""

@@ -20,6 +20,8 @@ def check(number: str, *, today: date) -> None:
 
     The county in front decides nothing: tables of counties miss real people.
     """
+    if len(number) == 15 and number.isascii() and number.isdigit():
+        raise ValueError(_("this is an old ID number of 15 digits; write the one of 18 from the card"))
     if len(number) != 18:
         raise ValueError(_("an ID number has 18 characters; this has %(count)s") % {"count": len(number)})
     if not (number[:17].isascii() and number[:17].isdigit()) or number[17] not in "0123456789X":

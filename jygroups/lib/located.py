@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from jygroups.lib import cells, titles_again
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.reader import BROKEN
-from jygroups.lib.row_texts import COUNT, is_day, is_label, is_name
+from jygroups.lib.row_texts import COUNT, FOOTER, SIGNED, is_day, is_label, is_name, is_signed
 
 HEADER_WITHIN = 15
 MOST_LINES = 3  # of one header
@@ -29,12 +29,6 @@ ID_NUMBER = re.compile(
     r"(?<!\d)[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX](?!\d)", re.IGNORECASE
 )
 LONG_NUMBER = re.compile(r"(?=.*\d)[\d*xX-]{8,}")  # of an identity or an account, also masked or mistyped
-MADE_BY = "制表|制单|填表|填报|编制|经办|经手|审核|复核|审批|核准|批准|出纳|会计|主管|负责|分管|签字|盖章"
-MADE_BEFORE = re.compile(rf"({MADE_BY})[^:]{{0,12}}:")
-SIGNED = re.compile(rf"({MADE_BY}|以下[空无]).{{0,6}}|.{{0,8}}\(?([签盖][字名章]|公章)\)?.{{0,4}}")
-FOOTER = re.compile(  # before a colon
-    rf"({MADE_BY}|签|财务|领导|单位|社区|街道|主任|书记|公章|日期|时间|联系|电话|说明|备注|附注|注).{{0,12}}"
-)
 REMARK = re.compile(r"备注|说明|摘要|附言|用途|原因")
 SERIAL = re.compile(r"[\d.、-]*")
 
@@ -225,7 +219,10 @@ class _Reader:
             return Reason.EMPTY
         if any(map(has_id_number, texts.values())):
             return None
-        if any(is_day(texts.get(place, "")) for place in self.days) and not _is_signed(texts.values()):
+        days = self.days
+        if len(texts) > 1 and not FOOTER.fullmatch(next(iter(texts.values()))):
+            days |= self.areas  # in front of people it is the rest of a row that was cut in two
+        if any(is_day(texts.get(place, "")) for place in days) and not is_signed(texts.values()):
             return None
         if any(titles_again.repeats(texts, line) for line in self.header):
             return Reason.TITLES
@@ -305,13 +302,6 @@ class _Reader:
             and not titles_again.PAGE.fullmatch(text)
             and not is_label(text)
         )
-
-
-def _is_signed(texts: Collection[str]) -> bool:
-    """Whether the row is only who made or checked the table, and the day of it: 制表人：李, 2026年1月5日."""
-    first, *others = texts
-    is_made = any(MADE_BEFORE.match(text) for text in texts)
-    return is_made and ":" in first and all(":" in text or is_day(text) for text in others)
 
 
 def columns(row: Sequence[str], known: Mapping[str, Sequence[str]]) -> set[str]:

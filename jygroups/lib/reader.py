@@ -44,11 +44,15 @@ NO_TABLES = {
     ),
     "flat": re.compile(rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*\?>)?(<!--.*?-->|\s)*<(\w+:)?document\b", re.S),
     "html": re.compile(
-        rb"(?is)(\xef\xbb\xbf|<!--.*?-->|\s)*(<(!doctype|html|head|meta|body|table|style|\?xml)|mime-version:)"
+        rb"(?is)(\xef\xbb\xbf|<!--.*?-->|<\?xml[^>]*\?>|\s)*(<(!doctype|html|head|meta|body|table|style)|mime-version:)"
     ),
+    "other_xml": re.compile(rb"(\xef\xbb\xbf|\s)*<\?xml"),
+    "document": re.compile(rb"\{\\rtf"),
     "picture": re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|BM.{4}\0\0\0\0|II\*\0|MM\0\*", re.DOTALL),
     "archive": re.compile(rb"Rar!|7z\xbc\xaf|\x1f\x8b"),
 }
+DOCUMENT = "WordDocument".encode("utf-16-le")  # the part of an old text document
+PROTECTED = "VelvetSweatshop"  # the password of a workbook that is protected against changes alone: programs try it
 NO_ZIP = (zipfile.BadZipFile, OSError, KeyError, NotImplementedError, RuntimeError, EOFError)
 SIMPLIFIED, TRADITIONAL = (
     re.compile("姓名|身份证|社区|金额|户名|账号|小组"),
@@ -110,6 +114,8 @@ def _workbook(content: bytes) -> Found:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
+            if reason := _of_another_kind([entry.filename for entry in entries]):
+                raise FileRefused(reason)
             unpacked = sum(entry.file_size for entry in entries)
             if (
                 len(entries) > MOST_ENTRIES
@@ -118,7 +124,7 @@ def _workbook(content: bytes) -> Found:
             ):
                 raise FileRefused("bomb")
             for entry in entries:
-                if entry.filename.startswith("xl/worksheets/") and sheet_xml.last_row(archive.read(entry)) > MOST_ROWS:
+                if entry.filename.endswith(".xml") and sheet_xml.last_row(archive.read(entry)) > MOST_ROWS:
                     raise FileRefused("too_many_rows")
             structures = workbook_parts.structures(archive, content)
     except other_workbooks.Locked as error:
@@ -128,14 +134,28 @@ def _workbook(content: bytes) -> Found:
     return _sheets(content, structures)
 
 
+def _of_another_kind(names: list[str]) -> str:
+    """Why an archive with these entries is no workbook; empty where it may be one."""
+    if any(name.startswith(("word/", "ppt/")) for name in names):
+        return "document"
+    is_packed = any(name.lower().endswith(ENDINGS) for name in names) and "[Content_Types].xml" not in names
+    return "archive" if is_packed and "mimetype" not in names else ""
+
+
 def _old_workbook(content: bytes) -> Found:
     """An .xls or .et; under a password .xlsx and .xls look alike."""
     try:
         return _sheets(content, other_workbooks.of_xls(content))
     except other_workbooks.Locked as error:
-        raise FileRefused("locked") from error
+        try:
+            opened = unlock(content, PROTECTED)
+        except FileRefused:
+            raise FileRefused("locked") from error
+        if opened.startswith(b"PK"):
+            return _workbook(opened)
+        return _sheets(opened, other_workbooks.of_xls(opened))
     except sheet_xml.Malformed as error:
-        raise FileRefused("malformed") from error
+        raise FileRefused("document" if DOCUMENT in content else "malformed") from error
 
 
 def _sheets(content: bytes, structures: dict[str, Structure] | list[Structure]) -> Found:
@@ -241,7 +261,7 @@ def _decoded(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
     else:
-        raise FileRefused("encoding")
+        raise FileRefused("malformed" if b"\0" in content and encoding == "gb18030" else "encoding")
     # Most of Big5 can be decoded as GB18030 too, to other characters.
     if encoding == "gb18030" and not SIMPLIFIED.search(text) and TRADITIONAL.search(content.decode("big5", "replace")):
         raise FileRefused("big5")
@@ -324,7 +344,7 @@ def unlock(content: bytes, password: str) -> bytes:
     except msoffcrypto.exceptions.InvalidKeyError as error:
         raise FileRefused("password") from error
     except (msoffcrypto.exceptions.FileFormatError, ValueError, OSError, KeyError, AssertionError) as error:
-        raise FileRefused("malformed") from error
+        raise FileRefused("cannot_unlock") from error
     except msoffcrypto.exceptions.DecryptionError as error:
         raise FileRefused("password") from error
     return target.getvalue()

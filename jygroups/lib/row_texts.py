@@ -4,6 +4,7 @@ The Chinese here is the file format itself, not text of the site.
 """
 
 import re
+from collections.abc import Collection
 
 from jygroups.lib import cells
 
@@ -14,6 +15,13 @@ TOTAL = re.compile(
 CAPITALS = re.compile(r"[零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿]+[元圆][零壹贰叁肆伍陆柒捌玖角分整正]*")
 DAY = re.compile(r"(19|20)\d\d([-/.年]\d.*|\d{4})")  # as far as a row is known by it
 COUNT = re.compile(r"[共计]{0,2}([\d.,]+|[一二三四五六七八九十百千]+)[人名户栋幢条个笔元]?")
+
+MADE_BY = "制表|制单|填表|填报|编制|经办|经手|审核|复核|审批|核准|批准|出纳|会计|主管|负责|分管|签字|盖章"
+MADE_BEFORE = re.compile(rf"({MADE_BY})[^:]{{0,12}}:")
+SIGNED = re.compile(rf"({MADE_BY}|以下[空无]).{{0,6}}|.{{0,8}}\(?([签盖][字名章]|公章)\)?.{{0,4}}")
+FOOTER = re.compile(  # before a colon
+    rf"({MADE_BY}|签|财务|领导|单位|社区|街道|主任|书记|公章|日期|时间|联系|电话|说明|备注|附注|注).{{0,12}}"
+)
 
 
 def is_day(text: str) -> bool:
@@ -29,3 +37,10 @@ def is_name(text: str) -> bool:
     if re.search(r"[\d:]", text) or is_label(text) or CAPITALS.fullmatch(text):
         return False
     return any(character.isalpha() or "\ue000" <= character <= "\uf8ff" for character in text)
+
+
+def is_signed(texts: Collection[str]) -> bool:
+    """Whether the row is only who made or checked the table, and the day of it: 制表人：李, 2026年1月5日."""
+    first, *others = texts
+    is_made = any(MADE_BEFORE.match(text) for text in texts)
+    return is_made and ":" in first and all(":" in text or is_day(text) for text in others)

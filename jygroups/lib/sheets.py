@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from signal import SIGKILL, SIGXCPU
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,11 +14,15 @@ from django.utils.translation import gettext_lazy
 from jygroups.lib import child, reader
 from jygroups.lib.sheet_xml import Structure
 
+NO_MEMORY = b"memory allocation of"  # what the parser writes when it is ended for want of memory
 MOST_SHARED = 50_000  # texts of a sheet that are looked up
 REASONS = {
     "too_large": gettext_lazy("The file is larger than 20 MB. Split it, or take out pictures and other sheets."),
     "locked": gettext_lazy("The file has a password: type it with the file, or save the file without one."),
     "password": gettext_lazy("This is not the password of the file."),
+    "cannot_unlock": gettext_lazy(
+        "The password of this kind of file cannot be used here. Open the file in a spreadsheet and save it without one."
+    ),
     "bomb": gettext_lazy("The workbook unpacks to more than a roster could hold. Copy the rows into a new workbook."),
     "too_many_rows": gettext_lazy(
         "The sheet declares more than 200,000 rows. Delete the empty rows below the data and save it again."
@@ -37,6 +42,11 @@ REASONS = {
     ),
     "flat": gettext_lazy(
         "This is a flat OpenDocument file (.fods), one XML text. Open it in a spreadsheet and save it as .xlsx or .ods."
+    ),
+    "other_xml": gettext_lazy("This is an XML file, not a table. Ask the sender for the Excel or text file."),
+    "document": gettext_lazy(
+        "This is a text document or a presentation, not a workbook. Copy its table into a spreadsheet and save that as "
+        ".xlsx."
     ),
     "picture": gettext_lazy("This is a picture, not a table. Ask the sender for the Excel or text file."),
     "archive": gettext_lazy("This is a packed archive. Unpack it first, and hand in the Excel or text file inside."),
@@ -119,7 +129,8 @@ def _run(content: bytes, argument: str) -> bytes:
     except subprocess.TimeoutExpired as error:
         raise Unreadable(REASONS["bomb"]) from error
     except subprocess.CalledProcessError as error:
-        raise Unreadable(REASONS["malformed"]) from error
+        is_limit = error.returncode in (-SIGKILL, -SIGXCPU) or NO_MEMORY in error.stderr
+        raise Unreadable(REASONS["bomb" if is_limit else "malformed"]) from error
 
 
 def locked(content: bytes, password: str) -> bytes:

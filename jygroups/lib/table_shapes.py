@@ -1,12 +1,13 @@
 """Kinds of tables, how each is known, and what its user is asked where a file has none that is clear."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib import located
-from jygroups.lib.reader import Rows
+from jygroups.lib import cells, located
+from jygroups.lib.reader import HIDDEN, Rows
 from jygroups.lib.sheets import Unreadable
 
 
@@ -68,6 +69,64 @@ def no_table(tables: Mapping[str, Rows], shape: Shape, header: int | None, names
             return Unclear(message % words, unknown, columns, names if may_be_elsewhere else ())
     if header:
         return Unclear(_("The file has no row %(row)s.") % {"row": header}, sheets=names)
+    if any(_is_undivided(rows, shape) for rows in tables.values()):
+        message = _(
+            "Each row of the file stands in one cell: divide the text into columns, with a comma or tab between cells."
+        )
+        return Unclear(message)
     are_rows = any(located.may_be_titles(row) for rows in tables.values() for row in rows[: located.HEADER_WITHIN])
     message = _("None of the first %(count)s rows holds the column titles %(titles)s.") % marks
     return Unclear(message, sheets=names if are_rows else ())
+
+
+def _is_undivided(rows: Rows, shape: Shape) -> bool:
+    """Whether titles and people stand there, each row in one cell."""
+    texts = ["".join(row) for row in rows if sum(map(bool, row)) == 1]
+    has_titles = any(all(mark in text for mark in shape.marks) for text in texts[: located.HEADER_WITHIN])
+    return has_titles and any(map(located.ID_NUMBER.search, texts))
+
+
+def not_read(
+    sheets: Mapping[str, Rows], people: Mapping[str, int], hidden: Sequence[str], shape: Shape
+) -> Iterator[str]:
+    """What the other sheets have of such a table: the hidden ones with one, and all without one that may be known.
+
+    `people` are the numbers of rows with ID numbers on sheets without column titles.
+    """
+    for name in hidden:
+        yield _("the hidden sheet %(name)s holds such a table too and is not read") % {"name": name}
+    for name, rows in sheets.items():
+        words: dict[str, object] = {"name": name.removesuffix(HIDDEN)}
+        if missing := _missing_marks(rows, shape):
+            message = _("the sheet %(name)s has columns of such a table, but not %(titles)s, and is not read")
+            yield message % (words | {"titles": " · ".join(missing)})
+        if count := people.get(name):
+            message = _("the sheet %(name)s has %(count)s rows with ID numbers, but no column titles, and is not read")
+            yield message % (words | {"count": count})
+
+
+def _missing_marks(rows: Rows, shape: Shape) -> list[str]:
+    """The marks that lack where rows stand below a title of who they are about and one of what is to be read."""
+    titles = located.find(rows, shape.words)
+    if titles is None or not any(any(row) for row in rows[titles.last + 1 :]):
+        return []
+    known = {column for column, words in shape.words.items() if any(map(titles.has, words))}
+    is_table = len(known) >= located.LEAST_COLUMNS and not known.isdisjoint(shape.persons)
+    return [mark for mark in shape.marks if mark not in known] if is_table else []
+
+
+def untitled_people(rows: Rows, shape: Shape) -> int:
+    """How many rows of a sheet without a header have an ID number, but for the explanation of a column."""
+    if not shape.number or located.find(rows, shape.words):
+        return 0
+    words = {word for each in shape.words.values() for word in each}
+    lines = ([cells.plain(cell) for cell in row] for row in rows)
+    return sum(any(map(located.ID_NUMBER.fullmatch, line)) and words.isdisjoint(line) for line in lines)
+
+
+def sentences_about(names: Mapping[int, str], notes: Iterable[str]) -> dict[int, list[str]]:
+    """By row number the sentences of the notes that have its name."""
+    sentences = [each for note in notes for each in re.split("[,;。\n]", cells.plain(note)) if each]
+    names = {number: cells.plain(name) for number, name in names.items() if name} if sentences else {}
+    found = {number: [each for each in sentences if name in each] for number, name in names.items()}
+    return {number: each for number, each in found.items() if each}

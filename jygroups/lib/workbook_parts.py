@@ -15,10 +15,16 @@ Relations = dict[str | None, tuple[str, str]]  # by key the kind and the part
 def structures(archive: zipfile.ZipFile, content: bytes) -> dict[str, Structure] | list[Structure]:
     """By name, or in the order of the sheets. Raises Malformed, KeyError, ElementTree.ParseError, Locked."""
     names = set(archive.namelist())
-    if "xl/workbook.xml" in names:
-        struck = Struck(_struck_styles(archive, names), _struck_texts(archive, names))
+    kinds = dict(_relations(archive, names, "").values())
+    main = kinds.get("officeDocument", "xl/workbook.xml")
+    if main in names and main.endswith(".xml"):
+        others = dict(_relations(archive, names, main).values())
+        struck = Struck(
+            _struck_styles(archive, names, others.get("styles", "")),
+            _struck_texts(archive, names, others.get("sharedStrings", "")),
+        )
         found = {}
-        for name, part in _places(archive, names).items():
+        for name, part in _places(archive, names, main).items():
             found[name] = sheet_xml.structure(archive.read(part), struck)
             _add_comments(archive, names, part, found[name])
         return found
@@ -43,12 +49,12 @@ def _binary(archive: zipfile.ZipFile, names: set[str]) -> dict[str, Structure]:
     return found
 
 
-def _places(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
+def _places(archive: zipfile.ZipFile, names: set[str], main: str) -> dict[str, str]:
     """Which part of the archive each sheet is in."""
-    parts = {key: part for key, (_kind, part) in _relations(archive, names, "xl/workbook.xml").items()}
+    parts = {key: part for key, (_kind, part) in _relations(archive, names, main).items()}
     return {
         sheet.get("name", ""): parts[value]
-        for sheet in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter()
+        for sheet in ElementTree.fromstring(archive.read(main)).iter()
         if sheet.tag.endswith("}sheet")
         for key, value in sheet.attrib.items()
         if key.endswith("}id") and parts.get(value) in names
@@ -56,9 +62,9 @@ def _places(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
 
 
 def _relations(archive: zipfile.ZipFile, names: set[str], part: str) -> Relations:
-    """The parts that one refers to."""
+    """The parts that one refers to; of no part those of the whole."""
     folder, name = posixpath.split(part)
-    place = f"{folder}/_rels/{name}.rels"
+    place = posixpath.join(folder, "_rels", f"{name}.rels")
     if place not in names:
         return {}
     return {
@@ -70,9 +76,9 @@ def _relations(archive: zipfile.ZipFile, names: set[str], part: str) -> Relation
     }
 
 
-def _struck_styles(archive: zipfile.ZipFile, names: set[str]) -> frozenset[int]:
+def _struck_styles(archive: zipfile.ZipFile, names: set[str], part: str) -> frozenset[int]:
     """The cell styles with a struck-through font."""
-    content = archive.read("xl/styles.xml") if "xl/styles.xml" in names else b""
+    content = archive.read(part) if part in names else b""
     if b"strike" not in content:
         return frozenset()
     styles = ElementTree.fromstring(content)
@@ -86,9 +92,9 @@ def _is_struck(font: ElementTree.Element) -> bool:
     return strike is not None and strike.get("val", "1") in sheet_xml.TRUE
 
 
-def _struck_texts(archive: zipfile.ZipFile, names: set[str]) -> frozenset[int]:
+def _struck_texts(archive: zipfile.ZipFile, names: set[str], part: str) -> frozenset[int]:
     """The shared texts of which a part is struck through."""
-    content = archive.read("xl/sharedStrings.xml") if "xl/sharedStrings.xml" in names else b""
+    content = archive.read(part) if part in names else b""
     if b"strike" not in content:
         return frozenset()
     found, place = set(), 0

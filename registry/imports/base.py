@@ -337,11 +337,7 @@ def _load(resource: CheckedResource, table: Table, address: str | None) -> Loade
     findings += [*asked, *(Finding(row, "", text, message) for row, text, message in table.other_titles())]
     is_wrong = bool(findings)
     findings += column_choices.untitled(table)
-    findings += [
-        Finding(None, title, "", _("the column is not known and was left out"), is_warning=True)
-        for title in titles
-        if title and title not in known and title not in {finding.column for finding in asked}
-    ]
+    findings += column_choices.unknown(table, known, {finding.column for finding in asked})
     counted = {number for number, _row in table.body.rows}
     notes: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for each in table.warnings():

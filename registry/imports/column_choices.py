@@ -5,7 +5,7 @@ The titles are proposed, chosen on the page, and remembered per area.
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -148,6 +148,20 @@ def _may_be_ends(table: Table, title: str) -> bool:
     days = table.shape.days if table.shape else ()
     name = re.sub(r"#\d+$", "", title)
     return any(table.head.fits(name, word) for column in days for word in TITLES[column])
+
+
+def unknown(table: Table, known: Collection[str], asked: Collection[str]) -> Iterator[Finding]:
+    """A warning for each column of an unknown title, but for those asked about."""
+    number = table.shape.number if table.shape else ""
+    own = table.titles.index(number) if number in table.titles else len(table.titles)
+    for place, title in enumerate(table.titles):
+        if not title or title in known or title in asked:
+            continue
+        message = _("the column is not known and was left out")
+        others = [row for _n, row in table.body.rows if number and located.has_id_number(row[place])]
+        if any(cells.plain(row[place]) not in map(cells.plain, row[own : own + 1]) for row in others):
+            message = _("the column is not known and was left out; ID numbers of other people stand in it")
+        yield Finding(None, title, "", message, is_warning=True)
 
 
 def untitled(table: Table) -> Iterator[Finding]:

@@ -206,15 +206,15 @@ class Day(Column):
                 raise ValueError(message % {"day": serial})
             raise ValueError(_("it is no date; write it like 2021-01-05"))
         year, month, day, separator = written
+        try:
+            read = date(year, month, day or 1)
+        except ValueError:
+            raise ValueError(_("there is no such day in the calendar; write it like 2021-01-05")) from None
         if day is None and not self.month_allowed:
             raise ValueError(_("it is a month; give the day"))
         if day is None and separator == "." and plain(text).endswith(".1"):
             # A number cell shows 2021.10 as 2021.1.
             raise ValueError(_("it may be January or October; write it like 2021-01-05"))
-        try:
-            read = date(year, month, day or 1)
-        except ValueError:
-            raise ValueError(_("there is no such day in the calendar; write it like 2021-01-05")) from None
         if not 1949 <= read.year <= 2100:
             raise ValueError(_("the year cannot be right; write it like 2021-01-05"))
         if day is None:

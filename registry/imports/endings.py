@@ -36,8 +36,8 @@ def check(row, stored: Callable, today: date, comments: Sequence[str] = (), *, a
         )
         if not column:
             message = _(
-                "a comment seems to mean that the person has left office, while 离任日期 has no day; put the day "
-                "there, or choose that it is a plain remark"
+                "a comment or note seems to mean that the person has left office, while 离任日期 has no day; put the "
+                "day there, or choose that it is a plain remark"
             )
         row.refuse(column, message)
         row.asks = row.asks or REMARK
