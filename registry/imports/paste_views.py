@@ -1,6 +1,8 @@
 """Rows pasted from a spreadsheet: a table with the errors in its cells, corrected there, then all saved, or none."""
 
 import json
+import secrets
+from collections.abc import Iterator
 
 from django import forms
 from django.contrib import messages
@@ -16,10 +18,10 @@ from jygroups.lib import located
 from jygroups.lib.file_tables import REMARK
 from jygroups.lib.forms import key
 from jygroups.lib.refusals import Refused
-from registry.imports import grids, likeness, outcomes, pasted
+from registry.imports import grids, kept_checks, likeness, outcomes, pasted
 from registry.imports import roster_files as rosters
 from registry.imports.base import Loaded
-from registry.imports.findings import causes
+from registry.imports.findings import Finding, causes
 from registry.imports.titles import TITLES
 from registry.models import ResidentsGroup
 from registry.people.bodies.views import community_of, page_of
@@ -62,19 +64,22 @@ def paste(request, pk, model):
         "back": page_of(body),
         "trail": [community.subdistrict, community, *([body] if model is ResidentsGroup else [])],
     }
+    window = request.POST.get("window", "")[:40] or secrets.token_hex(8)
     try:
         if is_new and form.is_valid():
             grid = pasted.Grid.pasted(form.cleaned_data["rows"])
+            grid.window = window
             rows = pasted.keep(grid, body, request.user)
         elif wanted := request.POST.get("draft") or request.GET.get("draft"):
-            rows = unsaved.filter(pk=key(wanted)).first()
-            if rows is None:
-                messages.info(request, _("These rows have been saved or discarded already."))
-                return redirect(request.path)
-            grid = pasted.Grid.stored(rows)
-            if request.method == "POST":
-                rows = pasted.edit(grid, rows, request.POST)
-            if "later" in request.POST:
+            with transaction.atomic():
+                rows = unsaved.select_for_update().filter(pk=key(wanted)).first()
+                if rows is None:
+                    messages.info(request, _("These rows have been saved or discarded already."))
+                    return redirect(request.path)
+                grid = pasted.Grid.stored(rows)
+                if request.method == "POST":
+                    rows = pasted.edit(grid, rows, request.POST)
+            if "later" in request.POST and not grid.is_overtaken:
                 return redirect(page_of(body))
         else:
             return render(
@@ -84,15 +89,29 @@ def paste(request, pk, model):
         form = PasteForm(request.POST)
         form.add_error("rows" if is_new else None, str(refusal))
         return render(request, PAGE, page | {"form": form, "unsaved": unsaved.filter(is_current=True)}, status=422)
+    page |= {"form": PasteForm(), "draft": rows, "version": grid.version, "window": window}
+    answers = likeness.posted(request.POST)
+    if (check := kept_checks.Check.of(grid, answers)) and (other := _other_part(request, grid, check, community)):
+        return render(request, PAGE, page | other, status=422 if check.loaded.problems else 200)
     loaded, is_saved = _loaded(request, grid, body, community)
     if is_saved:
         pasted.discard(body, request.user, rows.pk, older=True)
         messages.success(request, _counts(loaded))
         return redirect(page_of(body))
-    page |= _shown(request, grid, loaded, community) | {"form": PasteForm(), "draft": rows}
-    page["seen"] = _seen(request, grid, loaded, body, community)
-    status = 200 if request.method == "GET" else 422 if loaded.problems else 409 if loaded.moved else 200
-    return render(request, PAGE, page, status=status)
+    check = kept_checks.Check(loaded, _seen(request, grid, loaded, body, community))
+    if request.method == "POST" and "save" not in request.POST and not loaded.moved:
+        check.keep(rows, grid, answers)
+    status = 409 if grid.is_overtaken else 422 if loaded.problems else 409 if loaded.moved else 200
+    page |= _shown(request, grid, check, community)
+    return render(request, PAGE, page, status=200 if request.method == "GET" else status)
+
+
+def _other_part(request, grid: pasted.Grid, check: kept_checks.Check, community) -> dict:
+    """The page for other rows of the grid than those just shown, by its last check; empty where it is checked again."""
+    if grid.is_edited or grid.is_overtaken or "save" in request.POST:
+        return {}
+    page = _shown(request, grid, check, community)
+    return page if page["shown_numbers"] != request.POST.get("shown", page["shown_numbers"]) else {}
 
 
 def _loaded(request, grid: pasted.Grid, body, community) -> tuple[Loaded, bool]:
@@ -101,7 +120,7 @@ def _loaded(request, grid: pasted.Grid, body, community) -> tuple[Loaded, bool]:
     Not where a cell that was changed after the last check gives a warning that nobody has seen, nor where the register
     has changed since, so that something else would become of the rows than was shown.
     """
-    must_save, answers = "save" in request.POST, likeness.posted(request.POST)
+    must_save, answers = "save" in request.POST and not grid.is_overtaken, likeness.posted(request.POST)
 
     def load(**more) -> Loaded:
         name = _("Pasted: %(body)s") % {"body": f"{community.name} {body}" if community != body else body}
@@ -135,15 +154,16 @@ def _seen(request, grid: pasted.Grid, loaded: Loaded, body, community) -> str:
     return outcomes.digest(loaded.outcomes)
 
 
-def _shown(request, grid: pasted.Grid, loaded: Loaded, community) -> dict:
+def _shown(request, grid: pasted.Grid, check: kept_checks.Check, community) -> dict:
     """The part of the page for the grid."""
-    data, can_save = request.POST, loaded.asks_only or not loaded.problems
+    data, loaded = request.POST, check.loaded
+    can_save, findings = loaded.asks_only or not loaded.problems, [*loaded.findings, *_lost(grid)]
     asked = {each.number: each.asks for each in loaded.outcomes if each.asks} | dict.fromkeys(grid.taken, REMARK)
     rows = [*enumerate(grid.rows, pasted.FIRST)]
     shown = grids.shown(
         grid.titles,
         rows,
-        loaded.findings,
+        findings,
         kind=data.get("kind", ""),
         page=data.get("page", ""),
         out=grid.out,
@@ -160,6 +180,7 @@ def _shown(request, grid: pasted.Grid, loaded: Loaded, community) -> dict:
     questions = likeness.shown(loaded.questions, request.user, rows=cells, may_decide=may_decide)
     return {
         "loaded": loaded,
+        "seen": check.seen,
         "unanswered": loaded.asks_only,
         "can_save": can_save,
         "is_unsaved": "save" in data and not loaded.problems,
@@ -174,9 +195,16 @@ def _shown(request, grid: pasted.Grid, loaded: Loaded, community) -> dict:
         "new_line": grids.empty_line(grid.titles, grid.next_number),
         "columns": [*TITLES],
         "left_out": pasted.LEFT_OUT,
-        "file_causes": causes(finding for finding in loaded.findings if not finding.row),
-        "row_causes": causes(finding for finding in loaded.findings if finding.row),
+        "file_causes": causes(finding for finding in findings if not finding.row),
+        "row_causes": causes(finding for finding in findings if finding.row),
     }
+
+
+def _lost(grid: pasted.Grid) -> Iterator[Finding]:
+    """What a page had in cells that were changed elsewhere since it was shown."""
+    for (number, title), text in grid.lost.items():
+        message = _("here it was “%(text)s”, which was not stored") if text else _("here it was empty")
+        yield Finding(number, title, "", message % {"text": outcomes.shown(title, text)}, is_warning=True)
 
 
 def _account(grid: pasted.Grid, loaded: Loaded) -> str:

@@ -2,14 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from import_export.fields import Field
 
+from jygroups.lib import digests
 from jygroups.lib.file_tables import REMARK, ROWS, Table
 from jygroups.lib.located import Reason
 from jygroups.lib.reader import Rows, pasted_rows
@@ -45,8 +47,12 @@ class Grid:
     out: set[int] = field(default_factory=set)  # the numbers of the rows that the user leaves out
     taken: set[int] = field(default_factory=set)  # those whose text is decided to be a plain remark
     is_titled: bool = True
+    window: str = ""  # of the browser, in which they were changed last
+    checked: dict[str, Any] = field(default_factory=dict)  # see registry.imports.kept_checks
     is_stored: bool = False
     is_edited: bool = False
+    is_overtaken: bool = False  # changed elsewhere since the page was shown, so nothing of that was taken
+    lost: dict[tuple[int, str], str] = field(default_factory=dict)  # by number and title what that page had instead
 
     @classmethod
     def pasted(cls, text: str) -> "Grid":
@@ -77,9 +83,18 @@ class Grid:
         return cls(**found | {name: {*found[name]} for name in ("out", "taken")}, is_stored=True)
 
     def to_json(self) -> bytes:
-        names = ("titles", "rows", "headings", "is_titled")
-        stored = {name: getattr(self, name) for name in names} | {"out": [*self.out], "taken": [*self.taken]}
-        return json.dumps(stored, ensure_ascii=False).encode()
+        return json.dumps(
+            self._content() | {"checked": self.checked, "window": self.window}, ensure_ascii=False
+        ).encode()
+
+    def _content(self) -> dict[str, Any]:
+        content = {name: getattr(self, name) for name in ("titles", "rows", "headings", "is_titled")}
+        return content | {"out": sorted(self.out), "taken": sorted(self.taken)}
+
+    @property
+    def version(self) -> str:
+        """By which two states of the rows are distinguished."""
+        return digests.keyed(self._content())
 
     def edit(self, data: QueryDict) -> None:
         """Take what was changed in the form. Raises Refused for too many rows or columns."""
@@ -153,21 +168,30 @@ class Grid:
 
     def _fill(self, data: Mapping[str, str]) -> None:
         """Put what was typed into its cells; one whose field is as it was keeps line breaks, which no field shows."""
-        width = len(self.titles)
         added: dict[int, list[str]] = {}
-        for name, value in data.items():
-            found = CELL.fullmatch(name)
-            if not found or int(found[1]) < FIRST or int(found[2]) >= width:
-                continue
-            at, place = int(found[1]) - FIRST, int(found[2])
+        for at, place, value in self._typed(data):
             if at >= len(self.rows):
-                added.setdefault(at, [""] * width)[place] = value
+                added.setdefault(at, [""] * len(self.titles))[place] = value
             elif value != one_line(self.rows[at][place]):
                 self.rows[at][place] = value
                 self.is_edited = True
         filled = [row for _at, row in sorted(added.items()) if any(map(str.strip, row))]
         self.rows += filled
         self.is_edited |= bool(filled)
+
+    def _typed(self, data: Mapping[str, str]) -> Iterator[tuple[int, int, str]]:
+        """Row, place and text of each field of the form."""
+        for name, value in data.items():
+            found = CELL.fullmatch(name)
+            if found and int(found[1]) >= FIRST and int(found[2]) < len(self.titles):
+                yield int(found[1]) - FIRST, int(found[2]), value
+
+    def overtake(self, data: Mapping[str, str]) -> None:
+        """Note what a form has that was shown before these rows were changed elsewhere."""
+        self.is_overtaken = True
+        for at, place, value in self._typed(data):
+            if at < len(self.rows) and value != one_line(self.rows[at][place]):
+                self.lost[at + FIRST, self.titles[place]] = value
 
     def _name(self, chosen: Mapping[int, str]) -> None:
         """Take columns for what was chosen; the column that was that before gets the other's title."""
@@ -212,14 +236,24 @@ def edit(grid: Grid, rows: PastedRows, data: QueryDict) -> PastedRows:
     """Store what was changed in the form. Raises Refused.
 
     With other columns it becomes a row of its own: an older page of the browser may still be sent with the old ones.
+    Nothing is stored, and the grid is as it was, where that would undo what was changed in another window since the
+    page was shown.
     """
-    before = grid.titles
-    grid.edit(data)
+    before, version = grid.titles, grid.version
+    changed = Grid.stored(rows)
+    changed.edit(data)
+    is_older = data.get("version", version) != version and data.get("window") != grid.window
+    if changed.is_edited and is_older:
+        grid.overtake(data)
+        return rows
+    changed.window = data.get("window", "")[:40]
+    vars(grid).update(vars(changed))
     if grid.titles != before:
         PastedRows.objects.filter(pk=rows.pk).update(is_current=False)
         rows = PastedRows(by=rows.by, committee=rows.committee, group=rows.group)
-    rows.content, rows.is_current = grid.to_json(), True
-    rows.save()
+    if grid.is_edited or not rows.is_current:
+        rows.content, rows.is_current = grid.to_json(), True
+        rows.save()
     return rows
 
 

@@ -3,6 +3,9 @@
 import pytest
 from django.core.cache import cache
 
+from registry.models import ResidentsGroup
+from tests.registry.imports.paste_form import Form, address
+
 
 @pytest.fixture
 def real_areas(city):
@@ -15,3 +18,19 @@ def keeper(client, secretary):
     """The secretary who edits the rosters, signed in."""
     client.force_login(secretary)
     return secretary
+
+
+@pytest.fixture
+def group_here(city, community):
+    return ResidentsGroup.objects.get(committee__community=community, ordinal=1)
+
+
+@pytest.fixture
+def paste(client, keeper, group_here):
+    """Paste rows; what comes back is the page."""
+
+    def send(*rows):
+        text = "\n".join("\t".join(row) for row in rows)
+        return Form(client, group_here, client.post(address(group_here), {"rows": text}))
+
+    return send

@@ -1,6 +1,5 @@
 """Pasted rows are corrected in the cells of a table, with their errors, and nothing that was typed is lost."""
 
-import re
 import tracemalloc
 from datetime import date, timedelta
 
@@ -8,83 +7,15 @@ import pytest
 from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.refusals import Refused
 from registry.imports import pasted
-from registry.models import Appointment, Member, PastedRows, Position, ResidentsGroup
-from tests import factories
+from registry.models import Appointment, Member, PastedRows, Position
+from tests.registry.imports.paste_form import BAD, Form, address, many, person
 from tests.registry.imports.roster_rows import A, B
 
 pytestmark = pytest.mark.usefixtures("real_areas")
-BAD = "62029919700101001X"
-
-
-@pytest.fixture
-def group_here(city, community):
-    return ResidentsGroup.objects.get(committee__community=community, ordinal=1)
-
-
-@pytest.fixture
-def paste(client, keeper, group_here):
-    """Paste rows; what comes back is the page."""
-
-    def send(*rows):
-        text = "\n".join("\t".join(row) for row in rows)
-        return Form(client, group_here, client.post(_address(group_here), {"rows": text}))
-
-    return send
-
-
-def _address(group) -> str:
-    return reverse("group-paste", args=[group.pk])
-
-
-class Form:
-    """The grid of the page, as a browser fills it in and sends it."""
-
-    def __init__(self, client, group, answer):
-        self.client, self.group, self.answer = client, group, answer
-        self.page = BeautifulSoup(answer.content, "html.parser")
-        form = self.page.select_one("form:has([data-grid])")
-        self.data: dict = {}
-        for field in form.select("input[name]") if form else ():
-            if field.get("type") not in ("checkbox", "radio") or field.has_attr("checked"):
-                self.data.setdefault(field["name"], []).append(field.get("value", ""))
-
-    def sent(self, **changed) -> "Form":
-        """With changed fields; in names two underlines are a hyphen, None is a box without a tick."""
-        data = self.data | {name.replace("__", "-"): value for name, value in changed.items()}
-        data = {name: value for name, value in data.items() if value is not None}
-        return Form(self.client, self.group, self.client.post(_address(self.group), data))
-
-    def field(self, number: int, title: str):
-        [found] = self.page.select(f"input[aria-label='{title} {number}']")
-        return found
-
-    def error(self, number: int, title: str) -> str:
-        field = self.field(number, title)
-        return self.page.find(id=field["aria-describedby"]).text if field.get("aria-invalid") else ""
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.page.select_one("main").text.split())
-
-    @property
-    def account(self) -> str:
-        [found] = re.findall(r"粘贴内容共\d+行：读取\d+行，拒绝\d+行，跳过\d+行(?:（[^）]*）)?", self.text)
-        rows, read, refused, skipped = map(int, re.findall(r"(\d+)行", found))
-        assert rows == read + refused + skipped
-        return found
-
-    @property
-    def is_saved(self) -> bool:
-        return self.answer.status_code == 302
-
-
-def person(name="张三", number=A, position="成员", day="2021-01-05", employed="非在职", *more):
-    return [name, number, position, day, employed, *more]
 
 
 class TestErrors:
@@ -190,11 +121,6 @@ class TestColumns:
         assert Appointment.objects.get().last_day == date(2023, 1, 31)
 
 
-def many(count: int):
-    born = date(1972, 1, 1)
-    return [person("张三", factories.id_number(born.replace(day=1 + at // 900), 1 + at % 900)) for at in range(count)]
-
-
 class TestManyRows:
     def test_of_many_rows_those_with_errors_are_shown_page_by_page(self, paste):
         form = paste(*many(120), *(person("李四", BAD) for _each in range(70)))
@@ -236,14 +162,14 @@ class TestManyRows:
 )
 def test_a_form_that_was_tampered_with_is_refused(paste, sent):
     form = paste(person(number=BAD))
-    answer = form.client.post(_address(form.group), {"draft": form.data["draft"], "save": "1", **sent})
+    answer = form.client.post(address(form.group), {"draft": form.data["draft"], "save": "1", **sent})
     assert answer.status_code == 422
     assert not Member.objects.exists()
 
 
 @pytest.mark.parametrize("draft", ["", "0", "x", "9" * 30])
 def test_rows_that_are_not_stored_are_none(client, keeper, group_here, draft):
-    answer = client.post(_address(group_here), {"draft": draft, "save": "1"})
+    answer = client.post(address(group_here), {"draft": draft, "save": "1"})
     assert answer.status_code in (200, 302)
 
 
@@ -255,25 +181,25 @@ class TestStored:
         assert form.sent(**{"cell__3__1": "620", "later": "1"}).answer.status_code == 302
         client.logout()
         client.force_login(keeper)
-        page = BeautifulSoup(client.get(_address(group_here)).content, "html.parser")
+        page = BeautifulSoup(client.get(address(group_here)).content, "html.parser")
         [link] = page.select("a[href^='?draft=']")
         assert link["href"] == f"?draft={form.data['draft'][0]}"
-        again = Form(client, group_here, client.get(_address(group_here) + link["href"]))
+        again = Form(client, group_here, client.get(address(group_here) + link["href"]))
         assert again.answer.status_code == 200
         assert again.field(3, "身份证号")["value"] == "620"
         assert again.sent(**{"cell__3__1": B, "save": "1"}).is_saved
         assert Member.objects.count() == 2
         assert not PastedRows.objects.exists()
-        assert not BeautifulSoup(client.get(_address(group_here)).content, "html.parser").select("a[href^='?draft=']")
+        assert not BeautifulSoup(client.get(address(group_here)).content, "html.parser").select("a[href^='?draft=']")
 
     def test_only_their_user_finds_them_and_may_discard_them(self, paste, client, clerk, group_here):
         form = paste(person(number=BAD))
         client.force_login(clerk)
-        client.post(_address(group_here), {"discard": form.data["draft"]})
+        client.post(address(group_here), {"discard": form.data["draft"]})
         assert PastedRows.objects.count() == 1
-        assert client.get(f"{_address(group_here)}?draft={form.data['draft'][0]}").status_code == 302
+        assert client.get(f"{address(group_here)}?draft={form.data['draft'][0]}").status_code == 302
         client.force_login(PastedRows.objects.get().by)
-        client.post(_address(group_here), {"discard": form.data["draft"]})
+        client.post(address(group_here), {"discard": form.data["draft"]})
         assert not PastedRows.objects.exists()
 
     def test_they_are_stored_encrypted_and_dropped_in_time(self, paste, settings):
@@ -326,7 +252,7 @@ class TestWidth:
             pasted.Grid.pasted(text)
         assert tracemalloc.get_traced_memory()[1] < 64 << 20
         tracemalloc.stop()
-        answer = client.post(_address(group_here), {"rows": text})
+        answer = client.post(address(group_here), {"rows": text})
         assert answer.status_code == 422
         assert "60" in answer.text
 
