@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from django.db.models import Q
@@ -247,7 +247,8 @@ def edit(grid: Grid, rows: PastedRows, data: QueryDict) -> PastedRows:
         grid.overtake(data)
         return rows
     changed.window = data.get("window", "")[:40]
-    vars(grid).update(vars(changed))
+    for each in fields(changed):
+        setattr(grid, each.name, getattr(changed, each.name))
     if grid.titles != before:
         PastedRows.objects.filter(pk=rows.pk).update(is_current=False)
         rows = PastedRows(by=rows.by, committee=rows.committee, group=rows.group)
