@@ -1,6 +1,7 @@
 """Forms of re-elections and by-elections."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from django import forms
@@ -10,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import clock, id_numbers, names
+from jygroups.lib.file_tables import LEAVE, LOAD, ROWS, Table
 from jygroups.lib.forms import DayField, FileForm, Form, TableField, key
 from jygroups.lib.refusals import add_problems
 from registry.imports.columns import Name
+from registry.imports.pasted import in_text, numbers
 from registry.models import Appointment, Community, Member, Outcome, Term, User
 from registry.people.duplicates.likeness import Known
 from registry.people.duplicates.same_person_forms import AskSamePerson
@@ -355,6 +358,40 @@ class ByElectionForm(AskSamePerson, PersonForm):
 
 
 class WorkbookForm(FileForm):
-    """A re-election's workbook, filled in."""
+    """A re-election's workbook, filled in.
+
+    Where rows of it are struck through, which of them are loaded is asked about once that shows.
+    """
 
     file = TableField(label=gettext_lazy("File"))
+    load = forms.MultipleChoiceField(
+        label=gettext_lazy("Rows that are struck through in the file"),
+        help_text=gettext_lazy(
+            "Choose the file again and tick the rows to load all the same; others are left out."
+        ),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    asked = forms.CharField(widget=forms.HiddenInput, required=False)  # the numbers of these rows
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._about_struck = {name: self.fields.pop(name) for name in ("load", "asked")}
+        self.ask_about(numbers(self.data.get("asked")))
+
+    def ask_about(self, rows: Iterable[int]) -> None:
+        """Offer the choice whether these rows are loaded."""
+        self.struck = sorted(rows)
+        for name in self._about_struck:
+            self.fields.pop(name, None)
+        if self.struck:
+            self.fields |= self._about_struck
+            text = _("row %(row)s: load it although it is struck through")
+            self.fields["load"].choices = [(str(row), text % {"row": row}) for row in self.struck]
+            self.data = self.data.copy()
+            self.data["asked"] = in_text(self.struck)
+
+    def decide(self, table: Table) -> Table:
+        """The table with what was chosen of those of its rows that are struck through."""
+        decided = {row: LOAD if str(row) in self.cleaned_data["load"] else LEAVE for row in self.struck}
+        return replace(table, chosen={ROWS: {str(row): decided[row] for row in table.struck_rows if row in decided}})

@@ -175,13 +175,14 @@ class UploadWorkbook(PlanPage):
     def act(self, form):
         plan = self.record
         try:
-            table = Table.read(form.content(), shape=filled.SHAPE)
+            table = form.decide(Table.read(form.content(), shape=filled.SHAPE))
         except Unreadable as error:
             form.refuse_file(error)
             return self.show(form)
         result = filled.read(table, plan, user=self.actor)
         self.findings, self.account = result.findings, result.account
         if result.problems:
+            form.ask_about(table.struck_rows)
             raise Refused
         services.save_draft(
             community=plan.community, term=plan.term, seen=plan.election.version if plan.election else 0,

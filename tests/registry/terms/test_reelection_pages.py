@@ -9,6 +9,7 @@ import time_machine
 from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from openpyxl.styles import Font
 
 from jygroups.lib import sheets
 from registry.models import Appointment, AuditEntry, Election, ElectionLine, Member, Position, Term
@@ -126,11 +127,11 @@ def workbook(client, term, community):
     return openpyxl.load_workbook(io.BytesIO(answer.content))
 
 
-def upload(client, term, community, book):
+def upload(client, term, community, book, **more):
     content = io.BytesIO()
     book.save(content)
     file = SimpleUploadedFile("list.xlsx", content.getvalue())
-    return client.post(address("election-upload", term, community), {"file": file})
+    return client.post(address("election-upload", term, community), {"file": file, **more})
 
 
 def test_the_workbook_sent_back_untouched_changes_nothing(client, secretary, community, term, people):
@@ -177,6 +178,41 @@ def test_a_filled_workbook_becomes_the_draft(client, secretary, community, group
     before = everything(), list(ElectionLine.objects.values_list())
     assert upload(client, term, community, workbook(client, term, community)).status_code == 302
     assert list(ElectionLine.objects.values_list()) == before[1]
+
+
+def test_it_is_chosen_which_struck_rows_of_a_workbook_are_loaded(client, secretary, community, group, term, people):
+    client.force_login(secretary)
+    book = workbook(client, term, community)
+    rows = {row[2].value: row for row in book.active.iter_rows(min_row=4, max_row=8)}
+    for name in ("丙员", "乙员"):
+        rows[name][6].value = "离任"
+        for cell in rows[name]:
+            cell.font = Font(strike=True)
+    asked = upload(client, term, community, book)
+    assert asked.status_code == 422
+    form = asked.context["form"]
+    numbers = [str(rows[name][0].row) for name in ("丙员", "乙员")]
+    assert [value for value, _label in form.fields["load"].choices] == sorted(numbers, key=int)
+    assert f'name="asked" value="{form["asked"].value()}"' in asked.text
+    assert not Election.objects.exists()
+    given = {"asked": form["asked"].value(), "load": [numbers[0]]}
+    assert upload(client, term, community, book, **given).status_code == 302
+    plan = client.get(address("election", term, community)).context["plan"]
+    assert {seat.name for seat in plan.seats if seat.outcome == "go"} == {"丙员"}
+    rows["甲长"][2].font = Font(strike=True)  # another row is asked about again
+    again = upload(client, term, community, book, **given)
+    assert again.status_code == 422
+    assert str(rows["甲长"][0].row) in again.context["form"]["asked"].value().split(",")
+
+
+def test_a_row_chosen_in_another_file_is_read_where_it_is_not_struck(client, secretary, community, term, people):
+    client.force_login(secretary)
+    book = workbook(client, term, community)
+    row = next(book.active.iter_rows(min_row=4, max_row=4))
+    row[6].value = "离任"
+    assert upload(client, term, community, book, asked=str(row[0].row)).status_code == 302
+    plan = client.get(address("election", term, community)).context["plan"]
+    assert {seat.name for seat in plan.seats if seat.outcome == "go"} == {row[2].value}
 
 
 def test_each_wrong_cell_of_a_workbook_is_reported_and_nothing_is_saved(client, secretary, community, term, people):
