@@ -18,7 +18,7 @@ from jygroups.lib import located
 from jygroups.lib.file_tables import REMARK
 from jygroups.lib.forms import key
 from jygroups.lib.refusals import Refused
-from registry.imports import grids, kept_checks, likeness, outcomes, pasted
+from registry.imports import grids, last_check, likeness, outcomes, pasted
 from registry.imports import roster_files as rosters
 from registry.imports.base import Loaded
 from registry.imports.findings import Finding, causes
@@ -91,14 +91,14 @@ def paste(request, pk, model):
         return render(request, PAGE, page | {"form": form, "unsaved": unsaved.filter(is_current=True)}, status=422)
     page |= {"form": PasteForm(), "draft": rows, "version": grid.version, "window": window}
     answers = likeness.posted(request.POST)
-    if (check := kept_checks.Check.of(grid, answers)) and (other := _other_part(request, grid, check, community)):
+    if (check := last_check.Check.of(grid, answers)) and (other := _other_part(request, grid, check, community)):
         return render(request, PAGE, page | other, status=422 if check.loaded.problems else 200)
     loaded, is_saved = _loaded(request, grid, body, community)
     if is_saved:
         pasted.discard(body, request.user, rows.pk, older=True)
         messages.success(request, _counts(loaded))
         return redirect(page_of(body))
-    check = kept_checks.Check(loaded, _seen(request, grid, loaded, body, community))
+    check = last_check.Check(loaded, _seen(request, grid, loaded, body, community))
     if request.method == "POST" and "save" not in request.POST and not loaded.moved:
         check.keep(rows, grid, answers)
     status = 409 if grid.is_overtaken else 422 if loaded.problems else 409 if loaded.moved else 200
@@ -106,7 +106,7 @@ def paste(request, pk, model):
     return render(request, PAGE, page, status=200 if request.method == "GET" else status)
 
 
-def _other_part(request, grid: pasted.Grid, check: kept_checks.Check, community) -> dict:
+def _other_part(request, grid: pasted.Grid, check: last_check.Check, community) -> dict:
     """The page for other rows of the grid than those just shown, by its last check; empty where it is checked again."""
     if grid.is_edited or grid.is_overtaken or "save" in request.POST:
         return {}
@@ -154,7 +154,7 @@ def _seen(request, grid: pasted.Grid, loaded: Loaded, body, community) -> str:
     return outcomes.digest(loaded.outcomes)
 
 
-def _shown(request, grid: pasted.Grid, check: kept_checks.Check, community) -> dict:
+def _shown(request, grid: pasted.Grid, check: last_check.Check, community) -> dict:
     """The part of the page for the grid."""
     data, loaded = request.POST, check.loaded
     can_save, findings = loaded.asks_only or not loaded.problems, [*loaded.findings, *_lost(grid)]

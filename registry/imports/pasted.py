@@ -48,7 +48,7 @@ class Grid:
     taken: set[int] = field(default_factory=set)  # those whose text is decided to be a plain remark
     is_titled: bool = True
     window: str = ""  # of the browser, in which they were changed last
-    checked: dict[str, Any] = field(default_factory=dict)  # see registry.imports.kept_checks
+    checked: dict[str, Any] = field(default_factory=dict)  # see registry.imports.last_check
     is_stored: bool = False
     is_edited: bool = False
     is_overtaken: bool = False  # changed elsewhere since the page was shown, so nothing of that was taken
