@@ -366,9 +366,7 @@ class WorkbookForm(FileForm):
     file = TableField(label=gettext_lazy("File"))
     load = forms.MultipleChoiceField(
         label=gettext_lazy("Rows that are struck through in the file"),
-        help_text=gettext_lazy(
-            "Choose the file again and tick the rows to load all the same; others are left out."
-        ),
+        help_text=gettext_lazy("Choose the file again and tick the rows to load all the same; others are left out."),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
