@@ -386,8 +386,9 @@ class WorkbookForm(FileForm):
             self.fields |= self._about_struck
             text = _("row %(row)s: load it although it is struck through")
             self.fields["load"].choices = [(str(row), text % {"row": row}) for row in self.struck]
-            self.data = self.data.copy()
-            self.data["asked"] = in_text(self.struck)
+            data = self.data.copy()  # type: ignore[attr-defined]
+            data["asked"] = in_text(self.struck)
+            self.data = data
 
     def decide(self, table: Table) -> Table:
         """The table with what was chosen of those of its rows that are struck through."""
