@@ -1,28 +1,38 @@
 """The menu, with the permission behind each entry, and what else stands on every page."""
 
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 
 from django.conf import settings
 from django.urls import ResolverMatch, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-LONG = 5  # entries, from which on the parts of the menu have their headings
+from registry.models.roles import Role
+
+SHORT = 9  # entries, up to which a menu has no folds
+FOLDS_COOKIE = "folds"  # the keys of the folds that the reader has left open, set by jygroups.js
 
 
 @dataclass(frozen=True)
 class Entry:
     """A line of the menu. It is marked as the current one on every page whose view is in the same package as its own.
 
-    `more` names further packages or modules of views, and pages (URL names), on which it is.
+    `more` names further packages or modules of views, and pages (URL names), on which it is. `own` is its label for
+    those who see one community only.
     """
 
     label: str | Promise
     page: str
     permission: str | None  # None: everyone signed in
     more: str = ""
+    own: str | Promise = ""
+
+    def label_for(self, user) -> str | Promise:
+        return self.own if self.own and user.only_community else self.label
 
     def open_to(self, user) -> bool:
         return self.permission is None or user.has_perm(self.permission)
@@ -44,6 +54,7 @@ REGISTRATION = [
         "city",
         "registry.view_subdistrict",
         "registry.people registry.compliance.annex registry.imports.paste_views by-election",
+        own=_("My community"),
     ),
     Entry(
         _("Look up"),
@@ -90,16 +101,35 @@ MANAGEMENT = [
     Entry(_("Audit chain"), "audit-chain", "registry.verify_audit"),
 ]
 ACCOUNT = Entry(_("My account"), "account", None)  # in the menu of the user's name
-# The parts, each with its heading.
-MENU: list[tuple[str | Promise | None, list[Entry]]] = [
-    (None, START),
-    (_("Registration"), REGISTRATION),
-    (_("Work of the groups"), WORK),
-    (_("Tasks"), TASKS),
-    (_("Payments"), PAYMENTS),
-    (_("Management"), MANAGEMENT),
+
+
+@dataclass(frozen=True)
+class Part:
+    """A fold of the menu: the entries that do not stand open for the reader. `key` is its name in the cookie."""
+
+    key: str
+    heading: str | Promise
+    entries: list[Entry]
+
+
+MENU = [
+    Part("start", "", START),
+    Part("registration", _("Registration"), REGISTRATION),
+    Part("work", _("Work of the groups"), WORK),
+    Part("tasks", _("Terms, rules and data"), TASKS),
+    Part("payments", _("Payments"), PAYMENTS),
+    Part("management", _("Management"), MANAGEMENT),
 ]
-BY_PAGE = {entry.page: entry for _part, entries in (*MENU, (None, [ACCOUNT])) for entry in entries}
+BY_PAGE = {entry.page: entry for entry in (*(entry for part in MENU for entry in part.entries), ACCOUNT)}
+# What each role works at every day stands open in its menu, in this order; the rest is in folds.
+DESKS = {
+    Role.SECRETARY: ["workbench", "city", "months", "reports", "visits"],
+    Role.CLERK: ["workbench", "city", "months", "corrections"],
+    Role.LEADER: ["workbench", "city", "months", "reports"],
+    Role.FINANCE: ["workbench", "months", "payments", "forecast"],
+    Role.CIVIL_AFFAIRS: ["workbench", "city", "compliance", "terms"],
+    Role.AUDITOR: ["workbench", "seals", "audit", "audit-chain"],
+}
 
 
 def entry(page: str) -> Entry:
@@ -123,18 +153,52 @@ def current(match: ResolverMatch | None) -> Entry | None:
     return next((_marked()[name] for name in (match.view_name, *packages) if name in _marked()), None)
 
 
-def menu(user, marked: Entry | None) -> list[dict]:
-    """The entries open to the user, by section, with the current one marked."""
-    entries = [(part, entry) for part, of_it in MENU for entry in of_it if entry.open_to(user)]
-    return [
-        {
-            "label": entry.label,
-            "url": reverse(entry.page),
-            "current": entry is marked,
-            "heading": part if len(entries) >= LONG else None,
-        }
-        for part, entry in entries
-    ]
+def menu(
+    user, marked: Entry | None, open_keys: Container[str] = (), waiting: Mapping[str, int] = MappingProxyType({})
+) -> list[dict]:
+    """The entries open to the user: those of the desk, then a fold for each part; no fold for one entry alone.
+
+    A fold is open that holds the marked entry or that the reader has left open. `waiting` says by page how much waits
+    for the reader there.
+    """
+
+    def lines(entries: Iterable[Entry]) -> list[dict]:
+        return [
+            {
+                "label": each.label_for(user),
+                "url": reverse(each.page),
+                "current": each is marked,
+                "waiting": waiting.get(each.page, 0),
+            }
+            for each in entries
+        ]
+
+    open_to = {part.key: [each for each in part.entries if each.open_to(user)] for part in MENU}
+    desk = list(dict.fromkeys(BY_PAGE[page] for post in user.posts_today for page in DESKS.get(post.role, ())))
+    if sum(map(len, open_to.values())) <= SHORT:
+        desk = [each for entries in open_to.values() for each in entries]
+    desk = [each for each in desk if each.open_to(user)]
+    found = [{"heading": "", "lines": lines(desk)}]
+    for part in MENU:
+        rest = [each for each in open_to[part.key] if each not in desk]
+        if len(rest) == 1:
+            found.append({"heading": "", "lines": lines(rest)})
+        elif rest:
+            found.append(
+                {
+                    "key": part.key,
+                    "heading": part.heading,
+                    "open": marked in rest or part.key in open_keys,
+                    "waiting": sum(waiting.get(each.page, 0) for each in rest),
+                    "lines": lines(rest),
+                }
+            )
+    return found
+
+
+def left_open(request) -> list[str]:
+    """The keys of the folds that the reader has left open."""
+    return request.COOKIES.get(FOLDS_COOKIE, "").split(".")
 
 
 def frame(request) -> dict:
@@ -144,7 +208,9 @@ def frame(request) -> dict:
         context["oidc_name"] = settings.OIDC_NAME
     user = getattr(request, "user", None)  # missing where an error came before the sign-in was read
     if user is not None and user.is_authenticated:
-        context |= {"menu": menu(user, current(request.resolver_match)), "posts": user.posts_today}
+        marked = current(request.resolver_match)
+        context |= {"menu": menu(user, marked, left_open(request)), "menu_page": marked.page if marked else ""}
+        context["posts"] = user.posts_today
         if before := request.session.get("previous_sign_in"):
             context["previous_sign_in"] = datetime.fromisoformat(before)
     return context

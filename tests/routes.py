@@ -71,6 +71,7 @@ ROUTES: dict[str, Route] = {
     "workbench": Route(EVERYONE),
     "search": Route(OFFICES | {"group_leader"}, query="?q=金雀"),
     "suggest": Route(OFFICES | {"group_leader"}, method="post", data=lambda place: {"q": "金雀"}),
+    "menu": Route(EVERYONE),
     "text-size": Route(EVERYONE, method="post"),
     "undo": Route(EVERYONE, method="post"),
     "findings": Route(OFFICES | GROUP),

@@ -151,48 +151,6 @@ def test_the_language_is_switched_and_remembered(client, secretary):
     assert "工作台" in client.get(reverse("workbench")).text
 
 
-REGISTERS = ["workbench", "city", "members", "duplicates"]
-WORK = ["compliance", "tasks", "meetings", "reports"]
-WATCH = ["visit-coverage", "plans", "trainings", "evaluations"]
-TASKS = ["terms", "provisions", "imports", "transfers"]
-
-
-@pytest.mark.parametrize(
-    ("role", "entries"),
-    [
-        (
-            "secretary",
-            [*REGISTERS, *WORK, "visits", *WATCH, *TASKS, "months", "corrections", "debts", "holds", "standards"],
-        ),
-        (
-            "finance",
-            [
-                *REGISTERS,
-                *WORK,
-                *WATCH,
-                *TASKS,
-                "months",
-                "forecast",
-                "parallel-runs",
-                "seals",
-                "corrections",
-                "debts",
-                "holds",
-                "standards",
-                "payments",
-                "retention",
-            ],
-        ),
-        ("sysadmin", ["workbench", "users", "posts", "audit-chain"]),
-    ],
-)
-def test_the_menu_has_what_the_post_may_do(request, client, role, entries):
-    client.force_login(request.getfixturevalue(role))
-    menu = client.get(reverse("workbench")).context["menu"]
-    assert [entry["url"] for entry in menu] == [reverse(page) for page in entries]
-    assert [entry["url"] for entry in menu if entry["current"]] == [reverse("workbench")]
-
-
 def views(resolver) -> dict:
     """The view of each page, by the page's name."""
     found = {}
@@ -204,7 +162,7 @@ def views(resolver) -> dict:
 def test_what_an_entry_of_the_menu_names_exists_and_belongs_to_it_alone():
     pages = views(get_resolver())
     modules = {view.__module__ for view in pages.values()}
-    names = [name for _part, entries in MENU for each in entries for name in (each.page, *each.more.split())]
+    names = [name for part in MENU for each in part.entries for name in (each.page, *each.more.split())]
     assert {name for name, times in Counter(names).items() if times > 1} == set()
     assert {
         name for name in names if name not in pages and not any(f"{each}.".startswith(f"{name}.") for each in modules)

@@ -51,7 +51,7 @@ def trail(context, content: str, *places) -> str:
         if not isinstance(place, str):
             found.append((place.get_absolute_url(), place))
         elif (entry := navigation.entry(place)).open_to(context["user"]):
-            found.append((reverse(place), entry.label))
+            found.append((reverse(place), entry.label_for(context["user"])))
     return render_to_string("components/trail.html", {"places": found, "here": content})
 
 

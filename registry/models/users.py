@@ -160,6 +160,12 @@ class User(Edited, AbstractUser):
     def sees_whole_city(self) -> bool:
         return self.reach().everywhere
 
+    @property
+    def only_community(self) -> Community | None:
+        """The community of a user whose posts are all there, at the community itself; None for any other."""
+        found = {post.community for post in self.posts_today}
+        return found.pop() if len(found) == 1 and not self.sees_whole_city else None
+
     @cached_property
     def has_second_factor(self) -> bool:
         """Whether there is one; PostsBackend reads it with the user of a request."""

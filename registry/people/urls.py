@@ -48,6 +48,5 @@ urlpatterns = [
     path("employment/<int:pk>/end/", employment.EndEmployment.as_view(), name="employment-end"),
     path("employment/<int:pk>/remove/", employment.RemoveEmployment.as_view(), name="employment-remove"),
     path("search/", search.search, name="search"),
-    path("search/suggestions/", search.suggest, name="suggest"),
     *(path(f"registers/{name}/", page.as_view(), name=name) for name, page in lists.PAGES.items()),
 ]

@@ -14,8 +14,10 @@ from jygroups.lib.shown import amount
 from jygroups.lib.yuan import YuanSum
 from registry.apps import import_declarations
 from registry.compliance import finding_lines
-from registry.models import AuditEntry, Community, Post, ResidentsGroup, Subdistrict, User
+from registry.models import AuditEntry, Building, Community, Post, ResidentsGroup, Subdistrict, User
 from registry.people.areas import figures
+from registry.people.areas.groups import groups_of
+from registry.people.areas.tables import GroupsOfCommunity
 from registry.records import findings as registered
 from registry.records import recent, todo
 from registry.records.audit_tables import AuditTable
@@ -54,6 +56,11 @@ def of(user: User, today: date, months: int = CHART_MONTHS) -> dict:
         found["matrix"] = by_subdistrict(user, findings)
     elif user.reach().subdistricts:
         found["communities"] = by_community(user, today, findings)
+    elif community := user.only_community:
+        buildings = list(Building.objects.visible_to(user).filter(community=community))
+        own = groups_of(community, user, today, buildings, findings)
+        area = f"community={community.code}"
+        found |= {"community": community, "area": area, "groups_of_community": GroupsOfCommunity(own)}
     if user.has_perm("registry.view_community"):
         found |= coverage(user, today)
     if user.has_perm("registry.view_auditentry"):

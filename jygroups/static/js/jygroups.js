@@ -148,6 +148,27 @@ document.querySelectorAll("[data-more]").forEach((button) => {
   });
 });
 
+// "/" and Ctrl K lead to the search box.
+document.addEventListener("keydown", (event) => {
+  const box = document.querySelector("[data-suggests]");
+  const isSlash = event.key === "/" && !event.target.closest("input, textarea, select, [contenteditable]");
+  if (!box || !(isSlash || (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)))) return;
+  event.preventDefault();
+  box.focus();
+  box.select();
+});
+
+// data-menu-fold: the folds of the menu that the reader has left open are remembered, for the server to open them again.
+document.addEventListener("click", (event) => {
+  const fold = event.target.closest("[data-menu-fold] > summary")?.parentElement;
+  if (!fold) return;
+  const cookie = document.cookie.split("; ").find((each) => each.startsWith("folds="));
+  const keys = new Set((cookie ?? "folds=").slice(6).split(".").filter(Boolean));
+  if (fold.open) keys.delete(fold.dataset.menuFold); else keys.add(fold.dataset.menuFold); // it has not moved yet
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `folds=${[...keys].join(".")}; path=/; max-age=31536000; samesite=lax${secure}`;
+});
+
 // data-suggests: arrow keys walk from the box through the links beneath it, Esc and a click elsewhere close them.
 document.addEventListener("keydown", (event) => {
   const form = event.target.closest("form.search");

@@ -3,13 +3,13 @@
 from collections import Counter
 
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Prefetch
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from jygroups.lib import clock
-from registry.models import Appointment, Building, Community, Position, ResidentsGroup, Subdistrict
+from registry.models import Building, Community, Subdistrict
 from registry.people.areas import figures
+from registry.people.areas.groups import groups_of
 from registry.people.areas.tables import GroupsOfCommunity, RosterTable
 from registry.people.bodies import vacancies
 from registry.people.bodies.views import roster_of
@@ -20,6 +20,10 @@ from registry.records.pages import DetailPage
 @require_safe
 @permission_required("registry.view_subdistrict", raise_exception=True)
 def city(request):
+    """The subdistricts; who sees one alone is led to it, or to the one community."""
+    visible = list(Subdistrict.objects.visible_to(request.user))
+    if len(visible) == 1:
+        return redirect(request.user.only_community or visible[0])
     today = clock.today()
     found = figures.by_subdistrict(request.user, today)
     lacking = vacancies.find(request.user, today)
@@ -27,7 +31,7 @@ def city(request):
     context = {
         "rows": [
             {"place": each, "area": f"subdistrict={each.code}", "figures": found[each.pk], "vacancies": of[each.pk]}
-            for each in Subdistrict.objects.visible_to(request.user)
+            for each in visible
         ],
         "vacancies": len(lacking),
         "total": figures.of_all(request.user, today),
@@ -73,31 +77,11 @@ def community(request, code):
     visible = Community.objects.visible_to(request.user).select_related("subdistrict", "committee", "party_secretary")
     community = get_object_or_404(visible, code=code)
     today = clock.today()
+    found = [each for each in findings(request.user, today) if each.community == community.pk]
     buildings = list(
         Building.objects.visible_to(request.user).filter(community=community).select_related("group").order_by("id")
     )
-    groups = list(
-        ResidentsGroup.objects.visible_to(request.user)
-        .filter(committee__community=community)
-        .standing_on(today)
-        .prefetch_related(
-            Prefetch(
-                "appointments",
-                Appointment.objects.visible_to(request.user).in_office(today).select_related("member"),
-                to_attr="offices",
-            )
-        )
-    )
-    found = [each for each in findings(request.user, today) if each.community == community.pk]
-    for group in groups:
-        group.leader = next(
-            (each.member.name for each in group.offices if each.position == Position.GROUP_LEADER), None
-        )
-        group.people = len({each.member_id for each in group.offices})
-        covered = [building for building in buildings if building.group_id == group.pk]
-        group.covered = len(covered)
-        group.households = sum(building.households or 0 for building in covered) or None
-        group.findings = [each for each in found if each.group == group.pk]
+    groups = groups_of(community, request.user, today, buildings, found)
     return render(
         request,
         "registry/people/community.html",

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import permission_required
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from jygroups.lib import clock, id_numbers
 from registry.models import Act, Appointment, Community, Member, ResidentsGroup, User
@@ -15,7 +15,6 @@ from registry.people.members.tables import FoundTable
 from registry.records import audit, versions
 
 MOST = 50  # people shown; a user who has more to choose from types more
-SUGGESTED = 8  # under the box, while somebody types
 LONGEST = 100  # characters of what is searched for
 
 
@@ -24,7 +23,7 @@ LONGEST = 100  # characters of what is searched for
 def search(request):
     """Words come by POST, since they may be an ID number, which belongs in no address; names go on to one."""
     if request.method == "POST":
-        words = _words(request.POST)
+        words = words_of(request.POST)
         if not id_numbers.is_like(words):
             return redirect(f"{request.path}?{urlencode({'q': words})}")
         found = Member.objects.visible_to(request.user).with_id_numbers([id_numbers.normalised(words)])
@@ -36,8 +35,8 @@ def search(request):
             return redirect(found[0])
         messages.info(request, _("Nobody in your area has this ID number."))
         return redirect("search")
-    words = _words(request.GET)
-    people = _people(request.user, words, MOST + 1)
+    words = words_of(request.GET)
+    people = people_named(request.user, words, MOST + 1)
     communities = Community.objects.visible_to(request.user).filter(name__icontains=words)
     groups = ResidentsGroup.objects.visible_to(request.user).standing_on(clock.today())
     groups = groups.filter(name__icontains=words).select_related("committee__community")
@@ -54,20 +53,12 @@ def search(request):
     )
 
 
-@require_POST
-@permission_required("registry.view_member", raise_exception=True)
-def suggest(request):
-    """The first few people, while the words are typed; of numbers none, before they are whole."""
-    words = _words(request.POST)
-    people = [] if words.isdigit() or id_numbers.is_like(words) else _people(request.user, words, SUGGESTED)
-    return render(request, "registry/people/_suggestions.html", {"words": words, "people": people})
-
-
-def _words(data) -> str:
+def words_of(data) -> str:
+    """What is searched for, as typed."""
     return data.get("q", "").replace("\0", "").strip()[:LONGEST]
 
 
-def _people(user: User, words: str, most: int) -> list[Member]:
+def people_named(user: User, words: str, most: int) -> list[Member]:
     """People in sight whom the words find, each with the `offices` held today that the user sees."""
     if not words:
         return []

@@ -170,13 +170,13 @@ def test_the_message_has_the_button_and_escapes_its_words(client, rf, secretary,
     request.user, request.session = secretary, client.session
     request._messages = FallbackStorage(request)
     undo.offer(request, "<b>王秀英</b>", ended(sitting, secretary))
-    response = client.get(reverse("city"))
+    response = client.get(reverse("members"))
     request._messages.update(response)
     client.cookies.update(response.cookies)
-    page = BeautifulSoup(client.get(reverse("city")).text, "html.parser")
+    page = BeautifulSoup(client.get(reverse("members")).text, "html.parser")
     [form] = page.select("form.undo")
     assert form["action"] == reverse("undo")
-    assert form.select_one("[name=next]")["value"] == reverse("city")
+    assert form.select_one("[name=next]")["value"] == reverse("members")
     assert "<b>王秀英</b>" in page.select_one("[role=status]").text
 
 

@@ -1,0 +1,133 @@
+"""The frame of every page: the menu, what waits beside its entries, and the search box that leads anywhere."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django.urls import reverse
+
+from jygroups import navigation
+from jygroups.lib.months import Month
+from registry.models import Role
+from subsidies.month import sheets
+from subsidies.standards import services as standards
+from tests import factories
+
+OFFICES = ["secretary", "clerk", "leader", "finance", "civil", "auditor"]
+DESKS = {
+    "secretary": ["workbench", "city", "months", "reports", "visits"],
+    "finance": ["workbench", "months", "payments", "forecast"],
+    "sysadmin": ["workbench", "users", "posts", "audit-chain"],
+}
+
+
+def menu_of(client, page="workbench", **query) -> list[dict]:
+    return client.get(reverse(page), query).context["menu"]
+
+
+def pages(parts: list[dict]) -> list[str]:
+    return [line["url"] for part in parts for line in part["lines"]]
+
+
+@pytest.mark.parametrize("role", DESKS)
+def test_the_work_of_a_role_stands_open_in_its_menu(request, client, role):
+    client.force_login(request.getfixturevalue(role))
+    open_lines = pages([part for part in menu_of(client) if not part["heading"]])
+    assert open_lines[: len(DESKS[role])] == [reverse(page) for page in DESKS[role]]
+
+
+@pytest.mark.parametrize("role", [*OFFICES, "sysadmin"])
+def test_a_menu_has_each_page_open_to_the_role_once_and_nine_lines_in_view(request, client, role):
+    user = request.getfixturevalue(role)
+    client.force_login(user)
+    parts = menu_of(client)
+    assert sorted(pages(parts)) == sorted(
+        reverse(entry.page) for part in navigation.MENU for entry in part.entries if entry.open_to(user)
+    )
+    assert sum(1 if part["heading"] else len(part["lines"]) for part in parts) <= 9
+    assert [line["url"] for part in parts for line in part["lines"] if line["current"]] == [reverse("workbench")]
+
+
+def test_two_posts_have_the_desks_of_both(client, community):
+    user = factories.user("both", Role.FINANCE)
+    user.posts.create(role=Role.CIVIL_AFFAIRS, first_day=user.posts.get().first_day)
+    client.force_login(user)
+    open_lines = pages([part for part in menu_of(client) if not part["heading"]])
+    assert {reverse("payments"), reverse("terms")} <= set(open_lines)
+
+
+def test_a_fold_is_open_that_holds_the_current_page_or_was_left_open(client, clerk):
+    client.force_login(clerk)
+    is_open = {part["key"]: part["open"] for part in menu_of(client, "holds") if part["heading"]}
+    assert [key for key, value in is_open.items() if value] == ["payments"]
+    client.cookies[navigation.FOLDS_COOKIE] = "work.nonsense"
+    is_open = {part["key"]: part["open"] for part in menu_of(client, "holds") if part["heading"]}
+    assert [key for key, value in is_open.items() if value] == ["work", "payments"]
+
+
+class TestOneRow:
+    def test_a_secretary_is_led_to_the_own_community(self, client, secretary, community):
+        client.force_login(secretary)
+        answer = client.get(reverse("city"), follow=True)
+        assert answer.redirect_chain == [(community.get_absolute_url(), 302)]
+        trail = BeautifulSoup(answer.content, "html.parser").select_one(".trail")
+        assert [link["href"] for link in trail.select("a")] == []
+
+    def test_a_clerk_is_led_to_the_own_subdistrict(self, client, clerk, community):
+        client.force_login(clerk)
+        assert client.get(reverse("city"))["Location"] == community.subdistrict.get_absolute_url()
+
+    def test_who_sees_several_subdistricts_sees_them_all(self, client, finance, community, stranger):
+        client.force_login(finance)
+        answer = client.get(reverse("city"))
+        assert answer.status_code == 200
+        assert community.subdistrict.name in answer.text
+        assert stranger.subdistrict.name in answer.text
+
+    def test_a_secretary_has_the_own_groups_on_the_workbench(self, client, secretary, group):
+        client.force_login(secretary)
+        page = BeautifulSoup(client.get(reverse("workbench")).content, "html.parser")
+        assert group.name in [link.text for link in page.select(f"main a[href='{group.get_absolute_url()}']")]
+
+
+class TestWaiting:
+    def test_what_waits_for_the_reader_is_counted_beside_its_entry(self, client, secretary, group):
+        factories.report(group, secretary)
+        client.force_login(secretary)
+        page = BeautifulSoup(client.get(reverse("menu"), {"page": "reports"}).content, "html.parser")
+        entry = page.select_one(f"a[href='{reverse('reports')}']")
+        assert entry["aria-current"] == "page"
+        assert entry.select_one(".waiting").get_text(" ", strip=True) == "待您处理： 1"
+
+    def test_nothing_waits_beside_an_entry_without_work(self, client, secretary):
+        client.force_login(secretary)
+        page = BeautifulSoup(client.get(reverse("menu")).content, "html.parser")
+        assert page.select("a")
+        assert page.select(".waiting") == []
+
+
+class TestSearchBox:
+    def suggested(self, client, words: str) -> list[tuple[str, str]]:
+        page = BeautifulSoup(client.post(reverse("suggest"), {"q": words}).content, "html.parser")
+        return [(link["href"], link.get_text(" ", strip=True)) for link in page.select("a")]
+
+    def test_pages_are_found_by_a_part_of_their_name(self, client, finance):
+        client.force_login(finance)
+        assert (reverse("payments"), "银行代发") in [
+            (url, text.replace(" ", "")) for url, text in self.suggested(client, "银行")
+        ]
+
+    def test_a_page_that_is_not_open_to_the_reader_is_not_suggested(self, client, secretary):
+        client.force_login(secretary)
+        assert self.suggested(client, "银行代发") == []
+
+    @pytest.mark.parametrize("words", ["2026-10", "2026年10月", "10月", "2026.10"])
+    def test_a_month_is_found_as_it_is_written(self, client, clerk, community, words):
+        standards.load_missing()
+        [sheet] = sheets.prepare(Month(2026, 10), [community.subdistrict])
+        client.force_login(clerk)
+        assert [url for url, _text in self.suggested(client, words)] == [sheet.get_absolute_url()]
+
+    def test_groups_and_communities_of_the_reader_alone_are_found(self, client, secretary, group, stranger):
+        factories.group(stranger)
+        client.force_login(secretary)
+        assert [url for url, _text in self.suggested(client, group.name)] == [group.get_absolute_url()]
+        assert self.suggested(client, stranger.name) == []
