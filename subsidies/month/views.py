@@ -22,6 +22,7 @@ from subsidies.month.forms import ComputeForm, LinesFilter
 from subsidies.month.visible_totals import VisibleTotals, visible_totals
 
 AMOUNTS = ("rate", "increment", "gross", "adjustment", "net")
+LINES_OPEN = 60  # up to which a sheet's lines all stand open; beyond, its communities are folded
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Block:
     community: Community | None
     lines: list[SheetLine]
     confirmation: Confirmation | None = None  # the valid one
+    is_open: bool = True  # whether the lines are on the page, or fetched when the block is opened
     amounts: dict[str, Decimal] = field(init=False)
 
     def __post_init__(self):
@@ -86,13 +88,15 @@ def _cell(
 @require_safe
 @permission_required("subsidies.view_sheet", raise_exception=True)
 def sheet(request, month, code):
-    """The lines of the sheet visible to the user, by community."""
+    """The lines of the sheet visible to the user, by community; with `all` every community is open, to be printed."""
     sheet = sheet_pages.find(request.user, month, code)
     communities = Community.objects.visible_to(request.user).filter(subdistrict=sheet.subdistrict)
     form = LinesFilter(request.GET, communities=communities)
     visible = sheet_pages.lines_of(request.user, sheet).filter(heads.LISTED)
     shown = form.narrow(visible).select_related("community", "group").defer("facts").order_by("ordinal")
-    paid = list(shown)
+    narrowed = any(request.GET.get(name) for name in form.fields)
+    all_open = narrowed or "all" in request.GET or visible.count() <= LINES_OPEN
+    paid = list(shown if all_open else shown.defer("facts", "id_number", "account"))
     confirmations = checks.confirmed(sheet)
     postings = notice_states.visible(request.user, sheet)
     return sheet_pages.page(
@@ -101,12 +105,13 @@ def sheet(request, month, code):
         "sheet",
         "subsidies/month/sheet_lines.html",
         form=form,
-        narrowed=any(request.GET.get(name) for name in form.fields),
+        narrowed=narrowed,
         blocks=[
-            Block(community, list(rows), confirmations.get(community.pk))
+            Block(community, list(rows), confirmations.get(community.pk), all_open)
             for community, rows in groupby(paid, lambda line: line.community)
         ],
         total=Block(None, paid),
+        all_open=all_open,
         postings=postings,
         notice_counts=notice_states.counts(postings),
     )

@@ -64,7 +64,7 @@ def test_a_sheet_is_confirmed_submitted_returned_corrected_endorsed_and_approved
     assert "审批" in finance.inner_text(".next")
     step(finance, "审批", button="审批通过并封存")
     assert "已审批并封存" in finance.inner_text("#messages")
-    assert Sheet.objects.get(subdistrict__code=SUBDISTRICT).seal[:12] in finance.inner_text("main")
+    assert Sheet.objects.get(subdistrict__code=SUBDISTRICT).seal[:12] in finance.locator("main").text_content()
     finance.goto(f"{SHEET}way/")
     way = finance.inner_text(".events")
     for words in ("福民社区", "请核对第三小组账号", "已核对"):

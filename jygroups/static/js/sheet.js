@@ -1,4 +1,5 @@
-// The sheet's table: a community's lines fold beneath its subtotal. Without this, all lines stand open.
+// The sheet's table: a community's lines fold beneath its subtotal, and a line is explained beside the table. Without
+// this, the lines stand open or are one link away, and a name leads to the page of its line.
 "use strict";
 
 function fold(body, folded) {
@@ -6,17 +7,60 @@ function fold(body, folded) {
   body.querySelector(".fold-button").setAttribute("aria-expanded", String(!folded));
 }
 
-document.querySelectorAll("[data-fold]").forEach((body) => {
-  const button = body.querySelector(".fold-button");
-  button.hidden = false;
-  button.addEventListener("click", () => fold(body, !body.classList.contains("folded")));
+function prepare(root) {
+  for (const button of root.querySelectorAll(".fold-button, [data-fold-all]")) button.hidden = false;
+}
+document.addEventListener("DOMContentLoaded", () => prepare(document));
+document.addEventListener("htmx:load", (event) => prepare(event.target));
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest(".fold-button, [data-fold-all]");
+  if (!button) return;
+  if (!button.matches("[data-fold-all]")) {
+    const body = button.closest("[data-fold]");
+    fold(body, !body.classList.contains("folded"));
+    return;
+  }
+  const folded = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", String(folded));
+  document.querySelectorAll(`#${button.dataset.foldAll} [data-fold]`).forEach((body) => fold(body, folded));
 });
 
-document.querySelectorAll("[data-fold-all]").forEach((button) => {
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    const folded = button.getAttribute("aria-pressed") !== "true";
-    button.setAttribute("aria-pressed", String(folded));
-    document.querySelectorAll(`#${button.dataset.foldAll} [data-fold]`).forEach((body) => fold(body, folded));
-  });
+// data-line: a name opens the explanation of its line in #line-panel; arrow keys go on to the next line, Esc closes it.
+let shown = null;
+
+function show(link) {
+  shown?.closest("tr").classList.remove("chosen");
+  shown = link;
+  link.closest("tr").classList.add("chosen");
+  htmx.ajax("GET", link.href, { target: "#line-panel", select: "#why", swap: "innerHTML" });
+}
+
+function close() {
+  document.querySelector("#line-panel").replaceChildren();
+  shown?.closest("tr").classList.remove("chosen");
+  shown?.focus();
+  shown = null;
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close-line]")) return close();
+  const link = event.target.closest("[data-line]");
+  const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+  if (!link || !isPlain || !window.matchMedia("(min-width: 1000px)").matches) return;
+  event.preventDefault();
+  show(link);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && shown) return close();
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const link = step && event.target.closest("[data-line]");
+  if (!link) return;
+  event.preventDefault();
+  const links = [...document.querySelectorAll("[data-line]")].filter((each) => each.offsetParent);
+  const next = links[links.indexOf(link) + step];
+  if (!next) return;
+  next.focus();
+  if (shown) show(next);
 });
