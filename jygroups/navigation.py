@@ -178,7 +178,7 @@ def menu(
     if sum(map(len, open_to.values())) <= SHORT:
         desk = [each for entries in open_to.values() for each in entries]
     desk = [each for each in desk if each.open_to(user)]
-    found = [{"heading": "", "lines": lines(desk)}]
+    found: list[dict] = [{"heading": "", "lines": lines(desk)}]
     for part in MENU:
         rest = [each for each in open_to[part.key] if each not in desk]
         if len(rest) == 1:

@@ -58,9 +58,8 @@ def of(user: User, today: date, months: int = CHART_MONTHS) -> dict:
         found["communities"] = by_community(user, today, findings)
     elif community := user.only_community:
         buildings = list(Building.objects.visible_to(user).filter(community=community))
-        own = groups_of(community, user, today, buildings, findings)
-        area = f"community={community.code}"
-        found |= {"community": community, "area": area, "groups_of_community": GroupsOfCommunity(own)}
+        table = GroupsOfCommunity(groups_of(community, user, today, buildings, findings))
+        found |= {"community": community, "area": f"community={community.code}", "groups_of_community": table}
     if user.has_perm("registry.view_community"):
         found |= coverage(user, today)
     if user.has_perm("registry.view_auditentry"):
