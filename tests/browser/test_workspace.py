@@ -44,7 +44,6 @@ def test_a_line_is_explained_beside_the_table_and_the_arrows_go_on(page):
 
 
 def test_the_tabs_are_changed_in_place_and_keep_their_address(page):
-    page.locator(".about-sheet > summary").click()
     page.get_by_role("link", name="不发放").click()
     page.wait_for_url("**/unpaid/")
     expect(page.locator("#workspace")).to_contain_text("不发放原因")
