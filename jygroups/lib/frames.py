@@ -102,9 +102,17 @@ class Reader:
         if not self._line.startswith(MAGIC):
             raise Unusable(_("This is no backup of jygroups."))
         content, _space, digest = self._line[len(MAGIC) : -1].rpartition(b" ")
+        damaged = Unusable(_("The backup is damaged in its first line."))
         if digest != hashlib.sha256(content).hexdigest()[:16].encode():
-            raise Unusable(_("The backup is damaged in its first line."))
-        return json.loads(content)
+            raise damaged
+        try:  # anybody can compute the digest: what it is of may be anything
+            about = json.loads(content)
+            bytes.fromhex(about["salt"])
+        except (ValueError, TypeError, KeyError) as error:
+            raise damaged from error
+        if not {"city", "at", "key", "fingerprint"} <= about.keys():
+            raise damaged
+        return about
 
     @property
     def is_at_end(self) -> bool:

@@ -1,5 +1,6 @@
 """An encrypted file in frames: it comes back as written, or what is wrong with it is reported."""
 
+import hashlib
 import io
 
 import pytest
@@ -89,6 +90,16 @@ def test_what_is_wrong_is_named(file, settings):
     settings.DATA_KEYS = {"k2": keys.data_key()}
     with pytest.raises(Unusable, match=rf"k1.*{old}"):
         read(file)
+
+
+@pytest.mark.parametrize(
+    "about", [b"[]", b"\xff", b"{", b"{}", b'{"salt": 1}', b'{"salt": "zz"}', b'{"salt": "00"}', b'"salt"']
+)
+def test_a_first_line_that_somebody_made_up_is_reported(file, about):
+    digest = hashlib.sha256(about).hexdigest()[:16].encode()
+    rest = file[file.index(b"\n") :]
+    with pytest.raises(Unusable, match="首行"):
+        read(frames.MAGIC + about + b" " + digest + rest)
 
 
 def test_an_older_key_is_found_by_its_fingerprint_and_sm4_does_the_same_work(file, settings):

@@ -174,6 +174,11 @@ class TestCommand:
         with pytest.raises(CommandError):
             call_command("grant_application", connection.settings_dict["USER"])
 
+    def test_an_empty_database_is_named(self, as_owner, monkeypatch):
+        monkeypatch.setattr(type(connection.introspection), "table_names", lambda *args: [])
+        with pytest.raises(CommandError, match="setup"):
+            call_command("grant_application", databases.APPLICATION)
+
     def test_called_by_the_application_it_says_who_has_to_call_it(self):
         with pytest.raises(CommandError, match="DATABASE_URL"):
             call_command("grant_application", databases.APPLICATION)

@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext as _
 
 from jygroups.lib import grants
@@ -24,6 +25,8 @@ class Command(BaseCommand):
         words = {"role": role}
         if connection.vendor != "postgresql":
             raise CommandError(_("SQLite has no roles: set DATABASE_URL to the PostgreSQL database, as its owner."))
+        if MigrationRecorder.Migration._meta.db_table not in connection.introspection.table_names():
+            raise CommandError(_("The database is empty: call setup or restore first, as its owner."))
         is_owner = grants.is_owner(role, connection)
         if is_owner is None:
             raise CommandError(

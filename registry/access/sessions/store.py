@@ -19,6 +19,10 @@ class SessionStore(DatabaseStore):
     def get_model_class(cls):
         return Session
 
+    def _validate_session_key(self, key):
+        # A browser may send anything; PostgreSQL refuses a null character.
+        return super()._validate_session_key(key) and key.isalnum()
+
     def create_model_instance(self, data):
         row = cast(Session, super().create_model_instance(data))
         began = data.get(BEGAN)

@@ -103,3 +103,10 @@ def test_a_session_that_has_expired_is_listed_no_more_and_deleted_at_the_next_si
 )
 def test_a_device_is_named_in_words(device, words):
     assert device_in_words(device) == words
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", ["\0abcdefghij", "abc\tdefghij", "' or 1=1 --"])
+def test_a_cookie_that_is_no_session_key_is_as_none(client, key):
+    client.cookies[settings.SESSION_COOKIE_NAME] = key
+    assert client.get("/workbench/").status_code == 302
