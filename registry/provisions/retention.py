@@ -126,8 +126,9 @@ class Period:
         return self._moved(clock.today(), -1)
 
     def ends(self, since: date) -> date:
-        """The first day on which a period that began on `since` is over."""
-        return self._moved(since, 1)
+        """The first day on which a period that began on `since` is over; from 29 February on often 1 March."""
+        day = self._moved(since, 1)
+        return day if self._moved(day, -1) >= since else day + timedelta(days=1)
 
     def _moved(self, day: date, direction: int) -> date:
         """The day a period later, or with -1 earlier."""
