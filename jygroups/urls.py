@@ -37,6 +37,7 @@ urlpatterns = [
     path("oidc/callback/", oidc.callback, name="oidc-callback"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", login_not_required(set_language), name="set_language"),
-    path("admin/password_change/", RedirectView.as_view(pattern_name="password")),  # where it is logged
+    # The site's own page, where it is logged.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password"), name="admin-password"),
     path("admin/", admin.site.urls),
 ]

@@ -64,7 +64,17 @@ class _Anything:
 
 
 # Open without signing in, or of the framework itself, with tests of their own.
-APART = {"home", "login", "login-code", "logout", "oidc", "oidc-callback", "set_language", "sign-in-code"}
+APART = {
+    "admin-password",
+    "home",
+    "login",
+    "login-code",
+    "logout",
+    "oidc",
+    "oidc-callback",
+    "set_language",
+    "sign-in-code",
+}
 
 ROUTES: dict[str, Route] = {
     # The frame
