@@ -21,7 +21,7 @@ class SessionStore(DatabaseStore):
 
     def _validate_session_key(self, key):
         # A browser may send anything; PostgreSQL refuses a null character.
-        return super()._validate_session_key(key) and key.isalnum()
+        return super()._validate_session_key(key) and key.isalnum()  # type: ignore[misc]
 
     def create_model_instance(self, data):
         row = cast(Session, super().create_model_instance(data))
