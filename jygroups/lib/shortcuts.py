@@ -45,7 +45,8 @@ def next_page(request: HttpRequest, otherwise: str = "/") -> str:
 
 def is_of_this_site(request: HttpRequest, page: str) -> bool:
     """Whether a page may be led to: its address is a path, or names this site."""
-    return url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    is_address = page.startswith(("/", "http://", "https://"))  # redirect() takes any other for the name of a view
+    return is_address and url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
 
 
 def download(content: bytes, name: str) -> HttpResponse:
