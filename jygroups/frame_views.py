@@ -26,6 +26,7 @@ MONTH = re.compile(r"(?:(\d{4})\s*[-./年]\s*)?(\d{1,2})\s*月?")
 @permission_required("registry.view_member", raise_exception=True)
 def suggest(request):
     """Pages, areas, months and people whom the words name, while they are typed; of people none for a number."""
+    request.session.only_read = True
     words, user = search_views.words_of(request.POST), request.user
     is_number = words.isdigit() or id_numbers.is_like(words)
     found = {"words": words, "months": _months(user, words)}
@@ -65,6 +66,7 @@ def _months(user: User, words: str) -> list[Sheet]:
 @require_safe
 def menu(request):
     """The menu again, with how much waits for the reader beside each entry. `page` is the entry of the page shown."""
+    request.session.only_read = True
     waiting: Counter[str] = Counter()
     for line in todo.lines(request.user, clock.today()):
         if line.urgency is todo.Urgency.YOU and (entry := _entry_of(line.url)):

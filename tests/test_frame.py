@@ -6,7 +6,8 @@ from django.urls import reverse
 
 from jygroups import navigation
 from jygroups.lib.months import Month
-from registry.models import Role
+from registry.access.sessions.store import SessionStore
+from registry.models import Role, Session
 from subsidies.month import sheets
 from subsidies.standards import services as standards
 from tests import factories
@@ -131,3 +132,21 @@ class TestSearchBox:
         client.force_login(secretary)
         assert [url for url, _text in self.suggested(client, group.name)] == [group.get_absolute_url()]
         assert self.suggested(client, stranger.name) == []
+
+
+@pytest.mark.parametrize(("page", "method"), [("menu", "get"), ("suggest", "post")])
+def test_what_a_page_asks_beside_its_reader_writes_nothing_back_into_the_session(client, secretary, page, method):
+    """Another request may have written since: a question for a passkey, a password typed again."""
+    client.force_login(secretary)
+    ask = getattr(client, method)
+    read = SessionStore.load
+
+    def read_before_another_writes(self):
+        found = read(self)
+        Session.objects.filter(pk=self.session_key).update(session_data=SessionStore().encode({**found, "asked": "x"}))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SessionStore, "load", read_before_another_writes)
+        assert ask(reverse(page), {"q": "李"}).status_code == 200
+    assert client.session["asked"] == "x"

@@ -13,7 +13,17 @@ BEGAN, ADDRESS, DEVICE = "signed_in_at", "address", "device"
 
 
 class SessionStore(DatabaseStore):
-    """Each saving notes when the session was last in use."""
+    """Each saving notes when the session was last in use.
+
+    With `only_read`, set by a view that a page asks beside what its reader does, nothing is saved: what this request
+    has read may be older by then than what another one has written.
+    """
+
+    only_read = False
+
+    def save(self, must_create=False):
+        if not self.only_read:
+            super().save(must_create)
 
     @classmethod
     def get_model_class(cls):
