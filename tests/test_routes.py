@@ -250,6 +250,32 @@ def test_a_form_opened_and_saved_unchanged_changes_no_row(world, name):
     assert versions() == before
 
 
+NAUGHTY = [
+    "<script>naughty</script>", "\"'><img src=x onerror=naughty>", "{{ 7*7 }}{% now %}", "=1+1\t%s%n\\",
+    "\u202e\u200b\ufeff𠮷", "长" * 3000, "a\0b",
+]  # fmt: skip
+NOT_TYPED = ["hidden", "password", "checkbox", "radio", "file", "submit"]
+
+
+@pytest.mark.parametrize("name", READ)
+def test_any_text_in_any_field_is_kept_or_refused_and_shown_as_text(world, name):
+    client = signed_in(world.users[sorted(ROUTES[name].roles - GROUP)[0]])
+    page = address(name, world.own)
+    for form in BeautifulSoup(client.get(page).content, "html.parser").select("form[method=post]"):
+        typed = [
+            field["name"] for field in form.select("input[name], textarea[name]") if field.get("type") not in NOT_TYPED
+        ]
+        for first in range(len(NAUGHTY) if typed else 0):
+            texts = {field: NAUGHTY[(first + place) % len(NAUGHTY)] for place, field in enumerate(typed)}
+            with transaction.atomic():
+                answer = client.post(form.get("action") or page, filled_in(form) | texts, follow=True)
+                transaction.set_rollback(True)
+            assert answer.status_code < 500
+            if answer["Content-Type"].startswith("text/html"):
+                assert "<script>naughty" not in answer.text
+                assert "<img src=x" not in answer.text
+
+
 def filled_in(form) -> dict[str, list[str]]:
     """What a browser would send of a form nobody has touched."""
     data: dict[str, list[str]] = {}

@@ -375,6 +375,8 @@ def _decide(step: PayStep, line: SheetLine, reason: str, actor: User, refusal: s
     sheet = Sheet.objects.select_for_update().get(pk=line.sheet_id)
     if not sheet.is_final:
         raise Refused(_("%(sheet)s is not approved yet: only what is approved goes to the bank.") % {"sheet": sheet})
+    if line.net <= 0:
+        raise Refused(_("%(name)s is paid nothing in this month.") % {"name": line.name})
     try:
         [event] = arrivals.record(step, sheet, [Move(line.pk, reason=reason)], actor=actor)
     except ValueError as error:

@@ -92,12 +92,12 @@ class _Columns(BaseFormSet):
 
     @property
     def columns(self) -> list[dict]:
-        """The columns in their order, those without a content left out."""
+        """The columns in their order, those without a content left out; a title that is refused counts as none."""
         found = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None)]
         return [
             {
                 "content": row["content"],
-                "title": row["title"] or str(Content(row["content"]).label),
+                "title": row.get("title") or str(Content(row["content"]).label),
                 "text": row.get("text", ""),
             }
             for row in found
