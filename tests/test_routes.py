@@ -250,6 +250,25 @@ def test_a_form_opened_and_saved_unchanged_changes_no_row(world, name):
     assert versions() == before
 
 
+@pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.forms])
+def test_what_a_form_changes_has_a_version_of_who_sent_it(world, name):
+    """Of all tables: a changed row of any has its newest version from this user, with this row's values."""
+    user = world.users[sorted(ROUTES[name].roles - GROUP)[0]]
+    client, page, before = signed_in(user), address(name, world.own), versions()
+    for form in BeautifulSoup(client.get(page).text, "html.parser").select("form.edit"):
+        typed = form.select("input[type=text][name]:not([list]), textarea[name]")
+        client.post(form.get("action") or page, filled_in(form) | {field["name"]: "改动" for field in typed})
+    for label, rows in versions().items():
+        model, known = apps.get_model(label), {key: rest for key, *rest in before[label]}
+        for key, *rest in rows:
+            if key in known and rest != known[key]:
+                newest = model.history.filter(**{model._meta.pk.attname: key}).latest("history_id")
+                row = model._base_manager.get(pk=key)
+                assert newest.history_user == user
+                names = [field.attname for field in newest.tracked_fields]
+                assert [getattr(newest, name) for name in names] == [getattr(row, name) for name in names]
+
+
 NAUGHTY = [
     "<script>naughty</script>", "\"'><img src=x onerror=naughty>", "{{ 7*7 }}{% now %}", "=1+1\t%s%n\\",
     "\u202e\u200b\ufeff𠮷", "长" * 3000, "a\0b",
