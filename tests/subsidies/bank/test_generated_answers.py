@@ -7,6 +7,7 @@ from decimal import Decimal
 from unittest.mock import patch
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.utils import timezone
 
@@ -36,7 +37,7 @@ ACCOUNTS = [
     "6228480003000000012",
     "6217003810099999998", "270201010400112233",
 ]  # fmt: skip
-MADE = timezone.make_aware(datetime(2026, 11, 12, 9))
+MADE, TODAY = timezone.make_aware(datetime(2026, 11, 12, 9)), timezone.make_aware(datetime(2026, 11, 30, 9))
 pytestmark = pytest.mark.django_db
 
 
@@ -67,7 +68,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), transaction.atomic():
+    """It is 30 November: on the first days of a month a day without its year can be read in two ways."""
+    with time_machine.travel(TODAY), django_db_blocker.unblock(), transaction.atomic():
         yield World()
         transaction.set_rollback(True)
 
