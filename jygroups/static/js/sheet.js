@@ -27,33 +27,33 @@ document.addEventListener("click", (event) => {
 });
 
 // data-line: a name opens the explanation of its line in #line-panel; arrow keys go on to the next line, Esc closes it.
-let shown = null;
+let shownLine = null;
 
-function show(link) {
-  shown?.closest("tr").classList.remove("chosen");
-  shown = link;
+function showLine(link) {
+  shownLine?.closest("tr").classList.remove("chosen");
+  shownLine = link;
   link.closest("tr").classList.add("chosen");
   htmx.ajax("GET", link.href, { target: "#line-panel", select: "#why", swap: "innerHTML" });
 }
 
-function close() {
+function closeLine() {
   document.querySelector("#line-panel").replaceChildren();
-  shown?.closest("tr").classList.remove("chosen");
-  shown?.focus();
-  shown = null;
+  shownLine?.closest("tr").classList.remove("chosen");
+  shownLine?.focus();
+  shownLine = null;
 }
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-close-line]")) return close();
+  if (event.target.closest("[data-close-line]")) return closeLine();
   const link = event.target.closest("[data-line]");
   const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
   if (!link || !isPlain || !window.matchMedia("(min-width: 1000px)").matches) return;
   event.preventDefault();
-  show(link);
+  showLine(link);
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && shown) return close();
+  if (event.key === "Escape" && shownLine) return closeLine();
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const link = step && event.target.closest("[data-line]");
   if (!link) return;
@@ -62,5 +62,5 @@ document.addEventListener("keydown", (event) => {
   const next = links[links.indexOf(link) + step];
   if (!next) return;
   next.focus();
-  if (shown) show(next);
+  if (shownLine) showLine(next);
 });
