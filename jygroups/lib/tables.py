@@ -24,6 +24,7 @@ KEY = {"th": {"class": "key", "scope": "col"}, "td": {"class": "key"}}
 NUMBER = {"th": {"class": "num", "scope": "col"}, "td": {"class": "num"}, "tf": {"class": "num"}}
 DIGITS = {"td": {"class": "digits"}}
 SHORT = {"td": {"class": "nowrap"}}
+BADGE = {"td": {"class": "nowrap card-state"}}  # on a card it stands first
 
 
 class Column(django_tables2.Column):
@@ -61,7 +62,7 @@ class BadgeColumn(Column):
     """A state as a badge: `of` gives how the row concerns its reader (shown.SIGNS), and the word for it."""
 
     def __init__(self, of, **kwargs):
-        super().__init__(empty_values=(), **kwargs)
+        super().__init__(empty_values=(), attrs=BADGE, **kwargs)
         self.of = of
 
     def render(self, record):
@@ -219,7 +220,7 @@ class Table(django_tables2.Table):
     """A list. Text of an empty one comes from the page, which knows what to do about it."""
 
     needs: dict[str, str] = {}  # by column, the permission without which it is not shown
-    classes = "list"  # with "cards" each row is a card on a phone
+    classes = "list cards"  # on a phone each row is a card
 
     def before_render(self, request):
         for name, permission in self.needs.items():

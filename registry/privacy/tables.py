@@ -84,7 +84,6 @@ class ErasureTable(tables.Table):
 class AccessTable(tables.Table):
     """Who saw or took what of whom."""
 
-    classes = "list cards"
     at = tables.MomentColumn(verbose_name=gettext_lazy("When"))
     user = tables.Column(verbose_name=gettext_lazy("Who"), accessor="user__name", default=gettext_lazy("the system"))
     act = tables.Column(verbose_name=gettext_lazy("What"))

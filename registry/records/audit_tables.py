@@ -9,7 +9,6 @@ from registry.records.audit import in_words
 
 
 class AuditTable(Table):
-    classes = "list cards"
     at = DayColumn(verbose_name=gettext_lazy("When"), attrs={"th": {"class": "key"}, "td": {"class": "key digits"}})
     user = Column(verbose_name=gettext_lazy("Who"), accessor="user__name", default=gettext_lazy("the system"))
     act = Column(verbose_name=gettext_lazy("What"))

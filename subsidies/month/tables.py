@@ -23,7 +23,7 @@ class LineRows(tables.Table):
     group = tables.Column(accessor="line", verbose_name=gettext_lazy("Residents' group"))
 
     def __init__(self, data, **kwargs):
-        super().__init__(data, **{"attrs": {"class": "list list-dense"}, **kwargs})
+        super().__init__(data, **{"attrs": {"class": "list list-dense cards"}, **kwargs})
 
     def render_group(self, value):
         return value.group.name if value.group else _("Residents' committee")

@@ -224,3 +224,37 @@ def test_nobody_goes_on_with_what_another_has_typed(phone):
     page.goto("/visits/add/")
     assert not page.is_visible("text=接着填")
     assert "只给我看" not in stored_on_the_phone(page)
+
+
+SIDEWAYS = """() => [...document.querySelectorAll("table.cards")]
+  .filter((table) => table.scrollWidth > table.parentElement.clientWidth).map((table) => table.innerText.slice(0, 40))"""
+
+
+def test_a_list_is_cards_without_sideways_scrolling_and_without_exports(phone):
+    page = phone("groupleader.fumin")
+    page.goto("/reports/add/")
+    page.click("label:has-text('安全隐患')")
+    page.fill("[name=what]", "楼道内堆放纸箱、旧家具，占用消防通道，电动车在楼道内充电")
+    page.click("label:has-text('尚未报警')")
+    page.click("button:has-text('上报')")
+    page.wait_for_selector("text=办理经过")
+    for address in ("/reports/", "/meetings/", "/visits/", "/tasks/"):
+        page.goto(address)
+        assert faults(page) == []
+        assert page.evaluate(SIDEWAYS) == []
+        assert not page.is_visible("[name=export]")
+    page.goto("/reports/")
+    card = page.locator(".cards tbody tr").first
+    assert card.locator(".card-state").is_visible()
+    assert card.locator("[data-label=期限]").is_visible()
+    box = card.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 3)  # not on the title
+    page.wait_for_selector("text=办理经过")
+
+
+def test_the_lists_of_a_community_are_cards(phone):
+    page = phone("secretary.fumin")
+    for address in ("/workbench/", "/registers/members/", "/registers/appointments/", "/registers/groups/", "/months/"):
+        page.goto(address)
+        assert faults(page) == [], address
+        assert page.evaluate(SIDEWAYS) == [], address

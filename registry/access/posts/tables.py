@@ -15,7 +15,6 @@ def state(post: Post) -> tuple[str, str]:
 
 
 class PostTable(Table):
-    classes = "list cards"
     user = Column(
         key=True,
         linkify=lambda record: reverse("post", args=[record.pk]),

@@ -45,7 +45,6 @@ def state(user: User) -> tuple[str, str]:
 
 
 class UsersTable(Table):
-    classes = "list cards"
     username = Column(key=True, linkify=True, verbose_name=gettext_lazy("sign-in name"))
     name = Column(verbose_name=gettext_lazy("full name"))
     posts_held = Column(verbose_name=gettext_lazy("posts today"), orderable=False, short=False, empty_values=())

@@ -109,9 +109,14 @@ class OfficesColumn(tables.Column):
 
 
 class ActColumn(tables.Column):
-    """The acts on the row, for a user who may edit it; no part of an export."""
+    """The acts on the row, for a user who may edit it; no part of an export.
+
+    On a phone they are the buttons of a card, unless the column has a title of its own.
+    """
 
     def __init__(self, **kwargs):
+        if "verbose_name" not in kwargs:
+            kwargs.setdefault("attrs", {"td": {"class": "card-acts"}})
         kwargs = {"accessor": "pk", "verbose_name": gettext_lazy("Acts"), **kwargs}
         super().__init__(orderable=False, empty_values=(), exclude_from_export=True, **kwargs)
 

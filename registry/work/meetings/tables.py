@@ -10,8 +10,8 @@ from registry.people.registers.tables import ActColumn, CommunityColumn, Editabl
 
 
 class MeetingTable(tables.Table):
-    day = tables.DayColumn(verbose_name=gettext_lazy("Date"), attrs=tables.KEY)
-    name = tables.Column(verbose_name=gettext_lazy("Meeting"), order_by="kind", short=False)
+    name = tables.Column(verbose_name=gettext_lazy("Meeting"), order_by="kind", key=True)
+    day = tables.DayColumn(verbose_name=gettext_lazy("Date"))
     kind = tables.Column(verbose_name=gettext_lazy("Kind"))
     community = CommunityColumn("committee__community")
     group = GroupColumn()

@@ -39,7 +39,7 @@ class Meetings(ListPage):
     empty = gettext_lazy("There are no minutes yet.")
     table_class = tables.MeetingTable
     filterset_class = filters.MeetingFilters
-    chosen = ("name", "kind", "community", "group", "came", "residents_came", "resolutions")
+    chosen = ("day", "kind", "community", "group", "came", "residents_came", "resolutions")
     first_filters = ("q", "subdistrict", "community", "group", "kind")
 
     def get_queryset(self):
