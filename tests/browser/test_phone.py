@@ -227,7 +227,8 @@ def test_nobody_goes_on_with_what_another_has_typed(phone):
 
 
 SIDEWAYS = """() => [...document.querySelectorAll("table.cards")]
-  .filter((table) => table.scrollWidth > table.parentElement.clientWidth).map((table) => table.innerText.slice(0, 40))"""
+  .filter((table) => table.scrollWidth > table.parentElement.clientWidth)
+  .map((table) => table.innerText.slice(0, 30))"""
 
 
 def test_a_list_is_cards_without_sideways_scrolling_and_without_exports(phone):
