@@ -44,7 +44,7 @@ pytestmark = pytest.mark.django_db
 def built(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         world = worlds.build()
-        # Each test takes back that its pages prolong a session.
+        # Each test takes back what its pages do to a session.
         with override_settings(SESSION_COOKIE_AGE=settings.SESSION_LONGEST):
             for user in world.users.values():
                 client = Client()
@@ -55,8 +55,9 @@ def built(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture
-def world(built, db):
+def world(built, db, settings):
     """The world, built once for all tests here; what one of them changes is rolled back, and users are read again."""
+    settings.SESSION_COOKIE_AGE = settings.SESSION_LONGEST  # a test may take longer than a page is left idle
     users = User.objects.in_bulk([user.username for user in built.users.values()], field_name="username")
     return replace(built, users=users)
 
