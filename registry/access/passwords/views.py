@@ -42,6 +42,9 @@ class SignIn(LoginView):
 
     authentication_form = SignInForm
 
+    def get_redirect_url(self):
+        return next_page(self.request, "")
+
     def form_valid(self, form):
         sign_in_user(self.request, form.get_user())
         return redirect(self.get_success_url())
@@ -63,8 +66,9 @@ def confirm_first(request: HttpRequest, back: str = "") -> HttpResponse:
     A view of a sensitive act, once it knows that the user may do it and to which row, goes on only if
     `recently_confirmed(request)`, and returns this otherwise.
     """
-    asked_from = request.htmx.current_url_abs_path if request.htmx else None  # type: ignore[attr-defined]
-    back = back or asked_from or request.get_full_path()
+    asked_from = (request.htmx.current_url or "") if request.htmx else ""  # type: ignore[attr-defined]
+    if not back:
+        back = asked_from if is_of_this_site(request, asked_from) else request.get_full_path()
     address = f"{reverse('confirm-password')}?{urlencode({'next': back})}"
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)  # type: ignore[attr-defined]
 
@@ -149,8 +153,8 @@ def confirm(request):
 def _before(request: HttpRequest, onward: str) -> str:
     """The page on which the user was asked to go `onward`, for who does not; the first page where that is unknown."""
     page = request.POST.get("back") or request.META.get("HTTP_REFERER", "")
-    is_another = urlsplit(page).path not in {request.path, urlsplit(onward).path}
-    return page if is_another and is_of_this_site(request, page) else reverse("home")
+    is_known = is_of_this_site(request, page) and urlsplit(page).path not in {request.path, urlsplit(onward).path}
+    return page if is_known else reverse("home")
 
 
 @require_http_methods(["GET", "POST"])
@@ -159,19 +163,20 @@ def own(request):
     if not (request.user.has_usable_password() or request.user.must_change_password):
         messages.info(request, _("You have no password here."))
         return redirect("account")
+    is_first = not request.user.has_usable_password()
     form = OwnPassword(request.POST or None, request=request)
     if form.is_valid():
         password, session = form.cleaned_data["new_password"], request.session.session_key
+        done = _("Your password is set.") if is_first else _("Your password is changed.")
         users.set_own_password(request.user, password, session=session)
         update_session_auth_hash(request, request.user)
         if "password" in form.fields:
             remember_confirmed(request)
-        messages.success(request, _("Your password is changed."))
+        messages.success(request, done)
         return redirect("home" if request.first_step else "account")
     context = {"sentence": _reason_to_change(request.user), "layout": layout(request)}
     if not request.first_step:
         context["back"] = reverse("account")
-    is_first = not request.user.has_usable_password()
     title = _("Choose a password") if is_first else _("Change your password")
     submit = _("Save the password") if is_first else _("Change the password")
     template = "registry/access/own_password.html"

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -163,6 +164,22 @@ class TestPasswords:
         assert f'href="{before}" data-leave' in again
         for elsewhere in ("https://elsewhere.example/", page, ""):
             assert 'href="/" data-leave' in client.get(asked, headers={"referer": elsewhere}).text
+
+    @pytest.mark.parametrize(
+        "junk", ["http://[::1", "http://[x]/", "//[", "/\\[", "http://testserver:port/[", "\x85", "é"]
+    )
+    def test_what_is_no_address_leads_nowhere_and_does_no_harm(self, clerk, secretary, junk):
+        client = Client(headers={"hx-current-url": junk, "referer": junk})
+        assert client.get(reverse("login"), {"next": junk}).status_code == 200
+        client.post(reverse("login"), {"username": "clerk", "password": "secret", "next": junk})
+        page, confirm = reverse("user-password", args=[secretary.pk]), reverse("confirm-password")
+        asked = client.get(page, headers={"hx-request": "true"})["HX-Redirect"]
+        assert asked == f"{confirm}?next={page.replace('/', '%2F')}"
+        for address in (asked, f"{confirm}?{urlencode({'next': junk})}"):
+            assert client.get(address).status_code == 200
+            assert client.post(address, {"password": "wrong", "back": junk, "next": junk}).status_code == 422
+        assert client.post(reverse("text-size"), {"next": junk})["Location"] == "/"
+        assert client.post(reverse("set_language"), {"next": junk, "language": "en"}).status_code == 302
 
     def test_guessing_at_the_confirmation_locks_the_name_like_the_sign_in(self, clerk):
         client = signed_in("clerk")
