@@ -4,14 +4,14 @@ What it says of the year is counted when it is asked for: from the log, the vers
 """
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from jygroups.lib import clock, shown
-from registry.models import Act, AuditEntry, Erasure, Member, MemberFile, Post, Role, User
+from registry.models import Act, AuditEntry, ErasedRow, Erasure, Member, MemberFile, Post, Role, User
 from registry.models.roles import ROLES, roles_with
 from registry.privacy.accesses import ACTS
 from registry.privacy.parts import Part, of_year
@@ -52,6 +52,7 @@ HELD = [
     ),
 ]
 TOP = 10  # users shown
+LONGEST_PART = timedelta(minutes=10)  # of an erasure: its rows are marked when the versions are written
 
 
 def _log(first: date, last: date):
@@ -164,7 +165,11 @@ def accesses(first: date, last: date) -> Part:
 def requests(first: date, last: date) -> Part:
     """What people asked for: copies read or taken; corrections are versions of the record."""
     log = _log(first, last)
-    changed = Member.history.filter(history_type="~", history_date__date__range=(first, last), erased_at=None)
+    erased = ErasedRow.objects.filter(
+        subject=OuterRef("id"), is_left_out=False, erasure__answered_by=OuterRef("history_user"),
+        erased_at__gte=OuterRef("history_date"), erased_at__lt=OuterRef("history_date") + LONGEST_PART,
+    )  # fmt: skip
+    changed = Member.history.filter(~Exists(erased), history_type="~", history_date__date__range=(first, last))
     rows = [
         (_("Copies of a person's data read (art. 45)"), log.filter(act=Act.VIEW).count()),
         (_("Copies taken as a file (art. 45)"), log.filter(act=Act.EXPORT, details__what="personal copy").count()),

@@ -1,16 +1,19 @@
 """A person's own data on one page, who saw it, and the yearly report."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
+import time_machine
 from bs4 import BeautifulSoup
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils import timezone
 
 from jygroups.lib.months import Month
-from registry.models import Act, AuditEntry, Role, Session
+from registry.models import Act, AuditEntry, Member, Role, Session
+from registry.privacy import services
 from registry.records import versions
 from subsidies.month import sheets
 from tests import factories
@@ -120,6 +123,24 @@ def test_a_search_by_number_a_reveal_and_a_paper_are_listed_by_person_user_and_d
     assert rows("until=2020-01-01") == 0
     client.force_login(secretary)
     assert client.get(page).status_code == 403
+
+
+def test_the_yearly_report_counts_no_erasure_as_a_correction(client, community, civil, finance, auditor):
+    member = factories.member(community, phone="13800001963")
+    corrected = Member.objects.get(pk=member.pk)
+    corrected.name = "仝鹤"
+    versions.save(corrected, actor=finance, reason="更正")
+    client.force_login(auditor)
+    with time_machine.travel(timezone.now() + timedelta(days=4000)):
+        for key in ("keep_contact", "keep_identity"):
+            erasure = services.propose(key, purpose="期限已满", actor=civil)
+            services.agree(erasure, seen=erasure.version, actor=finance)
+            services.carry_out(erasure)
+        client.force_login(auditor)
+        assert "更正登记（第四十六条）0" in parts(client.get(reverse("privacy-report")))["查阅、复制与更正"]
+    year = timezone.localdate().year
+    shown = parts(client.get(reverse("privacy-report"), {"year": year}))["查阅、复制与更正"]
+    assert "更正登记（第四十六条）1" in shown
 
 
 def test_the_yearly_report_counts_and_is_a_workbook(client, person, secretary, auditor):
