@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import Form
+from registry.access.passwords.forms import cursor_in_what_is_typed
 
 
 class CodeForm(Form):
@@ -26,14 +27,17 @@ class PasswordAndCodeForm(CodeForm):
     """Name, password and code at once."""
 
     field_order = ["username", "password", "code"]
-    username = UsernameField(
-        label=gettext_lazy("Sign-in name"), max_length=150, widget=forms.TextInput(attrs={"data-first": ""})
-    )
+    username = UsernameField(label=gettext_lazy("Sign-in name"), max_length=150)
     password = forms.CharField(
         label=gettext_lazy("Password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        del self.fields["code"].widget.attrs["data-first"]
+        cursor_in_what_is_typed(self)
 
 
 class PasskeyForm(Form):

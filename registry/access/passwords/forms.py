@@ -3,10 +3,17 @@
 from django import forms
 from django.contrib.auth import authenticate, password_validation
 from django.contrib.auth.forms import AuthenticationForm, SetPasswordMixin, UsernameField
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import Form
+
+
+def cursor_in_what_is_typed(form: forms.Form) -> None:
+    """The cursor is in the name; once a name was sent, in the password, which no page shows again."""
+    form.fields["password" if form.data.get("username") else "username"].widget.attrs["autofocus"] = True
 
 
 class SignInForm(AuthenticationForm):
@@ -17,9 +24,11 @@ class SignInForm(AuthenticationForm):
     }
 
     # Django checks the length in the browser alone.
-    username = UsernameField(
-        label=gettext_lazy("Sign-in name"), max_length=150, widget=forms.TextInput(attrs={"autofocus": True})
-    )
+    username = UsernameField(label=gettext_lazy("Sign-in name"), max_length=150)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        cursor_in_what_is_typed(self)
 
 
 class PasswordAgain(Form):
@@ -85,7 +94,8 @@ class OwnPassword(SetPasswordMixin, PasswordAgain):
         else:
             is_handed_out = self.request.user.must_change_password
             self.fields["password"].label = _("One-time password") if is_handed_out else _("Present password")
-        self.fields["new_password"].help_text = " ".join(password_validation.password_validators_help_texts())
+        texts = [(text,) for text in password_validation.password_validators_help_texts() if text]
+        self.fields["new_password"].help_text = format_html_join(mark_safe("<br>"), "{}", texts)
         self.fields["repeated"].help_text = ""
 
     def clean(self):

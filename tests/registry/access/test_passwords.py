@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from bs4 import BeautifulSoup
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -52,6 +53,20 @@ def test_a_password_that_is_too_short_is_refused_in_the_language_of_the_page(sec
     text = change(with_password(secretary), "secret", "abc").text
     assert "密码太短，至少12个字符。" in text
     assert "too short" not in text
+
+
+def test_the_cursor_is_in_the_password_after_a_wrong_one(secretary):
+    for page in ("login", "login-code"):
+        client = Client()
+        assert "autofocus" in field(client.get(reverse(page)).text, "username")
+        tried = client.post(reverse(page), {"username": "secretary", "password": "wrong", "code": "123456"}).text
+        assert "autofocus" in field(tried, "password")
+        assert "autofocus" not in field(tried, "username")
+
+
+def field(page: str, name: str) -> str:
+    """The element of a field in the page."""
+    return str(BeautifulSoup(page, "html.parser").select_one(f"input[name={name}]"))
 
 
 def test_one_is_changed_from_the_account_and_leads_back_to_it(secretary):
