@@ -100,6 +100,7 @@ ROUTES: dict[str, Route] = {
     "audit-chain": Route({"auditor", "sysadmin"}),
     "audit-chain-verify": Route({"auditor", "sysadmin"}, method="post"),
     "audit-chain-head": Route({"auditor", "sysadmin"}, method="post"),
+    "issued-head": Route({"auditor", "sysadmin"}, lambda place: [place.head.pk], reach="everywhere"),
     # Areas
     "city": Route(OFFICES),
     "subdistrict": Route(OFFICES, lambda place: [place.subdistrict.code], reach="subdistrict"),

@@ -4,13 +4,14 @@ import time
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jygroups.lib import clock
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shortcuts import download
-from registry.models import AuditEntry
+from registry.models import AuditEntry, IssuedHead
 from registry.records import heads, signing
 
 PERMISSION = "registry.verify_audit"
@@ -34,13 +35,22 @@ def verify(request):
 @require_POST
 @permission_required(PERMISSION, raise_exception=True)
 def issue(request):
-    """A head as of now, as a file to keep elsewhere."""
+    """A head as of now. The page lists it, with the file to keep elsewhere."""
     try:
-        head = heads.issue(request.user)
+        heads.issue(request.user)
     except Refused as refusal:
         messages.error(request, str(refusal))
-        return redirect("audit-chain")
-    return download(heads.as_file(head), heads.file_name(head))
+    else:
+        messages.success(request, _("A head is issued: download it from the list and keep it outside this system."))
+    return redirect("audit-chain")
+
+
+@require_safe
+@permission_required(PERMISSION, raise_exception=True)
+def head(request, pk):
+    """The file of an issued head."""
+    found = get_object_or_404(IssuedHead.objects.select_related("key"), pk=pk)
+    return download(heads.as_file(found), heads.file_name(found))
 
 
 def _page(request, **context):

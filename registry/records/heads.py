@@ -5,6 +5,7 @@ Where it goes is set: HEADS_FOLDER, HEADS_MAIL, HEADS_WEBHOOK.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from jygroups.lib import chain, clock
+from jygroups.lib.workbooks import LANGUAGE
 from registry.models import Act, AuditEntry, IssuedHead, SigningKey, User
 from registry.records import audit, locks, signing
 
@@ -69,7 +72,9 @@ def as_file(head: IssuedHead) -> bytes:
 
 
 def file_name(head: IssuedHead) -> str:
-    return f"head-{chain.moment(head.at)[:19].replace(':', '')}Z.json"
+    """In Chinese, with the moment in UTC."""
+    with override(LANGUAGE):
+        return _("Head of the audit chain %(moment)s.json") % {"moment": f"{head.at.astimezone(UTC):%Y-%m-%dT%H%M%SZ}"}
 
 
 def hand_out(head: IssuedHead, folder: str = "") -> list[str]:

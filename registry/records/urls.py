@@ -15,4 +15,5 @@ urlpatterns = [
     path("audit/chain/", chain.chain, name="audit-chain"),
     path("audit/chain/verify/", chain.verify, name="audit-chain-verify"),
     path("audit/chain/head/", chain.issue, name="audit-chain-head"),
+    path("audit/chain/heads/<int:pk>/", chain.head, name="issued-head"),
 ]

@@ -6,9 +6,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import FileResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_POST
 
 from jygroups.lib.refusals import Refused
+from jygroups.lib.workbooks import LANGUAGE
 from subsidies.evidence import services
 from subsidies.month import sheet_pages
 
@@ -31,5 +34,6 @@ def pack(request, month, code):
             messages.error(request, str(problem))
         return redirect(sheet)
     target.seek(0)
-    name = f"audit-pack-{month}-{sheet.subdistrict.code}.zip"
+    with override(LANGUAGE):
+        name = _("Audit pack of %(sheet)s.zip") % {"sheet": sheet}
     return FileResponse(target, as_attachment=True, filename=name, content_type="application/zip")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -181,7 +182,7 @@ def test_the_private_key_is_stored_encrypted():
 def test_a_head_is_mailed(mailoutbox):
     assert heads.hand_out(heads.issue()) == []
     [mail] = mailoutbox
-    assert mail.attachments[0][0].startswith("head-")
+    assert re.fullmatch(r"审计链头\d{4}-\d\d-\d\dT\d{6}Z\.json", mail.attachments[0][0])
 
 
 @override_settings(HEADS_WEBHOOK="https://auditor.example.gov.cn/heads")
@@ -212,7 +213,11 @@ def test_a_place_that_cannot_be_reached_is_named():
 def test_the_page_shows_keys_and_heads_verifies_and_hands_out(client, auditor, entries):
     client.force_login(auditor)
     assert client.get(reverse("audit-chain")).status_code == 200
-    answer = client.post(reverse("audit-chain-head"))
+    shown = client.post(reverse("audit-chain-head"), follow=True).text
+    assert "尚未签发" not in shown
+    file = reverse("issued-head", args=[IssuedHead.objects.get().pk])
+    assert file in shown
+    answer = client.get(file)
     document, fault = heads.read(answer.content)
     assert (fault, document["digest"]) == ("", AuditEntry.objects.get(pk=document["entry"]).digest)
     assert SigningKey.objects.get().public_key in client.get(reverse("audit-chain")).text

@@ -4,6 +4,7 @@ import json
 import threading
 import zipfile
 from io import BytesIO
+from urllib.parse import quote
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -239,6 +240,8 @@ def test_an_auditor_gets_it_from_the_sheets_page_and_it_is_logged(client, audito
     content = b"".join(answer.streaming_content)
     entry = AuditEntry.objects.latest("id")
     assert (entry.act, entry.user) == (Act.EXPORT, auditor)
+    assert entry.details["lines"] == closed.lines.count() > 0
+    assert quote(f"{closed}审计包.zip") in answer["Content-Disposition"]
     assert entry.details["sha256"] == verify.hashlib.sha256(content).hexdigest()
 
 
