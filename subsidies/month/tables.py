@@ -106,7 +106,6 @@ class DeadlineTable(tables.Table):
 class SealTable(tables.Table):
     """The sealed sheets of a subdistrict; `broken`, once they are verified, is what does not match, by sheet."""
 
-    classes = "list cards"
     month = tables.MonthColumn(attrs=tables.KEY, linkify=True, verbose_name=gettext_lazy("Month"))
     state = tables.Column(verbose_name=gettext_lazy("State"))
     people = tables.NumberColumn(verbose_name=gettext_lazy("Number paid"))

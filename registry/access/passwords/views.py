@@ -42,8 +42,8 @@ class SignIn(LoginView):
 
     authentication_form = SignInForm
 
-    def get_redirect_url(self):
-        return next_page(self.request, "")
+    def get_redirect_url(self, request=None):
+        return next_page(request or self.request, "")
 
     def form_valid(self, form):
         sign_in_user(self.request, form.get_user())
