@@ -98,8 +98,7 @@ ROUTES: dict[str, Route] = {
     "erasure-agree": Route({"civil", "finance"}, lambda place: [place.erasure.pk], reach="everywhere"),
     "erasure-refuse": Route({"civil", "finance"}, lambda place: [place.erasure.pk], reach="everywhere"),
     "audit-chain": Route({"auditor", "sysadmin"}),
-    "audit-chain-verify": Route({"auditor", "sysadmin"}, method="post"),
-    "audit-chain-head": Route({"auditor", "sysadmin"}, method="post"),
+    **dict.fromkeys(["audit-chain-verify", "audit-chain-head"], Route({"auditor", "sysadmin"}, method="post")),
     "issued-head": Route({"auditor", "sysadmin"}, lambda place: [place.head.pk], reach="everywhere"),
     # Areas
     "city": Route(OFFICES),
