@@ -11,7 +11,7 @@ from django.urls import ResolverMatch, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from registry.models.roles import Role
+from registry.models.roles import GROUP_ROLES, Role
 
 SHORT = 9  # entries, up to which a menu has no folds
 FOLDS_COOKIE = "folds"  # the keys of the folds that the reader has left open, set by jygroups.js
@@ -121,6 +121,13 @@ MENU = [
     Part("management", _("Management"), MANAGEMENT),
 ]
 BY_PAGE = {entry.page: entry for entry in (*(entry for part in MENU for entry in part.entries), ACCOUNT)}
+# At the foot of a phone, for a group's own people: label, page, and the path of a 24 × 24 icon.
+TABS = [
+    (_("Home"), "workbench", "M3 11 12 3l9 8M5 9.5V21h14V9.5"),
+    (_("To do"), "todo", "M9 6h12M9 12h12M9 18h12M3 6l1.5 1.5L7 4.5M3 12l1.5 1.5L7 10.5M3 18l1.5 1.5L7 16.5"),
+    (_("Report"), "report-add", "M12 3 2 21h20zM12 10v5M12 17.5v.5"),
+    (_("Me"), "account", "M12 12a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9M4 21c0-4.5 3.5-6.5 8-6.5s8 2 8 6.5"),
+]
 # What each role works at every day stands open in its menu, in this order; the rest is in folds.
 DESKS = {
     Role.SECRETARY: ["workbench", "city", "months", "reports", "visits"],
@@ -196,6 +203,17 @@ def menu(
     return found
 
 
+def tabs(user, match: ResolverMatch | None) -> list[dict]:
+    """The tabs of a phone with the one of this page marked; none for who has a post outside the groups."""
+    if not user.posts_today or any(post.role not in GROUP_ROLES for post in user.posts_today):
+        return []
+    marked = current(match)
+    here = match.view_name if match else ""
+    if here not in (page for _label, page, _icon in TABS):
+        here = marked.page if marked else ""
+    return [{"label": label, "url": reverse(page), "icon": icon, "current": page == here} for label, page, icon in TABS]
+
+
 def left_open(request) -> list[str]:
     """The keys of the folds that the reader has left open."""
     return request.COOKIES.get(FOLDS_COOKIE, "").split(".")
@@ -210,7 +228,7 @@ def frame(request) -> dict:
     if user is not None and user.is_authenticated:
         marked = current(request.resolver_match)
         context |= {"menu": menu(user, marked, left_open(request)), "menu_page": marked.page if marked else ""}
-        context["posts"] = user.posts_today
+        context["posts"], context["phone_tabs"] = user.posts_today, tabs(user, request.resolver_match)
         if before := request.session.get("previous_sign_in"):
             context["previous_sign_in"] = datetime.fromisoformat(before)
     return context

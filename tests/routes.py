@@ -79,6 +79,7 @@ APART = {
 ROUTES: dict[str, Route] = {
     # The frame
     "workbench": Route(EVERYONE),
+    "todo": Route(EVERYONE),
     "search": Route(OFFICES | {"group_leader"}, query="?q=金雀"),
     "suggest": Route(OFFICES | {"group_leader"}, method="post", data=lambda place: {"q": "金雀"}),
     "menu": Route(EVERYONE),

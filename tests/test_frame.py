@@ -64,6 +64,27 @@ def test_a_fold_is_open_that_holds_the_current_page_or_was_left_open(client, cle
     assert [key for key, value in is_open.items() if value] == ["work", "payments"]
 
 
+class TestTabs:
+    def marked(self, client, page) -> list:
+        return [str(tab["label"]) for tab in client.get(reverse(page)).context["phone_tabs"] if tab["current"]]
+
+    @pytest.mark.parametrize("role", [Role.GROUP_LEADER, Role.GROUP_MEMBER])
+    def test_a_groups_own_people_have_them_with_the_present_one_marked(self, client, group, role):
+        client.force_login(factories.user("own", role, group=group))
+        answer = client.get(reverse("workbench"))
+        assert [str(tab["label"]) for tab in answer.context["phone_tabs"]] == ["首页", "待办", "上报", "我的"]
+        pages = ("workbench", "todo", "report-add", "account", "visits")
+        assert [self.marked(client, page) for page in pages] == [["首页"], ["待办"], ["上报"], ["我的"], []]
+
+    def test_nobody_else_has_them(self, client, clerk, group):
+        client.force_login(clerk)
+        assert not client.get(reverse("workbench")).context["phone_tabs"]
+        both = factories.user("both", Role.GROUP_LEADER, group=group)
+        both.posts.create(role=Role.FINANCE, first_day=both.posts.get().first_day)
+        client.force_login(both)
+        assert not client.get(reverse("workbench")).context["phone_tabs"]
+
+
 class TestOneRow:
     def test_a_secretary_is_led_to_the_own_community(self, client, secretary, community):
         client.force_login(secretary)

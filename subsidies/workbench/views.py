@@ -4,7 +4,17 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from jygroups.lib import clock
+from registry.records import findings
 from subsidies.workbench import page
+
+
+@require_safe
+def needs_doing(request):
+    """The part of the workbench that waits for the user, and what has been answered."""
+    user, today = request.user, clock.today()
+    may_see = user.has_perm("registry.view_residentsgroup")
+    context = page.needs_doing(user, today, findings.findings(user, today) if may_see else [])
+    return render(request, "subsidies/workbench/todo.html", {"today": today, **context})
 
 
 @require_safe

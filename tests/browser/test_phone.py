@@ -259,3 +259,36 @@ def test_the_lists_of_a_community_are_cards(phone):
         page.goto(address)
         assert faults(page) == [], address
         assert page.evaluate(SIDEWAYS) == [], address
+
+
+# What a finger finds in the middle of the element.
+UNDER = """(each) => {
+  const box = each.getBoundingClientRect();
+  const found = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return each.contains(found);
+}"""
+
+
+def test_the_tabs_lead_everywhere_and_cover_nothing(phone):
+    page = phone("groupmember.fumin")
+    for label, address in (
+        ("待办", "/todo/"),
+        ("上报", "/reports/add/"),
+        ("我的", "/account/"),
+        ("首页", "/workbench/"),
+    ):
+        page.click(f".phone-tabs a:has-text('{label}')")
+        page.wait_for_url(f"**{address}")
+        assert page.inner_text(".phone-tabs [aria-current]") == label
+        assert faults(page) == []
+        page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+        for last in page.locator("main a:visible, main button:visible").all()[-1:]:
+            assert last.evaluate(UNDER)
+        assert all(tab.bounding_box()["height"] >= FINGER for tab in page.locator(".phone-tabs a").all())
+    page.goto("/visits/add/")
+    assert page.locator(".buttons .btn-primary").evaluate(UNDER)
+
+
+def test_an_office_has_no_tabs(phone):
+    page = phone("secretary.fumin")
+    assert page.locator(".phone-tabs").count() == 0

@@ -79,3 +79,13 @@ def test_several_overdue_tasks_of_a_group_are_one_finding(secretary, group):
 
 def _overdue(user, day):
     return [each for each in findings(user, day) if each.kind.key == "tasks-overdue"]
+
+
+def test_an_open_task_waits_for_the_groups_leader_and_nobody_else(client, secretary, community, group, head):
+    factories.task(group, what="发放通知", due_on=SOON)
+    other = factories.user("other", Role.GROUP_LEADER, group=factories.group(community, 2))
+    shown = {}
+    for user in (head, other, secretary):
+        client.force_login(user)
+        shown[user.username] = "发放通知" in client.get(reverse("todo")).text
+    assert shown == {"head": True, "other": False, secretary.username: False}
