@@ -65,16 +65,9 @@ class _Anything:
 
 # Open without signing in, or of the framework itself, with tests of their own.
 APART = {
-    "admin-password",
-    "home",
-    "login",
-    "login-code",
-    "logout",
-    "oidc",
-    "oidc-callback",
-    "set_language",
+    "admin-password", "home", "login", "login-code", "logout", "oidc", "oidc-callback", "set_language",
     "sign-in-code",
-}
+}  # fmt: skip
 
 ROUTES: dict[str, Route] = {
     # The frame
