@@ -1,6 +1,10 @@
 """Chinese personal names: one spelling, and the pinyin they are found and ordered by."""
 
+import os
 import re
+from functools import cache
+from pathlib import Path
+from types import ModuleType
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -15,6 +19,7 @@ LOOK_ALIKE_DOTS = "\u2022\u2027\u2219\u22c5\u30fb\uff65\u25cf\uff0e\u16eb\u0387.
 # The CJK blocks of Unicode: radicals 〇 々, Extension A, the basic block, compatibility, Extensions B to I.
 CJK = "\u2e80-\u2fdf々〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+PHRASES = Path(__file__).with_name("phrases.txt")  # those read otherwise than their characters, with their syllables
 validate_name = RegexValidator(
     f"^[{CJK}]([{CJK}{MIDDLE_DOT}]*[{CJK}])?$",
     gettext_lazy("A name is made of Chinese characters, with · between the parts of a transcribed one."),
@@ -98,7 +103,18 @@ def matched(name: str, words: str) -> tuple[int, int]:
 
 
 def _syllables(text: str) -> list[str]:
-    from pypinyin import Style, lazy_pinyin  # its dictionary takes a quarter of a second to load
-
+    library = _pypinyin()
+    read = library.lazy_pinyin(text.replace(MIDDLE_DOT, ""), style=library.Style.NORMAL)
     # A character no table knows stands for itself, so that place and length of the name stay the same.
-    return [syllable for syllable in lazy_pinyin(text.replace(MIDDLE_DOT, ""), style=Style.NORMAL) if syllable]
+    return [syllable for syllable in read if syllable]
+
+
+@cache
+def _pypinyin() -> ModuleType:
+    """The library with few of its phrases: all of them take 40 MB and a quarter of a second to load."""
+    os.environ["PYPINYIN_NO_PHRASES"] = "1"
+    import pypinyin
+
+    phrases = map(str.split, PHRASES.read_text("utf-8").splitlines())
+    pypinyin.load_phrases_dict({phrase: [[each] for each in syllables] for phrase, *syllables in phrases})
+    return pypinyin
