@@ -254,7 +254,7 @@ class Table(FileSheet):
         """The row, with the cells of its area from the merged cells that it shares."""
         for first, left in self._by_row.get(number - 1, ()):
             if first > self.head.last and self.has_text(first, left):
-                row[left] = row[left] or cells.unwrapped(self.rows[first][left])
+                row = [*row[:left], row[left] or cells.unwrapped(self.rows[first][left]), *row[left + 1 :]]
         return row
 
     @cached_property

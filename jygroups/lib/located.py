@@ -197,7 +197,8 @@ class _Reader:
                 amounts = [cells.amount(own[place]) or Decimal(0) for place in self.amounts if place < len(own)][:1]
                 self.sums += amounts
                 self.total, self.count = self.total + sum(amounts), self.count + 1
-                found.rows.append((at + 1, [*own, *[""] * (len(self.titles.names) - len(own))]))
+                own += [""] * (len(self.titles.names) - len(own))
+                found.rows.append((at + 1, row if row == own else own))  # most rows need not be kept twice
         return found
 
     def _above(self, at: int, row: list[str]) -> Reason | None:

@@ -122,6 +122,11 @@ def _answer(content: bytes, separator: str) -> bytes:
     return _run(content, separator)
 
 
+def forget() -> None:
+    """Free what is cached of the last files: they need not be read again."""
+    _answer.cache_clear()
+
+
 def _run(content: bytes, argument: str) -> bytes:
     """What the parser prints. Raises Unreadable."""
     try:

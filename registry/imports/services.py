@@ -25,7 +25,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from jygroups.lib import clock, id_numbers, progress
+from jygroups.lib import clock, id_numbers, progress, sheets
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.file_tables import Shape, Table, Unclear
 from jygroups.lib.refusals import Refused
@@ -124,6 +124,7 @@ def upload(
             column_choices.show_unclear(run, unclear)
     if table:
         _start(run, len(table.rows), table)
+    sheets.forget()
     return run
 
 

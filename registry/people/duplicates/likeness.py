@@ -19,7 +19,7 @@ from jygroups.lib import id_numbers
 from registry.models import Appointment, DistinctPersons, Member, ResidentsCommittee, ResidentsGroup
 
 MOST = 100  # pairs of people who have one thing in common; who has decided on these is shown the next
-TOGETHER = 2_000  # rows of a query
+TOGETHER = 2_000  # rows of a query, and people it is about
 FOREVER = date.min, date.max
 
 
@@ -193,15 +193,23 @@ def registered(people: QuerySet, *, names, accounts, numbers) -> list[Known]:
 
 
 def like(new: list[Known], people: QuerySet) -> list[Alike]:
-    """The pairs of somebody new with one of the people, or with an earlier one of the new, in three queries."""
-    known = registered(
-        people,
-        names={person.name for person in new},
-        accounts={person.account for person in new if person.account},
-        numbers={number for person in new for number in person.numbers},
-    )
+    """The pairs of somebody new with one of the people, or with an earlier one of the new.
+
+    It takes three queries for each batch: a database needs much memory for a query that lists a whole city.
+    """
+    known: dict[int, Known] = {}
+    for place in range(0, len(new), TOGETHER):
+        batch = new[place : place + TOGETHER]
+        found = registered(
+            people,
+            names={person.name for person in batch},
+            accounts={person.account for person in batch if person.account},
+            numbers={number for person in batch for number in person.numbers},
+        )
+        for each in found:
+            known.setdefault(each.key, each).numbers |= each.numbers
     chosen = set(new)
-    return compare([*known, *new], lambda one, other: one in chosen or other in chosen)
+    return compare([*(known[key] for key in sorted(known)), *new], lambda one, other: one in chosen or other in chosen)
 
 
 def everyone(people: QuerySet, *wanted: Wanted) -> list[Alike]:

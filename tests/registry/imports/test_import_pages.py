@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from jygroups.lib import constraints, sheets
 from jygroups.lib.file_tables import Table
+from jygroups.lib.sheet_xml import Structure
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.imports import services as imports
@@ -188,6 +189,13 @@ def test_a_finding_about_a_whole_row_stands_alone_beside_it():
     findings = [Finding(2, "", "", "合计行"), Finding(2, "姓名", "", "请填写")]
     content = report(Table.of([["姓名"], ["合计"]], rosters.SHAPE), findings)
     assert openpyxl.load_workbook(io.BytesIO(content)).active["B2"].value == "合计行; 姓名: 请填写"
+
+
+def test_the_workbook_with_the_findings_has_merged_cells_as_they_were():
+    rows = [["社区", "姓名", "身份证号"], ["福民社区", "张三", A], ["", "李四", B]]
+    table = Table.found(rows, rosters.SHAPE, Structure(merged=[(1, 0, 2, 0)]))
+    assert [row for _number, row in table.body.rows] == [rows[1], ["福民社区", "李四", B]]
+    assert openpyxl.load_workbook(io.BytesIO(report(table, []))).active["A3"].value is None
 
 
 def test_a_corrected_file_takes_the_place_of_the_one_with_problems(client, keeper):

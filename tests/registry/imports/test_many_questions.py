@@ -228,3 +228,16 @@ def test_carried_answers_that_nobody_can_read_are_none(carried):
 
 def test_a_reason_that_nobody_can_see_is_none():
     assert likeness.posted({"answer-a-1": "apart", "why-a-1": " \u200b\u3000"}) == {"a-1": ("apart", "")}
+
+
+def test_a_large_file_is_asked_about_as_a_small_one(monkeypatch):
+    phone = {"姓名": "赵试甲", "联系电话": "13800000000"}
+    load(row(**phone, 身份证号=ONE))
+    rows = [
+        row(**phone, 居民小组="第二居民小组", 身份证号=OTHER),
+        row(**phone, 身份证号=factories.id_number(date(1971, 8, 9), 505)),
+    ]
+    together = load(*rows, dry_run=True).questions
+    monkeypatch.setattr(duplicates, "TOGETHER", 1)  # people of a query
+    assert load(*rows, dry_run=True).questions == together
+    assert {(each.row, each.other_row) for each in together} == {(2, None), (3, None), (3, 2)}
