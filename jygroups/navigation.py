@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from django.conf import settings
 from django.urls import ResolverMatch, resolve, reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from registry.models.roles import GROUP_ROLES, Role
@@ -99,6 +99,7 @@ MANAGEMENT = [
     Entry(_("Personal data"), "retention", "registry.view_erasure"),
     Entry(_("Audit log"), "audit", "registry.view_auditentry"),
     Entry(_("Audit chain"), "audit-chain", "registry.verify_audit"),
+    Entry(_("Messages sent"), "deliveries", "registry.view_delivery"),
 ]
 ACCOUNT = Entry(_("My account"), "account", None)  # in the menu of the user's name
 
@@ -229,6 +230,8 @@ def frame(request) -> dict:
         marked = current(request.resolver_match)
         context |= {"menu": menu(user, marked, left_open(request)), "menu_page": marked.page if marked else ""}
         context["posts"], context["phone_tabs"] = user.posts_today, tabs(user, request.resolver_match)
+        # Counted by its index, up to one more than the bell shows, and where a page shows it.
+        context["unread"] = SimpleLazyObject(lambda: user.notifications.unread().order_by()[:100].count())
         if before := request.session.get("previous_sign_in"):
             context["previous_sign_in"] = datetime.fromisoformat(before)
     return context

@@ -1,6 +1,7 @@
 """The settings, each read from the environment and typed. README.md lists the variables."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -247,7 +248,16 @@ HEADS_FOLDER = env.str("HEADS_FOLDER", default="")
 HEADS_MAIL = env.list("HEADS_MAIL", default=[])
 HEADS_WEBHOOK = env.str("HEADS_WEBHOOK", default="")
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="jygroups@localhost")
+
+# Notifications, see registry/notifications ---------------------------------------------------------------
+
+# Where the links in messages lead.
+SITE_URL = env.str("SITE_URL", default=f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}").rstrip("/")
+# Networks besides the public ones to which messages may be posted, such as that of the city's own gateway.
+WEBHOOK_NETWORKS = [ip_network(each) for each in env.list("WEBHOOK_NETWORKS", default=[])]
+NOTIFICATION_DAYS = env.int("NOTIFICATION_DAYS", default=365)  # so long what was read or sent is kept
 
 # Static files and logs -----------------------------------------------------------------------------------
 

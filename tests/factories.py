@@ -24,6 +24,7 @@ from registry.models import (
     EvaluationRound,
     Member,
     MemberFile,
+    Notification,
     Position,
     Post,
     Report,
@@ -31,6 +32,7 @@ from registry.models import (
     Representative,
     ResidentsCommittee,
     ResidentsGroup,
+    Robot,
     RoundState,
     Subdistrict,
     Subjects,
@@ -265,6 +267,18 @@ def erasure(proposed_by: User, rule="keep_objector", **fields) -> Erasure:
     """Proposed, of nothing so far."""
     words = {"period": "1年", "clause": "本市规定", "until": date(2020, 1, 1), "purpose": "期限已满"}
     return Erasure.objects.create(rule=rule, proposed_by=proposed_by, **words, **fields)
+
+
+def notification(user: User, report: Report, **fields) -> Notification:
+    """That the report waits to be taken up."""
+    given = {"area": "某社区", "at": timezone.now(), "read_at": timezone.now(), **fields}
+    return Notification.objects.create(user=user, kind="report-new", model="registry.report", key=report.pk, **given)
+
+
+def robot(**fields) -> Robot:
+    """Of WeCom, at an address where nothing is."""
+    given = {"name": f"群{Robot.objects.count()}", "form": "wecom", "address": "https://robot.example/send?key=k"}
+    return Robot.objects.create(**given | fields)
 
 
 def confirm(client) -> None:

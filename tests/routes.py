@@ -28,7 +28,8 @@ class Route:
 
     `args` makes the address's arguments of a place; a route without any is of no place. `reach` names which places'
     rows a role sees: its community's, for `subdistrict` all places of the subdistricts it has a community in, or
-    those `everywhere`; for `users` the system administrator sees all, of `visits` nobody of the city sees any.
+    those `everywhere`; for `users` the system administrator sees all, of `visits` nobody of the city sees any,
+    and of `reader` only who it is for, none of the world's.
     """
 
     roles: set[str]
@@ -46,7 +47,7 @@ class Route:
 
 def sees(role: str, place: str, route: Route) -> bool:
     """Whether the role's area of sight holds the place."""
-    if route.reach == "visits" and role in {*CITY, "sysadmin"}:
+    if route.reach == "reader" or (route.reach == "visits" and role in {*CITY, "sysadmin"}):
         return False
     if role in CITY or route.reach == "everywhere" or (role == "sysadmin" and route.reach == "users"):
         return True
@@ -232,18 +233,14 @@ ROUTES: dict[str, Route] = {
     "plan-stipends": Route(OFFICES, lambda place: [place.plan.pk]),
     "plan-discard": Route({"clerk"}, lambda place: [place.plan.pk]),
     # Trainings and evaluations
-    "trainings": Route(OFFICES),
-    "training-people": Route(OFFICES),
-    "training-add": Route(EVALUATORS),
+    **{name: Route(OFFICES) for name in ("trainings", "training-people", "evaluations", "evaluation-results")},
+    **{name: Route(EVALUATORS) for name in ("training-add", "evaluation-add")},
     "training": Route(OFFICES, lambda place: [place.training.pk]),
     "training-edit": Route(EVALUATORS, lambda place: [place.training.pk], forms=True),
     "training-remove": Route(EVALUATORS, lambda place: [place.training.pk]),
     "training-invite": Route(EVALUATORS, lambda place: [place.training.pk], method="post"),
     "training-sheet": Route(OFFICES, lambda place: [place.training.pk]),
     "training-sign-in": Route(EVALUATORS, lambda place: [place.training.pk, place.community.code], forms=True),
-    "evaluations": Route(OFFICES),
-    "evaluation-results": Route(OFFICES),
-    "evaluation-add": Route(EVALUATORS),
     "evaluation-round": Route(OFFICES, lambda place: [place.open_round.pk]),
     "evaluation-edit": Route(EVALUATORS, lambda place: [place.open_round.pk], forms=True),
     "evaluation-remove": Route(EVALUATORS, lambda place: [place.open_round.pk]),
@@ -283,18 +280,20 @@ ROUTES: dict[str, Route] = {
     "post": Route({"sysadmin", "leader"}, lambda place: [place.waiting_post.pk], reach="users"),
     "post-agree": Route({"sysadmin", "leader"}, lambda place: [place.waiting_post.pk], reach="users"),
     "post-refuse": Route({"sysadmin", "leader"}, lambda place: [place.waiting_post.pk], reach="users"),
-    "roles": Route(EVERYONE),
-    "account": Route(EVERYONE),
+    **{
+        name: Route(EVERYONE)
+        for name in (
+            "roles", "account", "second-factor", "second-factor-set-up", "second-factor-off", "recovery-codes",
+            "passkey-add", "passkey-remove", "password", "confirm-password", "notifications", "notification-settings",
+        )
+    },
     "sessions-end": Route(EVERYONE, method="post"),
-    "second-factor": Route(EVERYONE),
-    "second-factor-set-up": Route(EVERYONE),
-    "second-factor-off": Route(EVERYONE),
-    "recovery-codes": Route(EVERYONE),
-    "passkey-add": Route(EVERYONE),
-    "passkey-remove": Route(EVERYONE),
+    "notifications-read": Route(EVERYONE, method="post"),
+    "notification": Route(EVERYONE, lambda place: [place.notification.pk], reach="reader"),
+    **{name: Route({"sysadmin"}) for name in ("deliveries", "robots", "robot-add")},
+    "robot-edit": Route({"sysadmin"}, lambda place: [place.robot.pk], reach="everywhere", forms=True),
+    "robot-test": Route({"sysadmin"}, lambda place: [place.robot.pk], method="post", reach="everywhere"),
     "user-second-factor-remove": Route(USERS, lambda place: [place.user.pk], reach="users"),
-    "password": Route(EVERYONE),
-    "confirm-password": Route(EVERYONE),
     # Stipends
     "months": Route(OFFICES),
     "compute": Route({"clerk"}, method="post"),

@@ -35,7 +35,7 @@ FREE = {"urls", "admin", "apps", "todo"}
 # The packages of an app from the lowest up: each may import those before it; those of registry/work none of each other.
 ORDER = {
     "registry": [
-        *("models", "records", "provisions", "access", "people", "work"),
+        *("models", "records", "provisions", "access", "notifications", "people", "work"),
         *("imports", "terms", "plans", "privacy", "compliance", "demo", "management"),
     ],
     "subsidies": [
@@ -56,7 +56,7 @@ REGISTERED = {
 WITHOUT_VERSIONS = (
     r"versions$|super\(|run\.rows\b|cache$|ReportEvent\.objects$"
     r"|(SecondFactor|Passkey|RecoveryCode|Session|KnownKey|AccessAttempt|PastedRows|SignInCode|FormerPassword)\.objects"
-    r"|ProviderAccount\.objects"
+    r"|(ProviderAccount|Notification|Delivery)\.objects"
     r"|factor\.recovery_codes|ErasedRow\.objects"
 )
 # They may ask for posts and the table of permissions: the menu names the posts of its reader.

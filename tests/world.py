@@ -104,11 +104,14 @@ def build() -> World:
         effective_month=date(2027, 1, 1), document="新标准", yearly_increment=60, drafted_by=world.users["civil"]
     )
     draft.rates.create(position=Position.GROUP_LEADER, amount=350)
-    erasure = factories.erasure(factories.user("proposer"))
+    proposer, robot = factories.user("proposer"), factories.robot()
+    erasure = factories.erasure(proposer)
     for place in world.places:
         place.rows |= {
             "draft": draft,
             "erasure": erasure,
+            "robot": robot,
+            "notification": factories.notification(proposer, place.report),
             "correction": factories.correction(place.member, place.community),
             "hold": factories.hold(place.member, world.users["clerk"]),
         }
@@ -125,6 +128,8 @@ def build() -> World:
         _owe(place, world.users["leader"])
         former = factories.member(place.community, f"{place.canary}前")  # whose contact is due to be erased
         factories.appointment(former, place.other_group, None, date(2012, 1, 1), date(2015, 1, 1))
+    for user in world.users.values():
+        factories.notification(user, own.report)
     _transfers(world)
     sheets.prepare(MONTH, Subdistrict.objects.all())
     _post_lists(world)
@@ -315,6 +320,7 @@ def grow(world: World, people: int = 200) -> None:
         reports.take(ReportStep.NOTED, report=own.report, actor=world.users["secretary"], comment="众记")
         factories.parallel_line(own.parallel, own.member, number=row.number + 1)
     for number in range(people):
+        factories.notification(world.users["clerk"], own.report)
         factories.visit(own.building, own.member, asked="" if number % 2 else "众问")
         factories.objection(own.notice)
         factories.notice_photo(own.notice, world.users["clerk"])

@@ -24,6 +24,16 @@ from registry.models.files import FileKind, MemberFile, StoredFile
 from registry.models.imports import ImportKind, ImportRow, ImportRun, ImportState, PastedRows, RowKind
 from registry.models.keys import KnownKey
 from registry.models.members import EmploymentKind, EmploymentSpell, Member, Sex, Source
+from registry.models.notifications import (
+    Delivery,
+    DeliveryState,
+    Notification,
+    NotificationSettings,
+    Pace,
+    Robot,
+    RobotForm,
+    Topic,
+)
 from registry.models.passwords import FormerPassword, SignInCode
 from registry.models.plans import PLAN_STEPS, GroupPlan, PlanBuilding, PlanItem, PlanPerson, PlanState, PlanStep
 from registry.models.provider_accounts import ProviderAccount

@@ -345,6 +345,11 @@ ROLE_ACTS: list[tuple[str | Promise, list[Act]]] = [
                 is_power=True,
             ),
             Act(
+                _("Set where chat robots send notifications, and see what was sent"),
+                {Role.SYSTEM_ADMINISTRATOR},
+                "registry.view_robot registry.add_robot registry.change_robot registry.view_delivery",
+            ),
+            Act(
                 _("Verify the chain of the audit log"),
                 {Role.AUDITOR, Role.SYSTEM_ADMINISTRATOR},
                 "registry.verify_audit",

@@ -64,6 +64,7 @@ def propose(key: str, *, purpose: str, actor: User) -> Erasure:
     rows = [ErasedRow(erasure=row, subject=pk, whole=owner, since=due[owner]) for pk, owner in whole.items()]
     ErasedRow.objects.bulk_create(rows, batch_size=BATCH)
     _log(row, actor, what="proposed", rows=len(rows))
+    ERASURES.record(ErasureState.PROPOSED, row, "", actor=actor)
     return row
 
 

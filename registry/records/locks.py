@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-WRITERS, AUDIT_CHAIN, FILES = 0x6A7901, 0x6A7902, 0x6A7903
+WRITERS, AUDIT_CHAIN, FILES, NOTIFICATIONS = 0x6A7901, 0x6A7902, 0x6A7903, 0x6A7904
 
 
 def hold(number: int) -> None:

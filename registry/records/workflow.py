@@ -15,13 +15,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from jygroups.lib import clock
 from jygroups.lib.refusals import Overtaken, Refused
 from jygroups.lib.transitions import Transition
 from registry.models import User
 from registry.records import locks, versions
 
-# After the commit. Sender: the model. Given: record, step, source (the state before), actor (None: the daily job) and
-# comment. An error of a receiver is logged and changes nothing.
+# After the commit. Sender: the model. Given: record, step, source (the state before), actor (None: the daily job),
+# comment and at, the time of the step. An error of a receiver is logged and changes nothing.
 step_taken = Signal()
 
 Row = TypeVar("Row", bound=models.Model)
@@ -142,4 +143,5 @@ class Workflow(Generic[Row]):
     def record(self, step, record: Row, source: str, *, actor: User | None, comment: str = "") -> None:
         """Report a step just taken to the receivers of `step_taken`, once it is committed."""
         words = {"record": record, "step": step, "source": source, "actor": actor, "comment": comment.strip()}
+        words["at"] = clock.now()
         transaction.on_commit(partial(step_taken.send_robust, sender=self.model, **words))

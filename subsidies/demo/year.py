@@ -28,6 +28,7 @@ from registry.models import (
     User,
     on_day,
 )
+from registry.notifications import demo as demo_notifications
 from registry.people.offices import services as offices
 from registry.people.transfers import services as transfers
 from registry.records import versions
@@ -66,6 +67,7 @@ def bring_about(month: Month) -> Iterator[Month]:
     if closed := Sheet.objects.of(month.previous).select_related("subdistrict").first():
         with _on(month, 3):
             comparison_demo.compare(closed, clerk=_user("clerk.xiongguan"))
+    demo_notifications.look_through()
     yield month
 
 

@@ -25,8 +25,8 @@ from subsidies.models import BankAnswer, PaymentItem, PayResult, PayStage, PaySt
 from subsidies.models.payments import MOVES
 
 BATCH = 1_000
-# After steps of lines were recorded, in the same transaction: `given_up`, the keys of the lines that are given up now
-# or were before, and `actor`.
+# After steps of lines were recorded, in the same transaction: the events `made`, `given_up`, the keys of the lines that
+# are given up now or were before, and `actor`.
 recorded = Signal()
 # The fields of an event that its digest covers, besides the time and the event before it.
 SEALED = ("line_id", "ordinal", "step", "source", "stage", "item_id", "answer_id", "reason", "day", "by_id")
@@ -158,7 +158,7 @@ def record(
     made = PayResult.objects.bulk_create(rows, BATCH)
     _seal(sheet, counts, before.values(), made)
     given_up = [row.line_id for row in made if PayStage.GIVEN_UP in (row.source, row.stage)]
-    recorded.send(PayResult, given_up=given_up, actor=actor)
+    recorded.send(PayResult, made=made, given_up=given_up, actor=actor)
     return made
 
 

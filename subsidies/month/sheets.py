@@ -18,6 +18,7 @@ from subsidies.models import Settlement, Sheet, SheetEvent, SheetLine, Standard,
 from subsidies.month import closing, differences
 from subsidies.month.computation import compute
 from subsidies.month.heads import PAID
+from subsidies.month.workflow import SHEETS
 
 BATCH = 1_000
 # The fields that a recomputation updates.
@@ -78,9 +79,7 @@ def prepare(
         totals = {"lines": sheet.lines.count(), "net": str(sheet.net)}
         name = closing.subject(sheet)
         audit.record(Act.PREPARE, name, user=actor, address=address, sheet=sheet.pk, **totals)
-        SheetEvent.objects.create(
-            sheet=sheet, step=Step.PREPARE, from_state=sheet.state, to_state=sheet.state, by=actor, at=now
-        )
+        SHEETS.record(Step.PREPARE, sheet, sheet.state, actor=actor)
     return wanted
 
 

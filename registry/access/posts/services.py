@@ -80,6 +80,7 @@ def _save_new(post: Post, *, actor: User | None, reason: str) -> None:
     post.given_by = actor
     post.state = PostState.WAITING if post.has_power else PostState.IN_EFFECT
     versions.save(post, actor=actor, reason=reason)
+    POSTS.record(post.state, post, "", actor=actor)
 
 
 @transaction.atomic

@@ -73,6 +73,7 @@ def send(
         sent_by=actor, sent_at=clock.now(),
     )  # fmt: skip
     versions.save(row, actor=actor, reason=_("Transfer sent"))
+    TRANSFERS.record(TransferState.SENT, row, "", actor=actor)
     audit.record(
         Act.TRANSFER, versions.named(row), user=actor, address=address, what="sent", first_day=first_day.isoformat()
     )

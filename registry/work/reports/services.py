@@ -45,9 +45,9 @@ def report(row: Report, *, actor: User, settled: bool = False) -> Report:
         row.handler = row.handler or actor.get_full_name()
         row.visit_back_by = _visit_back(row, timezone.localdate(now))
     versions.save(row, actor=actor, reason=_("reported"))
-    _add_event(row, ReportStep.REPORTED, actor, "")
+    REPORTS.record(ReportStep.REPORTED, row, "", actor=actor)
     if settled:
-        _add_event(row, ReportStep.HANDLED, actor, row.outcome)
+        REPORTS.record(ReportStep.HANDLED, row, ReportState.REPORTED, actor=actor, comment=row.outcome)
     return row
 
 
