@@ -51,7 +51,9 @@ def parts(address: str) -> SplitResult:
 
 def _checked(host: str, port: int) -> str:
     """An address of the host to which the site may connect. Raises Unsent."""
-    found = [ip_address(str(row[4][0]).split("%")[0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    found = [
+        ip_address(str(row[4][0]).split("%")[0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ]
     for each in found:
         plain = getattr(each, "ipv4_mapped", None) or each
         allowed = any(plain in network for network in settings.WEBHOOK_NETWORKS)

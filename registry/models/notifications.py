@@ -142,7 +142,7 @@ class Robot(Record):
     name = models.CharField(_("name"), max_length=50, unique=True)
     form = models.CharField(_("form"), max_length=10, choices=RobotForm)
     address = EncryptedField(_("address"))
-    secret = EncryptedField(_("secret"), blank=True, help_text=_("Of DingTalk, where the robot asks for signatures."))
+    secret = EncryptedField(_("secret"), blank=True)
     row_key = RowKeyField()
     subdistrict = models.ForeignKey(
         Subdistrict, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("subdistrict"),

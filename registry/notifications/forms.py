@@ -37,18 +37,22 @@ class KeptField(forms.CharField):
 class RobotEditForm(EditForm):
     """Of the address only that it is there can be seen again: it holds the key to the chat group."""
 
+    address = KeptField(
+        label=gettext_lazy("Address that the chat group gives"), max_length=500,
+        help_text=gettext_lazy("Stored encrypted and not shown again; empty: it stays as it is."),
+    )  # fmt: skip
+    secret = KeptField(
+        label=gettext_lazy("Secret for signatures"), max_length=200, required=False,
+        help_text=gettext_lazy("Of DingTalk, where the robot asks for signatures; empty: it stays as it is."),
+    )  # fmt: skip
+
     class Meta:
         model = Robot
         fields = ["name", "form", "address", "secret", "subdistrict", "is_active"]
-        field_classes = {"address": KeptField, "secret": KeptField}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        kept = gettext_lazy("Stored encrypted and not shown again; empty: it stays as it is.")
-        if self.instance.pk:
-            self.fields["address"].required = False
-            self.fields["address"].help_text = kept
-            self.fields["secret"].help_text = kept
+        self.fields["address"].required = not self.instance.pk
 
     def clean_address(self):
         address = self.cleaned_data["address"]

@@ -27,6 +27,7 @@ MARKS: dict[str, tuple[str, str | Promise]] = {
     Topic.BANK: ("wrong", gettext_lazy("Refused by the bank")),
 }
 RETURNED = "wrong", gettext_lazy("Returned")
+READ = "others", gettext_lazy("Read")
 GONE = "others", gettext_lazy("Not visible")
 # What is due by a day of the calendar and not by an act: `send_notifications` calls each, which tells what it finds.
 DUE: list[Callable[[date], None]] = []
@@ -103,6 +104,8 @@ class Shown:
     def mark(self) -> tuple[str, str | Promise]:
         if self.kind is None:
             return GONE
+        if self.row.read_at:
+            return READ
         return RETURNED if self.kind.is_returned else MARKS[self.kind.topic]
 
 
