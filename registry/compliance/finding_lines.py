@@ -6,14 +6,14 @@ from itertools import groupby
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from registry.models import Community, User
+from registry.models import User
 from registry.records.findings import KINDS, Finding
 from registry.records.todo import FEW, Line, Urgency
 
 
 def fixed_by(user: User) -> Callable[[Finding], bool]:
     """Whether a finding is the user's to fix: in a community whose roster the user may edit, or of the user's group."""
-    communities = {*Community.objects.visible_to(user, "registry.change_appointment").values_list("pk", flat=True)}
+    communities = user.community_keys("registry.change_appointment")
     own = {(kind, group) for kind in KINDS if kind.fixed_by_group for group in user.reach(kind.fixed_by_group).groups}
     return lambda finding: finding.community in communities or (finding.kind, finding.group) in own
 

@@ -156,6 +156,18 @@ class User(Edited, AbstractUser):
         )
         return Reach(posts, everywhere, is_sight=not perm or ".view_" in perm)
 
+    def community_keys(self, perm: str = "") -> frozenset[int]:
+        """The primary keys of the communities where the user has the permission, or without one that the user sees.
+
+        Read once for the same posts; like them, as of the time when this user was read.
+        """
+        reach = self.reach(perm)
+        known = self.__dict__.setdefault("_community_keys", {})
+        same = (reach.everywhere, reach.is_sight, *(post.pk for post in reach.posts))
+        if same not in known:
+            known[same] = frozenset(Community.objects.visible_to(self, perm).values_list("pk", flat=True))
+        return known[same]
+
     @property
     def sees_whole_city(self) -> bool:
         return self.reach().everywhere

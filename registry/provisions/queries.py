@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from jygroups.lib.once import once
 from registry.models import Provision, ProvisionKey
 
 IN_FORCE, TO_COME, EARLIER = "in-force", "to-come", "earlier"
@@ -44,11 +45,16 @@ class InForce:
         return row.text if row else ""
 
 
+@once
+def _by_day() -> list[Provision]:
+    return sorted(Provision.objects.all(), key=lambda row: row.in_force_from or date.min)
+
+
 class Provisions:
     """All provisions, from one query; to be read for several days."""
 
     def __init__(self) -> None:
-        self.rows = sorted(Provision.objects.all(), key=lambda row: row.in_force_from or date.min)
+        self.rows = _by_day()
 
     def on(self, day: date) -> InForce:
         """The newest of each key that is in force on the day."""

@@ -54,8 +54,8 @@ def term(request, pk):
     """How far each community is with its passage into the term."""
     term = get_object_or_404(Term, pk=pk)
     communities = Community.objects.visible_to(request.user).select_related("subdistrict", "committee")
-    editable = set(Community.objects.visible_to(request.user, "registry.change_election").values_list("pk", flat=True))
-    closes = set(Community.objects.visible_to(request.user, "registry.close_term").values_list("pk", flat=True))
+    editable = request.user.community_keys("registry.change_election")
+    closes = request.user.community_keys("registry.close_term")
     found: dict[Subdistrict, list] = defaultdict(list)
     for plan in elections.plans(communities, term):
         found[plan.community.subdistrict].append(

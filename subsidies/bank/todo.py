@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from jygroups.lib.months import Month
-from registry.models import Community, User
+from registry.models import User
 from registry.records.todo import Line, Urgency, source
 from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, State
 from subsidies.month import arrivals
@@ -103,7 +103,7 @@ def _to_correct(user: User) -> Iterator[Line]:
 
     They are the people whose record belongs to such a community, and those whose line does.
     """
-    editable = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
+    editable = user.community_keys("registry.change_member")
     lines = SheetLine.objects.filter(Q(member__community__in=editable) | Q(community__in=editable))
     for event in arrivals.refused(lines):
         line, item = event.line, event.item

@@ -19,7 +19,6 @@ from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shortcuts import get_permitted
 from jygroups.lib.shown import exact
-from registry.models import Community
 from registry.records.pages import ConfirmPage
 from subsidies.bank import answers, doubles, payments
 from subsidies.bank.forms import PaymentForm, WithdrawalForm
@@ -131,7 +130,7 @@ def of_sheet(request, month, code):
 
 def _correctable(user, found: list[Candidate]) -> set[int]:
     """The members among them whose record the user may change."""
-    communities = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
+    communities = user.community_keys("registry.change_member")
     return {each.member.pk for each in found if each.member.community_id in communities}
 
 

@@ -194,7 +194,7 @@ class Rights:
         self.reach = {step: user.reach(rule.permission) for step, rule in STEPS.items()}
         # The communities to compute and to confirm for.
         self.computes, self.confirms = (
-            set(Community.objects.visible_to(user, permission).values_list("pk", flat=True))
+            user.community_keys(permission)
             for permission in ("subsidies.prepare_lines", STEPS[Step.CONFIRM].permission)
         )
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from jygroups.lib.months import Month
-from registry.models import Appointment, Community, EmploymentSpell, User
+from registry.models import Appointment, EmploymentSpell, User
 from subsidies.models import Correction, CorrectionState, Hold, Settlement, Sheet, SheetLine, Standard, State
 from subsidies.month import differences
 
@@ -18,7 +18,7 @@ def changed_people(user: User, sheets: list[Sheet]) -> Counter[int]:
     """
     drafts = Sheet.objects.filter(pk__in=[sheet.pk for sheet in sheets], state=State.DRAFT)
     found: Counter[int] = Counter()
-    visible = set(Community.objects.visible_to(user).values_list("pk", flat=True))
+    visible = user.community_keys()
     rows = drafts.select_related("subdistrict").order_by("month")
     for _month, alike in groupby(rows, lambda sheet: sheet.month):
         of_month = list(alike)

@@ -130,7 +130,7 @@ def of(sheet: Sheet) -> dict[int, Posting]:
 
 def visible(user: User, sheet: Sheet) -> list[Posting]:
     """The states of the lists visible to the user, in the order of the communities' codes."""
-    readable = set(Community.objects.visible_to(user).values_list("pk", flat=True))
+    readable = user.community_keys()
     return [each for key, each in of(sheet).items() if key in readable]
 
 
@@ -151,9 +151,9 @@ def unposted(sheets: Iterable[Sheet]) -> dict[int, list[str]]:
     }
 
 
-def posted_by(user: User) -> set[int]:
+def posted_by(user: User) -> frozenset[int]:
     """The communities whose lists the user posts."""
-    return set(Community.objects.visible_to(user, POST).values_list("pk", flat=True))
+    return user.community_keys(POST)
 
 
 def pending(user: User) -> list[Sheet]:

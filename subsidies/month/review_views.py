@@ -5,7 +5,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from registry.models import Community
 from subsidies.month import changes, drift, heads, newcomers, review, sheet_pages
 from subsidies.month.tables import ChangeTable, OutdatedTable, UnpaidTable, UnusualTable
 from subsidies.month.visible_totals import visible_totals
@@ -92,6 +91,6 @@ def events(request, month, code):
 def outdated(request, month, code):
     """For a draft older than the registry's changes: the lines that would differ, and who changed what."""
     sheet = sheet_pages.find(request.user, month, code)
-    communities = set(Community.objects.visible_to(request.user).values_list("pk", flat=True))
+    communities = request.user.community_keys()
     rows = OutdatedTable(drift.of(sheet, communities))
     return render(request, "subsidies/month/sheet_outdated.html", {"sheet": sheet, "month": month, "rows": rows})

@@ -160,17 +160,17 @@ def _blocking(user: User, sheet: Sheet) -> list[tuple[checks.Kind, list[tuple[Sh
     blocking = checks.blocking(sheet)
     keys = [line.pk for each in blocking for line in each.lines]
     visible = set(SheetLine.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True))
-    editable = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
+    editable = user.community_keys("registry.change_member")
     found = []
     for each in blocking:
-        to_edit = set() if each.kind == checks.Kind.IN_DOUBT else editable  # decided on the person's page
+        to_edit = frozenset() if each.kind == checks.Kind.IN_DOUBT else editable  # decided on the person's page
         lines = [(line, _fix_url(line, to_edit)) for line in each.lines if line.pk in visible]
         if lines:
             found.append((each.kind, lines))
     return found
 
 
-def _fix_url(line: SheetLine, editable: set[int]) -> str:
+def _fix_url(line: SheetLine, editable: frozenset[int]) -> str:
     """Where the person's record is edited, in a community of `editable`; else the page that shows it."""
     if line.member.community_id in editable:
         return reverse("member-edit", args=[line.member_id])

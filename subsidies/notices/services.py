@@ -177,7 +177,7 @@ def _open(notice: Notice, actor: User) -> Notice:
     return notice
 
 
-def _check(notice: Notice, own: set[int]) -> None:
+def _check(notice: Notice, own: frozenset[int]) -> None:
     if notice.community_id not in own:
         raise Refused(_("Your post does not include posting the list of %(area)s.") % {"area": notice.community})
     if notice.closed_on:

@@ -1,13 +1,15 @@
 """The figures of areas: how many of what there are on a day, in a constant number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, Value
+from django.db.models.expressions import Combinable
 
+from jygroups.lib.once import once
 from registry.models import (
     Appointment,
     Building,
@@ -62,30 +64,35 @@ def _sources(user: User, day: date) -> Iterator[_Source]:
     yield _Source("covered", buildings.exclude(group=None), "pk")
 
 
+@once
 def of_all(user: User, day: date) -> Figures:
     """The figures of everything the user sees."""
-    return Figures(**{source.figure: _distinct(source) for source in _sources(user, day)})
+    return _by(user, day, lambda source: Value(0))[0]
 
 
-def _distinct(source: _Source) -> int:
-    return source.rows.order_by().values(source.counted).distinct().count()
-
-
+@once
 def by_community(user: User, day: date) -> dict[int, Figures]:
     """The figures of each community, by its primary key, as far as the user sees it."""
-    return _by(user, day, "pk", "")
+    return _by(user, day, lambda source: F(source.rows.scope_path))
 
 
+@once
 def by_subdistrict(user: User, day: date) -> dict[int, Figures]:
     """The same of each subdistrict."""
-    return _by(user, day, "subdistrict", "__subdistrict")
+    return _by(user, day, lambda source: F(f"{source.rows.scope_path}__subdistrict".removeprefix("pk__")))
 
 
-def _by(user: User, day: date, own: str, beyond: str) -> dict[int, Figures]:
+def _by(user: User, day: date, area: Callable[[_Source], Combinable]) -> dict[int, Figures]:
+    """By the key of an area; one query for all figures."""
     found: dict[int, Figures] = defaultdict(Figures)
-    for source in _sources(user, day):
-        path = own if source.rows.scope_path == "pk" else source.rows.scope_path + beyond
-        counts = source.rows.order_by().values_list(path).annotate(count=Count(source.counted, distinct=True))
-        for area, count in counts:
-            setattr(found[area], source.figure, count)
+    counts = [
+        source.rows.order_by()
+        .annotate(figure=Value(source.figure), area=area(source))
+        .values("figure", "area")
+        .annotate(count=Count(source.counted, distinct=True))
+        .values_list("figure", "area", "count")
+        for source in _sources(user, day)
+    ]
+    for figure, key, count in counts[0].union(*counts[1:], all=True):
+        setattr(found[key], figure, count)
     return found

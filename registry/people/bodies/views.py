@@ -89,7 +89,7 @@ def context_of(request, body) -> dict:
     roster = roster_of(body, user, today)
     past = set(offices.in_office(today).filter(over(today)).values_list("pk", flat=True))
     coming = list(offices.filter(first_day__gt=today).select_related("member", "group").order_by("first_day", "pk"))
-    editable = set(Community.objects.visible_to(user, "registry.change_member").values_list("pk", flat=True))
+    editable = user.community_keys("registry.change_member")
     for office in [*roster, *coming]:
         office.is_over = office.pk in past
         office.may_edit = office.member.community_id in editable

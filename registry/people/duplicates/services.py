@@ -56,9 +56,9 @@ class Decision:
     reason: str
 
 
-def deciding(user: User | None) -> set[int] | None:
+def deciding(user: User | None) -> frozenset[int] | None:
     """The keys of the communities on whose people the user decides; None for everywhere, as without a user."""
-    return set(Community.objects.visible_to(user, DECIDE).values_list("pk", flat=True)) if user else None
+    return user.community_keys(DECIDE) if user else None
 
 
 def decides(user: User) -> likeness.Wanted:

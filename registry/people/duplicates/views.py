@@ -12,7 +12,7 @@ from jygroups.lib import cells, id_numbers
 from jygroups.lib.encryption import EncryptedField
 from jygroups.lib.forms import key
 from jygroups.lib.refusals import Refused
-from registry.models import Appointment, Community, Member
+from registry.models import Appointment, Member
 from registry.people.duplicates import services
 from registry.people.members.record_views import permitted_member, trail
 
@@ -36,8 +36,8 @@ def rights(user, pairs: list[services.Pair]) -> list[dict]:
     ]
 
 
-def _communities(user, perm: str) -> set[int]:
-    return set(Community.objects.visible_to(user, perm).values_list("pk", flat=True)) if user.has_perm(perm) else set()
+def _communities(user, perm: str) -> frozenset[int]:
+    return user.community_keys(perm) if user.has_perm(perm) else frozenset()
 
 
 def _two(request, pk, other, perm) -> tuple[Member, Member]:

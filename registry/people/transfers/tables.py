@@ -5,7 +5,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import shown, tables
-from registry.models import Community
 from registry.people.transfers import services
 
 
@@ -27,7 +26,7 @@ class TransferTable(tables.Table):
     @cached_property
     def answered(self) -> set[int]:
         """The communities for which the reader answers."""
-        return set(Community.objects.visible_to(self.request.user, services.ANSWER).values_list("pk", flat=True))
+        return self.request.user.community_keys(services.ANSWER)
 
     def render_state(self, record, value):
         mine = record.is_waiting and record.committee.community_id in self.answered

@@ -207,7 +207,7 @@ class TrainingPage(DetailPage):
             "may_edit": may_edit,
             "rows": list(rows.values()),
             "total": {name: sum(each[name] for each in rows.values()) for name in ("invited", "came", "excused")},
-            "signs_in": set(Community.objects.visible_to(user, HOLD).values_list("pk", flat=True)),
+            "signs_in": user.community_keys(HOLD),
             "missing": len(services.missing_of(found)) if may_edit else 0,
         }
 

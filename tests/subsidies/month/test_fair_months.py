@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
-from registry.models import Appointment, AuditEntry, EmploymentSpell, Member, Position, Subdistrict
+from registry.models import Appointment, AuditEntry, EmploymentSpell, Member, Position, Subdistrict, User
 from registry.records import versions
 from subsidies.corrections import proposals
 from subsidies.models import Correction, SheetLine, Standard
@@ -238,7 +238,7 @@ def test_freshness_asks_as_many_queries_for_many_changed_people_as_for_one(sheet
         with CaptureQueriesContext(
             connection,
         ) as captured:
-            changed_people(clerk, [sheet])
+            changed_people(User.objects.get(pk=clerk.pk), [sheet])
         return len(captured)
 
     factories.appointment(factories.member(community), group)
