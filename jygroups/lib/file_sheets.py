@@ -142,6 +142,18 @@ class FileSheet:
             if (found := sorted(self.struck.get(number, set()) & set(places)))
         }
 
+    def padded(self, places: Collection[int]) -> dict[int, list[tuple[int, str]]]:
+        """By row number: place and error of each number that is shown with digits which only its format has."""
+        message = _(
+            "cell %(cell)s shows digits that are not in its value but in its number format; give it the format of a "
+            "text and type the whole number"
+        )
+        found = defaultdict(list)
+        for row, place, _digits in self.structure.padded:
+            if place in places:
+                found[row + 1].append((place, message % {"cell": reference(row, place)}))
+        return dict(found)
+
     def comments(self) -> Iterator[tuple[int, int, str]]:
         """Row number, place and text in words, long numbers masked, of each comment below the titles."""
         message = _("cell %(cell)s has a comment, which was not read: “%(text)s”")

@@ -283,10 +283,10 @@ class Table(FileSheet):
         if self.shape is None:
             return {}
         found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-        merged = self.merged(self.numbers, self._places(self.shape.words), self._places(self.shape.down))
-        rest = [number for number in self.struck if number not in self.struck_rows]
-        struck = self.struck_cells(rest, self._places(self.shape.words))
-        for number, each in [*merged.items(), *struck.items()]:
+        known, areas = self._places(self.shape.words), self._places(self.shape.down)
+        merged = self.merged(self.numbers, known, areas)
+        struck = self.struck_cells([number for number in self.struck if number not in self.struck_rows], known)
+        for number, each in [*merged.items(), *struck.items(), *self.padded(known - areas).items()]:
             found[number] += [
                 (self.titles[place], message) for place, message in each if (number, place) not in self.corrected
             ]

@@ -1,30 +1,28 @@
-"""Hidden, merged, struck-through and commented cells of .xls, .xlsb and .ods; the library gives only their values.
+"""Hidden, merged, struck-through and commented cells of .xls and .xlsb; the library gives only their values.
 
 The result is a Structure for each sheet, as jygroups.lib.sheet_xml gives for .xlsx, in the order of the workbook.
 """
 
 import io
 import struct
-import zipfile
-from collections.abc import Collection, Iterator
-from xml.parsers import expat
+from collections.abc import Iterator
 
-from jygroups.lib.sheet_xml import MOST_COLUMNS, OWN_AUTHOR, Malformed, Structure
+from jygroups.lib import shared_texts
+from jygroups.lib.cell_formats import least_digits
+from jygroups.lib.sheet_xml import PLAIN, Malformed, Structure, Styles
 
 END_OF_PART, SHEET, PASSWORD = 0x000A, 0x0085, 0x002F
 BEGIN_OF_PART = (0x0809, 0x0409, 0x0209)
 MERGED, ROW, COLUMNS, FILTERED, ERROR, FORMULA = 0x00E5, 0x0208, 0x007D, 0x009B, 0x0205, 0x0006
-FONT, STYLE, SEVERAL_NUMBERS = 0x0031, 0x00E0, 0x00BD
+FONT, FORMAT, STYLE, SEVERAL_NUMBERS = 0x0031, 0x041E, 0x00E0, 0x00BD
+TEXTS, TEXT, NUMBERS = 0x00FC, 0x00FD, (0x0203, 0x027E)
 STYLED = (0x00FD, 0x0204, 0x00D6, 0x0203, 0x027E, ERROR, FORMULA)  # cells: a text, number, error or formula
 NOTE, OBJECT, OBJECT_TEXT, CONTINUED = 0x001C, 0x005D, 0x01B6, 0x003C
 NO_FONT = 4  # a number that is left out in counting fonts
 STRUCK = 0x08  # bit of a font
 BIFF8 = 0x0600
 
-MOST_BLANKS = 100  # in a row, of a text
-MOST_PARENTS = 10  # of a style
 EMPTY_TEXT = 3  # what a formula gives
-VALUES = ("value", "date-value", "time-value", "boolean-value", "string-value")
 
 
 class Locked(Exception):
@@ -44,22 +42,43 @@ def of_xls(content: bytes) -> list[Structure]:
             if not name:
                 raise Locked if archive.exists("EncryptedPackage") else Malformed("no workbook")
             stream = archive.openstream(name).read()
-        offsets, fonts, styles = [], [], []
+        is_new = struct.unpack_from("<H", stream, 4)[0] >= BIFF8
+        offsets, fonts, styles, formats = [], [], [], {}
+        texts: list[bytes] = []
+        before = 0
         for kind, data in _records(stream, 0):
             if kind == PASSWORD:
                 raise Locked
+            if kind == TEXTS or (kind == CONTINUED and before == TEXTS):
+                texts.append(data)
+                kind = TEXTS
+            before = kind
             if kind == SHEET:
                 offsets.append(struct.unpack_from("<I", data)[0])
             elif kind == FONT:
                 fonts.append(bool(struct.unpack_from("<H", data, 2)[0] & STRUCK))
+            elif kind == FORMAT:
+                is_wide = is_new and data[4] & 1
+                code = data[5 if is_new else 3 :].decode("utf-16-le" if is_wide else "latin-1", "replace")
+                formats[struct.unpack_from("<H", data)[0]] = least_digits(code)
             elif kind == STYLE:
-                styles.append(struct.unpack_from("<H", data)[0])
+                styles.append(struct.unpack_from("<HH", data))
         fonts.insert(NO_FONT, False)
-        struck = frozenset(place for place, font in enumerate(styles) if font < len(fonts) and fonts[font])
-        is_new = struct.unpack_from("<H", stream, 4)[0] >= BIFF8
-        return [_xls_sheet(stream, offset, struck, is_new) for offset in offsets]
+        own = _styles(styles, fonts, formats)
+        lines = frozenset(place for place, is_struck in enumerate(fonts) if is_struck)
+        if lines and texts:
+            own = own._replace(texts=shared_texts.struck_of_xls(texts, lines))
+        return [_xls_sheet(stream, offset, own, is_new) for offset in offsets]
     except (OSError, ValueError, IndexError, struct.error) as error:
         raise Malformed(str(error)) from error
+
+
+def _styles(styles: list[tuple[int, int]], fonts: list[bool], formats: dict[int, int]) -> Styles:
+    """Of styles with their font and format; `fonts` are whether each strikes through, `formats` the digits shown."""
+    return Styles(
+        frozenset(place for place, (font, _format) in enumerate(styles) if font < len(fonts) and fonts[font]),
+        digits={place: digits for place, (_font, each) in enumerate(styles) if (digits := formats.get(each, 1)) > 1},
+    )
 
 
 def _records(stream: bytes, place: int) -> Iterator[tuple[int, bytes]]:
@@ -79,12 +98,16 @@ def _records(stream: bytes, place: int) -> Iterator[tuple[int, bytes]]:
             yield kind, data
 
 
-def _xls_sheet(stream: bytes, offset: int, struck: Collection[int], is_new: bool) -> Structure:
+def _xls_sheet(stream: bytes, offset: int, styles: Styles, is_new: bool) -> Structure:
     found, notes = Structure(), _Notes(is_new)
     for kind, data in _records(stream, offset):
         notes.take(kind, data)
-        if kind in STYLED and struck and struct.unpack_from("<H", data, 4)[0] in struck:
-            found.strike(*struct.unpack_from("<HH", data))
+        if kind in STYLED and any(styles):
+            row, column, style = struct.unpack_from("<HHH", data)
+            if style in styles.struck or (kind == TEXT and struct.unpack_from("<I", data, 6)[0] in styles.texts):
+                found.strike(row, column)
+            if kind in NUMBERS or (kind == FORMULA and data[12:14] != b"\xff\xff"):
+                found.pad(styles.digits.get(style), row, column)
         if kind == MERGED:
             for place in range(struct.unpack_from("<H", data)[0]):
                 first, last, left, right = struct.unpack_from("<4H", data, 2 + 8 * place)
@@ -102,8 +125,10 @@ def _xls_sheet(stream: bytes, offset: int, struck: Collection[int], is_new: bool
         elif kind == SEVERAL_NUMBERS:
             row, first = struct.unpack_from("<HH", data)
             for place in range((len(data) - 6) // 6):
-                if struct.unpack_from("<H", data, 4 + 6 * place)[0] in struck:
+                [style] = struct.unpack_from("<H", data, 4 + 6 * place)
+                if style in styles.struck:
                     found.strike(row, first + place)
+                found.pad(styles.digits.get(style), row, first + place)
     for row, column, text in notes.found():
         found.comment(row, column, text)
     return found
@@ -146,13 +171,18 @@ class _Notes:
 FILLED = range(2, 12)  # kinds of cells with a value
 
 
-def of_xlsb(part: bytes, struck: Collection[int] = ()) -> Structure:
-    """The structure of one sheet's part; `struck` are the struck-through cell styles. Raises Malformed."""
+def of_xlsb(part: bytes, styles: Styles = PLAIN) -> Structure:
+    """The structure of one sheet's part. Raises Malformed."""
     found, row = Structure(), 0
     try:
         for kind, data in _binary_records(part):
-            if kind in FILLED and struck and int.from_bytes(data[4:7], "little") in struck:
-                found.strike(row, struct.unpack_from("<I", data)[0])
+            if kind in FILLED and any(styles):
+                column, style = struct.unpack_from("<I", data)[0], int.from_bytes(data[4:7], "little")
+                is_struck = styles.texts and kind == 7 and struct.unpack_from("<I", data, 8)[0] in styles.texts
+                if style in styles.struck or is_struck:
+                    found.strike(row, column)
+                if kind in (2, 5, 9):
+                    found.pad(styles.digits.get(style), row, column)
             match kind:
                 case 0:
                     row = struct.unpack_from("<I", data)[0]
@@ -187,23 +217,25 @@ def xlsb_sheets(workbook: bytes) -> list[tuple[str, str]]:
     return found
 
 
-def xlsb_struck(part: bytes) -> frozenset[int]:
-    """The struck-through styles of cells. Raises Malformed."""
-    fonts, found, count, are_cells = [], set(), 0, False
+def xlsb_styles(part: bytes, texts: bytes = b"") -> Styles:
+    """Of the parts with the styles and the shared texts. Raises Malformed."""
+    fonts, styles, formats, are_cells = [], [], {}, False
     try:
         for kind, data in _binary_records(part):
             if kind == 43:
                 fonts.append(bool(struct.unpack_from("<H", data, 2)[0] & STRUCK))
+            elif kind == 44:
+                formats[struct.unpack_from("<H", data)[0]] = least_digits(_wide(data, 2)[0])
             elif kind in (617, 618):  # the beginning and end of the styles of cells
                 are_cells = kind == 617
             elif kind == 47 and are_cells:
-                font = struct.unpack_from("<H", data, 4)[0]
-                if font < len(fonts) and fonts[font]:
-                    found.add(count)
-                count += 1
-    except (struct.error, IndexError) as error:
+                number_format, font = struct.unpack_from("<HH", data, 2)
+                styles.append((font, number_format))
+        lines = frozenset(place for place, is_struck in enumerate(fonts) if is_struck)
+        struck = shared_texts.struck_of_xlsb(_binary_records(texts), lines) if lines else frozenset()
+    except (struct.error, IndexError, ValueError) as error:
         raise Malformed(str(error)) from error
-    return frozenset(found)
+    return _styles(styles, fonts, formats)._replace(texts=struck)
 
 
 def xlsb_comments(part: bytes, left_out: str) -> Iterator[tuple[int, int, str]]:
@@ -244,148 +276,3 @@ def _binary_records(part: bytes) -> Iterator[tuple[int, bytes]]:
                 break
         yield kind, part[place : place + size]
         place += size
-
-
-# .ods -------------------------------------------------------------------------------------------------------
-
-
-def of_ods(content: bytes) -> list[Structure]:
-    """Raises Malformed and Locked."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if b"encryption-data" in archive.read("META-INF/manifest.xml"):
-            raise Locked
-        named = archive.read("styles.xml") if "styles.xml" in archive.namelist() else b""
-        reader = _OpenDocument()
-        if b"line-through" in named:
-            reader.read(named)
-        return reader.read(archive.read("content.xml"))
-
-
-class _OpenDocument:
-    """Rows and cells that repeat stand once, with how often; those after the last cell with a text do not matter."""
-
-    def __init__(self) -> None:
-        self.sheets: list[Structure] = []
-        self.row = self.column = self.table_column = 0
-        self.depth = self.rows = self.aside = 0
-        self.cell: tuple[dict[str, str], int] | None = None
-        self.texts: list[str] = []
-        self.comment: list[str] = []
-        self.author = self.style = ""
-        self.within = ""  # of a comment, the element that is read
-        self.parents: dict[str, str] = {}  # by style
-        self.lines: dict[str, bool] = {}  # by style whether it strikes a text through, where it has anything of that
-        self.defaults: dict[int, str] = {}  # by column the style of its cells
-        self.row_style = ""
-        self.is_struck = False
-
-    def read(self, content: bytes) -> list[Structure]:
-        parser = expat.ParserCreate()
-        parser.StartElementHandler, parser.EndElementHandler = self.start, self.end
-        parser.CharacterDataHandler = self.text
-        parser.EntityDeclHandler = self.refuse
-        try:
-            parser.Parse(content, True)
-        except (expat.ExpatError, ValueError) as error:
-            raise Malformed(str(error)) from error
-        return self.sheets
-
-    def _strikes(self, style: str) -> bool:
-        """Whether the style, or the first of those that it is made of, strikes through."""
-        for _step in range(MOST_PARENTS):
-            if style in self.lines:
-                return self.lines[style]
-            if not (style := self.parents.get(style, "")):
-                break
-        return False
-
-    def refuse(self, *_declared) -> None:
-        raise Malformed("entity")
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        own = {name.rpartition(":")[2]: value for name, value in attributes.items() if name != "calcext:value-type"}
-        own["error"] = attributes.get("calcext:value-type", "")
-        match tag:
-            case "style:style":
-                self.style = own.get("name", "")
-                self.parents[self.style] = own.get("parent-style-name", "")
-            case "style:text-properties":
-                if line := own.get("text-line-through-style") or own.get("text-line-through-type"):
-                    self.lines[self.style] = line != "none"
-            case "text:span" if self.cell and not self.aside:
-                self.is_struck |= self._strikes(own.get("style-name", ""))
-            case "dc:creator" | "text:p" if self.aside:
-                self.within = tag
-                self.comment.append(" ")
-            case "table:table":
-                self.depth += 1
-                if self.depth == 1:
-                    self.sheets.append(Structure())
-                    self.row = self.table_column = 0
-                    self.defaults = {}
-            case "table:table-column" if self.depth == 1:
-                count = int(own.get("number-columns-repeated", 1))
-                style = own.get("default-cell-style-name", "")
-                last = min(self.table_column + count, MOST_COLUMNS)
-                self.defaults |= dict.fromkeys(range(self.table_column, last), style) if self._strikes(style) else {}
-                if own.get("visibility") in ("collapse", "filter"):
-                    self.sheets[-1].hide_columns(self.table_column, self.table_column + count - 1)
-                self.table_column += count
-            case "table:table-row" if self.depth == 1:
-                self.rows, self.column = int(own.get("number-rows-repeated", 1)), 0
-                self.row_style = own.get("default-cell-style-name", "")
-                if own.get("visibility") in ("collapse", "filter"):
-                    self.sheets[-1].hide_rows(self.row, self.rows)
-                    self.sheets[-1].is_filtered |= own["visibility"] == "filter"
-            case "table:table-cell" | "table:covered-table-cell" if self.depth == 1:
-                self.cell, self.texts, self.aside = (own, int(own.get("number-columns-repeated", 1))), [], 0
-                self.comment, self.author, self.within = [], "", ""
-                style = own.get("style-name") or self.row_style or self.defaults.get(self.column, "")
-                self.is_struck = self._strikes(style)
-            case "office:annotation":
-                self.aside += 1
-            case "text:p" if self.texts and not self.aside:
-                self.texts.append("\n")
-            case "text:s" if not self.aside:
-                self.texts.append(" " * min(int(own.get("c", 1)), MOST_BLANKS))
-            case "text:tab" | "text:line-break" if not self.aside:
-                self.texts.append(" ")
-
-    def text(self, data: str) -> None:
-        if self.cell and not self.aside:
-            self.texts.append(data)
-        elif self.within == "dc:creator":
-            self.author += data
-        elif self.within:
-            self.comment.append(data)
-
-    def _cell(self, own: dict[str, str], count: int, text: str) -> None:
-        down, right = int(own.get("number-rows-spanned", 1)), int(own.get("number-columns-spanned", 1))
-        if (down, right) != (1, 1):
-            self.sheets[-1].merge(self.row, self.column, self.row + down - 1, self.column + right - 1)
-        if text and self.is_struck:
-            self.sheets[-1].strike(self.row, self.column, self.rows, count)
-        if self.author != OWN_AUTHOR:
-            self.sheets[-1].comment(self.row, self.column, "".join(self.comment))
-        is_error = own["error"] == "error"
-        kind, has_value = own.get("value-type"), any(map(own.get, VALUES))
-        if is_error or ("formula" in own and not has_value and kind != "string"):
-            self.sheets[-1].break_cells(self.row, self.column, self.rows, count)
-        elif "formula" in own and not has_value and not text:
-            self.sheets[-1].blank_cells(self.row, self.column, self.rows, count)
-        elif text and not has_value and (kind != "string" or "string-value" in own):
-            self.sheets[-1].untyped_cells(text, self.row, self.column, self.rows, count)
-
-    def end(self, tag: str) -> None:
-        if tag == "table:table":
-            self.depth -= 1
-        elif tag == "office:annotation":
-            self.aside -= 1
-        elif tag == self.within:
-            self.within = ""
-        elif tag in ("table:table-cell", "table:covered-table-cell") and self.depth == 1 and self.cell:
-            own, count = self.cell
-            self._cell(own, count, "".join(self.texts).strip())
-            self.column, self.cell = self.column + count, None
-        elif tag == "table:table-row" and self.depth == 1:
-            self.row += self.rows

@@ -49,6 +49,7 @@ NO_TABLES = {
     "other_xml": re.compile(rb"(\xef\xbb\xbf|\s)*<\?xml"),
     "document": re.compile(rb"\{\\rtf"),
     "picture": re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|BM.{4}\0\0\0\0|II\*\0|MM\0\*", re.DOTALL),
+    "exchange": re.compile(rb"ID;P\w*(;\w)*\s*[\r\n]+[A-Z]{1,2};|TABLE\s*[\r\n]+0,1\s"),
     "archive": re.compile(rb"Rar!|7z\xbc\xaf|\x1f\x8b"),
 }
 DOCUMENT = "WordDocument".encode("utf-16-le")  # the part of an old text document
@@ -102,7 +103,7 @@ def _bounded(found: Found) -> Found:
                 raise FileRefused("bomb")
     for each in found.structures.values():
         cells += len(each.merged) + len(each.hidden_rows) + len(each.hidden_columns)
-        cells += len(each.broken) + len(each.blank) + len(each.struck)
+        cells += len(each.broken) + len(each.blank) + len(each.struck) + len(each.padded)
         characters += sum(len(text) for _row, _column, text in each.comments)
     if cells > MOST_CELLS or characters > MOST_CHARACTERS:
         raise FileRefused("bomb")
@@ -182,6 +183,7 @@ def _sheets(content: bytes, structures: dict[str, Structure] | list[Structure]) 
                 for row, column, text in structures[name].untyped:
                     _put(rows, row, column, text)
                 structures[name].untyped.clear()
+                structures[name].padded = [each for each in structures[name].padded if _is_padded(rows, *each)]
                 structures[name].clip(len(rows), max(map(len, rows), default=0))
     except (CalamineError, ValueError, OSError, sheet_xml.Malformed) as error:
         raise FileRefused("malformed") from error
@@ -196,6 +198,12 @@ def _sheets(content: bytes, structures: dict[str, Structure] | list[Structure]) 
         {names[name]: rows for name, rows in found.items()},
         {names[name]: each for name, each in structures.items() if name in names and each != Structure()},
     )
+
+
+def _is_padded(rows: Rows, row: int, column: int, digits: int) -> bool:
+    """Whether the number in the cell has fewer digits than are shown."""
+    text = "".join(rows[row][column : column + 1]) if row < len(rows) else ""
+    return text.isdecimal() and len(text) < digits
 
 
 def _put(rows: Rows, row: int, column: int, text: str) -> None:

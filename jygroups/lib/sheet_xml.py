@@ -5,7 +5,7 @@ Any legal XML is understood, whichever namespace prefix, quotes and order of att
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 from xml.parsers import expat
@@ -30,14 +30,15 @@ MOST_COMMENTS, LONGEST_COMMENT = 20_000, 500  # of a sheet; characters
 TRUE = ("1", "true", "on")
 
 
-class Struck(NamedTuple):
-    """Numbers of the cell styles, and of the shared texts, that are struck through."""
+class Styles(NamedTuple):
+    """What is common to cells, by its number: what is struck through, and what shows digits that a number lacks."""
 
-    styles: frozenset[int] = frozenset()
-    texts: frozenset[int] = frozenset()
+    struck: frozenset[int] = frozenset()  # styles
+    texts: frozenset[int] = frozenset()  # shared ones that are in part struck through
+    digits: Mapping[int, int] = {}  # by style how many are shown at least, where that is more than one
 
 
-NOTHING_STRUCK = Struck()
+PLAIN = Styles()
 
 
 @dataclass
@@ -55,6 +56,7 @@ class Structure:
     untyped: list[tuple[int, int, str]] = field(default_factory=list)  # texts that the library reads as empty
     struck: list[tuple[int, int]] = field(default_factory=list)  # cells whose text is struck through, or a part of it
     comments: list[tuple[int, int, str]] = field(default_factory=list)
+    padded: list[tuple[int, int, int]] = field(default_factory=list)  # numbers shown with at least so many digits
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> "Structure":
@@ -92,6 +94,10 @@ class Structure:
     def strike(self, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
         for cell in self._cells(row, column, rows, columns):
             self._add(self.struck, cell, MOST_BROKEN)
+
+    def pad(self, digits: int | None, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
+        for cell in self._cells(row, column, rows, columns) if digits else ():
+            self._add(self.padded, (*cell, digits), MOST_BLANK)
 
     def comment(self, row: int, column: int, text: str) -> None:
         """Note what is written beside the cell, in one line; nothing of an empty comment."""
@@ -146,11 +152,11 @@ def last_row(content: bytes) -> int:
     return max((int(found[1]) for found in (declared, last) if found), default=0)
 
 
-def structure(content: bytes, struck: Struck = NOTHING_STRUCK) -> Structure:
+def structure(content: bytes, styles: Styles = PLAIN) -> Structure:
     """Raises Malformed."""
-    if content[:2] not in (b"\xff\xfe", b"\xfe\xff") and not any(struck) and not NOTABLE.search(content):
+    if content[:2] not in (b"\xff\xfe", b"\xfe\xff") and not any(styles) and not NOTABLE.search(content):
         return Structure()
-    return _Reader(struck).read(content)
+    return _Reader(styles).read(content)
 
 
 def cell(reference: str) -> tuple[int, int]:
@@ -178,8 +184,8 @@ def covered(ranges: Iterable[str]) -> list[tuple[int, int, int, int]]:
 
 
 class _Reader:
-    def __init__(self, struck: Struck) -> None:
-        self.struck, self.found = struck, Structure()
+    def __init__(self, styles: Styles) -> None:
+        self.styles, self.found = styles, Structure()
         self.ranges: list[str] = []
         self.row = self.column = -1
         self.is_error = self.is_text = self.has_formula = self.has_value = self.is_struck = False
@@ -218,7 +224,8 @@ class _Reader:
                 self.kind = attributes.get("t", "n")
                 self.is_error, self.is_text = self.kind == "e", self.kind in ("str", "inlineStr", "s")
                 self.has_formula = self.has_value = self.is_odd = self.in_text = False
-                self.is_struck = int(attributes.get("s", 0)) in self.struck.styles
+                style = int(attributes.get("s", 0))
+                self.is_struck, self.digits = style in self.styles.struck, self.styles.digits.get(style)
                 self.texts = []
             case "f":
                 self.has_formula = True
@@ -253,8 +260,10 @@ class _Reader:
             case "c":
                 is_lost = self.is_odd and bool(self.texts)
                 is_number = self.kind == "s"  # of a text elsewhere
-                if self.texts and (self.is_struck or (is_number and int("".join(self.texts)) in self.struck.texts)):
+                if self.texts and (self.is_struck or (is_number and int("".join(self.texts)) in self.styles.texts)):
                     self.found.strike(self.row, self.column)
+                if self.texts and self.kind == "n":
+                    self.found.pad(self.digits, self.row, self.column)
                 if self.is_error or (self.has_formula and not self.has_value) or (is_lost and is_number):
                     self.found.break_cells(self.row, self.column)
                 elif is_lost:

@@ -49,6 +49,10 @@ REASONS = {
         ".xlsx."
     ),
     "picture": gettext_lazy("This is a picture, not a table. Ask the sender for the Excel or text file."),
+    "exchange": gettext_lazy(
+        "This is a SYLK or DIF file, an old text form of a spreadsheet, whatever its name ends with. Open it in a "
+        "spreadsheet and save it as .xlsx."
+    ),
     "archive": gettext_lazy("This is a packed archive. Unpack it first, and hand in the Excel or text file inside."),
     "encoding": gettext_lazy("The text is neither UTF-8 nor GB18030. Save the file as «CSV UTF-8»."),
     "big5": gettext_lazy("The text is in Big5, with traditional characters. Save the file as «CSV UTF-8»."),

@@ -5,8 +5,8 @@ import posixpath
 import zipfile
 from xml.etree import ElementTree
 
-from jygroups.lib import other_workbooks, sheet_xml
-from jygroups.lib.sheet_xml import OWN_AUTHOR, Struck, Structure
+from jygroups.lib import cell_formats, open_document, other_workbooks, sheet_xml
+from jygroups.lib.sheet_xml import OWN_AUTHOR, Structure, Styles
 
 MOST_BYTES = 16 << 20  # of the comments of a sheet
 Relations = dict[str | None, tuple[str, str]]  # by key the kind and the part
@@ -19,23 +19,22 @@ def structures(archive: zipfile.ZipFile, content: bytes) -> dict[str, Structure]
     main = kinds.get("officeDocument", "xl/workbook.xml")
     if main in names and main.endswith(".xml"):
         others = dict(_relations(archive, names, main).values())
-        struck = Struck(
-            _struck_styles(archive, names, others.get("styles", "")),
-            _struck_texts(archive, names, others.get("sharedStrings", "")),
-        )
+        struck, digits = _styles(archive, names, others.get("styles", ""))
+        styles = Styles(struck, _struck_texts(archive, names, others.get("sharedStrings", "")), digits)
         found = {}
         for name, part in _places(archive, names, main).items():
-            found[name] = sheet_xml.structure(archive.read(part), struck)
+            found[name] = sheet_xml.structure(archive.read(part), styles)
             _add_comments(archive, names, part, found[name])
         return found
     if "xl/workbook.bin" in names:
         return _binary(archive, names)
-    return other_workbooks.of_ods(content)
+    return open_document.of_ods(content)
 
 
 def _binary(archive: zipfile.ZipFile, names: set[str]) -> dict[str, Structure]:
     parts = _relations(archive, names, "xl/workbook.bin")
-    styles = other_workbooks.xlsb_struck(archive.read("xl/styles.bin")) if "xl/styles.bin" in names else frozenset()
+    stored = (archive.read(part) if part in names else b"" for part in ("xl/styles.bin", "xl/sharedStrings.bin"))
+    styles = other_workbooks.xlsb_styles(*stored)
     found = {}
     for name, key in other_workbooks.xlsb_sheets(archive.read("xl/workbook.bin")):
         if key not in parts:
@@ -76,15 +75,19 @@ def _relations(archive: zipfile.ZipFile, names: set[str], part: str) -> Relation
     }
 
 
-def _struck_styles(archive: zipfile.ZipFile, names: set[str], part: str) -> frozenset[int]:
-    """The cell styles with a struck-through font."""
+def _styles(archive: zipfile.ZipFile, names: set[str], part: str) -> tuple[frozenset[int], dict[int, int]]:
+    """The cell styles with a struck-through font; and by style the digits that its format shows, if several."""
     content = archive.read(part) if part in names else b""
-    if b"strike" not in content:
-        return frozenset()
-    styles = ElementTree.fromstring(content)
-    fonts = {place for place, font in enumerate(styles.findall("{*}fonts/{*}font")) if _is_struck(font)}
-    formats = enumerate(styles.findall("{*}cellXfs/{*}xf"))
-    return frozenset(place for place, style in formats if int(style.get("fontId", 0)) in fonts)
+    if b"strike" not in content and b"numFmt " not in content:
+        return frozenset(), {}
+    root = ElementTree.fromstring(content)
+    fonts = {str(place) for place, font in enumerate(root.findall("{*}fonts/{*}font")) if _is_struck(font)}
+    formats = root.findall("{*}numFmts/{*}numFmt")
+    digits = {each.get("numFmtId"): cell_formats.least_digits(each.get("formatCode", "")) for each in formats}
+    styles = [*enumerate(root.findall("{*}cellXfs/{*}xf"))]
+    struck = frozenset(place for place, style in styles if style.get("fontId", "0") in fonts)
+    shown = {place: digits.get(style.get("numFmtId"), 1) for place, style in styles}
+    return struck, {place: count for place, count in shown.items() if count > 1}
 
 
 def _is_struck(font: ElementTree.Element) -> bool:

@@ -8,6 +8,7 @@ import zipfile
 
 import openpyxl
 import pytest
+import xlwt
 from django.core.management import CommandError, call_command
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
@@ -15,9 +16,10 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from jygroups.lib import other_workbooks, reader, sheet_xml, sheets
+from jygroups.lib.cell_formats import ADDED
 from jygroups.lib.file_tables import LEAVE, LOAD, REMARK, ROWS, STRUCK, Table
 from jygroups.lib.located import WORDS, Reason
-from jygroups.lib.sheet_xml import OWN_AUTHOR
+from jygroups.lib.sheet_xml import OWN_AUTHOR, Styles
 from registry.imports import roster_files as rosters
 from registry.models import Appointment
 from tests.registry.imports.disguises import HEADER, with_openpyxl
@@ -172,6 +174,7 @@ def in_formats(tmp_path_factory):
     def change(sheet):
         for cell in sheet[3]:
             cell.font = Font(strike=True)
+        sheet["L4"] = CellRichText("备注", TextBlock(InlineFont(strike=True), "2023年已离任"), "。")
         sheet["A2"].comment, sheet["F4"].comment = Comment("甲\n乙", "李"), Comment("x" * 300, "李")
 
     (folder / "a.xlsx").write_bytes(changed(change, [[*row[:-1], "1.5"] for row in PEOPLE]))
@@ -185,9 +188,22 @@ def in_formats(tmp_path_factory):
 @pytest.mark.parametrize("ending", ["xlsx", "xls", "ods"])
 def test_every_format_shows_what_is_struck_through_and_commented(in_formats, ending):
     [sheet] = sheets.read_sheets(in_formats[ending]).values()
-    filled = {(2, place) for place, text in enumerate(PEOPLE[1]) if text} | {(2, 11)}
+    filled = {(2, place) for place, text in enumerate(PEOPLE[1]) if text} | {(2, 11), (3, 11)}
     assert {tuple(each) for each in sheet.structure.struck} == filled
     assert sorted(map(tuple, sheet.structure.comments)) == [(1, 0, "甲 乙"), (3, 5, "x" * 300)]
+
+
+def test_an_old_workbook_shows_a_struck_part_of_a_long_text():
+    """The texts go on in further records, which may begin within one of them."""
+    book = xlwt.Workbook()
+    sheet, line = book.add_sheet("花名册"), xlwt.easyfont("struck_out true")
+    for row in range(0, 20, 2):
+        sheet.write_rich_text(row, 0, [f"{row}甲" * 1_500, ("已离任", line)])
+        sheet.write(row + 1, 0, f"{row}" + "a" * 3_000)
+    target = io.BytesIO()
+    book.save(target)
+    [found] = sheets.read_sheets(target.getvalue()).values()
+    assert sorted(map(tuple, found.structure.struck)) == [(row, 0) for row in range(0, 20, 2)]
 
 
 class TestBinaryWorkbooks:
@@ -200,10 +216,31 @@ class TestBinaryWorkbooks:
         fonts = [self.record(43, struct.pack("<HH", 200, bit)) for bit in (0, 8)]
         styles = [self.record(47, struct.pack("<HHH", 0, 0, font)) for font in (0, 1, 0)]
         part = b"".join([*fonts, styles[1], self.record(617, b""), *styles, self.record(618, b""), styles[1]])
-        assert other_workbooks.xlsb_struck(part) == {1}
+        assert other_workbooks.xlsb_styles(part).struck == {1}
         cells = [self.record(7, struct.pack("<IIB", place, style, 0)) for place, style in enumerate((0, 1, 2))]
-        found = other_workbooks.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), {1})
+        found = other_workbooks.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), Styles(frozenset({1})))
         assert found.struck == [(4, 1)]
+
+    def test_a_struck_part_of_a_text(self):
+        fonts = b"".join(self.record(43, struct.pack("<HH", 200, bit)) for bit in (0, 8))
+        plain, content = (struct.pack("<I", len(each)) + each.encode("utf-16-le") for each in ("甲", "乙丙"))
+        runs = [struct.pack("<IHH", 1, first, font) for first, font in ((1, 1), (1, 0), (2, 1))]
+        texts = self.record(19, b"\0" + plain) + b"".join(self.record(19, b"\1" + content + run) for run in runs)
+        styles = other_workbooks.xlsb_styles(fonts, texts)
+        assert styles.texts == {1}
+        cells = [self.record(7, struct.pack("<3I", place, 0, place)) for place in range(4)]
+        found = other_workbooks.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), styles)
+        assert found.struck == [(4, 1)]
+
+    def test_numbers_with_digits_of_their_format(self):
+        code = struct.pack("<HI", 170, 7) + '"6228"0'.encode("utf-16-le")
+        formats = [self.record(47, struct.pack("<HHH", 0, each, 0)) for each in (0, 170)]
+        styles = other_workbooks.xlsb_styles(
+            b"".join([self.record(44, code), self.record(617, b""), *formats, self.record(618, b"")])
+        )
+        cells = [self.record(5, struct.pack("<IId", place, place, 480003000027)) for place in range(2)]
+        found = other_workbooks.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), styles)
+        assert found.padded == [(4, 1, ADDED)]
 
     def test_comments(self):
         def text(content: str) -> bytes:

@@ -280,6 +280,9 @@ def test_a_quotation_mark_swallows_no_rows_of_a_csv(text, rows):
         ("姓名,身分證號\n張三,620299".encode("big5"), "big5"),
         (b"\xff\xfe\x00", "encoding"),
         (b"Rar!\x1a\x07\x00", "archive"),
+        (b"ID;PWXL;N;E\r\nP;PGeneral\r\n", "exchange"),
+        (b"ID;PCALCOOO32\nB;Y2;X2\n", "exchange"),
+        (b'TABLE\r\n0,1\r\n"EXCEL"\r\nVECTORS\r\n', "exchange"),
     ],
 )
 def test_a_file_is_refused_with_what_it_is(content, reason):
@@ -291,3 +294,8 @@ def test_a_file_is_refused_with_what_it_is(content, reason):
 def test_every_format_that_is_read_can_be_chosen_and_is_named():
     assert TableField().widget.attrs["accept"] == ",".join(reader.ENDINGS)
     assert all(ending in str(sheets.REASONS["malformed"]) for ending in reader.ENDINGS)
+
+
+@pytest.mark.parametrize("text", ["ID;Person;Phone\nA;张三;1\n", "ID;P\r\n1;2\r\n", "TABLE,1\n0,1\n"])
+def test_a_text_that_begins_like_an_exchange_file_is_a_table(text):
+    assert len(reader.read(text.encode()).sheets[""]) == 2

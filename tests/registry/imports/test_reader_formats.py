@@ -12,7 +12,7 @@ from datetime import datetime
 import pytest
 import xlsxwriter
 
-from jygroups.lib import other_workbooks, reader, sheet_xml, sheets
+from jygroups.lib import open_document, other_workbooks, reader, sheet_xml, sheets
 from jygroups.lib.file_tables import Table
 from registry.imports import roster_files as rosters
 
@@ -94,15 +94,15 @@ def ods(rows: str) -> bytes:
 
 def test_an_error_that_repeats_is_one_in_each_of_its_cells():
     cells = '<table:table-cell table:number-columns-repeated="2" calcext:value-type="error"/>'
-    [found] = other_workbooks.of_ods(ods(f'<table:table-row table:number-rows-repeated="3">{cells}</table:table-row>'))
+    [found] = open_document.of_ods(ods(f'<table:table-row table:number-rows-repeated="3">{cells}</table:table-row>'))
     assert sorted(found.broken) == [(row, column) for row in range(3) for column in range(2)]
     with pytest.raises(sheet_xml.Malformed):
-        other_workbooks.of_ods(ods(f'<table:table-row table:number-rows-repeated="1048576">{cells}</table:table-row>'))
+        open_document.of_ods(ods(f'<table:table-row table:number-rows-repeated="1048576">{cells}</table:table-row>'))
 
 
 def test_rows_that_are_hidden_a_million_times_take_no_room():
     row = '<table:table-row table:visibility="collapse" table:number-rows-repeated="1048576"/>'
-    [found] = other_workbooks.of_ods(ods(row * 1_000))
+    [found] = open_document.of_ods(ods(row * 1_000))
     assert len(found.hidden_rows) == 1
 
 
