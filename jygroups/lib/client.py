@@ -2,7 +2,8 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -17,6 +18,16 @@ _address: ContextVar[str | None] = ContextVar("client", default=None)
 def address() -> str | None:
     """The client's address; None outside a request."""
     return _address.get()
+
+
+@contextmanager
+def acting_from(address: str | None) -> Iterator[None]:
+    """What the block does comes from this address, such as the rest of a request in another process."""
+    token = _address.set(address)
+    try:
+        yield
+    finally:
+        _address.reset(token)
 
 
 @dataclass(frozen=True)
@@ -79,10 +90,7 @@ def true_client_address(get_response):
     def middleware(request):
         remote, forwarded = request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", "")
         request.META["REMOTE_ADDR"] = true_address(remote, forwarded, proxies)
-        token = _address.set(request.META["REMOTE_ADDR"])
-        try:
+        with acting_from(request.META["REMOTE_ADDR"]):
             return get_response(request)
-        finally:
-            _address.reset(token)
 
     return middleware

@@ -305,9 +305,7 @@ class Loaded:
         return [finding for finding in self.findings if finding.is_warning]
 
 
-def load(
-    resource: CheckedResource, table: Table, *, dry_run: bool = False, expected: str = "", address: str | None = None
-) -> Loaded:
+def load(resource: CheckedResource, table: Table, *, dry_run: bool = False, expected: str = "") -> Loaded:
     """Load the file whole, or, if anything in it is a problem, leave the register as it is.
 
     A dry run writes nothing either way, and nobody has to wait for it. `expected` is the digest of the outcomes that
@@ -317,13 +315,13 @@ def load(
     resource.writes, resource.expected = not dry_run, expected
     resource.decided, resource.asked, resource.comments = table.decided, {*table.open_rows}, table.comment_texts
     if dry_run:
-        return _load(resource, table, None)
+        return _load(resource, table)
     with transaction.atomic():
         locks.hold(locks.WRITERS)  # before the register is read, not only before it is written
-        return _load(resource, table, address)
+        return _load(resource, table)
 
 
-def _load(resource: CheckedResource, table: Table, address: str | None) -> Loaded:
+def _load(resource: CheckedResource, table: Table) -> Loaded:
     titles = table.titles
     findings = [
         Finding(None, title, "", _("the column is missing; add it"))
@@ -378,7 +376,6 @@ def _load(resource: CheckedResource, table: Table, address: str | None) -> Loade
             Act.IMPORT,
             resource.reason,
             user=resource.actor,
-            address=address,
             new=loaded.new,
             changed=loaded.changed,
             unchanged=loaded.unchanged,

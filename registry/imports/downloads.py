@@ -25,17 +25,17 @@ def causes_of(run: ImportRun) -> list[Cause]:
     return sorted(found, key=lambda cause: cause.is_warning)
 
 
-def report(run: ImportRun, *, purpose: str, actor: User, address: str | None = None) -> bytes:
+def report(run: ImportRun, *, purpose: str, actor: User) -> bytes:
     """The file again as a workbook, with each finding beside its cell; put in the audit log."""
     table = services.table_of(run)
     general = [finding for each in run.findings for finding in Cause.of(each).findings]
     content = findings.report(table, [*general, *_of_rows(run)])
     details = {"what": "import report", "lines": len(table.rows), "purpose": purpose}
-    audit.record(Act.EXPORT, run.name, user=actor, address=address, **details)
+    audit.record(Act.EXPORT, run.name, user=actor, **details)
     return content
 
 
-def good_rows(run: ImportRun, *, purpose: str, actor: User, address: str | None = None) -> bytes:
+def good_rows(run: ImportRun, *, purpose: str, actor: User) -> bytes:
     """The rows without a problem as a workbook that can be loaded, hidden as they were; put in the audit log."""
     table = services.table_of(run)
     wrong = set(run.rows.filter(kind=RowKind.WRONG).values_list("number", flat=True))
@@ -44,5 +44,5 @@ def good_rows(run: ImportRun, *, purpose: str, actor: User, address: str | None 
     rows = [[row[place] for place in places] for _number, row in good]
     hidden = {place for place, (number, _row) in enumerate(good) if number in table.hidden}
     details = {"what": "rows without problems", "lines": len(rows), "purpose": purpose}
-    audit.record(Act.EXPORT, run.name, user=actor, address=address, **details)
+    audit.record(Act.EXPORT, run.name, user=actor, **details)
     return as_workbook([table.titles[place] for place in places], rows, hidden)

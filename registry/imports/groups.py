@@ -214,8 +214,7 @@ def load_groups(
     communities: Iterable[Community] | None = None,
     dry_run: bool = False,
     expected: str = "",
-    address: str | None = None,
 ) -> base.Loaded:
     """Load a file of groups and buildings, whole or not at all; the rest as in rosters.load_roster."""
     resource = GroupsResource(actor=actor, reason=name, communities=communities)
-    return base.load(resource, table, dry_run=dry_run, expected=expected, address=address)
+    return base.load(resource, table, dry_run=dry_run, expected=expected)

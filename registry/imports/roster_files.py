@@ -32,7 +32,6 @@ def load_roster(
     communities: Iterable[Community] | None = None,
     dry_run: bool = False,
     expected: str = "",
-    address: str | None = None,
     answers: Answers | None = None,
     must_answer: bool = False,
 ) -> Loaded:
@@ -44,14 +43,14 @@ def load_roster(
     resource = RosterResource(
         actor=actor, reason=name, communities=communities, answers=answers, must_answer=must_answer
     )
-    return load(resource, table, dry_run=dry_run, expected=expected, address=address)
+    return load(resource, table, dry_run=dry_run, expected=expected)
 
 
 @transaction.atomic
-def export_roster(community: Community, *, purpose: str, actor: User, address: str | None = None) -> bytes:
+def export_roster(community: Community, *, purpose: str, actor: User) -> bytes:
     """The community's appointments, past ones too, as a workbook that can be loaded again; put in the audit log."""
     resource = RosterResource()
     dataset = resource.export(resource.get_queryset().filter(committee__community=community))
     details = {"what": "roster", "lines": len(dataset), "purpose": purpose}
-    audit.record(Act.EXPORT, community.name, user=actor, address=address, **details)
+    audit.record(Act.EXPORT, community.name, user=actor, **details)
     return as_workbook(dataset.headers, dataset)

@@ -15,7 +15,6 @@ from registry.models import Community
 def export(request, code):
     """A community's roster as a workbook. A POST, since it leaves an entry in the audit log."""
     community = get_permitted(request, Community.objects, "registry.export_appointment", lock=False, code=code)
-    by = {"actor": request.user, "address": request.META["REMOTE_ADDR"]}
     name = _("Roster of %(community)s") % {"community": community.name} + ".xlsx"
-    make = lambda purpose: rosters.export_roster(community, purpose=purpose, **by)  # noqa: E731
+    make = lambda purpose: rosters.export_roster(community, purpose=purpose, actor=request.user)  # noqa: E731
     return hand_out(request, name, make, back=community.get_absolute_url())

@@ -25,7 +25,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from jygroups.lib import clock, id_numbers, progress, sheets
+from jygroups.lib import client, clock, id_numbers, progress, sheets
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.file_tables import Shape, Table, Unclear
 from jygroups.lib.refusals import Refused
@@ -96,7 +96,6 @@ def upload(
     name: str,
     content: bytes,
     actor: User,
-    address: str | None = None,
     instead: ImportRun | None = None,
 ) -> ImportRun:
     """Take a file in and check it; `instead` of one that had problems. Raises Unreadable, and then keeps nothing."""
@@ -112,7 +111,7 @@ def upload(
             file=content,
             digest=blind_index(content.hex()),
             language=translation.get_language(),
-            address=address,
+            address=client.address(),
             uploaded_by=actor,
             chosen=chosen,
         )
@@ -165,14 +164,14 @@ def _answers(run: ImportRun) -> dict:
     return {"answers": given} if given else {}
 
 
-def confirm(run: ImportRun, *, actor: User, address: str | None = None) -> None:
+def confirm(run: ImportRun, *, actor: User) -> None:
     """Load what the import's page shows. Raises Refused."""
     with transaction.atomic():
         run = ImportRun.objects.select_for_update().get(pk=run.pk)
         if run.state != ImportState.CHECKED:
             raise Refused(_("It is no longer to be confirmed: it is %(state)s.") % {"state": run.get_state_display()})
         likeness.refuse_without_reason(run)
-        run.state, run.confirmed_by, run.address, run.moved = ImportState.CONFIRMED, actor, address, False
+        run.state, run.confirmed_by, run.address, run.moved = ImportState.CONFIRMED, actor, client.address(), False
         run.save()
     _start(run, run.rows.count())
 
@@ -223,7 +222,11 @@ def carry_out(run: ImportRun, table: Table | None = None) -> None:
         cache.set(_key(run), (done, total, began), SILENT)
 
     report_progress(0, None)
-    with translation.override(run.language), progress.shown_by(report_progress):
+    with (
+        client.acting_from(run.address),
+        translation.override(run.language),
+        progress.shown_by(report_progress),
+    ):
         try:
             table = table or table_of(run)
             if run.state == ImportState.CONFIRMED:
@@ -266,7 +269,6 @@ def _load(run: ImportRun, table: Table) -> None:
         actor=run.confirmed_by,
         communities=run.communities.filter(pk__in=allowed),
         expected=run.outcome,
-        address=run.address,
         **_answers(run),
     )
     if loaded.moved or loaded.problems:

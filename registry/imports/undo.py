@@ -37,7 +37,7 @@ def plan(run: ImportRun) -> Plan:
 
 
 @transaction.atomic
-def undo(run: ImportRun, *, actor: User, address: str | None = None) -> None:
+def undo(run: ImportRun, *, actor: User) -> None:
     """Delete what it added and restore what it changed. Raises Refused."""
     run = ImportRun.objects.select_for_update().get(pk=run.pk)
     if run.state != ImportState.LOADED:
@@ -58,7 +58,7 @@ def undo(run: ImportRun, *, actor: User, address: str | None = None) -> None:
     run.state = ImportState.UNDONE
     run.save()
     counts = {"removed": sum(map(len, created.values())), "restored": sum(map(len, changed.values()))}
-    audit.record(Act.UNDO, run.name, user=actor, address=address, what="import", **counts)
+    audit.record(Act.UNDO, run.name, user=actor, what="import", **counts)
 
 
 def _keys(run: ImportRun, what: str) -> dict[str, dict[int, int]]:

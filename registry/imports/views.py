@@ -1,6 +1,7 @@
 """Imports: the list of them, giving a file in, seeing what it does, confirming, and taking it back."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -80,7 +81,6 @@ def upload(request):
                 name=file.name,
                 content=form.content(),
                 actor=request.user,
-                address=request.META["REMOTE_ADDR"],
                 instead=form.cleaned_data["instead"],
             )
         except Unreadable as error:
@@ -259,7 +259,7 @@ def act(request, pk, act):
     run = own_run(request, pk)
     try:
         if act == "confirm":
-            services.confirm(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+            services.confirm(run, actor=request.user)
         elif act == "restart":
             services.restart(run)
         else:
@@ -285,10 +285,10 @@ def result(request, pk, kind):
     run, (make, name) = own_run(request, pk), RESULTS[kind]
     if not run.file:
         raise Http404
-    by = {"actor": request.user, "address": request.META["REMOTE_ADDR"]}
     file = name % {"file": run.name.rpartition(".")[0] or run.name} + ".xlsx"
+    give = partial(make, run, actor=request.user)
     try:
-        return hand_out(request, file, lambda purpose: make(run, purpose=purpose, **by), back=run.get_absolute_url())
+        return hand_out(request, file, lambda purpose: give(purpose=purpose), back=run.get_absolute_url())
     except Unreadable as error:
         messages.error(request, str(error))
         return redirect(run)
@@ -302,7 +302,7 @@ def undo(request, pk):
         return redirect(run)
     if request.method == "POST":
         try:
-            import_undo.undo(run, actor=request.user, address=request.META["REMOTE_ADDR"])
+            import_undo.undo(run, actor=request.user)
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:

@@ -24,17 +24,14 @@ from registry.records import locks
 
 
 @transaction.atomic
-def record(act: str, subject: str, *, user: User | None = None, address: str | None = None, **details) -> AuditEntry:
-    """Add an entry, chained to the last one. Call it in the transaction of the act.
-
-    Without an address it is that of the request that is being answered, if there is one.
-    """
+def record(act: str, subject: str, *, user: User | None = None, **details) -> AuditEntry:
+    """Add an entry, chained to the last one, with the address of client.address. Call it in the act's transaction."""
     locks.hold(locks.AUDIT_CHAIN)
     last = AuditEntry.objects.order_by("-id").first()
     entry = AuditEntry(
         at=clock.now(),
         user=user,
-        address=chain.address(address or client.address()),
+        address=chain.address(client.address()),
         act=act,
         subject=subject[:200],
         details=details,

@@ -197,7 +197,7 @@ def discard(request, pk):
         return redirect(row)
     if request.method == "POST":
         try:
-            answers.discard(row, actor=request.user, address=request.META["REMOTE_ADDR"])
+            answers.discard(row, actor=request.user)
         except Refused as refusal:
             messages.error(request, str(refusal))
             return redirect(row)

@@ -317,13 +317,13 @@ def check_day(payment: Payment, day: date) -> None:
 
 
 @transaction.atomic
-def discard(answer: BankAnswer, *, actor: User, address: str | None = None) -> None:
+def discard(answer: BankAnswer, *, actor: User) -> None:
     """Delete an answer that was not recorded, with its file. Raises Refused for a recorded one."""
     answer = _locked(answer)
     if answer.taken_at:
         raise Refused(_("This answer is taken in; it can only be revoked."))
     audit.record(
-        Act.DISCARD, answer.name, user=actor, address=address, what="bank answer", sha256=answer.sha256,
+        Act.DISCARD, answer.name, user=actor, what="bank answer", sha256=answer.sha256,
         batch=str(answer.payment),
     )  # fmt: skip
     answer.delete()

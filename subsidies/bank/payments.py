@@ -282,7 +282,7 @@ def why_not_withdrawn(payment: Payment) -> str:
 
 
 @transaction.atomic
-def withdraw(payment: Payment, *, reason: str, actor: User | None, address: str | None = None) -> Withdrawal:
+def withdraw(payment: Payment, *, reason: str, actor: User | None) -> Withdrawal:
     """Withdraw a payment that the bank has not got; its people return to where they stood before it.
 
     Raises Refused once the bank has answered, or where a file waits as its answer.
@@ -295,7 +295,7 @@ def withdraw(payment: Payment, *, reason: str, actor: User | None, address: str 
     moves = [Move(each.line_id, each.item, reason, back_to=each.source) for each in sent.select_related("item")]
     arrivals.record(PayStep.WITHDRAW, sheet, moves, actor=actor)
     audit.record(
-        Act.DISCARD, str(payment), user=actor, address=address, what="payment", reason=reason, lines=payment.lines,
+        Act.DISCARD, str(payment), user=actor, what="payment", reason=reason, lines=payment.lines,
         net=str(payment.amount),
     )  # fmt: skip
     return row

@@ -188,9 +188,8 @@ def withdraw(request, pk):
         return redirect(_address(sheet))
     form = WithdrawalForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        address = request.META["REMOTE_ADDR"]
         try:
-            payments.withdraw(payment, reason=form.cleaned_data["reason"], actor=request.user, address=address)
+            payments.withdraw(payment, reason=form.cleaned_data["reason"], actor=request.user)
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:

@@ -19,7 +19,7 @@ from subsidies.corrections import ledger_words, yearbook
 from subsidies.corrections.ledger import NOTHING, Account, Sums
 from subsidies.exports import services as exports
 from subsidies.exports.accounts import person_account, person_title, year_account, year_title
-from subsidies.exports.views import by, response
+from subsidies.exports.views import response
 from subsidies.models import SheetLine
 
 YEARS = range(2000, 3000)
@@ -61,7 +61,7 @@ def ledger(request, pk):
 
 def _workbook(request, member: Member, book: ledgers.Book, year: int | None):
     name, lines = person_title(member, year), len(book.of_year(year))
-    return response(exports.workbook_of(name, person_account(member, book, year), lines=lines, **by(request)))
+    return response(exports.workbook_of(name, person_account(member, book, year), lines=lines, actor=request.user))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,7 +78,7 @@ def of_year(request, year):
     foots = _foots(found, total, by_database)
     if request.method == "POST":
         content = year_account(found, area=area, year=year, foots=foots)
-        return response(exports.workbook_of(year_title(area, year), content, lines=len(found), **by(request)))
+        return response(exports.workbook_of(year_title(area, year), content, lines=len(found), actor=request.user))
     size = max(len(found), 1) if prints_whole(request) else ROWS
     shown = Paginator(found, size).get_page(request.GET.get("page"))
     rows = list(shown.object_list)

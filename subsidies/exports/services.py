@@ -118,7 +118,6 @@ def export(
     form: str,
     *,
     actor: User | None = None,
-    address: str | None = None,
     options: Options = Options(),  # noqa: B008  # frozen
 ) -> Export:
     """The file of these sheets of one month in one format, with the row and the audit entry of the export.
@@ -132,7 +131,7 @@ def export(
     if len(months) != 1 or (len(found) > 1 and not holds_several(form)):
         raise ValueError(f"cannot put {len(found)} sheets of {len(months)} months into one {form} file")
     if form == Format.BANK:
-        return bank_file(payments.first(found[0], actor=actor), actor=actor, address=address, options=options)
+        return bank_file(payments.first(found[0], actor=actor), actor=actor, options=options)
     for each in found:
         if each.is_final:
             checks.verify(each)
@@ -146,13 +145,13 @@ def export(
         lines=SheetLine.objects.filter(sheet__in=found).count(),
     )
     sheet = found[0] if len(found) == 1 and not whole_city else None
-    _log(made, form, found, actor, address, options, month=found[0].month, sheet=sheet)
+    _log(made, form, found, actor, options, month=found[0].month, sheet=sheet)
     return made
 
 
 @transaction.atomic
 def bank_file(
-    payment: Payment, *, actor: User | None = None, address: str | None = None, options: Options
+    payment: Payment, *, actor: User | None = None, options: Options
 ) -> Export:  # fmt: skip
     """The payment's file by a template; several files as a zip. Raises Refused with the people who do not fit."""
     Sheet.objects.select_for_update().get(pk=payment.sheet_id)
@@ -178,7 +177,7 @@ def bank_file(
         [(name, content)] = contents.items()
     made = Export(name, content, len(people), warning)
     _log(
-        made, Format.BANK, [payment.sheet], actor, address, options,
+        made, Format.BANK, [payment.sheet], actor, options,
         month=payment.sheet.month, sheet=payment.sheet, payment=payment, template=own,
         others=None if own else template,
     )  # fmt: skip
@@ -197,11 +196,11 @@ def _sent_before(payment: Payment) -> str:
 
 @transaction.atomic
 def workbook_of(
-    name: str, content: bytes, *, lines: int, actor: User | None = None, address: str | None = None
+    name: str, content: bytes, *, lines: int, actor: User | None = None
 ) -> Export:  # fmt: skip
     """A workbook of more than one month, with the audit entry of its export."""
     digest = hashlib.sha256(content).hexdigest()
-    audit.record(Act.EXPORT, name, user=actor, address=address, format=Format.XLSX, lines=lines, sha256=digest)
+    audit.record(Act.EXPORT, name, user=actor, format=Format.XLSX, lines=lines, sha256=digest)
     return Export(f"{_file_name(name)}.xlsx", content, lines)
 
 
@@ -226,7 +225,7 @@ def earlier(month: Month, sheet: Sheet | None) -> list[ExportRow]:
     return list(rows.select_related("by", "payment", "template").order_by("-id"))
 
 
-def _log(made: Export, form: str, sheets: Sequence[Sheet], actor, address, options: Options, **row) -> None:
+def _log(made: Export, form: str, sheets: Sequence[Sheet], actor, options: Options, **row) -> None:
     digest = hashlib.sha256(made.content).hexdigest()
     ExportRow.objects.create(
         format=form,
@@ -247,7 +246,7 @@ def _log(made: Export, form: str, sheets: Sequence[Sheet], actor, address, optio
     else:
         with override(LANGUAGE):
             subject, keys = Month.of(row["month"]).in_words, {"sheets": sorted(each.pk for each in sheets)}
-    audit.record(Act.EXPORT, subject, user=actor, address=address, **details, **keys)
+    audit.record(Act.EXPORT, subject, user=actor, **details, **keys)
 
 
 def _with_all(sheets: models.QuerySet[Sheet]) -> models.QuerySet[Sheet]:

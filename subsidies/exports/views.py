@@ -60,9 +60,9 @@ def of_sheet(request, month, code):
             return _with_password(request, sheet, month, options.purpose)
         try:
             if given["format"] == Format.BANK and form.chosen_payment:
-                made = services.bank_file(form.chosen_payment, options=options, **by(request))
+                made = services.bank_file(form.chosen_payment, options=options, actor=request.user)
             else:
-                made = services.export([sheet], given["format"], options=options, **by(request))
+                made = services.export([sheet], given["format"], options=options, actor=request.user)
             return response(made)
         except Undecided:
             messages.info(request, _("Before the first file, decide whom to pay to which account."))
@@ -95,7 +95,7 @@ def of_city(request, month):
     if form.is_valid():
         request.session[PURPOSE] = form.cleaned_data["purpose"]
         options = Options(purpose=form.cleaned_data["purpose"])
-        return response(services.export(sheets, form.cleaned_data["format"], options=options, **by(request)))
+        return response(services.export(sheets, form.cleaned_data["format"], options=options, actor=request.user))
     context = {"month": month, "sheets": sheets, "form": form, "earlier": ExportTable(services.earlier(month, None))}
     return render(request, "subsidies/exports/export_city.html", context, status=422 if form.errors else 200)
 
@@ -117,11 +117,7 @@ def _locked(request, sheet: Sheet, ticket: str):
         raise PermissionDenied
     mark = mark_of(request.user, given["purpose"])
     options = Options(purpose=given["purpose"], password=given["password"], mark=mark)
-    return response(services.export([sheet], Format.XLSX, options=options, **by(request)))
-
-
-def by(request) -> dict:
-    return {"actor": request.user, "address": request.META["REMOTE_ADDR"]}
+    return response(services.export([sheet], Format.XLSX, options=options, actor=request.user))
 
 
 def response(made: services.Export) -> HttpResponse:

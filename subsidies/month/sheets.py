@@ -30,9 +30,7 @@ COMPUTED = [
 
 
 @transaction.atomic
-def prepare(
-    month: Month, subdistricts: Iterable[Subdistrict], *, actor: User | None = None, address: str | None = None
-) -> list[Sheet]:
+def prepare(month: Month, subdistricts: Iterable[Subdistrict], *, actor: User | None = None) -> list[Sheet]:
     """Compute the month's sheets, or compute drafts again, all or none. Raises Refused.
 
     A person belongs to the sheet of the community of the paid position, else of the first appointment in office by
@@ -78,7 +76,7 @@ def prepare(
     for sheet in wanted:
         totals = {"lines": sheet.lines.count(), "net": str(sheet.net)}
         name = closing.subject(sheet)
-        audit.record(Act.PREPARE, name, user=actor, address=address, sheet=sheet.pk, **totals)
+        audit.record(Act.PREPARE, name, user=actor, sheet=sheet.pk, **totals)
         SHEETS.record(Step.PREPARE, sheet, sheet.state, actor=actor)
     return wanted
 
@@ -105,7 +103,7 @@ def _standard(month: Month) -> Standard:
 
 @transaction.atomic
 def prepare_lines(
-    *, sheet: Sheet, community: Community, actor: User, address: str | None = None
+    *, sheet: Sheet, community: Community, actor: User
 ) -> list[SheetLine]:  # fmt: skip
     """Compute one community's lines of a draft again; the other communities' lines stay unchanged.
 
@@ -140,7 +138,7 @@ def prepare_lines(
     _number(sheet)
     _total([sheet])
     audit.record(
-        Act.PREPARE, closing.subject(sheet), user=actor, address=address, sheet=sheet.pk,
+        Act.PREPARE, closing.subject(sheet), user=actor, sheet=sheet.pk,
         community=community.name, lines=len(own), net=str(sum(line.net for line in own)),
     )  # fmt: skip
     SheetEvent.objects.create(

@@ -126,7 +126,7 @@ def compute(request):
         return _months(request, form, status=422)
     month, subdistrict = form.cleaned_data["month"], form.cleaned_data["subdistrict"]
     try:
-        [sheet] = sheets.prepare(month, [subdistrict], actor=request.user, address=request.META["REMOTE_ADDR"])
+        [sheet] = sheets.prepare(month, [subdistrict], actor=request.user)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("months")
@@ -147,9 +147,7 @@ def compute_lines(request, month, code):
         raise PermissionDenied
     sheet = sheet_pages.find(request.user, month, community.subdistrict.code)
     try:
-        left = sheets.prepare_lines(
-            sheet=sheet, community=community, actor=request.user, address=request.META["REMOTE_ADDR"]
-        )
+        left = sheets.prepare_lines(sheet=sheet, community=community, actor=request.user)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect(sheet)

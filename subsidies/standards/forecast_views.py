@@ -146,9 +146,7 @@ def workbook(request):
     rules = form.rules if form.is_bound and form.is_valid() else form.standard
     content = forecast_workbook(found, list(Subdistrict.objects.visible_to(request.user)), form.standard, rules)
     name = _("What if, from %(month)s") % {"month": first} + ".xlsx"
-    audit.record(
-        Act.EXPORT, name, user=request.user, address=request.META["REMOTE_ADDR"], format="xlsx", lines=len(found.people)
-    )
+    audit.record(Act.EXPORT, name, user=request.user, format="xlsx", lines=len(found.people))
     return download(content, name)
 
 

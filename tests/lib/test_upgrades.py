@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.exceptions import IrreversibleError
 
-from jygroups.lib import constraints
+from jygroups.lib import client, constraints
 from jygroups.lib.months import Month
 from registry.access.posts import services as posts
 from registry.models import Act, AuditEntry, Post, PostState, Role, SigningKey, User
@@ -33,7 +33,8 @@ def rows(committed, community, group, clerk, leader, finance, sysadmin, standard
         sheet = workflow.take(step, sheet=sheet, actor=actor)
     post = Post(user=factories.user("newcomer"), role=Role.SECRETARY, community=community, first_day=date(2024, 1, 1))
     posts.give(post, actor=sysadmin)
-    audit.record(Act.EXPORT, "甲", user=finance, address="10.0.0.1", lines=3)
+    with client.acting_from("10.0.0.1"):
+        audit.record(Act.EXPORT, "甲", user=finance, lines=3)
 
 
 def go_back() -> None:

@@ -239,7 +239,6 @@ def merge(
     chosen: Iterable[str],
     seen: tuple[int, int],
     actor: User,
-    address: str | None = None,
 ) -> MergePlan:
     """Make one of two records: everything the other had is the survivor's; the other is hidden and never paid again.
 
@@ -266,7 +265,6 @@ def merge(
         Act.MERGE,
         versions.named(survivor),
         user=actor,
-        address=address,
         survivor=survivor.pk,
         other=other.pk,
         offices=len(made.offices),

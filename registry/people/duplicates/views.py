@@ -93,7 +93,6 @@ def merge(request, pk, other):
                 chosen=[name for name in services.CHOSEN if request.POST.get(name) == "other"],
                 seen=_seen(request),
                 actor=request.user,
-                address=request.META["REMOTE_ADDR"],
             )
         except Refused as refusal:
             return _page(request, survivor, gone, refusal=str(refusal))

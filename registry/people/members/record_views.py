@@ -101,7 +101,6 @@ def reveal(request, pk, field):
             Act.REVEAL,
             versions.named(member),
             user=request.user,
-            address=request.META["REMOTE_ADDR"],
             member=member.pk,
             field=field,
             purpose=purpose,

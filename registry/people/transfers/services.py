@@ -52,7 +52,6 @@ def send(
     first_day: date,
     basis: str = "",
     actor: User,
-    address: str | None = None,
 ) -> Transfer:
     """Offer the member to a body of another subdistrict from `first_day` on; the office is to end the day before.
 
@@ -74,9 +73,7 @@ def send(
     )  # fmt: skip
     versions.save(row, actor=actor, reason=_("Transfer sent"))
     TRANSFERS.record(TransferState.SENT, row, "", actor=actor)
-    audit.record(
-        Act.TRANSFER, versions.named(row), user=actor, address=address, what="sent", first_day=first_day.isoformat()
-    )
+    audit.record(Act.TRANSFER, versions.named(row), user=actor, what="sent", first_day=first_day.isoformat())
     return row
 
 
@@ -100,11 +97,9 @@ def _accept(transfer: Transfer, actor: User) -> None:
 
 
 @transaction.atomic
-def end(
-    step: TransferState, *, transfer: Transfer, actor: User, comment: str = "", address: str | None = None
-) -> Transfer:
+def end(step: TransferState, *, transfer: Transfer, actor: User, comment: str = "") -> Transfer:
     """Accept, decline with a reason, or withdraw, once. Raises Refused, Overtaken, ValidationError."""
     TRANSFERS.take(step, transfer, actor=actor, comment=comment)
     reason = transfer.reason
-    audit.record(Act.TRANSFER, versions.named(transfer), user=actor, address=address, what=str(step), reason=reason)
+    audit.record(Act.TRANSFER, versions.named(transfer), user=actor, what=str(step), reason=reason)
     return transfer

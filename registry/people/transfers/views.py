@@ -65,8 +65,7 @@ class SendTransfer(MemberPage):
         return {"user": self.actor, "member": self.record}
 
     def act(self, form):
-        address = self.request.META["REMOTE_ADDR"]
-        row = services.send(member=self.record, actor=self.actor, address=address, **form.cleaned_data)
+        row = services.send(member=self.record, actor=self.actor, **form.cleaned_data)
         words = {"name": self.record.name, "area": row.committee.community.subdistrict}
         messages.success(self.request, _("The transfer of %(name)s is sent to %(area)s.") % words)
         return row
@@ -91,9 +90,9 @@ class EndTransfer(FormPage):
         return [self.record]
 
     def act(self, form):
-        reason, address = form.cleaned_data.get("reason", ""), self.request.META["REMOTE_ADDR"]
+        reason = form.cleaned_data.get("reason", "")
         try:
-            services.end(self.step, transfer=self.record, actor=self.actor, comment=reason, address=address)
+            services.end(self.step, transfer=self.record, actor=self.actor, comment=reason)
         except ValidationError as error:  # of the registry as it has become; nothing on this page corrects it
             raise Refused(*error.messages) from error
 

@@ -161,7 +161,6 @@ def carry_out(
     term: Term,
     seen: Mapping[int, str],
     actor: User,
-    address: str | None = None,
     apart: Mapping[str, Sequence[Member]] | None = None,
     why: str = "",
 ) -> list[Record]:
@@ -179,7 +178,7 @@ def carry_out(
             problems = [problem for plan in plans for problem in [*plan.refusals, *_register(plan, actor)]]
             if problems:
                 raise Refused(*problems)
-            written = [row for plan in plans for row in _carry_out(plan, actor, address)]
+            written = [row for plan in plans for row in _carry_out(plan, actor)]
             new = {row.id_number: row for row in written if isinstance(row, Member)}
             found = [
                 (each, new[number], why) for number, others in (apart or {}).items() for each in others if number in new
@@ -221,7 +220,7 @@ def _register(plan: Plan, actor: User) -> list[Problem]:
     return problems
 
 
-def _carry_out(plan: Plan, actor: User, address: str | None) -> list[Record]:
+def _carry_out(plan: Plan, actor: User) -> list[Record]:
     reason = _("Re-election, %(term)s") % {"term": plan.term}
     ended, begun = plan.ended(), plan.begun()
     versions.update(ended, fields=["last_day", "end_reason"], actor=actor, reason=reason)
@@ -236,7 +235,7 @@ def _carry_out(plan: Plan, actor: User, address: str | None) -> list[Record]:
     election.carried_out_at, election.carried_out_by = clock.now(), actor
     versions.save(election, actor=actor, reason=reason)
     audit.record(
-        Act.REELECTION, str(election), user=actor, address=address, first_day=str(plan.first_day), basis=plan.basis,
+        Act.REELECTION, str(election), user=actor, first_day=str(plan.first_day), basis=plan.basis,
         **counts,
     )  # fmt: skip
     return [*ended, *people.values(), *begun, election]

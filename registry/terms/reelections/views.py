@@ -154,7 +154,7 @@ def workbook(request, pk, code):
 
     def make(purpose: str) -> bytes:
         details = {"what": "reelection", "lines": lines, "purpose": purpose}
-        audit.record(Act.EXPORT, subject, user=request.user, address=request.META["REMOTE_ADDR"], **details)
+        audit.record(Act.EXPORT, subject, user=request.user, **details)
         return filled.workbook(plan)
 
     return hand_out(request, name, make, back=plan.get_absolute_url())
@@ -252,7 +252,7 @@ class CarryOut(ConfirmPage):
         written = services.carry_out(
             communities=[plan.community for plan in self.plans], term=self.plans[0].term,
             seen=form.cleaned_data["seen"], apart=form.apart, why=form.why,
-            actor=self.actor, address=self.request.META["REMOTE_ADDR"],
+            actor=self.actor,
         )  # fmt: skip
         text = _("Carried out: %(counts)s.") % {"counts": in_numbers(*self.plans)}
         if len(self.plans) == 1:

@@ -16,7 +16,7 @@ from django.test import override_settings
 from django.urls import reverse
 
 from jygroups.lib import chain, clock, constraints
-from jygroups.lib.client import Proxies, true_address
+from jygroups.lib.client import Proxies, acting_from, true_address
 from registry.models import Act, AuditEntry, IssuedHead, SigningKey
 from registry.records import audit, heads, signing
 
@@ -25,8 +25,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def entries(clerk):
+    with acting_from("10.0.0.1"):
+        first = audit.record(Act.EXPORT, "甲", user=clerk, lines=3, net="12.50")
     return [
-        audit.record(Act.EXPORT, "甲", user=clerk, address="10.0.0.1", lines=3, net="12.50"),
+        first,
         audit.record(Act.REVEAL, "乙", purpose="核对"),
         audit.record(Act.IMPORT, "丙"),
     ]

@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 
+from jygroups.lib import client
 from jygroups.lib.months import Month
 from registry.models import Act, AuditEntry, Subdistrict
 from subsidies.exports import services as exports
@@ -165,7 +166,8 @@ def test_what_is_asked_wrongly_is_a_usage_error(month, arguments, monkeypatch, t
 
 def test_a_page_gets_a_name_and_its_user_in_the_log(month, finance):
     (sheet,) = Sheet.objects.filter(subdistrict__code="620201001")
-    made = exports.export([sheet], "csv", actor=finance, address="192.0.2.7")
+    with client.acting_from("192.0.2.7"):
+        made = exports.export([sheet], "csv", actor=finance)
     assert made.name == "雄关街道2024年5月工作补贴明细（草稿）.csv"
     assert made.lines == 1
     entry = logged().get()

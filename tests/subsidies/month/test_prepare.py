@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from jygroups.lib import client
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from registry.models import Appointment, AuditEntry, Position, Subdistrict
@@ -216,7 +217,8 @@ def test_each_month_has_the_newest_standard_not_later_than_it(community, group):
 
 
 def test_a_computation_is_in_the_audit_log(community, clerk):
-    sheets.prepare(MAY, [community.subdistrict], actor=clerk, address="127.0.0.1")
+    with client.acting_from("127.0.0.1"):
+        sheets.prepare(MAY, [community.subdistrict], actor=clerk)
     entry = AuditEntry.objects.get()
     assert (entry.act, entry.user, entry.subject, entry.address) == ("prepare", clerk, "雄关街道2024年5月", "127.0.0.1")
 
