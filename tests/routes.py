@@ -70,6 +70,9 @@ APART = {
     "sign-in-code",
 }  # fmt: skip
 
+OF_USER = Route(USERS, lambda place: [place.user.pk], reach="users")
+WAITING_POST = Route({"sysadmin", "leader"}, lambda place: [place.waiting_post.pk], reach="users")
+LOST_FACTOR = Route({"sysadmin", "leader"}, lambda place: [place.lost_factor.pk], reach="users")
 ROUTES: dict[str, Route] = {
     # The frame
     "workbench": Route(EVERYONE),
@@ -264,12 +267,9 @@ ROUTES: dict[str, Route] = {
     # Users and posts
     "users": Route(USERS),
     "user-add": Route(USERS),
-    "user": Route(USERS, lambda place: [place.user.pk], reach="users"),
+    **dict.fromkeys(["user", "user-active", "user-code", "user-password"], OF_USER),
+    **dict.fromkeys(["user-account-release", "user-second-factor-remove"], OF_USER),
     "user-edit": Route(USERS, lambda place: [place.user.pk], reach="users", forms=True),
-    "user-active": Route(USERS, lambda place: [place.user.pk], reach="users"),
-    "user-code": Route(USERS, lambda place: [place.user.pk], reach="users"),
-    "user-password": Route(USERS, lambda place: [place.user.pk], reach="users"),
-    "user-account-release": Route(USERS, lambda place: [place.user.pk], reach="users"),
     "user-unlock": Route(USERS, lambda place: [place.user.pk], method="post", reach="users"),
     "user-member": Route({"clerk"}, lambda place: [place.user.pk], forms=True),
     "post-add": Route(USERS, lambda place: [place.user.pk], reach="users"),
@@ -277,9 +277,8 @@ ROUTES: dict[str, Route] = {
     "post-withdraw": Route(USERS, lambda place: [place.post.pk], method="post", reach="users"),  # has begun
     "post-transfer": Route(USERS, lambda place: [place.post.pk], reach="users"),
     "posts": Route({"sysadmin", "leader"}),
-    "post": Route({"sysadmin", "leader"}, lambda place: [place.waiting_post.pk], reach="users"),
-    "post-agree": Route({"sysadmin", "leader"}, lambda place: [place.waiting_post.pk], reach="users"),
-    "post-refuse": Route({"sysadmin", "leader"}, lambda place: [place.waiting_post.pk], reach="users"),
+    **dict.fromkeys(["post", "post-agree", "post-refuse"], WAITING_POST),
+    **dict.fromkeys(["factor-removal-agree", "factor-removal-refuse"], LOST_FACTOR),
     **{
         name: Route(EVERYONE)
         for name in (
@@ -293,7 +292,6 @@ ROUTES: dict[str, Route] = {
     **{name: Route({"sysadmin"}) for name in ("deliveries", "robots", "robot-add")},
     "robot-edit": Route({"sysadmin"}, lambda place: [place.robot.pk], reach="everywhere", forms=True),
     "robot-test": Route({"sysadmin"}, lambda place: [place.robot.pk], method="post", reach="everywhere"),
-    "user-second-factor-remove": Route(USERS, lambda place: [place.user.pk], reach="users"),
     # Stipends
     "months": Route(OFFICES),
     "compute": Route({"clerk"}, method="post"),

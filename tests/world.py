@@ -19,6 +19,7 @@ from registry.models import (
     ProvisionKey,
     ReportStep,
     Role,
+    SecondFactor,
     Subdistrict,
     Subjects,
     Term,
@@ -27,6 +28,7 @@ from registry.models import (
 from registry.people.areas import services as areas
 from registry.plans import services as plans
 from registry.provisions import services as provisions
+from registry.records import heads
 from registry.terms.reelections.places import Office
 from registry.work.reports import services as reports
 from subsidies.bank import ready_templates
@@ -132,6 +134,9 @@ def build() -> World:
         factories.notification(user, own.report)
     _transfers(world)
     sheets.prepare(MONTH, Subdistrict.objects.all())
+    head = heads.issue()
+    for place in world.places:
+        place.rows["head"] = head
     _post_lists(world)
     _paid_before(world)
     for place in world.places:  # each draft is out of date by a person
@@ -231,6 +236,9 @@ def _place(code: str, canary: str) -> Place:
     User.objects.filter(pk=newcomer.pk).update(name=f"{place.user_canary}新")
     place.rows["waiting_post"] = Post.objects.create(
         user=newcomer, role=Role.CLERK, subdistrict=community.subdistrict, first_day=former, state="waiting"
+    )
+    place.rows["lost_factor"] = SecondFactor.objects.create(
+        user=newcomer, confirmed_at=timezone.now(), removal_by=user, removal_at=timezone.now()
     )
     place.rows |= {
         "user": user, "post": user.posts.get(role=Role.SECRETARY), "run": _import(place, user, f"{canary}新"),

@@ -41,6 +41,8 @@ urlpatterns = [
     path("account/sessions/end/", sessions.end, name="sessions-end"),
     path("second-factor/", factors.ask, name="second-factor"),
     path("users/<int:pk>/second-factor/remove/", factors.RemoveLost.as_view(), name="user-second-factor-remove"),
+    path("second-factor/<int:pk>/agree/", factors.AgreeToRemoval.as_view(), name="factor-removal-agree"),
+    path("second-factor/<int:pk>/refuse/", factors.RefuseRemoval.as_view(), name="factor-removal-refuse"),
     path("password/", passwords.own, name="password"),
     path("password/confirm/", passwords.confirm, name="confirm-password"),
 ]

@@ -1,11 +1,30 @@
 """The second factor of a user: codes of an app on the phone, passkeys, and recovery codes for when these are lost."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib import clock
 from jygroups.lib.encryption import EncryptedField, RowKeyField
+from registry.models.users import Post
+
+
+class SecondFactorQuerySet(models.QuerySet):
+    def answerable_by(self, user) -> Self:
+        """Of users with power, those to whose every post with power the user could agree."""
+        if not user.has_perm("registry.agree_post"):
+            return self.none()
+        powerful = Post.objects.with_power()
+        beyond = powerful.exclude(pk__in=Post.objects.answerable_by(user).values("pk")).values("user")
+        rows = self.exclude(user=user).exclude(user__in=beyond)
+        return rows if user.gives_every_post else rows.filter(user__is_superuser=False)
+
+    def visible_to(self, user, perm: str = "") -> Self:
+        """The factors whose removal the user asked for, or answers as a second person."""
+        return self.answerable_by(user).filter(removal_by__isnull=False)
 
 
 class SecondFactor(models.Model):
@@ -25,9 +44,24 @@ class SecondFactor(models.Model):
     newest_step = models.BigIntegerField(default=0)  # of the newest accepted code: none counts twice
     failures = models.PositiveSmallIntegerField(default=0)  # in a row
     failed_at = models.DateTimeField(null=True)  # the last of them
+    # Its removal, asked for by one person and waiting for a second.
+    removal_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name=_("removal asked for by")
+    )
+    removal_at = models.DateTimeField(null=True)
+    removal_reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    objects = SecondFactorQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("second factor")
+        constraints = [
+            models.CheckConstraint(
+                name="factor_removal_asked_for_whole_and_by_another",
+                condition=Q(removal_by=None, removal_at=None, removal_reason="")
+                | (Q(removal_by__isnull=False, removal_at__isnull=False) & ~Q(removal_by=F("user"))),
+            )
+        ]
 
     def __str__(self):
         return f"{self.user}"

@@ -233,6 +233,10 @@ class PostQuerySet(models.QuerySet):
     def waiting(self) -> Self:
         return self.filter(state=PostState.WAITING)
 
+    def with_power(self) -> Self:
+        """The posts that a second person agrees to, held today or to come."""
+        return self.filter(role__in=POWERFUL).exclude(state=PostState.REFUSED).exclude(last_day__lt=clock.today())
+
     def visible_to(self, user, perm: str = "") -> Self:
         """The posts that the user may give and end, and those that wait for the user as a second person.
 
@@ -249,6 +253,10 @@ class PostQuerySet(models.QuerySet):
     def giveable_by(self, user) -> Self:
         """The posts, the user's own too, of the roles and in the areas in which the user gives posts."""
         return self.filter(self._given_by(user))
+
+    def answerable_by(self, user) -> Self:
+        """The posts with power, the user's own too, in the areas in which the user agrees to such posts."""
+        return self.filter(self._answered_by(user))
 
     def _answered_by(self, user) -> Q:
         """The posts with power at the user's subdistricts; to who administers users, all of them."""

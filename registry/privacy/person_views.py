@@ -30,10 +30,18 @@ def _answer(request, member: Member, trail: list, back: str):
     if request.method == "POST":
         name = _("Personal data of %(name)s.xlsx") % {"name": member.name}
         return hand_out(request, name, partial(_file, member, request.user), back=back)
-    audit.record(Act.VIEW, versions.named(member), user=request.user, member=member.pk)
+    if not (request.user.member_id == member.pk and _seen_today(request.user)):
+        audit.record(Act.VIEW, versions.named(member), user=request.user, member=member.pk)
     parts = numbered(copy_of(member))
     context = {"member": member, "parts": parts, "trail": trail, "now": clock.now(), "address": back}
     return render(request, "registry/privacy/copy.html", context)
+
+
+def _seen_today(user: User) -> bool:
+    """Whether the log shows a look at the own data today: one entry a day is enough of these."""
+    return AuditEntry.objects.filter(
+        act=Act.VIEW, user=user, details__member=user.member_id, at__date=clock.today()
+    ).exists()
 
 
 def _file(member: Member, user: User, purpose: str) -> bytes:

@@ -137,7 +137,7 @@ class ErasurePage(DetailPage):
     def get_context(self):
         waits = self.record.state == ErasureState.PROPOSED
         may_answer = waits and self.actor.has_perm(services.AGREE, self.record)
-        is_own = self.record.proposed_by_id == self.actor.pk
+        is_own = services.ERASURES.is_anothers(ErasureState.AGREED, self.record, self.actor)
         rule = retention.rule_of(self.record.rule)
         return {
             "may_agree": may_answer and not is_own,
@@ -173,9 +173,8 @@ class Agree(AnswerErasure):
     submit = gettext_lazy("Agree and erase")
 
     def refusal(self):
-        if self.record.proposed_by_id == self.actor.pk:
-            return _("You proposed it; another user has to agree.")
-        return ""
+        is_own = services.ERASURES.is_anothers(ErasureState.AGREED, self.record, self.actor)
+        return _("You proposed it; another user has to agree.") if is_own else ""
 
     def consequences(self):
         rule = retention.rule_of(self.record.rule)

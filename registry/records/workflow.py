@@ -113,11 +113,15 @@ class Workflow(Generic[Row]):
         state: str = record.state  # type: ignore[attr-defined]
         if state not in rule.sources:
             raise self._overtaken(record, rule)
-        if actor and actor.pk in rule.excluded(record, self.steps):
+        if actor and self.is_anothers(step, record, actor):
             raise Refused(_("You have signed %(record)s already; this step is another user's.") % {"record": record})
         if rule.needs_comment and not comment.strip():
             raise ValidationError({"comment": _("Say why, and what is to be corrected.")})
         return state
+
+    def is_anothers(self, step, record: Row, actor: User) -> bool:
+        """Whether the step is not the actor's, who has signed the record before."""
+        return actor.pk in self.steps[step].excluded(record, self.steps)
 
     def _overtaken(self, record: Row, rule: Transition) -> Overtaken:
         who, at = self.last(record) or (None, None)

@@ -62,3 +62,13 @@ class RemoveForm(Form):
         help_text=gettext_lazy("How you know who asked, and what became of the phone. The user reads it too."),
         widget=forms.TextInput(attrs={"data-first": ""}),
     )
+
+
+class AgreeForm(Form):
+    """When the removal was asked for that the user saw."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+
+class RefuseForm(AgreeForm):
+    reason = forms.CharField(label=gettext_lazy("Reason"), min_length=2, max_length=200)

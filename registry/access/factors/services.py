@@ -13,8 +13,9 @@ from django_otp.oath import TOTP
 from jygroups.lib import clock
 from jygroups.lib.codes import readable_code
 from jygroups.lib.encryption import blind_index
-from jygroups.lib.refusals import Refused
+from jygroups.lib.refusals import Overtaken, Refused
 from registry.access.backend import PostsBackend
+from registry.access.posts.independence import is_another
 from registry.access.sessions import services as sessions
 from registry.models import Act, AuditEntry, RecoveryCode, SecondFactor, User
 from registry.records import audit
@@ -104,18 +105,96 @@ def note_codes(user: User) -> None:
 
 
 @transaction.atomic
-def remove(user: User, *, actor: User, reason: str = "") -> None:
+def remove(user: User, *, actor: User, reason: str = "") -> bool:
     """Remove a factor: one's own where no post demands it, or that of a user one keeps, who has lost it.
 
-    The reason is shown to that user at the next set-up.
+    Returns whether it is removed: that of a user with power waits until a second person agrees. The reason is shown to
+    the user at the next set-up.
     """
     if user.needs_second_factor if user == actor else not actor.has_perm("registry.keep_user", user):
         raise PermissionDenied
+    if user != actor and needs_two(user):
+        asked = {"removal_by": actor, "removal_at": clock.now(), "removal_reason": reason}
+        SecondFactor.objects.filter(user=user).update(**asked)
+        _record(user, "removal asked for", actor, reason=reason)
+        return False
+    _delete(user, but_sessions=user == actor)
+    _record(user, "removed", actor, **({"reason": reason} if reason else {}))
+    return True
+
+
+def _delete(user: User, *, but_sessions: bool = False) -> None:
     SecondFactor.objects.filter(user=user).delete()
-    if user != actor:
+    if not but_sessions:
         sessions.end_all(user)
     user.__dict__.pop("has_second_factor", None)
-    _record(user, "removed", actor, **({"reason": reason} if reason else {}))
+
+
+def needs_two(user: User) -> bool:
+    """Whether the user has power, so that two people are needed to remove the factor: one who has both it and the
+    password acts as the user."""
+    return user.is_superuser or user.posts.with_power().exists()
+
+
+def waiting_removal(user: User) -> SecondFactor | None:
+    """The user's factor, if its removal waits for a second person."""
+    return SecondFactor.objects.filter(user=user, removal_by__isnull=False).select_related("removal_by").first()
+
+
+@transaction.atomic
+def agree_to_removal(factor: SecondFactor, *, actor: User, seen: str) -> None:
+    """Remove the factor as the second person. `seen` is the moment of the asking. Raises Overtaken, Refused."""
+    factor = _asked(factor, actor, seen)
+    asker, asked_at, user = factor.removal_by, factor.removal_at, factor.user
+    assert asker
+    assert asked_at
+    if not asker.has_perm("registry.keep_user", user):
+        text = _("%(who)s may not remove it any more; refuse it, and let another user ask for it.")
+        raise Refused(text % {"who": asker})
+    if asker == actor or not is_another(actor, than={asker.pk, user.pk}, since=asked_at):
+        raise Refused(
+            _(
+                "You asked for it yourself, or your password, second factor or account was changed lately by the one "
+                "who did or by %(user)s, or by anybody since, so you are no second person."
+            )
+            % {"user": user}
+        )
+    _delete(user)
+    _record(user, "removed", actor, reason=factor.removal_reason, asked_by=asker.username)
+
+
+@transaction.atomic
+def refuse_removal(factor: SecondFactor, *, actor: User, seen: str, reason: str) -> None:
+    """Leave the factor as it is; who asked for the removal withdraws it so. Raises Overtaken."""
+    factor = _asked(factor, actor, seen)
+    _end_removal(factor)
+    _record(factor.user, "removal refused", actor, reason=reason)
+
+
+def end_removal(user: User) -> SecondFactor | None:
+    """The user has shown the factor, so that it is not lost: the removal that waits ends. Returns what it was."""
+    if factor := waiting_removal(user):
+        _end_removal(factor)
+        _record(user, "removal ended", user)
+    return factor
+
+
+def _asked(factor: SecondFactor, actor: User, seen: str) -> SecondFactor:
+    """The locked factor, if the actor sees that its removal waits as it did then. Raises Overtaken."""
+    rows = SecondFactor.objects.visible_to(actor).select_for_update(of=("self",))
+    found = rows.filter(pk=factor.pk).select_related("user", "removal_by").first()
+    if found is None or moment_of(found) != seen:
+        raise Overtaken
+    return found
+
+
+def moment_of(factor: SecondFactor) -> str:
+    """When its removal was asked for, as a form holds it."""
+    return factor.removal_at.isoformat() if factor.removal_at else ""
+
+
+def _end_removal(factor: SecondFactor) -> None:
+    SecondFactor.objects.filter(pk=factor.pk).update(removal_by=None, removal_at=None, removal_reason="")
 
 
 @transaction.atomic
@@ -126,8 +205,11 @@ def remove_on_server(user: User, *, reason: str, force: bool = False) -> None:
     """
     if not SecondFactor.objects.filter(user=user, confirmed_at__isnull=False).exists():
         raise Refused(_("This user has no second factor."))
-    active = User.objects.filter(is_active=True).exclude(pk=user.pk).order_by("username")
-    others = [each for each in active.iterator() if each.gives_every_post and each.has_perm("registry.keep_user", user)]
+    active = list(User.objects.filter(is_active=True).exclude(pk=user.pk).order_by("username"))
+    others = [each for each in active if each.gives_every_post and each.has_perm("registry.keep_user", user)]
+    own = SecondFactor.objects.filter(user=user)
+    if needs_two(user) and not ({each for each in active if own.answerable_by(each).exists()} - set(others[:1])):
+        others = []  # no two who could
     names = ", ".join(each.username for each in others)
     if others and not force:
         text = _(
@@ -135,8 +217,7 @@ def remove_on_server(user: User, *, reason: str, force: bool = False) -> None:
             "of them can sign in, add --force."
         )
         raise Refused(text % {"names": names})
-    SecondFactor.objects.filter(user=user).delete()
-    sessions.end_all(user)
+    _delete(user)
     _record(user, "removed on the server", None, reason=reason, **({"others": names} if names else {}))
 
 

@@ -8,22 +8,26 @@ from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.debug import sensitive_post_parameters
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shortcuts import next_page
 from registry.access.factors import passkeys, services
-from registry.access.factors.forms import CodeForm, PasswordAndCodeForm, RemoveForm
+from registry.access.factors.forms import AgreeForm, CodeForm, PasswordAndCodeForm, RefuseForm, RemoveForm
 from registry.access.factors.qr import in_blocks, picture, uri
 from registry.access.factors.session import VERIFIED, is_verified, verify
 from registry.access.passwords.views import PasswordFirst, confirm_first, layout, recently_confirmed, sign_in_user
 from registry.access.sign_in_limits import count_for_address, is_address_locked, is_name_tried_too_often
 from registry.access.sign_in_receivers import record_sometimes
-from registry.models import Act, User
+from registry.models import Act, SecondFactor, User
 from registry.records.pages import ConfirmPage, answer
 
+AGREE = "registry.agree_post"
+TWO = gettext_noop(
+    "It takes effect once a second person agrees: another administrator or a leader of the subdistrict. Where there is "
+    "none, a command on the server removes it: manage.py remove_second_factor %(name)s"
+)
 STARTED = "second_factor_started"  # in the session, which alone may confirm the secret that it was shown
 
 
@@ -43,7 +47,7 @@ def ask(request):
             form.refuse(str(refusal))
         else:
             if right:
-                verify(request)
+                _let_in(request)
                 _count_codes(request, before)
                 return redirect(next_page(request))
             reason = _("This recovery code is wrong or already used.") if services.is_recovery_code(code) else ""
@@ -56,7 +60,7 @@ def _ask_passkey(request: HttpRequest):
     refusal = _("The passkey was not accepted. Try again, or type a code.")
     try:
         if passkeys.verify(request, request.POST["response"]):
-            verify(request)
+            _let_in(request)
             return redirect(next_page(request))
     except Refused as waiting:
         refusal = str(waiting)
@@ -72,7 +76,6 @@ def _show_question(request: HttpRequest, form: CodeForm, refusal: str = ""):
 
 
 @login_not_required
-@sensitive_post_parameters("password", "code")
 @require_http_methods(["GET", "POST"])
 def sign_in(request):
     """Password and code at once: the lock of a name, for which others may be the cause, does not keep its owner out.
@@ -88,12 +91,23 @@ def sign_in(request):
             return render(request, "registration/locked.html", status=429)
         if user := services.authenticate(**form.cleaned_data):
             sign_in_user(request, user, "password and code")
-            verify(request)
+            _let_in(request)
             return redirect(next_page(request))
         count_for_address(address)
         record_sometimes(Act.SIGN_IN_FAILED, form.cleaned_data["username"])
         form.add_error(None, _("Name, password or code is wrong, or the code was used already. Try the next code."))
     return answer(request, form, template="registration/login_code.html")
+
+
+def _let_in(request: HttpRequest) -> None:
+    """The factor was shown. Who has it is shown that its removal was asked for, which ends with that."""
+    verify(request)
+    if asked := services.end_removal(request.user):  # type: ignore[arg-type]  # signed in
+        text = _(
+            "%(who)s asked to remove your second factor: %(reason)s. You have just used it, so it stays. If you did "
+            "not ask for it, report it at once."
+        )
+        messages.warning(request, text % {"who": asked.removal_by, "reason": asked.removal_reason or "–"})
 
 
 def _count_codes(request: HttpRequest, before: int) -> None:
@@ -192,9 +206,10 @@ class RemoveLost(PasswordFirst, ConfirmPage):
     form_class = RemoveForm
     title = gettext_lazy("Remove the second factor of %(record)s")
     submit = gettext_lazy("Remove")
-    done = gettext_lazy("The second factor of %(record)s is removed.")
 
     def refusal(self):
+        if services.waiting_removal(self.record):
+            return _("Its removal waits for a second person already.")
         return "" if self.record.has_second_factor else _("This user has no second factor.")
 
     def consequences(self):
@@ -207,10 +222,69 @@ class RemoveLost(PasswordFirst, ConfirmPage):
             _("Make sure in person or by telephone that it is %(user)s who asks.") % words,
             _("The app's entry, the recovery codes and the sessions of %(user)s end.") % words,
             then % words,
+            *([_(TWO) % {"name": self.record.username}] * services.needs_two(self.record)),
         ]
 
     def act(self, form):
-        services.remove(self.record, actor=self.actor, reason=form.cleaned_data["reason"])
+        is_removed = services.remove(self.record, actor=self.actor, reason=form.cleaned_data["reason"])
+        done = _("The second factor of %(record)s is removed.")
+        waits = _("The second factor of %(record)s is removed once a second person agrees.")
+        messages.success(self.request, (done if is_removed else waits) % self.words())
+
+
+class AnswerRemoval(PasswordFirst, ConfirmPage):
+    """Agree to the removal of a factor of a user with power, or refuse it."""
+
+    permission_required = AGREE
+    records = SecondFactor.objects.select_related("user", "removal_by")
+    locks = False
+    back = "workbench"
+    keeps_input = True
+
+    def words(self):
+        return {"user": self.record.user, "who": self.record.removal_by, "reason": self.record.removal_reason or "–"}
+
+    def trail(self):
+        return []
+
+    def get_form_kwargs(self):
+        return {"initial": {"seen": services.moment_of(self.record)}}
+
+
+class AgreeToRemoval(AnswerRemoval):
+    form_class = AgreeForm
+    title = gettext_lazy("Agree to remove the second factor of %(user)s")
+    submit = gettext_lazy("Agree")
+    done = gettext_lazy("The second factor of %(user)s is removed.")
+
+    def refusal(self):
+        is_own = self.record.removal_by_id == self.actor.pk
+        return _("You asked for it; another user has to agree.") if is_own else ""
+
+    def consequences(self):
+        texts = [
+            _("%(who)s asked for it: %(reason)s."),
+            _("Make sure in person or by telephone that it is %(user)s who asks."),
+            _("The app's entry, the recovery codes and the sessions of %(user)s end."),
+        ]
+        return [text % self.words() for text in texts]
+
+    def act(self, form):
+        services.agree_to_removal(self.record, actor=self.actor, seen=form.cleaned_data["seen"])
+
+
+class RefuseRemoval(AnswerRemoval):
+    form_class = RefuseForm
+    title = gettext_lazy("Leave the second factor of %(user)s as it is")
+    submit = gettext_lazy("Refuse")
+    done = gettext_lazy("The second factor of %(user)s stays.")
+
+    def consequences(self):
+        return [_("%(who)s asked for it: %(reason)s.") % self.words()]
+
+    def act(self, form):
+        given = form.cleaned_data
+        services.refuse_removal(self.record, actor=self.actor, seen=given["seen"], reason=given["reason"])
 
 
 def _show_codes(request, codes: list[str]):

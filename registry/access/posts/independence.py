@@ -40,15 +40,18 @@ def _who_let_in(users: set[int], since: datetime) -> set[int]:
         at__gt=since,
         subject__in=versions.values("username"),
         user__isnull=False,
-    ).exclude(details__what__in=["unlocked", "first"])
+    ).exclude(details__what__in=["unlocked", "first", "removal refused"])
     return {*changed.values_list("history_user", flat=True), *entries.order_by().values_list("user", flat=True)}
 
 
 def is_independent(user: User, post: Post) -> bool:
     """Whether neither the giver nor the receiver of the post let the user in lately, nor anybody since it was given."""
-    if let_in_by(user) & {post.given_by_id, post.user_id}:
-        return False
-    return _who_let_in({user.pk}, post.created_at) <= {user.pk}
+    return is_another(user, than={post.given_by_id, post.user_id}, since=post.created_at)
+
+
+def is_another(user: User, *, than: set[int | None], since: datetime) -> bool:
+    """Whether none of those let the user in lately, nor anybody since the moment."""
+    return not let_in_by(user) & than and _who_let_in({user.pk}, since) <= {user.pk}
 
 
 def without_second_person(posts: list[Post]) -> set[int]:

@@ -26,8 +26,7 @@ SYSTEMS = {
 
 @receiver(user_logged_in)
 def note_device(request, **kwargs) -> None:
-    """A session keeps since when, from where and with what it is used. Those that have expired are deleted."""
-    Session.objects.filter(expire_date__lt=clock.now()).delete()
+    """A session keeps since when, from where and with what it is used."""
     request.session[BEGAN] = time.time()
     request.session[ADDRESS] = request.META.get("REMOTE_ADDR") or None
     request.session[DEVICE] = request.META.get("HTTP_USER_AGENT", "")[:300]

@@ -128,6 +128,8 @@ class UserPage(DetailPage):
             "failures": failures,
             "last_failure": last_failure,
             "account": accounts.of(shown),
+            "removal": (removal := factors.waiting_removal(shown)),
+            "answers_removal": removal and user.has_perm("registry.agree_post", removal),
             "may_keep": user.has_perm(KEEP, shown),
             "may_have_code": codes.is_open_to(shown),
             "may_tie": in_group and user.has_perm("registry.tie_member", shown),

@@ -14,6 +14,7 @@ from registry.access.factors import services as factors
 from registry.access.sessions.services import device_in_words
 from registry.access.users import services as users
 from registry.models import Session
+from registry.privacy import services as erasures
 
 EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/120.0 Safari/537.36 Edg/120.0"
 WECHAT = "Mozilla/5.0 (Linux; Android 12) AppleWebKit/537.36 Version/4.0 Chrome/86.0 Mobile MicroMessenger/8.0"
@@ -89,11 +90,15 @@ def test_sessions_end_with_what_they_began_with(secretary, clerk, act):
     assert not Session.objects.filter(user=secretary).exists()
 
 
-def test_a_session_that_has_expired_is_listed_no_more_and_deleted_at_the_next_sign_in(secretary):
+def test_a_session_that_has_expired_is_listed_no_more_and_deleted_after_its_period(secretary):
     signed_in("secretary")
     with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        assert numbers(signed_in("secretary")) == []
+        erasures.sweep()
+        assert Session.objects.count() == 2
+    with time_machine.travel(timezone.now() + timedelta(days=400)):
         here = signed_in("secretary")
-        assert numbers(here) == []
+        erasures.sweep()
         assert [each.session_key for each in Session.objects.all()] == [key(here)]
 
 

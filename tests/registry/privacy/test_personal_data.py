@@ -88,7 +88,15 @@ def test_who_has_a_sign_in_reads_the_own_data_and_nobody_elses(client, person, g
     assert client.get(reverse("own-data")).status_code == 302
     user.member = person
     user.save()
-    assert "仝鹤羽" in client.get(reverse("own-data")).text
+    with time_machine.travel(timezone.now().replace(hour=4)):  # noon in Shanghai
+        assert "仝鹤羽" in client.get(reverse("own-data")).text
+        client.get(reverse("own-data"))
+    looks = AuditEntry.objects.filter(act=Act.VIEW, user=user)
+    assert looks.count() == 1
+    with time_machine.travel(timezone.now().replace(hour=4) + timedelta(days=1)):
+        client.force_login(user)
+        client.get(reverse("own-data"))
+    assert looks.count() == 2
     assert client.get(reverse("personal-data", args=[person.pk])).status_code == 403
     other = factories.member(stranger)
     client.force_login(factories.user("keeper", Role.SECRETARY, community=stranger))
