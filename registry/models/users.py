@@ -292,12 +292,7 @@ class Post(Record):
     user = models.ForeignKey(User, models.PROTECT, related_name="posts", verbose_name=_("user"))
     role = models.CharField(_("role"), max_length=20, choices=Role)
     subdistrict = models.ForeignKey(
-        Subdistrict,
-        models.PROTECT,
-        related_name="posts",
-        null=True,
-        blank=True,
-        verbose_name=_("subdistrict"),
+        Subdistrict, models.PROTECT, related_name="posts", null=True, blank=True, verbose_name=_("subdistrict")
     )
     community = models.ForeignKey(
         Community, models.PROTECT, related_name="posts", null=True, blank=True, verbose_name=_("community")
@@ -312,9 +307,7 @@ class Post(Record):
     )
     first_day = models.DateField(_("first day"))
     last_day = models.DateField(_("last day"), null=True, blank=True)
-    state = models.CharField(
-        _("state"), max_length=10, choices=PostState, default=PostState.IN_EFFECT
-    )  # fmt: skip
+    state = models.CharField(_("state"), max_length=10, choices=PostState, default=PostState.IN_EFFECT)
     given_by = models.ForeignKey(
         User, models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("given by"),
         help_text=_("Empty: by a command on the server, or before two people were needed."),
