@@ -66,8 +66,8 @@ class _Anything:
 
 # Open without signing in, or of the framework itself, with tests of their own.
 APART = {
-    "admin-password", "home", "login", "login-code", "logout", "oidc", "oidc-callback", "set_language",
-    "sign-in-code",
+    "admin-password", "attachment-kept", "home", "login", "login-code", "logout", "oidc", "oidc-callback",
+    "set_language", "sign-in-code",
 }  # fmt: skip
 
 OF_USER = Route(USERS, lambda place: [place.user.pk], reach="users")

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jygroups.lib import store
 from jygroups.lib.forms import ReasonForm
 from registry.models import Attachment, StoredFile
-from registry.records import files
+from registry.records import files, kept_files
 from registry.records.pages import answer
 
 
@@ -23,7 +23,17 @@ def attachment(request, pk):
     return handed_out(row, store.get(row.digest), inline=row.is_picture)
 
 
-def handed_out(row: StoredFile, content: bytes, *, inline: bool = False) -> HttpResponse:
+@require_safe
+def kept(request, key):
+    """A file kept over a refusal, for the session that handed it in."""
+    file = next((each for each in kept_files.of_session(request) if each.key == key), None)
+    if file is None:
+        raise Http404
+    request.session.only_read = True
+    return handed_out(file, store.get(file.digest), inline=file.is_picture)
+
+
+def handed_out(row: StoredFile | kept_files.Kept, content: bytes, *, inline: bool = False) -> HttpResponse:
     headers = {
         "Content-Disposition": content_disposition_header(not inline, row.name),
         "X-Content-Type-Options": "nosniff",

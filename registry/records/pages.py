@@ -29,7 +29,7 @@ from jygroups.lib.refusals import Overtaken, Refused, add_problems
 from jygroups.lib.shortcuts import download, get_permitted, get_visible
 from jygroups.lib.tables import Table
 from registry.models import Act, User
-from registry.records import audit, undo, versions
+from registry.records import audit, kept_files, undo, versions
 
 
 def answer(request, form, *, template="components/edit.html", status=200, **context):
@@ -163,7 +163,9 @@ class FormPage(RecordPage, ABC):
 
     def get_form(self) -> forms.BaseForm:
         given = (self.request.POST, self.request.FILES) if self.request.method == "POST" else (None, None)
-        return self.form_class(*given, **self.get_form_kwargs())
+        form = self.form_class(*given, **self.get_form_kwargs())
+        kept_files.offer(self.request, form)
+        return form
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {}
@@ -201,6 +203,7 @@ class FormPage(RecordPage, ABC):
         except ValidationError as error:
             add_problems(form, error)
             return self.show(form)
+        kept_files.forget(self.request)
         if isinstance(onward, HttpResponse):
             return onward
         if self.done:
@@ -220,6 +223,7 @@ class FormPage(RecordPage, ABC):
         return None
 
     def show(self, form, status=200):
+        kept_files.keep(self.request, form)
         words = self.words()
         context: dict[str, Any] = {"trail": self.trail(), "back": self.back_url(), "record": self.record}
         context |= {name: str(getattr(self, name)) % words for name in ("title", "here", "submit", "sentence")}

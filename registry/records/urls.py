@@ -9,6 +9,7 @@ from registry.records import undo_views as undo
 urlpatterns = [
     path("attachments/<int:pk>/", files.attachment, name="attachment"),
     path("attachments/<int:pk>/remove/", files.remove_attachment, name="attachment-remove"),
+    path("attachments/kept/<str:key>/", files.kept, name="attachment-kept"),
     path("history/<slug:model>/<int:pk>/", history.versions, name="history"),
     path("undo/", undo.undo, name="undo"),
     path("audit/", audit.Log.as_view(), name="audit"),

@@ -292,3 +292,39 @@ def test_the_tabs_lead_everywhere_and_cover_nothing(phone):
 def test_an_office_has_no_tabs(phone):
     page = phone("secretary.fumin")
     assert page.locator(".phone-tabs").count() == 0
+
+
+def jpeg(name: str) -> dict:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": photo()}
+
+
+def test_photos_are_shown_at_once_and_kept_over_an_error(phone):
+    page = phone("groupleader.fumin")
+    page.goto("/reports/add/")
+    camera = page.locator("input[capture]")
+    assert camera.bounding_box()["height"] >= FINGER
+    camera.set_input_files(jpeg("一.jpg"))
+    page.wait_for_selector("[data-chosen] img")
+    camera.set_input_files(jpeg("二.jpg"))
+    page.wait_for_selector("img[alt='二.jpg']")
+    page.locator("#id_photos").set_input_files([jpeg("三.jpg")])
+    page.wait_for_selector("img[alt='三.jpg']")
+    page.click("button[aria-label='移除 二.jpg']")
+    assert page.locator("[data-chosen]").count() == 2
+    assert faults(page) == []
+    page.click("label:has-text('矛盾纠纷')")
+    page.fill("[name=what]", "楼上漏水")
+    page.click("button:has-text('上报')")
+    page.wait_for_selector("text=请选择纠纷类型")
+    page.wait_for_load_state()
+    assert page.locator("[name=photos-kept]:checked").count() == 2
+    assert page.locator(".several-files img").first.evaluate("(each) => each.complete && each.naturalWidth > 0")
+    assert faults(page) == []
+    page.locator("[name=photos-kept]").first.uncheck()
+    page.locator("#id_photos").set_input_files([jpeg("四.jpg")])
+    page.wait_for_selector("img[alt='四.jpg']")
+    page.click("label:has-text('邻里')")
+    page.click("button:has-text('上报')")
+    page.wait_for_selector("text=办理经过")
+    report = Report.objects.latest("pk")
+    assert sorted(each.name for each in report.attachments.all()) == ["三.jpg", "四.jpg"]

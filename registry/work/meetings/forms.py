@@ -77,6 +77,8 @@ class MeetingForm(EditForm):
     When the day becomes one on which others were in office, they are asked for first.
     """
 
+    needs = gettext_lazy("Needed: who came, what was discussed, and the date. The rest as far as there was any.")
+
     title = forms.CharField(label=gettext_lazy("subject of the meeting"), max_length=100, required=False)
     day = DayField(label=gettext_lazy("date"))
     begins_at = forms.TimeField(

@@ -26,6 +26,8 @@ def people_of(group: ResidentsGroup, day: date):
 class VisitForm(EditForm):
     """What is usual is filled in: today, the user, the first of the user's buildings not visited yet."""
 
+    needs = gettext_lazy("Needed: the building or the household. The rest as far as there is something to note.")
+
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"), choices=VisitKind.choices, widget=forms.RadioSelect, initial=VisitKind.FULL
     )
