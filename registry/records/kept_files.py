@@ -11,7 +11,6 @@ from django.db import transaction
 
 from jygroups.lib import store
 from registry.records import locks
-from registry.records.file_forms import AttachmentsField
 from registry.records.files import Taken
 
 IN_SESSION = "kept_files"
@@ -38,10 +37,11 @@ def of_session(request) -> list[Kept]:
     return [Kept(**each) for each in request.session.get(IN_SESSION, [])]
 
 
-def offer(request, form) -> None:
-    """Let the form take what is kept for it."""
+def offered(request, form):
+    """The form, which may take what is kept for it."""
     for field in _fields(form):
         field.kept = {each.key: each for each in of_session(request) if each.form == request.path}
+    return form
 
 
 @transaction.atomic
@@ -69,5 +69,6 @@ def forget(request) -> None:
         request.session[IN_SESSION] = [asdict(each) for each in kept if each.form != request.path]
 
 
-def _fields(form) -> list[AttachmentsField]:
-    return [field for field in getattr(form, "fields", {}).values() if isinstance(field, AttachmentsField)]
+def _fields(form) -> list:
+    """Those that take several files (file_forms.AttachmentsField)."""
+    return [field for field in getattr(form, "fields", {}).values() if hasattr(field, "taken")]

@@ -163,9 +163,7 @@ class FormPage(RecordPage, ABC):
 
     def get_form(self) -> forms.BaseForm:
         given = (self.request.POST, self.request.FILES) if self.request.method == "POST" else (None, None)
-        form = self.form_class(*given, **self.get_form_kwargs())
-        kept_files.offer(self.request, form)
-        return form
+        return kept_files.offered(self.request, self.form_class(*given, **self.get_form_kwargs()))
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {}
@@ -396,8 +394,7 @@ def in_words(form: forms.Form) -> dict[str, str]:
     for name, value in getattr(form, "cleaned_data", {}).items():
         if value in (None, ""):
             continue
-        choices = getattr(form.fields[name], "choices", None)
-        if isinstance(value, str) and choices:
+        if isinstance(value, str) and (choices := getattr(form.fields[name], "choices", None)):
             value = dict(choices).get(value, value)
         found[str(form.fields[name].label)] = shown.day(value) if hasattr(value, "isoformat") else str(value)
     return found

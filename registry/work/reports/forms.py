@@ -102,8 +102,8 @@ class NewReportForm(ReportForm):
     """With what has happened already: much is settled on the spot."""
 
     needs = gettext_lazy(
-        "Needed: the kind and what is the matter; of a hazard also whether the alarm was raised, of a dispute what it is "
-        "about. Photos help, but are not needed."
+        "Needed: the kind and what is the matter; of a hazard also whether the alarm was raised, of a dispute what it "
+        "is about. Photos help, but are not needed."
     )
     at_once = forms.ChoiceField(
         label=gettext_lazy("Is it settled already"),
