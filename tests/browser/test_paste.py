@@ -1,6 +1,7 @@
 """A secretary pastes rows, corrects them in the table by keyboard, pastes a block into it, and saves."""
 
 from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
 
 from registry.models import Appointment, Member, ResidentsGroup
 from tests import factories
@@ -60,3 +61,32 @@ def test_pasted_rows_are_corrected_in_their_cells(visit):
     page.wait_for_url(f"**{group.get_absolute_url()}")
     assert Appointment.objects.filter(group=group).count() == before + 4
     assert len(Member.objects.with_id_numbers(NUMBERS)) == 4
+
+
+def test_a_duplicated_tab_undoes_nothing_of_the_other(visit):
+    page = visit("secretary.fumin")
+    group = ResidentsGroup.objects.get(committee__community__name="福民社区", ordinal=2)
+    page.goto(reverse("group-paste", args=[group.pk]))
+    page.fill(
+        "[name=rows]", f"赵新民\t{NUMBERS[0][:-1]}\t成员\t2026-10-01\t非在职\n钱桂香\t1\t成员\t2026-10-01\t非在职"
+    )
+    page.get_by_role("button", name="检查").click()
+    page.wait_for_selector("[data-grid]")
+    name, html, other = page.input_value("[name=window]"), page.content(), page.context.new_page()
+    other.route(page.url, lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
+    other.goto(page.url)
+    other.unroute(page.url)
+    other.wait_for_function("name => document.querySelector('[name=window]').value !== name", arg=name)
+    page.fill("[aria-label='身份证号 2']", NUMBERS[0])
+    page.get_by_role("button", name="重新检查").last.click()
+    page.wait_for_load_state()
+    other.fill("[aria-label='身份证号 3']", NUMBERS[1])
+    with other.expect_response(page.url) as answer:
+        other.get_by_role("button", name="重新检查").last.click()
+    assert answer.value.status == 409
+    assert other.input_value("[aria-label='身份证号 2']") == NUMBERS[0]
+    # The same tab goes on under its name.
+    page.fill("[aria-label='身份证号 3']", NUMBERS[1])
+    page.get_by_role("button", name="重新检查").last.click()
+    page.wait_for_selector("button[name=save]")
+    assert page.input_value("[name=window]") == name

@@ -57,6 +57,13 @@ for (const grid of document.querySelectorAll("[data-grid]")) {
   const full = form.querySelector("[data-grid-full]");
   form.querySelector("[data-grid-help]").hidden = false;
 
+  // A duplicated tab has the name of the other; as long as that is open, it gets one of its own.
+  const named = form.elements.window;
+  if (named) navigator.locks?.request(`grid-${named.value}`, { ifAvailable: true }, (lock) => {
+    if (!lock) named.value = crypto.randomUUID();
+    return new Promise(() => {}); // held until the page is left
+  });
+
   grid.addEventListener("keydown", (event) => {
     if (!event.target.matches("input:not([type=checkbox])") || event.isComposing || event.altKey) return;
     const [row, column] = gridPlace(event.target);
