@@ -1,4 +1,4 @@
-"""Remove a user's second factor on the server: the way in where no other administrator can."""
+"""Remove a user's second factor on the server: the way in where nobody on the site can."""
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
