@@ -327,10 +327,8 @@ def _load(resource: CheckedResource, table: Table) -> Loaded:
         Finding(None, title, "", _("the column is missing; add it"))
         for title in resource.REQUIRED
         if title not in titles
-    ] + [
-        Finding(None, title, "", _("the column appears twice; take one out"))
-        for title in sorted({title for title in titles if title and titles.count(title) > 1})
     ]
+    findings += column_choices.repeated(table)
     known = {each.column_name for each in resource.fields.values()}
     asked = [*column_choices.unread_days(table, resource.ASKED)]
     findings += [*asked, *(Finding(row, "", text, message) for row, text, message in table.other_titles())]

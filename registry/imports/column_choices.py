@@ -150,7 +150,13 @@ def _may_be_ends(table: Table, title: str) -> bool:
     return any(table.head.fits(name, word) for column in days for word in TITLES[column])
 
 
-def unknown(table: Table, known: Collection[str], asked: Collection[str]) -> Iterator[Finding]:
+def repeated(table: Table) -> Iterator[Finding]:
+    """A problem for each title that several columns have."""
+    for title in sorted({title for title in table.titles if title and table.titles.count(title) > 1}):
+        yield Finding(None, title, "", _("the column appears twice; take one out"))
+
+
+def unknown(table: Table, known: Collection[str], asked: Collection[str] = ()) -> Iterator[Finding]:
     """A warning for each column of an unknown title, but for those asked about."""
     number = table.shape.number if table.shape else ""
     own = table.titles.index(number) if number in table.titles else len(table.titles)

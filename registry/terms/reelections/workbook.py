@@ -13,7 +13,7 @@ from jygroups.lib.cells import plain
 from jygroups.lib.file_tables import ROW, Shape, Table
 from jygroups.lib.numerals import group_ordinal
 from jygroups.lib.workbooks import Book, Column, Rows
-from registry.imports import columns
+from registry.imports import column_choices, columns
 from registry.imports.accounts import Account
 from registry.imports.findings import Finding
 from registry.imports.titles import TITLES as KNOWN
@@ -41,6 +41,7 @@ OUTCOMES = {
     Outcome.GO: ["离任", "落选", "不再担任"],
     Outcome.NEW: ["新任", "新当选", "新选"],
 }
+OWN = ["姓名", "身份证号", "结果", "新一届职务"]  # columns of a row about somebody
 ACTING = "代理"
 BODY_COLUMN = {"person": "身份证号", "name": "姓名"}
 EMPTY_ROWS = 200  # below the prefilled ones that have dropdowns too
@@ -125,9 +126,14 @@ def read(table: Table, plan: Plan, *, user: User) -> Filled:
     filled.findings += [
         Finding(number, column, "", message) for number, faults in table.faults().items() for column, message in faults
     ]
+    filled.findings += [*column_choices.untitled(table), *column_choices.unknown(table, SHAPE.words)]
+    if repeated := [*column_choices.repeated(table)]:
+        filled.findings += repeated
+        filled.account = Account.of(table, read=0, refused=len(table.numbers))
+        return filled
     mentioned: set[int] = set()
-    people = [cells for cells in dataset.dict if cells.get("姓名") or cells.get("身份证号")]
-    for cells in people:  # the others have the community's name already and are empty
+    people = [cells for cells in dataset.dict if any(map(cells.get, OWN))]
+    for cells in people:  # the others have at most the names of the community and of a group
         row = _Row(cells, plan, user)
         row.read(mentioned)
         filled.findings += row.findings
@@ -216,6 +222,9 @@ class _Row:
             self.refuse("身份证号", _("an earlier row has the same office; delete one of them"))
             return
         mentioned.add(id(seat))
+        name = self.value("姓名", columns.Name()) if self.cells.get("姓名") else None
+        if name and name != seat.name:
+            self.refuse("姓名", _("The register has %(name)s under this ID number.") % {"name": seat.name})
         assert seat.held
         now = office or Office.of(seat.held.position, seat.held.acting)
         if outcome == Outcome.GO:
