@@ -19,7 +19,7 @@ from jygroups.lib.file_sheets import FileSheet, opened
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.reader import HIDDEN, Rows
 from jygroups.lib.sheet_xml import Structure, reference
-from jygroups.lib.table_shapes import Shape, Unclear, Warned, no_table, not_read, sentences_about, untitled_people
+from jygroups.lib.table_shapes import Shape, Unclear, Warned, no_table, not_read, said_around, untitled_people
 
 ROW = "\0row"  # the column of a dataset that holds each row's number in its file
 SHEET, HEADER, OTHER, ROWS = PLACES = ("sheet", "header", "other", "rows")  # keys of a choice beside the columns
@@ -27,7 +27,6 @@ LEAVE, LOAD, REMARK = DECISIONS = ("leave", "load", "remark")  # of a row
 STRUCK = "struck"  # instead of a row's number: all rows that are struck through
 LEFT_OUT = "left"  # another one, of the page alone: titles that are left out
 QUIET = {located.Reason.EMPTY, located.Reason.HEADING, located.Reason.OTHER_TITLES}  # no warnings
-NOTES = (located.Reason.HEADING, located.Reason.FOOTER)
 
 
 @dataclass(frozen=True)
@@ -350,13 +349,13 @@ class Table(FileSheet):
 
     @property
     def comment_texts(self) -> dict[int, list[str]]:
-        """By row number the comments of its cells, and the sentences around the table that name who it is about."""
+        """By row number the comments of its cells, and what is said around the table of who it is about."""
         found = super().comment_texts
         if not self.shape or not self.shape.number:
             return found
         place = self.titles.index(self.shape.persons[0])
-        notes = (" ".join(self.rows[each.number - 1]) for each in self.body.skipped if each.reason in NOTES)
-        about = sentences_about({number: row[place] for number, row in self.body.rows}, notes)
+        above = [text for row, _place, text in self.structure.comments if row <= self.head.last]
+        about = said_around(self.body, self.rows, place, self.name, above)
         return {number: found.get(number, []) + about.get(number, []) for number in {*found, *about}}
 
     def warnings(self) -> list[Warned]:

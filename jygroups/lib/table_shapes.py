@@ -10,6 +10,15 @@ from jygroups.lib import cells, located
 from jygroups.lib.reader import HIDDEN, Rows
 from jygroups.lib.sheets import Unreadable
 
+NOTES = (located.Reason.HEADING, located.Reason.FOOTER, located.Reason.PREFILLED)
+SENTENCES = re.compile("[,;。\n]")
+# A heading of people who have left office, and of nobody else.
+LEAVERS = re.compile(
+    r"(\(?[一二三四五六七八九十\d]+\)?[、.]?)?(?!.*(在任|现任|[含及和与、:无未非请填]|没有)).{0,20}"
+    r"(?P<word>离任|离职|卸任|免职|辞职|死亡|去世|病故)的?((人员|名单|名册|花名册|成员|组长|\().{0,12})?"
+)
+REMAINING = re.compile("在任|现任|在岗|新任|当选")  # in a heading of others
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -124,9 +133,28 @@ def untitled_people(rows: Rows, shape: Shape) -> int:
     return sum(any(map(located.ID_NUMBER.fullmatch, line)) and words.isdisjoint(line) for line in lines)
 
 
-def sentences_about(names: Mapping[int, str], notes: Iterable[str]) -> dict[int, list[str]]:
-    """By row number the sentences of the notes that have its name."""
-    sentences = [each for note in notes for each in re.split("[,;。\n]", cells.plain(note)) if each]
-    names = {number: cells.plain(name) for number, name in names.items() if name} if sentences else {}
-    found = {number: [each for each in sentences if name in each] for number, name in names.items()}
-    return {number: each for number, each in found.items() if each}
+def said_around(
+    body: located.Body, rows: Rows, place: int, sheet: str, comments: Iterable[str]
+) -> dict[int, list[str]]:
+    """By row number the sentences around the table, or in comments on it, that have the row's name, without it; and
+    the word by which the nearest heading above, at first the sheet's name, lists who has left office.
+
+    `place` is that of the names.
+    """
+    notes = {each.number: cells.plain(" ".join(rows[each.number - 1])) for each in body.skipped if each.reason in NOTES}
+    sentences = [each for note in (*notes.values(), *map(cells.plain, comments)) for each in SENTENCES.split(note)]
+    headings = {0: cells.plain(sheet), **notes}
+    left, word = {}, ""
+    for number in sorted({*headings, *(number for number, _row in body.rows)}):
+        if LEAVERS.fullmatch(heading := headings.get(number, "")):
+            word = LEAVERS.sub(r"\g<word>", heading)
+        elif REMAINING.search(heading):
+            word = ""
+        left[number] = word
+    found = {}
+    for number, row in body.rows:
+        name = cells.plain(row[place]) if sentences else ""
+        about = [each.replace(name, "") for each in sentences if name and name in each]
+        if about := [*about, *filter(None, [left[number]])]:
+            found[number] = about
+    return found

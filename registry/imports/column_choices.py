@@ -41,8 +41,10 @@ NO_LAST_DAY = re.compile("出生|生日|入党|入团|工作时间|工作日期|
 TELLING = re.compile(r"离任|卸任|离职|免职|退出|辞职|届满|罢免|死亡|去世|病故|判刑|转任|\d{12}")
 END = re.compile("离任|离职|免职|卸任")  # in a title
 LAST = re.compile("终止|截止|退出|止任|解聘")  # in a title, of an office or of something else
-LEAVING = "离任|离职|免职|卸任|退出|辞职|辞任|罢免|解聘|届满|死亡|去世|病故"
-LEFT = re.compile(rf"(现?已经?|被)?({LEAVING})了?|(现?已)?不再?(在任|在岗|任职|履职|担任)了?")  # a cell
+LEAVING = "离任|离职|免职|卸任|退出|辞职|辞任|罢免|解聘|届满|死亡|去世|病故|病逝|逝世|过世|停发(?!低保)"
+LEFT = re.compile(  # a cell
+    rf"(因.{{1,4}})?(现?已经?|被)?({LEAVING})了?|已故|(现?已)?不再?(在任|在岗|任职|履职|担任)了?"
+)
 DAY = r"(?<!\d)((?:19|20)\d\d)(?:[-/.年](\d{1,2})(?!\d)(?:[-/.月](\d{1,2}))?|(\d\d)(\d\d)(?!\d))"  # within a text
 ANY_DAY = r"(?<!\d)(?:19|20)\d\d(?:[-/.年]\d|\d{4}(?!\d))"
 LEFT_ON = re.compile(rf"{ANY_DAY}.*({LEAVING})|({LEAVING}).*{ANY_DAY}")

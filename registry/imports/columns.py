@@ -51,6 +51,8 @@ END_REASONS = {
     EndReason.OTHER: ["其他"],
 }
 EMPLOYED = {True: ["在职", "是"], False: ["非在职", "不在职", "未在职", "否"]}
+# Within a name: what became of the person, another name, or that there is nobody.
+NO_NAME = re.compile("离任|离职|免职|卸任|辞职|死亡|去世|病故|已故|原名|曾用名|又名|^(同上|同前|空缺|暂缺|缺额|待定)$")
 ROUNDED = re.compile(r"\d(\.\d+)?[Ee]\+?\d+")
 
 
@@ -94,6 +96,8 @@ class Name(Required):
             raise ValueError(_("it is longer than %(count)s characters; shorten it") % {"count": names.LONGEST})
         if not names.is_name(name) or is_label(name):
             raise ValueError(str(names.validate_name.message))
+        if NO_NAME.search(name):
+            raise ValueError(_("it says something else than a name; write the name alone"))
         return name
 
 

@@ -258,7 +258,7 @@ def questions(
     new = {
         id(person): Known.new(person.member, of=person)
         for person in people
-        if person.member.pk is None and person.member.id_number
+        if person.member.pk is None and person.member.id_number and person.member.name
     }
     if not new:
         return
