@@ -43,7 +43,7 @@ def test_the_person_sees_it_on_the_phone_with_what_to_do(client, refused, person
     sheets.prepare(OCTOBER.next, Subdistrict.objects.all())  # a newer month does not hide it
     for text in (shown(client, own), shown(client, own, "line", OCTOBER, person.pk)):
         assert NOTE in text
-        assert "核对银行账号" in text
+        assert "找社区书记更正" in text
 
 
 def test_who_was_paid_sees_nothing_of_it(client, refused, group):
