@@ -6,7 +6,7 @@ from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from jygroups import frame_views
+from jygroups import frame_views, install_views
 from jygroups.lib.months import MonthConverter
 from registry.access.factors.views import sign_in
 from registry.access.oidc import views as oidc
@@ -29,6 +29,9 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="workbench"), name="home"),
     *(path("", include(module)) for app in ("registry", "subsidies") for module in modules(app, "urls")),
     path("search/suggestions/", frame_views.suggest, name="suggest"),
+    path("manifest.webmanifest", install_views.manifest, name="manifest"),
+    path("offline/", install_views.offline, name="offline"),
+    path("worker.js", install_views.worker, name="worker"),
     path("menu/", frame_views.menu, name="menu"),
     path("login/", SignIn.as_view(redirect_authenticated_user=True), name="login"),
     path("login/code/", sign_in, name="login-code"),

@@ -66,7 +66,8 @@ class _Anything:
 
 # Open without signing in, or of the framework itself, with tests of their own.
 APART = {
-    "admin-password", "attachment-kept", "home", "login", "login-code", "logout", "oidc", "oidc-callback",
+    "admin-password", "attachment-kept", "home", "login", "login-code", "logout", "manifest", "offline",
+    "oidc", "oidc-callback", "worker",
     "set_language", "sign-in-code",
 }  # fmt: skip
 

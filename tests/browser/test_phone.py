@@ -328,3 +328,18 @@ def test_photos_are_shown_at_once_and_kept_over_an_error(phone):
     page.wait_for_selector("text=办理经过")
     report = Report.objects.latest("pk")
     assert sorted(each.name for each in report.attachments.all()) == ["三.jpg", "四.jpg"]
+
+
+def test_without_a_connection_a_page_of_its_own_says_so(phone):
+    page = phone("groupmember.fumin")
+    page.evaluate("navigator.serviceWorker.ready.then((found) => Boolean(found.active))")
+    page.wait_for_function("navigator.serviceWorker.controller")
+    page.context.set_offline(True)
+    page.goto("/visits/")
+    page.wait_for_selector("h1:has-text('网络未连接')")
+    assert "cards" not in page.content()
+    assert faults(page) == []
+    assert page.evaluate("caches.keys().then((names) => names.length)") == 1
+    page.context.set_offline(False)
+    page.click("text=重试")
+    page.wait_for_selector("h1:has-text('走访')")

@@ -187,3 +187,9 @@ document.addEventListener("click", (event) => {
   const list = document.querySelector(".suggestions");
   if (list && !list.parentElement.contains(event.target)) list.replaceChildren();
 });
+
+// data-worker: the service worker, which shows a page of its own while there is no connection.
+window.addEventListener("load", () => {
+  const link = document.querySelector("[data-worker]");
+  if (link && "serviceWorker" in navigator) navigator.serviceWorker.register(link.dataset.worker).catch(() => {});
+});
