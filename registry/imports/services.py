@@ -216,7 +216,7 @@ def _in_own_process(key: int) -> None:
 
 def carry_out(run: ImportRun, table: Table | None = None) -> None:
     """Check the file, or load what has been confirmed; what comes of it stands on the import."""
-    began = time.time()
+    began, state = time.time(), run.state
 
     def report_progress(done: int, total: int | None) -> None:
         cache.set(_key(run), (done, total, began), SILENT)
@@ -234,13 +234,24 @@ def carry_out(run: ImportRun, table: Table | None = None) -> None:
             else:
                 _check(run, table)
         except Unclear as error:
-            column_choices.show_unclear(run, error)
+            _end_early(run, state, error)
         except Exception:
             logger.exception("import %s broke off", run.pk)
-            run.state = ImportState.FAILED
-            run.save(update_fields=["state", "updated_at"])
+            _end_early(run, state)
         finally:
             cache.delete(_key(run))
+
+
+@transaction.atomic
+def _end_early(run: ImportRun, state: str, unclear: Unclear | None = None) -> None:
+    """Show what has to be chosen, or that the work broke off; nothing of an import that was given up since."""
+    if not _locked(run, state):
+        return
+    if unclear:
+        column_choices.show_unclear(run, unclear)
+    else:
+        run.state = ImportState.FAILED
+        run.save(update_fields=["state", "updated_at"])
 
 
 def table_of(run: ImportRun) -> Table:
@@ -282,7 +293,7 @@ def _load(run: ImportRun, table: Table) -> None:
     _show(run, loaded, table)
 
 
-def _locked(run: ImportRun, state: ImportState) -> bool:
+def _locked(run: ImportRun, state: str) -> bool:
     """Hold the import to the end of the transaction; false where another process has carried it on."""
     return ImportRun.objects.select_for_update().get(pk=run.pk).state == state
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib import constraints, sheets
-from jygroups.lib.file_tables import Table
+from jygroups.lib.file_tables import Table, Unclear
 from jygroups.lib.sheet_xml import Structure
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
@@ -191,6 +191,17 @@ def test_a_finding_about_a_whole_row_stands_alone_beside_it():
     assert openpyxl.load_workbook(io.BytesIO(content)).active["B2"].value == "合计行; 姓名: 请填写"
 
 
+def test_a_cell_with_a_problem_and_a_warning_is_marked_as_wrong_and_has_both_in_its_note():
+    table, problem = Table.of([["姓名"], ["张三"]], rosters.SHAPE), Finding(2, "姓名", "", "请填写")
+    warning = Finding(2, "姓名", "", "请核对", is_warning=True)
+    [both, wrong] = (
+        openpyxl.load_workbook(io.BytesIO(report(table, found))).active["A2"]
+        for found in ([problem, warning], [problem])
+    )
+    assert both.comment.text == "请填写; 请核对"
+    assert both.fill.fgColor.rgb == wrong.fill.fgColor.rgb
+
+
 def test_the_workbook_with_the_findings_has_merged_cells_as_they_were():
     rows = [["社区", "姓名", "身份证号"], ["福民社区", "张三", A], ["", "李四", B]]
     table = Table.found(rows, rosters.SHAPE, Structure(merged=[(1, 0, 2, 0)]))
@@ -275,6 +286,23 @@ def test_a_fault_of_the_program_saves_nothing_and_is_reported(client, keeper, mo
     run = confirmed(client, run)
     assert (run.state, values()) == (ImportState.FAILED, before)
     assert "重新开始" in page(client, run)
+
+
+@pytest.mark.parametrize("error", [Unclear("表头"), RuntimeError("fault")])
+def test_what_is_given_up_while_it_is_at_work_stays_dropped(client, keeper, monkeypatch, error):
+    run = given_in(client, row())
+    ImportRun.objects.update(state=ImportState.UPLOADED)
+    run.refresh_from_db()
+
+    def reads(run):
+        assert bytes(run.file)
+        imports.give_up(ImportRun.objects.get(pk=run.pk))
+        raise error
+
+    monkeypatch.setattr(imports, "table_of", reads)
+    imports.carry_out(run)
+    run.refresh_from_db()
+    assert (run.state, bytes(run.file)) == (ImportState.ABANDONED, b"")
 
 
 def test_two_at_one_import_load_it_once(client, keeper):
