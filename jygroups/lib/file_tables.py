@@ -60,9 +60,9 @@ class Table(FileSheet):
         cls, source: Path | bytes, *, shape: Shape, chosen: Mapping[str, Any] | None = None, insists: bool = False
     ) -> "Table":
         """The only table of this shape in the file, or the one chosen. Raises Unreadable, or Unclear for a choice."""
-        chosen = chosen or {}
+        chosen = {key: each for key, each in (chosen or {}).items() if each}  # a cleared choice is empty
         found = opened(source)
-        wanted = chosen.get(SHEET) or None
+        wanted = chosen.get(SHEET)
         if wanted and wanted not in found:
             raise Unclear(_("There is no sheet %(name)s.") % {"name": wanted}, sheets=[*found])
         tables = {

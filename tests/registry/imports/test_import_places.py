@@ -103,6 +103,14 @@ def test_a_row_of_titles_is_chosen_where_another_was_taken(client, keeper):
     assert "表头在第18行" in page(client, run)
 
 
+def test_a_choice_of_the_row_of_titles_can_be_cleared(client, keeper):
+    run = choose(client, upload(client, {"表": [HEADER, row()]}), place="1", header="1")
+    assert (run.state, run.chosen["header"]) == (ImportState.CHECKED, 1)
+    run = choose(client, run, clear="header")
+    assert (run.state, run.new) == (ImportState.CHECKED, 1)
+    assert "清除这项选择" not in page(client, run)
+
+
 def test_a_row_that_the_file_does_not_have_is_refused_and_asked_for_again(client, keeper):
     run = upload(client, {"表": [UNLIKE, row()]})
     run = choose(client, run, place="1", header="99")
