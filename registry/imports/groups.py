@@ -143,11 +143,12 @@ class GroupsResource(base.CheckedResource):
         if instance.name:
             if instance.pk is None and SEVERAL.search(normal.unwrapped(row.cells["楼院"])):
                 row.refuse("楼院", _("the cell holds several buildings; put each into a row of its own"))
-            key = instance.community_id, instance.name
-            first = self.buildings.setdefault(key, instance) if instance.pk is None else instance
-            if self.is_repeated(first):
-                words = {"row": self.first_row(first)}
-                row.refuse("楼院", _("row %(row)s has the same building; delete one of them") % words)
+            if row.body.committee:  # else nobody knows whether two rows have the same community
+                key = instance.community_id, instance.name
+                first = self.buildings.setdefault(key, instance) if instance.pk is None else instance
+                if self.is_repeated(first):
+                    words = {"row": self.first_row(first)}
+                    row.refuse("楼院", _("row %(row)s has the same building; delete one of them") % words)
             if row.group:
                 instance.group = row.group
         return row

@@ -98,6 +98,11 @@ def test_one_building_on_two_rows_is_refused():
     assert problems(load(ROW, ROW)) == [(3, "楼院")]
 
 
+def test_one_name_in_two_communities_that_are_not_known_is_no_repetition():
+    rows = [[community, *ROW[1:]] for community in ("桃花源社区", "武陵社区")]
+    assert problems(load(*rows)) == [(2, "社区"), (3, "社区")]
+
+
 def test_the_real_groups_stay_when_a_committee_has_its_own():
     load(["福民社区", "第十二居民小组", "", "", "", "", ""])
     before = contents()
