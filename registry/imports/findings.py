@@ -118,10 +118,11 @@ def report(table: Table, findings: Iterable[Finding]) -> bytes:
                 sheet.titles("bold")
             else:
                 sheet.add(values)
-            for finding in found:
-                if (column := places.get(finding.column)) is not None:
-                    sheet.put(place, column, values[column], "unusual" if finding.is_warning else "wrong")
-                    sheet.worksheet.write_comment(place, column, finding.message, {"author": OWN_AUTHOR})
+            for column in dict.fromkeys(places[each.column] for each in found if each.column in places):
+                own = [each for each in found if places.get(each.column) == column]
+                sheet.put(place, column, values[column], "unusual" if all(each.is_warning for each in own) else "wrong")
+                text = "; ".join(each.message for each in own)
+                sheet.worksheet.write_comment(place, column, text, {"author": OWN_AUTHOR})
         sheet.worksheet.freeze_panes(table.head.first + 1, 0)
         sheet.on_paper(table.head.first, table.head.first)
     return book.content
