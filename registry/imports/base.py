@@ -83,6 +83,7 @@ class CheckedResource(resources.ModelResource):
     writes = True
     asking = 0  # refusals by answers that lack or contradict one another
     expected = ""  # the digest of the outcomes that were confirmed; empty where nobody was asked
+    moved = False  # the outcomes are others than those
 
     def __init__(self, *, actor: User | None = None, reason: str = "") -> None:
         super().__init__()
@@ -244,8 +245,8 @@ class CheckedResource(resources.ModelResource):
             self.outcomes.append(self.outcome(row))
             self.findings += row.findings()
             row.cells.clear()
-        is_wanted = self.writes and self.expected in ("", outcomes.digest(self.outcomes))
-        if is_wanted and not result.has_errors() and not any(row.errors for row in self.rows):
+        self.moved = bool(self.expected) and self.expected != outcomes.digest(self.outcomes)
+        if self.writes and not self.moved and not result.has_errors() and not any(row.errors for row in self.rows):
             to_write = {id(each) for row in self.rows for each in self.touched(row) if not self.unchanged(each)}
             self.total += len(to_write)
             for rows in self.written():
@@ -363,7 +364,7 @@ def _load(resource: CheckedResource, table: Table) -> Loaded:
         unchanged=outcomes.count(resource.outcomes, RowKind.UNCHANGED),
         findings=findings + resource.findings,
         outcomes=resource.outcomes,
-        moved=resource.expected not in ("", outcomes.digest(resource.outcomes)),
+        moved=resource.moved,
         questions=resource.questions,
         asking=resource.asking,
         rows_created=resource.created,

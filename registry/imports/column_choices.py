@@ -28,7 +28,7 @@ from jygroups.lib.file_tables import (
     Table,
     Unclear,
 )
-from registry.imports.findings import Finding
+from registry.imports.findings import Finding, causes
 from registry.imports.titles import TITLES
 from registry.models import ImportRun, ImportState, User
 
@@ -312,8 +312,7 @@ def _likeness(title: str, words: Sequence[str]) -> float:
 def show_unclear(run: ImportRun, error: Unclear) -> None:
     """Keep what has to be chosen before the file can be read."""
     run.state, run.account = ImportState.REFUSED, ""
-    found: list[list[Any]] = [[None, "", str(error), False]]
-    run.findings = found
+    run.findings = [cause.stored() for cause in causes([Finding(None, "", "", str(error))])]
     run.unread = {"columns": error.columns, "titles": error.titles, "sheets": error.sheets}
     run.new = run.changed = run.unchanged = run.wrong = run.warned = 0
     run.save()
