@@ -42,7 +42,8 @@ def good_rows(run: ImportRun, *, purpose: str, actor: User) -> bytes:
     places = [place for place, title in enumerate(table.titles) if title]
     good = [(number, row) for number, row in table.body.rows if number not in wrong]
     rows = [[row[place] for place in places] for _number, row in good]
-    hidden = {place for place, (number, _row) in enumerate(good) if number in table.hidden}
+    hidden_in_file = {*table.hidden}
+    hidden = {place for place, (number, _row) in enumerate(good) if number in hidden_in_file}
     details = {"what": "rows without problems", "lines": len(rows), "purpose": purpose}
     audit.record(Act.EXPORT, run.name, user=actor, **details)
     return as_workbook([table.titles[place] for place in places], rows, hidden)
