@@ -41,13 +41,18 @@ NO_LAST_DAY = re.compile("出生|生日|入党|入团|工作时间|工作日期|
 TELLING = re.compile(r"离任|卸任|离职|免职|退出|辞职|届满|罢免|死亡|去世|病故|判刑|转任|\d{12}")
 END = re.compile("离任|离职|免职|卸任")  # in a title
 LAST = re.compile("终止|截止|退出|止任|解聘")  # in a title, of an office or of something else
-LEAVING = "离任|离职|免职|卸任|退出|辞职|辞任|罢免|解聘|届满|死亡|去世|病故|病逝|逝世|过世|停发(?!低保)"
+LEAVING = (
+    "离任|离职|免职|卸任|退出|退任|退职|辞职|辞任|罢免|撤职|除名|解聘|届满|停发(?!低保)|"
+    "死亡|去世|病故|病逝|离世|逝世|过世|亡故|调离|调出|搬离|迁出"
+)
+MOVING = "(转|调|换)[至到往]"  # on the first day it is how somebody came
 LEFT = re.compile(  # a cell
-    rf"(因.{{1,4}})?(现?已经?|被)?({LEAVING})了?|已故|(现?已)?不再?(在任|在岗|任职|履职|担任)了?"
+    rf"(因.{{1,4}})?(现?已经?|被)?({LEAVING})了?|已故|已退|(现?已)?不再?(在任|在岗|任职|履职|担任)了?"
 )
 DAY = r"(?<!\d)((?:19|20)\d\d)(?:[-/.年](\d{1,2})(?!\d)(?:[-/.月](\d{1,2}))?|(\d\d)(\d\d)(?!\d))"  # within a text
 ANY_DAY = r"(?<!\d)(?:19|20)\d\d(?:[-/.年]\d|\d{4}(?!\d))"
 LEFT_ON = re.compile(rf"{ANY_DAY}.*({LEAVING})|({LEAVING}).*{ANY_DAY}")
+MOVED_ON = re.compile(rf"{ANY_DAY}.*{MOVING}|{MOVING}.*{ANY_DAY}")
 UNTIL = re.compile(rf"(任期|任职|在任|履职|聘期|任至|任到).*[至到]{ANY_DAY}")
 SPAN = re.compile(rf"({ANY_DAY}[^至到~-]*([-/.]\d+)*月?日?)?[至到~—–-]+{ANY_DAY}.*")  # a cell: days from and to
 NO_SPAN = re.compile("有效|证|合同|保险|培训|学习|学历")  # in a title of other spans
@@ -131,6 +136,8 @@ def left_since(text: str, first_day: date, today: date) -> bool:
     for clause in {plain, *re.split("[,;。]", plain)}:
         days = [*_days(clause)] if len(clause) <= LONGEST_END else []
         if LEFT_ON.search(clause) and any(day >= first_day for day in days):
+            return True
+        if MOVED_ON.search(clause) and any(day > first_day for day in days):
             return True
         if UNTIL.search(clause) and any(first_day <= day <= today for day in days[-1:]):
             return True
