@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from import_export.fields import Field
-from import_export.widgets import IntegerWidget
 
 from jygroups.lib import cells as normal
 from jygroups.lib.cells import amount, is_nothing, plain
@@ -42,16 +41,15 @@ KINDS = {
 }
 
 MOST_COUNTED = 1_000_000  # households or people of one building
-SEVERAL = re.compile(r"[、，,；;\n]")  # between buildings in one cell
+SEVERAL = re.compile(r"[、，,；;\n]|(号楼|[幢栋]).*\1")  # buildings in one cell
+DITTO = re.compile('同[上前]|[〃″"“”]')
 YES_NO = {True: ["是"], False: ["否"]}
 
 
-class Count(IntegerWidget):
-    def clean(self, value, row=None, **kwargs):
+class Count(columns.Column):
+    def read(self, text, row):
         """A whole number, also with its unit: 48户."""
-        if is_nothing(value or ""):
-            return None
-        count = amount(plain(value).rstrip("户人口"))
+        count = amount(plain(text).rstrip("户人口"))
         if count is None or count != int(count) or not 0 <= count <= MOST_COUNTED:
             raise ValueError(_("it is no whole number, or too large"))
         return int(count)
@@ -141,7 +139,10 @@ class GroupsResource(base.CheckedResource):
         if not name and not instance.name:
             row.refuse("居民小组", _("the row names neither a group nor a building; fill one in or take it out"))
         if instance.name:
-            if instance.pk is None and SEVERAL.search(normal.unwrapped(row.cells["楼院"])):
+            if DITTO.fullmatch(instance.name):
+                row.refuse("楼院", _("write out what stands in the row above"))
+            texts = normal.unwrapped(row.cells["楼院"]), instance.name
+            if instance.pk is None and any(map(SEVERAL.search, texts)):
                 row.refuse("楼院", _("the cell holds several buildings; put each into a row of its own"))
             if row.body.committee:  # else nobody knows whether two rows have the same community
                 key = instance.community_id, instance.name

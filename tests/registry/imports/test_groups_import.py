@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from jygroups.lib.file_tables import Table
+from jygroups.lib.reader import BROKEN
 from registry.imports import groups as group_files
 from registry.models import Building, ResidentsGroup
 from registry.people.areas import services as areas
@@ -153,6 +154,28 @@ def test_rows_of_one_group_agree_on_its_day_and_whether_it_is_a_placeholder():
     assert (group().established_on, group().placeholder) == (date(2021, 1, 1), True)
 
 
-@pytest.mark.parametrize("names", ["丙1号楼、丙2号楼", "丙1号楼，丙2号楼", "丙1号楼;丙2号楼", "丙1号楼\n丙2号楼"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        "丙1号楼、丙2号楼",
+        "丙1号楼，丙2号楼",
+        "丙1号楼;丙2号楼",
+        "丙1号楼\n丙2号楼",
+        "1号楼 2号楼",
+        "1号楼至5号楼",
+        "1#2#楼",
+    ],
+)
 def test_several_buildings_in_one_cell_are_refused(names):
     assert problems(load([*ROW[:3], names, *ROW[4:]])) == [(2, "楼院")]
+
+
+@pytest.mark.parametrize("name", ["同上", "〃", '"'])
+def test_a_sign_for_the_row_above_is_no_building(name):
+    assert (3, "楼院") in problems(load(ROW, [ROW[0], "2", "", name, *ROW[4:]]))
+
+
+def test_a_count_whose_formula_has_no_value_is_refused_with_that():
+    [problem] = load([*ROW[:5], BROKEN, ROW[6]]).problems
+    assert (problem.row, problem.column) == (2, "户数")
+    assert "公式" in problem.message
