@@ -6,16 +6,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from jygroups.lib.file_tables import LOAD as LOAD_IT
+from jygroups.lib.file_tables import LOAD
 from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import Unreadable
 from registry.imports import corrections, pasted
-from registry.imports.views import LOAD, own_run
+from registry.imports.views import MAY_LOAD, own_run
 from registry.models import ImportState
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required(LOAD, raise_exception=True)
+@permission_required(MAY_LOAD, raise_exception=True)
 def correct(request, pk):
     """What is typed is kept at each change of page; with `check` the whole file is checked again with it."""
     run = own_run(request, pk)
@@ -43,6 +43,6 @@ def correct(request, pk):
         "shown_numbers": pasted.in_text(line.number for line in shown.lines),
         "grid": rows,
         "is_own": rows.is_own,
-        "struck": sum(asks == LOAD_IT for asks in rows.asked.values()),
+        "struck": sum(asks == LOAD for asks in rows.asked.values()),
     }
     return render(request, "registry/imports/import_rows.html", context)

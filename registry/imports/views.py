@@ -30,12 +30,12 @@ from registry.models import ImportKind, ImportRun, ImportState, RowKind
 from registry.people.duplicates.services import deciding
 from registry.records.pages import PAGES, DetailPage, ListPage
 
-SEE = "registry.view_importrun"
-LOAD = "registry.import_appointment"  # a user who may load anything may load rosters
+MAY_SEE = "registry.view_importrun"
+MAY_LOAD = "registry.import_appointment"  # a user who may load anything may load rosters
 
 
 class Imports(ListPage):
-    permission_required = SEE
+    permission_required = MAY_SEE
     model = ImportRun
     table_class = ImportTable
     filterset_class = ImportFilter
@@ -53,7 +53,7 @@ class Imports(ListPage):
 
 
 @require_safe
-@permission_required(LOAD, raise_exception=True)
+@permission_required(MAY_LOAD, raise_exception=True)
 def template(request):
     """The workbook to fill in, with the communities and groups of the user's own."""
     kind = request.GET.get("kind", ImportKind.ROSTER)
@@ -67,7 +67,7 @@ def template(request):
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required(LOAD, raise_exception=True)
+@permission_required(MAY_LOAD, raise_exception=True)
 def upload(request):
     if request.method == "GET":
         asked = {name: request.GET[name] for name in ("kind", "instead") if name in request.GET}
@@ -110,7 +110,7 @@ def own_run(request, pk: int) -> ImportRun:
 
 
 class RunPage(DetailPage):
-    permission_required = SEE
+    permission_required = MAY_SEE
     records = RUNS
     template_name = "registry/imports/import_run.html"
     name = "run"
@@ -185,7 +185,7 @@ def _place_form(run: ImportRun, sheets: Sequence[FileSheet], data=None) -> Place
 
 
 @require_POST
-@permission_required(LOAD, raise_exception=True)
+@permission_required(MAY_LOAD, raise_exception=True)
 def choose(request, pk):
     """Where the table is, or what the titles are that are not known; the file is checked again with that."""
     run = own_run(request, pk)
@@ -209,7 +209,7 @@ def choose(request, pk):
 
 
 @require_POST
-@permission_required(LOAD, raise_exception=True)
+@permission_required(MAY_LOAD, raise_exception=True)
 def answer(request, pk):
     """Whether people of the file are people of the register; the file is checked again with it."""
     run = own_run(request, pk)
@@ -239,7 +239,7 @@ def _tabs(run: ImportRun) -> dict[str, str]:
 
 
 @require_safe
-@permission_required(SEE, raise_exception=True)
+@permission_required(MAY_SEE, raise_exception=True)
 def progress(request, pk):
     """How far the work has come, asked for by the page itself."""
     run = get_visible(request, RUNS, pk=pk)
@@ -253,7 +253,7 @@ def progress(request, pk):
 
 
 @require_POST
-@permission_required(LOAD, raise_exception=True)
+@permission_required(MAY_LOAD, raise_exception=True)
 def act(request, pk, act):
     """Confirm the import, restart its work, or give it up."""
     run = own_run(request, pk)
@@ -279,7 +279,7 @@ RESULTS = {  # of a file that is kept: what makes it, and its name
 
 
 @require_POST
-@permission_required(LOAD, raise_exception=True)
+@permission_required(MAY_LOAD, raise_exception=True)
 def result(request, pk, kind):
     """The file with its findings, or its rows without a problem. A POST, since it leaves an entry in the audit log."""
     run, (make, name) = own_run(request, pk), RESULTS[kind]
@@ -295,7 +295,7 @@ def result(request, pk, kind):
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required(LOAD, raise_exception=True)
+@permission_required(MAY_LOAD, raise_exception=True)
 def undo(request, pk):
     run = own_run(request, pk)
     if run.state != ImportState.LOADED:
