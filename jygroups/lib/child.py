@@ -11,8 +11,9 @@ GRACE_SECONDS = 10  # more than the child's own limit of processor time, before 
 
 
 def run(module: str, *arguments: str, content: bytes, seconds: int) -> bytes:
-    """What `python -m MODULE ARGUMENTS` prints, given the content; it touches no disk.
+    """What `python -m MODULE ARGUMENTS` prints, given the content on standard input, which is not written to disk.
 
+    `seconds` of processor time are what the child allows itself; it is ended once these and GRACE_SECONDS have passed.
     Raises subprocess.TimeoutExpired or subprocess.CalledProcessError.
     """
     return subprocess.run(

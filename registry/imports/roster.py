@@ -232,7 +232,7 @@ class RosterResource(base.CheckedResource):
         return "member", row.person.member.pk
 
     def changes(self, row: Row) -> list[Change]:
-        """Those of the library of columns, and whether a registered person has come into or out of employment."""
+        """The changed columns, a new employment of a registered person, and whether employed today."""
         changes = super().changes(row)
         if member := self.corrected.get(row.person.member.pk):
             changes.insert(0, self._change("身份证号", self.former[member.pk], member.id_number))
@@ -321,7 +321,7 @@ class RosterResource(base.CheckedResource):
 
     def check_together(self) -> None:
         """One office in a body and one leader of a group at a time; who exceeds its largest size is reported."""
-        # Rows whose body, person or days are in doubt already are held against nobody.
+        # Rows whose body, person or days are in doubt already are compared with no other.
         rows = {id(row.office): row for row in self.rows if not row.errors.keys() & PLACING}
         groups = {row.body.group.pk for row in rows.values() if row.body.group}
         touched = [office for row in rows.values() for office in [row.office, *row.person.offices]]
