@@ -69,7 +69,7 @@ def test_a_sheet_is_read_in_every_encoding_of_xml(encoding):
     def edit(text: str) -> str:
         return f'<?xml version="1.0" encoding="{encoding}" standalone="yes"?>\n{text}'
 
-    assert refused(with_raw_xml({"花名册": TABLE}, edit=edit)) == LOADED or encoding == "utf-16"
+    assert refused(with_raw_xml({"花名册": TABLE}, edit=edit)) == LOADED
 
 
 # Days and numbers -------------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def test_a_day_is_the_same_in_every_format_and_since_1904(number_format, is_1904
                     sheet.write_string(number, place, cell)
     found = refused(target.getvalue())
     assert found in (LOADED, {(number, "任职日期") for number in range(2, 6)} | {(3, "离任日期"), (4, "离任日期")})
-    assert found == LOADED or number_format in ("aaaa", "e/m/d", "mmm yyyy")
+    assert (found == LOADED) is (number_format != "aaaa")  # weekdays alone
 
 
 @pytest.mark.parametrize(
