@@ -274,6 +274,8 @@ def _of(body: ResidentsGroup | ResidentsCommittee) -> dict:
 
 
 def _is_read(field: Field, title: str, text: str) -> bool:
+    if title == "职务" and text.strip() == "成员":
+        return True  # of what is decided by the whole row
     try:
         return field.widget.clean(text, {title: text}) is not None
     except ValueError:

@@ -106,3 +106,8 @@ class TestTwoWindows:
         second = form.sent(kind="all", page="2")
         assert form.sent(kind="all", page="1", **{"cell__2__0": "李四"}).answer.status_code == 200
         assert second.sent(page="3").answer.status_code == 200
+
+
+def test_a_member_without_titles_is_in_the_right_column(paste):
+    assert "列的内容不符" not in paste(person(day="")).text
+    assert "“职务”列的内容不符" in paste(person(position="2021")).text
