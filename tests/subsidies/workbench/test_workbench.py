@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from django.urls import reverse
 from django.utils import timezone
 
+from jygroups.lib.client import acting_from
 from jygroups.lib.months import Month
 from registry.models import Act, Building, ImportRun, ImportState, Member, Position, Role, Subdistrict, Task
 from registry.records import audit, versions
@@ -267,7 +268,8 @@ class TestWhoElse:
         assert "communities" not in opened(client, secretary).context
 
     def test_the_auditor_reads_the_last_acts_and_the_whole_log(self, client, auditor, finance, clerk):
-        audit.record(Act.EXPORT, "雄关街道 2026-05", user=clerk, what="list", lines=3, sha256="a" * 64)
+        with acting_from("10.0.0.1"):
+            audit.record(Act.EXPORT, "雄关街道 2026-05", user=clerk, what="list", lines=3, sha256="a" * 64)
         assert [entry.user for entry in opened(client, auditor).context["acts"].data] == [clerk]
         assert "acts" not in opened(client, finance).context
         text = opened(client, auditor, reverse("audit")).text
