@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import names
 
+LANGUAGE = "zh-hans"  # filed papers are in Chinese, for every user
 # By how something concerns its reader: done, waiting for the reader, wrong, or a matter of others.
 SIGNS = {"done": "✓", "you": "●", "wrong": "▲", "others": "○"}
 

@@ -29,7 +29,6 @@ from xlsxwriter.worksheet import CellBlankTuple, CellNumberTuple, CellStringTupl
 from jygroups.lib import marks
 from jygroups.lib.workbook_styles import FONT, STYLES
 
-LANGUAGE = "zh-hans"  # filed papers are in Chinese, for every user
 A4 = 9
 ROW = 30  # points: two lines of text, and room to sign
 LINE = 15

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jygroups.lib import clock
 from jygroups.lib.half_years import HalfYear
-from jygroups.lib.workbooks import LANGUAGE
+from jygroups.lib.shown import LANGUAGE
 from registry.compliance import set_up, standing
 from registry.compliance.half_year import workbook as half_year
 from registry.compliance.half_year.queries import HalfYearReport

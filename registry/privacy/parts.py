@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from jygroups.lib import id_numbers
-from jygroups.lib.workbooks import LANGUAGE, Book, Column, Table
+from jygroups.lib.shown import LANGUAGE
+from jygroups.lib.workbooks import Book, Column, Table
 from registry.models import Member
 from registry.provisions import retention
 

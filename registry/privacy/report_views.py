@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from jygroups.lib import clock, shown
 from jygroups.lib.forms import key
-from jygroups.lib.workbooks import LANGUAGE
+from jygroups.lib.shown import LANGUAGE
 from registry.models import AuditEntry
 from registry.privacy.parts import as_workbook, numbered, report_of
 from registry.records.pages import export

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from jygroups.lib import chain, clock
-from jygroups.lib.workbooks import LANGUAGE
+from jygroups.lib.shown import LANGUAGE
 from registry.models import Act, AuditEntry, IssuedHead, SigningKey, User
 from registry.records import audit, locks, signing
 

@@ -14,7 +14,7 @@ from django.utils.translation import override
 from jygroups.lib import clock
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
-from jygroups.lib.workbooks import LANGUAGE
+from jygroups.lib.shown import LANGUAGE
 from registry.models import Act, User
 from registry.records import audit, locks
 from subsidies.bank import (

@@ -16,7 +16,7 @@ from jygroups.lib import clock, id_numbers
 from jygroups.lib.digests import keyed
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.refusals import Refused
-from jygroups.lib.workbooks import LANGUAGE
+from jygroups.lib.shown import LANGUAGE
 from jygroups.lib.yuan import YuanSum
 from registry.models import Act, Member, User
 from registry.records import audit

@@ -13,8 +13,7 @@ from django.utils.translation import override
 from jygroups.lib import clock, id_numbers
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
-from jygroups.lib.shown import money
-from jygroups.lib.workbooks import LANGUAGE
+from jygroups.lib.shown import LANGUAGE, money
 from jygroups.lib.yuan import FEN, YuanSum
 from registry.models import Appointment, EndReason, Member, User
 from registry.records import locks

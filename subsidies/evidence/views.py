@@ -11,7 +11,7 @@ from django.utils.translation import override
 from django.views.decorators.http import require_POST
 
 from jygroups.lib.refusals import Refused
-from jygroups.lib.workbooks import LANGUAGE
+from jygroups.lib.shown import LANGUAGE
 from subsidies.evidence import services
 from subsidies.month import sheet_pages
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from jygroups.lib.capitals import in_capitals
-from jygroups.lib.workbooks import FIRST_ROW, LANGUAGE, Book, Cells, Column, Formula, Table
+from jygroups.lib.shown import LANGUAGE
+from jygroups.lib.workbooks import FIRST_ROW, Book, Cells, Column, Formula, Table
 from registry.models import Position
 from subsidies.exports.workbook.payroll import AMOUNTS
 from subsidies.models import Sheet, SheetLine

@@ -6,7 +6,8 @@ from functools import cache
 from django.utils.translation import override
 
 from jygroups.lib.exports import records_as_csv
-from jygroups.lib.workbooks import LANGUAGE, Column
+from jygroups.lib.shown import LANGUAGE
+from jygroups.lib.workbooks import Column
 from registry.models import Position
 from subsidies.explanations.decisions import reason
 from subsidies.models import Sheet, SheetLine

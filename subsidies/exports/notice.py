@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from jygroups.lib.workbooks import FIRST_ROW, LANGUAGE, Cells, Column, Formula
+from jygroups.lib.shown import LANGUAGE
+from jygroups.lib.workbooks import FIRST_ROW, Cells, Column, Formula
 from subsidies.exports.workbook.book import Book, Table, position
 from subsidies.models import Sheet, SheetLine
 from subsidies.month import signed

@@ -18,7 +18,7 @@ from jygroups.lib.marks import marked
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from jygroups.lib.sheets import locked
-from jygroups.lib.workbooks import LANGUAGE  # of the file names too, for every user
+from jygroups.lib.shown import LANGUAGE  # of the file names too, for every user
 from registry.models import Act, User
 from registry.records import audit
 from subsidies.bank import files, grouping, payments

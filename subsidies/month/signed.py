@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from jygroups.lib.workbooks import LANGUAGE
+from jygroups.lib.shown import LANGUAGE
 from registry.models import Subdistrict
 from subsidies.models import Budget, Sheet, SheetEvent, Step
 

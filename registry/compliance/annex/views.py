@@ -6,7 +6,7 @@ from django.utils.translation import override
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib import clock
-from jygroups.lib.workbooks import LANGUAGE
+from jygroups.lib.shown import LANGUAGE
 from registry.compliance.annex.queries import KINDS
 from registry.compliance.annex.workbook import workbook
 from registry.models import Subdistrict

@@ -2,7 +2,7 @@
 
 from django.utils.translation import override
 
-from jygroups.lib.workbooks import LANGUAGE
+from jygroups.lib.shown import LANGUAGE
 from subsidies.exports.workbook import differences, payroll, settlements, summary, unpaid
 from subsidies.exports.workbook.book import Book
 from subsidies.models import Sheet
