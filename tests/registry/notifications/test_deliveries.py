@@ -146,7 +146,7 @@ def test_another_answer_than_a_robots_is_a_failure(chat, robot, report, secretar
 @pytest.mark.parametrize(
     "address",
     [
-        "http://example.com/", "http://127.0.0.1/", "ftp://example.com/", "https://", "https://user:pass@example.com/",
+        "http://example.com/", "http://127.0.0.1/", "ftp://example.com/", "https://", "https://user@example.com/",
         "https://127.0.0.1/", "https://localhost/", "https://10.0.0.1/", "https://169.254.169.254/latest",
         "https://[::1]/", "https://[::ffff:10.0.0.1]/", "https://0.0.0.0/", "https://example.com:99999/", "x",
     ],
