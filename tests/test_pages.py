@@ -21,7 +21,10 @@ from registry.models import Role
 from tests import factories
 
 # Who is not signed in may see the sign-in, and choose its language.
-OPEN = {"login", "login-code", "oidc", "oidc-callback", "set_language", "sign-in-code", "admin:login"}
+OPEN = {
+    "login", "login-code", "oidc", "oidc-callback", "set_language", "sign-in-code", "admin:login",
+    "manifest", "worker", "offline",
+}  # fmt: skip
 VALUES = {"month:month": "2026-10", "code:code": "620201001", "int:pk": "1"}
 
 

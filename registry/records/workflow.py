@@ -5,6 +5,7 @@ SUBJECT_receivers.py: it is imported at the start.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -144,8 +145,10 @@ class Workflow(Generic[Row]):
         last = record.history.select_related("history_user").first()  # type: ignore[attr-defined]
         return (last.history_user, last.history_date) if last else None
 
-    def record(self, step, record: Row, source: str, *, actor: User | None, comment: str = "") -> None:
-        """Report a step just taken to the receivers of `step_taken`, once it is committed."""
+    def record(
+        self, step, record: Row, source: str, *, actor: User | None, comment: str = "", at: datetime | None = None
+    ) -> None:
+        """Report a step just taken, or taken at another time, to the receivers of `step_taken` after the commit."""
         words = {"record": record, "step": step, "source": source, "actor": actor, "comment": comment.strip()}
-        words["at"] = clock.now()
+        words["at"] = at or clock.now()
         transaction.on_commit(partial(step_taken.send_robust, sender=self.model, **words))

@@ -77,7 +77,7 @@ def prepare(month: Month, subdistricts: Iterable[Subdistrict], *, actor: User | 
         totals = {"lines": sheet.lines.count(), "net": str(sheet.net)}
         name = closing.subject(sheet)
         audit.record(Act.PREPARE, name, user=actor, sheet=sheet.pk, **totals)
-        SHEETS.record(Step.PREPARE, sheet, sheet.state, actor=actor)
+        SHEETS.record(Step.PREPARE, sheet, sheet.state, actor=actor, at=now)
     return wanted
 
 

@@ -29,17 +29,18 @@ class SheetWorkflow(Workflow[Sheet]):
         last = record.events.select_related("by").order_by("-id").first()
         return (last.by, last.at) if last else None
 
-    def record(self, step, record, source, *, actor, comment=""):
+    def record(self, step, record, source, *, actor, comment="", at=None):
+        at = at or clock.now()
         SheetEvent.objects.create(
             sheet=record,
             step=step,
             from_state=source,
             to_state=record.state,
             by=actor,
-            at=clock.now(),
+            at=at,
             comment=comment.strip()[:500],
         )
-        super().record(step, record, source, actor=actor, comment=comment)
+        super().record(step, record, source, actor=actor, comment=comment, at=at)
 
 
 SHEETS = SheetWorkflow(Sheet, STEPS, related=("subdistrict", "standard"))

@@ -24,9 +24,9 @@ class ReportWorkflow(Workflow[Report]):
         last = record.events.select_related("by").last()
         return (last.by, last.at) if last else None
 
-    def record(self, step, record, source, *, actor, comment=""):
+    def record(self, step, record, source, *, actor, comment="", at=None):
         _add_event(record, step, actor, comment)
-        super().record(step, record, source, actor=actor, comment=comment)
+        super().record(step, record, source, actor=actor, comment=comment, at=at)
 
 
 REPORTS = ReportWorkflow(Report, REPORT_STEPS, related=("group__committee",), alone=False)
