@@ -118,7 +118,8 @@ def visit(request, chromium, site):
     complaints, contexts = [], []
 
     def sign_in(username: str):
-        context = chromium.new_context(viewport=request.param, base_url=site, accept_downloads=True)
+        # A test answers requests in place of the site, which the service worker would make itself.
+        context = chromium.new_context(viewport=request.param, base_url=site, service_workers="block")
         contexts.append(context)
         context.set_default_timeout(30_000)
         page = context.new_page()

@@ -173,7 +173,8 @@ def test_civil_affairs_prepares_the_next_term_and_the_clerk_carries_a_reelection
     assert Term.objects.filter(ordinal=3).exists()
     civil.goto("/registers/expiring/?state=over")
     assert "王桂香" in text(civil)
-    assert "王桂香" in [row[0].value for row in exported(civil, tmp_path).iter_rows()]
+    if civil.viewport_size["width"] > 600:  # nothing is exported on a phone
+        assert "王桂香" in [row[0].value for row in exported(civil, tmp_path).iter_rows()]
 
     group = ResidentsGroup.objects.get(committee__community__name="德惠社区", ordinal=4)
     goes = Appointment.objects.get(group=group, member__name="常萍")

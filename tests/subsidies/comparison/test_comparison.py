@@ -54,7 +54,7 @@ class TestComparing:
     def test_each_person_is_compared_by_id_number_and_each_difference_has_its_kind(self, finance, community, group):
         agrees = person(community, "一致")
         years = person(community, "年限")
-        left = person(community, "离任", last_day=date(2026, 5, 31))
+        left = person(community, "离岗", last_day=date(2026, 5, 31))
         employed = person(community, "在职")
         factories.employment(employed, date(2026, 1, 1))
         both = person(community, "兼职")
@@ -76,7 +76,7 @@ class TestComparing:
             (wrong.name, wrong.id_number, 444),
             (twice.name, twice.id_number, "450"),
             (twice.name, twice.id_number, "450"),
-            ("曾用名", renamed.id_number, "¥450.00元"),
+            ("旧名", renamed.id_number, "¥450.00元"),
             ("无人", factories.id_number(), 350),
             ("坏号", "62029919900101001", 350),
             ("", "", ""),
@@ -86,7 +86,7 @@ class TestComparing:
         assert found == {
             ("一致", ComparisonResult.AGREES): 1,
             ("年限", ComparisonResult.YEARS): 1,
-            ("离任", ComparisonResult.NOT_LISTED): 1,
+            ("离岗", ComparisonResult.NOT_LISTED): 1,
             ("在职", ComparisonResult.EMPLOYED): 1,
             ("兼职", ComparisonResult.CROSS_HOLDING): 1,
             ("低位", ComparisonResult.CROSS_HOLDING): 1,
@@ -94,7 +94,7 @@ class TestComparing:
             ("算错", ComparisonResult.ARITHMETIC): 1,
             ("两行", ComparisonResult.AGREES): 1,
             ("两行", ComparisonResult.DUPLICATE): 1,
-            ("曾用名", ComparisonResult.NAME): 1,
+            ("旧名", ComparisonResult.NAME): 1,
             ("无人", ComparisonResult.NO_RECORD): 1,
             ("坏号", ComparisonResult.UNREADABLE): 1,
         }
