@@ -142,6 +142,11 @@ def is_complete(question: Question) -> bool:
     return bool(question.answer) and bool(question.answer != APART or question.why)
 
 
+def are_other(run: ImportRun, answers: Answers) -> bool:
+    """Whether any question of the import has another answer or reason there than the one it was checked with."""
+    return any(answers.get(each.key, (each.answer, each.why)) != (each.answer, each.why) for each in of_run(run))
+
+
 def refuse_without_reason(run: ImportRun) -> None:
     """Raise Refused with the rows that are answered to be two persons without the reason."""
     if rows := sorted({each.row for each in of_run(run) if each.answer and not is_complete(each)}):

@@ -214,12 +214,17 @@ def answer(request, pk):
     """Whether people of the file are people of the register; the file is checked again with it."""
     run = own_run(request, pk)
     try:
-        services.answer(run, likeness.posted(request.POST))
-        run.refresh_from_db(fields=["questions"])
-        likeness.refuse_without_reason(run)
+        _answer(run, likeness.posted(request.POST))
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect(run)
+
+
+def _answer(run: ImportRun, answers: likeness.Answers) -> None:
+    """Check the file again with the answers. Raises Refused, where a reason lacks too."""
+    services.answer(run, answers)
+    run.refresh_from_db(fields=["questions"])
+    likeness.refuse_without_reason(run)
 
 
 def _tabs(run: ImportRun) -> dict[str, str]:
@@ -255,10 +260,16 @@ def progress(request, pk):
 @require_POST
 @permission_required(MAY_LOAD, raise_exception=True)
 def act(request, pk, act):
-    """Confirm the import, restart its work, or give it up."""
+    """Confirm the import, restart its work, or give it up. With other answers than those shown it is checked again."""
     run = own_run(request, pk)
     try:
-        if act == "confirm":
+        if act == "confirm" and likeness.are_other(run, answers := likeness.posted(request.POST)):
+            _answer(run, answers)
+            messages.warning(
+                request,
+                _("The file was checked again with the answers that you have just changed. Look again, then load it."),
+            )
+        elif act == "confirm":
             services.confirm(run, actor=request.user)
         elif act == "restart":
             services.restart(run)
