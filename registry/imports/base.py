@@ -2,12 +2,14 @@
 
 from abc import abstractmethod
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from import_export import resources, results
 from import_export.instance_loaders import BaseInstanceLoader
@@ -72,7 +74,7 @@ class CheckedResource(resources.ModelResource):
     (`check_together`) and lists what to write, in order (`written`). `WRITTEN` has, for each model, what a row may
     change of something registered; `SHOWN` its column; `REQUIRED` the columns no file may lack;
     `EXAMPLE` the cell by which the template's example is known and left out; `ASKED` the columns of days that a file
-    may lack only if no column that is not known has days.
+    may lack only if no column that is not known has days; `FOREIGN` by title of a file of another kind what to do.
     """
 
     REQUIRED: list[str]
@@ -80,6 +82,7 @@ class CheckedResource(resources.ModelResource):
     SHOWN: dict[type[models.Model], dict[str, str]]
     EXAMPLE: tuple[str, str]
     ASKED: tuple[str, ...] = ()
+    FOREIGN: Mapping[str, str | Promise] = MappingProxyType({})
     writes = True
     asking = 0  # refusals by answers that lack or contradict one another
     expected = ""  # the digest of the outcomes that were confirmed; empty where nobody was asked
@@ -328,6 +331,9 @@ def _load(resource: CheckedResource, table: Table) -> Loaded:
         Finding(None, title, "", _("the column is missing; add it"))
         for title in resource.REQUIRED
         if title not in titles
+    ]
+    findings += [
+        Finding(None, title, "", str(resource.FOREIGN[title])) for title in titles if title in resource.FOREIGN
     ]
     findings += column_choices.repeated(table)
     known = {each.column_name for each in resource.fields.values()}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from import_export.fields import Field
 
 from jygroups.lib import cells as normal
@@ -69,6 +70,9 @@ class GroupsResource(base.CheckedResource):
     """
 
     REQUIRED = ["社区", "居民小组"]
+    FOREIGN = dict.fromkeys(
+        TITLES["身份证号"], gettext_lazy("the file is a roster: give it in as one; nothing of it was read as groups")
+    )
     WRITTEN = {
         ResidentsGroup: ["established_on", "placeholder"],
         Building: ["group_id", "kind", "households", "residents"],

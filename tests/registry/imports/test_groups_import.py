@@ -42,6 +42,15 @@ def test_a_row_is_a_building_and_the_group_that_covers_it():
     assert group(2).placeholder
 
 
+@pytest.mark.parametrize("title", ["身份证号", "公民身份号码"])
+def test_a_roster_is_no_file_of_groups(title):
+    loaded = load([*ROW, "620299196603040011"], header=[*HEADER, title])
+    assert [(each.column, each.message) for each in loaded.problems] == [
+        (title, "这是花名册，请按花名册导入；其中没有任何内容按小组和楼院读取")
+    ]
+    assert not Building.objects.exists()
+
+
 def test_a_building_that_no_group_covers_yet_is_stored():
     assert load([*ROW[:1], "", "", *ROW[3:]]).problems == []
     assert Building.objects.get().group is None
