@@ -63,6 +63,26 @@ def test_pasted_rows_are_corrected_in_their_cells(visit):
     assert len(Member.objects.with_id_numbers(NUMBERS)) == 4
 
 
+def test_typed_cells_are_not_left_without_a_question(visit):
+    page, asked = visit("secretary.fumin"), []
+    group = ResidentsGroup.objects.get(committee__community__name="福民社区", ordinal=2)
+    page.goto(reverse("group-paste", args=[group.pk]))
+    page.fill("[name=rows]", f"赵新民\t{NUMBERS[0][:-1]}\t成员\t2026-10-01\t非在职")
+    page.get_by_role("button", name="检查").click()
+    page.wait_for_selector("[data-grid]")
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.fill("[aria-label='身份证号 2']", NUMBERS[0])
+    page.locator(".trail a, .breadcrumb a").last.click()
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"]
+    assert page.input_value("[aria-label='身份证号 2']") == NUMBERS[0]
+    page.get_by_role("button", name="重新检查").last.click()
+    page.wait_for_selector("button[name=save]")
+    page.get_by_role("button", name="以后再继续").click()
+    page.wait_for_url(f"**{group.get_absolute_url()}")
+    assert asked == ["beforeunload"]
+
+
 def test_a_duplicated_tab_undoes_nothing_of_the_other(visit):
     page = visit("secretary.fumin")
     group = ResidentsGroup.objects.get(committee__community__name="福民社区", ordinal=2)

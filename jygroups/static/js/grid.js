@@ -64,6 +64,16 @@ for (const grid of document.querySelectorAll("[data-grid]")) {
     return new Promise(() => {}); // held until the page is left
   });
 
+  // What was typed since the last check is lost with the page: the browser asks first.
+  let isTyped = false;
+  form.addEventListener("input", () => { isTyped = true; });
+  form.addEventListener("submit", () => { isTyped = false; });
+  window.addEventListener("beforeunload", (event) => {
+    if (!isTyped) return;
+    event.preventDefault();
+    event.returnValue = ""; // what older browsers go by
+  });
+
   grid.addEventListener("keydown", (event) => {
     if (!event.target.matches("input:not([type=checkbox])") || event.isComposing || event.altKey) return;
     const [row, column] = gridPlace(event.target);
