@@ -54,6 +54,7 @@ def paste(request, pk, model):
     unsaved = pasted.unsaved(body, request.user)
     if "discard" in request.POST:
         pasted.discard(body, request.user, key(request.POST["discard"]))
+        messages.success(request, _("The rows were discarded; nothing of them has been saved."))
         return redirect(request.path)
     is_new = request.method == "POST" and "draft" not in request.POST
     form = PasteForm(request.POST if is_new else None)
@@ -80,6 +81,7 @@ def paste(request, pk, model):
                 if request.method == "POST":
                     rows = pasted.edit(grid, rows, request.POST)
             if "later" in request.POST and not grid.is_overtaken:
+                messages.success(request, _("The rows are kept, not yet saved: go on with “Paste from a table”."))
                 return redirect(page_of(body))
         else:
             return render(
