@@ -124,6 +124,29 @@ class TestContradictions:
         assert set(Member.objects.values_list("pk", flat=True)) > {first.pk}
         assert {each.id_number for each in Member.objects.all()} == {OTHER, THIRD}
 
+    @pytest.mark.parametrize(("answer", "why"), [("same", ""), ("apart", "同名同日")])
+    def test_answers_that_are_changed_when_it_is_confirmed_are_checked_first(self, client, clerk, first, answer, why):
+        """The button that loads sends what stands in the questions."""
+        client.force_login(clerk)
+        run, pair = steps.given_in(client, TWO[0]), key(OTHER, first)
+        if answer == "apart":
+            client.post(reverse("import-answers", args=[run.pk]), {f"answer-{pair}": "same"})
+        given = {f"answer-{pair}": answer, f"why-{pair}": why}
+        shown = client.post(reverse("import-confirm", args=[run.pk]), given, follow=True)
+        assert "文件已按您刚改的回答重新检查" in shown.text
+        run.refresh_from_db()
+        assert (run.state, run.questions[0]["answer"], run.questions[0]["why"]) == ("checked", answer, why)
+        assert Member.objects.get().id_number == ONE
+        client.post(reverse("import-confirm", args=[run.pk]), given)
+        assert {each.id_number for each in Member.objects.all()} == ({OTHER} if answer == "same" else {ONE, OTHER})
+
+    def test_a_reason_that_lacks_keeps_it_from_being_loaded(self, client, clerk, first):
+        client.force_login(clerk)
+        run = steps.given_in(client, TWO[0])
+        given = {f"answer-{key(OTHER, first)}": "apart"}
+        assert "请说明为何是两人" in client.post(reverse("import-confirm", args=[run.pk]), given, follow=True).text
+        assert Member.objects.get().id_number == ONE
+
     def test_a_reason_that_lacks_is_asked_for_at_its_question_and_all_answers_stay(self, client, clerk, community):
         client.force_login(clerk)
         members = [

@@ -311,27 +311,6 @@ class TestImporting:
         client.post(reverse("import-undo", args=[run.pk]))
         assert Member.objects.get().id_number == ONE
 
-    @pytest.mark.parametrize(("answer", "why"), [("same", ""), ("apart", "同名同日")])
-    def test_answers_that_are_changed_when_it_is_confirmed_are_checked_first(self, client, run, answer, why):
-        """The button that loads sends what stands in the questions."""
-        before = self.answered(client, run, "same" if answer == "apart" else "")
-        [question] = before.questions
-        key = f"{question['number']}-{question['other']}"
-        given = {f"answer-{key}": answer, f"why-{key}": why}
-        shown = client.post(reverse("import-confirm", args=[run.pk]), given, follow=True)
-        assert "文件已按您刚改的回答重新检查" in shown.text
-        run.refresh_from_db()
-        assert (run.state, run.questions[0]["answer"], run.questions[0]["why"]) == ("checked", answer, why)
-        assert Member.objects.get().id_number == ONE
-        client.post(reverse("import-confirm", args=[run.pk]), given)
-        assert {each.id_number for each in Member.objects.all()} == ({OTHER} if answer == "same" else {ONE, OTHER})
-
-    def test_a_reason_that_lacks_keeps_it_from_being_loaded(self, client, run):
-        [question] = run.questions
-        given = {f"answer-{question['number']}-{question['other']}": "apart"}
-        assert "请说明为何是两人" in client.post(reverse("import-confirm", args=[run.pk]), given, follow=True).text
-        assert Member.objects.get().id_number == ONE
-
     def test_two_persons_are_decided_by_who_confirms_and_undone_with_the_file(self, client, clerk, run):
         run = self.answered(client, run, "apart", "同名同日")
         assert "同名人员" not in steps.page(client, run)
