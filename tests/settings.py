@@ -25,6 +25,8 @@ from jygroups.settings import *  # noqa: E402, F403
 if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
     # A file, not memory: the browser tests' server answers each request over a connection of its own, as in life.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # noqa: F405
+# Of each worker its own: some tests delete what no row of their database knows of.
+FILES_DIR = DATA_DIR / "files" / os.environ.get("PYTEST_XDIST_WORKER", "")  # noqa: F405
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 RATE_LIMITS = {}  # a test of them sets them; the others may do as much as they like
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
