@@ -255,7 +255,9 @@ DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="jygroups@localhost")
 # Notifications, see registry/notifications ---------------------------------------------------------------
 
 # Where the links in messages lead.
-SITE_URL = env.str("SITE_URL", default=f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}").rstrip("/")
+SITE_URL = env.str(
+    "SITE_URL", default=f"{'https' if HTTPS else 'http'}://{(ALLOWED_HOSTS or ['localhost'])[0]}"
+).rstrip("/")
 # Networks besides the public ones to which messages may be posted, such as that of the city's own gateway.
 WEBHOOK_NETWORKS = [ip_network(each) for each in env.list("WEBHOOK_NETWORKS", default=[])]
 NOTIFICATION_DAYS = env.int("NOTIFICATION_DAYS", default=365)  # so long what was read or sent is kept

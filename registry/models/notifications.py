@@ -34,7 +34,7 @@ class NotificationQuerySet(models.QuerySet):
 
 
 class Notification(models.Model):
-    """消息: one thing that one user is told. Its words come from its kind, the area and the month: no person is named.
+    """消息: what one user is notified of. Its words come from its kind, the area and the month: no person is named.
 
     The record is named by model and key: whether the user sees it is asked when the notification is shown.
     """
@@ -134,7 +134,7 @@ class RobotQuerySet(BoundRows):
 
 
 class Robot(Record):
-    """群机器人: tells a chat group what the users of its subdistrict are told; without one, what those of the city are.
+    """群机器人: sends a chat group the notifications of its subdistrict; without one, those of the whole city.
 
     The address holds the key to the group, so it is encrypted as the secret is.
     """

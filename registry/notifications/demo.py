@@ -1,4 +1,4 @@
-"""The demo's users have read what they were told earlier, and are told what is overdue."""
+"""The demo's users have read their earlier notifications, and have new ones of what is overdue."""
 
 from datetime import timedelta
 

@@ -1,6 +1,6 @@
-"""The kinds of notifications: of what, who is told, the words and the link. Each is declared once, here or by an app.
+"""The kinds of notifications: of what, for whom, the words and the link. Each is declared once, here or by an app.
 
-A kind of a workflow names the steps after which it is told; services.py follows every workflow by its signal.
+A kind of a workflow names the steps after which it is sent; services.py follows every workflow by its signal.
 """
 
 from collections import defaultdict
@@ -44,7 +44,7 @@ from registry.models.roles import roles_with
 
 @dataclass(frozen=True)
 class Place:
-    """Where a record is: its name for messages, and the posts there, besides those of the city, that may be told."""
+    """Where a record is: its name for messages, and the posts there, besides those of the city, that may get them."""
 
     words: str
     subdistrict: Subdistrict | None = None
@@ -65,10 +65,10 @@ def visible(model: Any, user: User) -> QuerySet:
 
 @dataclass(frozen=True)
 class Kind:
-    """What is told of records of one model.
+    """What users are notified of about records of one model.
 
-    Told are the holders of `permission` at the place who have it for the record (`asks`, where another one is asked of
-    the record itself), and the users in the fields `signers`; never the user who acted. With `next` it is told only
+    Sent to the holders of `permission` at the place who have it for the record (`asks`, where another one is asked of
+    the record itself), and the users in the fields `signers`; never the user who acted. With `next` it is sent only
     while that step of `steps` is open, and not to those whom the table excludes from it.
     """
 
@@ -90,17 +90,17 @@ class Kind:
     related: tuple[str, ...] = ()
     sees: Callable[[Any, User], QuerySet] = visible
     is_returned: bool = False  # it is to be corrected
-    is_personal: bool = False  # never told to a chat group
+    is_personal: bool = False  # never sent to a chat group
 
     @property
-    def told_with(self) -> str:
-        """The permission of those who are told; empty where the signers alone are."""
+    def recipients_have(self) -> str:
+        """The permission of those who are notified; empty where the signers alone are."""
         return self.permission or (self.steps[self.next].permission if self.next else "")
 
     @property
     def is_of_city(self) -> bool:
-        """Whether the city's own roles alone are told."""
-        roles = roles_with(self.told_with) if self.told_with else []
+        """Whether the city's own roles alone are notified."""
+        roles = roles_with(self.recipients_have) if self.recipients_have else []
         return bool(roles) and set(roles) <= set(CITY_ROLES)
 
     def words(self, row: Notification) -> str:

@@ -1,4 +1,4 @@
-"""Each step of each workflow is told as the kinds declare it."""
+"""Each step of each workflow leads to the notifications that the kinds declare."""
 
 from django.dispatch import receiver
 
@@ -12,4 +12,4 @@ def tell_of_the_step(sender, *, record, step, source, actor, at, **_given) -> No
     services.settle(record, actor, at=at, moved=record.state != source)
     for kind in AFTER.get((sender, step), ()):
         if kind.is_open(record):
-            services.tell(kind, record, services.told(kind, record, actor), at=at)
+            services.notify(kind, record, services.recipients(kind, record, actor), at=at)

@@ -1,4 +1,4 @@
-"""Telling users what changed for them, and what a user is shown of it."""
+"""Notifying users of what changed for them, and what a user is shown of it."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -29,14 +29,14 @@ MARKS: dict[str, tuple[str, str | Promise]] = {
 RETURNED = "wrong", gettext_lazy("Returned")
 READ = "others", gettext_lazy("Read")
 GONE = "others", gettext_lazy("Not visible")
-# What is due by a day of the calendar and not by an act: `send_notifications` calls each, which tells what it finds.
+# What is due by a day of the calendar and not by an act: `send_notifications` calls each.
 DUE: list[Callable[[date], None]] = []
 
 
-def told(kind: Kind, record: Any, actor: User | None = None) -> list[User]:
-    """The users who are told, each of whom sees the record."""
+def recipients(kind: Kind, record: Any, actor: User | None = None) -> list[User]:
+    """The users to be notified, each of whom sees the record."""
     users = User.objects.filter(is_active=True)
-    found = [user for user in _holders(kind, record) if user.has_perm(kind.asks or kind.told_with, record)]
+    found = [user for user in _holders(kind, record) if user.has_perm(kind.asks or kind.recipients_have, record)]
     signers = {key for name in kind.signers if (key := getattr(record, f"{name}_id"))}
     found += [
         user for user in users.filter(pk__in=signers) if kind.sees(kind.model, user).filter(pk=record.pk).exists()
@@ -46,19 +46,19 @@ def told(kind: Kind, record: Any, actor: User | None = None) -> list[User]:
 
 def _holders(kind: Kind, record: Any) -> Iterable[User]:
     """The active users whose post at the place, or at the city, has the kind's permission."""
-    if not kind.told_with:
+    if not kind.recipients_have:
         return []
     at = Q(role__in=CITY_ROLES) | kind.place(record).posts
-    posts = Post.objects.held_on(clock.today()).filter(at, role__in=roles_with(kind.told_with))
+    posts = Post.objects.held_on(clock.today()).filter(at, role__in=roles_with(kind.recipients_have))
     excluded = kind.steps[kind.next].excluded(record, kind.steps) if kind.next else set()
     return User.objects.filter(is_active=True, pk__in=posts.values("user")).exclude(pk__in=excluded).order_by("pk")
 
 
 @transaction.atomic
-def tell(
+def notify(
     kind: Kind, record: Any, users: Iterable[User], *, at: datetime | None = None, once: bool = False
 ) -> list[Notification]:
-    """Tell these users, but for those with an unread notification of it; `once`: but for those who were ever told."""
+    """Notify these users, but for those with an unread notification of it; `once`: but for those who ever had one."""
     locks.hold(locks.NOTIFICATIONS)
     place = kind.place(record)
     known = Notification.objects.of(record).filter(kind=kind.key)

@@ -1,4 +1,4 @@
-"""What users are told of sheets and of their money: kinds of notifications, and what is overdue."""
+"""What users are notified of about sheets and their money: kinds of notifications, and what is overdue."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -79,12 +79,12 @@ declare(
 
 @services.DUE.append
 def tell_what_is_overdue(today: date) -> None:
-    """Each user of the next step is told once of each sheet that is late."""
+    """Each user of the next step is notified once of each sheet that is late."""
     rows = Sheet.objects.filter(state__in=[State.DRAFT, State.SUBMITTED, State.ENDORSED])
     for flow in approval_flow.of(rows.select_related("subdistrict", "standard")).values():
         kind = KINDS.get(f"late-{flow.awaited}")
         if flow.late and kind and not flow.unposted:
-            services.tell(kind, flow.sheet, services.told(kind, flow.sheet), once=True)
+            services.notify(kind, flow.sheet, services.recipients(kind, flow.sheet), once=True)
 
 
 @receiver(arrivals.recorded)
@@ -97,7 +97,7 @@ def _tell_of_refused(keys: list[int]) -> None:
     lines = SheetLine.objects.filter(pk__in=keys)
     for sheet in Sheet.objects.filter(pk__in=lines.values("sheet")).select_related("subdistrict"):
         kind = KINDS["bank-refused"]
-        services.tell(kind, sheet, services.told(kind, sheet))
+        services.notify(kind, sheet, services.recipients(kind, sheet))
     own = {user.member_id: user for user in User.objects.filter(is_active=True, member__in=lines.values("member"))}
     for line in lines.filter(member__in=own).select_related("community__subdistrict").defer("facts"):
-        services.tell(KINDS["own-refused"], line, [own[line.member_id]])
+        services.notify(KINDS["own-refused"], line, [own[line.member_id]])

@@ -39,8 +39,8 @@ def robot(chat, community):
     )
 
 
-def tell(report, *users):
-    services.tell(KINDS["report-new"], report, users)
+def notify(report, *users):
+    services.notify(KINDS["report-new"], report, users)
 
 
 def run() -> str:
@@ -50,13 +50,13 @@ def run() -> str:
 
 
 def test_nothing_is_sent_unless_somebody_chose_it(chat, report, secretary):
-    tell(report, secretary)
+    notify(report, secretary)
     run()
     assert (Delivery.objects.count(), chat.taken, mail.outbox) == (0, [], [])
 
 
 def test_wecom_is_told_in_its_form_once_for_all_users(chat, robot, report, secretary, clerk):
-    tell(report, secretary, clerk)
+    notify(report, secretary, clerk)
     run()
     run()
     [(query, data)] = chat.taken
@@ -66,13 +66,13 @@ def test_wecom_is_told_in_its_form_once_for_all_users(chat, robot, report, secre
     assert (row.state, row.attempts, row.outcome) == ("sent", 1, "ok")
 
 
-def test_dingtalk_is_told_with_its_signature(chat, robot, report, secretary):
+def test_dingtalk_is_sent_its_signature(chat, robot, report, secretary):
     Robot.objects.all().delete()
     factories.robot(
         form="dingtalk", address=f"{chat.url}/robot/send?access_token=t", secret=SECRET, is_active=True,
         subdistrict=report.group.committee.community.subdistrict,
     )  # fmt: skip
-    tell(report, secretary)
+    notify(report, secretary)
     run()
     [(query, data)] = chat.taken
     signed = f"{query['timestamp']}\n{SECRET}".encode()
@@ -84,7 +84,7 @@ def test_dingtalk_is_told_with_its_signature(chat, robot, report, secretary):
 def test_nothing_personal_leaves(chat, robot, report, secretary, settings):
     settings.SITE_URL = "https://groups.example"
     NotificationSettings.objects.create(user=secretary, mail="s@example.gov.cn", waits="at_once")
-    tell(report, secretary)
+    notify(report, secretary)
     run()
     row = Notification.objects.get(user=secretary)
     place = f"{report.group.committee.community.name}{report.group.name}"
@@ -101,13 +101,13 @@ def test_a_robot_is_not_told_of_another_subdistrict_nor_one_of_the_city_of_what_
     factories.robot(name="钢城群", address=f"{chat.url}/2", subdistrict=stranger.subdistrict, is_active=True)
     factories.robot(name="市级群", address=f"{chat.url}/3", is_active=True)
     factories.robot(name="停用", address=f"{chat.url}/4", subdistrict=robot.subdistrict)
-    tell(report, secretary)
+    notify(report, secretary)
     assert [row.robot for row in Delivery.objects.all()] == [robot]
 
 
 def test_a_refusal_is_repeated_after_growing_pauses_and_then_given_up(chat, robot, report, secretary):
     chat.body = b'{"errcode": 93000, "errmsg": "invalid webhook url"}'
-    tell(report, secretary)
+    notify(report, secretary)
     moment, waited = clock.now(), []
     for _attempt in range(len(deliveries.PAUSES) + 2):
         with clock.at(moment):
@@ -134,7 +134,7 @@ def test_another_answer_than_a_robots_is_a_failure(chat, robot, report, secretar
     chat.status, chat.body = status, body
     with chat_server() as elsewhere:
         chat.headers = {"Location": elsewhere.url}
-        tell(report, secretary)
+        notify(report, secretary)
         run()
         assert elsewhere.taken == []  # no redirect is followed
     row = Delivery.objects.get()
@@ -169,7 +169,7 @@ def test_each_users_digest_is_sent_once_in_the_morning(secretary, clerk, report)
         NotificationSettings.objects.create(user=user, mail=f"{user}@example.gov.cn", waits="daily")
     morning = timezone.localtime().replace(hour=8, minute=1)
     with clock.at(morning - timedelta(hours=5)):
-        tell(report, secretary)
+        notify(report, secretary)
     assert digests.queue(morning - timedelta(hours=1)) == 0
     assert [digests.queue(morning), digests.queue(morning)] == [1, 0]
     with clock.at(morning):
@@ -185,7 +185,7 @@ def test_a_digest_holds_only_what_its_reader_may_still_see(secretary, report):
     NotificationSettings.objects.create(user=secretary, mail="s@example.gov.cn", waits="daily")
     morning = timezone.localtime().replace(hour=8, minute=1)
     with clock.at(morning - timedelta(hours=5)):
-        tell(report, secretary)
+        notify(report, secretary)
     secretary.posts.update(last_day=timezone.localdate() - timedelta(days=1))
     assert digests.queue(morning) == 0
 
@@ -197,7 +197,7 @@ def test_two_runs_at_once_send_each_message_once(committed, settings):
     with chat_server() as chat:
         factories.robot(address=f"{chat.url}/a", subdistrict=community.subdistrict, is_active=True)
         for number in range(8):
-            tell(factories.report(group, secretary, what=f"事{number}"), secretary)
+            notify(factories.report(group, secretary, what=f"事{number}"), secretary)
         assert [answer for answer in at_once(run, run, run) if isinstance(answer, Exception)] == []
         assert len(chat.taken) == 8
     assert set(Delivery.objects.values_list("state", "attempts")) == {("sent", 1)}

@@ -40,7 +40,7 @@ def strangers(stranger):
     ]
 
 
-def told(*, unread: bool = False) -> set[tuple[str, str]]:
+def notified(*, unread: bool = False) -> set[tuple[str, str]]:
     rows = Notification.objects.unread() if unread else Notification.objects.all()
     return {(row.user.username, row.kind) for row in rows}
 
@@ -59,20 +59,20 @@ def report(group, group_leader, commit):
 def test_a_report_is_told_to_its_community_then_to_its_group(secretary, clerk, report, strangers, commit):
     with commit():
         reports.take(ReportStep.TAKEN, report=report, actor=secretary, handler="物业")
-    assert told(unread=True) == set()  # nothing waits for anybody any more
+    assert notified(unread=True) == set()  # nothing waits for anybody any more
     with commit():
         reports.take(ReportStep.HANDLED, report=report, actor=secretary, outcome="修好了")
-    assert told(unread=True) == {("group_leader", "report-handled")}
+    assert notified(unread=True) == {("group_leader", "report-handled")}
 
 
 def test_a_new_report_waits_for_the_secretary_alone(secretary, clerk, report, strangers):
-    assert told() == {("secretary", "report-new")}
+    assert notified() == {("secretary", "report-new")}
 
 
 def test_a_report_passed_on_waits_for_the_clerk(secretary, clerk, report, strangers, commit):
     with commit():
         reports.take(ReportStep.ESCALATED, report=report, actor=secretary, comment="请街道处理")
-    assert told(unread=True) == {("clerk", "report-passed-on")}
+    assert notified(unread=True) == {("clerk", "report-passed-on")}
     row = Notification.objects.get(kind="report-passed-on")
     assert (row.area, row.subdistrict) == (f"{report.group.committee.community.name}{report.group.name}",
                                            report.group.committee.community.subdistrict)  # fmt: skip
@@ -82,10 +82,10 @@ def test_a_plan_waits_for_civil_affairs_and_comes_back_decided(community, clerk,
     plan = GroupPlan.objects.create(community=community, title="方案", effective_on=date(2030, 1, 1))
     with commit():
         PLANS.record(PlanStep.SUBMIT, _in(plan, "submitted", leader), "draft", actor=leader)
-    assert told() == {("civil", "plan-submitted")}
+    assert notified() == {("civil", "plan-submitted")}
     with commit():
         PLANS.record(PlanStep.REJECT, _in(plan, "rejected", leader), "submitted", actor=civil)
-    assert told(unread=True) == {("clerk", "plan-rejected"), ("leader", "plan-rejected")}
+    assert notified(unread=True) == {("clerk", "plan-rejected"), ("leader", "plan-rejected")}
 
 
 def _in(plan, state, submitted_by):
@@ -99,10 +99,10 @@ def test_a_transfer_waits_for_the_receiving_clerk_and_comes_back(community, stra
     row = factories.transfer(office, stranger.committee, clerk)
     with commit():
         transfers.TRANSFERS.record(TransferState.SENT, row, "", actor=clerk)
-    assert told() == {("clerk2", "transfer-sent")}
+    assert notified() == {("clerk2", "transfer-sent")}
     with commit():
         transfers.end(TransferState.DECLINED, transfer=row, actor=strangers[0], comment="岗位已满")
-    assert told(unread=True) == {("clerk", "transfer-declined")}
+    assert notified(unread=True) == {("clerk", "transfer-declined")}
 
 
 def test_a_post_with_power_waits_for_a_second_person(community, clerk, leader, sysadmin, strangers, commit):
@@ -110,17 +110,20 @@ def test_a_post_with_power_waits_for_a_second_person(community, clerk, leader, s
     post = Post(user=newcomer, role=Role.CLERK, subdistrict=community.subdistrict, first_day=date(2026, 1, 1))
     with commit():
         posts.give(post, actor=sysadmin)
-    assert told() == {("leader", "post-given")}
+    assert notified() == {("leader", "post-given")}
     with commit():
         posts.answer(PostState.IN_EFFECT, post, actor=leader, seen=post.version)
-    assert told(unread=True) == {("sysadmin", "post-agreed"), ("newcomer", "own-post")}
+    assert notified(unread=True) == {("sysadmin", "post-agreed"), ("newcomer", "own-post")}
 
 
 def test_the_same_is_told_again_only_once_it_was_read(secretary, report):
     kind = KINDS["report-new"]
-    assert [len(services.tell(kind, report, [secretary])) for _each in range(2)] == [0, 0]  # told by the report itself
+    assert [len(services.notify(kind, report, [secretary])) for _each in range(2)] == [
+        0,
+        0,
+    ]  # told by the report itself
     Notification.objects.update(read_at=timezone.now())
-    assert [len(services.tell(kind, report, [secretary])) for _each in range(2)] == [1, 0]
+    assert [len(services.notify(kind, report, [secretary])) for _each in range(2)] == [1, 0]
 
 
 def test_the_bell_counts_and_the_list_shows_what_is_unread(client, secretary, report):
@@ -136,7 +139,7 @@ def test_the_bell_counts_and_the_list_shows_what_is_unread(client, secretary, re
 
 
 def test_all_are_marked_as_read_and_nobody_elses(client, secretary, clerk, report):
-    services.tell(KINDS["report-new"], report, [clerk])
+    services.notify(KINDS["report-new"], report, [clerk])
     client.force_login(secretary)
     client.post(reverse("notifications-read"))
     assert {row.user for row in Notification.objects.unread()} == {clerk}
