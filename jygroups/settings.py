@@ -9,7 +9,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from jygroups.lib import keys, reader
+from jygroups.lib import keys
+from jygroups.lib.spreadsheets import parser
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -63,7 +64,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FILES_DIR = DATA_DIR / "files"  # what people have handed in, encrypted
 # Uploads stay in memory: what they hold is not to lie on the disk in clear. A larger file is not taken in at all.
 FILE_UPLOAD_HANDLERS = ["jygroups.lib.uploads.InMemory"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = reader.MOST_BYTES + (1 << 20)  # of the whole request
+FILE_UPLOAD_MAX_MEMORY_SIZE = parser.MOST_BYTES + (1 << 20)  # of the whole request
 
 # The site ------------------------------------------------------------------------------------------------
 

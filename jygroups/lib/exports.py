@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
-from jygroups.lib.workbooks import Book, Column, Rows
+from jygroups.lib.spreadsheets.workbooks import Book, Column, Rows
 
 CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

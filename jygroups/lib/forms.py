@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from jygroups.lib import cells, id_numbers, names
 from jygroups.lib.months import Month
-from jygroups.lib.reader import ENDINGS
-from jygroups.lib.sheets import REASONS, Unreadable, unlocked
+from jygroups.lib.spreadsheets.parser import ENDINGS
+from jygroups.lib.spreadsheets.sandbox import REASONS, Unreadable, unlocked
 from jygroups.lib.uploads import LeftOut
 
 DAY_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日"]

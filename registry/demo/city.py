@@ -11,7 +11,7 @@ from stdnum import luhn
 from stdnum.iso7064 import mod_11_2
 
 from jygroups.lib import clock
-from jygroups.lib.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.demo import life as demo_life
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib import located
-from jygroups.lib.file_tables import Table
+from jygroups.lib.spreadsheets import located
+from jygroups.lib.spreadsheets.file_tables import Table
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from import_export import resources, results
 from import_export.instance_loaders import BaseInstanceLoader
 
-from jygroups.lib import progress, sheets
-from jygroups.lib.file_tables import LOAD, ROW, Table
+from jygroups.lib import progress
+from jygroups.lib.spreadsheets import sandbox
+from jygroups.lib.spreadsheets.file_tables import LOAD, ROW, Table
 from registry.imports import column_choices, columns, outcomes
 from registry.imports.accounts import Account
 from registry.imports.findings import Finding
@@ -315,7 +316,7 @@ def load(resource: CheckedResource, table: Table, *, dry_run: bool = False, expe
     A dry run writes nothing either way, and nobody has to wait for it. `expected` is the digest of the outcomes that
     somebody was shown and has confirmed: where the register has moved on since and they differ, nothing is written.
     """
-    sheets.forget()
+    sandbox.forget()
     resource.writes, resource.expected = not dry_run, expected
     resource.decided, resource.asked, resource.comments = table.decided, {*table.open_rows}, table.comment_texts
     if dry_run:

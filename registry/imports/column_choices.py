@@ -12,9 +12,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib import cells, id_numbers, located
-from jygroups.lib.file_sheets import FileSheet, opened
-from jygroups.lib.file_tables import (
+from jygroups.lib import cells, id_numbers
+from jygroups.lib.spreadsheets import located
+from jygroups.lib.spreadsheets.file_sheets import FileSheet, opened
+from jygroups.lib.spreadsheets.file_tables import (
     HEADER,
     LEAVE,
     LEFT_OUT,

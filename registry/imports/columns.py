@@ -15,8 +15,8 @@ from stdnum import luhn, numdb
 
 from jygroups.lib import cells, clock, id_numbers, names
 from jygroups.lib.cells import plain
-from jygroups.lib.reader import BROKEN
-from jygroups.lib.row_texts import is_label
+from jygroups.lib.spreadsheets.parser import BROKEN
+from jygroups.lib.spreadsheets.row_texts import is_label
 from registry.models import EndReason, Position, Source
 
 # The template's example is known by these, and left out.

@@ -6,9 +6,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from jygroups.lib.file_tables import LOAD
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import Unreadable
+from jygroups.lib.spreadsheets.file_tables import LOAD
+from jygroups.lib.spreadsheets.sandbox import Unreadable
 from registry.imports import corrections, pasted
 from registry.imports.views import MAY_LOAD, own_run
 from registry.models import ImportState

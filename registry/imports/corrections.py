@@ -8,8 +8,8 @@ from django.db import transaction
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from jygroups.lib.file_tables import LEAVE, LOAD, ROWS, STRUCK, Table
 from jygroups.lib.refusals import Refused
+from jygroups.lib.spreadsheets.file_tables import LEAVE, LOAD, ROWS, STRUCK, Table
 from registry.imports import column_choices, grids, services
 from registry.imports.findings import Finding
 from registry.imports.outcomes import PERSONAL_NUMBERS, Outcome, shown

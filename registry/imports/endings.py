@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.utils.translation import gettext as _
 
 from jygroups.lib.cells import is_nothing
-from jygroups.lib.file_tables import REMARK
+from jygroups.lib.spreadsheets.file_tables import REMARK
 from registry.imports import column_choices, columns
 
 MOST_AHEAD = 366  # days

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib.file_tables import Table
-from jygroups.lib.sheet_xml import OWN_AUTHOR
-from jygroups.lib.workbooks import Book, Column, Rows
+from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.workbooks import Book, Column, Rows
+from jygroups.lib.spreadsheets.xlsx_sheet import OWN_AUTHOR
 
 LONGEST_SHOWN = 60
 FIRST_ROWS, MOST_ROWS = 5, 1_000  # of a cause, shown at first and at most

@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, FilterSet
 
-from jygroups.lib.file_tables import LEFT_OUT, OTHER
 from jygroups.lib.forms import FileForm, TableField
+from jygroups.lib.spreadsheets.file_tables import LEFT_OUT, OTHER
 from registry.imports import services
 from registry.models import ImportKind, ImportRun, ImportState
 

@@ -11,8 +11,8 @@ from import_export.fields import Field
 
 from jygroups.lib import cells as normal
 from jygroups.lib.cells import amount, is_nothing, plain
-from jygroups.lib.file_tables import Shape, Table
 from jygroups.lib.numerals import group_ordinal, numeral
+from jygroups.lib.spreadsheets.file_tables import Shape, Table
 from registry.imports import base, columns
 from registry.imports.areas import Areas, Body
 from registry.imports.outcomes import Change

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from jygroups.lib import located
-from jygroups.lib.file_tables import REMARK
 from jygroups.lib.forms import key
 from jygroups.lib.refusals import Refused
+from jygroups.lib.spreadsheets import located
+from jygroups.lib.spreadsheets.file_tables import REMARK
 from registry.imports import grids, last_check, likeness, outcomes, pasted
 from registry.imports import roster_files as rosters
 from registry.imports.base import Loaded

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 
 from jygroups.lib import digests
-from jygroups.lib.file_tables import REMARK, ROWS, Table
-from jygroups.lib.located import Reason
-from jygroups.lib.reader import Rows, pasted_rows
 from jygroups.lib.refusals import Refused
+from jygroups.lib.spreadsheets.file_tables import REMARK, ROWS, Table
+from jygroups.lib.spreadsheets.located import Reason
+from jygroups.lib.spreadsheets.parser import Rows, pasted_rows
 from registry.imports import roster_files as rosters
 from registry.imports.privacy import drop_old
 from registry.imports.roster import RosterResource

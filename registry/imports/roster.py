@@ -14,7 +14,7 @@ from import_export.fields import Field
 
 from jygroups.lib import clock, id_numbers
 from jygroups.lib.cells import is_nothing, plain
-from jygroups.lib.file_tables import REMARK
+from jygroups.lib.spreadsheets.file_tables import REMARK
 from registry.imports import base, columns, employment, endings, likeness, overlaps
 from registry.imports.areas import Areas, Body
 from registry.imports.likeness import Person

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from jygroups.lib.exports import as_workbook
-from jygroups.lib.file_tables import Shape, Table
+from jygroups.lib.spreadsheets.file_tables import Shape, Table
 from registry.imports.base import Loaded, load
 from registry.imports.likeness import Answers
 from registry.imports.roster import RosterResource

@@ -25,10 +25,11 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from jygroups.lib import client, clock, id_numbers, progress, sheets
+from jygroups.lib import client, clock, id_numbers, progress
 from jygroups.lib.encryption import blind_index
-from jygroups.lib.file_tables import Shape, Table, Unclear
 from jygroups.lib.refusals import Refused
+from jygroups.lib.spreadsheets import sandbox
+from jygroups.lib.spreadsheets.file_tables import Shape, Table, Unclear
 from registry.imports import column_choices, likeness, outcomes, templates
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
@@ -123,7 +124,7 @@ def upload(
             column_choices.show_unclear(run, unclear)
     if table:
         _start(run, len(table.rows), table)
-    sheets.forget()
+    sandbox.forget()
     return run
 
 

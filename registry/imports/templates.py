@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib.workbooks import A4, Book
+from jygroups.lib.spreadsheets.workbooks import A4, Book
 from registry.imports import columns
 from registry.imports.base import CheckedResource
 from registry.imports.groups import KINDS, YES_NO, GroupsResource

@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_tables2 import RequestConfig
 
-from jygroups.lib.file_sheets import FileSheet
 from jygroups.lib.forms import PlaceForm
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import Unreadable
 from jygroups.lib.shortcuts import download, get_visible
+from jygroups.lib.spreadsheets.file_sheets import FileSheet
+from jygroups.lib.spreadsheets.sandbox import Unreadable
 from registry.access.passwords.views import hand_out
 from registry.imports import column_choices, downloads, likeness, services
 from registry.imports import undo as import_undo

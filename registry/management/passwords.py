@@ -7,7 +7,8 @@ from pathlib import Path
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
-from jygroups.lib import reader, sheets
+from jygroups.lib.spreadsheets import sandbox
+from jygroups.lib.spreadsheets.parser import MOST_BYTES
 
 
 def add_password(parser) -> None:
@@ -23,17 +24,17 @@ def add_password(parser) -> None:
 def without_password(file: Path, password_file: Path | None) -> Path | bytes:
     """The file, or the content of a protected workbook without its password. Raises Unreadable for a wrong one."""
     try:
-        sheets.read_sheets(file)
-    except sheets.Locked:
-        return sheets.unlocked(_content(file), _password(file, password_file))
-    except sheets.Unreadable:
+        sandbox.read_sheets(file)
+    except sandbox.Locked:
+        return sandbox.unlocked(_content(file), _password(file, password_file))
+    except sandbox.Unreadable:
         pass  # reported by the code that reads the table
     return file
 
 
 def _content(file: Path) -> bytes:
     with file.open("rb") as source:
-        return source.read(reader.MOST_BYTES + 1)
+        return source.read(MOST_BYTES + 1)
 
 
 def _password(file: Path, password_file: Path | None) -> str:
@@ -45,4 +46,4 @@ def _password(file: Path, password_file: Path | None) -> str:
         return text.partition("\n")[0].removesuffix("\r")
     if sys.stdin.isatty():
         return getpass(_("Password of %(name)s: ") % {"name": file.name})
-    raise sheets.Locked(_("The file has a password. Give it with --password-file, or save the file without one."))
+    raise sandbox.Locked(_("The file has a password. Give it with --password-file, or save the file without one."))

@@ -11,8 +11,19 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from jygroups.lib.file_tables import DECISIONS, HEADER, OTHER, PLACES, ROWS, SHEET, STRUCK, Shape, Table, Unclear
-from jygroups.lib.sheets import Unreadable
+from jygroups.lib.spreadsheets.file_tables import (
+    DECISIONS,
+    HEADER,
+    OTHER,
+    PLACES,
+    ROWS,
+    SHEET,
+    STRUCK,
+    Shape,
+    Table,
+    Unclear,
+)
+from jygroups.lib.spreadsheets.sandbox import Unreadable
 from registry.imports.base import Loaded
 from registry.imports.column_choices import LEAST_ALIKE, unread
 from registry.imports.findings import causes

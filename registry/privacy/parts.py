@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from jygroups.lib import id_numbers
 from jygroups.lib.shown import LANGUAGE
-from jygroups.lib.workbooks import Book, Column, Table
+from jygroups.lib.spreadsheets.workbooks import Book, Column, Table
 from registry.models import Member
 from registry.provisions import retention
 

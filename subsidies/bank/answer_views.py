@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import Unreadable
 from jygroups.lib.shortcuts import get_permitted
+from jygroups.lib.spreadsheets.sandbox import Unreadable
 from subsidies.bank import answers, reading
 from subsidies.bank.answer_forms import ColumnsForm, HoldsForm, ReadForm, WordsForm
 from subsidies.bank.answers import Understanding

@@ -17,7 +17,7 @@ from django.utils.translation import override
 
 from jygroups.lib.months import Month
 from jygroups.lib.shown import LANGUAGE
-from jygroups.lib.workbooks import A4, STYLES, WIDEST, Book, Column, Rows, digits
+from jygroups.lib.spreadsheets.workbooks import A4, STYLES, WIDEST, Book, Column, Rows, digits
 from subsidies.models import BankFileKind, BankTemplate, Content, LineEnd
 
 LINE_ENDS = {LineEnd.CRLF: "\r\n", LineEnd.LF: "\n"}

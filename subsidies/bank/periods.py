@@ -5,8 +5,8 @@ from pathlib import Path
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from jygroups.lib import located, reader
 from jygroups.lib.months import Month
+from jygroups.lib.spreadsheets import located, parser
 from subsidies.bank import named_dates
 from subsidies.bank.named_dates import Named
 from subsidies.bank.reading import SHEETS, SKIP, BankTable, Choices, File, Question, body
@@ -24,7 +24,7 @@ def questions(file: File, choices: Choices, month: Month) -> list[Question]:
     are_alike = all(each == next(iter(named.values())) for each in named.values())  # a doubt about the whole file
     found = []
     for table in file.tables:
-        is_hidden = reader.HIDDEN in table.name
+        is_hidden = parser.HIDDEN in table.name
         is_other = table.name in others and not are_alike and len(named) > 1
         if not (is_other or is_hidden) or table.name in [*choices.sheets, *choices.chosen]:
             continue

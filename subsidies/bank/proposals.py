@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from jygroups.lib import cells
-from jygroups.lib.file_sheets import FileSheet
+from jygroups.lib.spreadsheets.file_sheets import FileSheet
 from subsidies.bank import accounts, words
 from subsidies.bank.words import REFUSED
 

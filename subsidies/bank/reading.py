@@ -14,9 +14,10 @@ from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib import cells, file_sheets, located
+from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked_within
-from jygroups.lib.sheets import Sheet
+from jygroups.lib.spreadsheets import file_sheets, located
+from jygroups.lib.spreadsheets.sandbox import Sheet
 from subsidies.bank import accounts, named_dates, proposals, row_dates, stacked, words
 from subsidies.bank.words import MEANINGS, PAID, REFUSED
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from jygroups.lib import cells, clock, located, reader
+from jygroups.lib import cells, clock
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
+from jygroups.lib.spreadsheets import located, parser
 from subsidies.bank import named_dates, words
 
 LONGEST_SHOWN = 30  # characters of a cell that is not understood
@@ -15,7 +16,7 @@ LONGEST_SHOWN = 30  # characters of a cell that is not understood
 class Dates:
     """Which columns of a table have days or months, and the newest day in the lines above and below its rows."""
 
-    def __init__(self, titles: Sequence[str], rows: reader.Rows, body: located.Body):
+    def __init__(self, titles: Sequence[str], rows: parser.Rows, body: located.Body):
         self.days, self.months = [], []
         for place, title in enumerate(map(cells.plain, titles)):
             if words.DAYS.search(title) and not words.OTHER_DAYS.search(title):

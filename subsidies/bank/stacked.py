@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from jygroups.lib import cells, located, reader
+from jygroups.lib import cells
+from jygroups.lib.spreadsheets import located, parser
 from subsidies.bank import accounts, named_dates, words
 
 LONGEST_LABEL = 30
@@ -16,11 +17,11 @@ class StackedTable:
 
     label: str  # the line above it, such as 失败明细; may be empty
     number: int  # of its first row, from 1
-    rows: reader.Rows
+    rows: parser.Rows
     header: int  # the number of its row of titles
 
 
-def parts(rows: reader.Rows) -> list[StackedTable]:
+def parts(rows: parser.Rows) -> list[StackedTable]:
     """The tables of a sheet with several, found by their titles or by label lines such as 失败明细."""
     starts = list(_starts(rows))
     if len(starts) < 2:
@@ -28,13 +29,13 @@ def parts(rows: reader.Rows) -> list[StackedTable]:
     found = []
     ends = [first for first, *_rest in starts[1:]]
     for (first, label, titles, header), end in zip(starts, [*ends, len(rows)], strict=True):
-        own: reader.Rows = [*([[]] * first), *rows[first:end]]
+        own: parser.Rows = [*([[]] * first), *rows[first:end]]
         own[header] = titles  # a table without its own titles gets them in place of the label
         found.append(StackedTable(label, first + 1, own, header + 1))
     return found
 
 
-def _starts(rows: reader.Rows) -> Iterable[tuple[int, str, list[str], int]]:
+def _starts(rows: parser.Rows) -> Iterable[tuple[int, str, list[str], int]]:
     """For each table its first row, its label, its titles, and the index of their row.
 
     Titles repeated on each page do not begin a table; a label with another outcome or month than the one before begins

@@ -7,7 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from jygroups.lib import cells, located
+from jygroups.lib import cells
+from jygroups.lib.spreadsheets import located
 
 # The titles that banks give the columns, the likeliest first; 帐 is read as 账.
 COLUMNS = {

@@ -6,7 +6,7 @@ The Chinese here is the file format itself, not text of the site.
 import re
 
 from jygroups.lib import cells, clock, id_numbers
-from jygroups.lib.file_sheets import FileSheet
+from jygroups.lib.spreadsheets.file_sheets import FileSheet
 
 # Titles that offices and the month's csv use, the likeliest first; each may end with a unit: 金额(元).
 NAME = ("姓名", "人员姓名", "成员姓名", "领取人姓名", "领取人", "收款人", "户名", "name")

@@ -13,10 +13,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import cells, file_sheets, located, sheets
-from jygroups.lib.file_sheets import FileSheet
+from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked, masked_within
-from jygroups.lib.reader import HIDDEN
+from jygroups.lib.spreadsheets import file_sheets, located, sandbox
+from jygroups.lib.spreadsheets.file_sheets import FileSheet
+from jygroups.lib.spreadsheets.parser import HIDDEN
 from registry.imports import columns
 from subsidies.comparison import likely_columns
 from subsidies.comparison.likely_columns import KNOWN
@@ -128,7 +129,7 @@ class Sheet(FileSheet):
     missing: dict[str, str] = field(default_factory=dict)  # titles given for a field that the sheet does not have
 
     @classmethod
-    def read(cls, name: str, sheet: sheets.Sheet, choice: Mapping[str, Any]) -> "Sheet":
+    def read(cls, name: str, sheet: sandbox.Sheet, choice: Mapping[str, Any]) -> "Sheet":
         """Read a sheet. Raises Unclear when the chosen row of titles does not exist."""
         try:
             titles = located.find(sheet.rows, KNOWN, choice.get("header"))
@@ -236,10 +237,10 @@ class Workbook:
         hidden = [name.removesuffix(HIDDEN) for name in opened if name.endswith(HIDDEN)]
         if not found:
             text = _("Only the hidden sheet %(names)s holds such a table; show it and save the file again.")
-            raise sheets.Unreadable(text % {"names": ", ".join(hidden)})
+            raise sandbox.Unreadable(text % {"names": ", ".join(hidden)})
         if sum(any(row) for sheet in found.values() for row in sheet.rows) > MOST_ROWS:
             words = {"count": f"{MOST_ROWS:,}"}
-            raise sheets.Unreadable(_("The file has more than %(count)s rows; give one month of one office.") % words)
+            raise sandbox.Unreadable(_("The file has more than %(count)s rows; give one month of one office.") % words)
         names, wanted = list(found), str(choice.get("sheet", ""))
         if wanted and wanted != ALL_SHEETS:
             if wanted not in found:
@@ -272,7 +273,7 @@ class Workbook:
         for sheet in tables:
             _read(old, sheet, sheet.name if several else "")
         if not old.rows and not old.refused:
-            raise sheets.Unreadable(_("The file holds no rows below its titles."))
+            raise sandbox.Unreadable(_("The file holds no rows below its titles."))
         return old
 
     def _which_sheet(self, tables: list[Sheet]) -> Iterator[Question]:
@@ -305,7 +306,7 @@ def _read(old: Old, sheet: Sheet, name: str) -> None:
     body = sheet.body()
     for each in body.others:
         text = _("%(row)s has the column titles of another table; put each table into a file or sheet of its own.")
-        raise sheets.Unreadable(text % {"row": _("row %(row)s") % {"row": f"{name} {each.number}".strip()}})
+        raise sandbox.Unreadable(text % {"row": _("row %(row)s") % {"row": f"{name} {each.number}".strip()}})
     old.skipped += [(name, skipped) for skipped in body.skipped]
     readers = {"name": columns.Name(), "id_number": columns.IDNumber(), "amount": Amount()}
     places = {sheet.place(column) for column in readers}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import Unreadable
+from jygroups.lib.spreadsheets.sandbox import Unreadable
 from jygroups.lib.yuan import YuanSum
 from registry.imports.findings import Cause
 from registry.records.pages import ConfirmPage, Link, ListPage, answer

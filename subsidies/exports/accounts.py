@@ -11,7 +11,7 @@ from django.utils.translation import override, pgettext
 from jygroups.lib import clock
 from jygroups.lib.id_numbers import masked
 from jygroups.lib.shown import LANGUAGE, amount
-from jygroups.lib.workbooks import FIRST_ROW, HEADER_ROW, Book, Cells, Column, Formula, Table
+from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, HEADER_ROW, Book, Cells, Column, Formula, Table
 from registry.models import Member
 from subsidies.corrections import ledger, ledger_words, yearbook
 from subsidies.month import signed

@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from jygroups.lib.capitals import in_capitals
 from jygroups.lib.shown import LANGUAGE
-from jygroups.lib.workbooks import FIRST_ROW, Book, Cells, Column, Formula, Table
+from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, Book, Cells, Column, Formula, Table
 from registry.models import Position
 from subsidies.exports.workbook.payroll import AMOUNTS
 from subsidies.models import Sheet, SheetLine

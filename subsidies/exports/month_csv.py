@@ -7,7 +7,7 @@ from django.utils.translation import override
 
 from jygroups.lib.exports import records_as_csv
 from jygroups.lib.shown import LANGUAGE
-from jygroups.lib.workbooks import Column
+from jygroups.lib.spreadsheets.workbooks import Column
 from registry.models import Position
 from subsidies.explanations.decisions import reason
 from subsidies.models import Sheet, SheetLine

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from jygroups.lib.shown import LANGUAGE
-from jygroups.lib.workbooks import FIRST_ROW, Cells, Column, Formula
+from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, Cells, Column, Formula
 from subsidies.exports.workbook.book import Book, Table, position
 from subsidies.models import Sheet, SheetLine
 from subsidies.month import signed

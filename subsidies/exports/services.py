@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from jygroups.lib import clock
-from jygroups.lib.marks import marked
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import locked
 from jygroups.lib.shown import LANGUAGE  # of the file names too, for every user
+from jygroups.lib.spreadsheets.page_marks import marked
+from jygroups.lib.spreadsheets.sandbox import locked
 from registry.models import Act, User
 from registry.records import audit
 from subsidies.bank import files, grouping, payments

@@ -9,7 +9,7 @@ from django.utils.translation import override, pgettext
 
 from jygroups.lib import clock
 from jygroups.lib.shown import LANGUAGE
-from jygroups.lib.workbooks import FIRST_ROW, Book, Cells, Column, Formula, Table
+from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, Book, Cells, Column, Formula, Table
 from registry.models import Position, Subdistrict
 from subsidies import engine
 from subsidies.models import Standard

@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 
 from jygroups.lib import exports
-from jygroups.lib.workbooks import Book, Column, Table
+from jygroups.lib.spreadsheets.workbooks import Book, Column, Table
 
 TITLES = [
     "序号",

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from jygroups.lib.file_tables import Table
 from jygroups.lib.months import Month
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import roster_files as rosters
 from registry.models import Member, ResidentsGroup, Subdistrict
 from registry.people.areas import services as areas

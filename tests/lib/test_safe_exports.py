@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from jygroups.lib import cells, exports, workbooks
-from jygroups.lib.workbooks import Book, Column, Rows, Table
+from jygroups.lib import cells, exports
+from jygroups.lib.spreadsheets import workbooks
+from jygroups.lib.spreadsheets.workbooks import Book, Column, Rows, Table
 
 FRONT = [
     "", " ", "\t", "\r", "\n", "\r\n", "\u00a0", "\u3000", "\ufeff", "\u200b", "\u2060", "\u202d", "\0",

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from jygroups.lib.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.models import Subdistrict

@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from jygroups.lib import clock, marks, shown
+from jygroups.lib import clock, shown
 from jygroups.lib.shortcuts import download, is_of_this_site, next_page
+from jygroups.lib.spreadsheets import page_marks
 from registry.access.passwords.former import is_due
 from registry.access.passwords.forms import OwnPassword, PasswordAgain, PurposeForm, SignInForm
 from registry.access.users import services as users
@@ -99,7 +100,7 @@ def hand_out(request: HttpRequest, name: str, make: Callable[[str], bytes], *, b
         return confirm_first(request, back)
     form, purpose = asked_purpose(request)
     if purpose:
-        with marks.marked(mark_of(request.user, purpose)):  # type: ignore[arg-type]  # signed in
+        with page_marks.marked(mark_of(request.user, purpose)):  # type: ignore[arg-type]  # signed in
             return download(make(purpose), name)
     given = [(key, each) for key, values in request.POST.lists() for each in values if key not in ASKED]
     return answer(

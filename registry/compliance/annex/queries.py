@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
-from jygroups.lib.workbooks import Column
+from jygroups.lib.spreadsheets.workbooks import Column
 from registry.models import (
     Appointment,
     Building,

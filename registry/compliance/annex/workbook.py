@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib.workbooks import FIRST_ROW, Book, Cells, Formula, Table
+from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, Book, Cells, Formula, Table
 from registry.compliance.annex.queries import Annex
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib.workbooks import Book, Column, Table
+from jygroups.lib.spreadsheets.workbooks import Book, Column, Table
 from registry.compliance.half_year.queries import HalfYearReport
 from registry.compliance.standing import Standing, State
 from registry.records.duties import DUTIES

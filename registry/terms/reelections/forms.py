@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import clock, id_numbers, names
-from jygroups.lib.file_tables import LEAVE, LOAD, ROWS, Table
 from jygroups.lib.forms import DayField, FileForm, Form, TableField, key
 from jygroups.lib.refusals import add_problems
+from jygroups.lib.spreadsheets.file_tables import LEAVE, LOAD, ROWS, Table
 from registry.imports.columns import Name
 from registry.imports.pasted import in_text, numbers
 from registry.models import Appointment, Community, Member, Outcome, Term, User

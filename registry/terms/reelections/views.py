@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from jygroups.lib.file_tables import Table
 from jygroups.lib.refusals import Overtaken, Refused
-from jygroups.lib.sheets import Unreadable
 from jygroups.lib.shortcuts import get_visible
+from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.sandbox import Unreadable
 from registry.access.passwords.views import hand_out
 from registry.imports import outcomes
 from registry.imports.accounts import Account

@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from jygroups.lib.cells import plain
-from jygroups.lib.file_tables import ROW, Shape, Table
 from jygroups.lib.numerals import group_ordinal
-from jygroups.lib.workbooks import Book, Column, Rows
+from jygroups.lib.spreadsheets.file_tables import ROW, Shape, Table
+from jygroups.lib.spreadsheets.workbooks import Book, Column, Rows
 from registry.imports import column_choices, columns
 from registry.imports.accounts import Account
 from registry.imports.findings import Finding

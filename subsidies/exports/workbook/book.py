@@ -7,9 +7,9 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from jygroups.lib import workbooks
 from jygroups.lib.months import Month
-from jygroups.lib.workbooks import Column
+from jygroups.lib.spreadsheets import workbooks
+from jygroups.lib.spreadsheets.workbooks import Column
 from registry.models import Position
 from subsidies.models import Sheet, SheetLine
 from subsidies.month import heads, newcomers, signed

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
-from jygroups.lib.workbooks import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
+from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
 from subsidies.exports.workbook.book import Book, Table
 from subsidies.month.changes import Changes, against_previous
 

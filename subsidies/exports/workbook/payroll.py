@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jygroups.lib.capitals import in_capitals
-from jygroups.lib.workbooks import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
+from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
 from registry.models import Community
 from subsidies.explanations.decisions import reason
 from subsidies.exports.workbook.book import Book, Table, position

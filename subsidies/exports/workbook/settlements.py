@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from jygroups.lib.workbooks import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
+from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
 from subsidies.explanations import changed_fact_texts
 from subsidies.exports.workbook.book import Book, Table
 from subsidies.models import Correction, Settlement, SheetLine

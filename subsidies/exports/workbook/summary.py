@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib.workbooks import FIRST_ROW, Cells, Column, Formula
+from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, Cells, Column, Formula
 from registry.models import Community, Position
 from subsidies.exports.workbook.book import Book, Table
 from subsidies.exports.workbook.payroll import AMOUNTS, BASE_TO_NET, POSITION

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib.workbooks import HEADER_ROW, Column
+from jygroups.lib.spreadsheets.workbooks import HEADER_ROW, Column
 from registry.models import Community, Member, Position, ResidentsGroup
 from subsidies import engine
 from subsidies.explanations.decisions import why_not

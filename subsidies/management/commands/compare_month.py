@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.id_numbers import masked
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import Unreadable
+from jygroups.lib.spreadsheets.sandbox import Unreadable
 from registry.management.passwords import add_password, without_password
 from subsidies.comparison import reading, services
 from subsidies.management import arguments

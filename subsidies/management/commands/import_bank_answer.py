@@ -6,10 +6,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jygroups.lib import reader
 from jygroups.lib.id_numbers import masked
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import Unreadable
+from jygroups.lib.spreadsheets.parser import MOST_BYTES
+from jygroups.lib.spreadsheets.sandbox import Unreadable
 from registry.management.passwords import add_password, without_password
 from registry.management.reporting import readable
 from subsidies.bank import answers, mapping, reading, words
@@ -89,7 +89,7 @@ class Command(BaseCommand):
         content = without_password(file, password_file)
         if isinstance(content, Path):
             with content.open("rb") as source:
-                content = source.read(reader.MOST_BYTES + 1)
+                content = source.read(MOST_BYTES + 1)
         try:
             answer = answers.hand_in(
                 payment=payment, name=readable(file), content=content, actor=None, may_conclude=bool(self._rest)

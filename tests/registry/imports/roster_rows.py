@@ -6,7 +6,7 @@ from datetime import date
 from django.apps import apps
 from django.db import connection
 
-from jygroups.lib.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import roster_files as rosters
 from registry.models import EmploymentSpell
 from tests import factories

@@ -7,8 +7,8 @@ import subprocess
 import pytest
 import xlwt
 
-from jygroups.lib.cell_formats import ADDED, least_digits
-from jygroups.lib.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.number_formats import ADDED, least_digits
 from registry.imports import roster_files as rosters
 from tests.registry.imports.disguises import HEADER, with_openpyxl
 from tests.registry.imports.variants import PEOPLE

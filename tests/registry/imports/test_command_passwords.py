@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from jygroups.lib import sheets
+from jygroups.lib.spreadsheets import sandbox
 from registry.management import passwords
 from registry.models import Building, Member
 from tests.registry.imports import disguises
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("group")
 def protected(tmp_path):
     def protected(*rows):
         path = tmp_path / "花名册.xlsx"
-        path.write_bytes(sheets.locked(disguises.with_openpyxl({"花名册": [*rows]}), "机 密"))
+        path.write_bytes(sandbox.locked(disguises.with_openpyxl({"花名册": [*rows]}), "机 密"))
         return path
 
     return protected

@@ -7,8 +7,8 @@ import pytest
 import xlsxwriter
 import xlwt  # type: ignore[import-untyped]
 
-from jygroups.lib import reader, sheets
-from jygroups.lib.file_tables import Table
+from jygroups.lib.spreadsheets import parser, sandbox
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import roster_files as rosters
 from tests import factories
 
@@ -51,7 +51,7 @@ def whole_ods(last: str) -> bytes:
     ],
 )
 def test_the_text_of_a_cell_without_a_type_is_read(cell):
-    [sheet] = sheets.read_sheets(whole_ods(cell)).values()
+    [sheet] = sandbox.read_sheets(whole_ods(cell)).values()
     assert sheet.rows[1][7] == "2026-06-30"
 
 
@@ -110,5 +110,5 @@ def test_a_formula_that_gives_the_empty_text_is_no_fault_elsewhere():
 @pytest.mark.parametrize("mark", ["\u2028", "\x0b", "\x0c", "\x85", "\x1c"])
 def test_only_the_end_of_a_line_ends_a_row_of_a_text(mark):
     text = f'姓名,备注\r\n张三,"a{mark}b\r\n李四,x{mark}y\r\n'
-    rows = reader.read(text.encode()).sheets[""]
+    rows = parser.read(text.encode()).sheets[""]
     assert rows == [["姓名", "备注"], ["张三", f'"a{mark}b'], ["李四", f"x{mark}y"]]

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 
-from jygroups.lib.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import column_choices
 from registry.imports import roster_files as rosters
 from registry.imports.roster import RosterResource

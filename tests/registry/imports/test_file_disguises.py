@@ -5,8 +5,8 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jygroups.lib import sheets
-from jygroups.lib.file_tables import Table
+from jygroups.lib.spreadsheets import sandbox
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import roster_files as rosters
 from registry.models import Appointment
 from tests.registry.imports import disguises
@@ -20,7 +20,7 @@ REFUSED = {"merged last day", "merged name", "formula without a value"}
 
 @pytest.fixture(autouse=True)
 def _in_process(monkeypatch):
-    monkeypatch.setattr(sheets, "_parsed", read_in_process)
+    monkeypatch.setattr(sandbox, "_parsed", read_in_process)
 
 
 def check(name: str, ended: list[bool]) -> bool:

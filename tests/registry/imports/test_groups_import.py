@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from jygroups.lib.file_tables import Table
-from jygroups.lib.reader import BROKEN
+from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.parser import BROKEN
 from registry.imports import groups as group_files
 from registry.models import Building, ResidentsGroup
 from registry.people.areas import services as areas

@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 from openpyxl.comments import Comment
 
-from jygroups.lib.file_tables import ROWS, Table
+from jygroups.lib.spreadsheets.file_tables import ROWS, Table
 from registry.imports import roster_files as rosters
 from registry.models import Appointment
 from tests.registry.imports.disguises import HEADER, NAMES, people
@@ -19,7 +19,7 @@ PEOPLE = people([False, False, True, False])
 
 @pytest.fixture(autouse=True)
 def _in_process(monkeypatch):
-    monkeypatch.setattr("jygroups.lib.sheets._parsed", read_in_process)
+    monkeypatch.setattr("jygroups.lib.spreadsheets.sandbox._parsed", read_in_process)
 
 
 def load(*rows, name="花名册", comment="", **chosen) -> rosters.Loaded:

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from jygroups.lib import sheets
+from jygroups.lib.spreadsheets import sandbox
 from tests.registry.imports import hostile
 
 GROWTH = 100  # megabytes
@@ -32,8 +32,8 @@ def in_a_copy(work) -> str:
 
 def outcome(content: bytes) -> str:
     try:
-        sheets.read_sheets(content)
-    except sheets.Unreadable:
+        sandbox.read_sheets(content)
+    except sandbox.Unreadable:
         return "refused"
     return "read"
 

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from jygroups.lib import sheets
+from jygroups.lib.spreadsheets import sandbox
 from registry.models import Appointment, AuditEntry, ImportRun, ImportState, ResidentsGroup
 from tests import factories
 from tests.registry.imports.import_steps import UPLOAD, confirmed, file, given_in, outcomes, page, type_password
@@ -155,7 +155,7 @@ def test_the_rows_without_a_problem_are_saved_as_a_file_that_loads(client, keepe
     assert "Content-Disposition" not in asked
     type_password(client)
     answer = client.post(reverse("import-good", args=[run.pk]), {"purpose": "核对"})
-    [[header, *rows]] = [sheet.rows for sheet in sheets.read_sheets(answer.content).values()]
+    [[header, *rows]] = [sheet.rows for sheet in sandbox.read_sheets(answer.content).values()]
     assert header == HEADER
     assert [each[header.index("身份证号")] for each in rows] == [A]
     assert AuditEntry.objects.get().details["what"] == "rows without problems"
@@ -177,7 +177,7 @@ def test_a_hidden_row_stays_hidden_among_the_rows_without_a_problem(client, keep
     assert "另存的文件" in page(client, run)
     type_password(client)
     answer = client.post(reverse("import-good", args=[run.pk]), {"purpose": "核对"})
-    [sheet] = sheets.read_sheets(answer.content).values()
+    [sheet] = sandbox.read_sheets(answer.content).values()
     assert (len(sheet.rows), sheet.structure.hidden_rows) == (3, [[1, 1]])
 
 

@@ -12,9 +12,10 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from jygroups.lib import constraints, sheets
-from jygroups.lib.file_tables import Table, Unclear
-from jygroups.lib.sheet_xml import Structure
+from jygroups.lib import constraints
+from jygroups.lib.spreadsheets import sandbox
+from jygroups.lib.spreadsheets.file_tables import Table, Unclear
+from jygroups.lib.spreadsheets.xlsx_sheet import Structure
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.imports import services as imports
@@ -363,7 +364,7 @@ def test_groups_loaded_by_command_and_by_page_agree(client, clerk):
 
 
 def test_a_workbook_with_a_password_is_asked_for_it_and_stored_without(client, keeper):
-    content = sheets.locked(disguises.with_openpyxl({"花名册": [HEADER, row()]}), "机密")
+    content = sandbox.locked(disguises.with_openpyxl({"花名册": [HEADER, row()]}), "机密")
     sent = {"kind": "roster", "file": SimpleUploadedFile("花名册.xlsx", content)}
     page = client.post(reverse("import-upload"), sent)
     assert page.status_code == 422

@@ -7,8 +7,9 @@ from signal import SIGKILL
 
 import pytest
 
-from jygroups.lib import child, sheets
-from jygroups.lib.file_tables import ROWS, SHEET, Unclear
+from jygroups.lib import child
+from jygroups.lib.spreadsheets import sandbox
+from jygroups.lib.spreadsheets.file_tables import ROWS, SHEET, Unclear
 from registry.imports.templates import roster as template
 from registry.models import Community
 from tests.registry.imports.disguises import HEADER, as_text, people, with_openpyxl, with_raw_xml
@@ -23,7 +24,7 @@ OTHERS = people([False] * 6)[4:]
 @pytest.fixture(autouse=True)
 def _in_process(monkeypatch, request):
     if "in_a_child" not in request.fixturenames:
-        monkeypatch.setattr(sheets, "_parsed", read_in_process)
+        monkeypatch.setattr(sandbox, "_parsed", read_in_process)
 
 
 @pytest.fixture
@@ -146,7 +147,7 @@ CAUSES = {
 @pytest.mark.parametrize("name", CAUSES)
 def test_a_file_of_another_kind_is_refused_as_what_it_is(name):
     cause, content = CAUSES[name]
-    assert reason(content) == str(sheets.REASONS[cause])
+    assert reason(content) == str(sandbox.REASONS[cause])
 
 
 @pytest.mark.parametrize("separator", ["，", "、", "    "])
@@ -156,7 +157,7 @@ def test_rows_that_are_not_divided_into_columns_are_refused_with_that(separator)
 
 
 def test_a_workbook_protected_against_changes_is_read_without_a_password():
-    content = sheets.locked(with_openpyxl({"花名册": TABLE}), "VelvetSweatshop")
+    content = sandbox.locked(with_openpyxl({"花名册": TABLE}), "VelvetSweatshop")
     assert refused(content) == LOADED
 
 
@@ -165,10 +166,10 @@ def test_a_password_that_cannot_be_used_here_is_no_damage():
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
         archive.writestr("META-INF/manifest.xml", b"<m><encryption-data/></m>")
-    with pytest.raises(sheets.Locked):
-        sheets.read_sheets(target.getvalue())
-    with pytest.raises(sheets.Unreadable, match="无法使用"):
-        sheets.unlocked(target.getvalue(), "secret")
+    with pytest.raises(sandbox.Locked):
+        sandbox.read_sheets(target.getvalue())
+    with pytest.raises(sandbox.Unreadable, match="无法使用"):
+        sandbox.unlocked(target.getvalue(), "secret")
 
 
 @pytest.mark.usefixtures("in_a_child")
@@ -181,9 +182,9 @@ def test_a_file_that_ends_its_reader_is_refused_with_why(monkeypatch, code, writ
         raise subprocess.CalledProcessError(code, "reader", stderr=written)
 
     monkeypatch.setattr(child, "run", run)
-    with pytest.raises(sheets.Unreadable) as refusal:
-        sheets.read_sheets(f"{code} {written}".encode())
-    assert str(refusal.value) == str(sheets.REASONS[cause])
+    with pytest.raises(sandbox.Unreadable) as refusal:
+        sandbox.read_sheets(f"{code} {written}".encode())
+    assert str(refusal.value) == str(sandbox.REASONS[cause])
 
 
 @pytest.mark.parametrize("folder", ["", "office/", "xl/deep/"])

@@ -15,11 +15,11 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-from jygroups.lib import other_workbooks, reader, sheet_xml, sheets
-from jygroups.lib.cell_formats import ADDED
-from jygroups.lib.file_tables import LEAVE, LOAD, REMARK, ROWS, STRUCK, Table
-from jygroups.lib.located import WORDS, Reason
-from jygroups.lib.sheet_xml import OWN_AUTHOR, Styles
+from jygroups.lib.spreadsheets import parser, sandbox, xls, xlsx_sheet
+from jygroups.lib.spreadsheets.file_tables import LEAVE, LOAD, REMARK, ROWS, STRUCK, Table
+from jygroups.lib.spreadsheets.located import WORDS, Reason
+from jygroups.lib.spreadsheets.number_formats import ADDED
+from jygroups.lib.spreadsheets.xlsx_sheet import OWN_AUTHOR, Styles
 from registry.imports import roster_files as rosters
 from registry.models import Appointment
 from tests.registry.imports.disguises import HEADER, with_openpyxl
@@ -187,7 +187,7 @@ def in_formats(tmp_path_factory):
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
 @pytest.mark.parametrize("ending", ["xlsx", "xls", "ods"])
 def test_every_format_shows_what_is_struck_through_and_commented(in_formats, ending):
-    [sheet] = sheets.read_sheets(in_formats[ending]).values()
+    [sheet] = sandbox.read_sheets(in_formats[ending]).values()
     filled = {(2, place) for place, text in enumerate(PEOPLE[1]) if text} | {(2, 11), (3, 11)}
     assert {tuple(each) for each in sheet.structure.struck} == filled
     assert sorted(map(tuple, sheet.structure.comments)) == [(1, 0, "甲 乙"), (3, 5, "x" * 300)]
@@ -202,7 +202,7 @@ def test_an_old_workbook_shows_a_struck_part_of_a_long_text():
         sheet.write(row + 1, 0, f"{row}" + "a" * 3_000)
     target = io.BytesIO()
     book.save(target)
-    [found] = sheets.read_sheets(target.getvalue()).values()
+    [found] = sandbox.read_sheets(target.getvalue()).values()
     assert sorted(map(tuple, found.structure.struck)) == [(row, 0) for row in range(0, 20, 2)]
 
 
@@ -216,9 +216,9 @@ class TestBinaryWorkbooks:
         fonts = [self.record(43, struct.pack("<HH", 200, bit)) for bit in (0, 8)]
         styles = [self.record(47, struct.pack("<HHH", 0, 0, font)) for font in (0, 1, 0)]
         part = b"".join([*fonts, styles[1], self.record(617, b""), *styles, self.record(618, b""), styles[1]])
-        assert other_workbooks.xlsb_styles(part).struck == {1}
+        assert xls.xlsb_styles(part).struck == {1}
         cells = [self.record(7, struct.pack("<IIB", place, style, 0)) for place, style in enumerate((0, 1, 2))]
-        found = other_workbooks.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), Styles(frozenset({1})))
+        found = xls.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), Styles(frozenset({1})))
         assert found.struck == [(4, 1)]
 
     def test_a_struck_part_of_a_text(self):
@@ -226,20 +226,20 @@ class TestBinaryWorkbooks:
         plain, content = (struct.pack("<I", len(each)) + each.encode("utf-16-le") for each in ("甲", "乙丙"))
         runs = [struct.pack("<IHH", 1, first, font) for first, font in ((1, 1), (1, 0), (2, 1))]
         texts = self.record(19, b"\0" + plain) + b"".join(self.record(19, b"\1" + content + run) for run in runs)
-        styles = other_workbooks.xlsb_styles(fonts, texts)
+        styles = xls.xlsb_styles(fonts, texts)
         assert styles.texts == {1}
         cells = [self.record(7, struct.pack("<3I", place, 0, place)) for place in range(4)]
-        found = other_workbooks.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), styles)
+        found = xls.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), styles)
         assert found.struck == [(4, 1)]
 
     def test_numbers_with_digits_of_their_format(self):
         code = struct.pack("<HI", 170, 7) + '"6228"0'.encode("utf-16-le")
         formats = [self.record(47, struct.pack("<HHH", 0, each, 0)) for each in (0, 170)]
-        styles = other_workbooks.xlsb_styles(
+        styles = xls.xlsb_styles(
             b"".join([self.record(44, code), self.record(617, b""), *formats, self.record(618, b"")])
         )
         cells = [self.record(5, struct.pack("<IId", place, place, 480003000027)) for place in range(2)]
-        found = other_workbooks.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), styles)
+        found = xls.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), styles)
         assert found.padded == [(4, 1, ADDED)]
 
     def test_comments(self):
@@ -250,18 +250,18 @@ class TestBinaryWorkbooks:
         for author in (0, 1):
             place = struct.pack("<5I", author, 3, 3, 2, 2) + b"\0" * 16
             part += self.record(635, place) + self.record(637, b"\0" + text("离任"))
-        assert [*other_workbooks.xlsb_comments(part, OWN_AUTHOR)] == [(3, 2, "离任")]
+        assert [*xls.xlsb_comments(part, OWN_AUTHOR)] == [(3, 2, "离任")]
 
 
 def test_comments_without_end_are_refused(monkeypatch):
-    monkeypatch.setattr(sheet_xml, "MOST_COMMENTS", 1)
+    monkeypatch.setattr(xlsx_sheet, "MOST_COMMENTS", 1)
 
     def change(sheet):
         for cell in ("A2", "A3"):
             sheet[cell].comment = Comment("x", "李")
 
-    with pytest.raises(reader.FileRefused, match="malformed"):
-        reader.read(changed(change))
+    with pytest.raises(parser.FileRefused, match="malformed"):
+        parser.read(changed(change))
 
 
 def test_a_workbook_of_many_struck_rows_is_read_in_the_reader_s_time():
@@ -273,5 +273,5 @@ def test_a_workbook_of_many_struck_rows_is_read_in_the_reader_s_time():
         sheet.append([cell] * 10)
     target = io.BytesIO()
     book.save(target)
-    [found] = sheets.read_sheets(target.getvalue()).values()
+    [found] = sandbox.read_sheets(target.getvalue()).values()
     assert len(found.structure.struck) == 50_000

@@ -10,7 +10,7 @@ import pytest
 from django.urls import reverse
 
 from jygroups.lib import names
-from jygroups.lib.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import roster_files as rosters
 from registry.models import Member
 from tests import factories

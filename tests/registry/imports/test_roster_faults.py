@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jygroups.lib.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import roster_files as rosters
 from registry.models import Appointment, Member
 from tests import factories

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from django.urls import reverse
 from django.utils import timezone
 
-from jygroups.lib.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import pasted
 from registry.imports import roster_files as rosters
 from registry.imports.roster import RosterResource

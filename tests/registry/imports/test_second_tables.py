@@ -6,8 +6,8 @@ import io
 import pytest
 from django.urls import reverse
 
-from jygroups.lib.file_tables import Table
-from jygroups.lib.located import Reason
+from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.located import Reason
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.models import Appointment, ResidentsGroup
@@ -22,7 +22,7 @@ LI = ["李四", B, "福民社区", "第二居民小组", "居民小组成员", "
 
 @pytest.fixture(autouse=True)
 def _in_process(monkeypatch):
-    monkeypatch.setattr("jygroups.lib.sheets._parsed", read_in_process)
+    monkeypatch.setattr("jygroups.lib.spreadsheets.sandbox._parsed", read_in_process)
 
 
 def as_csv(*rows) -> bytes:

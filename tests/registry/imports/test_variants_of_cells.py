@@ -7,7 +7,7 @@ import pytest
 import xlsxwriter
 from openpyxl.worksheet.formula import ArrayFormula
 
-from jygroups.lib import sheets
+from jygroups.lib.spreadsheets import sandbox
 from tests.registry.imports.disguises import HEADER, Raw, people, with_openpyxl, with_raw_xml
 from tests.registry.imports.variants import (
     LAST_DAY,
@@ -27,7 +27,7 @@ WIDTH = len(HEADER)
 
 @pytest.fixture(autouse=True)
 def _in_process(monkeypatch):
-    monkeypatch.setattr(sheets, "_parsed", read_in_process)
+    monkeypatch.setattr(sandbox, "_parsed", read_in_process)
 
 
 def written(rows, change=None) -> bytes:

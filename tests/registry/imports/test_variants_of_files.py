@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from jygroups.lib import reader, sheets
+from jygroups.lib.spreadsheets import parser, sandbox
 from registry.models import Community
 from tests.registry.imports.disguises import HEADER, Raw, as_text, with_openpyxl, with_raw_xml, with_xlsxwriter
 from tests.registry.imports.roster_rows import load, row
@@ -24,7 +24,7 @@ WORKBOOK = with_raw_xml({"花名册": TABLE})
 
 @pytest.fixture(autouse=True)
 def _in_process(monkeypatch):
-    monkeypatch.setattr(sheets, "_parsed", read_in_process)
+    monkeypatch.setattr(sandbox, "_parsed", read_in_process)
 
 
 # Read -------------------------------------------------------------------------------------------------------
@@ -197,11 +197,11 @@ def test_a_workbook_of_an_office_suite_loads_the_same_people(of_a_suite, ending,
 @pytest.mark.parametrize("password", ["a", "机密2026", " leading blank", "x" * 60, "“”—√"])
 @pytest.mark.parametrize("write", [with_openpyxl, with_xlsxwriter])
 def test_a_protected_workbook_is_asked_about_and_opened(password, write):
-    content = sheets.locked(write({"花名册": TABLE}), password)
-    assert reason(content) == str(sheets.REASONS["locked"])
-    with pytest.raises(sheets.Locked):
-        sheets.unlocked(content, f"{password}!")
-    assert refused(sheets.unlocked(content, password)) == LOADED
+    content = sandbox.locked(write({"花名册": TABLE}), password)
+    assert reason(content) == str(sandbox.REASONS["locked"])
+    with pytest.raises(sandbox.Locked):
+        sandbox.unlocked(content, f"{password}!")
+    assert refused(sandbox.unlocked(content, password)) == LOADED
 
 
 # Refused with the cause -------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ CAUSES = {
     "half of a workbook": ("malformed", WORKBOOK[: len(WORKBOOK) // 2]),
     "a workbook without its end": ("malformed", WORKBOOK[:-30]),
     "an archive of something else": ("malformed", b"PK\5\6" + b"\0" * 18),
-    "an old workbook cut short": ("malformed", reader.OLE + b"\0" * 3_000),
+    "an old workbook cut short": ("malformed", parser.OLE + b"\0" * 3_000),
     "zeros": ("malformed", b"\0" * 3_000),
     "a sheet that is no XML": ("malformed", with_raw_xml({"a": TABLE}, edit=lambda text: text[:-400])),
 }  # fmt: skip
@@ -249,7 +249,7 @@ CAUSES = {
 @pytest.mark.parametrize("name", CAUSES)
 def test_a_file_is_refused_with_what_is_wrong_with_it(name):
     cause, content = CAUSES[name]
-    assert reason(content) == str(sheets.REASONS[cause])
+    assert reason(content) == str(sandbox.REASONS[cause])
 
 
 @pytest.mark.parametrize("cells", [{}, {"居民小组": "", "职务": "委员"}, {"离任日期": "2023-06-30"}])

@@ -5,8 +5,8 @@ import io
 import pytest
 import xlsxwriter
 
-from jygroups.lib import sheets
-from jygroups.lib.located import Reason
+from jygroups.lib.spreadsheets import sandbox
+from jygroups.lib.spreadsheets.located import Reason
 from tests.registry.imports.disguises import AREA, HEADER, as_text, with_openpyxl, with_raw_xml, with_xlsxwriter
 from tests.registry.imports.variants import LOADED, PEOPLE, reason, refused, taken
 from tests.subsidies.bank.answering import read_in_process
@@ -23,7 +23,7 @@ WRITERS = {
 
 @pytest.fixture(autouse=True)
 def _in_process(monkeypatch):
-    monkeypatch.setattr(sheets, "_parsed", read_in_process)
+    monkeypatch.setattr(sandbox, "_parsed", read_in_process)
 
 
 def titled(**names: str) -> list[str]:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from jygroups.lib import sheets
+from jygroups.lib.spreadsheets import sandbox
 from registry.models import Appointment, Member
 from tests import factories
 from tests.registry.imports.disguises import HEADER, as_text, with_openpyxl, with_raw_xml
@@ -29,7 +29,7 @@ WRAPPED = [
 
 @pytest.fixture(autouse=True)
 def _in_process(monkeypatch):
-    monkeypatch.setattr(sheets, "_parsed", read_in_process)
+    monkeypatch.setattr(sandbox, "_parsed", read_in_process)
 
 
 @pytest.mark.parametrize("wrapped", WRAPPED)

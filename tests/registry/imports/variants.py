@@ -1,8 +1,8 @@
 """What becomes of a file with the people of tests.registry.imports.disguises, read as the page reads it."""
 
-from jygroups.lib.file_tables import Table
-from jygroups.lib.reader import FileRefused
-from jygroups.lib.sheets import REASONS, Unreadable
+from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.parser import FileRefused
+from jygroups.lib.spreadsheets.sandbox import REASONS, Unreadable
 from registry.imports import roster_files as rosters
 from registry.models import Appointment
 from tests.registry.imports import disguises

@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from jygroups.lib.file_tables import Table
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import roster_files as rosters
 from registry.models import (
     Appointment,

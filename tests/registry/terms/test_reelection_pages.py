@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl.styles import Font
 
-from jygroups.lib import sheets
+from jygroups.lib.spreadsheets import sandbox
 from registry.models import Appointment, AuditEntry, Election, ElectionLine, Member, Position, Term
 from tests import factories
 from tests.registry.terms.test_reelection import EVE, FIRST, everything
@@ -146,7 +146,7 @@ def test_a_workbook_with_a_password_is_asked_for_it(client, secretary, community
     client.force_login(secretary)
     content = io.BytesIO()
     workbook(client, term, community).save(content)
-    locked = sheets.locked(content.getvalue(), "机密")
+    locked = sandbox.locked(content.getvalue(), "机密")
 
     def sent(**more):
         file = SimpleUploadedFile("list.xlsx", locked)

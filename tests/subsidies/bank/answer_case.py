@@ -6,8 +6,8 @@ from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from jygroups.lib.file_tables import Table
 from jygroups.lib.months import Month
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import roster_files as rosters
 from registry.models import Subdistrict
 from subsidies.bank import payments, ready_templates

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.urls import reverse
 
-from jygroups.lib import reader
+from jygroups.lib.spreadsheets import parser
 from subsidies.models import BankAnswer, PayResult
 
 COUNTS = ("arrived", "refused", "in_transit", "bounced", "known")
@@ -44,7 +44,7 @@ def undone():
 def read_in_process(source, separator=""):
     """The reader in this process: one of its own for each of hundreds of files takes minutes."""
     content = source.read_bytes() if isinstance(source, Path) else source
-    return reader.read(content, separator=separator)
+    return parser.read(content, separator=separator)
 
 
 class Page:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from jygroups.lib import located, reader, sheets
+from jygroups.lib.spreadsheets import located, parser, sandbox
 from subsidies.bank import accounts, mapping, matching, proposals, reading, words
 from subsidies.bank.answers import Understanding
 from subsidies.bank.reading import COLUMNS, HOLDS, UNIT, Choices
@@ -39,9 +39,9 @@ def read(content, given=None, choices=None, people=PEOPLE, name="回盘.csv") ->
     choices = choices or Choices()
     choices.words = choices.words or words.lists({}, words.DEFAULT)
     if isinstance(content, bytes):
-        content = reader.read(content, separator=choices.separator).sheets
+        content = parser.read(content, separator=choices.separator).sheets
     found = content if isinstance(content, dict) else {"": content}
-    file = reading.tables({name: sheets.Sheet(rows) for name, rows in found.items()}, choices.headers, people)
+    file = reading.tables({name: sandbox.Sheet(rows) for name, rows in found.items()}, choices.headers, people)
     understood = Understanding(None, file, choices, people, [])
     questions = []
     if given:
@@ -182,7 +182,7 @@ def test_a_layout_is_remembered_for_exactly_its_titles():
     learnt = read(ROWS, GIVEN).choices
 
     def asked(rows):
-        file = reading.tables({"": sheets.Sheet(rows)}, {}, PEOPLE)
+        file = reading.tables({"": sandbox.Sheet(rows)}, {}, PEOPLE)
         return {each.about for each in reading.questions(file, reading.remembered(file, learnt), PEOPLE)}
 
     assert asked(ROWS) == set()

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("standard")
 
 @pytest.fixture(autouse=True)
 def _in_process(monkeypatch):
-    monkeypatch.setattr("jygroups.lib.sheets._parsed", read_in_process)
+    monkeypatch.setattr("jygroups.lib.spreadsheets.sandbox._parsed", read_in_process)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import time_machine
 from django.db import transaction
 from django.utils import timezone
 
-from jygroups.lib import sheets as files
 from jygroups.lib.months import Month
+from jygroups.lib.spreadsheets import sandbox as files
 from registry.models import Role
 from subsidies.bank import payments, ready_templates, words
 from subsidies.bank.reading import BY_COLUMN

@@ -10,20 +10,20 @@ from django.urls import reverse
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-from jygroups.lib import sheets
+from jygroups.lib.spreadsheets import sandbox
 from subsidies.models import BankAnswer
 from tests.subsidies.bank import answering
 from tests.subsidies.bank.answering import Page, read_in_process
 from tests.subsidies.bank.test_late_arrivals import CODE, MAY, page, sheet, standing  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("standard", "sheet")
-IN_ITS_OWN_PROCESS = sheets._parsed
+IN_ITS_OWN_PROCESS = sandbox._parsed
 GIVEN = {"account": "账号", "amount": "金额", "name": "姓名", "state": "处理结果"}
 
 
 @pytest.fixture(autouse=True)
 def _in_process(monkeypatch):
-    monkeypatch.setattr("jygroups.lib.sheets._parsed", read_in_process)
+    monkeypatch.setattr("jygroups.lib.spreadsheets.sandbox._parsed", read_in_process)
 
 
 @pytest.fixture
@@ -144,9 +144,9 @@ def test_struck_and_commented_rows_are_named(taken, people):
 
 
 def test_the_page_asks_for_a_workbook_s_password(client, finance, sheet, people, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(sheets, "_parsed", IN_ITS_OWN_PROCESS)
+    monkeypatch.setattr(sandbox, "_parsed", IN_ITS_OWN_PROCESS)
     client.force_login(finance)
-    locked = sheets.locked(book(people, lambda own: None), "机密")
+    locked = sandbox.locked(book(people, lambda own: None), "机密")
 
     def sent(**more):
         data = {"file": SimpleUploadedFile("回盘.xlsx", locked), "payment": sheet.payments.get().pk, **more}

@@ -33,7 +33,7 @@ STATE = COLUMNS | {"state": "处理结果"}
 
 @pytest.fixture(autouse=True)
 def _in_process(monkeypatch):
-    monkeypatch.setattr("jygroups.lib.sheets._parsed", read_in_process)
+    monkeypatch.setattr("jygroups.lib.spreadsheets.sandbox._parsed", read_in_process)
 
 
 @pytest.fixture

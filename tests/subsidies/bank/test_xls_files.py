@@ -8,7 +8,7 @@ import xlwt
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
-from jygroups.lib import sheets
+from jygroups.lib.spreadsheets import sandbox
 from subsidies.bank import files
 from subsidies.exports import services as exports
 from subsidies.exports.services import Options
@@ -45,7 +45,7 @@ def test_numbers_are_text_and_amounts_are_numbers_and_the_bytes_are_the_same_eac
         ["完", "", "", "", "", ""],
     ]
     assert files.files(template, PEOPLE, OCCASION) == [content]
-    [rows] = [sheet.rows for sheet in sheets.read_sheets(content).values()]  # as an upload is read
+    [rows] = [sheet.rows for sheet in sandbox.read_sheets(content).values()]  # as an upload is read
     assert rows[2][1:3] == ["622848000000000001", "张三"]
 
 

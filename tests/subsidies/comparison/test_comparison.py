@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
-from jygroups.lib.sheets import Unreadable
+from jygroups.lib.spreadsheets.sandbox import Unreadable
 from registry.models import Position, Role, Subdistrict
 from subsidies.comparison import reading, services
 from subsidies.models import ComparisonResult, ParallelLine, ParallelRun

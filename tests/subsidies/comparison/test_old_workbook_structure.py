@@ -9,13 +9,13 @@ from django.urls import reverse
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-from jygroups.lib import sheets
+from jygroups.lib.spreadsheets import sandbox
 from subsidies.models import ComparisonResult, ParallelLine, ParallelRun
 from tests.subsidies.comparison.test_old_workbooks import ADD, MONTH, compared, in_process, people  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("in_process")
 
-IN_ITS_OWN_PROCESS = sheets._parsed
+IN_ITS_OWN_PROCESS = sandbox._parsed
 
 
 def book(people, change, **more) -> bytes:  # noqa: F811
@@ -119,10 +119,10 @@ def test_struck_rows_are_not_compared_and_those_with_comments_are_named(answer, 
 
 
 def test_the_page_asks_for_a_workbook_s_password(client, clerk, people, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(sheets, "_parsed", IN_ITS_OWN_PROCESS)
+    monkeypatch.setattr(sandbox, "_parsed", IN_ITS_OWN_PROCESS)
     client.force_login(clerk)
     code = client.get(ADD).context["form"].fields["subdistrict"].queryset.get().code
-    locked = sheets.locked(book(people, lambda own: None), "机密")
+    locked = sandbox.locked(book(people, lambda own: None), "机密")
 
     def sent(**more):
         upload = SimpleUploadedFile("旧表.xlsx", locked)

@@ -12,9 +12,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from jygroups.lib import sheets
-from jygroups.lib.file_tables import Table
 from jygroups.lib.months import Month
+from jygroups.lib.spreadsheets import sandbox
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import roster_files as rosters
 from registry.models import Role, Subdistrict
 from registry.people.areas import services as areas
@@ -48,7 +48,7 @@ def compared(path, *arguments, month=MONTH) -> tuple[int, dict]:
 
 @pytest.fixture
 def in_process(monkeypatch):
-    monkeypatch.setattr(sheets, "_parsed", read_in_process)
+    monkeypatch.setattr(sandbox, "_parsed", read_in_process)
 
 
 @pytest.fixture

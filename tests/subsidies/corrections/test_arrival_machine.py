@@ -13,8 +13,8 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from jygroups.lib import reader
-from jygroups.lib import sheets as spreadsheets
+from jygroups.lib.spreadsheets import parser
+from jygroups.lib.spreadsheets import sandbox as spreadsheets
 from tests.subsidies.corrections.walk import Walk
 
 RUNS, STEPS = int(os.environ.get("RUNS", "2")), int(os.environ.get("STEPS", "120"))
@@ -28,7 +28,7 @@ def in_process(monkeypatch):
     monkeypatch.setattr(
         spreadsheets,
         "_parsed",
-        lambda content, separator="": reader.read(content, separator=separator),
+        lambda content, separator="": parser.read(content, separator=separator),
     )
 
 

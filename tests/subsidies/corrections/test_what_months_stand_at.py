@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
-from jygroups.lib.file_tables import Table
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import roster_files as rosters
 from registry.models import Appointment, EmploymentSpell, Member
 from registry.people.areas import services as areas

@@ -11,8 +11,8 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from jygroups.lib.file_tables import Table
 from jygroups.lib.months import Month
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import roster_files as rosters
 from registry.models import Position, Subdistrict
 from subsidies.bank import payments

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from jygroups.lib.file_tables import Table
 from jygroups.lib.months import Month
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import roster_files as rosters
 from registry.models import Subdistrict
 from registry.people.areas import services as areas

@@ -5,7 +5,7 @@ import io
 import openpyxl
 import pytest
 
-from jygroups.lib.workbooks import Book, Column, Table, digits
+from jygroups.lib.spreadsheets.workbooks import Book, Column, Table, digits
 
 TITLE = "2026年个人信息保护情况报告 · 人数和数据量"
 

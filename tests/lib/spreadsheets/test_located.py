@@ -2,8 +2,8 @@
 
 import pytest
 
-from jygroups.lib import located
-from jygroups.lib.located import Reason
+from jygroups.lib.spreadsheets import located
+from jygroups.lib.spreadsheets.located import Reason
 
 KNOWN = {
     "name": ("姓名", "户名"),

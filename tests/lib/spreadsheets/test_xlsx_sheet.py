@@ -2,8 +2,8 @@
 
 import pytest
 
-from jygroups.lib import sheet_xml
-from jygroups.lib.sheet_xml import Structure
+from jygroups.lib.spreadsheets import xlsx_sheet
+from jygroups.lib.spreadsheets.xlsx_sheet import Structure
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -40,7 +40,7 @@ def sheet(inside: str, after: str = "", before: str = "", prefix: str = "") -> b
     ],
 )
 def test_a_formula_without_a_value_and_an_error_are_broken(cell, prefix):
-    assert sheet_xml.structure(sheet(cell, prefix=prefix)).broken == [(1, 8)]
+    assert xlsx_sheet.structure(sheet(cell, prefix=prefix)).broken == [(1, 8)]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_formula_without_a_value_and_an_error_are_broken(cell, prefix):
     ],
 )
 def test_a_formula_with_its_value_is_whole(cell):
-    assert sheet_xml.structure(sheet(cell)).broken == []
+    assert xlsx_sheet.structure(sheet(cell)).broken == []
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_formula_with_its_value_is_whole(cell):
     ],
 )
 def test_merged_cells_are_found(after, prefix):
-    assert sheet_xml.structure(sheet("", after, prefix=prefix)).merged == [(1, 8, 2, 8)]
+    assert xlsx_sheet.structure(sheet("", after, prefix=prefix)).merged == [(1, 8, 2, 8)]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_merged_cells_are_found(after, prefix):
     ],
 )  # fmt: skip
 def test_hidden_rows_are_found(row):
-    assert sheet_xml.structure(sheet(row)).hidden_rows == [(1, 1)]
+    assert xlsx_sheet.structure(sheet(row)).hidden_rows == [(1, 1)]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_hidden_rows_are_found(row):
     ],
 )  # fmt: skip
 def test_hidden_columns_are_found(columns):
-    found = sheet_xml.structure(sheet("", before=f"<cols>{columns}</cols>"))
+    found = xlsx_sheet.structure(sheet("", before=f"<cols>{columns}</cols>"))
     assert [found.is_hidden(place) for place in range(1, 5)] == [False, True, True, False]
 
 
@@ -105,12 +105,12 @@ def test_hidden_columns_are_found(columns):
     ],
 )
 def test_a_filter_is_found(before, after):
-    assert sheet_xml.structure(sheet('<row r="2" hidden="1"/>', after, before)).is_filtered
+    assert xlsx_sheet.structure(sheet('<row r="2" hidden="1"/>', after, before)).is_filtered
 
 
 def test_a_sheet_without_structure_is_not_parsed(monkeypatch):
-    monkeypatch.setattr(sheet_xml, "_Reader", None)
-    assert sheet_xml.structure(sheet('<c r="A2"><v>1</v></c>')) == sheet_xml.Structure()
+    monkeypatch.setattr(xlsx_sheet, "_Reader", None)
+    assert xlsx_sheet.structure(sheet('<c r="A2"><v>1</v></c>')) == xlsx_sheet.Structure()
 
 
 @pytest.mark.parametrize(
@@ -119,18 +119,18 @@ def test_a_sheet_without_structure_is_not_parsed(monkeypatch):
         b"<worksheet hidden",
         sheet('<c r="ZZZZZZ2"><f>A1</f></c>'),
         b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet hidden="1"/>',
-        sheet("", "<mergeCells>" + '<mergeCell ref="A1:A2"/>' * (sheet_xml.MOST_RANGES + 1) + "</mergeCells>"),
+        sheet("", "<mergeCells>" + '<mergeCell ref="A1:A2"/>' * (xlsx_sheet.MOST_RANGES + 1) + "</mergeCells>"),
     ],
 )
 def test_what_no_spreadsheet_writes_is_malformed(content):
-    with pytest.raises(sheet_xml.Malformed):
-        sheet_xml.structure(content)
+    with pytest.raises(xlsx_sheet.Malformed):
+        xlsx_sheet.structure(content)
 
 
 @pytest.mark.parametrize(("place", "name"), [((0, 0), "A1"), ((1, 8), "I2"), ((9, 25), "Z10"), ((0, 26), "AA1")])
 def test_a_cell_has_its_name(place, name):
-    assert sheet_xml.reference(*place) == name
-    assert sheet_xml.cell(name) == place
+    assert xlsx_sheet.reference(*place) == name
+    assert xlsx_sheet.cell(name) == place
 
 
 # Bounds -----------------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def test_merged_ranges_are_clipped_to_the_sheet():
 
 @pytest.mark.parametrize("merged", [[(0, 0, 2, 2), (2, 2, 3, 3)], [(1, 0, 9, 0)] * 3_000])
 def test_ranges_that_overlap_are_malformed(merged):
-    with pytest.raises(sheet_xml.Malformed):
+    with pytest.raises(xlsx_sheet.Malformed):
         Structure(merged=merged).clip(20_000, 30)
 
 
@@ -157,8 +157,8 @@ def test_hidden_rows_next_to_each_other_are_one_range():
 
 
 def test_more_broken_cells_or_ranges_than_a_table_has_are_malformed():
-    with pytest.raises(sheet_xml.Malformed):
+    with pytest.raises(xlsx_sheet.Malformed):
         Structure().break_cells(0, 0, 1_048_576, 16_384)
-    found = Structure(hidden_rows=[(row, row) for row in range(0, 2 * sheet_xml.MOST_RANGES, 2)])
-    with pytest.raises(sheet_xml.Malformed):
-        found.hide_rows(3 * sheet_xml.MOST_RANGES)
+    found = Structure(hidden_rows=[(row, row) for row in range(0, 2 * xlsx_sheet.MOST_RANGES, 2)])
+    with pytest.raises(xlsx_sheet.Malformed):
+        found.hide_rows(3 * xlsx_sheet.MOST_RANGES)

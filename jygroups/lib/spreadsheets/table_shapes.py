@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib import cells, located
-from jygroups.lib.reader import HIDDEN, Rows
-from jygroups.lib.sheets import Unreadable
+from jygroups.lib import cells
+from jygroups.lib.spreadsheets import located
+from jygroups.lib.spreadsheets.parser import HIDDEN, Rows
+from jygroups.lib.spreadsheets.sandbox import Unreadable
 
 NOTES = (located.Reason.HEADING, located.Reason.FOOTER, located.Reason.PREFILLED)
 SENTENCES = re.compile("[,;。\n]")

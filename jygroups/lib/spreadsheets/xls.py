@@ -1,15 +1,15 @@
 """Hidden, merged, struck-through and commented cells of .xls and .xlsb; the library gives only their values.
 
-The result is a Structure for each sheet, as jygroups.lib.sheet_xml gives for .xlsx, in the order of the workbook.
+The result is a Structure for each sheet, as xlsx_sheet gives for .xlsx, in the order of the workbook.
 """
 
 import io
 import struct
 from collections.abc import Iterator
 
-from jygroups.lib import shared_texts
-from jygroups.lib.cell_formats import least_digits
-from jygroups.lib.sheet_xml import PLAIN, Malformed, Structure, Styles
+from jygroups.lib.spreadsheets import shared_texts
+from jygroups.lib.spreadsheets.number_formats import least_digits
+from jygroups.lib.spreadsheets.xlsx_sheet import PLAIN, Malformed, Structure, Styles
 
 END_OF_PART, SHEET, PASSWORD = 0x000A, 0x0085, 0x002F
 BEGIN_OF_PART = (0x0809, 0x0409, 0x0209)

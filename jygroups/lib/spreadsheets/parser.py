@@ -1,10 +1,10 @@
-"""Reads one file from an unknown source: `python -m jygroups.lib.reader [SEPARATOR | --unlock] < FILE`.
+"""Reads one file from an unknown source: `python -m jygroups.lib.spreadsheets.parser [SEPARATOR | --unlock] < FILE`.
 
-sheets.read_sheets and sheets.unlocked run it.
+sandbox.read_sheets and sandbox.unlocked run it.
 
 It runs as a process of its own with capped memory and time, since a hostile file can abort its parser. The
 answer is JSON on standard output: {"sheets": {name: [[text, …], …]}, "structures": {name: {…}}} or {"refused": reason}.
-A structure is that of jygroups.lib.sheet_xml; a sheet without any has none. Every cell comes as text;
+A structure is that of xlsx_sheet; a sheet without any has none. Every cell comes as text;
 a date as 2021-01-05; a whole number of more than 15 digits, which a spreadsheet has rounded, as 6.20299E+17; a formula
 that gives an error or was never calculated as #ERROR!. Hidden sheets come after the visible ones. Text is separated by
 the separator given, else by whichever of , tab ; | ~ ^ gives most of its first lines the same number of cells.
@@ -21,8 +21,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from xml.etree import ElementTree
 
-from jygroups.lib import child, other_workbooks, sheet_xml, workbook_parts
-from jygroups.lib.sheet_xml import Structure
+from jygroups.lib import child
+from jygroups.lib.spreadsheets import workbook_parts, xls, xlsx_sheet
+from jygroups.lib.spreadsheets.xlsx_sheet import Structure
 
 MEMORY, SECONDS = 1 << 30, 10
 UTF_16 = b"\xff\xfe", b"\xfe\xff"  # the marks of it
@@ -65,7 +66,7 @@ OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # an .xls, or an .xlsx under a password
 
 
 class FileRefused(Exception):
-    """Why the file is not read; sheets.REASONS has the words."""
+    """Why the file is not read; sandbox.REASONS has the words."""
 
 
 Rows = list[list[str]]
@@ -125,12 +126,12 @@ def _workbook(content: bytes) -> Found:
             ):
                 raise FileRefused("bomb")
             for entry in entries:
-                if entry.filename.endswith(".xml") and sheet_xml.last_row(archive.read(entry)) > MOST_ROWS:
+                if entry.filename.endswith(".xml") and xlsx_sheet.last_row(archive.read(entry)) > MOST_ROWS:
                     raise FileRefused("too_many_rows")
             structures = workbook_parts.structures(archive, content)
-    except other_workbooks.Locked as error:
+    except xls.Locked as error:
         raise FileRefused("locked") from error
-    except (*NO_ZIP, ElementTree.ParseError, sheet_xml.Malformed) as error:
+    except (*NO_ZIP, ElementTree.ParseError, xlsx_sheet.Malformed) as error:
         raise FileRefused("malformed") from error
     return _sheets(content, structures)
 
@@ -146,16 +147,16 @@ def _of_another_kind(names: list[str]) -> str:
 def _old_workbook(content: bytes) -> Found:
     """An .xls or .et; under a password .xlsx and .xls look alike."""
     try:
-        return _sheets(content, other_workbooks.of_xls(content))
-    except other_workbooks.Locked as error:
+        return _sheets(content, xls.of_xls(content))
+    except xls.Locked as error:
         try:
             opened = unlock(content, PROTECTED)
         except FileRefused:
             raise FileRefused("locked") from error
         if opened.startswith(b"PK"):
             return _workbook(opened)
-        return _sheets(opened, other_workbooks.of_xls(opened))
-    except sheet_xml.Malformed as error:
+        return _sheets(opened, xls.of_xls(opened))
+    except xlsx_sheet.Malformed as error:
         raise FileRefused("document" if DOCUMENT in content else "malformed") from error
 
 
@@ -185,7 +186,7 @@ def _sheets(content: bytes, structures: dict[str, Structure] | list[Structure]) 
                 structures[name].untyped.clear()
                 structures[name].padded = [each for each in structures[name].padded if _is_padded(rows, *each)]
                 structures[name].clip(len(rows), max(map(len, rows), default=0))
-    except (CalamineError, ValueError, OSError, sheet_xml.Malformed) as error:
+    except (CalamineError, ValueError, OSError, xlsx_sheet.Malformed) as error:
         raise FileRefused("malformed") from error
     if not any(shown.values()):
         raise FileRefused("malformed")
@@ -209,7 +210,7 @@ def _is_padded(rows: Rows, row: int, column: int, digits: int) -> bool:
 def _put(rows: Rows, row: int, column: int, text: str) -> None:
     """Put the text into a cell that the library has read as empty."""
     rows += [[] for _missing in range(row + 1 - len(rows))] if row < MOST_ROWS else []
-    if row < len(rows) and column < sheet_xml.MOST_COLUMNS:
+    if row < len(rows) and column < xlsx_sheet.MOST_COLUMNS:
         rows[row] += [""] * (column + 1 - len(rows[row]))
         rows[row][column] = text if text == BROKEN else rows[row][column] or text
 

@@ -11,8 +11,9 @@ from signal import SIGKILL, SIGXCPU
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jygroups.lib import child, reader
-from jygroups.lib.sheet_xml import Structure
+from jygroups.lib import child
+from jygroups.lib.spreadsheets import parser
+from jygroups.lib.spreadsheets.xlsx_sheet import Structure
 
 NO_MEMORY = b"memory allocation of"  # what the parser writes when it is ended for want of memory
 MOST_SHARED = 50_000  # texts of a sheet that are looked up
@@ -71,7 +72,7 @@ class Locked(Unreadable):
 
 @dataclass(frozen=True)
 class Sheet:
-    rows: reader.Rows
+    rows: parser.Rows
     structure: Structure = field(default_factory=Structure)
 
 
@@ -84,7 +85,7 @@ def read_sheets(source: Path | bytes, *, separator: str = "") -> dict[str, Sheet
     return {name: Sheet(rows, found.structures.get(name, Structure())) for name, rows in found.sheets.items()}
 
 
-def _parsed(source: Path | bytes, separator: str) -> reader.Found:
+def _parsed(source: Path | bytes, separator: str) -> parser.Found:
     """What the parser finds in the file.
 
     It runs in a process of its own: whatever the file does to it, this one goes on. An upload (bytes) goes to it
@@ -94,15 +95,15 @@ def _parsed(source: Path | bytes, separator: str) -> reader.Found:
         if not source.is_file():
             raise Unreadable(_("There is no file %(path)s.") % {"path": source})
         with source.open("rb") as file:
-            source = file.read(reader.MOST_BYTES + 1)
+            source = file.read(parser.MOST_BYTES + 1)
     answer = json.loads(_answer(source, separator))
     if reason := answer.get("refused"):
         raise (Locked if reason == "locked" else Unreadable)(REASONS[reason])
     structures = {name: Structure.of(stored) for name, stored in answer["structures"].items()}
-    return reader.Found({name: _shared(rows) for name, rows in answer["sheets"].items()}, structures)
+    return parser.Found({name: _shared(rows) for name, rows in answer["sheets"].items()}, structures)
 
 
-def _shared(rows: reader.Rows) -> reader.Rows:
+def _shared(rows: parser.Rows) -> parser.Rows:
     """The rows, their equal texts kept once: most cells of a table repeat."""
     known: dict[str, str] = {}
     for row in rows:
@@ -134,7 +135,7 @@ def forget() -> None:
 def _run(content: bytes, argument: str) -> bytes:
     """What the parser prints. Raises Unreadable."""
     try:
-        return child.run(reader.__name__, argument, content=content, seconds=reader.SECONDS)
+        return child.run(parser.__name__, argument, content=content, seconds=parser.SECONDS)
     except subprocess.TimeoutExpired as error:
         raise Unreadable(REASONS["bomb"]) from error
     except subprocess.CalledProcessError as error:

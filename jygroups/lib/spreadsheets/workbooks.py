@@ -26,8 +26,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import CellBlankTuple, CellNumberTuple, CellStringTuple, Worksheet
 
-from jygroups.lib import marks
-from jygroups.lib.workbook_styles import FONT, STYLES
+from jygroups.lib.spreadsheets import page_marks
+from jygroups.lib.spreadsheets.cell_styles import FONT, STYLES
 
 A4 = 9
 ROW = 30  # points: two lines of text, and room to sign
@@ -157,7 +157,7 @@ class Book(xlsxwriter.Workbook):
         as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         self._draft, self._final = io.BytesIO(), io.BytesIO()
         super().__init__(self._draft, {**as_text, "in_memory": True, "default_date_format": "yyyy-mm-dd"})
-        self.font, self.sheets, self.mark = font, list[Rows](), marks.of_pages()
+        self.font, self.sheets, self.mark = font, list[Rows](), page_marks.of_pages()
         self._styles: dict[tuple[str, bool], Format | None] = {}
         if font:  # columns are as wide as this many digits of the default type
             self.formats[0].set_font_name(font["font_name"])

@@ -8,9 +8,9 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from jygroups.lib import reader, sheets
-from jygroups.lib.file_tables import Table
 from jygroups.lib.forms import TableField
+from jygroups.lib.spreadsheets import parser, sandbox
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import roster_files as rosters
 
 
@@ -26,14 +26,14 @@ def workbook(path, rows, **options):
     return path
 
 
-def first(source) -> reader.Rows:
+def first(source) -> parser.Rows:
     """The rows of the first sheet."""
-    return next(iter(sheets.read_sheets(source).values())).rows
+    return next(iter(sandbox.read_sheets(source).values())).rows
 
 
 def refusal(path) -> str:
-    with pytest.raises(sheets.Unreadable) as refused:
-        sheets.read_sheets(path)
+    with pytest.raises(sandbox.Unreadable) as refused:
+        sandbox.read_sheets(path)
     return str(refused.value)
 
 
@@ -98,12 +98,12 @@ def many_rows(path):
 
 
 def locked(path):
-    path.write_bytes(sheets.locked(workbook(path, [["姓名"]]).read_bytes(), "geheim"))
+    path.write_bytes(sandbox.locked(workbook(path, [["姓名"]]).read_bytes(), "geheim"))
     return path
 
 
 def no_workbook(path):
-    path.write_bytes(reader.OLE + b"\0" * 1_000)
+    path.write_bytes(parser.OLE + b"\0" * 1_000)
     return path
 
 
@@ -137,7 +137,7 @@ def empty_archive(path):
 )
 def test_a_hostile_file_is_refused_with_its_cause(tmp_path, make, reason):
     path = make(tmp_path / "a.xlsx")
-    assert refusal(path) == str(sheets.REASONS[reason])
+    assert refusal(path) == str(sandbox.REASONS[reason])
 
 
 def test_a_parser_that_takes_too_much_memory_is_ended_and_we_go_on(tmp_path, monkeypatch):
@@ -154,9 +154,9 @@ def test_a_parser_that_takes_too_much_memory_is_ended_and_we_go_on(tmp_path, mon
                 data = f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{cells}</sheetData></worksheet>'.encode()
             target.writestr(entry, data)
     assert refusal(path) in {
-        str(sheets.REASONS["bomb"]),
-        str(sheets.REASONS["malformed"]),
-        str(sheets.REASONS["too_large"]),
+        str(sandbox.REASONS["bomb"]),
+        str(sandbox.REASONS["malformed"]),
+        str(sandbox.REASONS["too_large"]),
     }
 
 
@@ -172,8 +172,8 @@ def test_a_formula_with_an_error_or_without_a_value_is_not_taken_for_empty(tmp_p
     book.active.append(["姓名", "=DATE(2024,1,31)", "end"])
     book.save(tmp_path / "b.xlsx")
     rows = first(path)
-    assert (rows[0][0], rows[0][27], rows[1][1]) == (reader.BROKEN, reader.BROKEN, "2")
-    assert first(tmp_path / "b.xlsx") == [["姓名", reader.BROKEN, "end"]]
+    assert (rows[0][0], rows[0][27], rows[1][1]) == (parser.BROKEN, parser.BROKEN, "2")
+    assert first(tmp_path / "b.xlsx") == [["姓名", parser.BROKEN, "end"]]
 
 
 def test_a_second_sheet_with_such_a_table_is_not_passed_over(tmp_path):
@@ -182,7 +182,7 @@ def test_a_second_sheet_with_such_a_table_is_not_passed_over(tmp_path):
         for name in ("福民", "胜利"):
             book.add_worksheet(name).write_row(0, 0, ["姓名", "身份证号"])
         book.add_worksheet("说明").write(0, 0, "姓名")
-    with pytest.raises(sheets.Unreadable, match="胜利"):
+    with pytest.raises(sandbox.Unreadable, match="胜利"):
         Table.read(path, shape=rosters.SHAPE)
 
 
@@ -191,13 +191,13 @@ def test_a_sheet_that_hides_its_length_is_refused_by_its_last_row(tmp_path):
         tmp_path / "a.xlsx",
         [("xl/worksheets/sheet1.xml", '<worksheet><sheetData><row r="1"/><row r="300000"/></sheetData></worksheet>')],
     )
-    assert refusal(path) == str(sheets.REASONS["too_many_rows"])
+    assert refusal(path) == str(sandbox.REASONS["too_many_rows"])
 
 
 def test_an_upload_is_read_without_a_file_on_the_disk():
     assert first("姓名,社区\r\n".encode()) == [["姓名", "社区"]]
-    with pytest.raises(sheets.Unreadable):
-        sheets.read_sheets(b"PK no workbook")
+    with pytest.raises(sandbox.Unreadable):
+        sandbox.read_sheets(b"PK no workbook")
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -222,14 +222,14 @@ def test_all_sheets_are_read_whole_the_hidden_ones_last():
     book.remove(book["Sheet"])
     target = io.BytesIO()
     book.save(target)
-    found = sheets.read_sheets(target.getvalue())
+    found = sandbox.read_sheets(target.getvalue())
     assert {name: len(sheet.rows) for name, sheet in found.items()} == {"一": 30, "二": 30, "藏 [隐藏]": 30}
     assert first(b"a,b") == [["a", "b"]]
 
 
 def test_a_pdf_is_no_table():
-    with pytest.raises(sheets.Unreadable):
-        sheets.read_sheets(b"%PDF-1.4 x")
+    with pytest.raises(sandbox.Unreadable):
+        sandbox.read_sheets(b"%PDF-1.4 x")
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_a_pdf_is_no_table():
     ],
 )
 def test_a_quotation_mark_that_closes_nothing_is_a_character(text, rows):
-    assert reader.pasted_rows(text) == rows
+    assert parser.pasted_rows(text) == rows
 
 
 @pytest.mark.parametrize(
@@ -286,16 +286,16 @@ def test_a_quotation_mark_swallows_no_rows_of_a_csv(text, rows):
     ],
 )
 def test_a_file_is_refused_with_what_it_is(content, reason):
-    with pytest.raises(sheets.Unreadable) as refused:
-        sheets.read_sheets(content)
-    assert str(refused.value) == str(sheets.REASONS[reason])
+    with pytest.raises(sandbox.Unreadable) as refused:
+        sandbox.read_sheets(content)
+    assert str(refused.value) == str(sandbox.REASONS[reason])
 
 
 def test_every_format_that_is_read_can_be_chosen_and_is_named():
-    assert TableField().widget.attrs["accept"] == ",".join(reader.ENDINGS)
-    assert all(ending in str(sheets.REASONS["malformed"]) for ending in reader.ENDINGS)
+    assert TableField().widget.attrs["accept"] == ",".join(parser.ENDINGS)
+    assert all(ending in str(sandbox.REASONS["malformed"]) for ending in parser.ENDINGS)
 
 
 @pytest.mark.parametrize("text", ["ID;Person;Phone\nA;张三;1\n", "ID;P\r\n1;2\r\n", "TABLE,1\n0,1\n"])
 def test_a_text_that_begins_like_an_exchange_file_is_a_table(text):
-    assert len(reader.read(text.encode()).sheets[""]) == 2
+    assert len(parser.read(text.encode()).sheets[""]) == 2

@@ -5,8 +5,8 @@ import posixpath
 import zipfile
 from xml.etree import ElementTree
 
-from jygroups.lib import cell_formats, open_document, other_workbooks, sheet_xml
-from jygroups.lib.sheet_xml import OWN_AUTHOR, Structure, Styles
+from jygroups.lib.spreadsheets import number_formats, ods, xls, xlsx_sheet
+from jygroups.lib.spreadsheets.xlsx_sheet import OWN_AUTHOR, Structure, Styles
 
 MOST_BYTES = 16 << 20  # of the comments of a sheet
 Relations = dict[str | None, tuple[str, str]]  # by key the kind and the part
@@ -23,27 +23,27 @@ def structures(archive: zipfile.ZipFile, content: bytes) -> dict[str, Structure]
         styles = Styles(struck, _struck_texts(archive, names, others.get("sharedStrings", "")), digits)
         found = {}
         for name, part in _places(archive, names, main).items():
-            found[name] = sheet_xml.structure(archive.read(part), styles)
+            found[name] = xlsx_sheet.structure(archive.read(part), styles)
             _add_comments(archive, names, part, found[name])
         return found
     if "xl/workbook.bin" in names:
         return _binary(archive, names)
-    return open_document.of_ods(content)
+    return ods.of_ods(content)
 
 
 def _binary(archive: zipfile.ZipFile, names: set[str]) -> dict[str, Structure]:
     parts = _relations(archive, names, "xl/workbook.bin")
     stored = (archive.read(part) if part in names else b"" for part in ("xl/styles.bin", "xl/sharedStrings.bin"))
-    styles = other_workbooks.xlsb_styles(*stored)
+    styles = xls.xlsb_styles(*stored)
     found = {}
-    for name, key in other_workbooks.xlsb_sheets(archive.read("xl/workbook.bin")):
+    for name, key in xls.xlsb_sheets(archive.read("xl/workbook.bin")):
         if key not in parts:
             continue
         part = parts[key][1]
-        found[name] = other_workbooks.of_xlsb(archive.read(part), styles)
+        found[name] = xls.of_xlsb(archive.read(part), styles)
         for kind, other in _relations(archive, names, part).values():
             if kind == "comments" and other in names:
-                for row, column, text in other_workbooks.xlsb_comments(archive.read(other), OWN_AUTHOR):
+                for row, column, text in xls.xlsb_comments(archive.read(other), OWN_AUTHOR):
                     found[name].comment(row, column, text)
     return found
 
@@ -83,7 +83,7 @@ def _styles(archive: zipfile.ZipFile, names: set[str], part: str) -> tuple[froze
     root = ElementTree.fromstring(content)
     fonts = {str(place) for place, font in enumerate(root.findall("{*}fonts/{*}font")) if _is_struck(font)}
     formats = root.findall("{*}numFmts/{*}numFmt")
-    digits = {each.get("numFmtId"): cell_formats.least_digits(each.get("formatCode", "")) for each in formats}
+    digits = {each.get("numFmtId"): number_formats.least_digits(each.get("formatCode", "")) for each in formats}
     styles = [*enumerate(root.findall("{*}cellXfs/{*}xf"))]
     struck = frozenset(place for place, style in styles if style.get("fontId", "0") in fonts)
     shown = {place: digits.get(style.get("numFmtId"), 1) for place, style in styles}
@@ -92,7 +92,7 @@ def _styles(archive: zipfile.ZipFile, names: set[str], part: str) -> tuple[froze
 
 def _is_struck(font: ElementTree.Element) -> bool:
     strike = font.find("{*}strike")
-    return strike is not None and strike.get("val", "1") in sheet_xml.TRUE
+    return strike is not None and strike.get("val", "1") in xlsx_sheet.TRUE
 
 
 def _struck_texts(archive: zipfile.ZipFile, names: set[str], part: str) -> frozenset[int]:
@@ -119,7 +119,7 @@ def _add_comments(archive: zipfile.ZipFile, names: set[str], sheet: str, found: 
             continue
         content = archive.read(part)
         if len(content) > MOST_BYTES:
-            raise sheet_xml.Malformed("comments")
+            raise xlsx_sheet.Malformed("comments")
         root = ElementTree.fromstring(content)
         authors = [each.text for each in root.findall("{*}authors/{*}author")]
         own = {str(place) for place, author in enumerate(authors) if author == OWN_AUTHOR}
@@ -133,4 +133,4 @@ def _add_comments(archive: zipfile.ZipFile, names: set[str], sheet: str, found: 
             place = each.get("ref", "")
             replaced[place] = f"{replaced[place]} {own_text}" if place in replaced else own_text
     for place, text in (texts | replaced).items():
-        found.comment(*sheet_xml.cell(place), text)
+        found.comment(*xlsx_sheet.cell(place), text)

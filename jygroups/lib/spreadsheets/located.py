@@ -16,10 +16,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from jygroups.lib import cells, titles_again
+from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked_within
-from jygroups.lib.reader import BROKEN
-from jygroups.lib.row_texts import COUNT, FOOTER, SIGNED, is_day, is_label, is_name, is_signed
+from jygroups.lib.spreadsheets import repeated_titles
+from jygroups.lib.spreadsheets.parser import BROKEN
+from jygroups.lib.spreadsheets.row_texts import COUNT, FOOTER, SIGNED, is_day, is_label, is_name, is_signed
 
 HEADER_WITHIN = 15
 MOST_LINES = 3  # of one header
@@ -211,7 +212,7 @@ class _Reader:
         return Reason.OTHER_TITLES if self.texts and self._differs([*map(cells.plain, row)]) else Reason.HEADING
 
     def _differs(self, row: list[str]) -> bool:
-        return any(titles_again.differs(_filled(row), line) for line in self.header)
+        return any(repeated_titles.differs(_filled(row), line) for line in self.header)
 
     def _reason(self, row: list[str]) -> Reason | None:
         """Why the row is about nobody; None for a person's."""
@@ -225,13 +226,13 @@ class _Reader:
             days |= self.areas  # in front of people it is the rest of a row that was cut in two
         if any(is_day(texts.get(place, "")) for place in days) and not is_signed(texts.values()):
             return None
-        if any(titles_again.repeats(texts, line) for line in self.header):
+        if any(repeated_titles.repeats(texts, line) for line in self.header):
             return Reason.TITLES
         if any(texts == _filled(line) for line in self.headings):
             return Reason.HEADING
         if self._differs(row):
             return Reason.OTHER_TITLES
-        if titles_again.is_numbering(texts):
+        if repeated_titles.is_numbering(texts):
             return Reason.TITLES
         if any(LONG_NUMBER.fullmatch(texts.get(place, "")) for place in self.identifying):
             return None
@@ -300,7 +301,7 @@ class _Reader:
             bool(text)
             and len(text) <= 6
             and ":" not in text
-            and not titles_again.PAGE.fullmatch(text)
+            and not repeated_titles.PAGE.fullmatch(text)
             and not is_label(text)
         )
 

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib import cells, located, sheets
+from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked_within
-from jygroups.lib.reader import BROKEN, Rows
-from jygroups.lib.sheet_xml import Structure, reference
+from jygroups.lib.spreadsheets import located, sandbox
+from jygroups.lib.spreadsheets.parser import BROKEN, Rows
+from jygroups.lib.spreadsheets.xlsx_sheet import Structure, reference
 
 SAMPLED = 200  # rows by which a column is known
 SAMPLE_LENGTH = 20
@@ -25,14 +26,14 @@ ABOVE, SHOWN_ROWS, SHOWN_CELLS = 8, 12, 14  # of the first rows, as a page shows
 ShownRow = tuple[int, bool, list[str]]  # number, whether it has the titles, cells with long numbers masked
 
 
-def opened(source: Path | bytes, *, separator: str = "") -> dict[str, sheets.Sheet]:
+def opened(source: Path | bytes, *, separator: str = "") -> dict[str, sandbox.Sheet]:
     """By name the sheets that have anything on them, the hidden ones last. Raises Unreadable."""
-    found = sheets.read_sheets(source, separator=separator)
+    found = sandbox.read_sheets(source, separator=separator)
     filled = {
         name: each for name, each in found.items() if any(cells.unwrapped(cell) for row in each.rows for cell in row)
     }
     if not filled:
-        raise sheets.Unreadable(_("The file has no rows."))
+        raise sandbox.Unreadable(_("The file has no rows."))
     return filled
 
 

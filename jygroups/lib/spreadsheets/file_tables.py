@@ -14,12 +14,21 @@ from typing import Any
 import tablib
 from django.utils.translation import gettext as _
 
-from jygroups.lib import cells, located
-from jygroups.lib.file_sheets import FileSheet, opened
+from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked_within
-from jygroups.lib.reader import HIDDEN, Rows
-from jygroups.lib.sheet_xml import Structure, reference
-from jygroups.lib.table_shapes import Shape, Unclear, Warned, no_table, not_read, said_around, untitled_people
+from jygroups.lib.spreadsheets import located
+from jygroups.lib.spreadsheets.file_sheets import FileSheet, opened
+from jygroups.lib.spreadsheets.parser import HIDDEN, Rows
+from jygroups.lib.spreadsheets.table_shapes import (
+    Shape,
+    Unclear,
+    Warned,
+    no_table,
+    not_read,
+    said_around,
+    untitled_people,
+)
+from jygroups.lib.spreadsheets.xlsx_sheet import Structure, reference
 
 ROW = "\0row"  # the column of a dataset that holds each row's number in its file
 SHEET, HEADER, OTHER, ROWS = PLACES = ("sheet", "header", "other", "rows")  # keys of a choice beside the columns

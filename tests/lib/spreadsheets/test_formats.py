@@ -12,8 +12,8 @@ from datetime import datetime
 import pytest
 import xlsxwriter
 
-from jygroups.lib import open_document, other_workbooks, reader, sheet_xml, sheets
-from jygroups.lib.file_tables import Table
+from jygroups.lib.spreadsheets import ods, parser, sandbox, xls, xlsx_sheet
+from jygroups.lib.spreadsheets.file_tables import Table
 from registry.imports import roster_files as rosters
 
 
@@ -44,15 +44,15 @@ def in_old_formats(tmp_path_factory):
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
 @pytest.mark.parametrize("ending", ["xlsx", "xls", "ods"])
 def test_an_old_format_is_read_with_its_structure_like_xlsx(in_old_formats, ending):
-    found = sheets.read_sheets(in_old_formats[ending])
-    assert list(found) == ["花名册", f"藏{reader.HIDDEN}"]
+    found = sandbox.read_sheets(in_old_formats[ending])
+    assert list(found) == ["花名册", f"藏{parser.HIDDEN}"]
     sheet = found["花名册"]
     assert [row[:3] for row in sheet.rows] == [
         ["姓名", "身份证号", "离任日期"],
         ["赵", "620299197001010017", "2026-06-30"],
         ["钱", "620299197002020030", ""],
         ["孙", "620299197003030054", "2026-01-05"],
-        ["李", "6.20299E+17", reader.BROKEN],
+        ["李", "6.20299E+17", parser.BROKEN],
     ]
     assert [tuple(each) for each in sheet.structure.merged] == [(1, 2, 2, 2)]
     assert sheet.structure.hidden_rows == [[2, 2]]
@@ -73,7 +73,7 @@ def test_the_structure_of_a_binary_workbook_is_read_record_by_record():
         + record(3, struct.pack("<II", 7, 0))
         + record(176, struct.pack("<4I", 1, 3, 0, 2))
     )
-    found = other_workbooks.of_xlsb(part)
+    found = xls.of_xlsb(part)
     assert (found.hidden_columns, found.hidden_rows, found.broken, found.merged) == (
         [(2, 3)], [(4, 4)], [(4, 7)], [(1, 0, 3, 2)],
     )  # fmt: skip
@@ -84,7 +84,7 @@ ODS = """<office:document-content xmlns:office="o" xmlns:table="t" xmlns:text="x
 </office:document-content>"""
 
 
-def ods(rows: str) -> bytes:
+def open_document(rows: str) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("META-INF/manifest.xml", "<manifest/>")
@@ -94,34 +94,34 @@ def ods(rows: str) -> bytes:
 
 def test_an_error_that_repeats_is_one_in_each_of_its_cells():
     cells = '<table:table-cell table:number-columns-repeated="2" calcext:value-type="error"/>'
-    [found] = open_document.of_ods(ods(f'<table:table-row table:number-rows-repeated="3">{cells}</table:table-row>'))
+    [found] = ods.of_ods(open_document(f'<table:table-row table:number-rows-repeated="3">{cells}</table:table-row>'))
     assert sorted(found.broken) == [(row, column) for row in range(3) for column in range(2)]
-    with pytest.raises(sheet_xml.Malformed):
-        open_document.of_ods(ods(f'<table:table-row table:number-rows-repeated="1048576">{cells}</table:table-row>'))
+    with pytest.raises(xlsx_sheet.Malformed):
+        ods.of_ods(open_document(f'<table:table-row table:number-rows-repeated="1048576">{cells}</table:table-row>'))
 
 
 def test_rows_that_are_hidden_a_million_times_take_no_room():
     row = '<table:table-row table:visibility="collapse" table:number-rows-repeated="1048576"/>'
-    [found] = open_document.of_ods(ods(row * 1_000))
+    [found] = ods.of_ods(open_document(row * 1_000))
     assert len(found.hidden_rows) == 1
 
 
 @pytest.mark.parametrize("kind", [0, 3, 11, 60, 176])
 def test_a_record_cut_short_is_malformed(kind):
     kinds = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
-    with pytest.raises(sheet_xml.Malformed):
-        other_workbooks.of_xlsb(kinds + b"\x01\x00")
-    with pytest.raises(sheet_xml.Malformed):
-        other_workbooks.xlsb_sheets(bytes([156 & 0x7F | 0x80, 1]) + b"\x01\x00")
+    with pytest.raises(xlsx_sheet.Malformed):
+        xls.of_xlsb(kinds + b"\x01\x00")
+    with pytest.raises(xlsx_sheet.Malformed):
+        xls.xlsb_sheets(bytes([156 & 0x7F | 0x80, 1]) + b"\x01\x00")
 
 
 def test_what_the_reader_hands_back_is_bounded(monkeypatch):
-    monkeypatch.setattr(reader, "MOST_ANSWER", 100)
-    assert json.loads(reader.to_json({"sheets": {"": [["赵" * 10]]}})) == {"sheets": {"": [["赵" * 10]]}}
-    assert json.loads(reader.to_json({"sheets": {"": [["赵" * 40]]}})) == {"refused": "bomb"}
-    cells = reader.Found({"": [[""]]}, {"": sheet_xml.Structure(broken=[(0, 0)] * (reader.MOST_CELLS + 1))})
-    with pytest.raises(reader.FileRefused):
-        reader._bounded(cells)
+    monkeypatch.setattr(parser, "MOST_ANSWER", 100)
+    assert json.loads(parser.to_json({"sheets": {"": [["赵" * 10]]}})) == {"sheets": {"": [["赵" * 10]]}}
+    assert json.loads(parser.to_json({"sheets": {"": [["赵" * 40]]}})) == {"refused": "bomb"}
+    cells = parser.Found({"": [[""]]}, {"": xlsx_sheet.Structure(broken=[(0, 0)] * (parser.MOST_CELLS + 1))})
+    with pytest.raises(parser.FileRefused):
+        parser._bounded(cells)
 
 
 def test_a_range_merged_over_a_million_rows_is_checked_in_a_moment():
@@ -145,9 +145,9 @@ def test_a_range_merged_over_a_million_rows_is_checked_in_a_moment():
 
 def test_a_password_is_not_cached(monkeypatch):
     calls = []
-    monkeypatch.setattr(sheets, "_answer", lambda *given: calls.append(given))
-    with pytest.raises(sheets.Unreadable):
-        sheets.unlocked(b"x", "secret")
+    monkeypatch.setattr(sandbox, "_answer", lambda *given: calls.append(given))
+    with pytest.raises(sandbox.Unreadable):
+        sandbox.unlocked(b"x", "secret")
     assert calls == []
 
 
@@ -155,9 +155,9 @@ def test_a_workbook_with_a_password_is_opened_with_it_alone():
     target = io.BytesIO()
     with xlsxwriter.Workbook(target) as book:
         book.add_worksheet().write(0, 0, "姓名")
-    content = sheets.locked(target.getvalue(), "机密")
-    with pytest.raises(sheets.Locked):
-        sheets.read_sheets(content)
-    with pytest.raises(sheets.Locked, match=str(sheets.REASONS["password"])):
-        sheets.unlocked(content, "wrong")
-    assert [sheet.rows for sheet in sheets.read_sheets(sheets.unlocked(content, "机密")).values()] == [[["姓名"]]]
+    content = sandbox.locked(target.getvalue(), "机密")
+    with pytest.raises(sandbox.Locked):
+        sandbox.read_sheets(content)
+    with pytest.raises(sandbox.Locked, match=str(sandbox.REASONS["password"])):
+        sandbox.unlocked(content, "wrong")
+    assert [sheet.rows for sheet in sandbox.read_sheets(sandbox.unlocked(content, "机密")).values()] == [[["姓名"]]]
