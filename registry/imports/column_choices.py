@@ -156,7 +156,7 @@ def _may_be_ends(table: Table, title: str) -> bool:
     if END.search(title) or (LAST.search(title) and not NO_LAST_DAY.search(title)):
         return True
     days = table.shape.days if table.shape else ()
-    name = re.sub(r"#\d+$", "", title)
+    name = located.without_number(title)
     return any(table.head.fits(name, word) for column in days for word in TITLES[column])
 
 

@@ -16,8 +16,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked_within
-from jygroups.lib.spreadsheets import file_sheets, located
-from jygroups.lib.spreadsheets.sandbox import Sheet
+from jygroups.lib.spreadsheets import file_sheets, located, sandbox
 from subsidies.bank import accounts, named_dates, proposals, row_dates, stacked, words
 from subsidies.bank.words import MEANINGS, PAID, REFUSED
 
@@ -190,7 +189,7 @@ def opened(content: bytes, choices: Choices, people: Sequence[PaidPerson], *, se
     return tables(found, choices.headers, people)
 
 
-def tables(found: Mapping[str, Sheet], headers: Mapping[str, int], people: Sequence[PaidPerson]) -> File:
+def tables(found: Mapping[str, sandbox.Sheet], headers: Mapping[str, int], people: Sequence[PaidPerson]) -> File:
     """The sheets that have a table of payments; the first where none has."""
     all_tables = [
         table for name, sheet in found.items() for table in _stacked(_table(name, sheet, headers.get(name)), headers)
@@ -201,7 +200,7 @@ def tables(found: Mapping[str, Sheet], headers: Mapping[str, int], people: Seque
     return File(used, [(table.name, len(table.rows)) for table in all_tables if table not in used])
 
 
-def _table(name: str, sheet: Sheet, header: int | None) -> BankTable:
+def _table(name: str, sheet: sandbox.Sheet, header: int | None) -> BankTable:
     chosen = header if header and header <= len(sheet.rows) else None
     head = located.find(sheet.rows, words.LOOKED_FOR, chosen) if header != 0 else None
     return BankTable(sheet.rows, head or located.untitled(sheet.rows), name, sheet.structure)
@@ -214,7 +213,7 @@ def _stacked(table: BankTable, headers: Mapping[str, int]) -> list[BankTable]:
     for part in parts:
         name = f"{table.name} {part.label or _('row %(row)s') % {'row': part.number}}".strip()
         name = f"{name} {part.number}" if name in [other.name for other in found] else name
-        found.append(_table(name, Sheet(part.rows, table.structure), headers.get(name, part.header)))
+        found.append(_table(name, sandbox.Sheet(part.rows, table.structure), headers.get(name, part.header)))
     return found or [table]
 
 

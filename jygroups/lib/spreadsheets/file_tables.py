@@ -3,7 +3,6 @@
 Every row of its sheet is either handed on or skipped with a reason.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,18 +15,10 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked_within
-from jygroups.lib.spreadsheets import located
+from jygroups.lib.spreadsheets import located, table_shapes
 from jygroups.lib.spreadsheets.file_sheets import FileSheet, opened
 from jygroups.lib.spreadsheets.parser import HIDDEN, Rows
-from jygroups.lib.spreadsheets.table_shapes import (
-    Shape,
-    Unclear,
-    Warned,
-    no_table,
-    not_read,
-    said_around,
-    untitled_people,
-)
+from jygroups.lib.spreadsheets.table_shapes import Shape, Unclear, Warned
 from jygroups.lib.spreadsheets.xlsx_sheet import Structure, reference
 
 ROW = "\0row"  # the column of a dataset that holds each row's number in its file
@@ -89,17 +80,21 @@ class Table(FileSheet):
             message = _("Only the hidden sheet %(names)s holds such a table; show it and save the file again.")
             raise Unclear(message % {"names": ", ".join(hidden)}, sheets=[*found])
         if not shown:
-            visible = {name: sheet.rows for name, sheet in found.items() if name == wanted or not name.endswith(HIDDEN)}
-            raise no_table({wanted: visible[wanted]} if wanted else visible, shape, chosen.get(HEADER), [*found])
+            visible = {
+                name: sheet.rows
+                for name, sheet in found.items()
+                if (name == wanted if wanted else not name.endswith(HIDDEN))
+            }
+            raise table_shapes.no_table(visible, shape, chosen.get(HEADER), [*found])
         others = {name: sheet.rows for name, sheet in found.items() if name not in tables}
-        people = {name: count for name, rows in others.items() if (count := untitled_people(rows, shape))}
+        people = {name: count for name, rows in others.items() if (count := table_shapes.untitled_people(rows, shape))}
         if unread := [name for name in people if wanted is None and not name.endswith(HIDDEN)]:
             message = _(
                 "The sheet %(names)s has people with ID numbers, but no column titles. Put all rows on one sheet, or "
                 "choose the sheet that is to be read alone."
             )
             raise Unclear(message % {"names": ", ".join(unread)}, sheets=[*found])
-        notes = [*not_read(others, people, hidden, shape)]
+        notes = [*table_shapes.not_read(others, people, hidden, shape)]
         if shown[0].endswith(HIDDEN):
             notes.append(_("the sheet is hidden in the file; it was read all the same"))
         return tables[shown[0]].noted(Warned(None, "", note) for note in notes)
@@ -177,7 +172,7 @@ class Table(FileSheet):
         """For each column of the file the column that it is, else its title; empty where it has none."""
         if self.shape is None:
             return self.head.names
-        names = [name if name.startswith("#") else re.sub(r"#\d+$", "", name) for name in self.head.names]
+        names = [*map(located.without_number, self.head.names)]
         taken = self._chosen_places(names) if self.insists else {}
         for column, words in self.shape.words.items():
             if column in taken.values():
@@ -207,21 +202,12 @@ class Table(FileSheet):
     @property
     def applied(self) -> dict[str, Any]:
         """What of the choice decides about this file: of the titles those where no known one fits."""
-        names = [re.sub(r"#\d+$", "", name) if name[:1] != "#" else name for name in self.head.names]
+        names = map(cells.plain, map(located.without_number, self.head.names))
+        read_as = {*zip(self.titles, names, strict=True)}
         places = {key: self.chosen[key] for key in PLACES if self.chosen.get(key)}
         left = [title for title in self.chosen.get(LEFT_OUT) or () if title in self.unknown]
-        return (
-            places
-            | ({LEFT_OUT: left} if left else {})
-            | {
-                column: title
-                for column, title in self._chosen_titles.items()
-                if any(
-                    taken == column and cells.plain(title) == cells.plain(name)
-                    for taken, name in zip(self.titles, names, strict=True)
-                )
-            }
-        )
+        titles = {key: title for key, title in self._chosen_titles.items() if (key, cells.plain(title)) in read_as}
+        return places | ({LEFT_OUT: left} if left else {}) | titles
 
     @property
     def unknown(self) -> list[str]:
@@ -364,7 +350,7 @@ class Table(FileSheet):
             return found
         place = self.titles.index(self.shape.persons[0])
         above = [text for row, _place, text in self.structure.comments if row <= self.head.last]
-        about = said_around(self.body, self.rows, place, self.name, above)
+        about = table_shapes.said_around(self.body, self.rows, place, self.name, above)
         return {number: found.get(number, []) + about.get(number, []) for number in {*found, *about}}
 
     def warnings(self) -> list[Warned]:

@@ -385,6 +385,11 @@ def _bare(title: str) -> str:
     return re.sub(r"[(\[【].*?[)\]】]|[/:]元$|/|^[*★]+|[*★:]+$", "", cells.plain(title))
 
 
+def without_number(title: str) -> str:
+    """The title as it stands in the file: without the #3 that a repeated one has; a column without a title keeps it."""
+    return title if title.startswith("#") else re.sub(r"#\d+$", "", title)
+
+
 def _unique(names: Sequence[str]) -> list[str]:
     titles: list[str] = []
     for number, name in enumerate(names, 1):
