@@ -16,7 +16,7 @@ BATCH, FILES = 500, 5  # rows in one transaction; of files fewer, for the memory
 REPORTED = 5_000  # rows after which a large table reports how far it is
 
 
-class Rows:
+class EncryptedTable:
     """A table with encrypted values, as a migration sees it."""
 
     def __init__(self, model: type[models.Model], using: str):
@@ -106,9 +106,9 @@ class Rows:
             return dict(cursor.fetchall())
 
 
-def _tables(apps, app_label: str, using: str) -> list[Rows]:
+def _tables(apps, app_label: str, using: str) -> list[EncryptedTable]:
     """Those of the app that hold encrypted values; a history after the rows that it is of."""
-    found = [Rows(model, using) for model in apps.get_app_config(app_label).get_models()]
+    found = [EncryptedTable(model, using) for model in apps.get_app_config(app_label).get_models()]
     return sorted((each for each in found if each.fields), key=lambda each: each.is_history)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
-from jygroups.lib.spreadsheets.workbooks import Book, Column, Rows
+from jygroups.lib.spreadsheets.workbooks import Book, Column, SheetWriter
 
 CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -65,7 +65,7 @@ def _csv(rows: Iterable[Sequence[object]]) -> str:
 def as_workbook(titles: Sequence[str], rows: Iterable[Sequence[object]], hidden: Collection[int] = ()) -> bytes:
     """A plain list: bold header, frozen, on every page. `hidden` are the places of the rows that are hidden, from 0."""
     with Book(font={}) as book:
-        sheet = Rows(book, "", [Column(title, style="plain") for title in titles])
+        sheet = SheetWriter(book, "", [Column(title, style="plain") for title in titles])
         sheet.titles("titles")
         for place, row in enumerate(rows):
             if place in hidden:

@@ -16,7 +16,7 @@ BLOCK = 1 << 20  # bytes of lines that are handled together; a longer line is al
 ROWS = 200  # that are read together; of files one
 
 
-class Table:
+class PortableTable:
     """A model's table. Without columns it has those of the model that the database does not compute."""
 
     def __init__(self, model: type[models.Model], columns: Iterable[str] = ()):

@@ -11,7 +11,7 @@ from stdnum import luhn
 from stdnum.iso7064 import mod_11_2
 
 from jygroups.lib import clock
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.demo import life as demo_life
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
@@ -87,7 +87,7 @@ def load(members: int | None = None, *, work: bool = True) -> None:
             part.add(clock.today())
 
 
-def roster_table(members: int | None = None) -> Table:
+def roster_table(members: int | None = None) -> FileTable:
     """The fixture's roster, cut or carried on to a number of people."""
     table = _table("demo_roster.csv")
     if members is None:
@@ -98,7 +98,7 @@ def roster_table(members: int | None = None) -> Table:
         by_number.setdefault(row[header.index("身份证号")], []).append(row)
     people = list(by_number.values())
     wanted = islice(chain(people, _followers(header, people)), members)
-    return Table.of([header, *(row for rows in wanted for row in rows)])
+    return FileTable.of([header, *(row for rows in wanted for row in rows)])
 
 
 def _followers(header: list[str], people: list[list[list[str]]]) -> Iterator[list[list[str]]]:
@@ -121,9 +121,9 @@ def _followers(header: list[str], people: list[list[list[str]]]) -> Iterator[lis
         yield follower
 
 
-def _table(name: str) -> Table:
+def _table(name: str) -> FileTable:
     with (areas.FIXTURES / name).open(encoding="utf-8", newline="") as file:
-        return Table.of(list(csv.reader(file)))
+        return FileTable.of(list(csv.reader(file)))
 
 
 def _prepare_reelection() -> None:

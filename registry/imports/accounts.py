@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from jygroups.lib.spreadsheets import located
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Account:
     skipped: dict[str, int]  # by reason in words
 
     @classmethod
-    def of(cls, table: Table, *, read: int, refused: int, examples: int = 0, prefilled: int = 0) -> "Account":
+    def of(cls, table: FileTable, *, read: int, refused: int, examples: int = 0, prefilled: int = 0) -> "Account":
         """`examples` and `prefilled` are rows that the table counts and the import skipped."""
         reasons = Counter(str(located.WORDS[each.reason]) for each in table.body.skipped)
         if table.shape is None:

@@ -16,7 +16,7 @@ OFFICE = re.compile("(街道)?(办事处|办)?$")
 
 
 @dataclass
-class Body:
+class NamedBody:
     """A committee, or a group of it, and what was wrong with the cells that should name it."""
 
     committee: ResidentsCommittee | None = None
@@ -47,9 +47,9 @@ class Areas:
         for group in groups:
             group.committee = committees_by_pk[group.committee_id]
             self.groups[group.committee_id] |= {group.name: group, group.ordinal: group}
-        self.known: dict[tuple[str, ...], Body] = {}
+        self.known: dict[tuple[str, ...], NamedBody] = {}
 
-    def body(self, row: Mapping[str, str]) -> Body:
+    def body(self, row: Mapping[str, str]) -> NamedBody:
         """The body that the row's three cells name; what cannot be found is added to `problems`."""
         given = [row.get(column) or "" for column in ("街道", "社区", "居民小组")]
         cells = tuple("" if is_nothing(cell) else plain(cell) for cell in given)
@@ -57,7 +57,7 @@ class Areas:
             self.known[cells] = self._find(*cells)
         return self.known[cells]
 
-    def committee(self, row: Mapping[str, str]) -> Body:
+    def committee(self, row: Mapping[str, str]) -> NamedBody:
         """The committee alone, for files whose groups may be new."""
         return self.body({column: row.get(column) or "" for column in ("街道", "社区")})
 
@@ -65,8 +65,8 @@ class Areas:
         for groups in self.groups.values():
             yield from {group.pk: group for group in groups.values()}.values()
 
-    def _find(self, subdistrict: str, community: str, group: str) -> Body:
-        body = Body(group_named=bool(group))
+    def _find(self, subdistrict: str, community: str, group: str) -> NamedBody:
+        body = NamedBody(group_named=bool(group))
         name = ENDINGS.sub("", community)
         found = [self.by_code[community]] if community in self.by_code else self.by_name.get(name, [])
         short = OFFICE.sub("", subdistrict)

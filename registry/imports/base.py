@@ -16,7 +16,7 @@ from import_export.instance_loaders import BaseInstanceLoader
 
 from jygroups.lib import progress
 from jygroups.lib.spreadsheets import sandbox
-from jygroups.lib.spreadsheets.file_tables import LOAD, ROW, Table
+from jygroups.lib.spreadsheets.file_tables import LOAD, ROW, FileTable
 from registry.imports import column_choices, columns, outcomes
 from registry.imports.accounts import Account
 from registry.imports.findings import Finding
@@ -310,7 +310,7 @@ class Loaded:
         return [finding for finding in self.findings if finding.is_warning]
 
 
-def load(resource: CheckedResource, table: Table, *, dry_run: bool = False, expected: str = "") -> Loaded:
+def load(resource: CheckedResource, table: FileTable, *, dry_run: bool = False, expected: str = "") -> Loaded:
     """Load the file whole, or, if anything in it is a problem, leave the register as it is.
 
     A dry run writes nothing either way, and nobody has to wait for it. `expected` is the digest of the outcomes that
@@ -326,7 +326,7 @@ def load(resource: CheckedResource, table: Table, *, dry_run: bool = False, expe
         return _load(resource, table)
 
 
-def _load(resource: CheckedResource, table: Table) -> Loaded:
+def _load(resource: CheckedResource, table: FileTable) -> Loaded:
     titles = table.titles
     findings = [
         Finding(None, title, "", _("the column is missing; add it"))

@@ -18,15 +18,15 @@ from jygroups.lib.spreadsheets.file_sheets import FileSheet, opened
 from jygroups.lib.spreadsheets.file_tables import (
     HEADER,
     LEAVE,
-    LEFT_OUT,
+    LEFT_TITLES,
     LOAD,
     OTHER,
     REMARK,
     ROWS,
     SHEET,
     STRUCK,
+    FileTable,
     Shape,
-    Table,
     Unclear,
 )
 from registry.imports.findings import Finding, causes
@@ -64,11 +64,10 @@ STILL = re.compile("在任|在岗|留任|履职")  # in a title: whether somebod
 NO = re.compile(r"否|不|不是|[不未没非]再?(在任|在岗|留任|履职|任职)|[×xnf✗✘]|no|false|0", re.IGNORECASE)
 NOT_LEFT = re.compile("否|未|没有|在任|在岗|在职|正常|[未没](离任|离职|免职|卸任)|现任|继任|0")
 LONGEST_END = 25  # characters; a longer text is about something else
-OPEN = (ImportState.REFUSED, ImportState.CHECKED, ImportState.NOTHING)  # columns can be chosen, and cleared
 LEAST_ALIKE = 0.5  # of a title and a column's word, for a proposal
 
 
-def unread(table: Table, asked: Sequence[str] = ()) -> dict[str, list[str]]:
+def unread(table: FileTable, asked: Sequence[str] = ()) -> dict[str, list[str]]:
     """The columns that the table has no title of, its titles that are no column's, and of these the ones of days.
 
     Nothing where no title can be chosen for anything; no title that is left out, unless it is of days.
@@ -76,12 +75,12 @@ def unread(table: Table, asked: Sequence[str] = ()) -> dict[str, list[str]]:
     words = table.shape.words if table.shape else {}
     columns = [column for column in words if column not in table.titles]
     days = [each.column for each in unread_days(table, asked)]
-    left = table.chosen.get(LEFT_OUT) or ()
+    left = table.chosen.get(LEFT_TITLES) or ()
     titles = [title for title in table.unknown if title in days or title not in left]
     return {"columns": columns, "titles": titles, "days": days} if titles and (columns or days) else {}
 
 
-def unread_days(table: Table, asked: Sequence[str]) -> Iterator[Finding]:
+def unread_days(table: FileTable, asked: Sequence[str]) -> Iterator[Finding]:
     """The unknown titles that may mean the end of an office, by themselves or by the cells below them.
 
     Any column of days may where one of the columns asked about is missing. Not those that the user has marked as
@@ -151,7 +150,7 @@ def _days(text: str) -> Iterator[date]:
             yield date(int(year), int(month or month8), int(day or day8 or 1))
 
 
-def _may_be_ends(table: Table, title: str) -> bool:
+def _may_be_ends(table: FileTable, title: str) -> bool:
     """Whether the title has a word of an end, or is a further spelling of a column of days that the table has."""
     if END.search(title) or (LAST.search(title) and not NO_LAST_DAY.search(title)):
         return True
@@ -160,13 +159,13 @@ def _may_be_ends(table: Table, title: str) -> bool:
     return any(table.head.fits(name, word) for column in days for word in TITLES[column])
 
 
-def repeated(table: Table) -> Iterator[Finding]:
+def repeated(table: FileTable) -> Iterator[Finding]:
     """A problem for each title that several columns have."""
     for title in sorted({title for title in table.titles if title and table.titles.count(title) > 1}):
         yield Finding(None, title, "", _("the column appears twice; take one out"))
 
 
-def unknown(table: Table, known: Collection[str], asked: Collection[str] = ()) -> Iterator[Finding]:
+def unknown(table: FileTable, known: Collection[str], asked: Collection[str] = ()) -> Iterator[Finding]:
     """A warning for each column of an unknown title, but for those asked about."""
     number = table.shape.number if table.shape else ""
     own = table.titles.index(number) if number in table.titles else len(table.titles)
@@ -180,7 +179,7 @@ def unknown(table: Table, known: Collection[str], asked: Collection[str] = ()) -
         yield Finding(None, title, "", message, is_warning=True)
 
 
-def untitled(table: Table) -> Iterator[Finding]:
+def untitled(table: FileTable) -> Iterator[Finding]:
     """The columns that have texts and no title: a problem where they hold what must not be lost."""
     for row, letters, texts in table.untitled():
         words, first = {"column": letters}, id_numbers.masked_within(texts[0])
@@ -211,18 +210,20 @@ def remembered(kind: str, user: User) -> dict[str, Any]:
 
 def first_read(
     content: bytes, shape: Shape, memory: Mapping[str, Any]
-) -> tuple[Table | None, dict[str, Any], Unclear | None]:
+) -> tuple[FileTable | None, dict[str, Any], Unclear | None]:
     """The file's table with what of the memory decided about it; else why it is unclear. Raises Unreadable.
 
     A sheet that is remembered decides only among several.
     """
     try:
         try:
-            table = Table.read(content, shape=shape, chosen={key: each for key, each in memory.items() if key != SHEET})
+            table = FileTable.read(
+                content, shape=shape, chosen={key: each for key, each in memory.items() if key != SHEET}
+            )
         except Unclear as error:
             if memory.get(SHEET) not in error.sheets:
                 raise
-            table = Table.read(content, shape=shape, chosen=memory)
+            table = FileTable.read(content, shape=shape, chosen=memory)
     except Unclear as error:
         if not (error.titles or error.sheets):
             raise
@@ -233,7 +234,7 @@ def first_read(
 def joined(earlier: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
     """Both choices, each title for what was chosen last."""
     both = {key: each for key, each in earlier.items() if each not in chosen.values()} | {**chosen}
-    for key in {OTHER, LEFT_OUT} & both.keys():
+    for key in {OTHER, LEFT_TITLES} & both.keys():
         is_cleared = key in chosen and not chosen[key]
         titles = [] if is_cleared else dict.fromkeys([*(earlier.get(key) or ()), *(chosen.get(key) or ())])
         both[key] = [title for title in titles if title not in chosen.values()]
@@ -267,7 +268,7 @@ def in_words(chosen: Mapping[str, Any]) -> dict[str, str]:
         SHEET: _("The table is on sheet %(given)s"),
         HEADER: _("The titles are in row %(given)s"),
         OTHER: _("%(given)s is something else: not an end of office"),
-        LEFT_OUT: _("%(given)s is left out"),
+        LEFT_TITLES: _("%(given)s is left out"),
     }
     found: dict[str, str] = {}
     for key, given in chosen.items():
@@ -275,7 +276,7 @@ def in_words(chosen: Mapping[str, Any]) -> dict[str, str]:
             found |= {ROWS: _("; ").join(_rows_in_words(given or {}))} if given else {}
             continue
         text = words.get(key, _("%(given)s is %(column)s"))
-        given = _(", ").join(given) if key in (OTHER, LEFT_OUT) else given
+        given = _(", ").join(given) if key in (OTHER, LEFT_TITLES) else given
         if given:
             found[key] = text % {"given": given, "column": key}
     return found

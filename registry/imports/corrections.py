@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from jygroups.lib.refusals import Refused
-from jygroups.lib.spreadsheets.file_tables import LEAVE, LOAD, ROWS, STRUCK, Table
+from jygroups.lib.spreadsheets.file_tables import LEAVE, LOAD, ROWS, STRUCK, FileTable
 from registry.imports import column_choices, grids, services
 from registry.imports.findings import Finding
 from registry.imports.outcomes import PERSONAL_NUMBERS, Outcome, shown
@@ -25,7 +25,7 @@ class RefusedRows:
     """
 
     run: ImportRun
-    table: Table
+    table: FileTable
     outcomes: dict[int, Outcome]  # by row number
     is_own: bool
 
@@ -68,7 +68,7 @@ class RefusedRows:
     def asked(self) -> dict[int, str]:
         return {number: outcome.asks for number, outcome in self.outcomes.items() if outcome.asks}
 
-    def grid(self, page: str = "") -> grids.Shown:
+    def grid(self, page: str = "") -> grids.GridPage:
         decided = self.table.decided
         out = {number for number in self.outcomes if LEAVE in decided.get(number, ())}
         taken = {number for number, asks in self.asked.items() if asks in decided.get(number, ())}

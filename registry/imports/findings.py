@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib.spreadsheets.file_tables import Table
-from jygroups.lib.spreadsheets.workbooks import Book, Column, Rows
+from jygroups.lib.spreadsheets.file_tables import FileTable
+from jygroups.lib.spreadsheets.workbooks import Book, Column, SheetWriter
 from jygroups.lib.spreadsheets.xlsx_sheet import OWN_AUTHOR
 
 LONGEST_SHOWN = 60
@@ -97,7 +97,7 @@ def causes(findings: Iterable[Finding]) -> list[Cause]:
     return sorted(found.values(), key=lambda cause: cause.is_warning)
 
 
-def report(table: Table, findings: Iterable[Finding]) -> bytes:
+def report(table: FileTable, findings: Iterable[Finding]) -> bytes:
     """The table again as a workbook, each finding beside its row and as a note on its cell."""
     by_row: dict[int | None, list[Finding]] = {}
     for finding in findings:
@@ -108,7 +108,7 @@ def report(table: Table, findings: Iterable[Finding]) -> bytes:
     general = "; ".join([_("Findings"), *(finding.message for finding in by_row.get(None, []))])
     columns = [Column(title, style="plain") for title in rows[table.head.first]]
     with Book(font={}) as book:
-        sheet = Rows(book, "", [*columns, Column(general, WIDTH_BESIDE, "plain")])
+        sheet = SheetWriter(book, "", [*columns, Column(general, WIDTH_BESIDE, "plain")])
         for place, row in enumerate(rows):
             found = by_row.get(place + 1, [])
             values = [*row, "; ".join(": ".join(filter(None, [each.column, each.message])) for each in found)]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, FilterSet
 
 from jygroups.lib.forms import FileForm, TableField
-from jygroups.lib.spreadsheets.file_tables import LEFT_OUT, OTHER
+from jygroups.lib.spreadsheets.file_tables import LEFT_TITLES, OTHER
 from registry.imports import services
 from registry.models import ImportKind, ImportRun, ImportState
 
@@ -70,7 +70,7 @@ class ColumnsForm(forms.Form):
         others = [title for title, column in chosen.items() if column == OTHER]
         columns = {column: title for title, column in chosen.items() if column != OTHER}
         left = [title for title in self.titles.values() if title not in (*chosen, *self.days)]
-        return columns | ({OTHER: others} if others else {}) | ({LEFT_OUT: left} if left else {})
+        return columns | ({OTHER: others} if others else {}) | ({LEFT_TITLES: left} if left else {})
 
 
 class ImportFilter(FilterSet):

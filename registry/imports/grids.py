@@ -42,7 +42,7 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Shown:
+class GridPage:
     """One page of the rows of one kind."""
 
     kind: str  # of rows: "wrong", "warned" or "all"
@@ -61,7 +61,7 @@ def shown(
     out: Collection[int] = (),
     asked: Mapping[int, str] | None = None,
     taken: Collection[int] = (),
-) -> Shown:
+) -> GridPage:
     """The rows of the kind, by default those with errors where not all rows fit on one page.
 
     By number, `asked` has the decisions asked for, `out` and `taken` the rows where they are made.
@@ -90,7 +90,7 @@ def shown(
         for number, row in found
     ]
     kinds = [(each, str(label), counts[each]) for each, label in labels.items() if counts[each] or each == "all"]
-    return Shown(kind, kinds, found, lines)
+    return GridPage(kind, kinds, found, lines)
 
 
 def _line(titles: Sequence[str], number: int, row: Sequence[str], findings: list[Finding]) -> Line:

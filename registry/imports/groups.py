@@ -12,9 +12,9 @@ from import_export.fields import Field
 from jygroups.lib import cells as normal
 from jygroups.lib.cells import amount, is_nothing, plain
 from jygroups.lib.numerals import group_ordinal, numeral
-from jygroups.lib.spreadsheets.file_tables import Shape, Table
+from jygroups.lib.spreadsheets.file_tables import FileTable, Shape
 from registry.imports import base, columns
-from registry.imports.areas import Areas, Body
+from registry.imports.areas import Areas, NamedBody
 from registry.imports.outcomes import Change
 from registry.imports.titles import TITLES
 from registry.models import Building, BuildingKind, Community, ResidentsCommittee, ResidentsGroup, User
@@ -59,7 +59,7 @@ class Count(columns.Column):
 @dataclass(eq=False, slots=True)
 class Row(base.Row):
     building: Building
-    body: Body
+    body: NamedBody
     group: ResidentsGroup | None = None
 
 
@@ -213,7 +213,7 @@ class GroupsResource(base.CheckedResource):
 
 
 def load_groups(
-    table: Table,
+    table: FileTable,
     *,
     name: str,
     actor: User | None = None,

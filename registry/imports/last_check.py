@@ -10,8 +10,8 @@ from registry.imports import pasted
 from registry.imports.accounts import Account
 from registry.imports.base import Loaded
 from registry.imports.findings import Finding
-from registry.imports.likeness import Answers, Question
 from registry.imports.outcomes import Outcome
+from registry.imports.same_person_questions import Answers, Question
 from registry.models import PastedRows
 
 

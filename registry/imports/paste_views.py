@@ -18,7 +18,7 @@ from jygroups.lib.forms import key
 from jygroups.lib.refusals import Refused
 from jygroups.lib.spreadsheets import located
 from jygroups.lib.spreadsheets.file_tables import REMARK
-from registry.imports import grids, last_check, likeness, outcomes, pasted
+from registry.imports import grids, last_check, outcomes, pasted, same_person_questions
 from registry.imports import roster_files as rosters
 from registry.imports.base import Loaded
 from registry.imports.findings import Finding, causes
@@ -92,7 +92,7 @@ def paste(request, pk, model):
         form.add_error("rows" if is_new else None, str(refusal))
         return render(request, PAGE, page | {"form": form, "unsaved": unsaved.filter(is_current=True)}, status=422)
     page |= {"form": PasteForm(), "draft": rows, "version": grid.version, "window": window}
-    answers = likeness.posted(request.POST)
+    answers = same_person_questions.posted(request.POST)
     if (check := last_check.Check.of(grid, answers)) and (other := _other_part(request, grid, check, community)):
         return render(request, PAGE, page | other, status=422 if check.loaded.problems else 200)
     loaded, is_saved = _loaded(request, grid, body, community)
@@ -122,7 +122,7 @@ def _loaded(request, grid: pasted.Grid, body, community) -> tuple[Loaded, bool]:
     Not where a cell that was changed after the last check gives a warning that nobody has seen, nor where the register
     has changed since, so that something else would become of the rows than was shown.
     """
-    must_save, answers = "save" in request.POST and not grid.is_overtaken, likeness.posted(request.POST)
+    must_save, answers = "save" in request.POST and not grid.is_overtaken, same_person_questions.posted(request.POST)
 
     def load(**more) -> Loaded:
         name = _("Pasted: %(body)s") % {"body": f"{community.name} {body}" if community != body else body}
@@ -149,7 +149,7 @@ def _loaded(request, grid: pasted.Grid, body, community) -> tuple[Loaded, bool]:
 
 def _seen(request, grid: pasted.Grid, loaded: Loaded, body, community) -> str:
     """The digest of what becomes of the rows, without answers to questions."""
-    if loaded.questions and ("save" in request.POST or likeness.posted(request.POST)):
+    if loaded.questions and ("save" in request.POST or same_person_questions.posted(request.POST)):
         loaded = rosters.load_roster(
             grid.table(body), name="", actor=request.user, communities=[community], dry_run=True
         )
@@ -179,7 +179,7 @@ def _shown(request, grid: pasted.Grid, check: last_check.Check, community) -> di
         if number in asking
     }
     may_decide = request.user.has_perm(DECIDE, community)
-    questions = likeness.shown(loaded.questions, request.user, rows=cells, may_decide=may_decide)
+    questions = same_person_questions.shown(loaded.questions, request.user, rows=cells, may_decide=may_decide)
     return {
         "loaded": loaded,
         "seen": check.seen,
@@ -187,7 +187,7 @@ def _shown(request, grid: pasted.Grid, check: last_check.Check, community) -> di
         "can_save": can_save,
         "is_unsaved": "save" in data and not loaded.problems,
         "questions": questions if can_save else None,
-        "answers": "" if can_save else json.dumps(likeness.posted(data), ensure_ascii=False),
+        "answers": "" if can_save else json.dumps(same_person_questions.posted(data), ensure_ascii=False),
         "counts": _counts(loaded),
         "account": _account(grid, loaded),
         "grid": grid,
@@ -196,7 +196,7 @@ def _shown(request, grid: pasted.Grid, check: last_check.Check, community) -> di
         "misfits": grid.misfits(),
         "new_line": grids.empty_line(grid.titles, grid.next_number),
         "columns": [*TITLES],
-        "left_out": pasted.LEFT_OUT,
+        "left_out": pasted.NO_COLUMN,
         "file_causes": causes(finding for finding in findings if not finding.row),
         "row_causes": causes(finding for finding in findings if finding.row),
     }

@@ -13,9 +13,9 @@ from import_export.fields import Field
 
 from jygroups.lib import digests
 from jygroups.lib.refusals import Refused
-from jygroups.lib.spreadsheets.file_tables import REMARK, ROWS, Table
+from jygroups.lib.spreadsheets.file_tables import REMARK, ROWS, FileTable
 from jygroups.lib.spreadsheets.located import Reason
-from jygroups.lib.spreadsheets.parser import Rows, pasted_rows
+from jygroups.lib.spreadsheets.parser import TextRows, pasted_rows
 from registry.imports import roster_files as rosters
 from registry.imports.privacy import drop_old
 from registry.imports.roster import RosterResource
@@ -32,7 +32,7 @@ MOST_HEADINGS = 15  # lines above the titles, which are found within so many
 MOST_ADDED = 1_000  # rows, on the page
 MOST_COLUMNS = 60  # each has a field of its own in the form, and is as long as the rows
 FIRST = 2  # the number of the first row: the titles are row 1, as in a spreadsheet
-LEFT_OUT = "-"  # chosen for a column that is not taken
+NO_COLUMN = "-"  # chosen for a column that is not taken
 SAMPLED = 20  # rows by which it shows whether columns fit
 CELL = re.compile(r"cell-(\d{1,6})-(\d{1,3})")
 
@@ -42,7 +42,7 @@ class Grid:
     """The rows below their titles; a row keeps its number while the grid is edited."""
 
     titles: list[str]
-    rows: Rows
+    rows: TextRows
     headings: int = 0  # lines above the titles, which are not kept
     out: set[int] = field(default_factory=set)  # the numbers of the rows that the user leaves out
     taken: set[int] = field(default_factory=set)  # those whose text is decided to be a plain remark
@@ -61,7 +61,7 @@ class Grid:
         Raises Refused for more than MOST_ROWS rows or MOST_COLUMNS columns and for the titles of a second table.
         """
         rows, headings = _trimmed(pasted_rows(text)), 0
-        if titled := Table.found(rows, rosters.SHAPE):
+        if titled := FileTable.found(rows, rosters.SHAPE):
             for other, _text, message in titled.other_titles():
                 raise Refused(_("Row %(row)s: %(message)s.") % {"row": other, "message": message})
             titles = list(titled.titles)
@@ -111,7 +111,7 @@ class Grid:
         """Of a row that is added."""
         return FIRST + len(self.rows)
 
-    def table(self, body: ResidentsGroup | ResidentsCommittee) -> Table:
+    def table(self, body: ResidentsGroup | ResidentsCommittee) -> FileTable:
         """What is to be loaded: empty places are the body's own, and rows left out are empty."""
         group = body.name if isinstance(body, ResidentsGroup) else ""
         community = body.committee.community if isinstance(body, ResidentsGroup) else body.community
@@ -127,7 +127,7 @@ class Grid:
                     cells[header.index(title)] = cells[header.index(title)] or own
             found.append(cells)
         decided = {str(number): REMARK for number in self.taken}
-        return Table.of([header, *found], rosters.SHAPE, {ROWS: decided})
+        return FileTable.of([header, *found], rosters.SHAPE, {ROWS: decided})
 
     def misfits(self) -> list[str]:
         """Of rows without titles the columns in whose places stand texts of another kind."""
@@ -204,7 +204,7 @@ class Grid:
         kept = [
             place
             for place, title in enumerate(titles)
-            if chosen.get(place) != LEFT_OUT and (title in TITLES or any(row[place].strip() for row in self.rows))
+            if chosen.get(place) != NO_COLUMN and (title in TITLES or any(row[place].strip() for row in self.rows))
         ]
         if titles != self.titles or len(kept) < len(titles):
             self.is_edited = True
@@ -213,7 +213,7 @@ class Grid:
             self.titles = [titles[place] for place in kept]
 
 
-def _trimmed(rows: Rows) -> Rows:
+def _trimmed(rows: TextRows) -> TextRows:
     """The rows without the empty cells at their ends."""
     for row in rows:
         end = next((end for end in range(len(row), 0, -1) if row[end - 1].strip()), 0)

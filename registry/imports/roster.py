@@ -15,10 +15,10 @@ from import_export.fields import Field
 from jygroups.lib import clock, id_numbers
 from jygroups.lib.cells import is_nothing, plain
 from jygroups.lib.spreadsheets.file_tables import REMARK
-from registry.imports import base, columns, employment, endings, likeness, overlaps
-from registry.imports.areas import Areas, Body
-from registry.imports.likeness import Person
+from registry.imports import base, columns, employment, endings, overlaps, same_person_questions
+from registry.imports.areas import Areas, NamedBody
 from registry.imports.outcomes import Change
+from registry.imports.same_person_questions import Person
 from registry.models import (
     COMMITTEE_FIRST,
     Appointment,
@@ -45,7 +45,7 @@ PERSONAL = [
 class Row(base.Row):
     person: Person
     office: Appointment
-    body: Body
+    body: NamedBody
 
 
 class RosterResource(base.CheckedResource):
@@ -106,7 +106,7 @@ class RosterResource(base.CheckedResource):
         self,
         *,
         communities: Iterable[Community] | None = None,
-        answers: likeness.Answers | None = None,
+        answers: same_person_questions.Answers | None = None,
         must_answer: bool = False,
         **kwargs,
     ) -> None:
@@ -156,7 +156,9 @@ class RosterResource(base.CheckedResource):
         numbers = [number for cell in dataset["身份证号"] if (number := self.value("id_number", {"身份证号": cell}))]
         by_key = {}
         found = {member.id_number: member for member in Member.objects.with_id_numbers(numbers)}
-        answered = likeness.corrected(numbers, likeness.visible(self.communities), self.answers)
+        answered = same_person_questions.corrected(
+            numbers, same_person_questions.visible(self.communities), self.answers
+        )
         corrected = {number: member for number, member in answered.items() if number not in found}
         self.corrected = {member.pk: member for member in corrected.values()}
         self.former = {member.pk: member.id_number for member in corrected.values()}
@@ -359,19 +361,21 @@ class RosterResource(base.CheckedResource):
         """Report who may be somebody registered, and answers that do not fit; `rows` by the key of their office."""
         first_rows = {id(row.person): row for row in self.rows if row.number == row.person.first_row}
         people = [row.person for row in first_rows.values()]
-        registered = likeness.visible(self.communities)
-        for doubt in likeness.shared_accounts(people, registered):
+        registered = same_person_questions.visible(self.communities)
+        for doubt in same_person_questions.shared_accounts(people, registered):
             first_rows[id(doubt.person)].warn(doubt.column, doubt.message)
         held = [(row.person, row.office) for row in rows.values()]
         corrected = [person for person in people if person.member.pk in self.corrected]
-        unlike = list(likeness.unlike(corrected, held, registered))
+        unlike = list(same_person_questions.unlike(corrected, held, registered))
         for row in first_rows.values():
             row.person.personal.clear()  # all rows have been compared with it
             if (member := row.person.member).pk in self.corrected:
-                self.questions.append(likeness.Question.answered(member, self.former[member.pk], row.number))
-        asked = list(likeness.questions(people, held, registered, self.answers))
+                self.questions.append(
+                    same_person_questions.Question.answered(member, self.former[member.pk], row.number)
+                )
+        asked = list(same_person_questions.questions(people, held, registered, self.answers))
         self.questions += [question for question, _pair in asked]
-        doubts = likeness.doubts(asked, people, must_answer=self.must_answer)
+        doubts = same_person_questions.doubts(asked, people, must_answer=self.must_answer)
         for person, message, refuses in [*unlike, *doubts]:
             row = first_rows[id(person)]
             (row.refuse if refuses else row.warn)("身份证号", message)
@@ -390,7 +394,7 @@ class RosterResource(base.CheckedResource):
         yield [spell for person in people for spell in person.spells]
         yield [row.office for row in self.rows]
         by_index = {person.member.id_number_index: person.member for person in people if self.questions}
-        apart = [each for each in self.questions if each.answer == likeness.APART and each.why]
+        apart = [each for each in self.questions if each.answer == same_person_questions.APART and each.why]
         members = Member.objects.in_bulk({each.member for each in apart if each.member}) if apart else {}
         pairs = ((by_index.get(each.other) or members[each.member], by_index[each.number], each.why) for each in apart)
         self.created += keep_new_apart(pairs, actor=self.actor)

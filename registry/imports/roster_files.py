@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from jygroups.lib.exports import as_workbook
-from jygroups.lib.spreadsheets.file_tables import Shape, Table
+from jygroups.lib.spreadsheets.file_tables import FileTable, Shape
 from registry.imports.base import Loaded, load
-from registry.imports.likeness import Answers
 from registry.imports.roster import RosterResource
+from registry.imports.same_person_questions import Answers
 from registry.imports.titles import TITLES
 from registry.models import Act, Community, User
 from registry.records import audit
@@ -25,7 +25,7 @@ SHAPE = Shape(
 
 
 def load_roster(
-    table: Table,
+    table: FileTable,
     *,
     name: str,
     actor: User | None = None,

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -29,8 +28,8 @@ from jygroups.lib import client, clock, id_numbers, progress
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.refusals import Refused
 from jygroups.lib.spreadsheets import sandbox
-from jygroups.lib.spreadsheets.file_tables import Shape, Table, Unclear
-from registry.imports import column_choices, likeness, outcomes, templates
+from jygroups.lib.spreadsheets.file_tables import FileTable, Shape, Unclear
+from registry.imports import column_choices, outcomes, same_person_questions, templates
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.imports.base import Loaded
@@ -38,11 +37,11 @@ from registry.imports.findings import causes
 from registry.imports.privacy import drop_old, give_up, keep_rows
 from registry.imports.roster import RosterResource
 from registry.models import Act, Community, ImportKind, ImportRun, ImportState, Record, RowKind, User
+from registry.models.imports import SILENT
 from registry.records import audit, versions
 
 SMALL = 500  # rows that are worked on at once
 SMALL_FILE = 50_000  # bytes that have no more rows
-SILENT = 60  # seconds without a word, after which work is dead
 LONGEST_NAME = 200
 logger = logging.getLogger(__name__)
 
@@ -133,7 +132,7 @@ def checked_again(run: ImportRun) -> Iterator[ImportRun]:
     """Check the file again with what the block changes on the locked import. Raises Refused."""
     with transaction.atomic():
         run = ImportRun.objects.select_for_update().get(pk=run.pk)
-        if run.state not in column_choices.OPEN or not run.file:
+        if not run.takes_choices or not run.file:
             words = {"state": run.get_state_display()}
             raise Refused(_("Its columns and answers can no longer be chosen: it is %(state)s.") % words)
         yield run
@@ -149,19 +148,19 @@ def choose(run: ImportRun, chosen: dict[str, Any]) -> None:
         column_choices.choose(run, chosen)
 
 
-def answer(run: ImportRun, answers: likeness.Answers) -> None:
+def answer(run: ImportRun, answers: same_person_questions.Answers) -> None:
     """Check the file again with these answers to its questions, by key. Raises Refused."""
     with checked_again(run) as run:
         run.questions = [
             asdict(replace(each, answer=answer, why=why))
-            for each in likeness.of_run(run)
+            for each in same_person_questions.of_run(run)
             for answer, why in [answers.get(each.key, (each.answer, each.why))]
         ]
 
 
 def _answers(run: ImportRun) -> dict:
     """The answers, as the loading of a roster takes them."""
-    given = {each.key: (each.answer, each.why) for each in likeness.of_run(run) if each.answer}
+    given = {each.key: (each.answer, each.why) for each in same_person_questions.of_run(run) if each.answer}
     return {"answers": given} if given else {}
 
 
@@ -171,7 +170,7 @@ def confirm(run: ImportRun, *, actor: User) -> None:
         run = ImportRun.objects.select_for_update().get(pk=run.pk)
         if run.state != ImportState.CHECKED:
             raise Refused(_("It is no longer to be confirmed: it is %(state)s.") % {"state": run.get_state_display()})
-        likeness.refuse_without_reason(run)
+        same_person_questions.refuse_without_reason(run)
         run.state, run.confirmed_by, run.address, run.moved = ImportState.CONFIRMED, actor, client.address(), False
         run.save()
     _start(run, run.rows.count())
@@ -181,7 +180,7 @@ def confirm(run: ImportRun, *, actor: User) -> None:
 def abandon(run: ImportRun, *, actor: User) -> None:
     """Give it up, and drop the content of its file; put in the audit log. Raises Refused."""
     run = ImportRun.objects.select_for_update().get(pk=run.pk)
-    if not run.is_open and not is_dead(run):
+    if not run.is_open and not run.is_dead:
         raise Refused(_("It cannot be given up: it is %(state)s.") % {"state": run.get_state_display()})
     audit.record(Act.ABANDON, run.name, user=actor, what=run.kind)
     give_up(run)
@@ -193,7 +192,7 @@ def restart(run: ImportRun) -> None:
         run = ImportRun.objects.select_for_update().get(pk=run.pk)
         if run.state == ImportState.FAILED:
             run.state = ImportState.UPLOADED
-        elif not is_dead(run):
+        elif not run.is_dead:
             raise Refused(_("It need not be started again: it is %(state)s.") % {"state": run.get_state_display()})
         run.save()  # its time of change with it: it is alive again
     _start(run, SMALL + 1)
@@ -202,7 +201,7 @@ def restart(run: ImportRun) -> None:
 # At work ------------------------------------------------------------------------------------------------------
 
 
-def _start(run: ImportRun, rows: int, table: Table | None = None) -> None:
+def _start(run: ImportRun, rows: int, table: FileTable | None = None) -> None:
     if rows <= SMALL:
         carry_out(run, table)
     else:
@@ -215,12 +214,12 @@ def _in_own_process(key: int) -> None:
     threading.Thread(target=child.wait, daemon=True).start()  # so that none is left behind as a zombie
 
 
-def carry_out(run: ImportRun, table: Table | None = None) -> None:
+def carry_out(run: ImportRun, table: FileTable | None = None) -> None:
     """Check the file, or load what has been confirmed; what comes of it stands on the import."""
     began, state = time.time(), run.state
 
     def report_progress(done: int, total: int | None) -> None:
-        cache.set(_key(run), (done, total, began), SILENT)
+        cache.set(run.progress_key, (done, total, began), SILENT.seconds)
 
     report_progress(0, None)
     with (
@@ -240,7 +239,7 @@ def carry_out(run: ImportRun, table: Table | None = None) -> None:
             logger.exception("import %s broke off", run.pk)
             _end_early(run, state)
         finally:
-            cache.delete(_key(run))
+            cache.delete(run.progress_key)
 
 
 @transaction.atomic
@@ -255,12 +254,12 @@ def _end_early(run: ImportRun, state: str, unclear: Unclear | None = None) -> No
         run.save(update_fields=["state", "updated_at"])
 
 
-def table_of(run: ImportRun) -> Table:
-    table = Table.read(bytes(run.file), shape=KINDS[run.kind].shape, chosen=run.chosen)
+def table_of(run: ImportRun) -> FileTable:
+    table = FileTable.read(bytes(run.file), shape=KINDS[run.kind].shape, chosen=run.chosen)
     return table.with_corrections(run.corrected)
 
 
-def _check(run: ImportRun, table: Table) -> None:
+def _check(run: ImportRun, table: FileTable) -> None:
     loaded = KINDS[run.kind].load(
         table, name=run.name, communities=run.communities.all(), dry_run=True, **_answers(run)
     )
@@ -270,7 +269,7 @@ def _check(run: ImportRun, table: Table) -> None:
 
 
 @transaction.atomic
-def _load(run: ImportRun, table: Table) -> None:
+def _load(run: ImportRun, table: FileTable) -> None:
     """Write it, if it does what was confirmed; else show again what it would do."""
     if not _locked(run, ImportState.CONFIRMED):
         return
@@ -307,7 +306,7 @@ def _written(rows: list[Record]) -> dict[str, dict[int, int]]:
     return {model._meta.model_name or "": versions.newest(model, keys) for model, keys in by_model.items()}
 
 
-def _show(run: ImportRun, loaded: Loaded, table: Table) -> None:
+def _show(run: ImportRun, loaded: Loaded, table: FileTable) -> None:
     """Keep what the file does, row by row."""
     kept = {outcome.number for outcome in loaded.outcomes}
     run.new, run.changed, run.unchanged = loaded.new, loaded.changed, loaded.unchanged
@@ -346,19 +345,9 @@ class Progress:
         return round(self.seconds * (self.total - self.done) / self.done)
 
 
-def _key(run: ImportRun) -> str:
-    return f"import-{run.pk}"
-
-
 def how_far(run: ImportRun) -> Progress | None:
     """How far the work on it has come; None where nobody is at it."""
-    if (stored := cache.get(_key(run))) is None:
+    if (stored := cache.get(run.progress_key)) is None:
         return None
     done, total, began = stored
     return Progress(done, total, time.time() - began)
-
-
-def is_dead(run: ImportRun) -> bool:
-    """Whether it should be at work, and has reported nothing for long."""
-    is_old = run.updated_at < clock.now() - timedelta(seconds=SILENT)
-    return run.is_at_work and is_old and how_far(run) is None

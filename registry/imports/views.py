@@ -21,7 +21,7 @@ from jygroups.lib.shortcuts import download, get_visible
 from jygroups.lib.spreadsheets.file_sheets import FileSheet
 from jygroups.lib.spreadsheets.sandbox import Unreadable
 from registry.access.passwords.views import hand_out
-from registry.imports import column_choices, downloads, likeness, services
+from registry.imports import column_choices, downloads, same_person_questions, services
 from registry.imports import undo as import_undo
 from registry.imports.forms import ColumnsForm, ImportFilter, UploadForm
 from registry.imports.outcomes import Outcome
@@ -131,7 +131,7 @@ class RunPage(DetailPage):
         kind = services.KINDS[run.kind]
         may_act = self.actor.has_perm(kind.permission, run)
         has_file = ImportRun.objects.filter(pk=run.pk).exclude(file=b"").exists()
-        may_choose = may_act and has_file and run.state in column_choices.OPEN
+        may_choose = may_act and has_file and run.takes_choices
         is_asked = run.unread.get("sheets") or "place" in self.request.GET
         sheets = column_choices.sheets_of(run, kind.shape) if may_choose and is_asked else []
         causes = downloads.causes_of(run)
@@ -139,7 +139,6 @@ class RunPage(DetailPage):
         RequestConfig(self.request, paginate=PAGES).configure(table)
         return {
             "progress": services.how_far(run) if run.is_at_work else None,
-            "is_dead": services.is_dead(run),
             "table": table,
             "tabs": [(f"?rows={key}", words, key == shown) for key, words in tabs.items()],
             "may_act": may_act,
@@ -153,21 +152,21 @@ class RunPage(DetailPage):
             "chosen": column_choices.in_words(run.chosen),
             "may_choose": may_choose,
             "questions": _questions(run, self.actor),
-            "undecided": sum(not likeness.is_complete(each) for each in likeness.of_run(run)),
+            "undecided": sum(not same_person_questions.is_complete(each) for each in same_person_questions.of_run(run)),
             "good": run.to_write + run.unchanged,
             "again": runs.filter(digest=run.digest, state=ImportState.LOADED).exclude(pk=run.pk).first(),
         }
 
 
-def _questions(run: ImportRun, user) -> likeness.Shown | None:
+def _questions(run: ImportRun, user) -> same_person_questions.QuestionsPage | None:
     """Who in the file may be registered already, while it can be answered; of a refused one the answers given."""
-    questions = likeness.of_run(run) if run.state in column_choices.OPEN else []
+    questions = same_person_questions.of_run(run) if run.takes_choices else []
     if run.state != ImportState.CHECKED:
         questions = [each for each in questions if each.answer]
     numbers = {row for each in questions for row in (each.row, each.other_row) if row}
     contents = run.rows.filter(number__in=numbers).values_list("content", flat=True) if questions else []
     rows = {outcome.number: outcome.cells for outcome in map(Outcome.from_text, contents)}
-    return likeness.shown(questions, user, rows=rows, may_decide=_decides(run, user))
+    return same_person_questions.shown(questions, user, rows=rows, may_decide=_decides(run, user))
 
 
 def _decides(run: ImportRun, user) -> bool:
@@ -214,17 +213,17 @@ def answer(request, pk):
     """Whether people of the file are people of the register; the file is checked again with it."""
     run = own_run(request, pk)
     try:
-        _answer(run, likeness.posted(request.POST))
+        _answer(run, same_person_questions.posted(request.POST))
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect(run)
 
 
-def _answer(run: ImportRun, answers: likeness.Answers) -> None:
+def _answer(run: ImportRun, answers: same_person_questions.Answers) -> None:
     """Check the file again with the answers. Raises Refused, where a reason lacks too."""
     services.answer(run, answers)
     run.refresh_from_db(fields=["questions"])
-    likeness.refuse_without_reason(run)
+    same_person_questions.refuse_without_reason(run)
 
 
 def _tabs(run: ImportRun) -> dict[str, str]:
@@ -250,7 +249,7 @@ def progress(request, pk):
     run = get_visible(request, RUNS, pk=pk)
     # A page that asks by itself is no sign of its user: the idle time runs on, and no session is written.
     del request.session
-    if not run.is_at_work or services.is_dead(run):
+    if not run.is_at_work or run.is_dead:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return HttpResponse(
         render_to_string("registry/imports/_import_progress.html", {"run": run, "progress": services.how_far(run)})
@@ -263,7 +262,9 @@ def act(request, pk, act):
     """Confirm the import, restart its work, or give it up. With other answers than those shown it is checked again."""
     run = own_run(request, pk)
     try:
-        if act == "confirm" and likeness.are_other(run, answers := likeness.posted(request.POST)):
+        if act == "confirm" and same_person_questions.are_other(
+            run, answers := same_person_questions.posted(request.POST)
+        ):
             _answer(run, answers)
             messages.warning(
                 request,

@@ -19,8 +19,8 @@ from jygroups.lib.spreadsheets.file_tables import (
     ROWS,
     SHEET,
     STRUCK,
+    FileTable,
     Shape,
-    Table,
     Unclear,
 )
 from jygroups.lib.spreadsheets.sandbox import Unreadable
@@ -76,11 +76,11 @@ def _has_form(key: str, value: Any) -> bool:
     return isinstance(value, str)
 
 
-def table_of(file: Path, *, shape: Shape, mapping: str = "{}", password_file: Path | None = None) -> Table:
+def table_of(file: Path, *, shape: Shape, mapping: str = "{}", password_file: Path | None = None) -> FileTable:
     """The file's table; a file that cannot be read ends the command with 1."""
     chosen = mapping_of(mapping, shape)
     try:
-        table = Table.read(without_password(file, password_file), shape=shape, chosen=chosen, insists=True)
+        table = FileTable.read(without_password(file, password_file), shape=shape, chosen=chosen, insists=True)
     except Unclear as error:
         raise CommandError(" ".join([str(error), *_example(error.columns, error.titles, error.sheets)])) from error
     except Unreadable as error:
@@ -115,7 +115,7 @@ def _example(
     return [message % {"example": json.dumps(example, ensure_ascii=False), "names": " · ".join(filter(None, sheets))}]
 
 
-def print_mapping(command: BaseCommand, table: Table, asked: Sequence[str] = ()) -> None:
+def print_mapping(command: BaseCommand, table: FileTable, asked: Sequence[str] = ()) -> None:
     """Print how --mapping gives the meaning of unknown titles, where columns are missing."""
     found = unread(table, asked)
     columns, titles, days = (found.get(key, []) for key in ("columns", "titles", "days"))

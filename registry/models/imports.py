@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Self
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -16,7 +17,7 @@ from registry.models.areas import Community, ScopedQuerySet
 from registry.models.base import Stamped
 from registry.models.bodies import ResidentsCommittee, ResidentsGroup
 
-STALE = timedelta(minutes=10)  # after which work without a report of progress counts as dead
+SILENT = timedelta(minutes=1)  # after which work without a report of progress counts as dead
 
 
 class ImportKind(models.TextChoices):
@@ -48,7 +49,8 @@ class RowKind(models.TextChoices):
 
 
 AT_WORK = [ImportState.UPLOADED, ImportState.CONFIRMED]
-OPEN = [ImportState.REFUSED, ImportState.CHECKED, ImportState.FAILED]  # waiting on their user
+WAITING = [ImportState.REFUSED, ImportState.CHECKED, ImportState.FAILED]  # for their user
+QUESTIONABLE = [ImportState.REFUSED, ImportState.CHECKED, ImportState.NOTHING]  # columns can be chosen, and cleared
 
 
 class ImportQuerySet(ScopedQuerySet):
@@ -61,8 +63,8 @@ class ImportQuerySet(ScopedQuerySet):
 
     def needing_attention(self) -> Self:
         """Those that somebody has to do something about: correct the file, confirm, or start again."""
-        is_dead = Q(state__in=AT_WORK, updated_at__lt=clock.now() - STALE)
-        return self.filter(Q(state__in=OPEN) | is_dead)
+        dead = [run.pk for run in self.filter(state__in=AT_WORK) if run.is_dead]
+        return self.filter(Q(state__in=WAITING) | Q(pk__in=dead))
 
 
 class ImportManager(models.Manager.from_queryset(ImportQuerySet)):  # type: ignore[misc]
@@ -145,7 +147,23 @@ class ImportRun(Stamped):
 
     @property
     def is_open(self) -> bool:
-        return self.state in OPEN
+        return self.state in WAITING
+
+    @property
+    def takes_choices(self) -> bool:
+        """Whether its user may choose what columns mean, and answer its questions."""
+        return self.state in QUESTIONABLE
+
+    @property
+    def progress_key(self) -> str:
+        """Of what the work on it has reported, in the cache."""
+        return f"import-{self.pk}"
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it should be at work, and has reported nothing for SILENT."""
+        is_old = self.updated_at < clock.now() - SILENT
+        return self.is_at_work and is_old and cache.get(self.progress_key) is None
 
     @property
     def meaning(self) -> str:

@@ -91,7 +91,7 @@ def settle(record: Any, actor: User | None, *, at: datetime, moved: bool) -> Non
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownNotification:
     """A notification as its reader is shown it; without words and link where the reader does not see the record."""
 
     row: Notification
@@ -109,7 +109,7 @@ class Shown:
         return RETURNED if self.kind.is_returned else MARKS[self.kind.topic]
 
 
-def shown(user: User, rows: Iterable[Notification]) -> Iterator[Shown]:
+def shown(user: User, rows: Iterable[Notification]) -> Iterator[ShownNotification]:
     """The user's notifications, with the records that the user sees today; one query for each model and rule."""
     rows = list(rows)
     keys: dict[Any, set[int]] = defaultdict(set)
@@ -123,6 +123,6 @@ def shown(user: User, rows: Iterable[Notification]) -> Iterator[Shown]:
         kind = KINDS.get(row.kind)
         record = records[kind.model, kind.sees, kind.related].get(row.key) if kind else None
         if kind is None or record is None:
-            yield Shown(row, text=_("This is no longer yours to see."))
+            yield ShownNotification(row, text=_("This is no longer yours to see."))
         else:
-            yield Shown(row, kind, kind.words(row), kind.details(record), kind.url(record))
+            yield ShownNotification(row, kind, kind.words(row), kind.details(record), kind.url(record))

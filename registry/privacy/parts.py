@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from jygroups.lib import id_numbers
 from jygroups.lib.shown import LANGUAGE
-from jygroups.lib.spreadsheets.workbooks import Book, Column, Table
+from jygroups.lib.spreadsheets.workbooks import Book, Column, PrintedSheet
 from registry.models import Member
 from registry.provisions import retention
 
@@ -100,7 +100,7 @@ def as_workbook(title: str, make: Callable[[], list[Part]], note: str = "") -> b
         for number, part in numbered(make()):
             columns = [Column(str(each)) for each in part.titles]
             name = f"{number}、{part.title}"[:LONGEST_NAME]
-            sheet = Table(book, name, f"{title} · {part.title}", columns, notes={0: part.note or note})
+            sheet = PrintedSheet(book, name, f"{title} · {part.title}", columns, notes={0: part.note or note})
             for row in part.rows:
                 sheet.add(list(row))
             if not part.rows:

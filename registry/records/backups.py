@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib import chain, clock, constraints, frames, keys, store
 from jygroups.lib.encryption import Unreadable
 from jygroups.lib.frames import Unusable
-from jygroups.lib.portable import Table, Tally, digested
+from jygroups.lib.portable import PortableTable, Tally, digested
 from jygroups.lib.refusals import Refused
 from registry.models import Act, AuditEntry, KnownKey
 from registry.records import audit, files, known_keys, locks
@@ -92,7 +92,7 @@ def _written(target: BinaryIO, migrations: set[tuple[str, str]], apps=apps) -> t
     put("begin", chain.canonical(sorted(migrations)))
     numbers: dict[str, int] = {}
     for name, model in sorted(models.items()):
-        table = Table(model)
+        table = PortableTable(model)
         tally.table(name)
         put("table", table=name, columns=table.columns)
         for block in table.blocks():
@@ -230,7 +230,7 @@ def _refuse_other_keys(needed: dict[str, str]) -> None:
 def _refuse_filled() -> None:
     present = set(connection.introspection.table_names())
     for name, model in _tables().items():
-        if name in present - OF_MIGRATIONS and not Table(model).is_empty():
+        if name in present - OF_MIGRATIONS and not PortableTable(model).is_empty():
             text = _(
                 "The database is not empty: there are rows in %(table)s. Give a new database with DATABASE_URL, or for "
                 "a trial a DATA_DIR with nothing but keys.env, without calling «setup»."
@@ -262,10 +262,10 @@ def _filled(parts: Iterator[tuple[dict[str, Any], bytes]], of_backup) -> dict[st
     models, tables = _tables(of_backup), {}
     constraints.remove_triggers(apps=of_backup)
     for model in models.values():
-        Table(model).clear()
+        PortableTable(model).clear()
     for about, content in parts:
         if about["part"] == "table":
-            tables[about["table"]] = Table(models[about["table"]], about["columns"])
+            tables[about["table"]] = PortableTable(models[about["table"]], about["columns"])
         elif about["part"] == "rows":
             tables[about["table"]].insert(content)
         elif about["part"] == "file":

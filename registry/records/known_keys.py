@@ -10,7 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.utils.translation import gettext as _
 
 from jygroups.lib import encryption, keys, store
-from jygroups.lib.binding import Rows
+from jygroups.lib.binding import EncryptedTable
 from jygroups.lib.encryption import Unreadable
 from registry.models import KnownKey, Member
 
@@ -93,7 +93,7 @@ def rotate() -> Iterator[tuple[str, int, int]]:
     """
     note()
     for model in apps.get_models():
-        rows = Rows(model, DEFAULT_DB_ALIAS)
+        rows = EncryptedTable(model, DEFAULT_DB_ALIAS)
         if rows.fields:
             seen = Counter(again for batch in rows.batches("1 = 1") for again in _encrypted_again(rows, batch))
             yield model._meta.db_table, seen.total(), seen[True]
@@ -103,7 +103,7 @@ def rotate() -> Iterator[tuple[str, int, int]]:
     KnownKey.objects.filter(name__startswith=DATA).exclude(name=f"{DATA}{first}").delete()
 
 
-def _encrypted_again(rows: Rows, batch: list[tuple]) -> list[bool]:
+def _encrypted_again(rows: EncryptedTable, batch: list[tuple]) -> list[bool]:
     """For each row, whether it was under an older key."""
     columns = [str(field.column) for field in rows.fields]
     old = [

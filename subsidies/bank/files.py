@@ -17,7 +17,7 @@ from django.utils.translation import override
 
 from jygroups.lib.months import Month
 from jygroups.lib.shown import LANGUAGE
-from jygroups.lib.spreadsheets.workbooks import A4, STYLES, WIDEST, Book, Column, Rows, digits
+from jygroups.lib.spreadsheets.workbooks import A4, STYLES, WIDEST, Book, Column, SheetWriter, digits
 from subsidies.models import BankFileKind, BankTemplate, Content, LineEnd
 
 LINE_ENDS = {LineEnd.CRLF: "\r\n", LineEnd.LF: "\n"}
@@ -219,7 +219,7 @@ def _workbook(template: BankTemplate, payees: Sequence[Payee], occasion: Occasio
     pairs = zip(template.columns, _styles(template), strict=True)
     columns = [Column(column["title"], style=style) for column, style in pairs]
     with Book(font={}, created=datetime.combine(occasion.day, time())) as book:
-        sheet = Rows(book, _("Payment"), columns)
+        sheet = SheetWriter(book, _("Payment"), columns)
         first = 1 if template.header else 0
         sheet.on_paper(0, first if template.has_titles else first - 1, footer=template.name)
         if template.header:

@@ -189,7 +189,7 @@ def opened(content: bytes, choices: Choices, people: Sequence[PaidPerson], *, se
     return tables(found, choices.headers, people)
 
 
-def tables(found: Mapping[str, sandbox.Sheet], headers: Mapping[str, int], people: Sequence[PaidPerson]) -> File:
+def tables(found: Mapping[str, sandbox.ReadSheet], headers: Mapping[str, int], people: Sequence[PaidPerson]) -> File:
     """The sheets that have a table of payments; the first where none has."""
     all_tables = [
         table for name, sheet in found.items() for table in _stacked(_table(name, sheet, headers.get(name)), headers)
@@ -200,7 +200,7 @@ def tables(found: Mapping[str, sandbox.Sheet], headers: Mapping[str, int], peopl
     return File(used, [(table.name, len(table.rows)) for table in all_tables if table not in used])
 
 
-def _table(name: str, sheet: sandbox.Sheet, header: int | None) -> BankTable:
+def _table(name: str, sheet: sandbox.ReadSheet, header: int | None) -> BankTable:
     chosen = header if header and header <= len(sheet.rows) else None
     head = located.find(sheet.rows, words.LOOKED_FOR, chosen) if header != 0 else None
     return BankTable(sheet.rows, head or located.untitled(sheet.rows), name, sheet.structure)
@@ -213,7 +213,7 @@ def _stacked(table: BankTable, headers: Mapping[str, int]) -> list[BankTable]:
     for part in parts:
         name = f"{table.name} {part.label or _('row %(row)s') % {'row': part.number}}".strip()
         name = f"{name} {part.number}" if name in [other.name for other in found] else name
-        found.append(_table(name, sandbox.Sheet(part.rows, table.structure), headers.get(name, part.header)))
+        found.append(_table(name, sandbox.ReadSheet(part.rows, table.structure), headers.get(name, part.header)))
     return found or [table]
 
 
@@ -290,7 +290,7 @@ def _outcomes(table: BankTable, choices: Choices) -> Iterable[str]:
     return [words.same(row[place]) for number, row in found.rows if place is not None and number not in wrong]
 
 
-def faults(table: BankTable, found: located.Body, places: Collection[int]) -> dict[int, str]:
+def faults(table: BankTable, found: located.TableBody, places: Collection[int]) -> dict[int, str]:
     """By row number why a cell of these columns may not be taken as it stands: merged, broken, or struck through."""
     numbers = [number for number, _row in found.rows]
     by_kind = (table.merged(numbers, places), table.broken(found.rows, places), table.struck_cells(numbers, places))
@@ -317,7 +317,7 @@ def hidden(file: File, choices: Choices) -> list[str]:
     return remarks
 
 
-def body(table: BankTable, layout: Layout) -> located.Body:
+def body(table: BankTable, layout: Layout) -> located.TableBody:
     """The rows about people and the others.
 
     In addition to `located`, rows of bare counts or sums and rows of a single cell are not about a person: the latter

@@ -17,11 +17,11 @@ class StackedTable:
 
     label: str  # the line above it, such as 失败明细; may be empty
     number: int  # of its first row, from 1
-    rows: parser.Rows
+    rows: parser.TextRows
     header: int  # the number of its row of titles
 
 
-def parts(rows: parser.Rows) -> list[StackedTable]:
+def parts(rows: parser.TextRows) -> list[StackedTable]:
     """The tables of a sheet with several, found by their titles or by label lines such as 失败明细."""
     starts = list(_starts(rows))
     if len(starts) < 2:
@@ -29,13 +29,13 @@ def parts(rows: parser.Rows) -> list[StackedTable]:
     found = []
     ends = [first for first, *_rest in starts[1:]]
     for (first, label, titles, header), end in zip(starts, [*ends, len(rows)], strict=True):
-        own: parser.Rows = [*([[]] * first), *rows[first:end]]
+        own: parser.TextRows = [*([[]] * first), *rows[first:end]]
         own[header] = titles  # a table without its own titles gets them in place of the label
         found.append(StackedTable(label, first + 1, own, header + 1))
     return found
 
 
-def _starts(rows: parser.Rows) -> Iterable[tuple[int, str, list[str], int]]:
+def _starts(rows: parser.TextRows) -> Iterable[tuple[int, str, list[str], int]]:
     """For each table its first row, its label, its titles, and the index of their row.
 
     Titles repeated on each page do not begin a table; a label with another outcome or month than the one before begins

@@ -120,7 +120,7 @@ class Old:
 
 
 @dataclass(frozen=True)
-class Sheet(FileSheet):
+class OfficeSheet(FileSheet):
     """One sheet with its header and the title of each field; a field without a title is unclear."""
 
     has_header: bool = True
@@ -129,7 +129,7 @@ class Sheet(FileSheet):
     missing: dict[str, str] = field(default_factory=dict)  # titles given for a field that the sheet does not have
 
     @classmethod
-    def read(cls, name: str, sheet: sandbox.Sheet, choice: Mapping[str, Any]) -> "Sheet":
+    def read(cls, name: str, sheet: sandbox.ReadSheet, choice: Mapping[str, Any]) -> "OfficeSheet":
         """Read a sheet. Raises Unclear when the chosen row of titles does not exist."""
         try:
             titles = located.find(sheet.rows, KNOWN, choice.get("header"))
@@ -173,7 +173,7 @@ class Sheet(FileSheet):
     def place(self, column: str) -> int:
         return self.head.names.index(self.chosen[column])
 
-    def body(self) -> located.Body:
+    def body(self) -> located.TableBody:
         places = [self.place("name"), self.place("id_number")]
         return located.body(self.rows, self.head, identifying=places, amounts=[self.place("amount")])
 
@@ -224,7 +224,7 @@ class Sheet(FileSheet):
 class Workbook:
     """All sheets of a file, read with the choices made so far."""
 
-    sheets: list[Sheet]
+    sheets: list[OfficeSheet]
     names: list[str]  # of all sheets with anything on them
     choice: Mapping[str, Any]
     hidden: list[str] = field(default_factory=list)  # hidden sheets, which are not read
@@ -246,10 +246,10 @@ class Workbook:
             if wanted not in found:
                 raise Unclear([Question("sheet", _("There is no sheet %(name)s.") % {"name": wanted}, names)])
             found = {wanted: found[wanted]}
-        return cls([Sheet.read(name, sheet, choice) for name, sheet in found.items()], names, choice, hidden)
+        return cls([OfficeSheet.read(name, sheet, choice) for name, sheet in found.items()], names, choice, hidden)
 
     @property
-    def tables(self) -> list[Sheet]:
+    def tables(self) -> list[OfficeSheet]:
         """The sheets with people; if there are none, the first."""
         if len(self.sheets) == 1:
             return self.sheets
@@ -276,7 +276,7 @@ class Workbook:
             raise sandbox.Unreadable(_("The file holds no rows below its titles."))
         return old
 
-    def _which_sheet(self, tables: list[Sheet]) -> Iterator[Question]:
+    def _which_sheet(self, tables: list[OfficeSheet]) -> Iterator[Question]:
         """The question which sheet, unless it was answered or all sheets have the same titles and different people."""
         if self.choice.get("sheet") == ALL_SHEETS:
             return
@@ -302,7 +302,7 @@ def read(source: Path | bytes, choice: Mapping[str, Any] | None = None) -> Old:
     return Workbook.read(source, choice or {}).old()
 
 
-def _read(old: Old, sheet: Sheet, name: str) -> None:
+def _read(old: Old, sheet: OfficeSheet, name: str) -> None:
     body = sheet.body()
     for each in body.others:
         text = _("%(row)s has the column titles of another table; put each table into a file or sheet of its own.")

@@ -11,7 +11,7 @@ from django.utils.translation import override, pgettext
 from jygroups.lib import clock
 from jygroups.lib.id_numbers import masked
 from jygroups.lib.shown import LANGUAGE, amount
-from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, HEADER_ROW, Book, Cells, Column, Formula, Table
+from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, HEADER_ROW, Book, Cells, Column, Formula, PrintedSheet
 from registry.models import Member
 from subsidies.corrections import ledger, ledger_words, yearbook
 from subsidies.month import signed
@@ -109,13 +109,13 @@ def person_account(member: Member, book: ledger.Book, year: int | None) -> bytes
     return paper.content
 
 
-def _table(book: Book, name: str, title: str, columns: list[Column], office: str, number: str = "") -> Table:
+def _table(book: Book, name: str, title: str, columns: list[Column], office: str, number: str = "") -> PrintedSheet:
     book.set_properties({"title": title, "author": office, "company": office})
     unit = _("Prepared by unit: %(office)s") % {"office": office}
     if number:
         unit = _("ID card number: %(number)s") % {"number": number}
     made = _("Prepared on: %(date)s") % {"date": date_format(clock.today(), "DATE_FORMAT")}
-    return Table(book, name, title, columns, notes={0: unit, 4: made, len(columns) - 2: _("Unit: yuan")})
+    return PrintedSheet(book, name, title, columns, notes={0: unit, 4: made, len(columns) - 2: _("Unit: yuan")})
 
 
 def _money() -> list[Column]:
@@ -131,7 +131,7 @@ def _money() -> list[Column]:
     return [Column(title, 13, "money") for title in titles]
 
 
-def _close(table: Table, labels: list[object], sums: Sequence[Decimal], *, after: Sequence[object] = ()) -> None:
+def _close(table: PrintedSheet, labels: list[object], sums: Sequence[Decimal], *, after: Sequence[object] = ()) -> None:
     """The total row: sums that follow the filter."""
     rows = Cells(table.name, FIRST_ROW, max(table.row - 1, FIRST_ROW))
     if table.row == FIRST_ROW:

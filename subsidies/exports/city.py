@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from jygroups.lib.capitals import in_capitals
 from jygroups.lib.shown import LANGUAGE
-from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, Book, Cells, Column, Formula, Table
+from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, Book, Cells, Column, Formula, PrintedSheet
 from registry.models import Position
 from subsidies.exports.workbook.payroll import AMOUNTS
 from subsidies.models import Sheet, SheetLine
@@ -43,7 +43,7 @@ def _add(book: Book, title: str, sheets: Sequence[Sheet]) -> None:
     unit = "\n".join([prepared, signed.grounds(sheets), *signed.funds(sheets)])
     texts = {0: unit, 7: signed.approved_on(sheets), 12: _("Unit: yuan")}
     notes = {place: text for place, text in texts.items() if text}
-    table = Table(book, _("Summary of the city"), title, _columns(), notes=notes, draft=draft)
+    table = PrintedSheet(book, _("Summary of the city"), title, _columns(), notes=notes, draft=draft)
     lines = SheetLine.objects.filter(sheet__in=sheets).defer("facts", "id_number", "account")
     everybody = heads.counted(lines)
     lines = lines.filter(heads.LISTED).select_related("community", "sheet__subdistrict")

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext, override
 
 from jygroups.lib.shown import LANGUAGE
 from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, Cells, Column, Formula
-from subsidies.exports.workbook.book import Book, Table, position
+from subsidies.exports.workbook.book import Book, TitledSheet, position
 from subsidies.models import Sheet, SheetLine
 from subsidies.month import signed
 from subsidies.month.notice_states import days_of
@@ -45,7 +45,7 @@ def _add(book: Book, subject: str, objections: Objections) -> None:
         people = _("%(people)s (of these %(left)s left office: earlier months only)") % {"people": people, "left": left}
     posted = _("Posted by: %(office)s") % {"office": book.office}
     notes = {0: f"{posted}\n{signed.grounds([book.sheet])}", 4: _("Paid: %(people)s, in yuan") % {"people": people}}
-    table = Table(book, _("Notice"), subject, _columns(), notes=notes, height=ROW, posted=True)
+    table = TitledSheet(book, _("Notice"), subject, _columns(), notes=notes, height=ROW, posted=True)
     for line in lines:
         table.record(line)
     if not lines:

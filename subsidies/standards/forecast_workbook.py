@@ -9,7 +9,7 @@ from django.utils.translation import override, pgettext
 
 from jygroups.lib import clock
 from jygroups.lib.shown import LANGUAGE
-from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, Book, Cells, Column, Formula, Table
+from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, Book, Cells, Column, Formula, PrintedSheet
 from registry.models import Position, Subdistrict
 from subsidies import engine
 from subsidies.models import Standard
@@ -36,7 +36,7 @@ def _months(book: Book, found: Comparison, subdistricts: Sequence[Subdistrict]) 
     columns.append(Column(_("Difference"), 16, "money"))
     made = date_format(clock.today(), "Y-m-d")
     notes = {0: _("Reckoned on %(day)s") % {"day": made}, len(columns) - 2: _("Unit: yuan")}
-    table = Table(book, _("By month"), _("Stipends of the months to come"), columns, notes=notes)
+    table = PrintedSheet(book, _("By month"), _("Stipends of the months to come"), columns, notes=notes)
     amounts = [outlook.by_month(area) for area in [*subdistricts, None] for outlook in (found.now, found.then)]
     for place, month in enumerate(found.now.months):
         row = [each[place] for each in amounts]
@@ -56,7 +56,7 @@ def _rules(book: Book, today: engine.Standard, changed: engine.Standard) -> None
     ]
     words = {"document": today.document, "month": date_format(today.effective_month, "YEAR_MONTH_FORMAT")}
     notes = {0: _("Standard changed: %(document)s, from %(month)s") % words}
-    table = Table(book, _("Rules"), _("Rules that were compared"), columns, notes=notes)
+    table = PrintedSheet(book, _("Rules"), _("Rules that were compared"), columns, notes=notes)
     for position in Position:
         key = engine.Position(position.value)
         table.add([str(position.label), *(_text(rules.rates.get(key)) for rules in (today, changed))])
@@ -83,7 +83,7 @@ def _people(book: Book, found: Comparison) -> None:
         Column(_("Difference"), 16, "money", "difference"),
     ]
     title = _("Who is paid otherwise in %(month)s") % {"month": found.since.in_words}
-    table = Table(book, _("People"), title, columns)
+    table = PrintedSheet(book, _("People"), title, columns)
     for each in found.people:
         table.record(each)
     if not found.people:

@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 
 from jygroups.lib import exports
-from jygroups.lib.spreadsheets.workbooks import Book, Column, Table
+from jygroups.lib.spreadsheets.workbooks import Book, Column, PrintedSheet
 
 TITLES = [
     "序号",
@@ -55,7 +55,7 @@ def as_list(found) -> bytes:
 def as_table(found) -> bytes:
     columns = [Column(title, 12, style) for title, style in zip(TITLES, STYLES, strict=True)]
     with Book() as book:
-        table = Table(book, "发放表", "发放表", columns)
+        table = PrintedSheet(book, "发放表", "发放表", columns)
         for row in found:
             table.add(row)
     return book.content

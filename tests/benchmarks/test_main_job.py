@@ -6,7 +6,7 @@ import time
 import pytest
 
 from jygroups.lib.months import Month
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 from registry.models import Member, ResidentsGroup, Subdistrict
 from registry.people.areas import services as areas
@@ -44,14 +44,14 @@ def test_loading_a_roster_takes_less_than_saving_as_many_people_one_by_one(file)
             factories.appointment(person, group)
 
     def load():
-        assert rosters.load_roster(Table.read(file, shape=rosters.SHAPE), name="x").new == ROWS
+        assert rosters.load_roster(FileTable.read(file, shape=rosters.SHAPE), name="x").new == ROWS
 
     ratio = seconds(load) / seconds(one_by_one)
     assert ratio < 1
 
 
 def test_preparing_a_month_takes_less_than_deciding_person_by_person(file):
-    rosters.load_roster(Table.read(file, shape=rosters.SHAPE), name="x")
+    rosters.load_roster(FileTable.read(file, shape=rosters.SHAPE), name="x")
     month = Month(2026, 10)
     (here, there) = sheets.prepare(month, Subdistrict.objects.all())
 

@@ -279,18 +279,18 @@ def test_a_database_of_before_is_bound_also_when_that_is_interrupted_and_unbound
     assert {value.split(":")[0] for value in stored()} == {"a1"}
 
     monkeypatch.setattr(binding, "BATCH", 1)
-    write, left = binding.Rows.write, iter(range(3))
+    write, left = binding.EncryptedTable.write, iter(range(3))
 
     def until_the_power_fails(*args):
         if next(left, None) is None:
             raise KeyboardInterrupt
         write(*args)
 
-    monkeypatch.setattr(binding.Rows, "write", until_the_power_fails)
+    monkeypatch.setattr(binding.EncryptedTable, "write", until_the_power_fails)
     with pytest.raises(KeyboardInterrupt):
         call_command("migrate", verbosity=0)
     assert {value.split(":")[0] for value in stored()} == {"a1", "a2"}
-    monkeypatch.setattr(binding.Rows, "write", write)
+    monkeypatch.setattr(binding.EncryptedTable, "write", write)
     call_command("migrate", verbosity=0)
 
     assert {value.split(":")[0] for value in stored()} == {"a2"}
@@ -315,6 +315,6 @@ def test_a_value_of_before_is_read_until_its_row_is_bound():
 
 
 def test_a_value_of_before_that_cannot_be_opened_is_named(community):
-    rows = binding.Rows(Member, "default")
+    rows = binding.EncryptedTable(Member, "default")
     with pytest.raises(Unreadable, match="registry_member 7"):
         rows.opened((7, "", 7, "a1:k1:AAAA", "", ""))

@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from jygroups.lib import cells, exports
 from jygroups.lib.spreadsheets import workbooks
-from jygroups.lib.spreadsheets.workbooks import Book, Column, Rows, Table
+from jygroups.lib.spreadsheets.workbooks import Book, Column, PrintedSheet, SheetWriter
 
 FRONT = [
     "", " ", "\t", "\r", "\n", "\r\n", "\u00a0", "\u3000", "\ufeff", "\u200b", "\u2060", "\u202d", "\0",
@@ -124,7 +124,7 @@ def test_a_list_is_printed_one_page_wide_with_its_titles_on_each_page():
 def test_a_cell_that_would_be_lost_is_an_error():
     """XlsxWriter drops a cell above a written row, or beyond the sheet, without a word."""
     with Book(font={}) as book:
-        sheet = Rows(book, "", [Column("甲", style="plain")])
+        sheet = SheetWriter(book, "", [Column("甲", style="plain")])
         sheet.titles("titles")
         sheet.add(["乙"])
         with pytest.raises(ValueError, match="above a row"):
@@ -160,7 +160,7 @@ def test_a_record_has_what_its_columns_declare():
         Column("字数", 9, "number", lambda person: len(person.name)),
     ]
     with Book() as book:
-        table = Table(book, "名单", "名单", columns, notes={0: "左", 3: "右"})
+        table = PrintedSheet(book, "名单", "名单", columns, notes={0: "左", 3: "右"})
         for person in (Person("张三", Group()), Person("李建国", None)):
             table.record(person)
     rows = list(opened(book.content).active.iter_rows(min_row=4, values_only=True))
@@ -172,7 +172,7 @@ def test_a_workbook_has_the_same_bytes_for_the_same_cells():
 
     def made() -> bytes:
         with Book(**day) as book:
-            Table(book, "表", "题", [Column("甲", 9)]).add(["乙"])
+            PrintedSheet(book, "表", "题", [Column("甲", 9)]).add(["乙"])
         return book.content
 
     assert made() == made()

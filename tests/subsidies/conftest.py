@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.models import Subdistrict
@@ -31,10 +31,10 @@ def demo(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         areas.load_missing()
         groups = group_files.load_groups(
-            Table.read(FIXTURES / "demo_groups.csv", shape=group_files.SHAPE), name="groups"
+            FileTable.read(FIXTURES / "demo_groups.csv", shape=group_files.SHAPE), name="groups"
         )
         standards.load_missing()
-        roster = rosters.load_roster(Table.read(FIXTURES / "demo_roster.csv", shape=rosters.SHAPE), name="roster")
+        roster = rosters.load_roster(FileTable.read(FIXTURES / "demo_roster.csv", shape=rosters.SHAPE), name="roster")
         assert groups.problems == roster.problems == []
         if connection.vendor == "postgresql":
             with databases.as_owner(), connection.cursor() as cursor:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.spreadsheets import located, sandbox
-from jygroups.lib.spreadsheets.parser import BROKEN, Rows
+from jygroups.lib.spreadsheets.parser import BROKEN, TextRows
 from jygroups.lib.spreadsheets.xlsx_sheet import Structure, reference
 
 SAMPLED = 200  # rows by which a column is known
@@ -26,7 +26,7 @@ ABOVE, SHOWN_ROWS, SHOWN_CELLS = 8, 12, 14  # of the first rows, as a page shows
 ShownRow = tuple[int, bool, list[str]]  # number, whether it has the titles, cells with long numbers masked
 
 
-def opened(source: Path | bytes, *, separator: str = "") -> dict[str, sandbox.Sheet]:
+def opened(source: Path | bytes, *, separator: str = "") -> dict[str, sandbox.ReadSheet]:
     """By name the sheets that have anything on them, the hidden ones last. Raises Unreadable."""
     found = sandbox.read_sheets(source, separator=separator)
     filled = {
@@ -41,13 +41,13 @@ def opened(source: Path | bytes, *, separator: str = "") -> dict[str, sandbox.Sh
 class FileSheet:
     """The rows of a sheet as they stand in the file, and its header."""
 
-    rows: Rows
+    rows: TextRows
     head: located.Titles
     name: str = ""  # that of a text has none
     structure: Structure = field(default_factory=Structure)
 
     @property
-    def below(self) -> Rows:
+    def below(self) -> TextRows:
         """The rows below the titles."""
         return self.rows[self.head.last + 1 :]
 
@@ -196,7 +196,7 @@ def with_sample(title: str, sample: str) -> str:
     return _("%(title)s (%(sample)s)") % {"title": title, "sample": sample} if sample else title
 
 
-def first_rows(rows: Rows, head: located.Titles | None = None) -> list[ShownRow]:
+def first_rows(rows: TextRows, head: located.Titles | None = None) -> list[ShownRow]:
     """The rows around the header, as a page shows them."""
     first, last = (head.first, head.last) if head else (0, -1)
     begin = max(first - ABOVE, 0)

@@ -17,7 +17,7 @@ from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.spreadsheets import located, table_shapes
 from jygroups.lib.spreadsheets.file_sheets import FileSheet, opened
-from jygroups.lib.spreadsheets.parser import HIDDEN, Rows
+from jygroups.lib.spreadsheets.parser import HIDDEN, TextRows
 from jygroups.lib.spreadsheets.table_shapes import Shape, Unclear, Warned
 from jygroups.lib.spreadsheets.xlsx_sheet import Structure, reference
 
@@ -25,12 +25,12 @@ ROW = "\0row"  # the column of a dataset that holds each row's number in its fil
 SHEET, HEADER, OTHER, ROWS = PLACES = ("sheet", "header", "other", "rows")  # keys of a choice beside the columns
 LEAVE, LOAD, REMARK = DECISIONS = ("leave", "load", "remark")  # of a row
 STRUCK = "struck"  # instead of a row's number: all rows that are struck through
-LEFT_OUT = "left"  # another one, of the page alone: titles that are left out
+LEFT_TITLES = "left"  # another one, of the page alone: titles that are left out
 QUIET = {located.Reason.EMPTY, located.Reason.HEADING, located.Reason.OTHER_TITLES}  # no warnings
 
 
 @dataclass(frozen=True)
-class Table(FileSheet):
+class FileTable(FileSheet):
     """A sheet with a header of a known shape.
 
     Without a shape the header is one row, its titles are the columns, and every row below that is not blank counts.
@@ -47,7 +47,7 @@ class Table(FileSheet):
     corrected: frozenset[tuple[int, int]] = frozenset()  # row number and place of cells with a text of the user's own
 
     @classmethod
-    def of(cls, rows: Rows, shape: Shape | None = None, chosen: Mapping[str, Any] | None = None) -> "Table":
+    def of(cls, rows: TextRows, shape: Shape | None = None, chosen: Mapping[str, Any] | None = None) -> "FileTable":
         """The table whose header is the first row."""
         if shape is None:
             return cls(rows, located.Titles(["".join(cell.split()) for cell in rows[0]], 0, 0))
@@ -58,7 +58,7 @@ class Table(FileSheet):
     @classmethod
     def read(
         cls, source: Path | bytes, *, shape: Shape, chosen: Mapping[str, Any] | None = None, insists: bool = False
-    ) -> "Table":
+    ) -> "FileTable":
         """The only table of this shape in the file, or the one chosen. Raises Unreadable, or Unclear for a choice."""
         chosen = {key: each for key, each in (chosen or {}).items() if each}  # a cleared choice is empty
         found = opened(source)
@@ -102,13 +102,13 @@ class Table(FileSheet):
     @classmethod
     def found(
         cls,
-        rows: Rows,
+        rows: TextRows,
         shape: Shape,
         structure: Structure | None = None,
         chosen: Mapping[str, Any] | None = None,
         insists: bool = False,
         name: str = "",
-    ) -> "Table | None":
+    ) -> "FileTable | None":
         """The table of this shape in the rows; None where no header, or not the chosen one, has its marks."""
         chosen = chosen or {}
         known = {column: (*words, *filter(None, [chosen.get(column)])) for column, words in shape.words.items()}
@@ -118,10 +118,10 @@ class Table(FileSheet):
         table = cls(rows, titles, name, structure or Structure(), shape, chosen, insists)
         return table if set(shape.marks) <= set(table.titles) else None
 
-    def noted(self, notes: Iterable[Warned]) -> "Table":
+    def noted(self, notes: Iterable[Warned]) -> "FileTable":
         return replace(self, notes=(*self.notes, *notes))
 
-    def with_corrections(self, corrections: Mapping[int, Mapping[str, str]]) -> "Table":
+    def with_corrections(self, corrections: Mapping[int, Mapping[str, str]]) -> "FileTable":
         """The table with these texts, by row number and column; a column that the file lacks is added at the end."""
         columns = dict.fromkeys(column for texts in corrections.values() for column in texts)
         known = self.shape.words if self.shape else {}
@@ -197,7 +197,9 @@ class Table(FileSheet):
 
     @property
     def _chosen_titles(self) -> dict[str, str]:
-        return {column: title for column, title in self.chosen.items() if column not in (*PLACES, LEFT_OUT) and title}
+        return {
+            column: title for column, title in self.chosen.items() if column not in (*PLACES, LEFT_TITLES) and title
+        }
 
     @property
     def applied(self) -> dict[str, Any]:
@@ -205,9 +207,9 @@ class Table(FileSheet):
         names = map(cells.plain, map(located.without_number, self.head.names))
         read_as = {*zip(self.titles, names, strict=True)}
         places = {key: self.chosen[key] for key in PLACES if self.chosen.get(key)}
-        left = [title for title in self.chosen.get(LEFT_OUT) or () if title in self.unknown]
+        left = [title for title in self.chosen.get(LEFT_TITLES) or () if title in self.unknown]
         titles = {key: title for key, title in self._chosen_titles.items() if (key, cells.plain(title)) in read_as}
-        return places | ({LEFT_OUT: left} if left else {}) | titles
+        return places | ({LEFT_TITLES: left} if left else {}) | titles
 
     @property
     def unknown(self) -> list[str]:
@@ -215,24 +217,24 @@ class Table(FileSheet):
         return [title for title in self.titles if title and self.shape and title not in self.shape.words]
 
     @cached_property
-    def _located(self) -> located.Body:
+    def _located(self) -> located.TableBody:
         """The rows about a person, and the others."""
         if self.shape is None:
             below = enumerate(self.below, self.head.last + 2)
-            return located.Body([(number, row) for number, row in below if any(cell.strip() for cell in row)])
+            return located.TableBody([(number, row) for number, row in below if any(cell.strip() for cell in row)])
         shape = self.shape
         persons, areas, remarks, days = map(self._places, (shape.persons, shape.down, shape.remarks, shape.days))
         texts = self._places(shape.words) - persons - areas - remarks
         found = located.body(self.rows, self.head, identifying=persons, amounts=(), texts=texts, areas=areas, days=days)
-        return located.Body([(number, self._filled(number, row)) for number, row in found.rows], found.skipped)
+        return located.TableBody([(number, self._filled(number, row)) for number, row in found.rows], found.skipped)
 
     @cached_property
-    def body(self) -> located.Body:
+    def body(self) -> located.TableBody:
         """The rows that count, and the others, those that the user leaves out among them."""
         left = {number for number, decided in self.decided.items() if LEAVE in decided}
         if not left:
             return self._located
-        found = located.Body(skipped=[*self._located.skipped])
+        found = located.TableBody(skipped=[*self._located.skipped])
         for number, row in self._located.rows:
             if number in left:
                 text = masked_within(" ".join(filter(None, row)))[:60]

@@ -95,7 +95,7 @@ class Titles:
 
 
 @dataclass
-class Body:
+class TableBody:
     """The rows below the header: those about a person, each with its number in the file, and all others."""
 
     rows: list[tuple[int, list[str]]] = field(default_factory=list)
@@ -165,7 +165,7 @@ def body(
     texts: Collection[int] = (),
     areas: Collection[int] = (),
     days: Collection[int] = (),
-) -> Body:
+) -> TableBody:
     """The file's rows: those about a person, with cells unwrapped and as many as there are titles, and those skipped.
 
     `identifying` are the places of name, ID number and account, `amounts` those of the amounts, `days` those of days.
@@ -173,10 +173,10 @@ def body(
     beforehand.
     """
     places = map(frozenset, (identifying, amounts, texts, areas, days))
-    return _Reader(rows, titles, *places).read()
+    return _RowClassifier(rows, titles, *places).read()
 
 
-class _Reader:
+class _RowClassifier:
     def __init__(self, rows, titles: Titles, identifying, amounts, texts, areas, days):
         self.rows, self.titles = rows, titles
         self.identifying, self.amounts, self.texts, self.areas, self.days = (
@@ -188,8 +188,8 @@ class _Reader:
         self.sums: list[Decimal] = []  # of the rows read since the last row of totals
         self.total, self.count = Decimal(0), 0  # of all rows read
 
-    def read(self) -> Body:
-        found = Body()
+    def read(self) -> TableBody:
+        found = TableBody()
         for at, row in enumerate(self.rows):
             own = [cells.unwrapped(cell) for cell in row]
             if reason := self._above(at, own) if at <= self.titles.last else self._reason([*map(cells.plain, own)]):

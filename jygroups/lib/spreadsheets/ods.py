@@ -6,7 +6,7 @@ import zipfile
 from xml.parsers import expat
 
 from jygroups.lib.spreadsheets.number_formats import ADDED
-from jygroups.lib.spreadsheets.xls import Locked
+from jygroups.lib.spreadsheets.xls import PasswordNeeded
 from jygroups.lib.spreadsheets.xlsx_sheet import MOST_COLUMNS, OWN_AUTHOR, Malformed, Structure
 
 MOST_BLANKS = 100  # in a row, of a text
@@ -15,10 +15,10 @@ VALUES = ("value", "date-value", "time-value", "boolean-value", "string-value")
 
 
 def of_ods(content: bytes) -> list[Structure]:
-    """Raises Malformed and Locked."""
+    """Raises Malformed and PasswordNeeded."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if b"encryption-data" in archive.read("META-INF/manifest.xml"):
-            raise Locked
+            raise PasswordNeeded
         named = archive.read("styles.xml") if "styles.xml" in archive.namelist() else b""
         reader = _OpenDocument()
         if b"line-through" in named:

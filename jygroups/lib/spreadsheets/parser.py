@@ -69,18 +69,18 @@ class FileRefused(Exception):
     """Why the file is not read; sandbox.REASONS has the words."""
 
 
-Rows = list[list[str]]
+TextRows = list[list[str]]
 
 
 @dataclass
-class Found:
+class ParsedFile:
     """By name the rows of the sheets, and the structure of those that have one; the sheet of a text has no name."""
 
-    sheets: dict[str, Rows]
+    sheets: dict[str, TextRows]
     structures: dict[str, Structure] = field(default_factory=dict)
 
 
-def read(content: bytes, *, separator: str = "") -> Found:
+def read(content: bytes, *, separator: str = "") -> ParsedFile:
     """The visible sheets, then the hidden ones, their names ending with HIDDEN. Raises FileRefused."""
     if len(content) > MOST_BYTES:
         raise FileRefused("too_large")
@@ -91,10 +91,10 @@ def read(content: bytes, *, separator: str = "") -> Found:
     head = content[:1_000].decode("utf-16", "ignore").encode() if content[:2] in UTF_16 else content[:1_000]
     if reason := next((reason for reason, start in NO_TABLES.items() if start.match(head)), ""):
         raise FileRefused(reason)
-    return _bounded(Found({"": _text(content, separator)}))
+    return _bounded(ParsedFile({"": _text(content, separator)}))
 
 
-def _bounded(found: Found) -> Found:
+def _bounded(found: ParsedFile) -> ParsedFile:
     """The same, unless it is more than a table that people keep: what is handed back is read by the site's process."""
     cells = characters = 0
     for rows in found.sheets.values():
@@ -111,7 +111,7 @@ def _bounded(found: Found) -> Found:
     return found
 
 
-def _workbook(content: bytes) -> Found:
+def _workbook(content: bytes) -> ParsedFile:
     content = _with_slashes(content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -129,7 +129,7 @@ def _workbook(content: bytes) -> Found:
                 if entry.filename.endswith(".xml") and xlsx_sheet.last_row(archive.read(entry)) > MOST_ROWS:
                     raise FileRefused("too_many_rows")
             structures = workbook_parts.structures(archive, content)
-    except xls.Locked as error:
+    except xls.PasswordNeeded as error:
         raise FileRefused("locked") from error
     except (*NO_ZIP, ElementTree.ParseError, xlsx_sheet.Malformed) as error:
         raise FileRefused("malformed") from error
@@ -144,11 +144,11 @@ def _of_another_kind(names: list[str]) -> str:
     return "archive" if is_packed and "mimetype" not in names else ""
 
 
-def _old_workbook(content: bytes) -> Found:
+def _old_workbook(content: bytes) -> ParsedFile:
     """An .xls or .et; under a password .xlsx and .xls look alike."""
     try:
         return _sheets(content, xls.of_xls(content))
-    except xls.Locked as error:
+    except xls.PasswordNeeded as error:
         try:
             opened = unlock(content, PROTECTED)
         except FileRefused:
@@ -160,7 +160,7 @@ def _old_workbook(content: bytes) -> Found:
         raise FileRefused("document" if DOCUMENT in content else "malformed") from error
 
 
-def _sheets(content: bytes, structures: dict[str, Structure] | list[Structure]) -> Found:
+def _sheets(content: bytes, structures: dict[str, Structure] | list[Structure]) -> ParsedFile:
     from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     try:
@@ -173,7 +173,7 @@ def _sheets(content: bytes, structures: dict[str, Structure] | list[Structure]) 
             for sheet in listed
             if sheet.typ == SheetTypeEnum.WorkSheet
         }
-        found: dict[str, Rows] = {}
+        found: dict[str, TextRows] = {}
         for name in sorted(shown, key=shown.__getitem__, reverse=True):
             sheet = workbook.get_sheet_by_name(name)
             if sheet.total_height > MOST_ROWS:
@@ -195,19 +195,19 @@ def _sheets(content: bytes, structures: dict[str, Structure] | list[Structure]) 
         for row, column in structures[name].broken if name in structures else ():
             _put(rows, row, column, BROKEN)
     names = {name: name if shown[name] else f"{name}{HIDDEN}" for name in found}
-    return Found(
+    return ParsedFile(
         {names[name]: rows for name, rows in found.items()},
         {names[name]: each for name, each in structures.items() if name in names and each != Structure()},
     )
 
 
-def _is_padded(rows: Rows, row: int, column: int, digits: int) -> bool:
+def _is_padded(rows: TextRows, row: int, column: int, digits: int) -> bool:
     """Whether the number in the cell has fewer digits than are shown."""
     text = "".join(rows[row][column : column + 1]) if row < len(rows) else ""
     return text.isdecimal() and len(text) < digits
 
 
-def _put(rows: Rows, row: int, column: int, text: str) -> None:
+def _put(rows: TextRows, row: int, column: int, text: str) -> None:
     """Put the text into a cell that the library has read as empty."""
     rows += [[] for _missing in range(row + 1 - len(rows))] if row < MOST_ROWS else []
     if row < len(rows) and column < xlsx_sheet.MOST_COLUMNS:
@@ -246,7 +246,7 @@ def _cell(value: object) -> str:
             return str(value)
 
 
-def _text(content: bytes, separator: str) -> Rows:
+def _text(content: bytes, separator: str) -> TextRows:
     text = _decoded(content)
     if "\0" in text:
         raise FileRefused("malformed")
@@ -277,7 +277,7 @@ def _decoded(content: bytes) -> str:
     return text
 
 
-def _divided(text: str, separator: str) -> Rows:
+def _divided(text: str, separator: str) -> TextRows:
     lines = LINE_END.split(text)
     lines = lines if lines[-1] else lines[:-1]
     if len(separator) > 1:
@@ -292,7 +292,7 @@ def _divided(text: str, separator: str) -> Rows:
     ]
 
 
-def _quoted(text: str, separator: str) -> Rows:
+def _quoted(text: str, separator: str) -> TextRows:
     """The rows where every quotation mark is one of a pair around a cell; empty where one is text."""
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator))
@@ -302,7 +302,7 @@ def _quoted(text: str, separator: str) -> Rows:
     return [] if swallowed else rows
 
 
-def pasted_rows(text: str) -> Rows:
+def pasted_rows(text: str) -> TextRows:
     """Rows with tabs between their cells, as spreadsheets put them on the clipboard.
 
     Where a quotation mark is text, a cell is in quotation marks only if the mark that opens it is closed before a tab

@@ -71,21 +71,21 @@ class Locked(Unreadable):
 
 
 @dataclass(frozen=True)
-class Sheet:
-    rows: parser.Rows
+class ReadSheet:
+    rows: parser.TextRows
     structure: Structure = field(default_factory=Structure)
 
 
-def read_sheets(source: Path | bytes, *, separator: str = "") -> dict[str, Sheet]:
+def read_sheets(source: Path | bytes, *, separator: str = "") -> dict[str, ReadSheet]:
     """By name each sheet, every cell as text; the names of hidden ones end with reader.HIDDEN, that of a csv is "".
 
     Without a separator the text's own is found. Raises Unreadable.
     """
     found = _parsed(source, separator)
-    return {name: Sheet(rows, found.structures.get(name, Structure())) for name, rows in found.sheets.items()}
+    return {name: ReadSheet(rows, found.structures.get(name, Structure())) for name, rows in found.sheets.items()}
 
 
-def _parsed(source: Path | bytes, separator: str) -> parser.Found:
+def _parsed(source: Path | bytes, separator: str) -> parser.ParsedFile:
     """What the parser finds in the file.
 
     It runs in a process of its own: whatever the file does to it, this one goes on. An upload (bytes) goes to it
@@ -100,10 +100,10 @@ def _parsed(source: Path | bytes, separator: str) -> parser.Found:
     if reason := answer.get("refused"):
         raise (Locked if reason == "locked" else Unreadable)(REASONS[reason])
     structures = {name: Structure.of(stored) for name, stored in answer["structures"].items()}
-    return parser.Found({name: _shared(rows) for name, rows in answer["sheets"].items()}, structures)
+    return parser.ParsedFile({name: _shared(rows) for name, rows in answer["sheets"].items()}, structures)
 
 
-def _shared(rows: parser.Rows) -> parser.Rows:
+def _shared(rows: parser.TextRows) -> parser.TextRows:
     """The rows, their equal texts kept once: most cells of a table repeat."""
     known: dict[str, str] = {}
     for row in rows:

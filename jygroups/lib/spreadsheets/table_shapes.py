@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import cells
 from jygroups.lib.spreadsheets import located
-from jygroups.lib.spreadsheets.parser import HIDDEN, Rows
+from jygroups.lib.spreadsheets.parser import HIDDEN, TextRows
 from jygroups.lib.spreadsheets.sandbox import Unreadable
 
 NOTES = (located.Reason.HEADING, located.Reason.FOOTER, located.Reason.PREFILLED)
@@ -57,7 +57,7 @@ class Warned:
     value: str = ""
 
 
-def no_table(tables: Mapping[str, Rows], shape: Shape, header: int | None, names: Sequence[str]) -> Unclear:
+def no_table(tables: Mapping[str, TextRows], shape: Shape, header: int | None, names: Sequence[str]) -> Unclear:
     """Why no table was found, with the titles of the row that looks most like a header, or of the chosen one."""
     marks = {"titles": " · ".join(shape.marks), "count": located.HEADER_WITHIN}
     for rows in tables.values():
@@ -89,7 +89,7 @@ def no_table(tables: Mapping[str, Rows], shape: Shape, header: int | None, names
     return Unclear(message, sheets=names if are_rows else ())
 
 
-def _is_undivided(rows: Rows, shape: Shape) -> bool:
+def _is_undivided(rows: TextRows, shape: Shape) -> bool:
     """Whether titles and people stand there, each row in one cell."""
     texts = ["".join(row) for row in rows if sum(map(bool, row)) == 1]
     has_titles = any(all(mark in text for mark in shape.marks) for text in texts[: located.HEADER_WITHIN])
@@ -97,7 +97,7 @@ def _is_undivided(rows: Rows, shape: Shape) -> bool:
 
 
 def not_read(
-    sheets: Mapping[str, Rows], people: Mapping[str, int], hidden: Sequence[str], shape: Shape
+    sheets: Mapping[str, TextRows], people: Mapping[str, int], hidden: Sequence[str], shape: Shape
 ) -> Iterator[str]:
     """What the other sheets have of such a table: the hidden ones with one, and all without one that may be known.
 
@@ -115,7 +115,7 @@ def not_read(
             yield message % (words | {"count": count})
 
 
-def _missing_marks(rows: Rows, shape: Shape) -> list[str]:
+def _missing_marks(rows: TextRows, shape: Shape) -> list[str]:
     """The marks that lack where rows stand below a title of who they are about and one of what is to be read."""
     titles = located.find(rows, shape.words)
     if titles is None or not any(any(row) for row in rows[titles.last + 1 :]):
@@ -125,7 +125,7 @@ def _missing_marks(rows: Rows, shape: Shape) -> list[str]:
     return [mark for mark in shape.marks if mark not in known] if is_table else []
 
 
-def untitled_people(rows: Rows, shape: Shape) -> int:
+def untitled_people(rows: TextRows, shape: Shape) -> int:
     """How many rows of a sheet without a header have an ID number, but for the explanation of a column."""
     if not shape.number or located.find(rows, shape.words):
         return 0
@@ -135,7 +135,7 @@ def untitled_people(rows: Rows, shape: Shape) -> int:
 
 
 def said_around(
-    body: located.Body, rows: Rows, place: int, sheet: str, comments: Iterable[str]
+    body: located.TableBody, rows: TextRows, place: int, sheet: str, comments: Iterable[str]
 ) -> dict[int, list[str]]:
     """By row number the sentences around the table, or in comments on it, that have the row's name, without it; and
     the word by which the nearest heading above, at first the sheet's name, lists who has left office.

@@ -13,7 +13,7 @@ Relations = dict[str | None, tuple[str, str]]  # by key the kind and the part
 
 
 def structures(archive: zipfile.ZipFile, content: bytes) -> dict[str, Structure] | list[Structure]:
-    """By name, or in the order of the sheets. Raises Malformed, KeyError, ElementTree.ParseError, Locked."""
+    """By name, or in the order of the sheets. Raises Malformed, KeyError, ElementTree.ParseError, PasswordNeeded."""
     names = set(archive.namelist())
     kinds = dict(_relations(archive, names, "").values())
     main = kinds.get("officeDocument", "xl/workbook.xml")

@@ -157,7 +157,7 @@ class Book(xlsxwriter.Workbook):
         as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         self._draft, self._final = io.BytesIO(), io.BytesIO()
         super().__init__(self._draft, {**as_text, "in_memory": True, "default_date_format": "yyyy-mm-dd"})
-        self.font, self.sheets, self.mark = font, list[Rows](), page_marks.of_pages()
+        self.font, self.sheets, self.mark = font, list[SheetWriter](), page_marks.of_pages()
         self._styles: dict[tuple[str, bool], Format | None] = {}
         if font:  # columns are as wide as this many digits of the default type
             self.formats[0].set_font_name(font["font_name"])
@@ -194,7 +194,7 @@ class Book(xlsxwriter.Workbook):
         return self._final.getvalue()
 
 
-class Rows:
+class SheetWriter:
     """One sheet of the workbook: rows from top to bottom, their cells in the styles of the columns."""
 
     row = 0  # the next one
@@ -293,7 +293,7 @@ class Rows:
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
 
 
-class Table(Rows):
+class PrintedSheet(SheetWriter):
     """A sheet that is printed and filed: title, notes, header, rows.
 
     `notes` is the line under the title: a text from each of these columns on, the last one set right; a text may have

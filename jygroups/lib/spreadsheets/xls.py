@@ -25,7 +25,7 @@ BIFF8 = 0x0600
 EMPTY_TEXT = 3  # what a formula gives
 
 
-class Locked(Exception):
+class PasswordNeeded(Exception):
     """The workbook has a password."""
 
 
@@ -33,14 +33,14 @@ class Locked(Exception):
 
 
 def of_xls(content: bytes) -> list[Structure]:
-    """Raises Malformed and Locked."""
+    """Raises Malformed and PasswordNeeded."""
     import olefile  # type: ignore[import-untyped]
 
     try:
         with olefile.OleFileIO(io.BytesIO(content)) as archive:
             name = next((name for name in ("Workbook", "Book") if archive.exists(name)), "")
             if not name:
-                raise Locked if archive.exists("EncryptedPackage") else Malformed("no workbook")
+                raise PasswordNeeded if archive.exists("EncryptedPackage") else Malformed("no workbook")
             stream = archive.openstream(name).read()
         is_new = struct.unpack_from("<H", stream, 4)[0] >= BIFF8
         offsets, fonts, styles, formats = [], [], [], {}
@@ -48,7 +48,7 @@ def of_xls(content: bytes) -> list[Structure]:
         before = 0
         for kind, data in _records(stream, 0):
             if kind == PASSWORD:
-                raise Locked
+                raise PasswordNeeded
             if kind == TEXTS or (kind == CONTINUED and before == TEXTS):
                 texts.append(data)
                 kind = TEXTS

@@ -156,7 +156,7 @@ def structure(content: bytes, styles: Styles = PLAIN) -> Structure:
     """Raises Malformed."""
     if content[:2] not in (b"\xff\xfe", b"\xfe\xff") and not any(styles) and not NOTABLE.search(content):
         return Structure()
-    return _Reader(styles).read(content)
+    return _SheetHandler(styles).read(content)
 
 
 def cell(reference: str) -> tuple[int, int]:
@@ -183,7 +183,7 @@ def covered(ranges: Iterable[str]) -> list[tuple[int, int, int, int]]:
     return [(*cell(first), *cell(last)) for first, _colon, last in (each.partition(":") for each in ranges) if last]
 
 
-class _Reader:
+class _SheetHandler:
     def __init__(self, styles: Styles) -> None:
         self.styles, self.found = styles, Structure()
         self.ranges: list[str] = []

@@ -2,14 +2,14 @@
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, Book, Cells, Formula, Table
+from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, Book, Cells, Formula, PrintedSheet
 from registry.compliance.annex.queries import Annex
 
 
 def workbook(annex: Annex) -> bytes:
     """The table with its title, its day, and live sums."""
     with Book(title=annex.title) as book:
-        table = Table(book, _("Set-up"), annex.title, annex.columns, notes={0: annex.note})
+        table = PrintedSheet(book, _("Set-up"), annex.title, annex.columns, notes={0: annex.note})
         for row in annex.rows:
             table.add(row)
         if not annex.rows:

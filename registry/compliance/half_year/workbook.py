@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib.spreadsheets.workbooks import Book, Column, Table
+from jygroups.lib.spreadsheets.workbooks import Book, Column, PrintedSheet
 from registry.compliance.half_year.queries import HalfYearReport
 from registry.compliance.standing import Standing, State
 from registry.records.duties import DUTIES
@@ -17,9 +17,9 @@ def workbook(report: HalfYearReport) -> bytes:
     return book.content
 
 
-def _table(book: Book, name: str, report: HalfYearReport, columns: list[Column]) -> Table:
+def _table(book: Book, name: str, report: HalfYearReport, columns: list[Column]) -> PrintedSheet:
     notes = {0: _("As of %(day)s") % {"day": report.day.isoformat()}}
-    return Table(book, name, report.title, columns, notes=notes, height=20)
+    return PrintedSheet(book, name, report.title, columns, notes=notes, height=20)
 
 
 def figure(standing: Standing) -> str:

@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy
 from jygroups.lib import clock, id_numbers, names
 from jygroups.lib.forms import DayField, FileForm, Form, TableField, key
 from jygroups.lib.refusals import add_problems
-from jygroups.lib.spreadsheets.file_tables import LEAVE, LOAD, ROWS, Table
+from jygroups.lib.spreadsheets.file_tables import LEAVE, LOAD, ROWS, FileTable
 from registry.imports.columns import Name
 from registry.imports.pasted import in_text, numbers
 from registry.models import Appointment, Community, Member, Outcome, Term, User
 from registry.people.duplicates.likeness import Known
 from registry.people.duplicates.same_person_forms import AskSamePerson
-from registry.terms.reelections.places import Body, Office, Seat
+from registry.terms.reelections.places import ElectedBody, Office, Seat
 from registry.terms.reelections.queries import Plan
 from registry.terms.reelections.services import Newcomer, person
 
@@ -103,7 +103,7 @@ class SeatForm(Form):
     )
     office = forms.ChoiceField(label=gettext_lazy("Office in the new term"))
 
-    def __init__(self, *args, seat: Seat, body: Body, **kwargs):
+    def __init__(self, *args, seat: Seat, body: ElectedBody, **kwargs):
         super().__init__(*args, initial={"outcome": seat.outcome, "office": seat.office.value}, **kwargs)  # type: ignore[misc]
         self.seat = seat
         self.fields["office"].choices = [(each.value, each.label) for each in body.offices]
@@ -121,7 +121,7 @@ class NewcomerForm(Form):
     office = forms.ChoiceField(label=gettext_lazy("Office in the new term"))
     remove = forms.BooleanField(label=gettext_lazy("take out"), required=False)
 
-    def __init__(self, *args, seat: Seat, body: Body, **kwargs):
+    def __init__(self, *args, seat: Seat, body: ElectedBody, **kwargs):
         super().__init__(*args, initial={"office": seat.office.value}, **kwargs)  # type: ignore[misc]
         self.seat = seat
         self.fields["office"].choices = [(each.value, each.label) for each in body.offices]
@@ -190,7 +190,7 @@ class AddForm(PersonForm):
 
     office = forms.ChoiceField(label=gettext_lazy("Office in the new term"))
 
-    def __init__(self, *args, body: Body, **kwargs):
+    def __init__(self, *args, body: ElectedBody, **kwargs):
         super().__init__(*args, initial={"office": body.offices[-1].value}, **kwargs)
         self.fields["office"].choices = [(each.value, each.label) for each in body.offices]
 
@@ -240,7 +240,7 @@ class Draft:
             for body in self.plan.bodies
         ]
 
-    def _rows(self, body: Body) -> int:
+    def _rows(self, body: ElectedBody) -> int:
         """One empty row, or as many as were sent."""
         place = 0
         while self.data and f"add-{body.key}-{place}-person" in self.data:
@@ -321,7 +321,7 @@ class ByElectionForm(AskSamePerson, PersonForm):
     )
     field_order = ["seat", "person", "name", "first_day", "basis"]
 
-    def __init__(self, *args, bodies: list[Body], **kwargs):
+    def __init__(self, *args, bodies: list[ElectedBody], **kwargs):
         super().__init__(*args, **kwargs)
         self.seats = {f"{body.key}:{office}": (body, office) for body in bodies for office in body.offices}
         self.fields["person"].required = True
@@ -347,7 +347,7 @@ class ByElectionForm(AskSamePerson, PersonForm):
         return cleaned
 
     @property
-    def chosen(self) -> tuple[Body, Office]:
+    def chosen(self) -> tuple[ElectedBody, Office]:
         return self.seats[self.cleaned_data["seat"]]
 
     def take(self, error: ValidationError) -> None:
@@ -390,7 +390,7 @@ class WorkbookForm(FileForm):
             data["asked"] = in_text(self.struck)
             self.data = data
 
-    def decide(self, table: Table) -> Table:
+    def decide(self, table: FileTable) -> FileTable:
         """The table with what was chosen of those of its rows that are struck through."""
         decided = {row: LOAD if str(row) in self.cleaned_data["load"] else LEAVE for row in self.struck}
         return replace(table, chosen={ROWS: {str(row): decided[row] for row in table.struck_rows if row in decided}})

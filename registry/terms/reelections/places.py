@@ -105,7 +105,7 @@ class Problem:
 
 
 @dataclass
-class Body:
+class ElectedBody:
     """A committee, its supervisory committee, or a group, in a re-election."""
 
     kind: str

@@ -32,7 +32,7 @@ from registry.models import (
     Term,
 )
 from registry.provisions.queries import Provisions
-from registry.terms.reelections.places import COMMITTEE, GROUP, SUPERVISION, Body, Office, Problem, Seat
+from registry.terms.reelections.places import COMMITTEE, GROUP, SUPERVISION, ElectedBody, Office, Problem, Seat
 
 DAY = timedelta(days=1)
 
@@ -66,7 +66,7 @@ class Plan:
     provisions: Provisions
     basis: str = ""
     election: Election | None = None
-    bodies: list[Body] = field(default_factory=list)
+    bodies: list[ElectedBody] = field(default_factory=list)
 
     def get_absolute_url(self) -> str:
         return reverse("election", args=[self.term.pk, self.community.code])
@@ -224,21 +224,25 @@ def plans(communities: Iterable[Community], term: Term) -> list[Plan]:
     return list(found.values())
 
 
-def bodies_on(community: Community, day: date) -> list[Body]:
+def bodies_on(community: Community, day: date) -> list[ElectedBody]:
     """The committee, its supervisory committee, and the groups that stand on the day."""
     groups = ResidentsGroup.objects.filter(committee__community=community).standing_on(day).order_by("ordinal")
-    return [Body(COMMITTEE, community), Body(SUPERVISION, community), *(Body(GROUP, community, g) for g in groups)]
+    return [
+        ElectedBody(COMMITTEE, community),
+        ElectedBody(SUPERVISION, community),
+        *(ElectedBody(GROUP, community, g) for g in groups),
+    ]
 
 
-def _bodies(found: dict[int, Plan]) -> dict[tuple[int, str], Body]:
+def _bodies(found: dict[int, Plan]) -> dict[tuple[int, str], ElectedBody]:
     """The bodies of each plan, put into it in order, and by community and key."""
     for plan in found.values():
-        plan.bodies = [Body(COMMITTEE, plan.community), Body(SUPERVISION, plan.community)]
+        plan.bodies = [ElectedBody(COMMITTEE, plan.community), ElectedBody(SUPERVISION, plan.community)]
     groups = ResidentsGroup.objects.filter(committee__community__in=found).select_related("committee")
     for group in groups.order_by("committee", "ordinal"):
         plan = found[group.committee.community_id]
         if group.dissolved_on is None or group.dissolved_on > plan.eve:
-            plan.bodies.append(Body(GROUP, plan.community, group))
+            plan.bodies.append(ElectedBody(GROUP, plan.community, group))
     return {(pk, body.key): body for pk, plan in found.items() for body in plan.bodies}
 
 
@@ -267,7 +271,7 @@ def _seat(office: Appointment, line: ElectionLine | None) -> Seat:
     )  # fmt: skip
 
 
-def _place(body: Body, office: Appointment, plan: Plan) -> None:
+def _place(body: ElectedBody, office: Appointment, plan: Plan) -> None:
     """Somebody's seat in a re-election that has been carried out, derived from the offices it ended and began."""
     now = Office.of(office.position, office.acting)
     known = next((seat for seat in body.seats if seat.member == office.member), None)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from jygroups.lib.refusals import Overtaken, Refused
 from jygroups.lib.shortcuts import get_visible
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from jygroups.lib.spreadsheets.sandbox import Unreadable
 from registry.access.passwords.views import hand_out
 from registry.imports import outcomes
@@ -175,7 +175,7 @@ class UploadWorkbook(PlanPage):
     def act(self, form):
         plan = self.record
         try:
-            table = form.decide(Table.read(form.content(), shape=filled.SHAPE))
+            table = form.decide(FileTable.read(form.content(), shape=filled.SHAPE))
         except Unreadable as error:
             form.refuse_file(error)
             return self.show(form)

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.cells import plain
 from jygroups.lib.numerals import group_ordinal
-from jygroups.lib.spreadsheets.file_tables import ROW, Shape, Table
-from jygroups.lib.spreadsheets.workbooks import Book, Column, Rows
+from jygroups.lib.spreadsheets.file_tables import ROW, FileTable, Shape
+from jygroups.lib.spreadsheets.workbooks import Book, Column, SheetWriter
 from registry.imports import column_choices, columns
 from registry.imports.accounts import Account
 from registry.imports.findings import Finding
 from registry.imports.titles import TITLES as KNOWN
 from registry.models import Outcome, Position, ResidentsGroup, User
-from registry.terms.reelections.places import Body, Office, Seat
+from registry.terms.reelections.places import ElectedBody, Office, Seat
 from registry.terms.reelections.queries import Plan
 from registry.terms.reelections.services import Newcomer, person
 
@@ -73,7 +73,7 @@ def workbook(plan: Plan) -> bytes:
         for seat in body.seats
     ]
     with Book(font={}) as book:
-        sheet = Rows(book, "换届名单", [Column(title, style="as_text") for title in TITLES])
+        sheet = SheetWriter(book, "换届名单", [Column(title, style="as_text") for title in TITLES])
         sheet.line([f"{plan.community.name}第{plan.term.ordinal}届换届名单"], "titles")
         sheet.line([HINT], "plain")
         sheet.titles("titles")
@@ -112,7 +112,7 @@ class Filled:
         return [finding for finding in self.findings if not finding.is_warning]
 
 
-def read(table: Table, plan: Plan, *, user: User) -> Filled:
+def read(table: FileTable, plan: Plan, *, user: User) -> Filled:
     """The draft as the workbook has it: rows about offices held, and who is new.
 
     Who is not mentioned stays as the draft has it, with a warning.
@@ -216,7 +216,9 @@ class _Row:
         self.refuse("居民小组", _("this community has no such group; compare it with the register"))
         return None
 
-    def _read_held(self, outcome: str, office: Office | None, held: tuple[Body, Seat], mentioned: set[int]) -> None:
+    def _read_held(
+        self, outcome: str, office: Office | None, held: tuple[ElectedBody, Seat], mentioned: set[int]
+    ) -> None:
         body, seat = held
         if id(seat) in mentioned:
             self.refuse("身份证号", _("an earlier row has the same office; delete one of them"))

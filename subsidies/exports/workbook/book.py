@@ -86,7 +86,7 @@ class Book(workbooks.Book):
         return f"{self.sheet.subdistrict.name.removesuffix(_('subdistrict'))}-{self.month}"
 
 
-class Table(workbooks.Table):
+class TitledSheet(workbooks.PrintedSheet):
     """One sheet of it, titled with the area, the month and a subject."""
 
     book: Book

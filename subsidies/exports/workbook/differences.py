@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
 from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
-from subsidies.exports.workbook.book import Book, Table
+from subsidies.exports.workbook.book import Book, TitledSheet
 from subsidies.month.changes import Changes, against_previous
 
 KIND, DETAIL, DIFFERENCE = 1, 6, 9
@@ -18,7 +18,7 @@ def add(book: Book, this_month: str) -> None:
     month = Month.of(book.sheet.month).previous.in_words
     notes = {0: _("Compared with %(month)s") % {"month": month}, DETAIL: _("Unit: yuan")}
     subject = _("changes of stipends since the month before")
-    table = Table(book, _("Changes since last month"), subject, _columns(), notes=notes)
+    table = TitledSheet(book, _("Changes since last month"), subject, _columns(), notes=notes)
     if found.previous is None:
         table.sentence(_("There is no sheet of %(month)s: nothing is compared.") % {"month": month})
         return
@@ -47,7 +47,7 @@ def _columns() -> list[Column]:
     ]
 
 
-def _sum_up(table: Table, found: Changes, rows: Cells, this_month: str) -> None:
+def _sum_up(table: TitledSheet, found: Changes, rows: Cells, this_month: str) -> None:
     """The changes by kind, and the check that last month's total plus the changes is this month's."""
     assert found.previous is not None
     kinds, yuan = rows.address(KIND), rows.address(DIFFERENCE)
@@ -65,7 +65,7 @@ def _sum_up(table: Table, found: Changes, rows: Cells, this_month: str) -> None:
 
 
 def _sum(
-    table: Table, label: str, yuan: Formula | Decimal, count: Formula | None = None, *, bold: bool = False
+    table: TitledSheet, label: str, yuan: Formula | Decimal, count: Formula | None = None, *, bold: bool = False
 ) -> int:  # fmt: skip
     """A row with a label, perhaps a count, and an amount under the differences."""
     row = table.row

@@ -11,7 +11,7 @@ from jygroups.lib.capitals import in_capitals
 from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
 from registry.models import Community
 from subsidies.explanations.decisions import reason
-from subsidies.exports.workbook.book import Book, Table, position
+from subsidies.exports.workbook.book import Book, TitledSheet, position
 from subsidies.models import Outcome, SheetLine
 from subsidies.month import heads, signed
 
@@ -30,7 +30,7 @@ def add(book: Book) -> dict[Community, Cells]:
         14: _("Unit: yuan"),
     }
     subject = _("stipends of residents' committee and group members")
-    table = Table(book, _("Payroll"), subject, _columns(), notes=notes)
+    table = TitledSheet(book, _("Payroll"), subject, _columns(), notes=notes)
     table.worksheet.freeze_panes(FIRST_ROW, NAME + 1)
     places: dict[Community, Cells] = {}
     for community, lines in groupby(book.payroll, key=lambda line: line.community):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, HEADER_ROW, Cells, Column, Formula
 from subsidies.explanations import changed_fact_texts
-from subsidies.exports.workbook.book import Book, Table
+from subsidies.exports.workbook.book import Book, TitledSheet
 from subsidies.models import Correction, Settlement, SheetLine
 from subsidies.month import review
 
@@ -27,7 +27,7 @@ def add(book: Book) -> None:
     if not rows:
         return
     notes = {0: _("Prepared by unit: %(office)s") % {"office": book.office}, 8: _("Unit: yuan")}
-    table = Table(book, _("Corrections settled"), _("corrections settled"), _columns(), notes=notes)
+    table = TitledSheet(book, _("Corrections settled"), _("corrections settled"), _columns(), notes=notes)
     for row in rows:
         for settlement, _reasons in row.settlements:
             table.record(_Settled(row.line, settlement, settlement.correction))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, Cells, Column, Formula
 from registry.models import Community, Position
-from subsidies.exports.workbook.book import Book, Table
+from subsidies.exports.workbook.book import Book, TitledSheet
 from subsidies.exports.workbook.payroll import AMOUNTS, BASE_TO_NET, POSITION
 from subsidies.models import SheetLine
 
@@ -19,7 +19,7 @@ def add(book: Book, places: dict[Community, Cells]) -> str:
     """Write the sheet; returns the address of the month's net total on it."""
     columns = _columns()
     notes = {0: book.unit, 9: _("Unit: yuan")}
-    table = Table(book, _("Summary by community"), _("summary of stipends"), columns, notes=notes)
+    table = TitledSheet(book, _("Summary by community"), _("summary of stipends"), columns, notes=notes)
     lines_of: dict[Community, list[SheetLine]] = defaultdict(list)
     for line in book.payroll:
         lines_of[line.community].append(line)

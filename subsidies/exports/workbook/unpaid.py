@@ -9,7 +9,7 @@ from jygroups.lib.spreadsheets.workbooks import HEADER_ROW, Column
 from registry.models import Community, Member, Position, ResidentsGroup
 from subsidies import engine
 from subsidies.explanations.decisions import why_not
-from subsidies.exports.workbook.book import Book, Table
+from subsidies.exports.workbook.book import Book, TitledSheet
 from subsidies.models import SheetLine
 
 
@@ -23,7 +23,7 @@ class _Unpaid(NamedTuple):
 
 def add(book: Book) -> None:
     notes = {0: _("Prepared by unit: %(office)s") % {"office": book.office}, 4: book.people}
-    table = Table(book, _("People not paid"), _("people in office who are not paid"), _columns(), notes=notes)
+    table = TitledSheet(book, _("People not paid"), _("people in office who are not paid"), _columns(), notes=notes)
     for line in book.unpaid:
         decision = line.decision()
         offices = _("; ").join(_offices(decision, line))

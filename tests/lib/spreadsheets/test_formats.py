@@ -13,7 +13,7 @@ import pytest
 import xlsxwriter
 
 from jygroups.lib.spreadsheets import ods, parser, sandbox, xls, xlsx_sheet
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 
 
@@ -119,7 +119,7 @@ def test_what_the_reader_hands_back_is_bounded(monkeypatch):
     monkeypatch.setattr(parser, "MOST_ANSWER", 100)
     assert json.loads(parser.to_json({"sheets": {"": [["赵" * 10]]}})) == {"sheets": {"": [["赵" * 10]]}}
     assert json.loads(parser.to_json({"sheets": {"": [["赵" * 40]]}})) == {"refused": "bomb"}
-    cells = parser.Found({"": [[""]]}, {"": xlsx_sheet.Structure(broken=[(0, 0)] * (parser.MOST_CELLS + 1))})
+    cells = parser.ParsedFile({"": [[""]]}, {"": xlsx_sheet.Structure(broken=[(0, 0)] * (parser.MOST_CELLS + 1))})
     with pytest.raises(parser.FileRefused):
         parser._bounded(cells)
 
@@ -136,7 +136,7 @@ def test_a_range_merged_over_a_million_rows_is_checked_in_a_moment():
     with zipfile.ZipFile(target) as source, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as copy:
         for name in source.namelist():
             copy.writestr(name, source.read(name).replace(b"A2:A3", b"A2:A1048576"))
-    table = Table.read(made.getvalue(), shape=rosters.SHAPE)
+    table = FileTable.read(made.getvalue(), shape=rosters.SHAPE)
     began = time.monotonic()
     assert table.faults() == {}
     assert len(table.body.rows) == 1_999

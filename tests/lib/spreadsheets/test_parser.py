@@ -10,7 +10,7 @@ import xlsxwriter
 
 from jygroups.lib.forms import TableField
 from jygroups.lib.spreadsheets import parser, sandbox
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 
 
@@ -26,7 +26,7 @@ def workbook(path, rows, **options):
     return path
 
 
-def first(source) -> parser.Rows:
+def first(source) -> parser.TextRows:
     """The rows of the first sheet."""
     return next(iter(sandbox.read_sheets(source).values())).rows
 
@@ -51,7 +51,7 @@ def test_blank_rows_above_keep_their_numbers(tmp_path):
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:
         book.add_worksheet().write_row(3, 1, ["姓名", "身份证号"])
-    table = Table.read(path, shape=rosters.SHAPE)
+    table = FileTable.read(path, shape=rosters.SHAPE)
     assert table.head.number == 4
 
 
@@ -183,7 +183,7 @@ def test_a_second_sheet_with_such_a_table_is_not_passed_over(tmp_path):
             book.add_worksheet(name).write_row(0, 0, ["姓名", "身份证号"])
         book.add_worksheet("说明").write(0, 0, "姓名")
     with pytest.raises(sandbox.Unreadable, match="胜利"):
-        Table.read(path, shape=rosters.SHAPE)
+        FileTable.read(path, shape=rosters.SHAPE)
 
 
 def test_a_sheet_that_hides_its_length_is_refused_by_its_last_row(tmp_path):

@@ -6,7 +6,7 @@ from datetime import date
 from django.apps import apps
 from django.db import connection
 
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 from registry.models import EmploymentSpell
 from tests import factories
@@ -29,7 +29,7 @@ def row(**cells) -> list[str]:
 
 
 def load(*rows, header=HEADER, **options):
-    return rosters.load_roster(Table.of([header, *rows]), name="roster.xlsx", **options)
+    return rosters.load_roster(FileTable.of([header, *rows]), name="roster.xlsx", **options)
 
 
 def contents() -> dict[str, str]:

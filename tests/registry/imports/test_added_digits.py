@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import xlwt
 
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from jygroups.lib.spreadsheets.number_formats import ADDED, least_digits
 from registry.imports import roster_files as rosters
 from tests.registry.imports.disguises import HEADER, with_openpyxl
@@ -24,7 +24,7 @@ CODES = [*((code, True) for code in REFUSED), *((code, False) for code in TAKEN)
 
 
 def problems(content: bytes) -> list[tuple]:
-    loaded = rosters.load_roster(Table.read(content, shape=rosters.SHAPE), name="花名册", dry_run=True)
+    loaded = rosters.load_roster(FileTable.read(content, shape=rosters.SHAPE), name="花名册", dry_run=True)
     return [(each.row, each.column) for each in loaded.problems if "数字格式" in each.message]
 
 

@@ -8,7 +8,7 @@ import xlsxwriter
 import xlwt  # type: ignore[import-untyped]
 
 from jygroups.lib.spreadsheets import parser, sandbox
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 from tests import factories
 
@@ -95,7 +95,7 @@ ODS_FORMULA = (
 @pytest.mark.parametrize("content", [xls_with_formula, xlsx_with_formula, lambda: whole_ods(ODS_FORMULA)])
 @pytest.mark.usefixtures("city")
 def test_a_formula_that_gives_the_empty_text_is_refused_as_a_day(content):
-    table = Table.read(content(), shape=rosters.SHAPE)
+    table = FileTable.read(content(), shape=rosters.SHAPE)
     loaded = rosters.load_roster(table, name="roster")
     [problem] = loaded.problems
     assert (problem.row, problem.column) == (2, "离任日期")
@@ -104,7 +104,7 @@ def test_a_formula_that_gives_the_empty_text_is_refused_as_a_day(content):
 
 def test_a_formula_that_gives_the_empty_text_is_no_fault_elsewhere():
     content = whole_ods('<table:table-cell office:value-type="string"><text:p/></table:table-cell>')
-    assert Table.read(content, shape=rosters.SHAPE).faults() == {}
+    assert FileTable.read(content, shape=rosters.SHAPE).faults() == {}
 
 
 @pytest.mark.parametrize("mark", ["\u2028", "\x0b", "\x0c", "\x85", "\x1c"])

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import column_choices
 from registry.imports import roster_files as rosters
 from registry.imports.roster import RosterResource
@@ -17,9 +17,9 @@ from tests.registry.imports.roster_rows import HEADER, row
 pytestmark = pytest.mark.usefixtures("city")
 
 
-def table(title: str, *texts: str, header=HEADER, **chosen) -> Table:
-    found = Table.of([[*header, title], *([*row()[: len(header)], text] for text in texts)], rosters.SHAPE)
-    return Table(found.rows, found.head, shape=rosters.SHAPE, chosen=chosen)
+def table(title: str, *texts: str, header=HEADER, **chosen) -> FileTable:
+    found = FileTable.of([[*header, title], *([*row()[: len(header)], text] for text in texts)], rosters.SHAPE)
+    return FileTable(found.rows, found.head, shape=rosters.SHAPE, chosen=chosen)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_sheet_of_people_without_id_numbers_is_named():
     for cells in (["说明"], ["姓名与身份证一致"]):
         note.append(cells)
     book.save(target)
-    loaded = rosters.load_roster(Table.read(target.getvalue(), shape=rosters.SHAPE), name="roster")
+    loaded = rosters.load_roster(FileTable.read(target.getvalue(), shape=rosters.SHAPE), name="roster")
     [message] = [each.message for each in loaded.warnings if "离任人员" in each.message]
     assert "身份证号" in message
     assert "姓名" not in message
@@ -136,7 +136,7 @@ def test_a_sheet_of_people_without_id_numbers_is_named():
     ],
 )
 def test_an_end_of_office_in_another_known_column_is_refused(column, text):
-    loaded = rosters.load_roster(Table.of([HEADER, row(**{column: text})], rosters.SHAPE), name="roster")
+    loaded = rosters.load_roster(FileTable.of([HEADER, row(**{column: text})], rosters.SHAPE), name="roster")
     assert [problem.column for problem in loaded.problems] == [column]
     assert not Appointment.objects.exists()
 
@@ -154,31 +154,33 @@ def test_an_end_of_office_in_another_known_column_is_refused(column, text):
     ],
 )
 def test_a_remark_about_something_else_than_this_end_is_kept(note):
-    loaded = rosters.load_roster(Table.of([HEADER, row(备注=note)], rosters.SHAPE), name="roster")
+    loaded = rosters.load_roster(FileTable.of([HEADER, row(备注=note)], rosters.SHAPE), name="roster")
     assert loaded.problems == []
     assert Appointment.objects.get().note == note
 
 
 def test_a_registered_remark_and_one_beside_its_day_are_no_question():
-    assert rosters.load_roster(Table.of([HEADER, row(离任原因="辞职")], rosters.SHAPE), name="roster").problems == []
+    assert (
+        rosters.load_roster(FileTable.of([HEADER, row(离任原因="辞职")], rosters.SHAPE), name="roster").problems == []
+    )
     for end in ("2026-06-30", ""):
-        table = Table.of([HEADER, row(备注="2026年6月30日离任", 离任日期=end)], rosters.SHAPE)
+        table = FileTable.of([HEADER, row(备注="2026年6月30日离任", 离任日期=end)], rosters.SHAPE)
         assert rosters.load_roster(table, name="roster").problems == []
 
 
 def test_a_reason_without_a_day_has_one_warning():
-    loaded = rosters.load_roster(Table.of([HEADER, row(离任原因="搬家")], rosters.SHAPE), name="roster")
+    loaded = rosters.load_roster(FileTable.of([HEADER, row(离任原因="搬家")], rosters.SHAPE), name="roster")
     assert [each.column for each in loaded.warnings if each.column == "离任原因"] == ["离任原因"]
 
 
 def test_an_end_far_ahead_and_an_employer_that_is_left_out_are_warned_of():
     ahead = row(离任日期="2062-06-30", 工作单位="嘉峪关某公司")
-    loaded = rosters.load_roster(Table.of([HEADER, ahead], rosters.SHAPE), name="roster")
+    loaded = rosters.load_roster(FileTable.of([HEADER, ahead], rosters.SHAPE), name="roster")
     assert {"离任日期", "工作单位"} <= {each.column for each in loaded.warnings}
     assert loaded.problems == []
 
 
 @pytest.mark.parametrize("name", ["小计", "合计"])
 def test_a_label_of_totals_with_an_id_number_is_no_name(name):
-    loaded = rosters.load_roster(Table.of([HEADER, row(姓名=name)]), name="roster")
+    loaded = rosters.load_roster(FileTable.of([HEADER, row(姓名=name)]), name="roster")
     assert [problem.column for problem in loaded.problems] == ["姓名"]

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jygroups.lib.spreadsheets import sandbox
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 from registry.models import Appointment
 from tests.registry.imports import disguises
@@ -26,7 +26,7 @@ def _in_process(monkeypatch):
 def check(name: str, ended: list[bool]) -> bool:
     """Whether it was loaded; either way every row is accounted for."""
     rows = disguises.people(ended)
-    table = Table.read(disguises.DISGUISES[name](rows), shape=rosters.SHAPE)
+    table = FileTable.read(disguises.DISGUISES[name](rows), shape=rosters.SHAPE)
     loaded = rosters.load_roster(table, name=name)
     assert loaded.account.is_whole, loaded.account
     if loaded.problems:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from jygroups.lib.spreadsheets.parser import BROKEN
 from registry.imports import groups as group_files
 from registry.models import Building, ResidentsGroup
@@ -16,7 +16,7 @@ ROW = ["福民社区", "第一居民小组", "2021-01-01", "福民小区1号楼"
 
 
 def load(*rows, header=HEADER):
-    return group_files.load_groups(Table.of([header, *rows]), name="groups.xlsx")
+    return group_files.load_groups(FileTable.of([header, *rows]), name="groups.xlsx")
 
 
 pytestmark = pytest.mark.usefixtures("city")
@@ -149,7 +149,7 @@ def test_a_group_is_not_established_after_it_was_dissolved():
 @pytest.mark.parametrize("label", ["小计", "合计", "本组小计"])
 def test_a_row_of_totals_is_no_building(label):
     rows = [HEADER, ROW, ["福民社区", "第一居民小组", "", label, "", "60", "139"]]
-    loaded = group_files.load_groups(Table.of(rows, group_files.SHAPE), name="groups.xlsx")
+    loaded = group_files.load_groups(FileTable.of(rows, group_files.SHAPE), name="groups.xlsx")
     assert loaded.problems == []
     assert [building.name for building in Building.objects.all()] == ["福民小区1号楼"]
 

@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 from openpyxl.comments import Comment
 
-from jygroups.lib.spreadsheets.file_tables import ROWS, Table
+from jygroups.lib.spreadsheets.file_tables import ROWS, FileTable
 from registry.imports import roster_files as rosters
 from registry.models import Appointment
 from tests.registry.imports.disguises import HEADER, NAMES, people
@@ -30,7 +30,7 @@ def load(*rows, name="花名册", comment="", **chosen) -> rosters.Loaded:
     if comment:
         book.active["I1"].comment = Comment(comment, "李")
     book.save(target)
-    return rosters.load_roster(Table.read(target.getvalue(), shape=rosters.SHAPE, chosen=chosen), name="a.xlsx")
+    return rosters.load_roster(FileTable.read(target.getvalue(), shape=rosters.SHAPE, chosen=chosen), name="a.xlsx")
 
 
 @pytest.mark.parametrize("heading", ["离任人员", "以下为离任人员", "二、已离任人员（2人）", "去世人员名单", "已免职"])

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from jygroups.lib import constraints
 from jygroups.lib.spreadsheets import sandbox
-from jygroups.lib.spreadsheets.file_tables import Table, Unclear
+from jygroups.lib.spreadsheets.file_tables import FileTable, Unclear
 from jygroups.lib.spreadsheets.xlsx_sheet import Structure
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
@@ -188,12 +188,12 @@ def test_the_findings_come_back_as_a_workbook(client, keeper):
 
 def test_a_finding_about_a_whole_row_stands_alone_beside_it():
     findings = [Finding(2, "", "", "合计行"), Finding(2, "姓名", "", "请填写")]
-    content = report(Table.of([["姓名"], ["合计"]], rosters.SHAPE), findings)
+    content = report(FileTable.of([["姓名"], ["合计"]], rosters.SHAPE), findings)
     assert openpyxl.load_workbook(io.BytesIO(content)).active["B2"].value == "合计行; 姓名: 请填写"
 
 
 def test_a_cell_with_a_problem_and_a_warning_is_marked_as_wrong_and_has_both_in_its_note():
-    table, problem = Table.of([["姓名"], ["张三"]], rosters.SHAPE), Finding(2, "姓名", "", "请填写")
+    table, problem = FileTable.of([["姓名"], ["张三"]], rosters.SHAPE), Finding(2, "姓名", "", "请填写")
     warning = Finding(2, "姓名", "", "请核对", is_warning=True)
     [both, wrong] = (
         openpyxl.load_workbook(io.BytesIO(report(table, found))).active["A2"]
@@ -205,7 +205,7 @@ def test_a_cell_with_a_problem_and_a_warning_is_marked_as_wrong_and_has_both_in_
 
 def test_the_workbook_with_the_findings_has_merged_cells_as_they_were():
     rows = [["社区", "姓名", "身份证号"], ["福民社区", "张三", A], ["", "李四", B]]
-    table = Table.found(rows, rosters.SHAPE, Structure(merged=[(1, 0, 2, 0)]))
+    table = FileTable.found(rows, rosters.SHAPE, Structure(merged=[(1, 0, 2, 0)]))
     assert [row for _number, row in table.body.rows] == [rows[1], ["福民社区", "李四", B]]
     assert openpyxl.load_workbook(io.BytesIO(report(table, []))).active["A3"].value is None
 
@@ -249,7 +249,7 @@ def test_work_in_progress_shows_how_far_it_is_without_counting_as_use(client, ke
     address = reverse("import-progress", args=[run.pk])
     session = client.session.session_key
     before = client.session.get_expiry_date()
-    cache.set(imports._key(run), (4_000, 20_000, timezone.now().timestamp() - 10), 60)
+    cache.set(run.progress_key, (4_000, 20_000, timezone.now().timestamp() - 10), 60)
     with time_machine.travel(timezone.now(), tick=False):
         answer = client.get(address)
     assert "4,000 / 20,000" in answer.text
@@ -265,7 +265,7 @@ def test_work_in_progress_shows_how_far_it_is_without_counting_as_use(client, ke
 
 def test_work_that_died_is_reported_and_started_again(client, keeper, started, django_capture_on_commit_callbacks):
     run = given_in(client, row())
-    assert not imports.is_dead(run)
+    assert not run.is_dead
     ImportRun.objects.update(updated_at=timezone.now() - timedelta(minutes=11))
     assert "中断" in page(client, run)
     assert list(ImportRun.objects.needing_attention()) == [run]
@@ -273,7 +273,7 @@ def test_work_that_died_is_reported_and_started_again(client, keeper, started, d
         client.post(reverse("import-restart", args=[run.pk]))
     assert started == [run.pk]
     run.refresh_from_db()
-    assert not imports.is_dead(run)
+    assert not run.is_dead
 
 
 def test_a_fault_of_the_program_saves_nothing_and_is_reported(client, keeper, monkeypatch):
@@ -359,7 +359,7 @@ def test_groups_loaded_by_command_and_by_page_agree(client, clerk):
     header, cells = ["社区", "居民小组", "成立日期", "楼院", "户数"], ["福民社区", "一组", "2020-12-01", "甲楼", "48"]
     run = confirmed(client, given_in(client, cells, header=header, kind="groups"))
     assert (run.state, run.new) == (ImportState.LOADED, 1)
-    table = imports.Table.read(file(cells, header=header).read(), shape=group_files.SHAPE)
+    table = imports.FileTable.read(file(cells, header=header).read(), shape=group_files.SHAPE)
     assert group_files.load_groups(table, name="groups").unchanged == 1
 
 

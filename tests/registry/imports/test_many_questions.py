@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from jygroups.lib import id_numbers
 from jygroups.lib.encryption import blind_index
-from registry.imports import likeness
+from registry.imports import same_person_questions
 from registry.models import DistinctPersons, Member
 from registry.people.duplicates import likeness as duplicates
 from tests import factories
@@ -246,11 +246,11 @@ class TestMoreThanAPage:
 
 @pytest.mark.parametrize("carried", ["[" * 100_000, "{", "[1]", '{"a": 1}'])
 def test_carried_answers_that_nobody_can_read_are_none(carried):
-    assert likeness.posted({"carried": carried}) == {}
+    assert same_person_questions.posted({"carried": carried}) == {}
 
 
 def test_a_reason_that_nobody_can_see_is_none():
-    assert likeness.posted({"answer-a-1": "apart", "why-a-1": " \u200b\u3000"}) == {"a-1": ("apart", "")}
+    assert same_person_questions.posted({"answer-a-1": "apart", "why-a-1": " \u200b\u3000"}) == {"a-1": ("apart", "")}
 
 
 def test_a_large_file_is_asked_about_as_a_small_one(monkeypatch):

@@ -16,7 +16,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from jygroups.lib.spreadsheets import parser, sandbox, xls, xlsx_sheet
-from jygroups.lib.spreadsheets.file_tables import LEAVE, LOAD, REMARK, ROWS, STRUCK, Table
+from jygroups.lib.spreadsheets.file_tables import LEAVE, LOAD, REMARK, ROWS, STRUCK, FileTable
 from jygroups.lib.spreadsheets.located import WORDS, Reason
 from jygroups.lib.spreadsheets.number_formats import ADDED
 from jygroups.lib.spreadsheets.xlsx_sheet import OWN_AUTHOR, Styles
@@ -50,7 +50,7 @@ def commented(cell: str, text: str, author: str = "李") -> bytes:
 
 
 def load(content: bytes, **chosen) -> rosters.Loaded:
-    loaded = rosters.load_roster(Table.read(content, shape=rosters.SHAPE, chosen=chosen), name="花名册.xlsx")
+    loaded = rosters.load_roster(FileTable.read(content, shape=rosters.SHAPE, chosen=chosen), name="花名册.xlsx")
     assert loaded.account.is_whole
     return loaded
 

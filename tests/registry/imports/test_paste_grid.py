@@ -116,7 +116,7 @@ class TestColumns:
         titles = ["姓名", "身份证号", "职务", "任职日期", "在职情况"]
         form = paste(titles, [*person(), "2023-01-31"])
         assert form.answer.status_code == 422
-        assert form.sent(title__5=pasted.LEFT_OUT).answer.status_code == 200
+        assert form.sent(title__5=pasted.NO_COLUMN).answer.status_code == 200
         assert form.sent(title__5="离任日期").sent(save="1").is_saved
         assert Appointment.objects.get().last_day == date(2023, 1, 31)
 
@@ -219,7 +219,7 @@ class TestStored:
 
     def test_all_columns_left_out_leave_no_rows(self, paste):
         form = paste(person(), person("李四", B))
-        form = form.sent(**{f"title__{place}": pasted.LEFT_OUT for place in range(8)})
+        form = form.sent(**{f"title__{place}": pasted.NO_COLUMN for place in range(8)})
         assert form.account == "粘贴内容共2行：读取0行，拒绝0行，跳过2行（空行 2）"
 
     def test_without_titles_columns_that_do_not_fit_are_named(self, paste):

@@ -10,7 +10,7 @@ import pytest
 from django.urls import reverse
 
 from jygroups.lib import names
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 from registry.models import Member
 from tests import factories
@@ -39,7 +39,7 @@ def roster(city) -> bytes:
 
 
 def test_a_name_of_any_characters_stays_as_it_is(client, roster, clerk):
-    loaded = rosters.load_roster(Table.read(roster, shape=rosters.SHAPE), name="roster.csv")
+    loaded = rosters.load_roster(FileTable.read(roster, shape=rosters.SHAPE), name="roster.csv")
     assert (loaded.problems, loaded.new) == ([], len(NAMES))
     people = list(Member.objects.order_by("birth_date"))
     assert [person.name for person in people] == NAMES

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 from registry.models import Appointment, Member
 from tests import factories
@@ -136,7 +136,7 @@ def test_the_office_in_the_way_is_named_with_its_days():
 def test_a_new_person_named_as_one_of_the_group_is_warned_of():
     """The roster of the office in which one person with a corrected ID number was paid twice."""
     for name in ("roster1.csv", "roster2.csv"):
-        file = Table.read(CASES / "person-id-corrected-next-roster" / name, shape=rosters.SHAPE)
+        file = FileTable.read(CASES / "person-id-corrected-next-roster" / name, shape=rosters.SHAPE)
         loaded = rosters.load_roster(file, name=name)
         assert loaded.problems == []
     warned = [finding.message for finding in loaded.findings if "同名" in finding.message]
@@ -202,7 +202,7 @@ def test_a_column_without_a_title_is_refused_where_it_holds_the_end_of_an_office
 
 def read(*rows):
     text = "\n".join(each if isinstance(each, str) else ",".join(each) for each in (HEADER, *rows))
-    table = Table.read(text.encode(), shape=rosters.SHAPE)
+    table = FileTable.read(text.encode(), shape=rosters.SHAPE)
     return rosters.load_roster(table, name="a.csv")
 
 
@@ -224,7 +224,7 @@ def test_a_person_without_an_id_number_whose_office_looks_like_a_signature_is_re
     header = ["职务", "姓名", "身份证号", *(title for title in HEADER if title not in ("职务", "姓名", "身份证号"))]
     cells = dict(zip(HEADER, row(), strict=True))
     lines = [header, [cells[title] for title in header], ["负责人", "李四", *[""] * (len(header) - 2)]]
-    table = Table.read("\n".join(map(",".join, lines)).encode(), shape=rosters.SHAPE)
+    table = FileTable.read("\n".join(map(",".join, lines)).encode(), shape=rosters.SHAPE)
     loaded = rosters.load_roster(table, name="a.csv")
     assert (3, "身份证号") in problems(loaded)
 
@@ -243,7 +243,7 @@ def test_a_last_day_that_there_is_none_of_is_empty(text):
 def test_a_last_day_is_known_by_its_titles(title):
     line = [title if each == "离任日期" else each for each in HEADER]
     text = "\n".join([",".join(line), ",".join(row(离任日期="2023-06-30"))])
-    rosters.load_roster(Table.read(text.encode(), shape=rosters.SHAPE), name="a.csv")
+    rosters.load_roster(FileTable.read(text.encode(), shape=rosters.SHAPE), name="a.csv")
     assert str(Appointment.objects.get().last_day) == "2023-06-30"
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 from registry.models import Appointment, AuditEntry, Community, Member, ResidentsGroup, Term
 from registry.people.areas import services as areas
@@ -155,7 +155,7 @@ def test_matching_takes_as_many_queries_for_many_rows_as_for_few():
 
 
 def test_the_demo_roster_loads_without_a_problem():
-    table = Table.read(areas.FIXTURES / "demo_roster.csv", shape=rosters.SHAPE)
+    table = FileTable.read(areas.FIXTURES / "demo_roster.csv", shape=rosters.SHAPE)
     loaded = rosters.load_roster(table, name="demo_roster.csv")
     assert loaded.problems == []
     assert loaded.new == len(table.rows) - 1 == Appointment.objects.count() == Appointment.history.count()
@@ -163,12 +163,12 @@ def test_the_demo_roster_loads_without_a_problem():
 
 
 def test_a_roster_that_was_written_is_read_back_without_a_change(tmp_path, clerk):
-    rosters.load_roster(Table.read(areas.FIXTURES / "demo_roster.csv", shape=rosters.SHAPE), name="demo_roster.csv")
+    rosters.load_roster(FileTable.read(areas.FIXTURES / "demo_roster.csv", shape=rosters.SHAPE), name="demo_roster.csv")
     before = contents()
     community = Community.objects.get(name="福民社区")
     path = tmp_path / "roster.xlsx"
     path.write_bytes(rosters.export_roster(community, purpose="核对", actor=clerk))
-    table = Table.read(path, shape=rosters.SHAPE)
+    table = FileTable.read(path, shape=rosters.SHAPE)
     assert table.titles == HEADER
     loaded = rosters.load_roster(table, name="roster.xlsx")
     assert (loaded.new, loaded.changed, loaded.problems) == (0, 0, [])
@@ -249,7 +249,7 @@ def test_a_group_number_that_is_none_is_refused(group):
 
 def test_a_name_of_fifty_characters_and_a_long_file_name_are_no_fault():
     assert load(row(姓名="庄" * 50)).problems == []
-    table = Table.of([HEADER, row(姓名="庄" * 50, 联系电话="13900000000")])
+    table = FileTable.of([HEADER, row(姓名="庄" * 50, 联系电话="13900000000")])
     assert rosters.load_roster(table, name="花名册" * 100).changed == 1
 
 

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from django.urls import reverse
 from django.utils import timezone
 
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import pasted
 from registry.imports import roster_files as rosters
 from registry.imports.roster import RosterResource
@@ -199,7 +199,7 @@ def test_a_leader_is_changed_from_the_row_of_the_successor(client, secretary, le
 
 def test_the_leader_is_changed_twice_a_day_and_undone(client, city):
     file = CASES / "leader-changed-twice-a-day/roster.csv"
-    rosters.load_roster(Table.read(file, shape=rosters.SHAPE), name=file.name)
+    rosters.load_roster(FileTable.read(file, shape=rosters.SHAPE), name=file.name)
     first, second, _third = Appointment.objects.order_by("pk")
     group, today = first.group, timezone.localdate()
     client.force_login(factories.user("clerk", Role.CLERK, subdistrict=group.committee.community.subdistrict))

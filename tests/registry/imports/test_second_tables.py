@@ -6,7 +6,7 @@ import io
 import pytest
 from django.urls import reverse
 
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from jygroups.lib.spreadsheets.located import Reason
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
@@ -32,7 +32,7 @@ def as_csv(*rows) -> bytes:
 
 
 def load(*rows, **options):
-    return rosters.load_roster(Table.read(as_csv(*rows), shape=rosters.SHAPE, **options), name="roster.csv")
+    return rosters.load_roster(FileTable.read(as_csv(*rows), shape=rosters.SHAPE, **options), name="roster.csv")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_second_table_of_groups_is_refused():
     rows = as_csv(
         [*header, "户数"], ["福民社区", "1", "1号楼", "60"], [], [*header, "人数"], ["福民社区", "2", "2号楼", "139"]
     )
-    table = Table.read(rows, shape=group_files.SHAPE)
+    table = FileTable.read(rows, shape=group_files.SHAPE)
     assert problems(group_files.load_groups(table, name="groups.csv")) == [(4, "")]
     assert [each.reason for each in table.body.others] == [Reason.OTHER_TITLES]
 

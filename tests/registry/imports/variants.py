@@ -1,6 +1,6 @@
 """What becomes of a file with the people of tests.registry.imports.disguises, read as the page reads it."""
 
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from jygroups.lib.spreadsheets.parser import FileRefused
 from jygroups.lib.spreadsheets.sandbox import REASONS, Unreadable
 from registry.imports import roster_files as rosters
@@ -26,7 +26,7 @@ def loaded_people() -> set[tuple]:
 
 def taken(content: bytes, rows: list[list[str]] = PEOPLE, **options) -> rosters.Loaded:
     """The result of the file; every row of it is accounted for, and either all of these people are there or nobody."""
-    loaded = rosters.load_roster(Table.read(content, shape=rosters.SHAPE, **options), name="roster")
+    loaded = rosters.load_roster(FileTable.read(content, shape=rosters.SHAPE, **options), name="roster")
     assert loaded.account.is_whole, loaded.account
     if loaded.problems:
         assert not Appointment.objects.exists()

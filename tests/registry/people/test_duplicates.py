@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 from registry.models import (
     Appointment,
@@ -246,7 +246,7 @@ class TestMerging:
         merged(two, clerk)
         titles = ["社区", "居民小组", "姓名", "身份证号", "职务", "任职日期", "在职情况"]
         row = ["福民社区", "第一居民小组", "张珊", two[1].id_number, "组员", "2021-01-01", "非在职"]
-        loaded = rosters.load_roster(Table.of([titles, row]), name="x.csv")
+        loaded = rosters.load_roster(FileTable.of([titles, row]), name="x.csv")
         assert ["并入" in problem.message for problem in loaded.problems] == [True]
         assert not Appointment.objects.exists()
 

@@ -19,7 +19,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from jygroups.lib import constraints, keys, store
 from jygroups.lib.months import Month
-from jygroups.lib.portable import Table, digested
+from jygroups.lib.portable import PortableTable, digested
 from registry.models import Act, Appointment, AuditEntry, ImportRun, Member, MemberFile, Subdistrict
 from registry.records import audit, backups, files, heads, known_keys, locks
 from subsidies.models import Sheet, SheetEvent, SheetLine, Step
@@ -61,7 +61,10 @@ def backup(rows, tmp_path) -> Path:
 def contents(models=()) -> dict[str, dict]:
     """Rows and digest of every table, or of these models."""
     with transaction.atomic():
-        return {model._meta.db_table: digested(Table(model).blocks()) for model in models or backups._tables().values()}
+        return {
+            model._meta.db_table: digested(PortableTable(model).blocks())
+            for model in models or backups._tables().values()
+        }
 
 
 def contents_in_every_version() -> dict[str, dict]:
@@ -79,7 +82,7 @@ def empty(settings, tmp_path):
         with transaction.atomic():
             for name, model in backups._tables().items():
                 if name not in backups.OF_MIGRATIONS:
-                    Table(model).clear()
+                    PortableTable(model).clear()
         constraints.install_triggers()
         settings.FILES_DIR = tmp_path / "empty"
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import DEFAULT_DB_ALIAS, connection
 
 from jygroups.lib import encryption, keys, store
-from jygroups.lib.binding import Rows
+from jygroups.lib.binding import EncryptedTable
 from jygroups.lib.months import Month
 from registry.models import KnownKey, Member, Subdistrict
 from registry.records import known_keys
@@ -48,7 +48,7 @@ def stored() -> list[str]:
     """Every stored value of a column with personal numbers."""
     found = []
     for model in apps.get_models():
-        rows = Rows(model, DEFAULT_DB_ALIAS)
+        rows = EncryptedTable(model, DEFAULT_DB_ALIAS)
         if rows.fields:
             found += [
                 bytes(value).decode(errors="replace") if not isinstance(value, str) else value
@@ -129,7 +129,7 @@ class TestRotation:
             factories.member(community, f"甲{number}")
         settings.DATA_KEYS = {"k2": keys.data_key(), **settings.DATA_KEYS}
         monkeypatch.setattr("jygroups.lib.binding.BATCH", 2)
-        replace, calls = Rows.replace, []
+        replace, calls = EncryptedTable.replace, []
 
         def breaking(self, batch):
             calls.append(len(batch))
@@ -137,18 +137,18 @@ class TestRotation:
                 raise KeyboardInterrupt
             replace(self, batch)
 
-        monkeypatch.setattr(Rows, "replace", breaking)
+        monkeypatch.setattr(EncryptedTable, "replace", breaking)
         with pytest.raises(KeyboardInterrupt):
             call_command("rotate_keys")
         assert key_ids() == {"k1", "k2"}
         assert known_keys.problems() == []
-        monkeypatch.setattr(Rows, "replace", replace)
+        monkeypatch.setattr(EncryptedTable, "replace", replace)
         call_command("rotate_keys")
         assert key_ids() == {"k2"}
 
     def test_what_was_changed_between_reading_and_writing_stays(self, noted, member, settings):
         settings.DATA_KEYS = {"k2": keys.data_key(), **settings.DATA_KEYS}
-        rows = Rows(Member, DEFAULT_DB_ALIAS)
+        rows = EncryptedTable(Member, DEFAULT_DB_ALIAS)
         [batch] = rows.batches("1 = 1")
         member.account = "6228480000000000099"
         member.save()

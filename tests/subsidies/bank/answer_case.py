@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from jygroups.lib.months import Month
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 from registry.models import Subdistrict
 from subsidies.bank import payments, ready_templates
@@ -30,7 +30,7 @@ class Case:
 
     def __init__(self, name: str, month: Month, finance):
         self.folder, self.month, self.finance = CASES / name, month, finance
-        loaded = rosters.load_roster(Table.read(self.folder / "roster.csv", shape=rosters.SHAPE), name=name)
+        loaded = rosters.load_roster(FileTable.read(self.folder / "roster.csv", shape=rosters.SHAPE), name=name)
         assert loaded.problems == []
         ready_templates.load_missing()
         [sheet] = sheets.prepare(month, Subdistrict.objects.filter(code=CODE))

@@ -41,7 +41,7 @@ def read(content, given=None, choices=None, people=PEOPLE, name="回盘.csv") ->
     if isinstance(content, bytes):
         content = parser.read(content, separator=choices.separator).sheets
     found = content if isinstance(content, dict) else {"": content}
-    file = reading.tables({name: sandbox.Sheet(rows) for name, rows in found.items()}, choices.headers, people)
+    file = reading.tables({name: sandbox.ReadSheet(rows) for name, rows in found.items()}, choices.headers, people)
     understood = Understanding(None, file, choices, people, [])
     questions = []
     if given:
@@ -182,7 +182,7 @@ def test_a_layout_is_remembered_for_exactly_its_titles():
     learnt = read(ROWS, GIVEN).choices
 
     def asked(rows):
-        file = reading.tables({"": sandbox.Sheet(rows)}, {}, PEOPLE)
+        file = reading.tables({"": sandbox.ReadSheet(rows)}, {}, PEOPLE)
         return {each.about for each in reading.questions(file, reading.remembered(file, learnt), PEOPLE)}
 
     assert asked(ROWS) == set()

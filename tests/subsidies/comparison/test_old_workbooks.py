@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from jygroups.lib.months import Month
 from jygroups.lib.spreadsheets import sandbox
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 from registry.models import Role, Subdistrict
 from registry.people.areas import services as areas
@@ -68,7 +68,7 @@ class TestCases:
         folder = CASES / f"old-sheet-{case}"
         areas.load_missing()
         standards.load_missing()
-        rosters.load_roster(Table.read(folder / "roster.csv", shape=rosters.SHAPE), name="roster")
+        rosters.load_roster(FileTable.read(folder / "roster.csv", shape=rosters.SHAPE), name="roster")
         prepare(Month(2026, 11), Subdistrict.objects.all())
         code, answer = compared(folder / "old.csv", month="2026-11")
         assert (code, answer["alike"]) == (0, 3)

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 from registry.models import Appointment, EmploymentSpell, Member
 from registry.people.areas import services as areas
@@ -73,7 +73,7 @@ def refused(month: Month, person) -> SheetLine:
 def loaded(case: str) -> Member:
     """The case's roster, and its first person."""
     areas.load_missing()
-    roster = rosters.load_roster(Table.read(CASES / case / "roster.csv", shape=rosters.SHAPE), name="roster.csv")
+    roster = rosters.load_roster(FileTable.read(CASES / case / "roster.csv", shape=rosters.SHAPE), name="roster.csv")
     assert roster.problems == []
     return Member.objects.get(name="赵一")
 

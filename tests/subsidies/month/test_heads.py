@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from jygroups.lib.months import Month
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 from registry.models import Position, Subdistrict
 from subsidies.bank import payments
@@ -127,7 +127,7 @@ def test_the_bank_is_given_as_many(mixed, finance):
 def zero(city, capsys):
     """The case: a Standard of nothing from January 2027, four people in office."""
     factories.standard(Month(2027, 1), dict.fromkeys(Position, 0), increment=0)
-    loaded = rosters.load_roster(Table.read(CASE, shape=rosters.SHAPE), name="roster")
+    loaded = rosters.load_roster(FileTable.read(CASE, shape=rosters.SHAPE), name="roster")
     assert not loaded.problems
     [sheet, _other] = sheets.prepare(Month(2027, 1), Subdistrict.objects.order_by("code"))
     return sheet

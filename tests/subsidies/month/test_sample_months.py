@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 
 from jygroups.lib.months import Month
-from jygroups.lib.spreadsheets.file_tables import Table
+from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 from registry.models import Subdistrict
 from registry.people.areas import services as areas
@@ -25,7 +25,7 @@ with (CASES / "sample_months.csv").open(encoding="utf-8-sig", newline="") as fil
 
 @pytest.fixture(scope="module")
 def roster():
-    return Table.read(CASES / "sample_roster.xlsx", shape=rosters.SHAPE)
+    return FileTable.read(CASES / "sample_roster.xlsx", shape=rosters.SHAPE)
 
 
 @pytest.mark.django_db

@@ -83,7 +83,7 @@ def of_run(run: ImportRun) -> list[Question]:
 
 
 @dataclass
-class Shown:
+class QuestionsPage:
     """The questions of one page."""
 
     rows: list[dict]
@@ -111,7 +111,9 @@ def posted(data: Mapping[str, str]) -> Answers:
     }
 
 
-def shown(questions: list[Question], user, *, rows: Mapping[int, Mapping[str, str]], may_decide: bool) -> Shown | None:
+def shown(
+    questions: list[Question], user, *, rows: Mapping[int, Mapping[str, str]], may_decide: bool
+) -> QuestionsPage | None:
     """The questions with the people as the user sees them, those to be answered first; None without any.
 
     `rows` has the cells of rows, with masked numbers.
@@ -134,7 +136,9 @@ def shown(questions: list[Question], user, *, rows: Mapping[int, Mapping[str, st
         }
         for question in questions
     ]
-    return Shown(found, len(rest) - len(answered), len(answered), json.dumps(answered, ensure_ascii=False), may_decide)
+    return QuestionsPage(
+        found, len(rest) - len(answered), len(answered), json.dumps(answered, ensure_ascii=False), may_decide
+    )
 
 
 def is_complete(question: Question) -> bool:
