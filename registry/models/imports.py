@@ -2,7 +2,7 @@
 
 import json
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.cache import cache
@@ -63,8 +63,8 @@ class ImportQuerySet(ScopedQuerySet):
 
     def needing_attention(self) -> Self:
         """Those that somebody has to do something about: correct the file, confirm, or start again."""
-        dead = [run.pk for run in self.filter(state__in=AT_WORK) if run.is_dead]
-        return self.filter(Q(state__in=WAITING) | Q(pk__in=dead))
+        at_work: Any = self.filter(state__in=AT_WORK)
+        return self.filter(Q(state__in=WAITING) | Q(pk__in=[run.pk for run in at_work if run.is_dead]))
 
 
 class ImportManager(models.Manager.from_queryset(ImportQuerySet)):  # type: ignore[misc]
