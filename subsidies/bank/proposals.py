@@ -86,7 +86,8 @@ def holds(titles: Sequence[str], name: str, rows: Sequence[Sequence[str]] = ()) 
 
 def half_filled(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """The column of reasons that some rows with an account fill and others do not; empty where there is none."""
-    people = [row for row in rows if any(_is_account(cell, row) for cell in row)]
+    # The amount of a row of totals may look like the end of an account.
+    people = [row for row in rows if any(_is_account(cell, row) for cell in row) and not _is_labelled_total(row)]
     for place, title in enumerate(titles):
         filled = sum(bool(place < len(row) and cells.unwrapped(row[place])) for row in people)
         if words.CERTAIN["reason"].search(title) and 0 < filled < len(people):
@@ -108,6 +109,10 @@ def sums(rows: Sequence[Sequence[str]], identifying: Sequence[int], amounts: Seq
         if len(people) > 1 and numbers and (is_bare or is_labelled) and row not in people:
             found.append(place)
     return found
+
+
+def _is_labelled_total(row: Sequence[str]) -> bool:
+    return any(words.TOTAL.match(cells.plain(cell)) for cell in row)
 
 
 def _is_account(text: str, row: Sequence[str]) -> bool:

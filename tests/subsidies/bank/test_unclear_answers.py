@@ -284,6 +284,14 @@ def test_a_full_list_with_a_few_reasons_is_asked_about(command, page, sheet):  #
     assert (code, result["arrived"], result["refused"]) == (0, 2, 1)
 
 
+def test_the_total_of_a_list_of_failures_is_no_person_without_a_reason(command):
+    rows = [",".join([*cells(name)[:3], "户名不符"]) for name in NAMES]
+    failures = text("姓名,账号,金额,失败原因", *rows, "合计,3笔,1050,")
+    code, result = command(failures, **COLUMNS)
+    [question] = [each for each in result["questions"] if each["about"] == "holds"]
+    assert (code, question["give"]) == (1, {"only": "refused"})
+
+
 @pytest.mark.parametrize(
     "rows",
     [
