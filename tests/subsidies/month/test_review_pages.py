@@ -4,9 +4,11 @@ import io
 import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import openpyxl
 import pytest
+from django.contrib.staticfiles import finders
 from django.urls import reverse
 from django.utils import timezone
 
@@ -202,3 +204,14 @@ def test_a_statement_has_the_reason_and_room_for_signatures_and_no_whole_number(
     assert line.account not in text
     stranger = sheet.lines.get(name="别处者")
     assert client.get(reverse("line-statement", args=[MAY, stranger.member_id])).status_code == 404
+
+
+def test_the_print_rules_of_a_statement_name_parts_that_it_has(client, secretary, two_months):
+    line = Sheet.objects.get(month=MAY.first_day).lines.get(name="满年者")
+    client.force_login(secretary)
+    text = client.get(reverse("line-statement", args=[MAY, line.member_id])).text
+    rules = Path(finders.find("css/subsidies.css")).read_text(encoding="utf-8")
+    parts = set(re.findall(r"\.statement \.([\w-]+)", rules))
+    assert parts
+    assert not [part for part in parts if f'class="{part}"' not in text]
+    assert "补贴标准：" in text
