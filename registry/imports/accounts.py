@@ -33,7 +33,12 @@ class Account:
         return self.rows == self.read + self.refused + sum(self.skipped.values())
 
     def __str__(self):
-        counts = {"rows": self.rows, "read": self.read, "refused": self.refused, "skipped": sum(self.skipped.values())}
-        text = _("Rows of the file: %(rows)s = %(read)s read + %(skipped)s skipped + %(refused)s refused") % counts
+        counts = {
+            _("%(count)s read"): self.read,
+            _("%(count)s skipped"): sum(self.skipped.values()),
+            _("%(count)s refused"): self.refused,
+        }
+        parts = _(" + ").join(text % {"count": count} for text, count in counts.items() if count)
+        text = _("Rows: %(rows)s = %(parts)s") % {"rows": self.rows, "parts": parts}
         reasons = _(", ").join(f"{reason} {count}" for reason, count in self.skipped.items())
         return _("%(account)s (%(reasons)s)") % {"account": text, "reasons": reasons} if reasons else text

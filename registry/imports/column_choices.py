@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import cells, id_numbers
 from jygroups.lib.spreadsheets import located
-from jygroups.lib.spreadsheets.file_sheets import FileSheet, opened
+from jygroups.lib.spreadsheets.file_sheets import SAMPLE_LENGTH, FileSheet, opened
 from jygroups.lib.spreadsheets.file_tables import (
     HEADER,
     LEAVE,
@@ -65,6 +65,9 @@ NO = re.compile(r"否|不|不是|[不未没非]再?(在任|在岗|留任|履职|
 NOT_LEFT = re.compile("否|未|没有|在任|在岗|在职|正常|[未没](离任|离职|免职|卸任)|现任|继任|0")
 LONGEST_END = 25  # characters; a longer text is about something else
 LEAST_ALIKE = 0.5  # of a title and a column's word, for a proposal
+YES_OR_NO = re.compile("是|否|有|无|没有|不是|[√×✓✗yn]|yes|no", re.IGNORECASE)
+SAMPLES = 3  # cells shown of a column
+Samples = Mapping[str, Sequence[str]]  # by title cells of its column
 
 
 def unread(table: FileTable, asked: Sequence[str] = ()) -> dict[str, list[str]]:
@@ -258,6 +261,7 @@ def sheets_of(run: ImportRun, shape: Shape) -> list[FileSheet]:
     for name, sheet in [*opened(bytes(run.file)).items()][:MOST_SHEETS]:
         header = run.chosen.get(HEADER) or None
         head = located.find(sheet.rows, shape.words, header if header and header <= len(sheet.rows) else None)
+        head = head or located.by_shape(sheet.rows, shape.words)
         found.append(FileSheet(sheet.rows, head or located.untitled(sheet.rows), name))
     return found
 
@@ -298,12 +302,15 @@ def _rows_in_words(given: Mapping[str, str]) -> Iterator[str]:
         yield _("all rows that are struck through are loaded")
 
 
-def proposals(run: ImportRun, words: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """By title the column that it most resembles; each column at most once."""
+def proposals(
+    unread: Mapping[str, Sequence[str]], words: Mapping[str, Sequence[str]], samples: Samples
+) -> dict[str, str]:
+    """By title the column that it most resembles and that its cells do not contradict; each column at most once."""
     found = [
         (_likeness(title, words[column]), title, column)
-        for title in run.unread.get("titles", [])
-        for column in run.unread.get("columns", [])
+        for title in unread.get("titles", [])
+        for column in unread.get("columns", [])
+        if _may_be(title, words[column], samples.get(title, ()))
     ]
     proposed: dict[str, str] = {}
     for likeness, title, column in sorted(found, reverse=True):
@@ -312,10 +319,26 @@ def proposals(run: ImportRun, words: Mapping[str, Sequence[str]]) -> dict[str, s
     return proposed
 
 
+def _may_be(title: str, words: Sequence[str], texts: Sequence[str]) -> bool:
+    """Whether the cells do not contradict it: 是 and 否 answer a question, and a column of days has one."""
+    is_question = title.startswith("是否") or (bool(texts) and all(map(YES_OR_NO.fullmatch, map(cells.plain, texts))))
+    if is_question and not any(word.startswith("是否") for word in words):
+        return False
+    return not texts or not words[0].endswith("日期") or any(map(cells.day, texts))
+
+
 def _likeness(title: str, words: Sequence[str]) -> float:
     return max(
         1.0 if word in title else difflib.SequenceMatcher(None, title, word).ratio() for word in words if len(word) > 1
     )
+
+
+def samples(unread: Mapping[str, Sequence[str]], sheets: Sequence[FileSheet]) -> Samples:
+    """By title that is not known a few different cells of its column, long numbers masked."""
+    titles = unread.get("titles", [])
+    texts = next((sheet.texts for sheet in sheets if {*titles} <= {*sheet.texts}), {})
+    few = {title: [*dict.fromkeys(filter(None, texts.get(title, ())))][:SAMPLES] for title in titles}
+    return {title: [id_numbers.masked_within(text)[:SAMPLE_LENGTH] for text in few[title]] for title in titles}
 
 
 def show_unclear(run: ImportRun, error: Unclear) -> None:

@@ -73,7 +73,15 @@ class RefusedRows:
         out = {number for number in self.outcomes if LEAVE in decided.get(number, ())}
         taken = {number for number, asks in self.asked.items() if asks in decided.get(number, ())}
         return grids.shown(
-            self.titles, self.rows, self.findings, page=page, kind="all", out=out, asked=self.asked, taken=taken
+            self.titles,
+            self.rows,
+            self.findings,
+            unfolded=services.KINDS[self.run.kind].columns[:2],
+            page=page,
+            kind="all",
+            out=out,
+            asked=self.asked,
+            taken=taken,
         )
 
     def typed(self, data: QueryDict) -> dict[int, dict[str, str]]:

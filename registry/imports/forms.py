@@ -1,5 +1,6 @@
 """Giving in a file to import."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -7,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, FilterSet
 
 from jygroups.lib.forms import FileForm, TableField
+from jygroups.lib.spreadsheets.file_sheets import FileSheet
 from jygroups.lib.spreadsheets.file_tables import LEFT_TITLES, OTHER
-from registry.imports import services
+from registry.imports import column_choices, services
 from registry.models import ImportKind, ImportRun, ImportState
 
 
@@ -37,20 +39,34 @@ class UploadForm(FileForm):
 
 
 class ColumnsForm(forms.Form):
-    """For each title that is not known the column that it is; left out where none is chosen."""
+    """For each title that is not known the column that it is; left out where none is chosen.
 
-    def __init__(self, *args, run: ImportRun, proposed: dict[str, str], **kwargs):
+    `unread` is as registry.imports.column_choices.unread gives it. The columns are proposed by the titles and the
+    cells in `sheets`; a few of these stand beside each title.
+    """
+
+    def __init__(
+        self,
+        *args,
+        unread: Mapping[str, Sequence[str]],
+        words: Mapping[str, Sequence[str]],
+        sheets: Sequence[FileSheet],
+        **kwargs,
+    ):
         super().__init__(*args, **kwargs)
-        columns, self.days = run.unread.get("columns", []), run.unread.get("days", [])
+        columns, self.days = unread.get("columns", []), unread.get("days", [])
+        samples = column_choices.samples(unread, sheets)
+        proposed = column_choices.proposals(unread, words, samples)
         choices = [("", _("leave it out")), *((column, column) for column in columns)]
         no_end = (OTHER, _("something else: not an end of office"))
-        self.titles = {f"title-{number}": title for number, title in enumerate(run.unread.get("titles", []))}
+        self.titles = {f"title-{number}": title for number, title in enumerate(unread.get("titles", []))}
         for name, title in self.titles.items():
             self.fields[name] = forms.ChoiceField(
                 label=title,
                 choices=[*choices, no_end] if title in self.days else choices,
                 required=False,
                 initial=proposed.get(title, ""),
+                help_text=_(", ").join(samples.get(title, ())),
             )
 
     def clean(self):

@@ -19,13 +19,25 @@ USUAL_WIDTH = 11
 DECIDES = {"居民小组": "职务"}  # where the error of a column stands that is not shown
 
 
-class Cell(NamedTuple):
+class Column(NamedTuple):
     place: int
     title: str
+    is_left: bool = False  # not read, as the user chose
+    is_folded: bool = False  # only shown on demand
+
+    @property
+    def is_read(self) -> bool:
+        return self.title in TITLES and not self.is_left
+
+    @property
+    def size(self) -> int:
+        return WIDTHS.get(self.title, USUAL_WIDTH)
+
+
+class Cell(NamedTuple):
+    column: Column
     value: str
     findings: Sequence[Finding]
-    size: int
-    is_known: bool  # a column that is read
 
     @property
     def is_wrong(self) -> bool:
@@ -45,10 +57,15 @@ class Line(NamedTuple):
 class GridPage:
     """One page of the rows of one kind."""
 
+    columns: list[Column]
     kind: str  # of rows: "wrong", "warned" or "all"
     kinds: list[tuple[str, str, int]]  # those there are, with label and count
     page: Page
     lines: list[Line]
+
+    @property
+    def has_folded(self) -> bool:
+        return any(column.is_folded for column in self.columns)
 
 
 def shown(
@@ -56,6 +73,8 @@ def shown(
     rows: Sequence[tuple[int, Sequence[str]]],
     findings: Iterable[Finding],
     *,
+    left: Collection[int] = (),
+    unfolded: Collection[str] = (),
     kind: str = "",
     page: str = "",
     out: Collection[int] = (),
@@ -64,7 +83,8 @@ def shown(
 ) -> GridPage:
     """The rows of the kind, by default those with errors where not all rows fit on one page.
 
-    By number, `asked` has the decisions asked for, `out` and `taken` the rows where they are made.
+    By number, `asked` has the decisions asked for, `out` and `taken` the rows where they are made. `left` are the
+    places of columns that are not read. With `unfolded` the columns without a finding are folded, but for these.
     """
     asked = asked or {}
     by_row: dict[int, list[Finding]] = defaultdict(list)
@@ -83,17 +103,23 @@ def shown(
         kind = "all" if len(rows) <= size else next(each for each in labels if counts[each])
     chosen = rows if kind == "all" else [each for each in rows if each[0] in numbers[kind]]
     found = Paginator(chosen, size).get_page(page)
+    marked = {finding.column for number, _row in found for finding in by_row[number]} | {*unfolded}
+    columns = [
+        Column(place, title, place in left, bool(unfolded) and title not in marked)
+        for place, title in enumerate(titles)
+    ]
     lines = [
-        _line(titles, number, row, by_row[number])._replace(
+        _line(columns, number, row, by_row[number])._replace(
             is_out=number in out, asks=asked.get(number, ""), is_taken=number in taken
         )
         for number, row in found
     ]
     kinds = [(each, str(label), counts[each]) for each, label in labels.items() if counts[each] or each == "all"]
-    return GridPage(kind, kinds, found, lines)
+    return GridPage(columns, kind, kinds, found, lines)
 
 
-def _line(titles: Sequence[str], number: int, row: Sequence[str], findings: list[Finding]) -> Line:
+def _line(columns: Sequence[Column], number: int, row: Sequence[str], findings: list[Finding]) -> Line:
+    titles = {column.title for column in columns if not column.is_left}
     by_title = defaultdict(list)
     for finding in findings:
         title = finding.column
@@ -102,11 +128,11 @@ def _line(titles: Sequence[str], number: int, row: Sequence[str], findings: list
         by_title[title if title in titles else ""].append(finding)
     notes = by_title.pop("", [])
     cells = [
-        Cell(place, title, value, by_title[title], WIDTHS.get(title, USUAL_WIDTH), title in TITLES)
-        for place, (title, value) in enumerate(zip(titles, row, strict=True))
+        Cell(column, value, [] if column.is_left else by_title[column.title])
+        for column, value in zip(columns, row, strict=True)
     ]
     return Line(number, cells, notes)
 
 
-def empty_line(titles: Sequence[str], number: int) -> Line:
-    return _line(titles, number, [""] * len(titles), [])
+def empty_line(shown: GridPage, number: int) -> Line:
+    return _line(shown.columns, number, [""] * len(shown.columns), [])

@@ -2,13 +2,18 @@
 
 import json
 import secrets
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -18,12 +23,14 @@ from jygroups.lib.forms import key
 from jygroups.lib.refusals import Refused
 from jygroups.lib.spreadsheets import located
 from jygroups.lib.spreadsheets.file_tables import REMARK
-from registry.imports import grids, last_check, outcomes, pasted, same_person_questions
+from registry.imports import column_choices, grids, last_check, outcomes, pasted, results, same_person_questions
 from registry.imports import roster_files as rosters
+from registry.imports.accounts import Account
 from registry.imports.base import Loaded
 from registry.imports.findings import Finding, causes
+from registry.imports.forms import ColumnsForm
 from registry.imports.titles import TITLES
-from registry.models import ResidentsGroup
+from registry.models import Community, ImportKind, PastedRows, ResidentsCommittee, ResidentsGroup
 from registry.people.bodies.views import community_of, page_of
 from registry.people.duplicates.services import DECIDE
 from registry.records import locks
@@ -48,158 +55,226 @@ def paste(request, pk, model):
     """
     path = "committee__community__subdistrict" if model is ResidentsGroup else "community__subdistrict"
     body = get_object_or_404(model.objects.visible_to(request.user).select_related(path), pk=pk)
-    community = community_of(body)
-    if not request.user.has_perm("registry.import_appointment", community):
+    if not request.user.has_perm("registry.import_appointment", community_of(body)):
         raise PermissionDenied
-    unsaved = pasted.unsaved(body, request.user)
-    if "discard" in request.POST:
-        pasted.discard(body, request.user, key(request.POST["discard"]))
-        messages.success(request, _("The rows were discarded; nothing of them has been saved."))
-        return redirect(request.path)
-    is_new = request.method == "POST" and "draft" not in request.POST
-    form = PasteForm(request.POST if is_new else None)
-    page = {
-        "form": form,
-        "body": body,
-        "order": pasted.ORDER,
-        "back": page_of(body),
-        "trail": [community.subdistrict, community, *([body] if model is ResidentsGroup else [])],
-    }
-    window = request.POST.get("window", "")[:40] or secrets.token_hex(8)
-    try:
-        if is_new and form.is_valid():
-            grid = pasted.Grid.pasted(form.cleaned_data["rows"])
-            grid.window = window
-            rows = pasted.keep(grid, body, request.user)
-        elif wanted := request.POST.get("draft") or request.GET.get("draft"):
-            with transaction.atomic():
-                rows = unsaved.select_for_update().filter(pk=key(wanted)).first()
-                if rows is None:
-                    messages.info(request, _("These rows have been saved or discarded already."))
-                    return redirect(request.path)
-                grid = pasted.Grid.stored(rows)
-                if request.method == "POST":
-                    rows = pasted.edit(grid, rows, request.POST)
-            if "later" in request.POST and not grid.is_overtaken:
-                messages.success(request, _("The rows are kept, not yet saved: go on with “Paste from a table”."))
-                return redirect(page_of(body))
-        else:
-            return render(
-                request, PAGE, page | {"unsaved": unsaved.filter(is_current=True)}, status=422 if form.errors else 200
-            )
-    except Refused as refusal:
-        form = PasteForm(request.POST)
-        form.add_error("rows" if is_new else None, str(refusal))
-        return render(request, PAGE, page | {"form": form, "unsaved": unsaved.filter(is_current=True)}, status=422)
-    page |= {"form": PasteForm(), "draft": rows, "version": grid.version, "window": window}
-    answers = same_person_questions.posted(request.POST)
-    if (check := last_check.Check.of(grid, answers)) and (other := _other_part(request, grid, check, community)):
-        return render(request, PAGE, page | other, status=422 if check.loaded.problems else 200)
-    loaded, is_saved = _loaded(request, grid, body, community)
-    if is_saved:
-        pasted.discard(body, request.user, rows.pk, older=True)
-        messages.success(request, _counts(loaded))
-        return redirect(page_of(body))
-    check = last_check.Check(loaded, _seen(request, grid, loaded, body, community))
-    if request.method == "POST" and "save" not in request.POST and not loaded.moved:
-        check.keep(rows, grid, answers)
-    status = 409 if grid.is_overtaken else 422 if loaded.problems else 409 if loaded.moved else 200
-    page |= _shown(request, grid, check, community)
-    return render(request, PAGE, page, status=200 if request.method == "GET" else status)
+    return Paste(request, body).answer()
 
 
-def _other_part(request, grid: pasted.Grid, check: last_check.Check, community) -> dict:
-    """The page for other rows of the grid than those just shown, by its last check; empty where it is checked again."""
-    if grid.is_edited or grid.is_overtaken or "save" in request.POST:
-        return {}
-    page = _shown(request, grid, check, community)
-    return page if page["shown_numbers"] != request.POST.get("shown", page["shown_numbers"]) else {}
+@dataclass
+class Paste:
+    """The page of a body, with what its user does on it."""
 
+    request: Any
+    body: ResidentsGroup | ResidentsCommittee
 
-def _loaded(request, grid: pasted.Grid, body, community) -> tuple[Loaded, bool]:
-    """What becomes of the rows, and whether they are saved.
+    def answer(self) -> HttpResponse:
+        data = self.request.POST
+        try:
+            if "discard" in data:
+                return self.discard()
+            if self.request.method == "POST" and "draft" not in data:
+                return self.begin()
+            if wanted := data.get("draft") or self.request.GET.get("draft"):
+                return self.go_on(key(wanted))
+            return self.shown({"form": PasteForm()})
+        except Refused as refusal:
+            form = PasteForm(data)
+            form.add_error(None if "draft" in data else "rows", str(refusal))
+            return self.shown({"form": form}, status=422)
 
-    Not where a cell that was changed after the last check gives a warning that nobody has seen, nor where the register
-    has changed since, so that something else would become of the rows than was shown.
-    """
-    must_save, answers = "save" in request.POST and not grid.is_overtaken, same_person_questions.posted(request.POST)
+    def discard(self) -> HttpResponse:
+        pasted.discard(self.body, self.request.user, key(self.request.POST["discard"]))
+        messages.success(self.request, _("The rows were discarded; nothing of them has been saved."))
+        return redirect(self.request.path)
 
-    def load(**more) -> Loaded:
-        name = _("Pasted: %(body)s") % {"body": f"{community.name} {body}" if community != body else body}
+    def begin(self) -> HttpResponse:
+        """Store rows that were just pasted. Raises Refused."""
+        form = PasteForm(self.request.POST)
+        if not form.is_valid():
+            return self.shown({"form": form}, status=422)
+        memory = column_choices.remembered(ImportKind.ROSTER, self.request.user)
+        grid = pasted.Grid.pasted(form.cleaned_data["rows"], memory)
+        grid.window = self.window
+        return self.look(grid, pasted.keep(grid, self.body, self.request.user))
+
+    def go_on(self, number: int | None) -> HttpResponse:
+        """The stored rows, with what was changed in the form. Raises Refused."""
+        data = self.request.POST
+        with transaction.atomic():
+            rows = self.unsaved.select_for_update().filter(pk=number).first()
+            if rows is None:
+                messages.info(self.request, _("These rows have been saved or discarded already."))
+                return redirect(self.request.path)
+            grid = pasted.Grid.stored(rows)
+            if "columns" in data and grid.is_unclear:
+                form = self._columns_form(grid)
+                if not form.is_valid():
+                    return self.ask_columns(grid, rows, form)
+                rows = pasted.choose(grid, rows, form.chosen)
+            elif self.request.method == "POST" and not grid.is_unclear:
+                rows = pasted.edit(grid, rows, data)
+        if "later" in data and not grid.is_overtaken:
+            messages.success(self.request, _("The rows are kept, not yet saved: go on with “Paste from a table”."))
+            return redirect(page_of(self.body))
+        return self.look(grid, rows)
+
+    def look(self, grid: pasted.Grid, rows: PastedRows) -> HttpResponse:
+        """What becomes of the rows; saved, if that was asked for and none has an error."""
+        if grid.is_unclear:
+            return self.ask_columns(grid, rows, self._columns_form(grid))
+        answers = same_person_questions.posted(self.request.POST)
+        page = {"form": PasteForm(), "draft": rows, "version": grid.version, "window": self.window}
+        if (check := last_check.Check.of(grid, answers)) and (other := self._other_part(grid, check)):
+            return self.shown(page | other, status=422 if check.loaded.problems else 200)
+        loaded, is_saved = self._loaded(grid)
+        if is_saved:
+            pasted.discard(self.body, self.request.user, rows.pk, older=True)
+            words = {"counts": _counts(loaded), "imports": _("Imports")}
+            messages.success(self.request, _("%(counts)s It can be undone under “%(imports)s”.") % words)
+            return redirect(page_of(self.body))
+        check = last_check.Check(loaded, self._seen(grid, loaded))
+        if self.request.method == "POST" and "save" not in self.request.POST and not loaded.moved:
+            check.keep(rows, grid, answers)
+        status = 409 if grid.is_overtaken else 422 if loaded.problems else 409 if loaded.moved else 200
+        return self.shown(page | self._part(grid, check), status=200 if self.request.method == "GET" else status)
+
+    def ask_columns(self, grid: pasted.Grid, rows: PastedRows, form: ColumnsForm) -> HttpResponse:
+        page = {"form": PasteForm(), "draft": rows, "columns_form": form, "sheet": grid.sheet}
+        return self.shown(page, status=200 if self.request.method == "GET" else 422)
+
+    def shown(self, page: dict[str, Any], *, status: int = 200) -> HttpResponse:
+        is_group = isinstance(self.body, ResidentsGroup)
+        page |= {
+            "body": self.body,
+            "order": pasted.ORDER,
+            "back": page_of(self.body),
+            "trail": [self.community.subdistrict, self.community, *([self.body] if is_group else [])],
+            "unsaved": () if "draft" in page else self.unsaved.filter(is_current=True),
+        }
+        return render(self.request, PAGE, page, status=status)
+
+    @property
+    def community(self) -> Community:
+        return community_of(self.body)
+
+    @property
+    def unsaved(self):
+        return pasted.unsaved(self.body, self.request.user)
+
+    @cached_property
+    def window(self) -> str:
+        """The window of the browser, by a name of its own."""
+        return self.request.POST.get("window", "")[:40] or secrets.token_hex(8)
+
+    def _columns_form(self, grid: pasted.Grid) -> ColumnsForm:
+        data = self.request.POST if "columns" in self.request.POST else None
+        return ColumnsForm(data, unread=grid.unread(self.body), words=TITLES, sheets=[grid.sheet])
+
+    def _other_part(self, grid: pasted.Grid, check: last_check.Check) -> dict:
+        """The page for other rows of the grid than those just shown, by its last check; empty to check them again."""
+        data = self.request.POST
+        if grid.is_edited or grid.is_overtaken or "save" in data:
+            return {}
+        page = self._part(grid, check)
+        return page if page["shown_numbers"] != data.get("shown", page["shown_numbers"]) else {}
+
+    def _load(self, grid: pasted.Grid, **more) -> Loaded:
         return rosters.load_roster(
-            grid.table(body), name=name, actor=request.user, communities=[community], **{"answers": answers} | more
+            grid.table(self.body), name=self.name, actor=self.request.user, communities=[self.community], **more
         )
 
-    expected = request.POST.get("seen", "")
-    if not must_save or grid.is_edited:
-        checked = load(dry_run=True, must_answer=must_save)
-        if not must_save or checked.findings:
-            return checked, False
-        expected = outcomes.digest(checked.outcomes)
-    with transaction.atomic():
-        if answers and not grid.is_edited:  # with them the outcomes are others than those shown
-            locks.hold(locks.WRITERS)
-            moved = expected not in ("", outcomes.digest(load(dry_run=True, answers={}).outcomes))
-            loaded = load(dry_run=moved, must_answer=True)
-            loaded.moved = moved
-        else:
-            loaded = load(must_answer=True, expected=expected)
-    return loaded, not loaded.problems and not loaded.moved
+    @property
+    def name(self) -> str:
+        body = f"{self.community.name} {self.body}" if self.community != self.body else self.body
+        return _("Pasted: %(body)s") % {"body": body}
 
+    def _loaded(self, grid: pasted.Grid) -> tuple[Loaded, bool]:
+        """What becomes of the rows, and whether they are saved, as an import that can be undone.
 
-def _seen(request, grid: pasted.Grid, loaded: Loaded, body, community) -> str:
-    """The digest of what becomes of the rows, without answers to questions."""
-    if loaded.questions and ("save" in request.POST or same_person_questions.posted(request.POST)):
-        loaded = rosters.load_roster(
-            grid.table(body), name="", actor=request.user, communities=[community], dry_run=True
+        Not where a cell that was changed after the last check gives a warning that nobody has seen, nor where the
+        register has changed since, so that something else would become of the rows than was shown.
+        """
+        data = self.request.POST
+        must_save, answers = "save" in data and not grid.is_overtaken, same_person_questions.posted(data)
+        expected = data.get("seen", "")
+        if not must_save or grid.is_edited:
+            checked = self._load(grid, answers=answers, dry_run=True, must_answer=must_save)
+            if not must_save or checked.findings:
+                return checked, False
+            expected = outcomes.digest(checked.outcomes)
+        with transaction.atomic():
+            if answers and not grid.is_edited:  # with them the outcomes are others than those shown
+                locks.hold(locks.WRITERS)
+                moved = expected not in ("", outcomes.digest(self._load(grid, dry_run=True).outcomes))
+                loaded = self._load(grid, answers=answers, dry_run=moved, must_answer=True)
+                loaded.moved = moved
+            else:
+                loaded = self._load(grid, answers=answers, must_answer=True, expected=expected)
+            is_saved = not loaded.problems and not loaded.moved
+            if is_saved:
+                results.keep_pasted(
+                    loaded,
+                    grid.table(self.body),
+                    name=self.name,
+                    account=_account(grid, loaded),
+                    chosen=grid.chosen,
+                    community=self.community,
+                    actor=self.request.user,
+                )
+        return loaded, is_saved
+
+    def _seen(self, grid: pasted.Grid, loaded: Loaded) -> str:
+        """The digest of what becomes of the rows, without answers to questions."""
+        data = self.request.POST
+        if loaded.questions and ("save" in data or same_person_questions.posted(data)):
+            loaded = self._load(grid, dry_run=True)
+        return outcomes.digest(loaded.outcomes)
+
+    def _part(self, grid: pasted.Grid, check: last_check.Check) -> dict:
+        """The part of the page for the grid."""
+        data, loaded = self.request.POST, check.loaded
+        can_save, findings = loaded.asks_only or not loaded.problems, [*loaded.findings, *_lost(grid)]
+        asked = {each.number: each.asks for each in loaded.outcomes if each.asks} | dict.fromkeys(grid.taken, REMARK)
+        shown = grids.shown(
+            grid.titles,
+            grid.numbered,
+            findings,
+            left=grid.left,
+            kind=data.get("kind", ""),
+            page=data.get("page", ""),
+            out=grid.out,
+            asked=asked,
+            taken=grid.taken,
         )
-    return outcomes.digest(loaded.outcomes)
-
-
-def _shown(request, grid: pasted.Grid, check: last_check.Check, community) -> dict:
-    """The part of the page for the grid."""
-    data, loaded = request.POST, check.loaded
-    can_save, findings = loaded.asks_only or not loaded.problems, [*loaded.findings, *_lost(grid)]
-    asked = {each.number: each.asks for each in loaded.outcomes if each.asks} | dict.fromkeys(grid.taken, REMARK)
-    rows = [*enumerate(grid.rows, pasted.FIRST)]
-    shown = grids.shown(
-        grid.titles,
-        rows,
-        findings,
-        kind=data.get("kind", ""),
-        page=data.get("page", ""),
-        out=grid.out,
-        asked=asked,
-        taken=grid.taken,
-    )
-    asking = {number for each in loaded.questions for number in (each.row, each.other_row)}
-    cells = {
-        number: {title: outcomes.shown(title, value) for title, value in zip(grid.titles, row, strict=True)}
-        for number, row in rows
-        if number in asking
-    }
-    may_decide = request.user.has_perm(DECIDE, community)
-    questions = same_person_questions.shown(loaded.questions, request.user, rows=cells, may_decide=may_decide)
-    return {
-        "loaded": loaded,
-        "seen": check.seen,
-        "unanswered": loaded.asks_only,
-        "can_save": can_save,
-        "is_unsaved": "save" in data and not loaded.problems,
-        "questions": questions if can_save else None,
-        "answers": "" if can_save else json.dumps(same_person_questions.posted(data), ensure_ascii=False),
-        "counts": _counts(loaded),
-        "account": _account(grid, loaded),
-        "grid": grid,
-        "shown": shown,
-        "shown_numbers": pasted.in_text(line.number for line in shown.lines),
-        "misfits": grid.misfits(),
-        "new_line": grids.empty_line(grid.titles, grid.next_number),
-        "columns": [*TITLES],
-        "left_out": pasted.NO_COLUMN,
-        "file_causes": causes(finding for finding in findings if not finding.row),
-        "row_causes": causes(finding for finding in findings if finding.row),
-    }
+        asking = {number for each in loaded.questions for number in (each.row, each.other_row)}
+        cells = {
+            number: {title: outcomes.shown(title, value) for title, value in zip(grid.read, row, strict=True)}
+            for number, row in grid.numbered
+            if number in asking
+        }
+        may_decide = self.request.user.has_perm(DECIDE, self.community)
+        questions = same_person_questions.shown(loaded.questions, self.request.user, rows=cells, may_decide=may_decide)
+        return {
+            "loaded": loaded,
+            "seen": check.seen,
+            "unanswered": loaded.asks_only,
+            "can_save": can_save,
+            "is_unsaved": "save" in data and not loaded.problems,
+            "questions": questions if can_save else None,
+            "answers": "" if can_save else json.dumps(same_person_questions.posted(data), ensure_ascii=False),
+            "counts": _counts(loaded),
+            "account": _account(grid, loaded),
+            "grid": grid,
+            "shown": shown,
+            "shown_numbers": pasted.in_text(line.number for line in shown.lines),
+            "misfits": grid.misfits(),
+            "new_line": grids.empty_line(shown, grid.next_number),
+            "columns": [*TITLES],
+            "left_out": pasted.NO_COLUMN,
+            "taken": pasted.TAKEN,
+            "file_causes": causes(finding for finding in findings if not finding.row),
+            "row_causes": causes(finding for finding in findings if finding.row),
+        }
 
 
 def _lost(grid: pasted.Grid) -> Iterator[Finding]:
@@ -209,25 +284,17 @@ def _lost(grid: pasted.Grid) -> Iterator[Finding]:
         yield Finding(number, title, "", message % {"text": outcomes.shown(title, text)}, is_warning=True)
 
 
-def _account(grid: pasted.Grid, loaded: Loaded) -> str:
-    """How many rows there are, and how many of them were read, skipped for which reason, and refused."""
+def _account(grid: pasted.Grid, loaded: Loaded) -> Account:
+    """What became of each row that was pasted; of the table's own lines the titles are none, nor those above them."""
     assert loaded.account
-    titles, empty = str(located.WORDS[located.Reason.TITLES]), str(located.WORDS[located.Reason.EMPTY])
-    skipped = dict(loaded.account.skipped)
-    skipped[titles] = skipped.get(titles, 0) - 1  # the titles themselves are no row
-    left_out = sum(any(map(str.strip, row)) for number, row in enumerate(grid.rows, pasted.FIRST) if number in grid.out)
-    skipped[empty] = skipped.get(empty, 0) - left_out
-    skipped[_("left out by you")] = left_out
-    skipped[str(located.WORDS[located.Reason.HEADING])] = grid.headings
-    counts = {
-        "rows": len(grid.rows) + grid.headings,
-        "read": loaded.account.read,
-        "refused": loaded.account.refused,
-        "skipped": sum(skipped.values()),
-    }
-    text = _("Pasted rows: %(rows)s, of which read: %(read)s, refused: %(refused)s, skipped: %(skipped)s") % counts
-    reasons = _(", ").join(f"{reason} {count}" for reason, count in skipped.items() if count)
-    return _("%(account)s (%(reasons)s)") % {"account": text, "reasons": reasons} if reasons else text
+    titles, empty, heading = (
+        str(located.WORDS[each]) for each in (located.Reason.TITLES, located.Reason.EMPTY, located.Reason.HEADING)
+    )
+    left_out = sum(any(map(str.strip, row)) for number, row in grid.numbered if number in grid.out)
+    skipped = Counter(loaded.account.skipped) + Counter({_("left out by you"): left_out, heading: grid.headings})
+    skipped.subtract({titles: int(grid.is_titled), empty: left_out + max(grid.first - 2, 0)})
+    rows = len(grid.rows) + grid.headings
+    return Account(rows, loaded.account.read, loaded.account.refused, dict(+skipped))
 
 
 def _counts(loaded: Loaded) -> str:

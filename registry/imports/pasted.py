@@ -9,13 +9,15 @@ from typing import Any
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from import_export.fields import Field
 
 from jygroups.lib import digests
 from jygroups.lib.refusals import Refused
-from jygroups.lib.spreadsheets.file_tables import REMARK, ROWS, FileTable
-from jygroups.lib.spreadsheets.located import Reason
+from jygroups.lib.spreadsheets import located
+from jygroups.lib.spreadsheets.file_sheets import FileSheet
+from jygroups.lib.spreadsheets.file_tables import LEFT_TITLES, OTHER, REMARK, ROWS, SHEET, FileTable
+from jygroups.lib.spreadsheets.located import Reason, Titles
 from jygroups.lib.spreadsheets.parser import TextRows, pasted_rows
+from registry.imports import column_choices
 from registry.imports import roster_files as rosters
 from registry.imports.privacy import drop_old
 from registry.imports.roster import RosterResource
@@ -26,13 +28,13 @@ from registry.models import PastedRows, ResidentsCommittee, ResidentsGroup, User
 ORDER = ["姓名", "身份证号", "职务", "任职日期", "在职情况", "联系电话", "开户银行", "银行账号"]
 OWN = ("社区", "居民小组")  # the body's own where they are empty
 NEEDED = [title for title in RosterResource.REQUIRED if title not in OWN]
+READERS = {each.column_name: each for each in RosterResource.fields.values()}
 MOST_ROWS = 5_000
 MOST_BLANK = 5_000  # lines between them
 MOST_HEADINGS = 15  # lines above the titles, which are found within so many
 MOST_ADDED = 1_000  # rows, on the page
 MOST_COLUMNS = 60  # each has a field of its own in the form, and is as long as the rows
-FIRST = 2  # the number of the first row: the titles are row 1, as in a spreadsheet
-NO_COLUMN = "-"  # chosen for a column that is not taken
+NO_COLUMN, TAKEN = "-", "+"  # chosen for a column that is not read, and for one that is read again
 SAMPLED = 20  # rows by which it shows whether columns fit
 CELL = re.compile(r"cell-(\d{1,6})-(\d{1,3})")
 
@@ -43,10 +45,14 @@ class Grid:
 
     titles: list[str]
     rows: TextRows
+    first: int = 2  # the number of the first row, as where it was copied
     headings: int = 0  # lines above the titles, which are not kept
     out: set[int] = field(default_factory=set)  # the numbers of the rows that the user leaves out
     taken: set[int] = field(default_factory=set)  # those whose text is decided to be a plain remark
+    left: set[int] = field(default_factory=set)  # the places of the columns that are not read
+    chosen: dict[str, Any] = field(default_factory=dict)  # which columns the titles are; see column_choices
     is_titled: bool = True
+    is_unclear: bool = False  # whether the user is to choose which columns the titles are
     window: str = ""  # of the browser, in which they were changed last
     checked: dict[str, Any] = field(default_factory=dict)  # see registry.imports.last_check
     is_stored: bool = False
@@ -55,32 +61,38 @@ class Grid:
     lost: dict[tuple[int, str], str] = field(default_factory=dict)  # by number and title what that page had instead
 
     @classmethod
-    def pasted(cls, text: str) -> "Grid":
-        """The rows under the titles copied along, else in the usual order.
+    def pasted(cls, text: str, memory: Mapping[str, Any] | None = None) -> "Grid":
+        """The rows under the titles copied along, read as those of a file; else in the usual order.
 
-        Raises Refused for more than MOST_ROWS rows or MOST_COLUMNS columns and for the titles of a second table.
+        `memory` is what was chosen for earlier files. Raises Refused for more than MOST_ROWS rows or MOST_COLUMNS
+        columns and for the titles of a second table.
         """
-        rows, headings = _trimmed(pasted_rows(text)), 0
-        if titled := FileTable.found(rows, rosters.SHAPE):
-            for other, _text, message in titled.other_titles():
-                raise Refused(_("Row %(row)s: %(message)s.") % {"row": other, "message": message})
-            titles = list(titled.titles)
-            again = {each.number for each in titled.body.skipped if each.reason == Reason.TITLES}
-            above = [row for number, row in enumerate(rows[: titled.head.first], 1) if number in titled.numbers]
-            headings = titled.head.first - len(above)
-            below = enumerate(rows[titled.head.last + 1 :], titled.head.last + 2)
-            rows = above + [titles if number in again else row for number, row in below]
-        else:
-            titles = list(ORDER)
-        is_titled = titled is not None
+        rows = _trimmed(pasted_rows(text))
         while rows and not any(map(str.strip, rows[-1])):
             del rows[-1]
-        return cls(titles, rows, headings, is_titled=is_titled)._in_shape()
+        if (table := _table(rows, {key: each for key, each in (memory or {}).items() if key != SHEET})) is None:
+            return cls(list(ORDER), rows, first=1, is_titled=False)._in_shape()
+        for other, _text, message in table.other_titles():
+            raise Refused(_("Row %(row)s: %(message)s.") % {"row": other, "message": message})
+        titles, head = list(table.titles), table.head
+        again = {each.number for each in table.body.skipped if each.reason == Reason.TITLES}
+        above = [row for number, row in enumerate(rows[: head.first], 1) if number in table.numbers]
+        below = enumerate(rows[head.last + 1 :], head.last + 2)
+        unread, lacking = column_choices.unread(table, RosterResource.ASKED), {*NEEDED} - {*titles}
+        return cls(
+            titles,
+            above + [titles if number in again else row for number, row in below],
+            first=head.last + 2 - len(above),
+            headings=head.first - len(above),
+            left={place for place, title in enumerate(titles) if title in table.applied.get(LEFT_TITLES, ())},
+            chosen=table.applied,
+            is_unclear=bool(unread and (lacking or unread["days"])),
+        )._in_shape()
 
     @classmethod
     def stored(cls, rows: PastedRows) -> "Grid":
         found = json.loads(bytes(rows.content))
-        return cls(**found | {name: {*found[name]} for name in ("out", "taken")}, is_stored=True)
+        return cls(**found | {name: {*found[name]} for name in ("out", "taken", "left")}, is_stored=True)
 
     def to_json(self) -> bytes:
         return json.dumps(
@@ -88,8 +100,9 @@ class Grid:
         ).encode()
 
     def _content(self) -> dict[str, Any]:
-        content = {name: getattr(self, name) for name in ("titles", "rows", "headings", "is_titled")}
-        return content | {"out": sorted(self.out), "taken": sorted(self.taken)}
+        names = ("titles", "rows", "first", "headings", "chosen", "is_titled", "is_unclear")
+        content = {name: getattr(self, name) for name in names}
+        return content | {"out": sorted(self.out), "taken": sorted(self.taken), "left": sorted(self.left)}
 
     @property
     def version(self) -> str:
@@ -106,38 +119,68 @@ class Grid:
         self._name({place: data.get(f"title-{place}", "") for place in range(len(self.titles))})
         self._in_shape()
 
+    def choose(self, chosen: Mapping[str, Any]) -> None:
+        """Take titles for what was chosen; see registry.imports.forms.ColumnsForm. Raises Refused."""
+        columns = {title: column for column, title in chosen.items() if column in TITLES}
+        out = {*chosen.get(OTHER, ()), *chosen.get(LEFT_TITLES, ())}
+        wanted = {title: NO_COLUMN if title in out else columns.get(title, "") for title in self.titles}
+        self.is_unclear, self.chosen = False, column_choices.joined(self.chosen, chosen)
+        self._name({place: wanted[title] for place, title in enumerate(self.titles)})
+        self._in_shape()
+
+    @property
+    def numbered(self) -> list[tuple[int, list[str]]]:
+        return [*enumerate(self.rows, self.first)]
+
     @property
     def next_number(self) -> int:
         """Of a row that is added."""
-        return FIRST + len(self.rows)
+        return self.first + len(self.rows)
+
+    @property
+    def read(self) -> list[str]:
+        """The titles by place, without those of columns that are not read."""
+        return ["" if place in self.left else title for place, title in enumerate(self.titles)]
+
+    @property
+    def sheet(self) -> FileSheet:
+        """The rows with their titles, as where they were copied."""
+        return FileSheet(*_with_head(self.titles, self.rows, self.first))
 
     def table(self, body: ResidentsGroup | ResidentsCommittee) -> FileTable:
         """What is to be loaded: empty places are the body's own, and rows left out are empty."""
         group = body.name if isinstance(body, ResidentsGroup) else ""
         community = body.committee.community if isinstance(body, ResidentsGroup) else body.community
         places = dict(zip(OWN, (community.name, group), strict=True))
-        header = [*self.titles, *(title for title in places if title not in self.titles)]
+        header = [*self.read, *(title for title in places if title not in self.read)]
         found = []
-        for number, row in enumerate(self.rows, FIRST):
-            cells = [*row, *[""] * (len(header) - len(row))]
+        for number, row in self.numbered:
+            own = ["" if place in self.left else cell for place, cell in enumerate(row)]
+            cells = [*own, *[""] * (len(header) - len(row))]
             if number in self.out:
                 cells = [""] * len(header)
-            elif any(map(str.strip, row)) and row != self.titles:
-                for title, own in places.items():
-                    cells[header.index(title)] = cells[header.index(title)] or own
+            elif row == self.titles:
+                cells = header
+            elif any(map(str.strip, own)):
+                for title, own_place in places.items():
+                    cells[header.index(title)] = cells[header.index(title)] or own_place
             found.append(cells)
         decided = {str(number): REMARK for number in self.taken}
-        return FileTable.of([header, *found], rosters.SHAPE, {ROWS: decided})
+        rows, head = _with_head(header, found, self.first)
+        return FileTable(rows, head, shape=rosters.SHAPE, chosen={ROWS: decided})
+
+    def unread(self, body: ResidentsGroup | ResidentsCommittee) -> dict[str, list[str]]:
+        """The columns that lack and the titles that are not known; see registry.imports.column_choices."""
+        return column_choices.unread(self.table(body), RosterResource.ASKED)
 
     def misfits(self) -> list[str]:
         """Of rows without titles the columns in whose places stand texts of another kind."""
-        if self.is_titled or self.titles[: len(ORDER)] != ORDER:
+        if self.is_titled or self.read[: len(ORDER)] != ORDER:
             return []
-        readers = {each.column_name: each for each in RosterResource.fields.values()}
         found = []
         for place, title in enumerate(ORDER):
             texts = [row[place] for row in self.rows[:SAMPLED] if row[place].strip()]
-            read = sum(_is_read(readers[title], title, text) for text in texts)
+            read = sum(_is_read(title, text) for text in texts)
             if texts and read * 2 < len(texts):
                 found.append(title)
         return found
@@ -150,7 +193,7 @@ class Grid:
             message = _("These are %(count)s rows; paste at most %(most)s at once, or upload them as a file.")
             raise Refused(message % words)
         beyond = max(map(len, self.rows), default=0) - len(self.titles)  # cells right of the last title
-        needed = [title for title in NEEDED if title not in self.titles]
+        needed = [] if self.is_unclear else [title for title in NEEDED if title not in self.read]
         width = len(self.titles) + max(beyond, 0) + len(needed)
         if width > MOST_COLUMNS:
             words = {"count": f"{width:,}", "most": f"{MOST_COLUMNS:,}"}
@@ -183,34 +226,55 @@ class Grid:
         """Row, place and text of each field of the form."""
         for name, value in data.items():
             found = CELL.fullmatch(name)
-            if found and int(found[1]) >= FIRST and int(found[2]) < len(self.titles):
-                yield int(found[1]) - FIRST, int(found[2]), value
+            if found and int(found[1]) >= self.first and int(found[2]) < len(self.titles):
+                yield int(found[1]) - self.first, int(found[2]), value
 
     def overtake(self, data: Mapping[str, str]) -> None:
         """Note what a form has that was shown before these rows were changed elsewhere."""
         self.is_overtaken = True
         for at, place, value in self._typed(data):
             if at < len(self.rows) and value != one_line(self.rows[at][place]):
-                self.lost[at + FIRST, self.titles[place]] = value
+                self.lost[at + self.first, self.titles[place]] = value
 
     def _name(self, chosen: Mapping[int, str]) -> None:
-        """Take columns for what was chosen; the column that was that before gets the other's title."""
-        titles = list(self.titles)
+        """Read columns as what was chosen, or not; the column that was that before gets the other's title."""
+        titles, left, read = list(self.titles), {*self.left}, self.read
         for place, title in chosen.items():
-            if title not in ("", titles[place]) and title in TITLES:
-                if title in titles:
-                    titles[titles.index(title)] = titles[place]
+            title = titles[place] if title == TAKEN else title
+            if title == NO_COLUMN:
+                left.add(place)
+            elif title and (title in TITLES or chosen[place] == TAKEN) and title != read[place]:
+                if title in read:
+                    titles[read.index(title)] = titles[place]
                 titles[place] = title
-        kept = [
-            place
-            for place, title in enumerate(titles)
-            if chosen.get(place) != NO_COLUMN and (title in TITLES or any(row[place].strip() for row in self.rows))
-        ]
-        if titles != self.titles or len(kept) < len(titles):
+                left.discard(place)
+            read = ["" if at in left else each for at, each in enumerate(titles)]
+        has_text = [any(row[place].strip() for row in self.rows) for place in range(len(titles))]
+        filled = {title for title, has in zip(read, has_text, strict=True) if has}
+        kept = [place for place, title in enumerate(read) if has_text[place] or title in TITLES.keys() - filled]
+        if titles != self.titles or left != self.left or len(kept) < len(titles):
             self.is_edited = True
             self._rename(titles)
             self.rows = [[row[place] for place in kept] for row in self.rows]
-            self.titles = [titles[place] for place in kept]
+            self.titles, self.left = [titles[place] for place in kept], {kept.index(each) for each in left & {*kept}}
+
+
+def _table(rows: TextRows, memory: Mapping[str, Any]) -> FileTable | None:
+    """The rows with their titles, also with such as are not known; None without titles."""
+    if table := FileTable.found(rows, rosters.SHAPE, chosen=memory):
+        return table
+    words = rosters.SHAPE.words
+    head = located.find(rows, words) or located.by_shape(rows, words)
+    if head is None or any(_is_read(title, name) for name in head.names for title in ("职务", "任职日期", "在职情况")):
+        return None  # the row is a person's
+    return FileTable(rows, head, shape=rosters.SHAPE, chosen=memory)
+
+
+def _with_head(titles: list[str], rows: TextRows, first: int) -> tuple[TextRows, Titles]:
+    """The rows with this number of the first one, below their titles where there is a row for them."""
+    names = [title or f"#{number}" for number, title in enumerate(titles, 1)]
+    above = [*[[""] * len(titles)] * (first - 2), titles][: first - 1]
+    return [*above, *rows], Titles(names, max(first - 2, 0), first - 2)
 
 
 def _trimmed(rows: TextRows) -> TextRows:
@@ -258,6 +322,14 @@ def edit(grid: Grid, rows: PastedRows, data: QueryDict) -> PastedRows:
     return rows
 
 
+def choose(grid: Grid, rows: PastedRows, chosen: Mapping[str, Any]) -> PastedRows:
+    """Store which columns the titles are. Raises Refused."""
+    grid.choose(chosen)
+    rows.content = grid.to_json()
+    rows.save()
+    return rows
+
+
 def discard(body: ResidentsGroup | ResidentsCommittee, user: User, number: int | None, *, older: bool = False) -> None:
     """Delete these rows of the user's; with `older` also those kept for older pages of the browser."""
     own = Q(pk=number) | Q(is_current=False) if older else Q(pk=number)
@@ -273,11 +345,11 @@ def _of(body: ResidentsGroup | ResidentsCommittee) -> dict:
     return {"group" if isinstance(body, ResidentsGroup) else "committee": body}
 
 
-def _is_read(field: Field, title: str, text: str) -> bool:
+def _is_read(title: str, text: str) -> bool:
     if title == "职务" and text.strip() == "成员":
         return True  # of what is decided by the whole row
     try:
-        return field.widget.clean(text, {title: text}) is not None
+        return READERS[title].widget.clean(text, {title: text}) is not None
     except ValueError:
         return False
 

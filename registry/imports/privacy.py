@@ -17,8 +17,8 @@ NOTED = Q(kind=RowKind.WRONG) | Q(is_warned=True)
 
 
 def over(until: date) -> QuerySet[ImportRun]:
-    """Imports that were last worked on by the day, and whose files are there still."""
-    rows = ImportRun.objects.filter(updated_at__date__lte=until).exclude(file=b"")
+    """Imports that were last worked on by the day, and whose files are there still, or the rows without a file."""
+    rows = ImportRun.objects.filter(updated_at__date__lte=until).exclude(file=b"", outcome="")
     return rows.annotate(since=TruncDate("updated_at"))
 
 
@@ -46,7 +46,7 @@ def give_up(run: ImportRun) -> None:
 
 
 def drop_file(run: ImportRun) -> None:
-    run.file, run.corrections, run.questions = b"", b"", []
+    run.file, run.corrections, run.questions, run.outcome = b"", b"", [], ""
     run.save()
     noted = [Outcome.from_text(row.content) for row in run.rows.filter(NOTED)]
     for outcome in noted:

@@ -24,21 +24,20 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from jygroups.lib import client, clock, id_numbers, progress
+from jygroups.lib import client, id_numbers, progress
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.refusals import Refused
 from jygroups.lib.spreadsheets import sandbox
 from jygroups.lib.spreadsheets.file_tables import FileTable, Shape, Unclear
-from registry.imports import column_choices, outcomes, same_person_questions, templates
+from registry.imports import column_choices, results, same_person_questions, templates
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.imports.base import Loaded
-from registry.imports.findings import causes
-from registry.imports.privacy import drop_old, give_up, keep_rows
+from registry.imports.privacy import drop_old, give_up
 from registry.imports.roster import RosterResource
-from registry.models import Act, Community, ImportKind, ImportRun, ImportState, Record, RowKind, User
+from registry.models import Act, Community, ImportKind, ImportRun, ImportState, User
 from registry.models.imports import SILENT
-from registry.records import audit, versions
+from registry.records import audit
 
 SMALL = 500  # rows that are worked on at once
 SMALL_FILE = 50_000  # bytes that have no more rows
@@ -265,7 +264,7 @@ def _check(run: ImportRun, table: FileTable) -> None:
     )
     with transaction.atomic():
         if _locked(run, ImportState.UPLOADED):
-            _show(run, loaded, table)
+            results.show(run, loaded, table, KINDS[run.kind].asked)
 
 
 @transaction.atomic
@@ -285,44 +284,13 @@ def _load(run: ImportRun, table: FileTable) -> None:
     if loaded.moved or loaded.problems:
         run.moved = True
     else:
-        run.state, run.loaded_at = ImportState.LOADED, clock.now()
-        run.written = {
-            "created": _written(loaded.rows_created),
-            "changed": _written(loaded.rows_changed),
-        }
-    _show(run, loaded, table)
+        results.write_down(run, loaded)
+    results.show(run, loaded, table, KINDS[run.kind].asked)
 
 
 def _locked(run: ImportRun, state: str) -> bool:
     """Hold the import to the end of the transaction; false where another process has carried it on."""
     return ImportRun.objects.select_for_update().get(pk=run.pk).state == state
-
-
-def _written(rows: list[Record]) -> dict[str, dict[int, int]]:
-    """For each model the version that each row has just been given."""
-    by_model: dict[type[Record], list[int]] = {}
-    for row in rows:
-        by_model.setdefault(type(row), []).append(row.pk)
-    return {model._meta.model_name or "": versions.newest(model, keys) for model, keys in by_model.items()}
-
-
-def _show(run: ImportRun, loaded: Loaded, table: FileTable) -> None:
-    """Keep what the file does, row by row."""
-    kept = {outcome.number for outcome in loaded.outcomes}
-    run.new, run.changed, run.unchanged = loaded.new, loaded.changed, loaded.unchanged
-    run.wrong = outcomes.count(loaded.outcomes, RowKind.WRONG)
-    run.warned = sum(outcome.is_warned for outcome in loaded.outcomes)
-    run.findings = [each.stored() for each in causes(f for f in loaded.findings if f.row not in kept)]
-    run.account = str(loaded.account or "")
-    run.unread = column_choices.unread(table, KINDS[run.kind].asked)
-    run.outcome = outcomes.digest(loaded.outcomes)
-    run.questions = list(map(asdict, loaded.questions))
-    if loaded.problems:
-        run.state = ImportState.REFUSED
-    elif run.state != ImportState.LOADED:
-        run.state = ImportState.CHECKED if run.to_write else ImportState.NOTHING
-    run.save()
-    keep_rows(run, loaded.outcomes)
 
 
 # How far it is ------------------------------------------------------------------------------------------------

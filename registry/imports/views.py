@@ -175,8 +175,8 @@ def _decides(run: ImportRun, user) -> bool:
 
 
 def _columns_form(run: ImportRun, data=None) -> ColumnsForm:
-    words = services.KINDS[run.kind].shape.words
-    return ColumnsForm(data, run=run, proposed=column_choices.proposals(run, words))
+    shape = services.KINDS[run.kind].shape
+    return ColumnsForm(data, unread=run.unread, words=shape.words, sheets=column_choices.sheets_of(run, shape))
 
 
 def _place_form(run: ImportRun, sheets: Sequence[FileSheet], data=None) -> PlaceForm:

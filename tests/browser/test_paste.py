@@ -3,6 +3,7 @@
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
+from registry.imports.pasted import ORDER
 from registry.models import Appointment, Member, ResidentsGroup
 from tests import factories
 from tests.browser.conftest import fits
@@ -26,6 +27,7 @@ def test_pasted_rows_are_corrected_in_their_cells(visit):
     page.goto(group.get_absolute_url())
     page.get_by_role("link", name="从表格粘贴").click()
     rows = [
+        "\t".join(ORDER),
         f"赵新民\t{NUMBERS[0]}\t成员\t2026-10-01\t非在职",
         "钱桂香\t62029919700101001X\t成员\t2026-10-01\t非在职",
         f"孙立国\t{NUMBERS[2]}\t成员\t明天\t非在职",
@@ -67,7 +69,7 @@ def test_typed_cells_are_not_left_without_a_question(visit):
     page, asked = visit("secretary.fumin"), []
     group = ResidentsGroup.objects.get(committee__community__name="福民社区", ordinal=2)
     page.goto(reverse("group-paste", args=[group.pk]))
-    page.fill("[name=rows]", f"赵新民\t{NUMBERS[0][:-1]}\t成员\t2026-10-01\t非在职")
+    page.fill("[name=rows]", "\t".join(ORDER) + f"\n赵新民\t{NUMBERS[0][:-1]}\t成员\t2026-10-01\t非在职")
     page.get_by_role("button", name="检查").click()
     page.wait_for_selector("[data-grid]")
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
@@ -87,9 +89,8 @@ def test_a_duplicated_tab_undoes_nothing_of_the_other(visit):
     page = visit("secretary.fumin")
     group = ResidentsGroup.objects.get(committee__community__name="福民社区", ordinal=2)
     page.goto(reverse("group-paste", args=[group.pk]))
-    page.fill(
-        "[name=rows]", f"赵新民\t{NUMBERS[0][:-1]}\t成员\t2026-10-01\t非在职\n钱桂香\t1\t成员\t2026-10-01\t非在职"
-    )
+    rows = f"赵新民\t{NUMBERS[0][:-1]}\t成员\t2026-10-01\t非在职\n钱桂香\t1\t成员\t2026-10-01\t非在职"
+    page.fill("[name=rows]", "\t".join(ORDER) + "\n" + rows)
     page.get_by_role("button", name="检查").click()
     page.wait_for_selector("[data-grid]")
     name, html, other = page.input_value("[name=window]"), page.content(), page.context.new_page()

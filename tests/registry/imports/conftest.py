@@ -3,6 +3,7 @@
 import pytest
 from django.core.cache import cache
 
+from registry.imports.pasted import ORDER
 from registry.models import ResidentsGroup
 from tests.registry.imports.paste_form import Form, address
 
@@ -27,9 +28,10 @@ def group_here(city, community):
 
 @pytest.fixture
 def paste(client, keeper, group_here):
-    """Paste rows; what comes back is the page."""
+    """Paste rows, below titles unless these are copied along; what comes back is the page."""
 
-    def send(*rows):
+    def send(*rows, is_titled=True):
+        rows = [ORDER, *rows] if is_titled and rows[0][0] == "张三" else rows
         text = "\n".join("\t".join(row) for row in rows)
         return Form(client, group_here, client.post(address(group_here), {"rows": text}))
 

@@ -53,9 +53,9 @@ class Form:
 
     @property
     def account(self) -> str:
-        [found] = re.findall(r"粘贴内容共\d+行：读取\d+行，拒绝\d+行，跳过\d+行(?:（[^）]*）)?", self.text)
-        rows, read, refused, skipped = map(int, re.findall(r"(\d+)行", found))
-        assert rows == read + refused + skipped
+        [found] = re.findall(r"共\d+行＝(?:读取\d+行)?＋?(?:跳过\d+行)?＋?(?:拒绝\d+行)?(?:（[^）]*）)?", self.text)
+        rows, *parts = map(int, re.findall(r"(\d+)行", found.partition("（")[0]))
+        assert rows == sum(parts)
         return found
 
     @property

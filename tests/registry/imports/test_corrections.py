@@ -71,7 +71,7 @@ def test_a_refused_row_is_corrected_and_all_rows_are_loaded(client, keeper):
     assert form.field(3, "身份证号")["value"] == BAD
     run = form.sent(r3_身份证号=B, r3_任职日期="2021-01-05")
     assert (run.state, run.new) == (ImportState.CHECKED, 2)
-    assert run.account.startswith("文件共3行＝读取2行")
+    assert run.account.startswith("共3行＝读取2行")
     assert confirmed(client, run).state == ImportState.LOADED
     assert {each.id_number for each in Member.objects.all()} == {A, B}
 

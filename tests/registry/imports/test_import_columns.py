@@ -184,7 +184,7 @@ def test_a_hidden_row_stays_hidden_among_the_rows_without_a_problem(client, keep
 def test_the_page_accounts_for_every_row_of_the_file(client, keeper):
     total = ["合计", *[""] * 2, "2人", *[""] * (len(HEADER) - 4)]
     run = given_in(client, row(), row(姓名="李四", 身份证号=B, 任职日期="明年"), total)
-    assert "文件共4行＝读取1行＋跳过2行＋拒绝1行" in page(client, run)
+    assert "共4行＝读取1行＋跳过2行＋拒绝1行" in page(client, run)
 
 
 # Pasted -----------------------------------------------------------------------------------------------------

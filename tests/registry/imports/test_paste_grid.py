@@ -69,7 +69,7 @@ class TestRows:
     def test_a_row_is_left_out_and_taken_back(self, paste):
         form = paste(person(), person("李四", BAD)).sent(leave="3")
         assert form.answer.status_code == 200
-        assert form.account == "粘贴内容共2行：读取1行，拒绝0行，跳过1行（您选择不录入的 1）"
+        assert form.account == "共2行＝读取1行＋跳过1行（您选择不录入的 1）"
         assert form.data["leave"] == ["3"]
         assert form.sent(leave=None).answer.status_code == 422
         assert form.sent(save="1").is_saved
@@ -80,16 +80,14 @@ class TestRows:
             **{f"cell__3__{place}": text for place, text in enumerate(person("李四", B))},
             **{f"cell__9__{place}": text for place, text in enumerate(person("王五", BAD))},
         )
-        assert form.account.startswith("粘贴内容共3行：读取2行，拒绝1行，跳过0行")
+        assert form.account == "共3行＝读取2行＋拒绝1行"
         assert form.error(4, "身份证号")
         assert form.field(5, "姓名")["value"] == ""
 
     def test_all_that_is_not_taken_is_counted(self, paste):
         titles = ["姓名", "身份证号码", "岗位", "任职时间", "是否在职"]
         form = paste(["福民社区人员名单"], titles, person(), [""], titles, person("李四", BAD), ["合计", "2人"])
-        assert form.account == (
-            "粘贴内容共6行：读取1行，拒绝1行，跳过4行（列标题 1、空行 1、合计行 1、表头上方的说明 1）"
-        )
+        assert form.account == "共6行＝读取1行＋跳过4行＋拒绝1行（空行 1、列标题 1、合计行 1、表头上方的说明 1）"
 
 
 class TestColumns:
@@ -97,13 +95,6 @@ class TestColumns:
         form = paste(["姓名", "身份证号", "职务", "任职日期"], person()[:4])
         assert form.error(2, "在职情况")
         assert form.sent(**{"cell__2__4": "非在职", "save": "1"}).is_saved
-
-    def test_a_title_that_is_not_known_is_chosen_above_its_column(self, paste):
-        form = paste(["姓名", "身份证号", "职务", "任职日期", "目前状况"], person())
-        assert "目前状况" in form.text
-        form = form.sent(title__4="在职情况")
-        assert form.answer.status_code == 200
-        assert form.sent(save="1").is_saved
 
     def test_columns_in_another_order_are_exchanged(self, paste):
         rows = [[A, "张三", *person()[2:]]]
@@ -116,9 +107,28 @@ class TestColumns:
         titles = ["姓名", "身份证号", "职务", "任职日期", "在职情况"]
         form = paste(titles, [*person(), "2023-01-31"])
         assert form.answer.status_code == 422
-        assert form.sent(title__5=pasted.NO_COLUMN).answer.status_code == 200
+        form = form.sent(title__5=pasted.NO_COLUMN)
+        assert form.answer.status_code == 200
+        assert "2023-01-31" in form.text
         assert form.sent(title__5="离任日期").sent(save="1").is_saved
         assert Appointment.objects.get().last_day == date(2023, 1, 31)
+
+    def test_a_column_that_is_left_out_is_taken_again(self, paste):
+        form = paste([*pasted.ORDER], [*person(), "13800000001"]).sent(title__5=pasted.NO_COLUMN)
+        assert "联系电话（不采用）" in form.text
+        assert not form.page.select("input[aria-label='联系电话 2']")
+        form = form.sent(title__5=pasted.TAKEN)
+        assert form.field(2, "联系电话")["value"] == "13800000001"
+        assert form.sent(title__5=pasted.NO_COLUMN).sent(save="1").is_saved
+        assert Member.objects.get().phone == ""
+
+    def test_a_required_column_that_is_left_out_is_taken_again_in_place_of_the_empty_one(self, paste):
+        form = paste(person()).sent(title__2=pasted.NO_COLUMN)
+        assert form.error(2, "职务")
+        form = form.sent(title__2=pasted.TAKEN)
+        assert form.answer.status_code == 200
+        assert len(form.page.select("[data-grid] thead select")) == len(pasted.ORDER)
+        assert form.sent(save="1").is_saved
 
 
 class TestManyRows:
@@ -220,13 +230,13 @@ class TestStored:
     def test_all_columns_left_out_leave_no_rows(self, paste):
         form = paste(person(), person("李四", B))
         form = form.sent(**{f"title__{place}": pasted.NO_COLUMN for place in range(8)})
-        assert form.account == "粘贴内容共2行：读取0行，拒绝0行，跳过2行（空行 2）"
+        assert form.account == "共2行＝跳过2行（空行 2）"
 
     def test_without_titles_columns_that_do_not_fit_are_named(self, paste):
-        form = paste([A, "张三", *person()[2:]], [B, "李四", *person()[2:]])
+        form = paste([A, "张三", *person()[2:]], [B, "李四", *person()[2:]], is_titled=False)
         assert "没有列标题" in form.text
         assert "姓名、身份证号" in form.page.select_one(".note-wrong + p + .note-wrong, p + .note-wrong").text
-        assert "没有列标题" in paste(person()).text
+        assert "没有列标题" in paste(person(), is_titled=False).text
         assert "没有列标题" not in paste(pasted.ORDER, person()).text
 
     def test_a_remark_is_taken_as_a_plain_one(self, paste):

@@ -109,5 +109,5 @@ class TestTwoWindows:
 
 
 def test_a_member_without_titles_is_in_the_right_column(paste):
-    assert "列的内容不符" not in paste(person(day="")).text
-    assert "“职务”列的内容不符" in paste(person(position="2021")).text
+    assert "列的内容不符" not in paste(person(day=""), is_titled=False).text
+    assert "“职务”列的内容不符" in paste(person(position="2021"), is_titled=False).text
