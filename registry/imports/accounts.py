@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from jygroups.lib.spreadsheets import located
+from jygroups.lib.spreadsheets import row_kinds
 from jygroups.lib.spreadsheets.file_tables import FileTable
 
 
@@ -21,7 +21,7 @@ class Account:
     @classmethod
     def of(cls, table: FileTable, *, read: int, refused: int, examples: int = 0, prefilled: int = 0) -> "Account":
         """`examples` and `prefilled` are rows that the table counts and the import skipped."""
-        reasons = Counter(str(located.WORDS[each.reason]) for each in table.body.skipped)
+        reasons = Counter(str(row_kinds.WORDS[each.reason]) for each in table.body.skipped)
         if table.shape is None:
             reasons[_("other")] = len(table.rows) - len(table.body.rows)
         reasons[_("the template's example")] += examples

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jygroups.lib import cells, id_numbers
-from jygroups.lib.spreadsheets import located
+from jygroups.lib.spreadsheets import headers
 from jygroups.lib.spreadsheets.file_sheets import SAMPLE_LENGTH, FileSheet, opened
 from jygroups.lib.spreadsheets.file_tables import (
     HEADER,
@@ -158,7 +158,7 @@ def _may_be_ends(table: FileTable, title: str) -> bool:
     if END.search(title) or (LAST.search(title) and not NO_LAST_DAY.search(title)):
         return True
     days = table.shape.days if table.shape else ()
-    name = located.without_number(title)
+    name = headers.without_number(title)
     return any(table.head.fits(name, word) for column in days for word in TITLES[column])
 
 
@@ -176,7 +176,7 @@ def unknown(table: FileTable, known: Collection[str], asked: Collection[str] = (
         if not title or title in known or title in asked:
             continue
         message = _("the column is not known and was left out")
-        others = [row for _n, row in table.body.rows if number and located.has_id_number(row[place])]
+        others = [row for _n, row in table.body.rows if number and row_texts.has_id_number(row[place])]
         if any(cells.plain(row[place]) not in map(cells.plain, row[own : own + 1]) for row in others):
             message = _("the column is not known and was left out; ID numbers of other people stand in it")
         yield Finding(None, title, "", message, is_warning=True)
@@ -260,9 +260,9 @@ def sheets_of(run: ImportRun, shape: Shape) -> list[FileSheet]:
     found = []
     for name, sheet in [*opened(bytes(run.file)).items()][:MOST_SHEETS]:
         header = run.chosen.get(HEADER) or None
-        head = located.find(sheet.rows, shape.words, header if header and header <= len(sheet.rows) else None)
-        head = head or located.by_shape(sheet.rows, shape.words)
-        found.append(FileSheet(sheet.rows, head or located.untitled(sheet.rows), name))
+        head = headers.find(sheet.rows, shape.words, header if header and header <= len(sheet.rows) else None)
+        head = head or headers.by_shape(sheet.rows, shape.words)
+        found.append(FileSheet(sheet.rows, head or headers.untitled(sheet.rows), name))
     return found
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jygroups.lib.spreadsheets.file_tables import FileTable
+from jygroups.lib.spreadsheets.structures import OWN_AUTHOR
 from jygroups.lib.spreadsheets.workbooks import Book, Column, SheetWriter
-from jygroups.lib.spreadsheets.xlsx_sheet import OWN_AUTHOR
 
 LONGEST_SHOWN = 60
 FIRST_ROWS, MOST_ROWS = 5, 1_000  # of a cause, shown at first and at most

@@ -21,7 +21,6 @@ from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.forms import key
 from jygroups.lib.refusals import Refused
-from jygroups.lib.spreadsheets import located
 from jygroups.lib.spreadsheets.file_tables import REMARK
 from registry.imports import column_choices, grids, last_check, outcomes, pasted, results, same_person_questions
 from registry.imports import roster_files as rosters

@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import digests
 from jygroups.lib.refusals import Refused
-from jygroups.lib.spreadsheets import located
+from jygroups.lib.spreadsheets import headers
 from jygroups.lib.spreadsheets.file_sheets import FileSheet
 from jygroups.lib.spreadsheets.file_tables import LEFT_TITLES, OTHER, REMARK, ROWS, SHEET, FileTable
-from jygroups.lib.spreadsheets.located import Reason, Titles
-from jygroups.lib.spreadsheets.parser import TextRows, pasted_rows
+from jygroups.lib.spreadsheets.headers import Titles
+from jygroups.lib.spreadsheets.row_kinds import Reason
+from jygroups.lib.spreadsheets.structures import TextRows
+from jygroups.lib.spreadsheets.text_tables import pasted_rows
 from registry.imports import column_choices
 from registry.imports import roster_files as rosters
 from registry.imports.privacy import drop_old
@@ -264,7 +266,7 @@ def _table(rows: TextRows, memory: Mapping[str, Any]) -> FileTable | None:
     if table := FileTable.found(rows, rosters.SHAPE, chosen=memory):
         return table
     words = rosters.SHAPE.words
-    head = located.find(rows, words) or located.by_shape(rows, words)
+    head = headers.find(rows, words) or headers.by_shape(rows, words)
     if head is None or any(_is_read(title, name) for name in head.names for title in ("职务", "任职日期", "在职情况")):
         return None  # the row is a person's
     return FileTable(rows, head, shape=rosters.SHAPE, chosen=memory)

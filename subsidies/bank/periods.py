@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jygroups.lib.months import Month
-from jygroups.lib.spreadsheets import located, parser
+from jygroups.lib.spreadsheets import parser, row_kinds
 from subsidies.bank import named_dates
 from subsidies.bank.named_dates import Named
 from subsidies.bank.reading import SHEETS, SKIP, BankTable, Choices, File, Question, body
@@ -59,7 +59,7 @@ def _notes(table: BankTable, choices: Choices) -> list[str]:
     layout = choices.layout(table.head.names)
     if layout is None:
         return []
-    numbers = [each.number for each in body(table, layout).skipped if each.reason == located.Reason.FOOTER]
+    numbers = [each.number for each in body(table, layout).skipped if each.reason == row_kinds.Reason.FOOTER]
     return [" ".join(table.rows[number - 1]) for number in numbers]
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked_within
-from jygroups.lib.spreadsheets import file_sheets, located, sandbox
+from jygroups.lib.spreadsheets import file_sheets, headers, row_kinds, sandbox
 from subsidies.bank import accounts, named_dates, proposals, row_dates, stacked, words
 from subsidies.bank.words import MEANINGS, PAID, REFUSED
 
@@ -202,8 +202,8 @@ def tables(found: Mapping[str, sandbox.ReadSheet], headers: Mapping[str, int], p
 
 def _table(name: str, sheet: sandbox.ReadSheet, header: int | None) -> BankTable:
     chosen = header if header and header <= len(sheet.rows) else None
-    head = located.find(sheet.rows, words.LOOKED_FOR, chosen) if header != 0 else None
-    return BankTable(sheet.rows, head or located.untitled(sheet.rows), name, sheet.structure)
+    head = headers.find(sheet.rows, words.LOOKED_FOR, chosen) if header != 0 else None
+    return BankTable(sheet.rows, head or headers.untitled(sheet.rows), name, sheet.structure)
 
 
 def _stacked(table: BankTable, headers: Mapping[str, int]) -> list[BankTable]:
@@ -290,7 +290,7 @@ def _outcomes(table: BankTable, choices: Choices) -> Iterable[str]:
     return [words.same(row[place]) for number, row in found.rows if place is not None and number not in wrong]
 
 
-def faults(table: BankTable, found: located.TableBody, places: Collection[int]) -> dict[int, str]:
+def faults(table: BankTable, found: row_kinds.TableBody, places: Collection[int]) -> dict[int, str]:
     """By row number why a cell of these columns may not be taken as it stands: merged, broken, or struck through."""
     numbers = [number for number, _row in found.rows]
     by_kind = (table.merged(numbers, places), table.broken(found.rows, places), table.struck_cells(numbers, places))
@@ -317,7 +317,7 @@ def hidden(file: File, choices: Choices) -> list[str]:
     return remarks
 
 
-def body(table: BankTable, layout: Layout) -> located.TableBody:
+def body(table: BankTable, layout: Layout) -> row_kinds.TableBody:
     """The rows about people and the others.
 
     In addition to `located`, rows of bare counts or sums and rows of a single cell are not about a person: the latter
@@ -326,14 +326,14 @@ def body(table: BankTable, layout: Layout) -> located.TableBody:
     places = {name: layout.place(name) for name in ("account", "name", "amount")}
     identifying = [place for name in ("account", "name") if (place := places[name]) is not None]
     amounts = [place] if (place := places["amount"]) is not None else []
-    found = located.body(table.rows, table.head, identifying=identifying, amounts=amounts)
+    found = row_kinds.body(table.rows, table.head, identifying=identifying, amounts=amounts)
     rows = [row for _number, row in found.rows]
-    others = dict.fromkeys(proposals.sums(rows, identifying, amounts), located.Reason.TOTAL)
-    others |= {index: located.Reason.FOOTER for index, row in enumerate(rows) if len([*filter(None, row)]) == 1}
+    others = dict.fromkeys(proposals.sums(rows, identifying, amounts), row_kinds.Reason.TOTAL)
+    others |= {index: row_kinds.Reason.FOOTER for index, row in enumerate(rows) if len([*filter(None, row)]) == 1}
     for index in sorted(others, reverse=True):
         number, row = found.rows.pop(index)
         text = masked_within(" ".join(filter(None, row)))[:60]
-        found.skipped.append(located.Skipped(number, others[index], text))
+        found.skipped.append(row_kinds.Skipped(number, others[index], text))
     return found
 
 
@@ -359,7 +359,7 @@ def rows_of(file: File, choices: Choices, people: Sequence[PaidPerson]) -> tuple
             days["unclear"] = (unclear[number],) if number in unclear else days["unclear"]
             rows.append(_row_of(table, layout, choices, number, row, days, wrong.get(number, "")))
         for each in sorted(found.skipped, key=lambda each: each.number):
-            why = str(located.WORDS[each.reason])
+            why = str(row_kinds.WORDS[each.reason])
             own = next(filter(None, (names.get(cells.plain(cell)) for cell in table.rows[each.number - 1])), "")
             if own:
                 fault = _("it has the account of %(name)s, but is read as: %(why)s") % {"name": own, "why": why}

@@ -7,7 +7,7 @@ from typing import Any
 from jygroups.lib import cells, clock
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.months import Month
-from jygroups.lib.spreadsheets import located, parser
+from jygroups.lib.spreadsheets import row_kinds, structures
 from subsidies.bank import named_dates, words
 
 LONGEST_SHOWN = 30  # characters of a cell that is not understood
@@ -16,7 +16,7 @@ LONGEST_SHOWN = 30  # characters of a cell that is not understood
 class Dates:
     """Which columns of a table have days or months, and the newest day in the lines above and below its rows."""
 
-    def __init__(self, titles: Sequence[str], rows: parser.TextRows, body: located.TableBody):
+    def __init__(self, titles: Sequence[str], rows: structures.TextRows, body: row_kinds.TableBody):
         self.days, self.months = [], []
         for place, title in enumerate(map(cells.plain, titles)):
             if words.DAYS.search(title) and not words.OTHER_DAYS.search(title):
@@ -25,7 +25,7 @@ class Dates:
                 self.months.append(place)
         self.titles = titles
         self.is_day_first = {place: _is_day_first(place, body) for place in self.days}
-        outside = (located.Reason.HEADING, located.Reason.FOOTER)
+        outside = (row_kinds.Reason.HEADING, row_kinds.Reason.FOOTER)
         lines = [" ".join(rows[each.number - 1]) for each in body.skipped if each.reason in outside]
         days = [day for line in lines if not words.NO_PRINT.search(line) for day in _days_of_line(line)]
         self.printed: date | None = max(days, default=None)
@@ -62,12 +62,12 @@ def _days_of_line(line: str) -> list[date]:
     return [max(day, min(Month.of(day).next.first_day - timedelta(1), today)) for day in found]
 
 
-def _most_name_months(place: int, body: located.TableBody) -> bool:
+def _most_name_months(place: int, body: row_kinds.TableBody) -> bool:
     """Whether most rows name a month in this column of remarks, as the purpose of their payment."""
     return 2 * sum(bool(named_dates.months_alone(row[place])) for _number, row in body.rows) > len(body.rows)
 
 
-def _is_day_first(place: int, body: located.TableBody) -> bool | None:
+def _is_day_first(place: int, body: row_kinds.TableBody) -> bool | None:
     """Whether days such as 06/11/2026 begin with the day, as others of the column show; None if nothing shows it."""
     orders = {named_dates.of_cell(row[place]).is_day_first for _number, row in body.rows} - {None}
     return orders.pop() if len(orders) == 1 else None

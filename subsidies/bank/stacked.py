@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from jygroups.lib import cells
-from jygroups.lib.spreadsheets import located, parser
+from jygroups.lib.spreadsheets import headers, structures
 from subsidies.bank import accounts, named_dates, words
 
 LONGEST_LABEL = 30
@@ -17,11 +17,11 @@ class StackedTable:
 
     label: str  # the line above it, such as 失败明细; may be empty
     number: int  # of its first row, from 1
-    rows: parser.TextRows
+    rows: structures.TextRows
     header: int  # the number of its row of titles
 
 
-def parts(rows: parser.TextRows) -> list[StackedTable]:
+def parts(rows: structures.TextRows) -> list[StackedTable]:
     """The tables of a sheet with several, found by their titles or by label lines such as 失败明细."""
     starts = list(_starts(rows))
     if len(starts) < 2:
@@ -29,13 +29,13 @@ def parts(rows: parser.TextRows) -> list[StackedTable]:
     found = []
     ends = [first for first, *_rest in starts[1:]]
     for (first, label, titles, header), end in zip(starts, [*ends, len(rows)], strict=True):
-        own: parser.TextRows = [*([[]] * first), *rows[first:end]]
+        own: structures.TextRows = [*([[]] * first), *rows[first:end]]
         own[header] = titles  # a table without its own titles gets them in place of the label
         found.append(StackedTable(label, first + 1, own, header + 1))
     return found
 
 
-def _starts(rows: parser.TextRows) -> Iterable[tuple[int, str, list[str], int]]:
+def _starts(rows: structures.TextRows) -> Iterable[tuple[int, str, list[str], int]]:
     """For each table its first row, its label, its titles, and the index of their row.
 
     Titles repeated on each page do not begin a table; a label with another outcome or month than the one before begins
@@ -95,5 +95,5 @@ def _is_header(row: Sequence[str]) -> bool:
     """Whether the row has titles for the people's accounts and another column, and no amount or account."""
     if any(cells.amount(cell) is not None or accounts.account(cell) for cell in row):
         return False
-    found = located.columns([cell for cell in row if not words.NOT_THESE.search(cells.plain(cell))], words.LOOKED_FOR)
+    found = headers.columns([cell for cell in row if not words.NOT_THESE.search(cells.plain(cell))], words.LOOKED_FOR)
     return "account" in found and len(found) > 1

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from jygroups.lib import cells
-from jygroups.lib.spreadsheets import located
+from jygroups.lib.spreadsheets import row_kinds
 
 # The titles that banks give the columns, the likeliest first; 帐 is read as 账.
 COLUMNS = {
@@ -37,7 +37,7 @@ TIMES = re.compile(r"时间|時間|时刻|时点|time", re.IGNORECASE)
 NO_PRINT = re.compile(r"到期|截止|有效|协议|签约|开户")  # lines whose days are not when the file was made
 NUMBERED = re.compile(r"批次|编号|流水|序号|协议号")
 PURPOSE = re.compile(
-    rf"{located.REMARK.pattern}|款项|事由|项目|名目|内容"
+    rf"{row_kinds.REMARK.pattern}|款项|事由|项目|名目|内容"
 )  # columns that may name the month of a payment
 MONTHS = re.compile(r"月份|所属[年月期]|账期|期间|发放月|工资月")
 CERTAIN = {  # titles by which a column is found whatever its cells hold

@@ -6,7 +6,7 @@ The Chinese here is the file format itself, not text of the site.
 import re
 
 from jygroups.lib import cells, clock, id_numbers
-from jygroups.lib.spreadsheets import located
+from jygroups.lib.spreadsheets import headers
 from jygroups.lib.spreadsheets.file_sheets import FileSheet
 
 # Titles that offices and the month's csv use, the likeliest first; each may end with a unit: 金额(元).
@@ -73,7 +73,7 @@ def _kind(title: str) -> int | None:
     """The kind of amount that the title means, 0 the likeliest; None for no amount. A group's last line decides."""
     *groups, last = title.split("/")
     for part in (last, *reversed(groups)):
-        text = re.sub(r"\(.*?\)", "", located.without_number(cells.plain(part)))
+        text = re.sub(r"\(.*?\)", "", headers.without_number(cells.plain(part)))
         if not text or re.fullmatch(r"元|\d+月", text):
             continue
         if NO_AMOUNT.search(text):

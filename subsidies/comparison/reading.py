@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked, masked_within
-from jygroups.lib.spreadsheets import file_sheets, located, sandbox
+from jygroups.lib.spreadsheets import file_sheets, headers, row_kinds, sandbox
 from jygroups.lib.spreadsheets.file_sheets import FileSheet
 from jygroups.lib.spreadsheets.parser import HIDDEN
 from registry.imports import columns
@@ -27,7 +27,7 @@ FIELDS = {
     "id_number": gettext_lazy("ID number"),
     "amount": gettext_lazy("Amount"),
 }
-SKIPPED_WORDS: dict[str, Any] = {**located.WORDS, "sheet": gettext_lazy("sheets without people")}
+SKIPPED_WORDS: dict[str, Any] = {**row_kinds.WORDS, "sheet": gettext_lazy("sheets without people")}
 HIDDEN_WORDS: dict[str, Any] = {
     "hidden_rows": gettext_lazy("rows hidden in the file, compared all the same"),
     "hidden_columns": gettext_lazy("columns hidden in the file, read all the same"),
@@ -110,7 +110,7 @@ class Old:
     column: str  # of the amounts, as the file calls it
     rows: list[OldRow] = field(default_factory=list)
     refused: list[RejectedRow] = field(default_factory=list)
-    skipped: list[tuple[str, located.Skipped]] = field(default_factory=list)  # with the sheet
+    skipped: list[tuple[str, row_kinds.Skipped]] = field(default_factory=list)  # with the sheet
     ignored: list[str] = field(default_factory=list)  # sheets without people
     hidden: dict[str, list[str]] = field(default_factory=dict)  # hidden sheets, columns and rows
 
@@ -132,11 +132,11 @@ class OfficeSheet(FileSheet):
     def read(cls, name: str, sheet: sandbox.ReadSheet, choice: Mapping[str, Any]) -> "OfficeSheet":
         """Read a sheet. Raises Unclear when the chosen row of titles does not exist."""
         try:
-            titles = located.find(sheet.rows, KNOWN, choice.get("header"))
+            titles = headers.find(sheet.rows, KNOWN, choice.get("header"))
         except ValueError:
             text = _("The sheet has no row %(number)s; choose the row with the column titles.")
             raise Unclear([Question("header", text % {"number": choice["header"]})]) from None
-        head = titles or located.by_shape(sheet.rows, KNOWN) or located.untitled(sheet.rows)
+        head = titles or headers.by_shape(sheet.rows, KNOWN) or headers.untitled(sheet.rows)
         found = cls(sheet.rows, head, name, sheet.structure, titles is not None)
         candidates = likely_columns.candidates(found)
         chosen = {each: fits[0] for each, fits in candidates.items() if len(fits) == 1}
@@ -173,9 +173,9 @@ class OfficeSheet(FileSheet):
     def place(self, column: str) -> int:
         return self.head.names.index(self.chosen[column])
 
-    def body(self) -> located.TableBody:
+    def body(self) -> row_kinds.TableBody:
         places = [self.place("name"), self.place("id_number")]
-        return located.body(self.rows, self.head, identifying=places, amounts=[self.place("amount")])
+        return row_kinds.body(self.rows, self.head, identifying=places, amounts=[self.place("amount")])
 
     def questions(self) -> Iterator[Question]:
         titles = [name for name in self.head.names if not name.startswith("#")] or self.head.names
@@ -203,14 +203,14 @@ class OfficeSheet(FileSheet):
 
     def _which_header(self) -> Question:
         """The question which row has the titles, with the possible rows and their texts."""
-        words = {"count": located.HEADER_WITHIN, "row": self.head.number}
+        words = {"count": headers.HEADER_WITHIN, "row": self.head.number}
         text = (
             _("No known word is among the column titles; row %(row)s is taken for them. If it is another, which row?")
             if self.head.last >= 0
             else _("None of the first %(count)s rows holds the column titles; which row does?")
         )
-        lines = [[*filter(None, map(cells.unwrapped, row))] for row in self.rows[: located.HEADER_WITHIN]]
-        rows = {number: line for number, line in enumerate(lines, 1) if located.may_be_titles(line)}
+        lines = [[*filter(None, map(cells.unwrapped, row))] for row in self.rows[: headers.HEADER_WITHIN]]
+        rows = {number: line for number, line in enumerate(lines, 1) if headers.may_be_titles(line)}
         shown = [
             _("row %(row)s: %(cells)s") % {"row": number, "cells": masked_within(" ".join(line))[:LONGEST_ROW]}
             for number, line in rows.items()

@@ -3,13 +3,16 @@
 Reading, stage by stage:
 
 bytes → child process      sandbox: runs the parser in a process with capped memory and time; the words of a refusal
-child process → cells      parser: the program of that process; the format of a file, rows of texts, passwords
-  with structure           workbook_parts: which parts of an .xlsx or .xlsb have styles, texts and comments
-                           xlsx_sheet, xls, ods: merged, hidden, struck-through and commented cells by format
-                           shared_texts: which texts of .xls and .xlsb are in part struck through
+child process → cells      parser: the program of that process: the format of a file, its sheets, passwords
+  with structure           errors: why it does not read a file
+                           text_tables: the rows of a csv, a txt or a paste
+                           structures: what a sheet has beside values, such as merged, hidden and struck-through cells
+                           xlsx_sheet, xls, xlsb, ods: the structure of a sheet in each format
+                           workbook_parts: the parts of .xlsx and .xlsb with styles, texts and comments
                            number_formats: formats that show digits which the number itself does not have
-cells → located table      located: the header, and which rows below it are about a person
-                           row_texts: what a cell below the titles may be by its text: a label of totals, a day, a name
+cells → located table      headers: where the titles of a table are
+                           row_kinds: which rows are about a person, and why others are not
+                           row_texts: what a cell may be by its text: a label of totals, a day, a name, a number
                            repeated_titles: rows that have column titles once more
 located table → rows       file_sheets: a sheet with its header, and which of its cells may not be taken as they stand
                            table_shapes: kinds of tables, and what the user is asked where none is clear

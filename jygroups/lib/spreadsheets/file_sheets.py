@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked_within
-from jygroups.lib.spreadsheets import located, sandbox
-from jygroups.lib.spreadsheets.parser import BROKEN, TextRows
-from jygroups.lib.spreadsheets.xlsx_sheet import Structure, reference
+from jygroups.lib.spreadsheets import headers, sandbox
+from jygroups.lib.spreadsheets.parser import BROKEN
+from jygroups.lib.spreadsheets.structures import Structure, TextRows, reference
 
 SAMPLED = 200  # rows by which a column is known
 SAMPLE_LENGTH = 20
@@ -42,7 +42,7 @@ class FileSheet:
     """The rows of a sheet as they stand in the file, and its header."""
 
     rows: TextRows
-    head: located.Titles
+    head: headers.Titles
     name: str = ""  # that of a text has none
     structure: Structure = field(default_factory=Structure)
 
@@ -196,7 +196,7 @@ def with_sample(title: str, sample: str) -> str:
     return _("%(title)s (%(sample)s)") % {"title": title, "sample": sample} if sample else title
 
 
-def first_rows(rows: TextRows, head: located.Titles | None = None) -> list[ShownRow]:
+def first_rows(rows: TextRows, head: headers.Titles | None = None) -> list[ShownRow]:
     """The rows around the header, as a page shows them."""
     first, last = (head.first, head.last) if head else (0, -1)
     begin = max(first - ABOVE, 0)

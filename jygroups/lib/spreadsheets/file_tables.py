@@ -15,18 +15,18 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked_within
-from jygroups.lib.spreadsheets import located, table_shapes
+from jygroups.lib.spreadsheets import headers, row_kinds, row_texts, table_shapes
 from jygroups.lib.spreadsheets.file_sheets import FileSheet, opened
-from jygroups.lib.spreadsheets.parser import HIDDEN, TextRows
+from jygroups.lib.spreadsheets.parser import HIDDEN
+from jygroups.lib.spreadsheets.structures import Structure, TextRows, reference
 from jygroups.lib.spreadsheets.table_shapes import Shape, Unclear, Warned
-from jygroups.lib.spreadsheets.xlsx_sheet import Structure, reference
 
 ROW = "\0row"  # the column of a dataset that holds each row's number in its file
 SHEET, HEADER, OTHER, ROWS = PLACES = ("sheet", "header", "other", "rows")  # keys of a choice beside the columns
 LEAVE, LOAD, REMARK = DECISIONS = ("leave", "load", "remark")  # of a row
 STRUCK = "struck"  # instead of a row's number: all rows that are struck through
 LEFT_TITLES = "left"  # another one, of the page alone: titles that are left out
-QUIET = {located.Reason.EMPTY, located.Reason.HEADING, located.Reason.OTHER_TITLES}  # no warnings
+QUIET = {row_kinds.Reason.EMPTY, row_kinds.Reason.HEADING, row_kinds.Reason.OTHER_TITLES}  # no warnings
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class FileTable(FileSheet):
     def of(cls, rows: TextRows, shape: Shape | None = None, chosen: Mapping[str, Any] | None = None) -> "FileTable":
         """The table whose header is the first row."""
         if shape is None:
-            return cls(rows, located.Titles(["".join(cell.split()) for cell in rows[0]], 0, 0))
-        titles = located.find(rows, shape.words, 1)
+            return cls(rows, headers.Titles(["".join(cell.split()) for cell in rows[0]], 0, 0))
+        titles = headers.find(rows, shape.words, 1)
         assert titles
         return cls(rows, titles, shape=shape, chosen=chosen or {})
 
@@ -113,7 +113,7 @@ class FileTable(FileSheet):
         chosen = chosen or {}
         known = {column: (*words, *filter(None, [chosen.get(column)])) for column, words in shape.words.items()}
         header = chosen.get(HEADER)
-        if header and header > len(rows) or (titles := located.find(rows, known, header)) is None:
+        if header and header > len(rows) or (titles := headers.find(rows, known, header)) is None:
             return None
         table = cls(rows, titles, name, structure or Structure(), shape, chosen, insists)
         return table if set(shape.marks) <= set(table.titles) else None
@@ -172,7 +172,7 @@ class FileTable(FileSheet):
         """For each column of the file the column that it is, else its title; empty where it has none."""
         if self.shape is None:
             return self.head.names
-        names = [*map(located.without_number, self.head.names)]
+        names = [*map(headers.without_number, self.head.names)]
         taken = self._chosen_places(names) if self.insists else {}
         for column, words in self.shape.words.items():
             if column in taken.values():
@@ -204,7 +204,7 @@ class FileTable(FileSheet):
     @property
     def applied(self) -> dict[str, Any]:
         """What of the choice decides about this file: of the titles those where no known one fits."""
-        names = map(cells.plain, map(located.without_number, self.head.names))
+        names = map(cells.plain, map(headers.without_number, self.head.names))
         read_as = {*zip(self.titles, names, strict=True)}
         places = {key: self.chosen[key] for key in PLACES if self.chosen.get(key)}
         left = [title for title in self.chosen.get(LEFT_TITLES) or () if title in self.unknown]
@@ -217,28 +217,30 @@ class FileTable(FileSheet):
         return [title for title in self.titles if title and self.shape and title not in self.shape.words]
 
     @cached_property
-    def _located(self) -> located.TableBody:
+    def _located(self) -> row_kinds.TableBody:
         """The rows about a person, and the others."""
         if self.shape is None:
             below = enumerate(self.below, self.head.last + 2)
-            return located.TableBody([(number, row) for number, row in below if any(cell.strip() for cell in row)])
+            return row_kinds.TableBody([(number, row) for number, row in below if any(cell.strip() for cell in row)])
         shape = self.shape
         persons, areas, remarks, days = map(self._places, (shape.persons, shape.down, shape.remarks, shape.days))
         texts = self._places(shape.words) - persons - areas - remarks
-        found = located.body(self.rows, self.head, identifying=persons, amounts=(), texts=texts, areas=areas, days=days)
-        return located.TableBody([(number, self._filled(number, row)) for number, row in found.rows], found.skipped)
+        found = row_kinds.body(
+            self.rows, self.head, identifying=persons, amounts=(), texts=texts, areas=areas, days=days
+        )
+        return row_kinds.TableBody([(number, self._filled(number, row)) for number, row in found.rows], found.skipped)
 
     @cached_property
-    def body(self) -> located.TableBody:
+    def body(self) -> row_kinds.TableBody:
         """The rows that count, and the others, those that the user leaves out among them."""
         left = {number for number, decided in self.decided.items() if LEAVE in decided}
         if not left:
             return self._located
-        found = located.TableBody(skipped=[*self._located.skipped])
+        found = row_kinds.TableBody(skipped=[*self._located.skipped])
         for number, row in self._located.rows:
             if number in left:
                 text = masked_within(" ".join(filter(None, row)))[:60]
-                found.skipped.append(located.Skipped(number, located.Reason.LEFT_OUT, text))
+                found.skipped.append(row_kinds.Skipped(number, row_kinds.Reason.LEFT_OUT, text))
             else:
                 found.rows.append((number, row))
         return found
@@ -335,7 +337,7 @@ class FileTable(FileSheet):
         place = self.titles.index(self.shape.number) if self.shape and self.shape.number in self.titles else None
         if place is None:
             return ""
-        others = [cell for at, cell in enumerate(row) if at != place and located.has_id_number(cell)]
+        others = [cell for at, cell in enumerate(row) if at != place and row_texts.has_id_number(cell)]
         if others and not row[place]:
             return _(
                 "the ID number stands in another cell; if the whole row is in one cell, divide it into its columns"
@@ -374,7 +376,7 @@ class FileTable(FileSheet):
         for number, place, message in self.comments():
             found.append(Warned(number, self.titles[place] if place in known else "", message))
         found += [
-            Warned(each.number, "", _("skipped: %(reason)s") % {"reason": located.WORDS[each.reason]}, each.text)
+            Warned(each.number, "", _("skipped: %(reason)s") % {"reason": row_kinds.WORDS[each.reason]}, each.text)
             for each in self.body.skipped
             if each.number > self.head.last + 1 and each.reason not in QUIET
         ]

@@ -5,9 +5,9 @@ import re
 import zipfile
 from xml.parsers import expat
 
+from jygroups.lib.spreadsheets.errors import Malformed, PasswordNeeded
 from jygroups.lib.spreadsheets.number_formats import ADDED
-from jygroups.lib.spreadsheets.xls import PasswordNeeded
-from jygroups.lib.spreadsheets.xlsx_sheet import MOST_COLUMNS, OWN_AUTHOR, Malformed, Structure
+from jygroups.lib.spreadsheets.structures import MOST_COLUMNS, OWN_AUTHOR, Structure
 
 MOST_BLANKS = 100  # in a row, of a text
 MOST_PARENTS = 10  # of a style

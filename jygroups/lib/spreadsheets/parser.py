@@ -4,29 +4,28 @@ sandbox.read_sheets and sandbox.unlocked run it.
 
 It runs as a process of its own with capped memory and time, since a hostile file can abort its parser. The
 answer is JSON on standard output: {"sheets": {name: [[text, …], …]}, "structures": {name: {…}}} or {"refused": reason}.
-A structure is that of xlsx_sheet; a sheet without any has none. Every cell comes as text;
+A structure is a structures.Structure; a sheet without any has none. Every cell comes as text;
 a date as 2021-01-05; a whole number of more than 15 digits, which a spreadsheet has rounded, as 6.20299E+17; a formula
 that gives an error or was never calculated as #ERROR!. Hidden sheets come after the visible ones. Text is separated by
 the separator given, else by whichever of , tab ; | ~ ^ gives most of its first lines the same number of cells.
 """
 
-import csv
 import io
 import json
 import re
 import sys
 import zipfile
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from xml.etree import ElementTree
 
 from jygroups.lib import child
-from jygroups.lib.spreadsheets import workbook_parts, xls, xlsx_sheet
-from jygroups.lib.spreadsheets.xlsx_sheet import Structure
+from jygroups.lib.spreadsheets import text_tables, workbook_parts, xls, xlsx_sheet
+from jygroups.lib.spreadsheets.errors import FileRefused, Malformed, PasswordNeeded, TooMany
+from jygroups.lib.spreadsheets.structures import MOST_COLUMNS, Structure, TextRows
+from jygroups.lib.spreadsheets.text_tables import UTF_16
 
 MEMORY, SECONDS = 1 << 30, 10
-UTF_16 = b"\xff\xfe", b"\xfe\xff"  # the marks of it
 MOST_BYTES = 20 << 20
 MOST_UNPACKED, MOST_RATIO = 100 << 20, 100
 MOST_ENTRIES, MOST_ROWS = 1_000, 200_000
@@ -35,9 +34,6 @@ MOST_CELLS, MOST_CHARACTERS = 2_000_000, 8 << 20  # of all sheets that are hande
 BROKEN = "#ERROR!"
 HIDDEN = " [隐藏]"  # no sheet's own name has such brackets
 ENDINGS = (".xlsx", ".xls", ".et", ".xlsb", ".ods", ".csv", ".txt")  # of the files that are read
-SEPARATORS = ",\t;|~^"
-LINE_END = re.compile(r"\r\n|\r|\n")  # no other character ends a line of a table
-SAMPLE = 50  # lines by which the separator is known
 NO_TABLES = {
     "pdf": re.compile(rb"\s*%PDF"),
     "xml": re.compile(
@@ -56,20 +52,7 @@ NO_TABLES = {
 DOCUMENT = "WordDocument".encode("utf-16-le")  # the part of an old text document
 PROTECTED = "VelvetSweatshop"  # the password of a workbook that is protected against changes alone: programs try it
 NO_ZIP = (zipfile.BadZipFile, OSError, KeyError, NotImplementedError, RuntimeError, EOFError)
-SIMPLIFIED, TRADITIONAL = (
-    re.compile("姓名|身份证|社区|金额|户名|账号|小组"),
-    re.compile("姓名|身分證|身份證|社區|金額|戶名|帳號"),
-)
-CELL = r'(?:^|(?<=%(separator)s))("(?:[^"]|"")*"(?=%(separator)s|$)|[^%(separator)s]*)'
-PASTED = re.compile(r'(?P<cell>"(?:[^"\t]|"")*"(?=[\t\r\n]|\Z)|[^\t\r\n]*)(?P<end>\t|\r\n|\r|\n|\Z)')
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # an .xls, or an .xlsx under a password
-
-
-class FileRefused(Exception):
-    """Why the file is not read; sandbox.REASONS has the words."""
-
-
-TextRows = list[list[str]]
 
 
 @dataclass
@@ -128,12 +111,14 @@ def _workbook(content: bytes) -> ParsedFile:
             for entry in entries:
                 if entry.filename.endswith(".xml") and xlsx_sheet.last_row(archive.read(entry)) > MOST_ROWS:
                     raise FileRefused("too_many_rows")
-            structures = workbook_parts.structures(archive, content)
-    except xls.PasswordNeeded as error:
+            found = workbook_parts.structures_of(archive, content)
+    except PasswordNeeded as error:
         raise FileRefused("locked") from error
-    except (*NO_ZIP, ElementTree.ParseError, xlsx_sheet.Malformed) as error:
+    except TooMany as error:
+        raise FileRefused("too_many_rows") from error
+    except (*NO_ZIP, ElementTree.ParseError, Malformed) as error:
         raise FileRefused("malformed") from error
-    return _sheets(content, structures)
+    return _sheets(content, found)
 
 
 def _of_another_kind(names: list[str]) -> str:
@@ -147,17 +132,18 @@ def _of_another_kind(names: list[str]) -> str:
 def _old_workbook(content: bytes) -> ParsedFile:
     """An .xls or .et; under a password .xlsx and .xls look alike."""
     try:
-        return _sheets(content, xls.of_xls(content))
-    except xls.PasswordNeeded as error:
+        found = xls.of_xls(content)
+    except PasswordNeeded as error:
         try:
             opened = unlock(content, PROTECTED)
         except FileRefused:
             raise FileRefused("locked") from error
-        if opened.startswith(b"PK"):
-            return _workbook(opened)
-        return _sheets(opened, xls.of_xls(opened))
-    except xlsx_sheet.Malformed as error:
+        return _workbook(opened) if opened.startswith(b"PK") else _old_workbook(opened)
+    except TooMany as error:
+        raise FileRefused("too_many_rows") from error
+    except Malformed as error:
         raise FileRefused("document" if DOCUMENT in content else "malformed") from error
+    return _sheets(content, found)
 
 
 def _sheets(content: bytes, structures: dict[str, Structure] | list[Structure]) -> ParsedFile:
@@ -186,7 +172,7 @@ def _sheets(content: bytes, structures: dict[str, Structure] | list[Structure]) 
                 structures[name].untyped.clear()
                 structures[name].padded = [each for each in structures[name].padded if _is_padded(rows, *each)]
                 structures[name].clip(len(rows), max(map(len, rows), default=0))
-    except (CalamineError, ValueError, OSError, xlsx_sheet.Malformed) as error:
+    except (CalamineError, ValueError, OSError, Malformed) as error:
         raise FileRefused("malformed") from error
     if not any(shown.values()):
         raise FileRefused("malformed")
@@ -210,7 +196,7 @@ def _is_padded(rows: TextRows, row: int, column: int, digits: int) -> bool:
 def _put(rows: TextRows, row: int, column: int, text: str) -> None:
     """Put the text into a cell that the library has read as empty."""
     rows += [[] for _missing in range(row + 1 - len(rows))] if row < MOST_ROWS else []
-    if row < len(rows) and column < xlsx_sheet.MOST_COLUMNS:
+    if row < len(rows) and column < MOST_COLUMNS:
         rows[row] += [""] * (column + 1 - len(rows[row]))
         rows[row][column] = text if text == BROKEN else rows[row][column] or text
 
@@ -247,98 +233,10 @@ def _cell(value: object) -> str:
 
 
 def _text(content: bytes, separator: str) -> TextRows:
-    text = _decoded(content)
-    if "\0" in text:
-        raise FileRefused("malformed")
-    rows = _divided(text, separator or _separator(text))
+    rows = text_tables.rows_of(content, separator)
     if len(rows) > MOST_ROWS:
         raise FileRefused("too_many_rows")
     return rows
-
-
-def _decoded(content: bytes) -> str:
-    if content[:2] in UTF_16:
-        encodings = ["utf-16"]
-    elif content[1:400:2].count(0) > 20 or content[:400:2].count(0) > 20:  # UTF-16 without its mark
-        encodings = ["utf-16-le" if content[1:400:2].count(0) > content[:400:2].count(0) else "utf-16-be"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise FileRefused("malformed" if b"\0" in content and encoding == "gb18030" else "encoding")
-    # Most of Big5 can be decoded as GB18030 too, to other characters.
-    if encoding == "gb18030" and not SIMPLIFIED.search(text) and TRADITIONAL.search(content.decode("big5", "replace")):
-        raise FileRefused("big5")
-    return text
-
-
-def _divided(text: str, separator: str) -> TextRows:
-    lines = LINE_END.split(text)
-    lines = lines if lines[-1] else lines[:-1]
-    if len(separator) > 1:
-        return [line.split(separator) for line in lines]
-    if separator == " " and sum("  " in line.strip() for line in lines) * 2 > len(lines):  # columns one below the other
-        return [line.split() for line in lines]
-    if separator == "\t":
-        return pasted_rows(text)
-    # A quotation mark that no other closes in its cell is a character like any other.
-    return _quoted(text, separator) or [
-        [_unquoted(cell) for cell in re.findall(CELL % {"separator": re.escape(separator)}, line)] for line in lines
-    ]
-
-
-def _quoted(text: str, separator: str) -> TextRows:
-    """The rows where every quotation mark is one of a pair around a cell; empty where one is text."""
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator))
-    except csv.Error:
-        return []
-    swallowed = any(_swallows(cell, separator, len(row)) for row in rows for cell in row if "\n" in cell)
-    return [] if swallowed else rows
-
-
-def pasted_rows(text: str) -> TextRows:
-    """Rows with tabs between their cells, as spreadsheets put them on the clipboard.
-
-    Where a quotation mark is text, a cell is in quotation marks only if the mark that opens it is closed before a tab
-    or the end of a line, without a tab between them; any other mark is a character of the cell.
-    """
-    rows = _quoted(text, "\t")
-    if rows and not any("\t" in cell and "\n" in cell for row in rows for cell in row):
-        return [row or [""] for row in rows]
-    rows = [[]]
-    for found in PASTED.finditer(text):
-        rows[-1].append(_unquoted(found["cell"]))
-        if found["end"] == "":
-            break
-        if found["end"] != "\t":
-            rows.append([])
-    return rows if rows[-1] != [""] else rows[:-1]
-
-
-def _unquoted(cell: str) -> str:
-    return cell[1:-1].replace('""', '"') if re.fullmatch(r'"(?:[^"]|"")*"', cell, re.DOTALL) else cell
-
-
-def _swallows(cell: str, separator: str, width: int) -> bool:
-    """Whether a cell of several lines holds whole rows, since it begins with a quotation mark that is text."""
-    return any(line.count(separator) >= max(2, (width - 1) // 2) for line in LINE_END.split(cell))
-
-
-def _separator(text: str) -> str:
-    """Whichever gives most lines the same number of cells; among equals the one that gives most cells."""
-    lines = LINE_END.split(text, SAMPLE)[:SAMPLE]
-
-    def alike(separator: str) -> tuple[int, int]:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator) if len(row) > 1)
-        return max(((count, width) for width, count in widths.items()), default=(0, 0))
-
-    return max(SEPARATORS, key=alike)
 
 
 def unlock(content: bytes, password: str) -> bytes:

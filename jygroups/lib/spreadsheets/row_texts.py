@@ -4,7 +4,7 @@ The Chinese here is the file format itself, not text of the site.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from jygroups.lib import cells
 
@@ -44,3 +44,20 @@ def is_signed(texts: Collection[str]) -> bool:
     first, *others = texts
     is_made = any(MADE_BEFORE.match(text) for text in texts)
     return is_made and ":" in first and all(":" in text or is_day(text) for text in others)
+
+
+ID_NUMBER = re.compile(
+    r"(?<!\d)[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX](?!\d)", re.IGNORECASE
+)
+LONG_NUMBER = re.compile(r"(?=.*\d)[\d*xX-]{8,}")  # of an identity or an account, also masked or mistyped
+SERIAL = re.compile(r"[\d.、-]*")
+
+
+def has_id_number(text: str) -> bool:
+    """Whether an ID number stands in the cell, alone or within a text."""
+    return len(text) >= 18 and ID_NUMBER.search(cells.plain(text)) is not None
+
+
+def filled_cells(row: Sequence[str]) -> dict[int, str]:
+    """By place, from 0, the cells with a text."""
+    return {place: cell for place, cell in enumerate(row) if cell}

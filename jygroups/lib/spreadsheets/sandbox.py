@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import child
-from jygroups.lib.spreadsheets import parser
-from jygroups.lib.spreadsheets.xlsx_sheet import Structure
+from jygroups.lib.spreadsheets import parser, structures
+from jygroups.lib.spreadsheets.structures import Structure
 
 NO_MEMORY = b"memory allocation of"  # what the parser writes when it is ended for want of memory
 MOST_SHARED = 50_000  # texts of a sheet that are looked up
@@ -72,7 +72,7 @@ class Locked(Unreadable):
 
 @dataclass(frozen=True)
 class ReadSheet:
-    rows: parser.TextRows
+    rows: structures.TextRows
     structure: Structure = field(default_factory=Structure)
 
 
@@ -103,7 +103,7 @@ def _parsed(source: Path | bytes, separator: str) -> parser.ParsedFile:
     return parser.ParsedFile({name: _shared(rows) for name, rows in answer["sheets"].items()}, structures)
 
 
-def _shared(rows: parser.TextRows) -> parser.TextRows:
+def _shared(rows: structures.TextRows) -> structures.TextRows:
     """The rows, their equal texts kept once: most cells of a table repeat."""
     known: dict[str, str] = {}
     for row in rows:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from jygroups.lib import cells
-from jygroups.lib.spreadsheets import located
-from jygroups.lib.spreadsheets.parser import HIDDEN, TextRows
+from jygroups.lib.spreadsheets import headers, row_kinds, row_texts
+from jygroups.lib.spreadsheets.parser import HIDDEN
 from jygroups.lib.spreadsheets.sandbox import Unreadable
+from jygroups.lib.spreadsheets.structures import TextRows
 
-NOTES = (located.Reason.HEADING, located.Reason.FOOTER, located.Reason.PREFILLED)
+NOTES = (row_kinds.Reason.HEADING, row_kinds.Reason.FOOTER, row_kinds.Reason.PREFILLED)
 SENTENCES = re.compile("[,;。\n]")
 # A heading of people who have left office, and of nobody else.
 LEAVERS = re.compile(
@@ -59,11 +60,11 @@ class Warned:
 
 def no_table(tables: Mapping[str, TextRows], shape: Shape, header: int | None, names: Sequence[str]) -> Unclear:
     """Why no table was found, with the titles of the row that looks most like a header, or of the chosen one."""
-    marks = {"titles": " · ".join(shape.marks), "count": located.HEADER_WITHIN}
+    marks = {"titles": " · ".join(shape.marks), "count": headers.HEADER_WITHIN}
     for rows in tables.values():
         if header and header > len(rows):
             continue
-        titles = located.find(rows, shape.words, header) or located.by_shape(rows, shape.words)
+        titles = headers.find(rows, shape.words, header) or headers.by_shape(rows, shape.words)
         if titles:
             own = [name for name in titles.names if not name.startswith("#")]
             known = {word for words in shape.words.values() for word in words}
@@ -84,7 +85,7 @@ def no_table(tables: Mapping[str, TextRows], shape: Shape, header: int | None, n
             "Each row of the file stands in one cell: divide the text into columns, with a comma or tab between cells."
         )
         return Unclear(message)
-    are_rows = any(located.may_be_titles(row) for rows in tables.values() for row in rows[: located.HEADER_WITHIN])
+    are_rows = any(headers.may_be_titles(row) for rows in tables.values() for row in rows[: headers.HEADER_WITHIN])
     message = _("None of the first %(count)s rows holds the column titles %(titles)s.") % marks
     return Unclear(message, sheets=names if are_rows else ())
 
@@ -92,8 +93,8 @@ def no_table(tables: Mapping[str, TextRows], shape: Shape, header: int | None, n
 def _is_undivided(rows: TextRows, shape: Shape) -> bool:
     """Whether titles and people stand there, each row in one cell."""
     texts = ["".join(row) for row in rows if sum(map(bool, row)) == 1]
-    has_titles = any(all(mark in text for mark in shape.marks) for text in texts[: located.HEADER_WITHIN])
-    return has_titles and any(map(located.ID_NUMBER.search, texts))
+    has_titles = any(all(mark in text for mark in shape.marks) for text in texts[: headers.HEADER_WITHIN])
+    return has_titles and any(map(row_texts.ID_NUMBER.search, texts))
 
 
 def not_read(
@@ -117,25 +118,25 @@ def not_read(
 
 def _missing_marks(rows: TextRows, shape: Shape) -> list[str]:
     """The marks that lack where rows stand below a title of who they are about and one of what is to be read."""
-    titles = located.find(rows, shape.words)
+    titles = headers.find(rows, shape.words)
     if titles is None or not any(any(row) for row in rows[titles.last + 1 :]):
         return []
     known = {column for column, words in shape.words.items() if any(map(titles.has, words))}
-    is_table = len(known) >= located.LEAST_COLUMNS and not known.isdisjoint(shape.persons)
+    is_table = len(known) >= headers.LEAST_COLUMNS and not known.isdisjoint(shape.persons)
     return [mark for mark in shape.marks if mark not in known] if is_table else []
 
 
 def untitled_people(rows: TextRows, shape: Shape) -> int:
     """How many rows of a sheet without a header have an ID number, but for the explanation of a column."""
-    if not shape.number or located.find(rows, shape.words):
+    if not shape.number or headers.find(rows, shape.words):
         return 0
     words = {word for each in shape.words.values() for word in each}
     lines = ([cells.plain(cell) for cell in row] for row in rows)
-    return sum(any(map(located.ID_NUMBER.fullmatch, line)) and words.isdisjoint(line) for line in lines)
+    return sum(any(map(row_texts.ID_NUMBER.fullmatch, line)) and words.isdisjoint(line) for line in lines)
 
 
 def said_around(
-    body: located.TableBody, rows: TextRows, place: int, sheet: str, comments: Iterable[str]
+    body: row_kinds.TableBody, rows: TextRows, place: int, sheet: str, comments: Iterable[str]
 ) -> dict[int, list[str]]:
     """By row number the sentences around the table, or in comments on it, that have the row's name, without it; and
     the word by which the nearest heading above, at first the sheet's name, lists who has left office.

@@ -5,14 +5,15 @@ import posixpath
 import zipfile
 from xml.etree import ElementTree
 
-from jygroups.lib.spreadsheets import number_formats, ods, xls, xlsx_sheet
-from jygroups.lib.spreadsheets.xlsx_sheet import OWN_AUTHOR, Structure, Styles
+from jygroups.lib.spreadsheets import number_formats, ods, xlsb, xlsx_sheet
+from jygroups.lib.spreadsheets.errors import Malformed
+from jygroups.lib.spreadsheets.structures import OWN_AUTHOR, Structure, Styles, cell_place
 
 MOST_BYTES = 16 << 20  # of the comments of a sheet
 Relations = dict[str | None, tuple[str, str]]  # by key the kind and the part
 
 
-def structures(archive: zipfile.ZipFile, content: bytes) -> dict[str, Structure] | list[Structure]:
+def structures_of(archive: zipfile.ZipFile, content: bytes) -> dict[str, Structure] | list[Structure]:
     """By name, or in the order of the sheets. Raises Malformed, KeyError, ElementTree.ParseError, PasswordNeeded."""
     names = set(archive.namelist())
     kinds = dict(_relations(archive, names, "").values())
@@ -34,16 +35,16 @@ def structures(archive: zipfile.ZipFile, content: bytes) -> dict[str, Structure]
 def _binary(archive: zipfile.ZipFile, names: set[str]) -> dict[str, Structure]:
     parts = _relations(archive, names, "xl/workbook.bin")
     stored = (archive.read(part) if part in names else b"" for part in ("xl/styles.bin", "xl/sharedStrings.bin"))
-    styles = xls.xlsb_styles(*stored)
+    styles = xlsb.xlsb_styles(*stored)
     found = {}
-    for name, key in xls.xlsb_sheets(archive.read("xl/workbook.bin")):
+    for name, key in xlsb.xlsb_sheets(archive.read("xl/workbook.bin")):
         if key not in parts:
             continue
         part = parts[key][1]
-        found[name] = xls.of_xlsb(archive.read(part), styles)
+        found[name] = xlsb.of_xlsb(archive.read(part), styles)
         for kind, other in _relations(archive, names, part).values():
             if kind == "comments" and other in names:
-                for row, column, text in xls.xlsb_comments(archive.read(other), OWN_AUTHOR):
+                for row, column, text in xlsb.xlsb_comments(archive.read(other), OWN_AUTHOR):
                     found[name].comment(row, column, text)
     return found
 
@@ -119,7 +120,7 @@ def _add_comments(archive: zipfile.ZipFile, names: set[str], sheet: str, found: 
             continue
         content = archive.read(part)
         if len(content) > MOST_BYTES:
-            raise xlsx_sheet.Malformed("comments")
+            raise Malformed("comments")
         root = ElementTree.fromstring(content)
         authors = [each.text for each in root.findall("{*}authors/{*}author")]
         own = {str(place) for place, author in enumerate(authors) if author == OWN_AUTHOR}
@@ -133,4 +134,4 @@ def _add_comments(archive: zipfile.ZipFile, names: set[str], sheet: str, found: 
             place = each.get("ref", "")
             replaced[place] = f"{replaced[place]} {own_text}" if place in replaced else own_text
     for place, text in (texts | replaced).items():
-        found.comment(*xlsx_sheet.cell(place), text)
+        found.comment(*cell_place(place), text)

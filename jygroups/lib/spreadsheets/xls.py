@@ -1,15 +1,12 @@
-"""Hidden, merged, struck-through and commented cells of .xls and .xlsb; the library gives only their values.
-
-The result is a Structure for each sheet, as xlsx_sheet gives for .xlsx, in the order of the workbook.
-"""
+"""Hidden, merged, struck-through and commented cells of .xls and .et; the library gives only their values."""
 
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from jygroups.lib.spreadsheets import shared_texts
+from jygroups.lib.spreadsheets.errors import Malformed, PasswordNeeded
 from jygroups.lib.spreadsheets.number_formats import least_digits
-from jygroups.lib.spreadsheets.xlsx_sheet import PLAIN, Malformed, Structure, Styles
+from jygroups.lib.spreadsheets.structures import STRUCK_FONT, Structure, Styles, styles_of
 
 END_OF_PART, SHEET, PASSWORD = 0x000A, 0x0085, 0x002F
 BEGIN_OF_PART = (0x0809, 0x0409, 0x0209)
@@ -19,21 +16,14 @@ TEXTS, TEXT, NUMBERS = 0x00FC, 0x00FD, (0x0203, 0x027E)
 STYLED = (0x00FD, 0x0204, 0x00D6, 0x0203, 0x027E, ERROR, FORMULA)  # cells: a text, number, error or formula
 NOTE, OBJECT, OBJECT_TEXT, CONTINUED = 0x001C, 0x005D, 0x01B6, 0x003C
 NO_FONT = 4  # a number that is left out in counting fonts
-STRUCK = 0x08  # bit of a font
 BIFF8 = 0x0600
 
+IS_WIDE, HAS_MORE, HAS_RUNS = 0x01, 0x04, 0x08  # bits of a text of .xls
 EMPTY_TEXT = 3  # what a formula gives
 
 
-class PasswordNeeded(Exception):
-    """The workbook has a password."""
-
-
-# .xls, and .et of the same format ---------------------------------------------------------------------------
-
-
 def of_xls(content: bytes) -> list[Structure]:
-    """Raises Malformed and PasswordNeeded."""
+    """The structures of the sheets, in the order of the workbook. Raises Malformed and PasswordNeeded."""
     import olefile  # type: ignore[import-untyped]
 
     try:
@@ -56,7 +46,7 @@ def of_xls(content: bytes) -> list[Structure]:
             if kind == SHEET:
                 offsets.append(struct.unpack_from("<I", data)[0])
             elif kind == FONT:
-                fonts.append(bool(struct.unpack_from("<H", data, 2)[0] & STRUCK))
+                fonts.append(bool(struct.unpack_from("<H", data, 2)[0] & STRUCK_FONT))
             elif kind == FORMAT:
                 is_wide = is_new and data[4] & 1
                 code = data[5 if is_new else 3 :].decode("utf-16-le" if is_wide else "latin-1", "replace")
@@ -64,21 +54,13 @@ def of_xls(content: bytes) -> list[Structure]:
             elif kind == STYLE:
                 styles.append(struct.unpack_from("<HH", data))
         fonts.insert(NO_FONT, False)
-        own = _styles(styles, fonts, formats)
+        own = styles_of(styles, fonts, formats)
         lines = frozenset(place for place, is_struck in enumerate(fonts) if is_struck)
         if lines and texts:
-            own = own._replace(texts=shared_texts.struck_of_xls(texts, lines))
+            own = own._replace(texts=_struck_texts(texts, lines))
         return [_xls_sheet(stream, offset, own, is_new) for offset in offsets]
     except (OSError, ValueError, IndexError, struct.error) as error:
         raise Malformed(str(error)) from error
-
-
-def _styles(styles: list[tuple[int, int]], fonts: list[bool], formats: dict[int, int]) -> Styles:
-    """Of styles with their font and format; `fonts` are whether each strikes through, `formats` the digits shown."""
-    return Styles(
-        frozenset(place for place, (font, _format) in enumerate(styles) if font < len(fonts) and fonts[font]),
-        digits={place: digits for place, (_font, each) in enumerate(styles) if (digits := formats.get(each, 1)) > 1},
-    )
 
 
 def _records(stream: bytes, place: int) -> Iterator[tuple[int, bytes]]:
@@ -166,113 +148,46 @@ class _Notes:
         yield from self.old
 
 
-# .xlsb ------------------------------------------------------------------------------------------------------
+def _struck_texts(parts: Sequence[bytes], fonts: frozenset[int]) -> frozenset[int]:
+    """Numbers of the texts with a character in one of the fonts; `parts` are the record and those that continue it.
 
-FILLED = range(2, 12)  # kinds of cells with a value
-
-
-def of_xlsb(part: bytes, styles: Styles = PLAIN) -> Structure:
-    """The structure of one sheet's part. Raises Malformed."""
-    found, row = Structure(), 0
-    try:
-        for kind, data in _binary_records(part):
-            if kind in FILLED and any(styles):
-                column, style = struct.unpack_from("<I", data)[0], int.from_bytes(data[4:7], "little")
-                is_struck = styles.texts and kind == 7 and struct.unpack_from("<I", data, 8)[0] in styles.texts
-                if style in styles.struck or is_struck:
-                    found.strike(row, column)
-                if kind in (2, 5, 9):
-                    found.pad(styles.digits.get(style), row, column)
-            match kind:
-                case 0:
-                    row = struct.unpack_from("<I", data)[0]
-                    if len(data) > 11 and data[11] & 0x10:
-                        found.hide_rows(row)
-                case 3 | 11:
-                    found.break_cells(row, struct.unpack_from("<I", data)[0])
-                case 8 if not struct.unpack_from("<I", data, 8)[0]:
-                    found.blank_cells(row, struct.unpack_from("<I", data)[0])
-                case 60 if struct.unpack_from("<H", data, 16)[0] & 1:
-                    found.hide_columns(*struct.unpack_from("<II", data))
-                case 176:
-                    first, last, left, right = struct.unpack_from("<4I", data)
-                    found.merge(first, left, last, right)
-                case 164:
-                    found.is_filtered = True
-    except (struct.error, IndexError) as error:
-        raise Malformed(str(error)) from error
-    return found
+    Raises IndexError or struct.error for parts that are no texts.
+    """
+    source = _Continued(parts)
+    _all, count = struct.unpack("<II", source.take(8))
+    return frozenset(number for number in range(count) if not fonts.isdisjoint(source.fonts_of_text()))
 
 
-def xlsb_sheets(workbook: bytes) -> list[tuple[str, str]]:
-    """The name of each sheet, and the key of its part. Raises Malformed."""
-    found = []
-    try:
-        for kind, data in _binary_records(workbook):
-            if kind == 156:
-                key, place = _wide(data, 8)
-                found.append((_wide(data, place)[0], key))
-    except (struct.error, IndexError, ValueError) as error:
-        raise Malformed(str(error)) from error
-    return found
+class _Continued:
+    """The bytes of a record that others continue."""
 
+    def __init__(self, parts: Sequence[bytes]):
+        self.parts, self.part, self.place = parts, 0, 0
 
-def xlsb_styles(part: bytes, texts: bytes = b"") -> Styles:
-    """Of the parts with the styles and the shared texts. Raises Malformed."""
-    fonts, styles, formats, are_cells = [], [], {}, False
-    try:
-        for kind, data in _binary_records(part):
-            if kind == 43:
-                fonts.append(bool(struct.unpack_from("<H", data, 2)[0] & STRUCK))
-            elif kind == 44:
-                formats[struct.unpack_from("<H", data)[0]] = least_digits(_wide(data, 2)[0])
-            elif kind in (617, 618):  # the beginning and end of the styles of cells
-                are_cells = kind == 617
-            elif kind == 47 and are_cells:
-                number_format, font = struct.unpack_from("<HH", data, 2)
-                styles.append((font, number_format))
-        lines = frozenset(place for place, is_struck in enumerate(fonts) if is_struck)
-        struck = shared_texts.struck_of_xlsb(_binary_records(texts), lines) if lines else frozenset()
-    except (struct.error, IndexError, ValueError) as error:
-        raise Malformed(str(error)) from error
-    return _styles(styles, fonts, formats)._replace(texts=struck)
+    def take(self, size: int) -> bytes:
+        taken = b""
+        while len(taken) < size:
+            piece = self.parts[self.part][self.place : self.place + size - len(taken)]
+            taken, self.place = taken + piece, self.place + len(piece)
+            if len(taken) < size:
+                self.part, self.place = self.part + 1, 0
+        return taken
 
+    def fonts_of_text(self) -> list[int]:
+        """Those of the next text's parts, which follow it."""
+        length, flags = struct.unpack("<HB", self.take(3))
+        runs = struct.unpack("<H", self.take(2))[0] if flags & HAS_RUNS else 0
+        more = struct.unpack("<I", self.take(4))[0] if flags & HAS_MORE else 0
+        self._skip(length, 1 + (flags & IS_WIDE))
+        found = [font for first, font in struct.iter_unpack("<HH", self.take(4 * runs)) if first < length]
+        self.take(more)
+        return found
 
-def xlsb_comments(part: bytes, left_out: str) -> Iterator[tuple[int, int, str]]:
-    """Row, column and text of each comment, but for those of one author. Raises Malformed."""
-    authors, place, author = [], (0, 0), 0
-    try:
-        for kind, data in _binary_records(part):
-            if kind == 632:
-                authors.append(_wide(data, 0)[0])
-            elif kind == 635:
-                author, row, _last, column = struct.unpack_from("<4I", data)
-                place = row, column
-            elif kind == 637 and authors[author : author + 1] != [left_out]:
-                yield *place, _wide(data, 1)[0]
-    except (struct.error, IndexError, ValueError) as error:
-        raise Malformed(str(error)) from error
-
-
-def _wide(data: bytes, place: int) -> tuple[str, int]:
-    """The text that begins there with its length, and the place after it."""
-    last = place + 4 + 2 * struct.unpack_from("<I", data, place)[0]
-    return data[place + 4 : last].decode("utf-16-le"), last
-
-
-def _binary_records(part: bytes) -> Iterator[tuple[int, bytes]]:
-    """Records, each begun by its kind in one or two bytes and its size in one to four."""
-    place = 0
-    while place < len(part):
-        kind = part[place]
-        place += 1
-        if kind & 0x80:
-            kind, place = (kind & 0x7F) | (part[place] & 0x7F) << 7, place + 1
-        size = shift = 0
-        while True:
-            byte = part[place]
-            size, shift, place = size | (byte & 0x7F) << shift, shift + 7, place + 1
-            if not byte & 0x80 or shift > 21:
-                break
-        yield kind, part[place : place + size]
-        place += size
+    def _skip(self, count: int, width: int) -> None:
+        """Skip characters; where a record ends within them, the next begins with their width."""
+        while count:
+            fitting = min(count, (len(self.parts[self.part]) - self.place) // width)
+            self.place, count = self.place + fitting * width, count - fitting
+            if count:
+                self.part, self.place = self.part + 1, 1
+                width = 1 + (self.parts[self.part][0] & IS_WIDE)

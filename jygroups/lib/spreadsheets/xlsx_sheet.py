@@ -5,10 +5,11 @@ Any legal XML is understood, whichever namespace prefix, quotes and order of att
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Iterable
 from xml.parsers import expat
+
+from jygroups.lib.spreadsheets.errors import Malformed
+from jygroups.lib.spreadsheets.structures import MOST_RANGES, PLAIN, Structure, Styles, cell_place
 
 # Without any of these a sheet has no structure beside its rows.
 NOTABLE = re.compile(
@@ -20,128 +21,7 @@ NOTABLE = re.compile(
 )
 LAST_ROW = re.compile(rb"""<(?:[\w.-]+:)?row\s[^>]*?\br\s*=\s*["'](\d+)""")
 DECLARED = re.compile(rb"""<(?:[\w.-]+:)?dimension\s[^>]*?\bref\s*=\s*["'][A-Z]+\d+:[A-Z]+(\d+)""")
-MOST_RANGES = 50_000  # merged, and ranges of hidden rows or columns; more are no table of people
-MOST_BROKEN = 100_000
-MOST_BLANK = 500_000
-MOST_MERGED = 500_000  # cells in merged ranges of a sheet
-MOST_COLUMNS = 16_384
-OWN_AUTHOR = "jygroups"  # of the comments in a file with findings, which its user may correct and upload again
-MOST_COMMENTS, LONGEST_COMMENT = 20_000, 500  # of a sheet; characters
 TRUE = ("1", "true", "on")
-
-
-class Styles(NamedTuple):
-    """What is common to cells, by its number: what is struck through, and what shows digits that a number lacks."""
-
-    struck: frozenset[int] = frozenset()  # styles
-    texts: frozenset[int] = frozenset()  # shared ones that are in part struck through
-    digits: Mapping[int, int] = {}  # by style how many are shown at least, where that is more than one
-
-
-PLAIN = Styles()
-
-
-@dataclass
-class Structure:
-    """What a sheet has beside the values of its cells; rows and columns from 0, inclusive."""
-
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)  # first row and column, last row and column
-    hidden_rows: list[tuple[int, int]] = field(default_factory=list)  # first and last
-    hidden_columns: list[tuple[int, int]] = field(default_factory=list)  # first and last
-    is_filtered: bool = False
-    broken: list[tuple[int, int]] = field(default_factory=list)  # cells with an error, or a formula without a value
-    blank: list[tuple[int, int]] = field(
-        default_factory=list
-    )  # formulas that give the empty text, or were not calculated
-    untyped: list[tuple[int, int, str]] = field(default_factory=list)  # texts that the library reads as empty
-    struck: list[tuple[int, int]] = field(default_factory=list)  # cells whose text is struck through, or a part of it
-    comments: list[tuple[int, int, str]] = field(default_factory=list)
-    padded: list[tuple[int, int, int]] = field(default_factory=list)  # numbers shown with at least so many digits
-
-    @classmethod
-    def of(cls, stored: dict[str, Any]) -> "Structure":
-        return cls(**stored)
-
-    def stored(self) -> dict[str, Any]:
-        return asdict(self)
-
-    def merge(self, first: int, left: int, last: int, right: int) -> None:
-        self._add(self.merged, (first, left, last, right), MOST_RANGES)
-
-    def hide_rows(self, first: int, count: int = 1) -> None:
-        """Hide these rows too; those next to the last hidden ones are one range with them."""
-        if self.hidden_rows and self.hidden_rows[-1][1] == first - 1:
-            self.hidden_rows[-1] = (self.hidden_rows[-1][0], first + count - 1)
-        else:
-            self._add(self.hidden_rows, (first, first + count - 1), MOST_RANGES)
-
-    def hide_columns(self, first: int, last: int) -> None:
-        self._add(self.hidden_columns, (first, min(last, MOST_COLUMNS)), MOST_RANGES)
-
-    def break_cells(self, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
-        """Raises Malformed where more are broken than a table of people has."""
-        for cell in self._cells(row, column, rows, columns):
-            self._add(self.broken, cell, MOST_BROKEN)
-
-    def blank_cells(self, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
-        for cell in self._cells(row, column, rows, columns):
-            self._add(self.blank, cell, MOST_BLANK)
-
-    def untyped_cells(self, text: str, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
-        for cell in self._cells(row, column, rows, columns):
-            self._add(self.untyped, (*cell, text), MOST_BLANK)
-
-    def strike(self, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
-        for cell in self._cells(row, column, rows, columns):
-            self._add(self.struck, cell, MOST_BROKEN)
-
-    def pad(self, digits: int | None, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
-        for cell in self._cells(row, column, rows, columns) if digits else ():
-            self._add(self.padded, (*cell, digits), MOST_BLANK)
-
-    def comment(self, row: int, column: int, text: str) -> None:
-        """Note what is written beside the cell, in one line; nothing of an empty comment."""
-        if text := " ".join(text.split())[:LONGEST_COMMENT]:
-            self._add(self.comments, (row, column, text), MOST_COMMENTS)
-
-    @staticmethod
-    def _cells(row: int, column: int, rows: int, columns: int) -> Iterator[tuple[int, int]]:
-        if rows * columns > MOST_BROKEN:
-            raise Malformed("broken")
-        return ((at, place) for at in range(row, row + rows) for place in range(column, column + columns))
-
-    @staticmethod
-    def _add(entries: list, entry: tuple, most: int) -> None:
-        if len(entries) >= most:
-            raise Malformed("too many")
-        entries.append(entry)
-
-    def clip(self, rows: int, columns: int) -> None:
-        """Leave of the merged ranges what lies within so many rows and columns. Raises Malformed where two overlap."""
-        clipped = [
-            (first, left, min(last, rows - 1), min(right, columns - 1))
-            for first, left, last, right in self.merged
-            if first <= last and left <= right and first < rows and left < columns
-        ]
-        area = sum((last - first + 1) * (right - left + 1) for first, left, last, right in clipped)
-        if area > MOST_MERGED:
-            raise Malformed("merged")
-        cells = {
-            (row, column)
-            for first, left, last, right in clipped
-            for row in range(first, last + 1)
-            for column in range(left, right + 1)
-        }
-        if len(cells) < area:
-            raise Malformed("overlapping")
-        self.merged = clipped
-
-    def is_hidden(self, column: int) -> bool:
-        return any(first <= column <= last for first, last in self.hidden_columns)
-
-
-class Malformed(Exception):
-    """The sheet is no XML that a spreadsheet writes."""
 
 
 def last_row(content: bytes) -> int:
@@ -159,28 +39,12 @@ def structure(content: bytes, styles: Styles = PLAIN) -> Structure:
     return _SheetHandler(styles).read(content)
 
 
-def cell(reference: str) -> tuple[int, int]:
-    """Row and column from 0: B3 is (2, 1). Raises Malformed."""
-    found = re.fullmatch(r"\$?([A-Z]{1,3})\$?(\d{1,7})", reference)
-    if not found:
-        raise Malformed(reference)
-    column = 0
-    for letter in found[1]:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return int(found[2]) - 1, column - 1
-
-
-def reference(row: int, column: int) -> str:
-    """The cell's name: (2, 1) is B3."""
-    letters, number = "", column + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return f"{letters}{row + 1}"
-
-
 def covered(ranges: Iterable[str]) -> list[tuple[int, int, int, int]]:
-    return [(*cell(first), *cell(last)) for first, _colon, last in (each.partition(":") for each in ranges) if last]
+    return [
+        (*cell_place(first), *cell_place(last))
+        for first, _colon, last in (each.partition(":") for each in ranges)
+        if last
+    ]
 
 
 class _SheetHandler:
@@ -219,7 +83,7 @@ class _SheetHandler:
                 if _is(attributes, "hidden") or _is_nothing(attributes.get("ht")):
                     self.found.hide_rows(self.row)
             case "c":
-                own = cell(attributes["r"]) if "r" in attributes else (self.row, self.column + 1)
+                own = cell_place(attributes["r"]) if "r" in attributes else (self.row, self.column + 1)
                 self.row, self.column = own
                 self.kind = attributes.get("t", "n")
                 self.is_error, self.is_text = self.kind == "e", self.kind in ("str", "inlineStr", "s")

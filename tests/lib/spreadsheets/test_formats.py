@@ -12,7 +12,7 @@ from datetime import datetime
 import pytest
 import xlsxwriter
 
-from jygroups.lib.spreadsheets import ods, parser, sandbox, xls, xlsx_sheet
+from jygroups.lib.spreadsheets import errors, ods, parser, sandbox, structures, xlsb
 from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 
@@ -73,7 +73,7 @@ def test_the_structure_of_a_binary_workbook_is_read_record_by_record():
         + record(3, struct.pack("<II", 7, 0))
         + record(176, struct.pack("<4I", 1, 3, 0, 2))
     )
-    found = xls.of_xlsb(part)
+    found = xlsb.of_xlsb(part)
     assert (found.hidden_columns, found.hidden_rows, found.broken, found.merged) == (
         [(2, 3)], [(4, 4)], [(4, 7)], [(1, 0, 3, 2)],
     )  # fmt: skip
@@ -96,7 +96,7 @@ def test_an_error_that_repeats_is_one_in_each_of_its_cells():
     cells = '<table:table-cell table:number-columns-repeated="2" calcext:value-type="error"/>'
     [found] = ods.of_ods(open_document(f'<table:table-row table:number-rows-repeated="3">{cells}</table:table-row>'))
     assert sorted(found.broken) == [(row, column) for row in range(3) for column in range(2)]
-    with pytest.raises(xlsx_sheet.Malformed):
+    with pytest.raises(errors.Malformed):
         ods.of_ods(open_document(f'<table:table-row table:number-rows-repeated="1048576">{cells}</table:table-row>'))
 
 
@@ -109,18 +109,18 @@ def test_rows_that_are_hidden_a_million_times_take_no_room():
 @pytest.mark.parametrize("kind", [0, 3, 11, 60, 176])
 def test_a_record_cut_short_is_malformed(kind):
     kinds = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
-    with pytest.raises(xlsx_sheet.Malformed):
-        xls.of_xlsb(kinds + b"\x01\x00")
-    with pytest.raises(xlsx_sheet.Malformed):
-        xls.xlsb_sheets(bytes([156 & 0x7F | 0x80, 1]) + b"\x01\x00")
+    with pytest.raises(errors.Malformed):
+        xlsb.of_xlsb(kinds + b"\x01\x00")
+    with pytest.raises(errors.Malformed):
+        xlsb.xlsb_sheets(bytes([156 & 0x7F | 0x80, 1]) + b"\x01\x00")
 
 
 def test_what_the_reader_hands_back_is_bounded(monkeypatch):
     monkeypatch.setattr(parser, "MOST_ANSWER", 100)
     assert json.loads(parser.to_json({"sheets": {"": [["赵" * 10]]}})) == {"sheets": {"": [["赵" * 10]]}}
     assert json.loads(parser.to_json({"sheets": {"": [["赵" * 40]]}})) == {"refused": "bomb"}
-    cells = parser.ParsedFile({"": [[""]]}, {"": xlsx_sheet.Structure(broken=[(0, 0)] * (parser.MOST_CELLS + 1))})
-    with pytest.raises(parser.FileRefused):
+    cells = parser.ParsedFile({"": [[""]]}, {"": structures.Structure(broken=[(0, 0)] * (parser.MOST_CELLS + 1))})
+    with pytest.raises(errors.FileRefused):
         parser._bounded(cells)
 
 

@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from jygroups.lib.forms import TableField
-from jygroups.lib.spreadsheets import parser, sandbox
+from jygroups.lib.spreadsheets import parser, sandbox, structures, text_tables
 from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 
@@ -26,7 +26,7 @@ def workbook(path, rows, **options):
     return path
 
 
-def first(source) -> parser.TextRows:
+def first(source) -> structures.TextRows:
     """The rows of the first sheet."""
     return next(iter(sandbox.read_sheets(source).values())).rows
 
@@ -249,7 +249,7 @@ def test_a_pdf_is_no_table():
     ],
 )
 def test_a_quotation_mark_that_closes_nothing_is_a_character(text, rows):
-    assert parser.pasted_rows(text) == rows
+    assert text_tables.pasted_rows(text) == rows
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from jygroups.lib.spreadsheets import xlsx_sheet
-from jygroups.lib.spreadsheets.xlsx_sheet import Structure
+from jygroups.lib.spreadsheets import errors, structures, xlsx_sheet
+from jygroups.lib.spreadsheets.structures import Structure
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -110,7 +110,7 @@ def test_a_filter_is_found(before, after):
 
 def test_a_sheet_without_structure_is_not_parsed(monkeypatch):
     monkeypatch.setattr(xlsx_sheet, "_Reader", None)
-    assert xlsx_sheet.structure(sheet('<c r="A2"><v>1</v></c>')) == xlsx_sheet.Structure()
+    assert xlsx_sheet.structure(sheet('<c r="A2"><v>1</v></c>')) == structures.Structure()
 
 
 @pytest.mark.parametrize(
@@ -119,18 +119,18 @@ def test_a_sheet_without_structure_is_not_parsed(monkeypatch):
         b"<worksheet hidden",
         sheet('<c r="ZZZZZZ2"><f>A1</f></c>'),
         b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet hidden="1"/>',
-        sheet("", "<mergeCells>" + '<mergeCell ref="A1:A2"/>' * (xlsx_sheet.MOST_RANGES + 1) + "</mergeCells>"),
+        sheet("", "<mergeCells>" + '<mergeCell ref="A1:A2"/>' * (structures.MOST_RANGES + 1) + "</mergeCells>"),
     ],
 )
 def test_what_no_spreadsheet_writes_is_malformed(content):
-    with pytest.raises(xlsx_sheet.Malformed):
+    with pytest.raises(errors.Malformed):
         xlsx_sheet.structure(content)
 
 
 @pytest.mark.parametrize(("place", "name"), [((0, 0), "A1"), ((1, 8), "I2"), ((9, 25), "Z10"), ((0, 26), "AA1")])
 def test_a_cell_has_its_name(place, name):
-    assert xlsx_sheet.reference(*place) == name
-    assert xlsx_sheet.cell(name) == place
+    assert structures.reference(*place) == name
+    assert structures.cell_place(name) == place
 
 
 # Bounds -----------------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def test_merged_ranges_are_clipped_to_the_sheet():
 
 @pytest.mark.parametrize("merged", [[(0, 0, 2, 2), (2, 2, 3, 3)], [(1, 0, 9, 0)] * 3_000])
 def test_ranges_that_overlap_are_malformed(merged):
-    with pytest.raises(xlsx_sheet.Malformed):
+    with pytest.raises(errors.Malformed):
         Structure(merged=merged).clip(20_000, 30)
 
 
@@ -157,8 +157,8 @@ def test_hidden_rows_next_to_each_other_are_one_range():
 
 
 def test_more_broken_cells_or_ranges_than_a_table_has_are_malformed():
-    with pytest.raises(xlsx_sheet.Malformed):
+    with pytest.raises(errors.Malformed):
         Structure().break_cells(0, 0, 1_048_576, 16_384)
-    found = Structure(hidden_rows=[(row, row) for row in range(0, 2 * xlsx_sheet.MOST_RANGES, 2)])
-    with pytest.raises(xlsx_sheet.Malformed):
-        found.hide_rows(3 * xlsx_sheet.MOST_RANGES)
+    found = Structure(hidden_rows=[(row, row) for row in range(0, 2 * structures.MOST_RANGES, 2)])
+    with pytest.raises(errors.Malformed):
+        found.hide_rows(3 * structures.MOST_RANGES)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from jygroups.lib import constraints
 from jygroups.lib.spreadsheets import sandbox
 from jygroups.lib.spreadsheets.file_tables import FileTable, Unclear
-from jygroups.lib.spreadsheets.xlsx_sheet import Structure
+from jygroups.lib.spreadsheets.structures import Structure
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.imports import services as imports

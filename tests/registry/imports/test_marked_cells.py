@@ -15,11 +15,11 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-from jygroups.lib.spreadsheets import parser, sandbox, xls, xlsx_sheet
+from jygroups.lib.spreadsheets import errors, parser, sandbox, xlsb, xlsx_sheet
 from jygroups.lib.spreadsheets.file_tables import LEAVE, LOAD, REMARK, ROWS, STRUCK, FileTable
-from jygroups.lib.spreadsheets.located import WORDS, Reason
 from jygroups.lib.spreadsheets.number_formats import ADDED
-from jygroups.lib.spreadsheets.xlsx_sheet import OWN_AUTHOR, Styles
+from jygroups.lib.spreadsheets.row_kinds import WORDS, Reason
+from jygroups.lib.spreadsheets.structures import OWN_AUTHOR, Styles
 from registry.imports import roster_files as rosters
 from registry.models import Appointment
 from tests.registry.imports.disguises import HEADER, with_openpyxl
@@ -216,9 +216,9 @@ class TestBinaryWorkbooks:
         fonts = [self.record(43, struct.pack("<HH", 200, bit)) for bit in (0, 8)]
         styles = [self.record(47, struct.pack("<HHH", 0, 0, font)) for font in (0, 1, 0)]
         part = b"".join([*fonts, styles[1], self.record(617, b""), *styles, self.record(618, b""), styles[1]])
-        assert xls.xlsb_styles(part).struck == {1}
+        assert xlsb.xlsb_styles(part).struck == {1}
         cells = [self.record(7, struct.pack("<IIB", place, style, 0)) for place, style in enumerate((0, 1, 2))]
-        found = xls.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), Styles(frozenset({1})))
+        found = xlsb.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), Styles(frozenset({1})))
         assert found.struck == [(4, 1)]
 
     def test_a_struck_part_of_a_text(self):
@@ -226,20 +226,20 @@ class TestBinaryWorkbooks:
         plain, content = (struct.pack("<I", len(each)) + each.encode("utf-16-le") for each in ("甲", "乙丙"))
         runs = [struct.pack("<IHH", 1, first, font) for first, font in ((1, 1), (1, 0), (2, 1))]
         texts = self.record(19, b"\0" + plain) + b"".join(self.record(19, b"\1" + content + run) for run in runs)
-        styles = xls.xlsb_styles(fonts, texts)
+        styles = xlsb.xlsb_styles(fonts, texts)
         assert styles.texts == {1}
         cells = [self.record(7, struct.pack("<3I", place, 0, place)) for place in range(4)]
-        found = xls.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), styles)
+        found = xlsb.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), styles)
         assert found.struck == [(4, 1)]
 
     def test_numbers_with_digits_of_their_format(self):
         code = struct.pack("<HI", 170, 7) + '"6228"0'.encode("utf-16-le")
         formats = [self.record(47, struct.pack("<HHH", 0, each, 0)) for each in (0, 170)]
-        styles = xls.xlsb_styles(
+        styles = xlsb.xlsb_styles(
             b"".join([self.record(44, code), self.record(617, b""), *formats, self.record(618, b"")])
         )
         cells = [self.record(5, struct.pack("<IId", place, place, 480003000027)) for place in range(2)]
-        found = xls.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), styles)
+        found = xlsb.of_xlsb(self.record(0, struct.pack("<I", 4)) + b"".join(cells), styles)
         assert found.padded == [(4, 1, ADDED)]
 
     def test_comments(self):
@@ -250,7 +250,7 @@ class TestBinaryWorkbooks:
         for author in (0, 1):
             place = struct.pack("<5I", author, 3, 3, 2, 2) + b"\0" * 16
             part += self.record(635, place) + self.record(637, b"\0" + text("离任"))
-        assert [*xls.xlsb_comments(part, OWN_AUTHOR)] == [(3, 2, "离任")]
+        assert [*xlsb.xlsb_comments(part, OWN_AUTHOR)] == [(3, 2, "离任")]
 
 
 def test_comments_without_end_are_refused(monkeypatch):
@@ -260,7 +260,7 @@ def test_comments_without_end_are_refused(monkeypatch):
         for cell in ("A2", "A3"):
             sheet[cell].comment = Comment("x", "李")
 
-    with pytest.raises(parser.FileRefused, match="malformed"):
+    with pytest.raises(errors.FileRefused, match="malformed"):
         parser.read(changed(change))
 
 

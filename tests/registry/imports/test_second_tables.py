@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from jygroups.lib.spreadsheets.file_tables import FileTable
-from jygroups.lib.spreadsheets.located import Reason
+from jygroups.lib.spreadsheets.row_kinds import Reason
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.models import Appointment, ResidentsGroup

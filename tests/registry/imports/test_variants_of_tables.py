@@ -6,7 +6,7 @@ import pytest
 import xlsxwriter
 
 from jygroups.lib.spreadsheets import sandbox
-from jygroups.lib.spreadsheets.located import Reason
+from jygroups.lib.spreadsheets.row_kinds import Reason
 from tests.registry.imports.disguises import AREA, HEADER, as_text, with_openpyxl, with_raw_xml, with_xlsxwriter
 from tests.registry.imports.variants import LOADED, PEOPLE, reason, refused, taken
 from tests.subsidies.bank.answering import read_in_process

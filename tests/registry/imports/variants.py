@@ -1,7 +1,7 @@
 """What becomes of a file with the people of tests.registry.imports.disguises, read as the page reads it."""
 
+from jygroups.lib.spreadsheets.errors import FileRefused
 from jygroups.lib.spreadsheets.file_tables import FileTable
-from jygroups.lib.spreadsheets.parser import FileRefused
 from jygroups.lib.spreadsheets.sandbox import REASONS, Unreadable
 from registry.imports import roster_files as rosters
 from registry.models import Appointment

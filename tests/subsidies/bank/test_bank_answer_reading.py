@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from jygroups.lib.spreadsheets import located, parser, sandbox
+from jygroups.lib.spreadsheets import parser, row_kinds, sandbox
 from subsidies.bank import accounts, mapping, matching, proposals, reading, words
 from subsidies.bank.answers import Understanding
 from subsidies.bank.reading import COLUMNS, HOLDS, UNIT, Choices
@@ -268,4 +268,4 @@ def test_a_name_is_read_as_banks_write_it(name, stated, same):
 
 
 def test_every_reason_to_skip_a_row_has_words():
-    assert set(located.WORDS) == set(located.Reason)
+    assert set(row_kinds.WORDS) == set(row_kinds.Reason)

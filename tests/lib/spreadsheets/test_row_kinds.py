@@ -2,8 +2,8 @@
 
 import pytest
 
-from jygroups.lib.spreadsheets import located
-from jygroups.lib.spreadsheets.located import Reason
+from jygroups.lib.spreadsheets import headers, row_kinds
+from jygroups.lib.spreadsheets.row_kinds import Reason
 
 KNOWN = {
     "name": ("姓名", "户名"),
@@ -17,9 +17,9 @@ PERSON = None
 
 
 def body(rows, chosen=None):
-    titles = located.find(rows, KNOWN, chosen)
+    titles = headers.find(rows, KNOWN, chosen)
     places = {column: titles.names.index(titles.fitting(words)[0]) for column, words in PLACES.items()}
-    found = located.body(rows, titles, identifying=[places["name"], places["number"]], amounts=[places["amount"]])
+    found = row_kinds.body(rows, titles, identifying=[places["name"], places["number"]], amounts=[places["amount"]])
     assert sorted([number for number, _cells in found.rows] + [each.number for each in found.skipped]) == [
         *range(1, len(rows) + 1)
     ]
@@ -73,7 +73,7 @@ class TestTitles:
         ],
     )
     def test_the_header_is_found_below_headings_on_one_line_or_several(self, rows, number, names):
-        found = located.find(rows, KNOWN)
+        found = headers.find(rows, KNOWN)
         assert found.number == number
         assert [name.replace("（元）", "(元)") for name in found.names] == names
 
@@ -88,7 +88,7 @@ class TestTitles:
         ],
     )
     def test_a_row_below_the_header_is_no_second_line_of_it(self, following):
-        assert located.find([TITLES, following, *PEOPLE], KNOWN).last == 0
+        assert headers.find([TITLES, following, *PEOPLE], KNOWN).last == 0
 
     @pytest.mark.parametrize(
         "rows",
@@ -102,22 +102,22 @@ class TestTitles:
         ],
     )
     def test_a_file_without_such_titles_has_no_header(self, rows):
-        assert located.find(rows, KNOWN) is None
+        assert headers.find(rows, KNOWN) is None
 
     def test_a_header_that_the_user_chose_is_taken_whatever_its_content(self):
         rows = [["月报"], ["谁", "号", "钱"], *PEOPLE]
-        assert located.find(rows, KNOWN, 2).names == ["谁", "号", "钱", "#4"]
+        assert headers.find(rows, KNOWN, 2).names == ["谁", "号", "钱", "#4"]
         for number in (0, 6):
             with pytest.raises(ValueError, match=str(number)):
-                located.find(rows, KNOWN, number)
+                headers.find(rows, KNOWN, number)
 
     def test_a_file_without_titles_has_numbered_ones_and_loses_no_row(self):
-        titles = located.untitled(PEOPLE)
+        titles = headers.untitled(PEOPLE)
         assert titles.names == ["#1", "#2", "#3", "#4"]
-        assert len(located.body(PEOPLE, titles, identifying=[1, 2], amounts=[3]).rows) == 3
+        assert len(row_kinds.body(PEOPLE, titles, identifying=[1, 2], amounts=[3]).rows) == 3
 
     def test_a_title_fits_a_word_exactly_apart_from_its_unit_and_group(self):
-        titles = located.find([["姓名", "补贴金额", "", "金额/元", "备注"], ["", "应发", "实发（元）", "", ""]], KNOWN)
+        titles = headers.find([["姓名", "补贴金额", "", "金额/元", "备注"], ["", "应发", "实发（元）", "", ""]], KNOWN)
         assert titles.fitting(["实发", "应发"]) == ["补贴金额/实发（元）", "补贴金额/应发"]
         assert titles.fitting(["金额"]) == ["金额/元"]
         assert titles.fitting(["发"]) == []
