@@ -9,8 +9,8 @@ class Malformed(Exception):
     """A part of the file is nothing that a spreadsheet writes."""
 
 
-class TooMany(Malformed):
-    """A sheet has more of something than a table of people, mostly below its last row."""
+class TooManyRows(Malformed):
+    """A cell repeats over more rows than a table of people has."""
 
 
 class PasswordNeeded(Exception):

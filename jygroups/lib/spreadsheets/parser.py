@@ -21,7 +21,7 @@ from xml.etree import ElementTree
 
 from jygroups.lib import child
 from jygroups.lib.spreadsheets import text_tables, workbook_parts, xls, xlsx_sheet
-from jygroups.lib.spreadsheets.errors import FileRefused, Malformed, PasswordNeeded, TooMany
+from jygroups.lib.spreadsheets.errors import FileRefused, Malformed, PasswordNeeded, TooManyRows
 from jygroups.lib.spreadsheets.structures import MOST_COLUMNS, Structure, TextRows
 from jygroups.lib.spreadsheets.text_tables import UTF_16
 
@@ -114,7 +114,7 @@ def _workbook(content: bytes) -> ParsedFile:
             found = workbook_parts.structures_of(archive, content)
     except PasswordNeeded as error:
         raise FileRefused("locked") from error
-    except TooMany as error:
+    except TooManyRows as error:
         raise FileRefused("too_many_rows") from error
     except (*NO_ZIP, ElementTree.ParseError, Malformed) as error:
         raise FileRefused("malformed") from error
@@ -139,7 +139,7 @@ def _old_workbook(content: bytes) -> ParsedFile:
         except FileRefused:
             raise FileRefused("locked") from error
         return _workbook(opened) if opened.startswith(b"PK") else _old_workbook(opened)
-    except TooMany as error:
+    except TooManyRows as error:
         raise FileRefused("too_many_rows") from error
     except Malformed as error:
         raise FileRefused("document" if DOCUMENT in content else "malformed") from error

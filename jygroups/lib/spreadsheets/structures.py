@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from jygroups.lib.spreadsheets.errors import Malformed, TooMany
+from jygroups.lib.spreadsheets.errors import Malformed, TooManyRows
 
 MOST_RANGES = 50_000  # merged, and ranges of hidden rows or columns; more are no table of people
 MOST_BROKEN = 100_000  # cells of a sheet, as below
@@ -68,7 +68,7 @@ class Structure:
         self._add(self.hidden_columns, (first, min(last, MOST_COLUMNS)), MOST_RANGES)
 
     def break_cells(self, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
-        """Note cells of this range as broken; this and the next methods raise TooMany."""
+        """Note cells of this range as broken; this and the next methods raise TooManyRows and Malformed."""
         self._add_cells(self.broken, (row, column, rows, columns), MOST_BROKEN)
 
     def blank_cells(self, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
@@ -93,7 +93,7 @@ class Structure:
         """Add an entry for each cell of an area: its first row and column, and how many of both it has."""
         row, column, rows, columns = area
         if rows * columns > most:
-            raise TooMany("cells")
+            raise TooManyRows("cells")
         for at in range(row, row + rows):
             for place in range(column, column + columns):
                 self._add(entries, (at, place, *what), most)
@@ -101,7 +101,7 @@ class Structure:
     @staticmethod
     def _add(entries: list, entry: tuple, most: int) -> None:
         if len(entries) >= most:
-            raise TooMany("entries")
+            raise Malformed("too many")
         entries.append(entry)
 
     def clip(self, rows: int, columns: int) -> None:

@@ -161,3 +161,12 @@ def test_a_workbook_with_a_password_is_opened_with_it_alone():
     with pytest.raises(sandbox.Locked, match=str(sandbox.REASONS["password"])):
         sandbox.unlocked(content, "wrong")
     assert [sheet.rows for sheet in sandbox.read_sheets(sandbox.unlocked(content, "机密")).values()] == [[["姓名"]]]
+
+
+def test_an_empty_formula_may_repeat_as_far_as_a_table_may_reach():
+    cells = '<table:table-cell table:formula="of:=&quot;&quot;" office:value-type="string"><text:p/></table:table-cell>'
+    row = '<table:table-row table:number-rows-repeated="{}">' + cells + "</table:table-row>"
+    [found] = ods.of_ods(open_document(row.format(150_000)))
+    assert len(found.blank) == 150_000
+    with pytest.raises(errors.FileRefused, match="too_many_rows"):
+        parser.read(open_document(row.format(1_048_576)))

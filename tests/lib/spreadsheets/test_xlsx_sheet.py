@@ -109,7 +109,7 @@ def test_a_filter_is_found(before, after):
 
 
 def test_a_sheet_without_structure_is_not_parsed(monkeypatch):
-    monkeypatch.setattr(xlsx_sheet, "_Reader", None)
+    monkeypatch.setattr(xlsx_sheet, "_SheetHandler", None)
     assert xlsx_sheet.structure(sheet('<c r="A2"><v>1</v></c>')) == structures.Structure()
 
 

@@ -15,7 +15,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-from jygroups.lib.spreadsheets import errors, parser, sandbox, xlsb, xlsx_sheet
+from jygroups.lib.spreadsheets import errors, parser, sandbox, structures, xlsb
 from jygroups.lib.spreadsheets.file_tables import LEAVE, LOAD, REMARK, ROWS, STRUCK, FileTable
 from jygroups.lib.spreadsheets.number_formats import ADDED
 from jygroups.lib.spreadsheets.row_kinds import WORDS, Reason
@@ -254,7 +254,7 @@ class TestBinaryWorkbooks:
 
 
 def test_comments_without_end_are_refused(monkeypatch):
-    monkeypatch.setattr(xlsx_sheet, "MOST_COMMENTS", 1)
+    monkeypatch.setattr(structures, "MOST_COMMENTS", 1)
 
     def change(sheet):
         for cell in ("A2", "A3"):
