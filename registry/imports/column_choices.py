@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jygroups.lib import cells, id_numbers
-from jygroups.lib.spreadsheets import headers
+from jygroups.lib.spreadsheets import headers, row_texts
 from jygroups.lib.spreadsheets.file_sheets import SAMPLE_LENGTH, FileSheet, opened
 from jygroups.lib.spreadsheets.file_tables import (
     HEADER,

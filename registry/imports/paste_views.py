@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 
 from jygroups.lib.forms import key
 from jygroups.lib.refusals import Refused
+from jygroups.lib.spreadsheets import row_kinds
 from jygroups.lib.spreadsheets.file_tables import REMARK
 from registry.imports import column_choices, grids, last_check, outcomes, pasted, results, same_person_questions
 from registry.imports import roster_files as rosters
@@ -287,7 +288,8 @@ def _account(grid: pasted.Grid, loaded: Loaded) -> Account:
     """What became of each row that was pasted; of the table's own lines the titles are none, nor those above them."""
     assert loaded.account
     titles, empty, heading = (
-        str(located.WORDS[each]) for each in (located.Reason.TITLES, located.Reason.EMPTY, located.Reason.HEADING)
+        str(row_kinds.WORDS[each])
+        for each in (row_kinds.Reason.TITLES, row_kinds.Reason.EMPTY, row_kinds.Reason.HEADING)
     )
     left_out = sum(any(map(str.strip, row)) for number, row in grid.numbered if number in grid.out)
     skipped = Counter(loaded.account.skipped) + Counter({_("left out by you"): left_out, heading: grid.headings})
