@@ -39,6 +39,11 @@ BUILDING_NUMERAL = re.compile(
     "(?<![〇零百佰十拾{0}])(?P<hundreds>[{0}][百佰])?(?(hundreds)[〇零]?)(?P<tens>[{0}]?[十拾])?(?P<ones>[{0}])?"
     "(?=号楼|[栋幢#])".format("".join(NUMERALS))
 )
+BUILDING_RANGE = re.compile(
+    r"(?P<first>\d+|[{0}十拾]+)(?:号?[楼院栋幢]|[#号])?-+(?P<last>\d+|[{0}十拾]+)(?:号|#|[栋幢楼])".format(
+        "".join(NUMERALS)
+    )
+)
 FIRST_SERIAL, EPOCH = 20_000, date(1899, 12, 30)  # of spreadsheets; 20000 is 1954-10-03
 LAST_SERIAL = 73_415  # 2100-12-31
 BINARY_FRACTION = 7  # decimals from which an amount is a spreadsheet's binary fraction, such as 449.99999999999994
@@ -143,6 +148,20 @@ def building(text: str) -> str:
     name = BUILDING_NUMERAL.sub(_numeral_in_digits, BETWEEN_DIGITS.sub("-", plain(text)))
     name = re.sub(r"(?<=[\dA-Za-z])#(?=[楼院栋幢门])", "号", name)
     return re.sub(r"(?<=[\dA-Za-z])#(?=\d|$)", "号楼", name)
+
+
+def is_building_range(text: str) -> bool:
+    """Whether the text means several buildings in a row: 1-3号楼, 1号楼至3号楼; 3-1号楼 is one of a part with a number.
+
+    >>> is_building_range("试验小区1～3号楼"), is_building_range("一至三号楼"), is_building_range("3-1号楼")
+    (True, True, False)
+    """
+    name = re.sub("[~～〜至到]+", "-", DASHES.sub("-", plain(text)))
+    found = BUILDING_RANGE.search(name)
+    if not found:
+        return False
+    first, last = found["first"], found["last"]
+    return not (first.isdecimal() and last.isdecimal()) or int(first) < int(last)
 
 
 def _numeral_in_digits(found: re.Match[str]) -> str:

@@ -13,6 +13,8 @@ from registry.models import Community, ResidentsCommittee, ResidentsGroup
 
 ENDINGS = re.compile("(社区)?(居民委员会|居委会)?$")
 OFFICE = re.compile("(街道)?(办事处|办)?$")
+COLUMNS = ("街道", "社区", "居民小组")
+DITTO = re.compile('同[上前]|[〃″"“”]')  # a sign for the row above
 
 
 @dataclass
@@ -51,7 +53,7 @@ class Areas:
 
     def body(self, row: Mapping[str, str]) -> NamedBody:
         """The body that the row's three cells name; what cannot be found is added to `problems`."""
-        given = [row.get(column) or "" for column in ("街道", "社区", "居民小组")]
+        given = [row.get(column) or "" for column in COLUMNS]
         cells = tuple("" if is_nothing(cell) else plain(cell) for cell in given)
         if cells not in self.known:
             self.known[cells] = self._find(*cells)
@@ -67,6 +69,11 @@ class Areas:
 
     def _find(self, subdistrict: str, community: str, group: str) -> NamedBody:
         body = NamedBody(group_named=bool(group))
+        for column, cell in zip(COLUMNS, (subdistrict, community, group), strict=True):
+            if DITTO.fullmatch(cell):
+                body.problems.append((column, _("write out what stands in the row above")))
+        if body.problems:
+            return body
         name = ENDINGS.sub("", community)
         found = [self.by_code[community]] if community in self.by_code else self.by_name.get(name, [])
         short = OFFICE.sub("", subdistrict)

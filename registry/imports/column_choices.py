@@ -43,12 +43,15 @@ TELLING = re.compile(r"离任|卸任|离职|免职|退出|辞职|届满|罢免|�
 END = re.compile("离任|离职|免职|卸任")  # in a title
 LAST = re.compile("终止|截止|退出|止任|解聘")  # in a title, of an office or of something else
 LEAVING = (
-    "离任|离职|免职|卸任|退出|退任|退职|辞职|辞任|罢免|撤职|除名|解聘|届满|停发(?!低保)|"
-    "死亡|去世|病故|病逝|离世|逝世|过世|亡故|调离|调出|搬离|迁出"
+    "离任|离职|离岗|免职|卸任|退出|退任|退职|辞职|辞任|罢免|撤职|除名|解聘|届满|停发(?!低保)|"
+    "死亡|去世|病故|病逝|离世|逝世|过世|亡故|身故|调离|调出|搬离|搬走|搬出|迁出|迁走|迁离|外迁"
 )
+PLACE = "([本该原我]?(社区|小区|辖区|网格|居民小组|小组|居委会|街道))"  # what somebody leaves
+DUTY = "([本该原]?(社区|居民小组|小组)?(小?组长|副组长|成员|主任|副主任|委员|职务|工作|该职))"
 MOVING = "(转|调|换)[至到往]"  # on the first day it is how somebody came
 LEFT = re.compile(  # a cell
-    rf"(因.{{1,4}})?(现?已经?|被)?({LEAVING})了?|已故|已退|(现?已)?不再?(在任|在岗|任职|履职|担任)了?"
+    rf"(因.{{1,4}})?(本?人)?(现?已经?|现|被)?从?{PLACE}?({LEAVING})了?{PLACE}?了?|已故|已退|"
+    rf"(现?已经?)?不再?(在任|在岗|任职|履职|担任|兼任){DUTY}?了?"
 )
 DAY = r"(?<!\d)((?:19|20)\d\d)(?:[-/.年](\d{1,2})(?!\d)(?:[-/.月](\d{1,2}))?|(\d\d)(\d\d)(?!\d))"  # within a text
 ANY_DAY = r"(?<!\d)(?:19|20)\d\d(?:[-/.年]\d|\d{4}(?!\d))"
@@ -163,8 +166,13 @@ def _may_be_ends(table: FileTable, title: str) -> bool:
 
 
 def repeated(table: FileTable) -> Iterator[Finding]:
-    """A problem for each title that several columns have."""
-    for title in sorted({title for title in table.titles if title and table.titles.count(title) > 1}):
+    """A problem for each title that several columns have; one for all where a whole second table stands beside it."""
+    found = {title for title in table.titles if title and table.titles.count(title) > 1}
+    if table.shape and len(found) > 1 and found.issuperset(table.shape.marks):
+        message = _("two tables stand side by side; put the rows of one below the other, or into another file")
+        yield Finding(None, "", "", message)
+        return
+    for title in sorted(found):
         yield Finding(None, title, "", _("the column appears twice; take one out"))
 
 

@@ -14,7 +14,7 @@ from jygroups.lib.cells import amount, is_nothing, plain
 from jygroups.lib.numerals import group_ordinal, numeral
 from jygroups.lib.spreadsheets.file_tables import FileTable, Shape
 from registry.imports import base, columns
-from registry.imports.areas import Areas, NamedBody
+from registry.imports.areas import DITTO, Areas, NamedBody
 from registry.imports.outcomes import Change
 from registry.imports.titles import TITLES
 from registry.models import Building, BuildingKind, Community, ResidentsCommittee, ResidentsGroup, User
@@ -43,7 +43,6 @@ KINDS = {
 
 MOST_COUNTED = 1_000_000  # households or people of one building
 SEVERAL = re.compile(r"[、，,；;\n]|(号楼|[幢栋]).*\1")  # buildings in one cell
-DITTO = re.compile('同[上前]|[〃″"“”]')
 YES_NO = {True: ["是"], False: ["否"]}
 
 
@@ -146,7 +145,7 @@ class GroupsResource(base.CheckedResource):
             if DITTO.fullmatch(instance.name):
                 row.refuse("楼院", _("write out what stands in the row above"))
             texts = normal.unwrapped(row.cells["楼院"]), instance.name
-            if instance.pk is None and any(map(SEVERAL.search, texts)):
+            if instance.pk is None and (any(map(SEVERAL.search, texts)) or normal.is_building_range(texts[0])):
                 row.refuse("楼院", _("the cell holds several buildings; put each into a row of its own"))
             if row.body.committee:  # else nobody knows whether two rows have the same community
                 key = instance.community_id, instance.name
@@ -161,6 +160,9 @@ class GroupsResource(base.CheckedResource):
     def _group(self, row: Row, committee: ResidentsCommittee, name: str) -> ResidentsGroup | None:
         """The group the row names, made if it is new; its founding day as the row gives it."""
         ordinal = group_ordinal(name)
+        if DITTO.fullmatch(name):
+            row.refuse("居民小组", _("write out what stands in the row above"))
+            return None
         if ordinal is None:
             row.refuse("居民小组", _("write the group with its number, such as 第三居民小组"))
             return None

@@ -11,6 +11,8 @@ from jygroups.lib.spreadsheets.structures import MOST_COLUMNS, OWN_AUTHOR, Struc
 
 MOST_BLANKS = 100  # in a row, of a text
 MOST_PARENTS = 10  # of a style
+HIDDEN = ("collapse", "filter")
+NO_SIZE = re.compile(r"0+(\.0*)?(?![\d.])")
 VALUES = ("value", "date-value", "time-value", "boolean-value", "string-value")
 
 
@@ -41,6 +43,7 @@ class _OpenDocument:
         self.parents: dict[str, str] = {}  # by style
         self.lines: dict[str, bool] = {}  # by style whether it strikes a text through, where it has anything of that
         self.defaults: dict[int, str] = {}  # by column the style of its cells
+        self.empty: set[str] = set()  # styles of rows without height and of columns without width
         self.row_style = ""
         self.is_struck = False
 
@@ -77,6 +80,9 @@ class _OpenDocument:
             case "style:text-properties":
                 if line := own.get("text-line-through-style") or own.get("text-line-through-type"):
                     self.lines[self.style] = line != "none"
+            case "style:table-row-properties" | "style:table-column-properties":
+                if NO_SIZE.match(own.get("row-height") or own.get("column-width") or ""):
+                    self.empty.add(self.style)
             case "text:span" if self.cell and not self.aside:
                 self.is_struck |= self._strikes(own.get("style-name", ""))
             case "dc:creator" | "text:p" if self.aside:
@@ -93,15 +99,15 @@ class _OpenDocument:
                 style = own.get("default-cell-style-name", "")
                 last = min(self.table_column + count, MOST_COLUMNS)
                 self.defaults |= dict.fromkeys(range(self.table_column, last), style) if self._strikes(style) else {}
-                if own.get("visibility") in ("collapse", "filter"):
+                if own.get("visibility") in HIDDEN or own.get("style-name") in self.empty:
                     self.sheets[-1].hide_columns(self.table_column, self.table_column + count - 1)
                 self.table_column += count
             case "table:table-row" if self.depth == 1:
                 self.rows, self.column = int(own.get("number-rows-repeated", 1)), 0
                 self.row_style = own.get("default-cell-style-name", "")
-                if own.get("visibility") in ("collapse", "filter"):
+                if own.get("visibility") in HIDDEN or own.get("style-name") in self.empty:
                     self.sheets[-1].hide_rows(self.row, self.rows)
-                    self.sheets[-1].is_filtered |= own["visibility"] == "filter"
+                    self.sheets[-1].is_filtered |= own.get("visibility") == "filter"
             case "table:table-cell" | "table:covered-table-cell" if self.depth == 1:
                 self.cell, self.texts, self.aside = (own, int(own.get("number-columns-repeated", 1))), [], 0
                 self.comment, self.author, self.within = [], "", ""

@@ -94,9 +94,9 @@ def _xls_sheet(stream: bytes, offset: int, styles: Styles, is_new: bool) -> Stru
             for place in range(struct.unpack_from("<H", data)[0]):
                 first, last, left, right = struct.unpack_from("<4H", data, 2 + 8 * place)
                 found.merge(first, left, last, right)
-        elif kind == ROW and struct.unpack_from("<H", data, 12)[0] & 0x20:
+        elif kind == ROW and (data[12] & 0x20 or not struct.unpack_from("<H", data, 6)[0]):  # of no height
             found.hide_rows(struct.unpack_from("<H", data)[0])
-        elif kind == COLUMNS and struct.unpack_from("<H", data, 8)[0] & 1:
+        elif kind == COLUMNS and (data[8] & 1 or not struct.unpack_from("<H", data, 4)[0]):  # of no width
             found.hide_columns(*struct.unpack_from("<HH", data))
         elif kind == FILTERED:
             found.is_filtered = True

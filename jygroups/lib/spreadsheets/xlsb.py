@@ -56,13 +56,13 @@ def of_xlsb(part: bytes, styles: Styles = PLAIN) -> Structure:
             match kind:
                 case Kind.ROW_HDR:
                     row = struct.unpack_from("<I", data)[0]
-                    if len(data) > 11 and data[11] & 0x10:
+                    if len(data) > 11 and (data[11] & 0x10 or not struct.unpack_from("<H", data, 8)[0]):  # of no height
                         found.hide_rows(row)
                 case Kind.CELL_ERROR | Kind.FMLA_ERROR:
                     found.break_cells(row, struct.unpack_from("<I", data)[0])
                 case Kind.FMLA_STRING if not struct.unpack_from("<I", data, 8)[0]:
                     found.blank_cells(row, struct.unpack_from("<I", data)[0])
-                case Kind.COL_INFO if struct.unpack_from("<H", data, 16)[0] & 1:
+                case Kind.COL_INFO if data[16] & 1 or not struct.unpack_from("<I", data, 8)[0]:  # of no width
                     found.hide_columns(*struct.unpack_from("<II", data))
                 case Kind.MERGE_CELL:
                     first, last, left, right = struct.unpack_from("<4I", data)

@@ -11,8 +11,9 @@ from datetime import datetime
 
 import pytest
 import xlsxwriter
+import xlwt
 
-from jygroups.lib.spreadsheets import errors, ods, parser, sandbox, structures, xlsb
+from jygroups.lib.spreadsheets import errors, ods, parser, sandbox, structures, xls, xlsb
 from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 
@@ -60,11 +61,12 @@ def test_an_old_format_is_read_with_its_structure_like_xlsx(in_old_formats, endi
     assert not sheet.structure.is_hidden(2)
 
 
-def test_the_structure_of_a_binary_workbook_is_read_record_by_record():
-    def record(kind: int, data: bytes) -> bytes:
-        kinds = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
-        return kinds + bytes([len(data)]) + data
+def record(kind: int, data: bytes) -> bytes:
+    kinds = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    return kinds + bytes([len(data)]) + data
 
+
+def test_the_structure_of_a_binary_workbook_is_read_record_by_record():
     row = struct.pack("<IIHBB", 4, 0, 300, 0, 0x10) + b"\0" * 4
     column = struct.pack("<IIIIH", 2, 3, 0, 0, 1)
     part = (
@@ -170,3 +172,31 @@ def test_an_empty_formula_may_repeat_as_far_as_a_table_may_reach():
     assert len(found.blank) == 150_000
     with pytest.raises(errors.FileRefused, match="too_many_rows"):
         parser.read(open_document(row.format(1_048_576)))
+
+
+def test_rows_and_columns_of_no_size_are_hidden_in_every_format():
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("花名册")
+    for row in range(3):
+        sheet.write(row, 0, "甲")
+    sheet.row(1).height_mismatch, sheet.row(1).height = True, 0
+    sheet.col(2).width = 0
+    target = io.BytesIO()
+    book.save(target)
+    [found] = xls.of_xls(target.getvalue())
+    assert (found.hidden_rows, found.hidden_columns) == ([(1, 1)], [(2, 2)])
+    heights = ((4, 300), (5, 0))
+    rows = b"".join(record(0, struct.pack("<IIHH", row, 0, height, 0)) for row, height in heights)
+    found = xlsb.of_xlsb(rows + record(60, struct.pack("<4IH", 1, 2, 0, 0, 0)))
+    assert (found.hidden_rows, found.hidden_columns) == ([(5, 5)], [(1, 2)])
+    style = '<style:style style:name="flat"><style:table-{}-properties style:{}="0cm"/></style:style>'
+    column = '<table:table-column table:style-name="flat"/>'
+    cells = '<table:table-row/><table:table-row table:style-name="flat"/>'
+    content = ODS.replace("<office:body>", style.format("row", "row-height") + "<office:body>")
+    assert content != ODS
+    with_style = io.BytesIO()
+    with zipfile.ZipFile(with_style, "w") as archive:
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", content % (column + cells))
+    [found] = ods.of_ods(with_style.getvalue())
+    assert (found.hidden_rows, found.hidden_columns) == ([(1, 1)], [(0, 0)])

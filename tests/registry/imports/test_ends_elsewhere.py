@@ -144,6 +144,28 @@ def test_an_end_of_office_in_another_known_column_is_refused(column, text):
 @pytest.mark.parametrize(
     "note",
     [
+        "搬离本社区",
+        "已搬离本社区",
+        "已搬走",
+        "现已搬出本小区",
+        "已迁离该社区",
+        "不再担任",
+        "已不再担任小组长",
+        "已去世",
+        "因病身故",
+        "已离岗",
+    ],
+)
+def test_a_remark_without_a_day_that_means_that_somebody_left_is_refused(note):
+    loaded = rosters.load_roster(FileTable.of([HEADER, row(备注=note)], rosters.SHAPE), name="roster")
+    assert [problem.column for problem in loaded.problems] == ["备注"]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "负责搬离本社区的住户登记",
+        "不再担任网格员以外的工作安排，仍任组长",
         "接替2026年6月30日离任的李四",
         "2020年3月从原单位离职",
         "2020-03-01退出现役",

@@ -173,6 +173,10 @@ def test_rows_of_one_group_agree_on_its_day_and_whether_it_is_a_placeholder():
         "1号楼 2号楼",
         "1号楼至5号楼",
         "1#2#楼",
+        "1-3号楼",
+        "试验小区1～3号楼",
+        "1#—3#楼",
+        "一至三号楼",
     ],
 )
 def test_several_buildings_in_one_cell_are_refused(names):
@@ -182,6 +186,17 @@ def test_several_buildings_in_one_cell_are_refused(names):
 @pytest.mark.parametrize("name", ["同上", "〃", '"'])
 def test_a_sign_for_the_row_above_is_no_building(name):
     assert (3, "楼院") in problems(load(ROW, [ROW[0], "2", "", name, *ROW[4:]]))
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_sign_for_the_row_above_is_no_area(place):
+    loaded = load(ROW, [*ROW[:place], "同上", *ROW[place + 1 : 3], "丙9号楼", *ROW[4:]])
+    assert [(each.row, each.column) for each in loaded.problems] == [(3, HEADER[place])]
+    assert "上一行" in loaded.problems[0].message
+
+
+def test_a_building_of_a_part_with_a_number_is_one():
+    assert load([*ROW[:3], "3-1号楼", *ROW[4:]]).problems == []
 
 
 def test_a_count_whose_formula_has_no_value_is_refused_with_that():

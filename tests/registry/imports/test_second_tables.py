@@ -94,3 +94,11 @@ def test_a_second_table_among_pasted_rows_is_refused(client, secretary, communit
     assert "另一张表" in answer.text
     again = pasted(client, group, titles, first, titles, second)
     assert again.status_code == 200, again.text
+
+
+@pytest.mark.parametrize("between", [[], [""]])
+def test_two_tables_side_by_side_are_named_as_that(between):
+    loaded = load([*TITLES, *between, *TITLES], [*ZHANG, *between, *LI])
+    assert problems(loaded) == [(None, "")]
+    assert "并排" in loaded.problems[0].message
+    assert loaded.account.is_whole
