@@ -91,6 +91,7 @@ class Preview:
     contrary: list[Match] = field(default_factory=list)  # recorded before with another outcome
     doubles: list[tuple[Match, list[str], bool]] = field(default_factory=list)  # further rows; whether they agree
     unmatched: list[tuple[AnswerRow, str]] = field(default_factory=list)
+    several: set[int] = field(default_factory=set)  # places among the unmatched of rows that fit more than one person
     unanswered: list[PaymentItem] = field(default_factory=list)
     concluded: list[PaymentItem] = field(default_factory=list)  # not named, and decided by what the list holds
     conclusion: str = ""  # of those: PAID or REFUSED
@@ -301,6 +302,8 @@ class Preview:
         """Explain the rows that fit nobody; a payment that has most of the rows is a warning, else a doubt."""
         self.elsewhere = elsewhere
         for place, why in elsewhere.why.items():
+            if place in self.several:
+                continue
             self.unmatched[place] = (self.unmatched[place][0], why)
         if elsewhere.alike:
             self.doubts.append(elsewhere.alike)
@@ -343,6 +346,8 @@ def match(
             matches[item.pk].append(Match(row, item, is_masked))
         else:
             found.unmatched.append((row, why))
+            if people.fits_several(row):
+                found.several.add(len(found.unmatched) - 1)
             if owner := people.owner(row):
                 others[owner.pk].append(row)
     for item in items:

@@ -43,16 +43,23 @@ class People:
 
     def owner(self, row: AnswerRow) -> PaymentItem | None:
         """Of a row that fits nobody, the one person whose account and name it has; its amount is another."""
+        named = self._named(row)
+        return named[0] if len(named) == 1 else None
+
+    def fits_several(self, row: AnswerRow) -> bool:
+        """Whether more than one person has the row's account, name and amount."""
+        return sum(item.amount == row.amount for item in self._named(row)) > 1
+
+    def _named(self, row: AnswerRow) -> list[PaymentItem]:
         account = row.account
         if account is None:
-            return None
+            return []
         candidates = self.by_end.get(account.end, []) if account.is_masked else self.by_account.get(account.text, [])
-        named = [
+        return [
             item
             for item in candidates
             if account.fits(item.account) and (not row.name or accounts.same_name(item.name, row.name))
         ]
-        return named[0] if len(named) == 1 else None
 
     def _by_ends(self, row: AnswerRow, account: accounts.Account) -> tuple[PaymentItem | None, str]:
         """Match by the visible digits together with name and amount, only if exactly one person fits."""

@@ -105,6 +105,8 @@ class Command(BaseCommand):
             self._print(None, questions=[self._question(each, understood) for each in questions])
             return False, False
         self.left = found = answers.of(understood)
+        if not found.read:
+            raise Refused(_("The file has no rows about people."))
         chosen = [*self.given.get("late", []), *self.given.get("bounced", [])]
         ticked = {match.item.pk for match in found.disputed if match.row.place in chosen}
         questions, digest = mapping.to_confirm(self.given, found), found.digest
@@ -204,6 +206,11 @@ class Command(BaseCommand):
             count = {"count": len(found.masked)}
             text = _("warning: %(count)s people matched by the visible digits of a masked account, name and amount.")
             self.stderr.write(text % count, self.style.WARNING)
+        for match, rows, agree in found.doubles:
+            if agree:
+                text = _("warning: %(name)s is in %(rows)s alike, which count once: ask the bank whether it paid once.")
+                about = {"name": match.item.name, "rows": _(", ").join([match.row.where, *rows])}
+                self.stderr.write(text % about, self.style.WARNING)
         for warning in [] if found.new else found.warnings:  # else they are why nothing is taken in
             self.stderr.write(_("warning: %(finding)s") % {"finding": warning}, self.style.WARNING)
         for name, rows in found.ignored:

@@ -115,3 +115,24 @@ def test_remembered_columns_serve_only_the_very_same_titles(case, tmp_path):
         assert code == 1
         assert result["questions"][0]["about"] == "columns"
     assert PayStage.BOUNCED not in found.standing().values()
+
+
+def test_a_file_with_titles_only_is_no_answer(case, tmp_path):
+    path = tmp_path / "空.csv"
+    path.write_text("序号,姓名,帐号,金额,处理结果,原因\n", encoding="utf-8")
+    code, result, errors = case("bank-bounced-after-paid").command(path, COLUMNS)
+    assert (code, [question["about"] for question in result["questions"]]) == (1, ["file"])
+    assert "没有人员" in errors
+    assert not BankAnswer.objects.exists()
+
+
+def test_a_person_whom_the_file_names_twice_alike_counts_once_and_is_printed(case, tmp_path):
+    found = case("bank-bounced-after-paid")
+    rows = (found.folder / "all.csv").read_text("gb18030").splitlines()
+    path = tmp_path / "重复.csv"
+    path.write_text("\n".join([*rows, rows[1]]), encoding="gb18030")
+    code, result, errors = found.command(path, COLUMNS)
+    assert code == 0
+    assert counted(result, arrived=3)
+    assert "赵试甲" in errors
+    assert "第2行、第5行" in errors

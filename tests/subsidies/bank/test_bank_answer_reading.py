@@ -9,6 +9,7 @@ from django.utils.translation import override
 from jygroups.lib.spreadsheets import parser, row_kinds, sandbox
 from subsidies.bank import accounts, mapping, matching, proposals, reading, words
 from subsidies.bank.answers import Understanding
+from subsidies.bank.elsewhere import Elsewhere
 from subsidies.bank.reading import COLUMNS, HOLDS, UNIT, Choices
 from subsidies.models import PaymentItem, PayResult, PayStage
 
@@ -48,6 +49,11 @@ def read(content, given=None, choices=None, people=PEOPLE, name="回盘.csv") ->
         choices, questions = mapping.applied(given, understood)
     questions += reading.questions(file, choices, people, file_name=name)
     return replace(understood, choices=choices, questions=questions)
+
+
+def replaced(person, **values) -> PaymentItem:
+    kept = {name: getattr(person, name) for name in ("pk", "line_id", "name", "account", "amount")}
+    return PaymentItem(**kept | values)
 
 
 def matched(understood: Understanding):
@@ -269,3 +275,14 @@ def test_a_name_is_read_as_banks_write_it(name, stated, same):
 
 def test_every_reason_to_skip_a_row_has_words():
     assert set(row_kinds.WORDS) == set(row_kinds.Reason)
+
+
+def test_a_row_that_fits_two_namesakes_here_is_not_explained_by_another_payment():
+    namesakes = [replaced(PEOPLE[0], pk=10, account="6228480003000099320"), PEOPLE[0], PEOPLE[1]]
+    found = matched(
+        read([TITLES, ["1", "6228****320", "250.00", "赵试甲", "成功"], *ROWS[2:3]], GIVEN, people=namesakes)
+    )
+    [(_row, why)] = found.unmatched
+    found.explain(Elsewhere(why={0: "of another payment"}))
+    assert found.unmatched[0][1] == why
+    assert "不止一人" in why
