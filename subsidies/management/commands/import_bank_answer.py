@@ -206,10 +206,10 @@ class Command(BaseCommand):
             count = {"count": len(found.masked)}
             text = _("warning: %(count)s people matched by the visible digits of a masked account, name and amount.")
             self.stderr.write(text % count, self.style.WARNING)
-        for match, rows, agree in found.doubles:
+        for match, others, agree in found.doubles:
             if agree:
                 text = _("warning: %(name)s is in %(rows)s alike, which count once: ask the bank whether it paid once.")
-                about = {"name": match.item.name, "rows": _(", ").join([match.row.where, *rows])}
+                about = {"name": match.item.name, "rows": _(", ").join([match.row.where, *others])}
                 self.stderr.write(text % about, self.style.WARNING)
         for warning in [] if found.new else found.warnings:  # else they are why nothing is taken in
             self.stderr.write(_("warning: %(finding)s") % {"finding": warning}, self.style.WARNING)
