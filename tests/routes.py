@@ -164,6 +164,7 @@ ROUTES: dict[str, Route] = {
     "import-rows": Route(KEEPERS, lambda place: [place.run.pk]),
     "import-answers": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
     "import-good": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
+    "import-wrong": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
     "import-restart": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
     "import-confirm": Route(KEEPERS, lambda place: [place.run.pk], method="post"),
     "import-undo": Route(KEEPERS, lambda place: [place.run.pk]),

@@ -1,7 +1,7 @@
 """What became of the rows of a file, so that none is lost."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -27,6 +27,13 @@ class Account:
         reasons[_("the template's example")] += examples
         reasons[_("rows about nobody")] += prefilled
         return cls(len(table.rows), read, refused, {reason: count for reason, count in reasons.items() if count})
+
+    def with_refused(self, count: int) -> "Account":
+        """With so many of the rows that the user leaves out counted as refused."""
+        left_out = str(located.WORDS[located.Reason.LEFT_OUT])
+        skipped = Counter(self.skipped)
+        skipped[left_out] -= count
+        return replace(self, refused=self.refused + count, skipped=dict(+skipped))
 
     @property
     def is_whole(self) -> bool:

@@ -59,6 +59,7 @@ LEFT_ON = re.compile(rf"{ANY_DAY}.*({LEAVING})|({LEAVING}).*{ANY_DAY}")
 MOVED_ON = re.compile(rf"{ANY_DAY}.*{MOVING}|{MOVING}.*{ANY_DAY}")
 UNTIL = re.compile(rf"(任期|任职|在任|履职|聘期|任至|任到).*[至到]{ANY_DAY}")
 SPAN = re.compile(rf"({ANY_DAY}[^至到~-]*([-/.]\d+)*月?日?)?[至到~—–-]+{ANY_DAY}.*")  # a cell: days from and to
+ASIDE = "aside"  # of a row that is left out since it has problems, and stays refused
 NO_SPAN = re.compile("有效|证|合同|保险|培训|学习|学历")  # in a title of other spans
 OTHERS = re.compile(
     "接替|接任|继任|前任|补选|递补|拟|单位|公司|企业|厂|退休|下岗"
@@ -274,6 +275,11 @@ def sheets_of(run: ImportRun, shape: Shape) -> list[FileSheet]:
     return found
 
 
+def aside(chosen: Mapping[str, Any]) -> list[int]:
+    """The numbers of the rows that are left out since they have problems; they stay refused."""
+    return [int(row) for row, decided in (chosen.get(ROWS) or {}).items() if ASIDE in decided.split()]
+
+
 def in_words(chosen: Mapping[str, Any]) -> dict[str, str]:
     """By key of the choice its sentence."""
     words = {
@@ -296,18 +302,24 @@ def in_words(chosen: Mapping[str, Any]) -> dict[str, str]:
 
 def _rows_in_words(given: Mapping[str, str]) -> Iterator[str]:
     texts = {
+        ASIDE: _("not loaded since they have problems: rows %(rows)s"),
         LEAVE: _("left out: rows %(rows)s"),
         LOAD: _("loaded although they are struck through: rows %(rows)s"),
         REMARK: _("their text is a plain remark: rows %(rows)s"),
     }
     for decision, text in texts.items():
-        if rows := sorted(int(row) for row, each in given.items() if row != STRUCK and decision in each.split()):
+        if rows := sorted(int(row) for row, each in given.items() if row != STRUCK and decision in _decided(each)):
             shown = _(", ").join([*map(str, rows[:MOST_NAMED]), *["…"][: len(rows) > MOST_NAMED]])
             yield text % {"rows": shown}
     if given.get(STRUCK) == LEAVE:
         yield _("all rows that are struck through are left out")
     elif given.get(STRUCK) == LOAD:
         yield _("all rows that are struck through are loaded")
+
+
+def _decided(text: str) -> set[str]:
+    words = {*text.split()}
+    return words - {LEAVE} if ASIDE in words else words
 
 
 def proposals(

@@ -1,8 +1,7 @@
-"""What was found in an import's file: by cause, beside the cells of the file, and the rows without any problem."""
+"""What was found in an import's file: by cause, and beside the cells of the file or of its refused rows."""
 
 from collections.abc import Iterator
 
-from jygroups.lib.exports import as_workbook
 from registry.imports import findings, privacy, services
 from registry.imports.findings import Cause, Finding
 from registry.imports.outcomes import Outcome
@@ -25,25 +24,18 @@ def causes_of(run: ImportRun) -> list[Cause]:
     return sorted(found, key=lambda cause: cause.is_warning)
 
 
-def report(run: ImportRun, *, purpose: str, actor: User) -> bytes:
+def report(run: ImportRun, *, purpose: str, actor: User, only: frozenset[int] | None = None) -> bytes:
     """The file again as a workbook, with each finding beside its cell; put in the audit log."""
     table = services.table_of(run)
     general = [finding for each in run.findings for finding in Cause.of(each).findings]
-    content = findings.report(table, [*general, *_of_rows(run)])
-    details = {"what": "import report", "lines": len(table.rows), "purpose": purpose}
+    content = findings.report(table, [*general, *_of_rows(run)], only)
+    lines = len(table.rows) if only is None else len(only)
+    details = {"what": "import report", "lines": lines, "purpose": purpose}
     audit.record(Act.EXPORT, run.name, user=actor, **details)
     return content
 
 
-def good_rows(run: ImportRun, *, purpose: str, actor: User) -> bytes:
-    """The rows without a problem as a workbook that can be loaded, hidden as they were; put in the audit log."""
-    table = services.table_of(run)
-    wrong = set(run.rows.filter(kind=RowKind.WRONG).values_list("number", flat=True))
-    places = [place for place, title in enumerate(table.titles) if title]
-    good = [(number, row) for number, row in table.body.rows if number not in wrong]
-    rows = [[row[place] for place in places] for _number, row in good]
-    hidden_in_file = {*table.hidden}
-    hidden = {place for place, (number, _row) in enumerate(good) if number in hidden_in_file}
-    details = {"what": "rows without problems", "lines": len(rows), "purpose": purpose}
-    audit.record(Act.EXPORT, run.name, user=actor, **details)
-    return as_workbook([table.titles[place] for place in places], rows, hidden)
+def wrong_rows(run: ImportRun, *, purpose: str, actor: User) -> bytes:
+    """The rows with a problem, to be corrected and uploaded; put in the audit log."""
+    wrong = run.rows.filter(kind=RowKind.WRONG).values_list("number", flat=True)
+    return report(run, purpose=purpose, actor=actor, only=frozenset(wrong))

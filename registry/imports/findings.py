@@ -1,6 +1,6 @@
 """The findings of an import: where, what, and what to do about it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,8 +97,11 @@ def causes(findings: Iterable[Finding]) -> list[Cause]:
     return sorted(found.values(), key=lambda cause: cause.is_warning)
 
 
-def report(table: FileTable, findings: Iterable[Finding]) -> bytes:
-    """The table again as a workbook, each finding beside its row and as a note on its cell."""
+def report(table: FileTable, findings: Iterable[Finding], only: Container[int] | None = None) -> bytes:
+    """The table again as a workbook, each finding beside its row and as a note on its cell.
+
+    With `only` these of the rows below the titles, one below the other.
+    """
     by_row: dict[int | None, list[Finding]] = {}
     for finding in findings:
         by_row.setdefault(finding.row, []).append(finding)
@@ -109,8 +112,13 @@ def report(table: FileTable, findings: Iterable[Finding]) -> bytes:
     columns = [Column(title, style="plain") for title in rows[table.head.first]]
     with Book(font={}) as book:
         sheet = SheetWriter(book, "", [*columns, Column(general, WIDTH_BESIDE, "plain")])
-        for place, row in enumerate(rows):
-            found = by_row.get(place + 1, [])
+        numbered = [
+            (number, row)
+            for number, row in enumerate(rows, 1)
+            if only is None or number <= table.head.last + 1 or number in only
+        ]
+        for place, (number, row) in enumerate(numbered):
+            found = by_row.get(number, [])
             values = [*row, "; ".join(": ".join(filter(None, [each.column, each.message])) for each in found)]
             if place < table.head.first:
                 sheet.line(values, "plain")

@@ -299,9 +299,11 @@ def _account(grid: pasted.Grid, loaded: Loaded) -> Account:
 
 
 def _counts(loaded: Loaded) -> str:
-    rows = ngettext("%(count)s new office", "%(count)s new offices", loaded.new) % {"count": loaded.new}
-    return _("%(rows)s, %(changed)s changed, %(unchanged)s unchanged.") % {
-        "rows": rows,
-        "changed": loaded.changed,
-        "unchanged": loaded.unchanged,
+    counts = {
+        ngettext("%(count)s new office", "%(count)s new offices", loaded.new): loaded.new,
+        _("%(count)s changed"): loaded.changed,
+        _("%(count)s unchanged"): loaded.unchanged,
+    }
+    return _("%(counts)s.") % {
+        "counts": _(", ").join(text % {"count": count} for text, count in counts.items() if count)
     }

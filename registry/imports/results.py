@@ -67,12 +67,14 @@ def _written(rows: list[Record]) -> dict[str, dict[int, int]]:
 
 def show(run: ImportRun, loaded: Loaded, table: FileTable, asked: Sequence[str]) -> None:
     """Keep what the file does, row by row. `asked` are the columns of days that are asked about."""
-    kept = {outcome.number for outcome in loaded.outcomes}
+    aside = run.rows.filter(number__in=column_choices.aside(run.chosen)).values_list("content", flat=True)
+    kept = [*loaded.outcomes, *map(outcomes.Outcome.from_text, aside)]
+    numbers = {outcome.number for outcome in kept}
     run.new, run.changed, run.unchanged = loaded.new, loaded.changed, loaded.unchanged
-    run.wrong = outcomes.count(loaded.outcomes, RowKind.WRONG)
-    run.warned = sum(outcome.is_warned for outcome in loaded.outcomes)
-    run.findings = [each.stored() for each in causes(f for f in loaded.findings if f.row not in kept)]
-    run.account = str(loaded.account or "")
+    run.wrong = outcomes.count(kept, RowKind.WRONG)
+    run.warned = sum(outcome.is_warned for outcome in kept)
+    run.findings = [each.stored() for each in causes(f for f in loaded.findings if f.row not in numbers)]
+    run.account = str(loaded.account.with_refused(len(kept) - len(loaded.outcomes)) if loaded.account else "")
     run.unread = column_choices.unread(table, asked)
     run.outcome = outcomes.digest(loaded.outcomes)
     run.questions = list(map(asdict, loaded.questions))
@@ -81,4 +83,4 @@ def show(run: ImportRun, loaded: Loaded, table: FileTable, asked: Sequence[str])
     elif run.state != ImportState.LOADED:
         run.state = ImportState.CHECKED if run.to_write else ImportState.NOTHING
     run.save()
-    keep_rows(run, loaded.outcomes)
+    keep_rows(run, kept)

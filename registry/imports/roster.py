@@ -294,10 +294,7 @@ class RosterResource(base.CheckedResource):
         if person.first_row is None:
             person.first_row, person.personal = row.number, personal
             self._check_registered(row)
-        for column in PERSONAL:
-            if personal[column] != person.personal[column]:
-                message = _("row %(row)s has another value for the same person; make them agree")
-                row.refuse(column, message % {"row": person.first_row})
+        person.compare(row, personal)
 
     def _check_registered(self, row: Row) -> None:
         """Report people registered under another name; change and report nothing of records that others keep."""
@@ -323,6 +320,7 @@ class RosterResource(base.CheckedResource):
 
     def check_together(self) -> None:
         """One office in a body and one leader of a group at a time; who exceeds its largest size is reported."""
+        same_person_questions.refuse_other_names(self.rows)
         # Rows whose body, person or days are in doubt already are compared with no other.
         rows = {id(row.office): row for row in self.rows if not row.errors.keys() & PLACING}
         groups = {row.body.group.pk for row in rows.values() if row.body.group}

@@ -34,6 +34,17 @@ class Person:
     was_employed: bool = False  # today, by the register
     first_row: int | None = None
     personal: dict[str, Any] = field(default_factory=dict)  # the personal columns of that row
+    other_names: list[int] = field(default_factory=list)  # the numbers of later rows with another name
+
+    def compare(self, row, personal: Mapping[str, Any]) -> None:
+        """Refuse the row for what it has otherwise than the person's first row; of another name only that is noted."""
+        differing = [column for column, value in personal.items() if value != self.personal[column]]
+        if "姓名" in differing:
+            self.other_names.append(row.number)
+            return
+        for column in differing:
+            message = _("row %(row)s has another value for the same person; make them agree")
+            row.refuse(column, message % {"row": self.first_row})
 
 
 class Doubt(NamedTuple):
@@ -177,6 +188,16 @@ def contradicted(questions: Iterable[Question]) -> dict[str, str]:
                 "row": others
             }
     return found
+
+
+def refuse_other_names(rows: Iterable) -> None:
+    """Refuse rows with one ID number and different names: it is not known whose the number is."""
+    by_number = {row.number: row for row in rows}
+    for person in {id(row.person): row.person for row in by_number.values() if row.person.other_names}.values():
+        numbers = [person.first_row, *person.other_names]
+        message = _("rows %(rows)s have the same ID number and different names; correct the number or the name")
+        for number in numbers:
+            by_number[number].refuse("身份证号", message % {"rows": _(", ").join(map(str, numbers))})
 
 
 def visible(communities: Iterable[Community] | None):

@@ -28,14 +28,14 @@ from jygroups.lib import client, id_numbers, progress
 from jygroups.lib.encryption import blind_index
 from jygroups.lib.refusals import Refused
 from jygroups.lib.spreadsheets import sandbox
-from jygroups.lib.spreadsheets.file_tables import FileTable, Shape, Unclear
+from jygroups.lib.spreadsheets.file_tables import LEAVE, ROWS, FileTable, Shape, Unclear
 from registry.imports import column_choices, results, same_person_questions, templates
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.imports.base import Loaded
 from registry.imports.privacy import drop_old, give_up
 from registry.imports.roster import RosterResource
-from registry.models import Act, Community, ImportKind, ImportRun, ImportState, User
+from registry.models import Act, Community, ImportKind, ImportRun, ImportState, RowKind, User
 from registry.models.imports import SILENT
 from registry.records import audit
 
@@ -137,7 +137,7 @@ def checked_again(run: ImportRun) -> Iterator[ImportRun]:
         yield run
         run.state = ImportState.UPLOADED
         run.save()
-        run.rows.all().delete()
+        run.rows.exclude(number__in=column_choices.aside(run.chosen)).delete()
     _start(run, SMALL + 1 if len(run.file) > SMALL_FILE else 0)
 
 
@@ -145,6 +145,20 @@ def choose(run: ImportRun, chosen: dict[str, Any]) -> None:
     """Check the file again with what was chosen, as for Table.read; empty to clear a choice. Raises Refused."""
     with checked_again(run) as run:
         column_choices.choose(run, chosen)
+
+
+def set_aside(run: ImportRun) -> None:
+    """Check the file again without the rows that have problems, which stay refused. Raises Refused."""
+    with checked_again(run) as run:
+        wrong = run.rows.filter(kind=RowKind.WRONG).values_list("number", flat=True)
+        decided = f"{LEAVE} {column_choices.ASIDE}"
+        column_choices.choose(run, {ROWS: {str(number): decided for number in wrong}})
+
+
+def loaded_before(run: ImportRun, user: User) -> ImportRun | None:
+    """An import of the same file that was loaded and not undone."""
+    found = ImportRun.objects.visible_to(user).filter(digest=run.digest, state=ImportState.LOADED)
+    return found.exclude(pk=run.pk).select_related("confirmed_by").first()
 
 
 def answer(run: ImportRun, answers: same_person_questions.Answers) -> None:
@@ -163,13 +177,15 @@ def _answers(run: ImportRun) -> dict:
     return {"answers": given} if given else {}
 
 
-def confirm(run: ImportRun, *, actor: User) -> None:
-    """Load what the import's page shows. Raises Refused."""
+def confirm(run: ImportRun, *, actor: User, again: bool = False) -> None:
+    """Load what the import's page shows; with `again` also a file that is loaded already. Raises Refused."""
     with transaction.atomic():
         run = ImportRun.objects.select_for_update().get(pk=run.pk)
         if run.state != ImportState.CHECKED:
             raise Refused(_("It is no longer to be confirmed: it is %(state)s.") % {"state": run.get_state_display()})
         same_person_questions.refuse_without_reason(run)
+        if not again and loaded_before(run, actor):
+            raise Refused(_("The same file is loaded already. Choose to load it again, or discard it."))
         run.state, run.confirmed_by, run.address, run.moved = ImportState.CONFIRMED, actor, client.address(), False
         run.save()
     _start(run, run.rows.count())

@@ -1,4 +1,4 @@
-"""Imports as lines of the workbench."""
+"""Imports, and pasted rows that are not saved, as lines of the workbench."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registry.models import ImportRun, User
+from registry.models import ImportRun, PastedRows, User
 from registry.records.todo import Line, Urgency, source
 
 
@@ -25,3 +25,18 @@ def imports(user: User, today: date) -> list[Line]:
             text = ngettext("%(count)s import not finished", "%(count)s imports not finished", len(runs))
             lines.append(Line(urgency, text % {"count": len(runs)}, reverse("imports"), _("See")))
     return lines
+
+
+@source(41, needs="registry.import_appointment")
+def pasted_rows(user: User, today: date) -> list[Line]:
+    """Rows that the user has pasted and not saved."""
+    path = ("group__committee__community", "committee__community")
+    return [
+        Line(
+            Urgency.YOU,
+            _("Pasted rows not saved: %(body)s") % {"body": rows.place},
+            rows.get_absolute_url(),
+            _("Go on"),
+        )
+        for rows in PastedRows.objects.unsaved(user).select_related(*path)
+    ]

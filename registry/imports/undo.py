@@ -1,6 +1,5 @@
 """Taking a loaded import back, while nothing has been built on it: all of it or nothing."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -19,12 +18,33 @@ KEPT = {"id", "created_at", "updated_at", "version"}  # about the row, not its c
 
 
 @dataclass
+class Obstacle:
+    """What stands in the way, in words, and each record of it; as the signal's receivers give it."""
+
+    text: str
+    records: list[models.Model] = field(default_factory=list)
+
+    def links(self, user: User) -> Iterator[tuple[str, str]]:
+        """Name and address of each record, or of what it is about, whose page the user may see."""
+        for record in self.records:
+            about = [getattr(record, name, None) for name in ("member", "group", "committee")]
+            for each in filter(None, [record, *about]):
+                view = f"{each._meta.app_label}.view_{each._meta.model_name}"
+                if hasattr(each, "get_absolute_url") and user.has_perm(view, each):
+                    yield str(each), each.get_absolute_url()
+                    break
+
+    def __str__(self):
+        return self.text
+
+
+@dataclass
 class Plan:
     """What taking it back does: counts of rows by model, and what stands in the way."""
 
     removed: dict[str, int] = field(default_factory=dict)
     restored: dict[str, int] = field(default_factory=dict)
-    obstacles: list[str] = field(default_factory=list)
+    obstacles: list[Obstacle] = field(default_factory=list)
 
 
 def plan(run: ImportRun) -> Plan:
@@ -44,7 +64,7 @@ def undo(run: ImportRun, *, actor: User) -> None:
         raise Refused(_("It cannot be undone: it is %(state)s.") % {"state": run.get_state_display()})
     locks.hold(locks.WRITERS)
     if obstacles := list(_obstacles(run)):
-        raise Refused(" ".join(obstacles))
+        raise Refused(" ".join(map(str, obstacles)))
     reason = _("undone: %(file)s") % {"file": run.name}
     created, changed = _keys(run, "created"), _keys(run, "changed")
     for name in ORDER:
@@ -100,20 +120,20 @@ def _restore(model: type[Record], changed: dict[int, int], actor: User, reason: 
 # What stands in the way --------------------------------------------------------------------------------------
 
 
-def _obstacles(run: ImportRun) -> Iterator[str]:
+def _obstacles(run: ImportRun) -> Iterator[Obstacle]:
     created, changed = _keys(run, "created"), _keys(run, "changed")
     for name in ORDER:
         model = apps.get_model("registry", name)
         ours = created.get(name, {}) | changed.get(name, {})
         if later := _changed_since(model, ours):
-            yield _("%(kind)s changed since: %(count)s (%(names)s).") % {
-                "kind": _plural(name), "count": len(later), "names": _named(model, later)
-            }  # fmt: skip
+            text = _("%(kind)s changed since: %(count)s (%(names)s).")
+            words = {"kind": _plural(name), "count": len(later), "names": _named(model, later)}
+            yield Obstacle(text % words, [*_rows(model, later)])
         yield from _references(model, created.get(name, {}), created, changed)
     members = set(created.get("member", ())) | set(changed.get("member", ())) | _holders(created, changed)
     for _receiver, answer in signals.import_built_upon.send(ImportRun, members=members, since=run.loaded_at):
         if answer:
-            yield answer
+            yield Obstacle(*answer)
 
 
 def _changed_since(model: type[Record], ours: dict[int, int]) -> list[int]:
@@ -145,7 +165,7 @@ def _holders(created, changed) -> set[int]:
     }
 
 
-def _references(model: type[Record], keys, created, changed) -> Iterator[str]:
+def _references(model: type[Record], keys, created, changed) -> Iterator[Obstacle]:
     """Rows of the registry that refer to those it added, and that it has not written itself."""
     for relation in model._meta.get_fields(include_hidden=True):
         if not (relation.auto_created and not relation.concrete and isinstance(relation, models.ForeignObjectRel)):
@@ -155,18 +175,16 @@ def _references(model: type[Record], keys, created, changed) -> Iterator[str]:
             continue
         name = other._meta.model_name
         ours = created.get(name, {}) | changed.get(name, {})
-        found = Counter(
-            getattr(row, relation.field.attname)
+        found = [
+            row
             for batch in _batches(keys)
             for row in other._base_manager.filter(**{f"{relation.field.name}__in": batch})
             if row.pk not in ours
-        )
+        ]
         if found:
-            yield _("%(kind)s added since for %(names)s: %(count)s.") % {
-                "kind": other._meta.verbose_name_plural,
-                "names": _named(model, found),
-                "count": found.total(),
-            }
+            named = dict.fromkeys(getattr(row, relation.field.attname) for row in found)
+            words = {"kind": other._meta.verbose_name_plural, "names": _named(model, named), "count": len(found)}
+            yield Obstacle(_("%(kind)s added since for %(names)s: %(count)s.") % words, found)
 
 
 def _named(model: type[Record], keys) -> str:

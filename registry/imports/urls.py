@@ -17,12 +17,12 @@ urlpatterns = [
     path("imports/<int:pk>/progress/", imports.progress, name="import-progress"),
     *(
         path(f"imports/<int:pk>/{name}/", imports.act, {"act": name}, name=f"import-{name}")
-        for name in ("confirm", "abandon", "restart")
+        for name in ("confirm", "abandon", "restart", "good")
     ),
     path("imports/<int:pk>/report/", imports.result, {"kind": "report"}, name="import-report"),
     path("imports/<int:pk>/columns/", imports.choose, name="import-columns"),
     path("imports/<int:pk>/rows/", corrections.correct, name="import-rows"),
     path("imports/<int:pk>/answers/", imports.answer, name="import-answers"),
-    path("imports/<int:pk>/good-rows/", imports.result, {"kind": "good"}, name="import-good"),
+    path("imports/<int:pk>/wrong-rows/", imports.result, {"kind": "wrong"}, name="import-wrong"),
     path("imports/<int:pk>/undo/", imports.undo, name="import-undo"),
 ]

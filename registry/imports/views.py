@@ -116,7 +116,7 @@ class RunPage(DetailPage):
     name = "run"
 
     def get_context(self):
-        run, runs = self.record, ImportRun.objects.visible_to(self.actor)
+        run = self.record
         tabs = _tabs(run)
         shown = self.request.GET.get("rows", "")
         if shown not in tabs:
@@ -154,7 +154,7 @@ class RunPage(DetailPage):
             "questions": _questions(run, self.actor),
             "undecided": sum(not same_person_questions.is_complete(each) for each in same_person_questions.of_run(run)),
             "good": run.to_write + run.unchanged,
-            "again": runs.filter(digest=run.digest, state=ImportState.LOADED).exclude(pk=run.pk).first(),
+            "again": services.loaded_before(run, self.actor) if run.takes_choices else None,
         }
 
 
@@ -259,7 +259,10 @@ def progress(request, pk):
 @require_POST
 @permission_required(MAY_LOAD, raise_exception=True)
 def act(request, pk, act):
-    """Confirm the import, restart its work, or give it up. With other answers than those shown it is checked again."""
+    """Confirm the import, leave its rows with problems out, restart its work, or give it up.
+
+    With other answers than those shown it is checked again.
+    """
     run = own_run(request, pk)
     try:
         if act == "confirm" and same_person_questions.are_other(
@@ -271,7 +274,9 @@ def act(request, pk, act):
                 _("The file was checked again with the answers that you have just changed. Look again, then load it."),
             )
         elif act == "confirm":
-            services.confirm(run, actor=request.user)
+            services.confirm(run, actor=request.user, again="again" in request.POST)
+        elif act == "good":
+            services.set_aside(run)
         elif act == "restart":
             services.restart(run)
         else:
@@ -286,14 +291,14 @@ def act(request, pk, act):
 
 RESULTS = {  # of a file that is kept: what makes it, and its name
     "report": (downloads.report, gettext_lazy("%(file)s with findings")),
-    "good": (downloads.good_rows, gettext_lazy("%(file)s without problems")),
+    "wrong": (downloads.wrong_rows, gettext_lazy("%(file)s, rows with problems")),
 }
 
 
 @require_POST
 @permission_required(MAY_LOAD, raise_exception=True)
 def result(request, pk, kind):
-    """The file with its findings, or its rows without a problem. A POST, since it leaves an entry in the audit log."""
+    """The file with its findings, or its rows with a problem. A POST, since it leaves an entry in the audit log."""
     run, (make, name) = own_run(request, pk), RESULTS[kind]
     if not run.file:
         raise Http404
@@ -320,5 +325,7 @@ def undo(request, pk):
         else:
             messages.success(request, _("%(file)s has been taken back.") % {"file": run.name})
             return redirect(run)
-    context = {"run": run, "plan": import_undo.plan(run), "back": run.get_absolute_url()}
+    plan = import_undo.plan(run)
+    obstacles = [(each, dict.fromkeys(each.links(request.user))) for each in plan.obstacles]
+    context = {"run": run, "plan": plan, "obstacles": obstacles, "back": run.get_absolute_url()}
     return render(request, "registry/imports/import_undo.html", context)

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jygroups.lib import clock
 from jygroups.lib.encryption import EncryptedField, EncryptedFileField, RowKeyField
@@ -44,7 +45,7 @@ class RowKind(models.TextChoices):
 
     WRONG = "wrong", _("wrong")
     NEW = "new", _("new")
-    CHANGED = "changed", _("changed")
+    CHANGED = "changed", pgettext_lazy("of an import", "changed")
     UNCHANGED = "unchanged", _("unchanged")
 
 
@@ -103,7 +104,7 @@ class ImportRun(Stamped):
     loaded_at = models.DateTimeField(_("loaded at"), null=True)
 
     new = models.PositiveIntegerField(_("new"), default=0)
-    changed = models.PositiveIntegerField(_("changed"), default=0)
+    changed = models.PositiveIntegerField(pgettext_lazy("of an import", "changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     wrong = models.PositiveIntegerField(_("wrong"), default=0)
     warned = models.PositiveIntegerField(_("with warnings"), default=0)
@@ -200,6 +201,12 @@ class ImportRow(models.Model):
         return f"{self.run} {self.number}"
 
 
+class PastedRowsQuerySet(models.QuerySet):
+    def unsaved(self, user) -> Self:
+        """Those that the user has pasted and not saved, the newest first."""
+        return self.filter(by=user, is_current=True)
+
+
 class PastedRows(Stamped):
     """Rows that a user has pasted for a body and not saved yet; read by registry.imports.pasted.
 
@@ -215,6 +222,8 @@ class PastedRows(Stamped):
         default=True, help_text=_("False for one kept for an older page in the browser, with other columns.")
     )
 
+    objects = PastedRowsQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("pasted rows")
         verbose_name_plural = _("pasted rows")
@@ -225,3 +234,14 @@ class PastedRows(Stamped):
 
     def __str__(self):
         return str(self.committee or self.group)
+
+    def get_absolute_url(self):
+        name = "group-paste" if self.group_id else "committee-paste"
+        return f"{reverse(name, args=[self.group_id or self.committee_id])}?draft={self.pk}"
+
+    @property
+    def place(self) -> str:
+        """The body with its community."""
+        if self.group:
+            return f"{self.group.committee.community} {self.group}"
+        return str(self.committee)

@@ -10,14 +10,15 @@ from subsidies.month import sheets
 
 
 @receiver(signals.import_built_upon)
-def sheets_computed_with_it(sender, members: set[int], since, **kwargs) -> str:
+def sheets_computed_with_it(sender, members: set[int], since, **kwargs) -> tuple[str, list[Sheet]] | None:
     """The sheets past draft that were computed with rows of the import."""
     lines = SheetLine.objects.exclude(sheet__state=State.DRAFT).filter(computed_at__gt=since)
     keys = {sheet for member, sheet in lines.values_list("member", "sheet") if member in members}
     if not keys:
-        return ""
-    names = _(", ").join(map(str, Sheet.objects.filter(pk__in=keys).select_related("subdistrict")))
-    return _("Already computed with it and past draft: %(sheets)s.") % {"sheets": names}
+        return None
+    found = [*Sheet.objects.filter(pk__in=keys).select_related("subdistrict")]
+    names = _(", ").join(map(str, found))
+    return _("Already computed with it and past draft: %(sheets)s.") % {"sheets": names}, found
 
 
 @receiver(signals.members_leaving)

@@ -13,6 +13,7 @@ from registry.models import (
     Appointment,
     Building,
     Community,
+    PastedRows,
     Position,
     ResidentsCommittee,
     ResidentsGroup,
@@ -108,6 +109,7 @@ def context_of(request, body) -> dict:
         "coming": coming,
         # Who was elected again has not left.
         "former": former.order_by("-last_day", "pk"),
+        "unsaved": PastedRows.objects.unsaved(user).filter(**{"group" if is_group else "committee": body}).first(),
         "may_keep": user.has_perm("registry.change_appointment", body),
         "has_leader": any(office.position == Position.GROUP_LEADER for office in roster),
     }

@@ -5,16 +5,13 @@ import json
 from datetime import date
 
 import pytest
-import xlsxwriter
 from bs4 import BeautifulSoup
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from jygroups.lib.spreadsheets import sandbox
-from registry.models import Appointment, AuditEntry, ImportRun, ImportState, ResidentsGroup
+from registry.models import Appointment, ImportRun, ImportState, ResidentsGroup
 from tests import factories
-from tests.registry.imports.import_steps import UPLOAD, confirmed, file, given_in, outcomes, page, type_password
+from tests.registry.imports.import_steps import confirmed, file, given_in, outcomes, page
 from tests.registry.imports.roster_rows import ACCOUNT, HEADER, A, B, C, D, row
 
 UNKNOWN = [{"身份证号": "证件编码", "离任日期": "下岗日子"}.get(title, title) for title in HEADER]
@@ -145,40 +142,6 @@ def test_a_mapping_that_is_none_is_a_mistake_of_usage(tmp_path, mapping):
     with pytest.raises(CommandError) as refused:
         call_command("import_roster", path, mapping=mapping)
     assert refused.value.returncode == 2
-
-
-def test_the_rows_without_a_problem_are_saved_as_a_file_that_loads(client, keeper):
-    run = given_in(client, row(), row(姓名="李四", 身份证号=B, 任职日期="明年"))
-    assert run.state == ImportState.REFUSED
-    assert "把没有问题的 1 行另存为文件" in page(client, run)
-    asked = client.post(reverse("import-good", args=[run.pk]))
-    assert "Content-Disposition" not in asked
-    type_password(client)
-    answer = client.post(reverse("import-good", args=[run.pk]), {"purpose": "核对"})
-    [[header, *rows]] = [sheet.rows for sheet in sandbox.read_sheets(answer.content).values()]
-    assert header == HEADER
-    assert [each[header.index("身份证号")] for each in rows] == [A]
-    assert AuditEntry.objects.get().details["what"] == "rows without problems"
-    client.post(UPLOAD, {"kind": "roster", "file": SimpleUploadedFile("a.xlsx", answer.content)})
-    assert ImportRun.objects.latest("pk").state == ImportState.CHECKED
-
-
-def test_a_hidden_row_stays_hidden_among_the_rows_without_a_problem(client, keeper):
-    target = io.BytesIO()
-    with xlsxwriter.Workbook(target) as book:
-        sheet = book.add_worksheet()
-        for place, cells in enumerate(
-            [HEADER, row(任职日期="明年"), row(姓名="李四", 身份证号=B), row(姓名="王五", 身份证号=C)]
-        ):
-            sheet.write_row(place, 0, cells)
-        sheet.set_row(2, None, None, {"hidden": True})
-    client.post(UPLOAD, {"kind": "roster", "file": SimpleUploadedFile("a.xlsx", target.getvalue())})
-    run = ImportRun.objects.latest("pk")
-    assert "另存的文件" in page(client, run)
-    type_password(client)
-    answer = client.post(reverse("import-good", args=[run.pk]), {"purpose": "核对"})
-    [sheet] = sandbox.read_sheets(answer.content).values()
-    assert (len(sheet.rows), sheet.structure.hidden_rows) == (3, [[1, 1]])
 
 
 def test_the_page_accounts_for_every_row_of_the_file(client, keeper):

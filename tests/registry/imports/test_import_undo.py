@@ -108,7 +108,11 @@ def test_what_has_been_built_upon_is_not_taken_back_and_the_reason_is_shown(clie
     run = confirmed(client, given_in(client, row()))
     build(run)
     before = values()
-    assert words in client.get(reverse("import-undo", args=[run.pk])).text
+    shown = BeautifulSoup(client.get(reverse("import-undo", args=[run.pk])).text, "html.parser")
+    assert words in shown.text
+    links = [link["href"] for link in shown.select(".note-wrong li a")]
+    assert links or build is _user  # whose page a secretary does not see
+    assert all(client.get(link).status_code == 200 for link in links)
     assert taken_back(client, run).state == ImportState.LOADED
     assert values() == before
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.urls import reverse
 from django.utils import timezone
 
@@ -105,3 +106,22 @@ class TestImport:
         assert not run.rows.exists()
         ImportRun.objects.update(updated_at=timezone.now() - timedelta(days=31))
         assert privacy.sweep((timezone.now() - timedelta(days=30)).date()) == 0
+
+
+class TestUnsaved:
+    """Rows that are not saved are shown where their user will look for them."""
+
+    def test_they_are_on_the_page_of_the_group_and_on_the_workbench(self, paste, client, group_here, clerk):
+        paste(person(number=BAD))
+        link = f"{address(group_here)}?draft={PastedRows.objects.get().pk}"
+        assert link in client.get(group_here.get_absolute_url()).text
+        assert f"粘贴后尚未保存的行：福民社区 {group_here}" in client.get(reverse("home")).text
+        client.force_login(clerk)
+        assert link not in client.get(group_here.get_absolute_url()).text
+        assert "粘贴后尚未保存的行" not in client.get(reverse("home")).text
+
+    def test_other_rows_are_begun_only_after_the_question_whether_to_go_on(self, paste, client, group_here):
+        paste(person(number=BAD))
+        shown = BeautifulSoup(client.get(address(group_here)).text, "html.parser")
+        assert [each.text for each in shown.select("main .btn-primary")] == ["继续处理"]
+        assert shown.select_one("details:not([open]) [name=rows]")
