@@ -115,10 +115,10 @@ class TestUnsaved:
         paste(person(number=BAD))
         link = f"{address(group_here)}?draft={PastedRows.objects.get().pk}"
         assert link in client.get(group_here.get_absolute_url()).text
-        assert f"粘贴后尚未保存的行：福民社区 {group_here}" in client.get(reverse("home")).text
+        assert f"粘贴后尚未保存的行：福民社区 {group_here}" in client.get("/workbench/").text
         client.force_login(clerk)
         assert link not in client.get(group_here.get_absolute_url()).text
-        assert "粘贴后尚未保存的行" not in client.get(reverse("home")).text
+        assert "粘贴后尚未保存的行" not in client.get("/workbench/").text
 
     def test_other_rows_are_begun_only_after_the_question_whether_to_go_on(self, paste, client, group_here):
         paste(person(number=BAD))
