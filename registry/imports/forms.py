@@ -66,7 +66,7 @@ class ColumnsForm(forms.Form):
                 choices=[*choices, no_end] if title in self.days else choices,
                 required=False,
                 initial=proposed.get(title, ""),
-                help_text=_(", ").join(samples.get(title, ())),
+                help_text=_("e.g. %(cells)s") % {"cells": _(", ").join(cells)} if (cells := samples.get(title)) else "",
             )
 
     def clean(self):

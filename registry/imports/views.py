@@ -146,6 +146,7 @@ class RunPage(DetailPage):
             "columns_form": _columns_form(run) if may_choose and run.unread.get("titles") else None,
             "place_form": _place_form(run, sheets) if sheets else None,
             "sheets": sheets,
+            "another_act": run.wrong or sheets or run.state != ImportState.REFUSED,
             "causes": [cause for cause in causes if not cause.is_warning],
             "hints": [cause for cause in causes if cause.is_warning and not cause.is_of_column],
             "columns": [cause for cause in causes if cause.is_warning and cause.is_of_column],
