@@ -30,7 +30,7 @@ class Account:
 
     def with_refused(self, count: int) -> "Account":
         """With so many of the rows that the user leaves out counted as refused."""
-        left_out = str(located.WORDS[located.Reason.LEFT_OUT])
+        left_out = str(row_kinds.WORDS[row_kinds.Reason.LEFT_OUT])
         skipped = Counter(self.skipped)
         skipped[left_out] -= count
         return replace(self, refused=self.refused + count, skipped=dict(+skipped))

@@ -14,8 +14,10 @@ from registry.models import RowKind
 
 MOST_FIELDS = 600  # on a page, of the 1,000 that a form may have
 MOST_LINES = 50
-WIDTHS = {"姓名": 8, "身份证号": 19, "职务": 9, "在职情况": 7, "联系电话": 12, "银行账号": 20, "备注": 14}  # characters
-USUAL_WIDTH = 11
+WIDTHS = {
+    "姓名": 6, "身份证号": 18, "职务": 8, "任职日期": 9, "在职情况": 6, "联系电话": 11, "银行账号": 20, "备注": 14,
+}  # characters  # fmt: skip
+USUAL_WIDTH = 10
 DECIDES = {"居民小组": "职务"}  # where the error of a column stands that is not shown
 
 

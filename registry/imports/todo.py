@@ -31,6 +31,8 @@ def imports(user: User, today: date) -> list[Line]:
 def pasted_rows(user: User, today: date) -> list[Line]:
     """Rows that the user has pasted and not saved."""
     path = ("group__committee__community", "committee__community")
+    found = PastedRows.objects.unsaved(user).select_related(*path)
+    newest = {rows.place: rows for rows in reversed(found)}
     return [
         Line(
             Urgency.YOU,
@@ -38,5 +40,5 @@ def pasted_rows(user: User, today: date) -> list[Line]:
             rows.get_absolute_url(),
             _("Go on"),
         )
-        for rows in PastedRows.objects.unsaved(user).select_related(*path)
+        for rows in newest.values()
     ]
