@@ -146,7 +146,8 @@ class RunPage(DetailPage):
             "columns_form": _columns_form(run) if may_choose and run.unread.get("titles") else None,
             "place_form": _place_form(run, sheets) if sheets else None,
             "sheets": sheets,
-            "another_act": run.wrong or sheets or run.state != ImportState.REFUSED,
+            "is_place_asked": "place" in self.request.GET,
+            "columns_quiet": run.wrong or "place" in self.request.GET or run.state != ImportState.REFUSED,
             "causes": [cause for cause in causes if not cause.is_warning],
             "hints": [cause for cause in causes if cause.is_warning and not cause.is_of_column],
             "columns": [cause for cause in causes if cause.is_warning and cause.is_of_column],
@@ -237,6 +238,8 @@ def _tabs(run: ImportRun) -> dict[str, str]:
         "unchanged": (RowKind.UNCHANGED.label, run.unchanged),
         "warned": (_("with warnings"), run.warned),
     }
+    if run.state != ImportState.REFUSED:
+        counts["wrong"] = counts.pop("wrong")  # they are left out
     all_rows = run.wrong + run.to_write + run.unchanged
     return {key: f"{label} ({count:,})" for key, (label, count) in counts.items() if count} | {
         "all": f"{_('all')} ({all_rows:,})"

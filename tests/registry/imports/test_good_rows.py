@@ -4,6 +4,7 @@ import io
 
 import pytest
 import xlsxwriter
+from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -119,3 +120,46 @@ def test_one_number_with_two_names_is_one_cause_with_both_rows(client, keeper):
     assert "李四" not in [each.number for each in run.rows.filter(kind=RowKind.WRONG)]
     assert [each.number for each in run.rows.filter(kind=RowKind.WRONG)] == [2, 4]
     assert A not in text
+
+
+class TestMainAct:
+    """A page has one main act, before all others; giving up stands last and apart."""
+
+    @pytest.mark.parametrize("rows", [[row()], [row(), WRONG], [WRONG]])
+    def test_it_comes_first_and_once(self, client, keeper, rows):
+        run = given_in(client, *([*each, "否"] for each in rows), header=[*HEADER, "是否有单位"])
+        shown = BeautifulSoup(client.get(run.get_absolute_url()).text, "html.parser").select_one("main")
+        [main] = shown.select(".btn-primary")
+        buttons = [each.text for each in main.find_parent(class_="buttons").select(".btn")]
+        assert buttons[0] == main.text
+        assert buttons[-1] == "放弃导入"
+        assert shown.find(class_="note-others") is None or main.sourceline < shown.find(class_="note-others").sourceline
+
+    def test_unclear_titles_are_chosen_first_and_a_few_cells_stand_beside_each(self, client, keeper):
+        header = [{"姓名": "居民姓名", "工作单位": "是否有单位"}.get(title, title) for title in HEADER]
+        others = [row(姓名="李四", 身份证号=B, 工作单位="否"), row(姓名="王五", 身份证号=C, 工作单位="否")]
+        run = given_in(client, row(工作单位="是"), *others, header=header)
+        shown = BeautifulSoup(client.get(run.get_absolute_url()).text, "html.parser").select_one("main")
+        assert [each.text for each in shown.select(".btn-primary")] == ["按所选的列重新检查"]
+        placed = BeautifulSoup(client.get(f"{run.get_absolute_url()}?place").text, "html.parser").select_one("main")
+        assert [each.text for each in placed.select(".btn-primary")] == ["重新读取"]
+        assert [each.text for each in placed.select(".panel form .btn")][-2:] == ["重新读取", "按所选的列重新检查"]
+        helps = [each.text for each in shown.select(".field .helptext")]
+        assert helps[:2] == ["例：张三、李四、王五", "例：是、否"]
+        assert [each["value"] for each in shown.select(".field option[selected]")] == ["姓名", ""]
+
+
+def test_the_columns_without_a_finding_are_folded_where_rows_are_corrected(client, keeper):
+    run = given_in(client, row(), WRONG)
+    shown = BeautifulSoup(client.get(reverse("import-rows", args=[run.pk])).text, "html.parser")
+    titles = [each.text for each in shown.select("[data-grid] thead th:not(.folded)")]
+    assert titles == ["行号", "不录入", "姓名", "身份证号", "任职日期"]
+    assert "不是日期" in shown.select_one("[data-grid] td.bad:not(.folded)").text
+    assert "显示全部列" in shown.select_one(".show-all").text
+
+
+def test_a_file_to_print_is_not_said_to_be_the_banks(client, keeper):
+    sent = {"kind": "roster", "file": SimpleUploadedFile("a.pdf", b"%PDF-1.7\n1 0 obj")}
+    text = client.post(UPLOAD, sent).text
+    assert "这是 PDF 文件" in text
+    assert "银行" not in BeautifulSoup(text, "html.parser").select_one(".upload").text

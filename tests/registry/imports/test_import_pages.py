@@ -28,6 +28,7 @@ from registry.models import (
     ImportState,
     Member,
 )
+from registry.records import versions
 from tests.registry.imports import disguises
 from tests.registry.imports.import_steps import UPLOAD, confirmed, file, given_in, outcomes, page, values
 from tests.registry.imports.roster_rows import ACCOUNT, HEADER, A, B, C, contents, row
@@ -283,7 +284,7 @@ def test_a_fault_of_the_program_saves_nothing_and_is_reported(client, keeper, mo
     def breaks(*args, **kwargs):
         raise RuntimeError
 
-    monkeypatch.setattr(imports.versions, "create", breaks)
+    monkeypatch.setattr(versions, "create", breaks)
     run = confirmed(client, run)
     assert (run.state, values()) == (ImportState.FAILED, before)
     assert "重新开始" in page(client, run)

@@ -165,7 +165,6 @@ def test_one_appointment_on_two_rows_is_refused():
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        ("姓名", "张四"),
         ("联系电话", "13900000001"),
         ("在职情况", "在职"),
         ("银行账号", ACCOUNT),
@@ -174,6 +173,11 @@ def test_one_appointment_on_two_rows_is_refused():
 )
 def test_personal_columns_of_one_person_agree(column, value):
     assert problems(load(row(), row(居民小组="", 职务="委员", **{column: value}))) == [(3, column)]
+
+
+def test_of_one_number_with_two_names_both_rows_are_refused():
+    found = problems(load(row(), row(姓名="张四", 居民小组="", 职务="委员", 联系电话="13900000001")))
+    assert found == [(2, "身份证号"), (3, "身份证号")]
 
 
 @pytest.mark.parametrize("gone", ["社区", "职务", "在职情况"])
