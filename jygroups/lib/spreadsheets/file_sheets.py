@@ -155,6 +155,23 @@ class FileSheet:
                 found[row + 1].append((place, message % {"cell": reference(row, place)}))
         return dict(found)
 
+    def notes_around(self, places: Collection[int]) -> Iterator[str]:
+        """What stands beside the cells of these columns and was not read: text boxes, strikes under a condition."""
+        if self.structure.boxes:
+            text = masked_within(" · ".join(self.structure.boxes))[:SHOWN_COMMENT]
+            yield _("the sheet has a text box, which was not read: “%(text)s”") % {"text": text}
+        ranges = [
+            f"{reference(first, left)}:{reference(last, right)}"
+            for first, left, last, right in sorted(self.structure.struck_if)
+            if last > self.head.last and any(left <= place <= right for place in places)
+        ]
+        if ranges:
+            message = _(
+                "a conditional format strikes through text in the cells %(cells)s; its condition was not read: check "
+                "that nobody is loaded who is struck through"
+            )
+            yield message % {"cells": _(", ").join(dict.fromkeys(ranges))}
+
     def comments(self) -> Iterator[tuple[int, int, str]]:
         """Row number, place and text in words, long numbers masked, of each comment below the titles."""
         message = _("cell %(cell)s has a comment, which was not read: “%(text)s”")

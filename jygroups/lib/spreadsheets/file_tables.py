@@ -373,6 +373,7 @@ class FileTable(FileSheet):
         message = _("the row is struck through in the file; it is loaded all the same, as was chosen")
         found += [Warned(number, "", message) for number in self.struck_rows if LOAD in self.decided.get(number, ())]
         known = self._places(self.shape.words)
+        found += [Warned(None, "", message) for message in self.notes_around(known)]
         for number, place, message in self.comments():
             found.append(Warned(number, self.titles[place] if place in known else "", message))
         found += [

@@ -7,10 +7,12 @@ from xml.parsers import expat
 
 from jygroups.lib.spreadsheets.errors import Malformed, PasswordNeeded
 from jygroups.lib.spreadsheets.number_formats import ADDED
-from jygroups.lib.spreadsheets.structures import MOST_COLUMNS, OWN_AUTHOR, Structure
+from jygroups.lib.spreadsheets.structures import MOST_COLUMNS, OWN_AUTHOR, Structure, cell_place
 
 MOST_BLANKS = 100  # in a row, of a text
 MOST_PARENTS = 10  # of a style
+SHAPES = ("draw:text-box", "draw:custom-shape", "draw:rect", "draw:ellipse", "draw:caption")
+RANGE = re.compile(r"\.(\$?[A-Z]{1,3}\$?\d+)(?::[^ ]*?\.?(\$?[A-Z]{1,3}\$?\d+)(?![^ ]))?")
 HIDDEN = ("collapse", "filter")
 NO_SIZE = re.compile(r"0+(\.0*)?(?![\d.])")
 VALUES = ("value", "date-value", "time-value", "boolean-value", "string-value")
@@ -44,6 +46,8 @@ class _OpenDocument:
         self.lines: dict[str, bool] = {}  # by style whether it strikes a text through, where it has anything of that
         self.defaults: dict[int, str] = {}  # by column the style of its cells
         self.empty: set[str] = set()  # styles of rows without height and of columns without width
+        self.drawn, self.box = 0, list[str]()  # how deep within shapes, and their text
+        self.under_condition: list[tuple[str, str]] = []  # the ranges of the conditional format that is read
         self.row_style = ""
         self.is_struck = False
 
@@ -73,10 +77,16 @@ class _OpenDocument:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         own = {name.rpartition(":")[2]: value for name, value in attributes.items() if name != "calcext:value-type"}
         own["error"] = attributes.get("calcext:value-type", "")
+        self.drawn += tag in SHAPES
+        if self.drawn:
+            self.box += [" "] if tag == "text:p" else []
+            return
         match tag:
             case "style:style":
                 self.style = own.get("name", "")
                 self.parents[self.style] = own.get("parent-style-name", "")
+                if shown := own.get("display-name"):  # by which conditional formats name it
+                    self.parents.setdefault(shown, self.style)
             case "style:text-properties":
                 if line := own.get("text-line-through-style") or own.get("text-line-through-type"):
                     self.lines[self.style] = line != "none"
@@ -115,6 +125,11 @@ class _OpenDocument:
                 self.is_struck = self._strikes(style)
             case "office:annotation":
                 self.aside += 1
+            case "calcext:conditional-format":
+                self.under_condition = RANGE.findall(own.get("target-range-address", ""))
+            case "calcext:condition" if self._strikes(own.get("apply-style-name", "")):
+                for begin, end in self.under_condition:
+                    self.sheets[-1].strike_if(*cell_place(begin), *cell_place(end or begin))
             case "text:p" if self.texts and not self.aside:
                 self.texts.append("\n")
             case "text:s" if not self.aside:
@@ -123,7 +138,9 @@ class _OpenDocument:
                 self.texts.append(" ")
 
     def text(self, data: str) -> None:
-        if self.cell and not self.aside:
+        if self.drawn:
+            self.box.append(data)
+        elif self.cell and not self.aside:
             self.texts.append(data)
         elif self.within == "dc:creator":
             self.author += data
@@ -151,7 +168,12 @@ class _OpenDocument:
             self.sheets[-1].untyped_cells(text, self.row, self.column, self.rows, count)
 
     def end(self, tag: str) -> None:
-        if tag == "table:table":
+        if self.drawn:
+            self.drawn -= tag in SHAPES
+            if not self.drawn and self.sheets:
+                self.sheets[-1].box("".join(self.box))
+                self.box = []
+        elif tag == "table:table":
             self.depth -= 1
         elif tag == "office:annotation":
             self.aside -= 1

@@ -87,8 +87,8 @@ def _bounded(found: ParsedFile) -> ParsedFile:
                 raise FileRefused("bomb")
     for each in found.structures.values():
         cells += len(each.merged) + len(each.hidden_rows) + len(each.hidden_columns)
-        cells += len(each.broken) + len(each.blank) + len(each.struck) + len(each.padded)
-        characters += sum(len(text) for _row, _column, text in each.comments)
+        cells += len(each.broken) + len(each.blank) + len(each.struck) + len(each.struck_if) + len(each.padded)
+        characters += sum(len(text) for _row, _column, text in each.comments) + sum(map(len, each.boxes))
     if cells > MOST_CELLS or characters > MOST_CHARACTERS:
         raise FileRefused("bomb")
     return found

@@ -21,6 +21,7 @@ class Styles(NamedTuple):
 
     struck: frozenset[int] = frozenset()  # styles
     texts: frozenset[int] = frozenset()  # shared ones that are in part struck through
+    rules: frozenset[int] = frozenset()  # differential styles of conditional formats that strike through
     digits: Mapping[int, int] = {}  # by style how many are shown at least, where that is more than one
 
 
@@ -44,7 +45,9 @@ class Structure:
         default_factory=list
     )  # cells with texts that the library reads as empty
     struck: list[Cell] = field(default_factory=list)  # whose text is struck through, all of it or a part
+    struck_if: list[tuple[int, int, int, int]] = field(default_factory=list)  # ranges struck through under a condition
     comments: list[tuple[int, int, str]] = field(default_factory=list)  # of cells
+    boxes: list[str] = field(default_factory=list)  # texts of text boxes and other shapes
     padded: list[tuple[int, int, int]] = field(default_factory=list)  # cells with numbers; least digits that are shown
 
     @classmethod
@@ -80,6 +83,9 @@ class Structure:
     def strike(self, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
         self._add_cells(self.struck, (row, column, rows, columns), MOST_BROKEN)
 
+    def strike_if(self, first: int, left: int, last: int, right: int) -> None:
+        self._add(self.struck_if, (first, left, last, right), MOST_RANGES)
+
     def pad(self, digits: int | None, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
         if digits:
             self._add_cells(self.padded, (row, column, rows, columns), MOST_BLANK, digits)
@@ -88,6 +94,10 @@ class Structure:
         """Note what is written beside the cell, in one line; nothing of an empty comment."""
         if text := " ".join(text.split())[:LONGEST_COMMENT]:
             self._add(self.comments, (row, column, text), MOST_COMMENTS)
+
+    def box(self, text: str) -> None:
+        if text := " ".join(text.split())[:LONGEST_COMMENT]:
+            self._add(self.boxes, text, MOST_COMMENTS)
 
     def _add_cells(self, entries: list, area: tuple[int, int, int, int], most: int, *what: object) -> None:
         """Add an entry for each cell of an area: its first row and column, and how many of both it has."""
@@ -99,7 +109,7 @@ class Structure:
                 self._add(entries, (at, place, *what), most)
 
     @staticmethod
-    def _add(entries: list, entry: tuple, most: int) -> None:
+    def _add(entries: list, entry: object, most: int) -> None:
         if len(entries) >= most:
             raise Malformed("too many")
         entries.append(entry)

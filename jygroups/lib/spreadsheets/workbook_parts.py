@@ -9,7 +9,7 @@ from jygroups.lib.spreadsheets import number_formats, ods, xlsb, xlsx_sheet
 from jygroups.lib.spreadsheets.errors import Malformed
 from jygroups.lib.spreadsheets.structures import OWN_AUTHOR, Structure, Styles, cell_place
 
-MOST_BYTES = 16 << 20  # of the comments of a sheet
+MOST_BYTES = 16 << 20  # of the comments, or of the shapes, of a sheet
 Relations = dict[str | None, tuple[str, str]]  # by key the kind and the part
 
 
@@ -20,12 +20,13 @@ def structures_of(archive: zipfile.ZipFile, content: bytes) -> dict[str, Structu
     main = kinds.get("officeDocument", "xl/workbook.xml")
     if main in names and main.endswith(".xml"):
         others = dict(_relations(archive, names, main).values())
-        struck, digits = _styles(archive, names, others.get("styles", ""))
-        styles = Styles(struck, _struck_texts(archive, names, others.get("sharedStrings", "")), digits)
+        styles = _styles(archive, names, others.get("styles", ""))
+        styles = styles._replace(texts=_struck_texts(archive, names, others.get("sharedStrings", "")))
         found = {}
         for name, part in _places(archive, names, main).items():
             found[name] = xlsx_sheet.structure(archive.read(part), styles)
             _add_comments(archive, names, part, found[name])
+            _add_boxes(archive, names, part, found[name])
         return found
     if "xl/workbook.bin" in names:
         return _binary(archive, names)
@@ -46,6 +47,7 @@ def _binary(archive: zipfile.ZipFile, names: set[str]) -> dict[str, Structure]:
             if kind == "comments" and other in names:
                 for row, column, text in xlsb.xlsb_comments(archive.read(other), OWN_AUTHOR):
                     found[name].comment(row, column, text)
+        _add_boxes(archive, names, part, found[name])
     return found
 
 
@@ -76,11 +78,11 @@ def _relations(archive: zipfile.ZipFile, names: set[str], part: str) -> Relation
     }
 
 
-def _styles(archive: zipfile.ZipFile, names: set[str], part: str) -> tuple[frozenset[int], dict[int, int]]:
-    """The cell styles with a struck-through font; and by style the digits that its format shows, if several."""
+def _styles(archive: zipfile.ZipFile, names: set[str], part: str) -> Styles:
+    """Of the part with the styles."""
     content = archive.read(part) if part in names else b""
     if b"strike" not in content and b"numFmt " not in content:
-        return frozenset(), {}
+        return Styles()
     root = ElementTree.fromstring(content)
     fonts = {str(place) for place, font in enumerate(root.findall("{*}fonts/{*}font")) if _is_struck(font)}
     formats = root.findall("{*}numFmts/{*}numFmt")
@@ -88,7 +90,12 @@ def _styles(archive: zipfile.ZipFile, names: set[str], part: str) -> tuple[froze
     styles = [*enumerate(root.findall("{*}cellXfs/{*}xf"))]
     struck = frozenset(place for place, style in styles if style.get("fontId", "0") in fonts)
     shown = {place: digits.get(style.get("numFmtId"), 1) for place, style in styles}
-    return struck, {place: count for place, count in shown.items() if count > 1}
+    rules = [*enumerate(root.findall("{*}dxfs/{*}dxf"))]
+    return Styles(
+        struck,
+        rules=frozenset(place for place, rule in rules if any(map(_is_struck, rule.findall("{*}font")))),
+        digits={place: count for place, count in shown.items() if count > 1},
+    )
 
 
 def _is_struck(font: ElementTree.Element) -> bool:
@@ -135,3 +142,16 @@ def _add_comments(archive: zipfile.ZipFile, names: set[str], sheet: str, found: 
             replaced[place] = f"{replaced[place]} {own_text}" if place in replaced else own_text
     for place, text in (texts | replaced).items():
         found.comment(*cell_place(place), text)
+
+
+def _add_boxes(archive: zipfile.ZipFile, names: set[str], sheet: str, found: Structure) -> None:
+    """The texts of the shapes on the sheet, which stand in a part of XML in .xlsb too."""
+    for kind, part in _relations(archive, names, sheet).values():
+        if kind != "drawing" or part not in names:
+            continue
+        content = archive.read(part)
+        if len(content) > MOST_BYTES:
+            raise Malformed("drawing")
+        for each in ElementTree.fromstring(content).iter():
+            if each.tag.rpartition("}")[2] == "txBody":
+                found.box(" ".join(text.text or "" for text in each.findall(".//{*}t")))

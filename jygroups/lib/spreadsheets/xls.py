@@ -113,6 +113,8 @@ def _xls_sheet(stream: bytes, offset: int, styles: Styles, is_new: bool) -> Stru
                 found.pad(styles.digits.get(style), row, first + place)
     for row, column, text in notes.found():
         found.comment(row, column, text)
+    for text in notes.boxes():
+        found.box(text)
     return found
 
 
@@ -146,6 +148,11 @@ class _Notes:
         """Row, column and text of each; a comment of no known text is still one."""
         yield from ((row, column, self.texts.get(number) or "?") for row, column, number in self.places)
         yield from self.old
+
+    def boxes(self) -> list[str]:
+        """The texts of objects that are no comments."""
+        comments = {number for _row, _column, number in self.places}
+        return [text for number, text in self.texts.items() if number not in comments]
 
 
 def _struck_texts(parts: Sequence[bytes], fonts: frozenset[int]) -> frozenset[int]:

@@ -51,6 +51,7 @@ class _SheetHandler:
     def __init__(self, styles: Styles) -> None:
         self.styles, self.found = styles, Structure()
         self.ranges: list[str] = []
+        self.under_condition: list[str] = []  # the ranges of the conditional format that is read
         self.row = self.column = -1
         self.is_error = self.is_text = self.has_formula = self.has_value = self.is_struck = False
         self.kind = self.within = ""  # of the cell; of its value the element, v or is
@@ -102,6 +103,12 @@ class _SheetHandler:
                 self.in_text = True
             case "strike" if self.within:
                 self.is_struck |= attributes.get("val", "1") in TRUE
+            case "conditionalFormatting":
+                self.under_condition = attributes.get("sqref", "").split()
+            case "cfRule" if int(attributes.get("dxfId", -1)) in self.styles.rules:
+                for each in self.under_condition:
+                    begin, _colon, end = each.partition(":")
+                    self.found.strike_if(*cell_place(begin), *cell_place(end or begin))
             case "mergeCell":
                 self.ranges.append(attributes.get("ref", ""))
                 if len(self.ranges) > MOST_RANGES:

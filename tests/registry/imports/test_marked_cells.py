@@ -8,6 +8,7 @@ import zipfile
 
 import openpyxl
 import pytest
+import xlsxwriter
 import xlwt
 from django.core.management import CommandError, call_command
 from openpyxl.cell.rich_text import CellRichText, TextBlock
@@ -275,3 +276,37 @@ def test_a_workbook_of_many_struck_rows_is_read_in_the_reader_s_time():
     book.save(target)
     [found] = sandbox.read_sheets(target.getvalue()).values()
     assert len(found.structure.struck) == 50_000
+
+
+@pytest.fixture(scope="module")
+def around_cells(tmp_path_factory):
+    """A roster with two text boxes, a comment and a conditional format that strikes through, in each format."""
+    folder = tmp_path_factory.mktemp("around")
+    with xlsxwriter.Workbook(folder / "a.xlsx") as book:
+        sheet = book.add_worksheet("花名册")
+        for number, row in enumerate([HEADER, *PEOPLE]):
+            sheet.write_row(number, 0, row)
+        sheet.insert_textbox(8, 2, f"赵试甲已于6月去世\n{PEOPLE[0][4]}")
+        sheet.insert_textbox(9, 2, "以街道盖章版为准")
+        sheet.write_comment(1, 5, "停机")
+        strike, red = book.add_format({"font_strikeout": True}), book.add_format({"bg_color": "red"})
+        sheet.conditional_format(1, 3, 4, 4, {"type": "formula", "criteria": '=$I2<>""', "format": strike})
+        sheet.conditional_format(1, 0, 4, 0, {"type": "formula", "criteria": '=$I2<>""', "format": red})
+    for ending in ("xls", "ods"):
+        command = ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", ending]
+        subprocess.run([*command, "--outdir", folder, folder / "a.xlsx"], check=True, capture_output=True, timeout=120)
+    return {ending: folder / f"a.{ending}" for ending in ("xlsx", "xls", "ods")}
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
+@pytest.mark.parametrize("ending", ["xlsx", "xls", "ods"])
+def test_text_boxes_and_strikes_under_a_condition_are_reported_once(around_cells, ending):
+    loaded = load(around_cells[ending].read_bytes())
+    assert loaded.problems == []
+    [box] = [each for each in loaded.warnings if "文本框" in each.message]
+    assert "去世" in box.message
+    assert "盖章版" in box.message
+    assert PEOPLE[0][4] not in box.message
+    assert "停机" not in box.message
+    strikes = [each.message for each in loaded.warnings if "条件格式" in each.message]
+    assert ["D2:E5" in each for each in strikes] == ([] if ending == "xls" else [True])  # whose rules are not read
