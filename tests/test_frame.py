@@ -1,7 +1,12 @@
 """The frame of every page: the menu, what waits beside its entries, and the search box that leads anywhere."""
 
+import re
+from pathlib import Path
+
 import pytest
 from bs4 import BeautifulSoup
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.urls import reverse
 
 from jygroups import navigation
@@ -171,3 +176,11 @@ def test_what_a_page_asks_beside_its_reader_writes_nothing_back_into_the_session
         patch.setattr(SessionStore, "load", read_before_another_writes)
         assert ask(reverse(page), {"q": "李"}).status_code == 200
     assert client.session["asked"] == "x"
+
+
+def test_what_is_only_for_paper_is_hidden_before_it_is_shown_on_paper():
+    frame = (settings.BASE_DIR / "templates" / "bare.html").read_text(encoding="utf-8")
+    names = re.findall(r'static "(css/[^"]+)"', frame)
+    styles = "".join(Path(finders.find(name)).read_text(encoding="utf-8") for name in names)
+    hidden = [found.start() for found in re.finditer(r"(?m)(?:^|, )\.print-only { display: none; }", styles)]
+    assert 0 < max(hidden) < styles.index("  .print-only { display: block; }")
