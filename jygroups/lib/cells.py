@@ -40,7 +40,7 @@ BUILDING_NUMERAL = re.compile(
     "(?=号楼|[栋幢#])".format("".join(NUMERALS))
 )
 BUILDING_RANGE = re.compile(
-    r"(?P<first>\d+|[{0}十拾]+)(?:号?[楼院栋幢]|[#号])?-+(?P<last>\d+|[{0}十拾]+)(?:号|#|[栋幢楼])".format(
+    r"(?P<first>\d+|[{0}十拾]+)(?:号?[楼院栋幢]|[#号])?-+(?P<last>\d+|[{0}十拾]+)(?:号?楼|#|[栋幢])".format(
         "".join(NUMERALS)
     )
 )

@@ -18,7 +18,7 @@ from jygroups.lib.spreadsheets.sandbox import REASONS, Unreadable, unlocked
 from jygroups.lib.uploads import LeftOut
 
 DAY_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日"]
-MINE, THEIRS = "mine", "theirs"
+THEIRS = "theirs"  # kept instead of what the user typed, which is "mine"
 
 
 def key(text: str) -> int | None:

@@ -30,7 +30,6 @@ from registry.work.visits import demo as demo_visits
 PASSWORD = "jygroups-demo"
 SINCE = date(2021, 1, 1)
 REELECTS = "德惠社区"
-NEW_PERSON = {"name": "马小燕", "id_number": "62029919850618042X"}
 FICTIONAL = "620299"  # a county code that was never given out
 # Username, name, role, and the code of the area that goes with it.
 LOGINS = [

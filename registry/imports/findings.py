@@ -51,7 +51,7 @@ class Cause:
         return cls(column, message, is_warning, value, rows, count)
 
     def stored(self) -> list[Any]:
-        return [self.all_rows, self.column, self.message, self.is_warning, self.value, self.count]
+        return [self.named_rows, self.column, self.message, self.is_warning, self.value, self.count]
 
     @property
     def is_of_column(self) -> bool:
@@ -72,7 +72,7 @@ class Cause:
         return len(self.rows) > FIRST_ROWS
 
     @property
-    def all_rows(self) -> list[Any]:
+    def named_rows(self) -> list[Any]:
         return self.rows[:MOST_ROWS]
 
     def __str__(self):

@@ -33,7 +33,6 @@ NEEDED = [title for title in RosterResource.REQUIRED if title not in OWN]
 READERS = {each.column_name: each for each in RosterResource.fields.values()}
 MOST_ROWS = 5_000
 MOST_BLANK = 5_000  # lines between them
-MOST_HEADINGS = 15  # lines above the titles, which are found within so many
 MOST_ADDED = 1_000  # rows, on the page
 MOST_COLUMNS = 60  # each has a field of its own in the form, and is as long as the rows
 NO_COLUMN, TAKEN = "-", "+"  # chosen for a column that is not read, and for one that is read again

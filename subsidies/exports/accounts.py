@@ -16,7 +16,7 @@ from registry.models import Member
 from subsidies.corrections import ledger, ledger_words, yearbook
 from subsidies.month import signed
 
-AREA_MONEY, PERSON_MONEY = 4, 1  # the first column of yuan
+AREA_MONEY = 4  # the first column of yuan
 
 
 def year_title(area: str, year: int) -> str:

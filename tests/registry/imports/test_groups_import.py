@@ -195,8 +195,9 @@ def test_a_sign_for_the_row_above_is_no_area(place):
     assert "上一行" in loaded.problems[0].message
 
 
-def test_a_building_of_a_part_with_a_number_is_one():
-    assert load([*ROW[:3], "3-1号楼", *ROW[4:]]).problems == []
+@pytest.mark.parametrize("name", ["3-1号楼", "建设路3-5号院"])
+def test_a_number_of_two_parts_is_of_one_building(name):
+    assert load([*ROW[:3], name, *ROW[4:]]).problems == []
 
 
 def test_a_count_whose_formula_has_no_value_is_refused_with_that():
