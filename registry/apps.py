@@ -16,8 +16,10 @@ class RegistryConfig(AppConfig):
     def ready(self):
         import_declarations(self.name, "checks")
         import_declarations(self.name, "receivers")
+        from jygroups.lib import key_use
         from registry.records import known_keys
 
+        key_use.CHECKS = [known_keys.refuse_wrong_keys]
         post_migrate.connect(known_keys.note_after_migrate, sender=self)
 
 

@@ -10,7 +10,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
 from django.test.client import ClientHandler
 
-from jygroups.lib import constraints
+from jygroups.lib import constraints, key_use
 from jygroups.management.commands import migrate
 from registry.models import Provision, Role
 from registry.people.areas import services as areas
@@ -19,6 +19,8 @@ from registry.records import backups, locks
 from subsidies.standards import services as standards
 from tests import accounting, databases, factories
 from tests.processes import Site
+
+key_use.CHECKS.clear()  # a test may give other keys at any time; test_key_rotation.py installs them
 
 
 def pytest_collection_finish():

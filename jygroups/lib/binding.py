@@ -1,4 +1,6 @@
-"""Binding the ciphertexts of existing rows to their rows, for migrations: interrupted anywhere, it goes on from there.
+"""Encrypted values of existing rows, bound to them by migrations and renewed when keys are rotated.
+
+Interrupted anywhere, either goes on from there.
 
 A row gets its key and its new ciphertexts in one statement, so it is bound entirely or not at all.
 """
@@ -7,19 +9,27 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connections, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from jygroups.lib import constraints
-from jygroups.lib.encryption import ROW_KEY, EncryptedField, EncryptedFileField, Unreadable, new_row_key
+from jygroups.lib.encryption import (
+    ROW_KEY,
+    BlindIndexField,
+    EncryptedField,
+    EncryptedFileField,
+    Unreadable,
+    is_current,
+    new_row_key,
+)
 
 BATCH, FILES = 500, 5  # rows in one transaction; of files fewer, for the memory's sake
 REPORTED = 5_000  # rows after which a large table reports how far it is
 
 
 class EncryptedTable:
-    """A table with encrypted values, as a migration sees it."""
+    """A table with encrypted values, as a migration sees it; with `indexes`, their lookup digests too."""
 
-    def __init__(self, model: type[models.Model], using: str):
+    def __init__(self, model: type[models.Model], using: str, *, indexes: bool = False):
         self.model, self.connection = model, connections[using]
         self.fields: list[Any] = [
             each for each in model._meta.fields if isinstance(each, EncryptedField | EncryptedFileField)
@@ -29,15 +39,18 @@ class EncryptedTable:
         primary: Any = model._meta.pk
         self.table, self.key = quote(model._meta.db_table), quote(primary.column)
         self.columns = [quote(str(each.column)) for each in self.fields]
+        self.indexes = [each for each in model._meta.fields if indexes and isinstance(each, BlindIndexField)]
+        self.index_columns = [quote(str(each.column)) for each in self.indexes]
 
     def batches(self, condition: str) -> Iterator[list[tuple]]:
-        """The rows as (primary key, row key, id, stored values …), in order."""
+        """The rows as (primary key, row key, id, stored values …, lookup digests …), in order."""
         row_id = "id" if self.is_history else self.key
         total, done, last = self._one(f"SELECT count(*) FROM {self.table} WHERE {condition}"), 0, 0
         while True:
             with self.connection.cursor() as cursor:
                 cursor.execute(
-                    f"SELECT {', '.join([self.key, ROW_KEY, row_id, *self.columns])} FROM {self.table} "
+                    f"SELECT {', '.join([self.key, ROW_KEY, row_id, *self.columns, *self.index_columns])} "
+                    f"FROM {self.table} "
                     f"WHERE {condition} AND {self.key} > %s ORDER BY {self.key} LIMIT {self.size}",
                     [last],
                 )
@@ -70,15 +83,31 @@ class EncryptedTable:
                 ],
             )
 
+    def is_current(self, row: tuple) -> bool:
+        """Whether the row is encrypted with today's first key, and found by today's INDEX_KEY. Raises Unreadable."""
+        stored, found = row[3 : 3 + len(self.fields)], row[3 + len(self.fields) :]
+        columns = [str(field.column) for field in self.fields]
+        if not all(is_current(value, column) for value, column in zip(stored, columns, strict=True) if value):
+            return False
+        return not self.indexes or self._digests(row, self.opened(row)) == [*found]
+
+    def _digests(self, row: tuple, values: list) -> list[str | None]:
+        """The lookup digests of the row with these values; of an empty one what is stored."""
+        by_name = dict(zip([field.name for field in self.fields], values, strict=True))
+        stored = zip(self.indexes, row[3 + len(self.fields) :], strict=True)
+        return [field.of(by_name[field.source]) if by_name[field.source] else digest for field, digest in stored]
+
     def replace(self, batch: list[tuple]) -> None:
-        """Encrypt each value of these rows again, where it still is as it was read; all or none."""
-        sets = ", ".join(f"{column} = %s" for column in self.columns)
+        """Encrypt each value of these rows again, with its lookup digest, where it is as it was read; all or none."""
+        sets = ", ".join(f"{column} = %s" for column in [*self.columns, *self.index_columns])
         same = " AND ".join(f"{column} = %s" for column in self.columns)
         with transaction.atomic(self.connection.alias), self.connection.cursor() as cursor:
             for row in batch:
-                values = map(self._stored, self.fields, [row[1]] * len(self.fields), self.opened(row))
+                values, before = self.opened(row), row[3 : 3 + len(self.fields)]
+                stored = map(self._stored, self.fields, [row[1]] * len(self.fields), values)
                 cursor.execute(
-                    f"UPDATE {self.table} SET {sets} WHERE {self.key} = %s AND {same}", [*values, row[0], *row[3:]]
+                    f"UPDATE {self.table} SET {sets} WHERE {self.key} = %s AND {same}",
+                    [*stored, *self._digests(row, values), row[0], *before],
                 )
 
     def _stored(self, field, row_key: str, value):
@@ -91,7 +120,7 @@ class EncryptedTable:
         try:
             return [
                 field.decrypted(value if isinstance(value, str) else bytes(value)) if value else value
-                for field, value in zip(self.fields, stored, strict=True)
+                for field, value in zip(self.fields, stored[: len(self.fields)], strict=True)
             ]
         except Unreadable as error:
             raise Unreadable(f"{self.model._meta.db_table} {primary}: {error}") from error
@@ -104,6 +133,17 @@ class EncryptedTable:
                 f"SELECT DISTINCT id, {ROW_KEY} FROM {self.table} WHERE {ROW_KEY} <> '' AND id IN ({marks})", [*ids]
             )
             return dict(cursor.fetchall())
+
+
+def replace_digest(field, before: str, after: str, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Write what a file goes by again, in every row that has it in this field; no row gets a new version."""
+    quote = connections[using].ops.quote_name
+    column = quote(field.column)
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {quote(field.model._meta.db_table)} SET {column} = %s WHERE {column} = %s",  # noqa: S608
+            [after, before],
+        )
 
 
 def _tables(apps, app_label: str, using: str) -> list[EncryptedTable]:

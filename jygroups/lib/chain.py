@@ -38,8 +38,9 @@ def address(text: str | None) -> str | None:
     return str(getattr(found, "ipv4_mapped", None) or found)
 
 
-def salt(content: object, previous: str) -> str:
-    return keyed(["entry", previous, canonical(content).decode()])
+def salt(content: object, previous: str, key: str = "") -> str:
+    """The salt by SEAL_KEY, or by a former one where it is named."""
+    return keyed(["entry", previous, canonical(content).decode()], key)
 
 
 def commitment(content: object, salt: str) -> str:

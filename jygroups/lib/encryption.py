@@ -27,7 +27,7 @@ from django.db.models.signals import class_prepared
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
-from jygroups.lib import keys
+from jygroups.lib import key_use, keys
 from jygroups.lib.constraints import Fixed
 from jygroups.lib.sm4 import SM4GCM
 
@@ -94,11 +94,13 @@ def is_current(stored: str | bytes, column: str) -> bool:
 
 def blind_index(text: str) -> str:
     """The keyed digest by which a value is looked up without opening any row; empty for empty."""
+    key_use.begin()
     return keys.digest(settings.INDEX_KEY, text.encode()) if text else ""
 
 
 def blind_index_of(texts: Iterable[str]) -> str:
     """The keyed digest of the texts as a JSON list of them would have it, however long; empty for none."""
+    key_use.begin()
     digest = keys.begin_digest(settings.INDEX_KEY)
     before = "["
     for text in texts:
@@ -361,7 +363,7 @@ class _OfSource(DeferredAttribute):
         source = getattr(instance, self.field.source)  # type: ignore[attr-defined]
         if isinstance(source, Unverified):
             return instance.__dict__.get(self.field.attname)
-        return blind_index(source) or (None if self.field.null else "")
+        return self.field.of(source)  # type: ignore[attr-defined]
 
     def __set__(self, instance, value):
         instance.__dict__[self.field.attname] = value  # Django takes what is not there for deferred
@@ -376,6 +378,10 @@ class BlindIndexField(models.CharField):
     def __init__(self, *, source: str, **kwargs):
         self.source = source
         super().__init__(max_length=64, editable=False, **kwargs)
+
+    def of(self, text: str) -> str | None:
+        """What is stored beside this text."""
+        return blind_index(text) or (None if self.null else "")
 
     def deconstruct(self):
         name, path, args, kwargs = super().deconstruct()

@@ -7,14 +7,15 @@ import fcntl
 import hmac
 import os
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
+from django.db import models
 from django.utils.translation import gettext as _
 
-from jygroups.lib import keys
+from jygroups.lib import key_use, keys
 from jygroups.lib.encryption import Unreadable, decrypt_file, encrypt_file, is_current_file
 
 HEAD_BYTES = 200  # of a kept file, with the id of its key
@@ -25,8 +26,15 @@ class Missing(Exception):
     """A file that a row knows of, and that is not in the folder."""
 
 
+class StoredDigestField(models.CharField):
+    """What a content in the store goes by; written again with another INDEX_KEY while the content is there."""
+
+    is_renewed = True
+
+
 def digest_of(content: bytes) -> str:
     """What a content goes by: 64 hexadecimal digits."""
+    key_use.begin()
     return keys.digest(settings.INDEX_KEY, content)
 
 
@@ -74,24 +82,53 @@ def _read(digest: str) -> bytes:
 
 def _opened(digest: str, stored: bytes) -> bytes:
     content = decrypt_file(stored)
-    if not hmac.compare_digest(digest_of(content), digest):
+    given = (settings.INDEX_KEY, *settings.OLD_INDEX_KEYS)
+    if not any(hmac.compare_digest(keys.digest(key, content), digest) for key in given):
         raise Unreadable(_("A stored file cannot be verified."))
     return content
 
 
-def encrypt_again() -> Iterator[bool]:
-    """Encrypt each kept file with today's first key; for each, whether that was needed. Raises Unreadable."""
-    for path in sorted(settings.FILES_DIR.glob("??/*")):
-        if path.name.startswith("."):
-            continue
+def renew(renamed: Callable[[str, str], None]) -> Iterator[bool]:
+    """Encrypt each kept file with today's first key and name it by today's INDEX_KEY; for each, whether it was needed.
+
+    `renamed` makes the rows know of the new name: before it is called the content is there by both names, after it the
+    old one goes, so that an interruption leaves each row with its content. Raises Unreadable, with the file's name.
+    """
+    for path in _contents():
         try:
             with path.open("rb") as file:
                 is_current = is_current_file(file.read(HEAD_BYTES))
-            if not is_current:
-                put(get(path.name))
+            if is_current and not settings.OLD_INDEX_KEYS:
+                yield False
+                continue
+            content = _content(path.name)
+            is_named = digest_of(content) == path.name
+            if not (is_current and is_named):
+                digest = put(content)
+                if not is_named:
+                    renamed(path.name, digest)
+                    path.unlink()
         except (FileNotFoundError, Missing):
             continue  # deleted meanwhile
-        yield not is_current
+        yield not (is_current and is_named)
+
+
+def read_all() -> None:
+    """Read each kept file once. Raises Unreadable, with the file's name."""
+    for path in _contents():
+        with suppress(Missing):
+            _content(path.name)
+
+
+def _contents() -> list[Path]:
+    return sorted(path for path in settings.FILES_DIR.glob("??/*") if not path.name.startswith("."))
+
+
+def _content(digest: str) -> bytes:
+    try:
+        return get(digest)
+    except Unreadable as error:
+        raise Unreadable(f"{digest}: {error}") from error
 
 
 def drop(digest: str) -> None:

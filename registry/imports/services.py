@@ -25,7 +25,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from jygroups.lib import client, id_numbers, progress
-from jygroups.lib.encryption import blind_index
+from jygroups.lib.digests import blind_indexes
 from jygroups.lib.refusals import Refused
 from jygroups.lib.spreadsheets import sandbox
 from jygroups.lib.spreadsheets.file_tables import LEAVE, ROWS, FileTable, Shape, Unclear
@@ -108,7 +108,7 @@ def upload(
             kind=kind,
             name=id_numbers.masked_within(name)[-LONGEST_NAME:],
             file=content,
-            digest=blind_index(content.hex()),
+            digest=blind_indexes(content.hex())[0],
             language=translation.get_language(),
             address=client.address(),
             uploaded_by=actor,
@@ -124,6 +124,11 @@ def upload(
         _start(run, len(table.rows), table)
     sandbox.forget()
     return run
+
+
+def _digests_of(run: ImportRun) -> list[str]:
+    """What the run's file may be stored as by imports of it; once it is deleted, only what this run has."""
+    return blind_indexes(run.file.hex()) if settings.OLD_INDEX_KEYS and run.file else [run.digest]
 
 
 @contextmanager
@@ -157,7 +162,7 @@ def set_aside(run: ImportRun) -> None:
 
 def loaded_before(run: ImportRun, user: User) -> ImportRun | None:
     """An import of the same file that was loaded and not undone."""
-    found = ImportRun.objects.visible_to(user).filter(digest=run.digest, state=ImportState.LOADED)
+    found = ImportRun.objects.visible_to(user).filter(digest__in=_digests_of(run), state=ImportState.LOADED)
     return found.exclude(pk=run.pk).select_related("confirmed_by").first()
 
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.constraints import AppendOnly, Frozen
+from jygroups.lib.digests import SealField
 from jygroups.lib.encryption import EncryptedField, RowKeyField
 
 
@@ -35,6 +36,7 @@ class Act(models.TextChoices):
     SIGNING_KEY = "signing_key", _("signing key made")
     BACKUP = "backup", _("backup written")
     RESTORE = "restore", _("backup restored")
+    KEYS = "keys", _("key changed")
     ERASE = "erase", _("personal data erased")
     VIEW = "view", _("personal data viewed")
     SEARCH = "search", _("ID number searched for")
@@ -58,8 +60,8 @@ class AuditEntry(models.Model):
     act = models.CharField(_("act"), max_length=20, choices=Act)
     subject = models.CharField(_("subject"), max_length=200)
     details = models.JSONField(_("details"), default=dict)
-    previous = models.CharField(max_length=64, blank=True)
-    digest = models.CharField(max_length=64, unique=True)
+    previous = SealField(max_length=64, blank=True)
+    digest = SealField(max_length=64, unique=True)
     scheme = models.PositiveSmallIntegerField(default=1, editable=False)  # how the digest is made
 
     objects = AuditQuerySet.as_manager()

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib import clock
+from jygroups.lib.digests import UnstoredIndexField
 from jygroups.lib.encryption import EncryptedField, RowKeyField
 from registry.models.users import Post
 
@@ -90,7 +91,7 @@ class RecoveryCode(models.Model):
     """恢复码: counts once in place of the app's code. Only its keyed digest is kept."""
 
     factor = models.ForeignKey(SecondFactor, models.CASCADE, related_name="recovery_codes")
-    digest = models.CharField(max_length=64)
+    digest = UnstoredIndexField(max_length=64)
     used_at = models.DateTimeField(null=True)
 
     class Meta:

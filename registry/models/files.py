@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib.store import StoredDigestField
 from registry.models.areas import ScopedQuerySet
 from registry.models.base import Blanked, Record
 from registry.models.members import Member
@@ -15,7 +16,7 @@ class StoredFile(Record):
     name = models.CharField(_("file name"), max_length=100)
     size = models.PositiveIntegerField(_("size"), help_text=_("Bytes."))
     content_type = models.CharField(_("content type"), max_length=100, editable=False)
-    digest = models.CharField(max_length=64, db_index=True, editable=False)
+    digest = StoredDigestField(max_length=64, db_index=True, editable=False)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False, verbose_name=_("added by")
     )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from jygroups.lib import clock
+from jygroups.lib.digests import UnstoredIndexField
 from jygroups.lib.encryption import EncryptedField, EncryptedFileField, RowKeyField
 from registry.models.areas import Community, ScopedQuerySet
 from registry.models.base import Stamped
@@ -85,7 +86,7 @@ class ImportRun(Stamped):
     name = models.CharField(_("file"), max_length=200)
     file = EncryptedFileField(blank=True, default=b"")
     row_key = RowKeyField()
-    digest = models.CharField(max_length=64, editable=False, help_text=_("Keyed; tells the same file again."))
+    digest = UnstoredIndexField(max_length=64, editable=False, help_text=_("Keyed; tells the same file again."))
     communities = models.ManyToManyField(
         Community,
         related_name="+",
@@ -118,7 +119,7 @@ class ImportRun(Stamped):
     )
     findings = models.JSONField(default=list, help_text=_("Of the file as a whole: column, message, is it a warning."))
     questions = models.JSONField(default=list, help_text=_("Who may be registered already, and what was answered."))
-    outcome = models.CharField(max_length=64, help_text=_("Digest of what was shown to be confirmed."))
+    outcome = UnstoredIndexField(max_length=64, help_text=_("Digest of what was shown to be confirmed."))
     moved = models.BooleanField(default=False, help_text=_("The register moved on before it was loaded."))
     written = models.JSONField(default=dict, help_text=_("For each model the versions it wrote, by row."))
 

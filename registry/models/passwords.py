@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from jygroups.lib.digests import UnstoredIndexField
+
 
 class SignInCode(models.Model):
     """登录二维码: lets its user in once, to choose a password. Only its keyed digest is kept, until it is used."""
@@ -11,7 +13,7 @@ class SignInCode(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="sign_in_code", verbose_name=_("user")
     )
-    digest = models.CharField(max_length=64, unique=True)
+    digest = UnstoredIndexField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
 
     class Meta:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery
@@ -20,7 +19,7 @@ from jygroups.lib import chain, client, clock
 from jygroups.lib.digests import same
 from jygroups.lib.shown import money
 from registry.models import AuditEntry, Member, PostState, User
-from registry.records import locks
+from registry.records import locks, seal_keys
 
 
 @transaction.atomic
@@ -38,31 +37,9 @@ def record(act: str, subject: str, *, user: User | None = None, **details) -> Au
         previous=last.digest if last else "",
         scheme=chain.SCHEME,
     )
-    entry.digest = digest(entry)
+    entry.digest = seal_keys.digest(entry)
     entry.save(force_insert=True)
     return entry
-
-
-def content(entry: AuditEntry) -> dict[str, Any]:
-    """The content of an entry, as its digest covers it."""
-    return {
-        "at": chain.moment(entry.at),
-        "user": entry.user_id,
-        "address": chain.address(entry.address),
-        "act": str(entry.act),
-        "subject": entry.subject,
-        "details": json.loads(json.dumps(entry.details)),
-    }
-
-
-def digest(entry: AuditEntry) -> str:
-    """The digest of the entry's content and of the entry before it."""
-    return chain.linked(entry.previous, commitment(entry))
-
-
-def commitment(entry: AuditEntry) -> str:
-    covered = content(entry)
-    return chain.commitment(covered, chain.salt(covered, entry.previous))
 
 
 def _first_digests(entry: AuditEntry) -> set[str]:
@@ -123,7 +100,7 @@ def _verified(first: int = 0) -> Iterator[tuple[AuditEntry, list[str]]]:
         if not same(entry.previous, previous):
             faults.append(_("it does not follow the entry before it: one was deleted, added or changed"))
         if entry.scheme == chain.SCHEME:
-            is_whole = same(entry.digest, digest(entry))
+            is_whole = bool(seal_keys.key_of(entry))
         else:  # of a later one the keyed digest before would be worth nothing
             is_whole = not is_keyed and entry.digest in _first_digests(entry)
         if not is_whole:
@@ -144,6 +121,7 @@ def with_whom(entries: QuerySet[AuditEntry]) -> QuerySet:
 
 LABELS = {
     "asked": gettext_lazy("rows asked for"),
+    "before": gettext_lazy("former key"),
     "basis": gettext_lazy("basis"),
     "batch": gettext_lazy("batch"),
     "certificate": gettext_lazy("certificate of the second method"),
@@ -256,6 +234,8 @@ KEYS = {
     "file",
     "member",
     "other",
+    "payments",
+    "results",
     "sheet",
     "sheets",
     "survivor",

@@ -24,7 +24,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from jygroups.lib import chain, clock, constraints, frames, keys, store
+from jygroups.lib import chain, clock, constraints, frames, key_use, store
 from jygroups.lib.encryption import Unreadable
 from jygroups.lib.frames import Unusable
 from jygroups.lib.portable import PortableTable, Tally, digested
@@ -50,7 +50,7 @@ def write(path: Path) -> dict[str, Any]:
 
     The database is read as of one moment. What a row of that moment knows of is not deleted from the store meanwhile.
     """
-    if problems := known_keys.problems():
+    if problems := known_keys.problems() or known_keys.waiting():
         raise Refused(*problems)
     known = set(MigrationLoader(connection).disk_migrations)
     if known - set(MigrationRecorder(connection).applied_migrations()):  # there may be others, now replaced by these
@@ -120,8 +120,7 @@ def _about() -> dict[str, Any]:
     with (settings.BASE_DIR / "pyproject.toml").open("rb") as file:
         version = tomllib.load(file)["project"]["version"]
     at = timezone.localtime(clock.now()).isoformat(timespec="seconds")
-    needed = {known.name: known.fingerprint for known in KnownKey.objects.all()}
-    return {"city": settings.CITY_NAME, "at": at, "version": version, "keys": needed}
+    return {"city": settings.CITY_NAME, "at": at, "version": version, "keys": dict(known_keys.needed())}
 
 
 # Reading --------------------------------------------------------------------------------------------------
@@ -179,7 +178,7 @@ def restore(path: Path) -> dict[str, Any]:
     Raises Refused, Unusable, Unreadable, OSError and DatabaseError: then the database is as empty as before, except
     where only bringing it up to date failed: then it is as of the backup, and «setup» goes on.
     """
-    with path.open("rb") as source:
+    with path.open("rb") as source, key_use.unchecked():
         reader = frames.Reader(source)
         _refuse_other_keys(reader.about["keys"])
         parts = _parts(reader)
@@ -215,14 +214,16 @@ def _log(path: Path, manifest: dict[str, Any]) -> None:
 
 
 def _refuse_other_keys(needed: dict[str, str]) -> None:
-    given, problems = {name: keys.fingerprint(key) for name, key in known_keys.given().items()}, []
+    problems = []
     for name, fingerprint in needed.items():
-        if (found := given.get(name, "–")) != fingerprint:
+        given = known_keys.fingerprints(name)
+        if fingerprint not in given:
             text = _(
                 "The backup needs the key %(name)s with the fingerprint %(fingerprint)s; the one given has %(found)s. "
                 "Take it from the copy kept apart from the backups."
             )
-            problems.append(text % {"name": name, "fingerprint": fingerprint, "found": found})
+            found = ", ".join(given) or "–"
+            problems.append(text % {"name": name.split()[0], "fingerprint": fingerprint, "found": found})
     if problems:
         raise Refused(*problems)
 

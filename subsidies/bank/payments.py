@@ -308,8 +308,8 @@ def payees(payment: Payment) -> list[Payee]:
         remark = _("stipend of %(month)s") % {"month": month}
     lines = SheetLine.objects.only("community").prefetch_related("community")
     items = list(payment.items.prefetch_related(models.Prefetch("line", lines)).order_by("ordinal"))
-    if changed := [item.name for item in items if item.digest != seals.item_digest(item)]:
-        names = _(", ").join(changed)
+    if changed := seals.changed_people(payment.pk, items):
+        names = _(", ").join(item.name for item in changed)
         raise Refused(_("Not as the payment was made: %(names)s. Nothing is handed out.") % {"names": names})
     return [
         Payee(item.name, item.id_number, item.bank, item.account, item.amount, item.line.community.name, remark)

@@ -12,7 +12,7 @@ from jygroups.lib.id_numbers import masked
 from jygroups.lib.yuan import plain
 from registry.models import Act, AuditEntry, User
 from registry.provisions import queries as provisions
-from registry.records import audit
+from registry.records import seal_keys
 from subsidies.explanations import decisions as explanations
 from subsidies.models import (
     CLOSED_STATES,
@@ -106,8 +106,11 @@ def of_sheet(sheet: Sheet, entries: Sequence[AuditEntry]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def of_lines(sheet: Sheet) -> Iterator[dict[str, Any]]:
-    """Each line with its commitment, its explanation and the corrections it settles; four queries a batch."""
+def of_lines(sheet: Sheet, key: str) -> Iterator[dict[str, Any]]:
+    """Each line with its commitment, its explanation and the corrections it settles; four queries a batch.
+
+    The key is that of the sheet's closing.
+    """
     corrections = Prefetch("correction", Correction.objects.with_unarrived())
     settlements = Prefetch(
         "settlements", Settlement.objects.prefetch_related(corrections).order_by("correction__month", "pk")
@@ -115,7 +118,7 @@ def of_lines(sheet: Sheet) -> Iterator[dict[str, Any]]:
     rows = sheet.lines.prefetch_related("community", "group", settlements).order_by("ordinal")
     for line in rows.iterator(chunk_size=BATCH):
         line.sheet = sheet
-        public = closing.public(line)
+        public = closing.public(line, key)
         explanation = _explanation(line)
         yield {
             "line": public,
@@ -147,7 +150,7 @@ def _explanation(line: SheetLine) -> explanations.Explanation:
     return explanations.explain(line.decision(), line.facts["bodies"], circumstances)
 
 
-def of_payments(sheet: Sheet) -> dict[str, Any]:
+def of_payments(sheet: Sheet, key: str) -> dict[str, Any]:
     """The payments with their people, the bank's answers, and each step of the money; a constant number of queries."""
     items: Mapping[int, list[PaymentItem]] = defaultdict(list)
     for item in PaymentItem.objects.filter(payment__sheet=sheet).select_related("line").order_by("payment", "ordinal"):
@@ -169,7 +172,7 @@ def of_payments(sheet: Sheet) -> dict[str, Any]:
                 "items": [
                     {
                         "line": item.line.ordinal, "name": item.name, "bank": item.bank, "amount": plain(item.amount),
-                        "account": masked(item.account), "account_digest": closing.number_digest(item.account),
+                        "account": masked(item.account), "account_digest": closing.number_digest(item.account, key),
                         "id_number": masked(item.id_number), "digest": item.digest,
                     }
                     for item in items[row.pk]
@@ -232,14 +235,14 @@ def of_chain(sheets: Sequence[Sheet], last: int) -> Iterator[dict[str, Any]]:
     What concerns them is shown, and the heads and keys; of the others the commitments alone.
     """
     of_sheets = set(concerning(sheets).values_list("pk", flat=True))
-    keys_and_heads = AuditEntry.objects.filter(act__in=[Act.HEAD, Act.SIGNING_KEY])
+    keys_and_heads = AuditEntry.objects.filter(act__in=[Act.HEAD, Act.SIGNING_KEY, Act.KEYS])
     shown = of_sheets | set(keys_and_heads.values_list("pk", flat=True))
     first = min(of_sheets, default=last)
     for entry in AuditEntry.objects.filter(pk__gte=first, pk__lte=last).order_by("id").iterator(chunk_size=2_000):
         row: dict[str, Any] = {"id": entry.pk, "previous": entry.previous, "digest": entry.digest, "commitment": None}
         if entry.scheme == chain.SCHEME:
-            content = audit.content(entry)
-            salt = chain.salt(content, entry.previous)
+            content = seal_keys.content(entry)
+            salt = chain.salt(content, entry.previous, seal_keys.key_of(entry))
             row["commitment"] = chain.commitment(content, salt)
             if entry.pk in shown:
                 row |= {"entry": content, "salt": salt}

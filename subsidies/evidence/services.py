@@ -127,9 +127,11 @@ def _write(sheets: Sequence[Sheet], target: IO[bytes], head: IssuedHead, key: Si
     )
     for sheet in sheets:
         folder = sheet.subdistrict.code
-        writer.add_json(f"{folder}/sheet.json", contents.of_sheet(sheet, entries.get(sheet.pk, ())))
-        writer.add_rows(f"{folder}/lines.jsonl", contents.of_lines(sheet))
-        writer.add_json(f"{folder}/payments.json", contents.of_payments(sheet))
+        closings = entries.get(sheet.pk, ())
+        of_closing = closing.key_of(closings)
+        writer.add_json(f"{folder}/sheet.json", contents.of_sheet(sheet, closings))
+        writer.add_rows(f"{folder}/lines.jsonl", contents.of_lines(sheet, of_closing))
+        writer.add_json(f"{folder}/payments.json", contents.of_payments(sheet, of_closing))
         writer.add_json(f"{folder}/seals.json", contents.of_seals(sheet))
     writer.add_rows("chain.jsonl", contents.of_chain(sheets, head.entry_id))
     writer.add("head.json", [heads.as_file(head)])

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.constraints import AppendOnly
+from jygroups.lib.digests import SealField
 from subsidies.models.sheets import Sheet
 
 
@@ -16,8 +17,8 @@ class Certificate(models.Model):
     gross = models.DecimalField(_("gross"), max_digits=14, decimal_places=2)
     method = models.CharField(_("method"), max_length=40)
     method_version = models.PositiveIntegerField(_("version"))
-    lines_digest = models.CharField(max_length=64)  # of the digests of the lines, in their order
-    digest = models.CharField(max_length=64)  # keyed, over all that the certificate says
+    lines_digest = SealField(max_length=64)  # of the digests of the lines, in their order
+    digest = SealField(max_length=64)  # keyed, over all that the certificate says
 
     class Meta:
         verbose_name = _("certificate")

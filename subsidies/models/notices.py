@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import Frozen
+from jygroups.lib.digests import SealField
 from jygroups.lib.encryption import EncryptedField, RowKeyField
 from jygroups.lib.months import Month
 from registry.models import Blanked, Community, Member, Record, ScopedQuerySet, StoredFile
@@ -39,7 +40,7 @@ class Notice(Record):
 
     sheet = models.ForeignKey(Sheet, models.PROTECT, related_name="notices", verbose_name=_("sheet"))
     community = models.ForeignKey(Community, models.PROTECT, related_name="notices", verbose_name=_("community"))
-    digest = models.CharField(max_length=64, editable=False)  # keyed, of the list as it was posted
+    digest = SealField(max_length=64, editable=False)  # keyed, of the list as it was posted
     place = models.CharField(_("place where it hangs"), max_length=100)
     posted_on = models.DateField(_("posted on"))
     until = models.DateField(_("posted until"), help_text=_("The last day on which it hangs."))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.constraints import AppendOnly, Frozen, Requires
+from jygroups.lib.digests import SealField
 from jygroups.lib.encryption import EncryptedField, EncryptedFileField, RowKeyField
 from jygroups.lib.shown import exact
 from registry.models import ScopedQuerySet
@@ -152,7 +153,7 @@ class PaymentItem(models.Model):
     account = EncryptedField(_("bank account"))
     row_key = RowKeyField()
     amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
-    digest = models.CharField(max_length=64, editable=False, default="")  # keyed, over the content of the row
+    digest = SealField(max_length=64, editable=False, default="")  # keyed, over the content of the row
 
     objects = ItemQuerySet.as_manager()
 
@@ -355,7 +356,7 @@ class PayResult(models.Model):
     day = models.DateField(_("day"))
     by = signature(_("by"), editable=True)
     at = models.DateTimeField(_("at"))
-    digest = models.CharField(max_length=64, editable=False, default="")  # keyed, with that of the event before
+    digest = SealField(max_length=64, editable=False, default="")  # keyed, with that of the event before
 
     objects = ResultQuerySet.as_manager()
 
@@ -383,7 +384,7 @@ class ResultSeal(models.Model):
 
     sheet = models.OneToOneField(Sheet, models.PROTECT, related_name="result_seal", verbose_name=_("sheet"))
     counts = models.JSONField(default=dict)  # by key of the line
-    seal = models.CharField(max_length=64, editable=False)
+    seal = SealField(max_length=64, editable=False)
 
     class Meta:
         verbose_name = _("seal of payment results")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from jygroups.lib.constraints import Frozen, Moves
+from jygroups.lib.digests import SealField
 from jygroups.lib.encryption import EncryptedField, RowKeyField
 from jygroups.lib.months import Month
 from registry.models import (
@@ -84,8 +85,8 @@ class Sheet(Edited):
     endorsed_by = signature(_("endorsed by"))
     approved_by = signature(_("approved by"))
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
-    seal = models.CharField(max_length=64, blank=True, editable=False)
-    previous_seal = models.CharField(max_length=64, blank=True, editable=False)
+    seal = SealField(max_length=64, blank=True, editable=False)
+    previous_seal = SealField(max_length=64, blank=True, editable=False)
 
     # Set by a computation: people who were on the sheet and now belong to another subdistrict's.
     moved: tuple[str, ...] = ()
@@ -191,7 +192,7 @@ class SheetLine(Stamped):
     account = EncryptedField(_("bank account"), blank=True)
     row_key = RowKeyField()
     facts = models.JSONField(_("facts"), help_text=_("The life the engine read, and what its bodies are called."))
-    digest = models.CharField(max_length=64, editable=False, default="")  # keyed, over the content of the line
+    digest = SealField(max_length=64, editable=False, default="")  # keyed, over the content of the line
 
     objects = LineQuerySet.as_manager()
 

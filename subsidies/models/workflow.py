@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from jygroups.lib.constraints import AppendOnly
+from jygroups.lib.digests import SealField
 from registry.models import Community, ScopedQuerySet
 from subsidies.models.sheets import Sheet
 from subsidies.models.signatures import signature
@@ -48,7 +49,7 @@ class Confirmation(models.Model):
 
     sheet = models.ForeignKey(Sheet, models.PROTECT, related_name="confirmations", verbose_name=_("sheet"))
     community = models.ForeignKey(Community, models.PROTECT, related_name="confirmations", verbose_name=_("community"))
-    digest = models.CharField(max_length=64)  # of the lines that were confirmed
+    digest = SealField(max_length=64)  # of the lines that were confirmed
     lines = models.PositiveIntegerField(_("lines"))
     net = models.DecimalField(_("net"), max_digits=14, decimal_places=2)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))

@@ -17,12 +17,14 @@ from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
 from jygroups.lib import clock
-from jygroups.lib.digests import keyed, same
+from jygroups.lib.digests import keyed
 from jygroups.lib.refusals import Refused
 from jygroups.lib.yuan import YuanSum
 from registry.models import User
+from registry.records.seal_keys import fits
 from subsidies.models import BankAnswer, PaymentItem, PayResult, PayStage, PayStep, ResultSeal, Sheet, SheetLine, State
 from subsidies.models.payments import MOVES
+from subsidies.month import seal_limits
 
 BATCH = 1_000
 # After steps of lines were recorded, in the same transaction: the events `made`, `given_up`, the keys of the lines that
@@ -170,13 +172,26 @@ def _items(lines: Iterable[int]) -> dict[int, int]:
 
 def event_digest(event: PayResult, previous: str) -> str:
     """The digest of a payment event, after the digest of the line's event before it, empty for none."""
+    return keyed(_of_event(event, previous))
+
+
+def _of_event(event: PayResult, previous: str) -> dict[str, object]:
     values = {name: getattr(event, name) for name in SEALED}
-    return keyed({**values, "at": event.at and event.at.timestamp(), "previous": previous})
+    return {**values, "at": event.at and event.at.timestamp(), "previous": previous}
 
 
 def result_seal(sheet_id: int, counts: Mapping[str, int], newest: Mapping[int, str]) -> str:
     """The seal over the number of events by line, and the digest of each line's newest event."""
-    return keyed({"sheet": sheet_id, "counts": counts, "newest": {str(line): newest[line] for line in newest}})
+    return keyed(_of_results(sheet_id, counts, newest))
+
+
+def _of_results(sheet_id: int, counts: Mapping[str, int], newest: Mapping[int, str]) -> dict[str, object]:
+    return {"sheet": sheet_id, "counts": counts, "newest": {str(line): newest[line] for line in newest}}
+
+
+def is_sealed(sheet: Sheet, seal: str, counts: Mapping[str, int], newest: Mapping[int, str]) -> bool:
+    """Whether the stored seal is the one over these events."""
+    return fits(seal, _of_results(sheet.pk, counts, newest), seal_limits.result(sheet.pk, seal))
 
 
 def sealed(sheet: Sheet) -> tuple[dict[str, int] | None, str]:
@@ -199,7 +214,7 @@ def event_faults(events: Iterable[PayResult], count: int | None) -> Iterator[str
             continue
         for ordinal in range(due, event.ordinal):
             yield _("payment event %(ordinal)s is missing") % {"ordinal": ordinal}
-        if event.ordinal == due and not same(event.digest, event_digest(event, previous)):
+        if event.ordinal == due and not fits(event.digest, _of_event(event, previous), seal_limits.event(event)):
             words = {"ordinal": event.ordinal, "step": event.get_step_display(), "day": event.day}
             yield _("payment event %(ordinal)s (%(step)s, %(day)s) is not as it was recorded") % words
         previous, due = event.digest, event.ordinal + 1
@@ -232,7 +247,7 @@ def _checked(sheet: Sheet, before: Mapping[int, PayResult], lines: Iterable[int]
         names = dict(SheetLine.objects.filter(pk__in=faults).values_list("pk", "name"))
         rows = [f"{names.get(key, sheet)} · {text}" for key, texts in faults.items() for text in texts]
         raise Refused("\n".join([*rows, _("Nothing is recorded.")]))
-    if not same(seal, result_seal(sheet.pk, counts, {key: event.digest for key, event in before.items()})):
+    if not is_sealed(sheet, seal, counts, {key: event.digest for key, event in before.items()}):
         raise Refused(
             _("%(sheet)s: the seal of its payment events is not valid. Nothing is recorded.") % {"sheet": sheet}
         )

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from jygroups.lib import clock
-from jygroups.lib.digests import same
 from jygroups.lib.refusals import Refused
 from subsidies import engine
 from subsidies.models import Certificate, Sheet, SheetLine
@@ -92,7 +91,7 @@ def lines_of(sheet: Sheet) -> list[SheetLine]:
 
 def altered(lines: Iterable[SheetLine]) -> list[SheetLine]:
     """Those whose content is not that of their stored digests, which are what is confirmed and certified; no query."""
-    return [line for line in lines if seals.unverified(line) or not same(line.digest, seals.line_digest(line))]
+    return [line for line in lines if seals.unverified(line) or not seals.is_as_computed(line)]
 
 
 def altered_in_words(sheet: Sheet, lines: Iterable[SheetLine]) -> list[str]:
@@ -167,4 +166,4 @@ def of(sheet: Sheet, lines: Sequence[SheetLine]) -> Certificate | None:
         return None
     digest = seals.lines_digest(line.digest for line in lines)
     newest = sheet.certificates.filter(lines_digest=digest).order_by("-id").first()
-    return newest if newest and same(newest.digest, seals.certificate_digest(newest)) else None
+    return newest if newest and seals.is_as_certified(newest, sheet) else None

@@ -22,7 +22,7 @@ from jygroups.lib.digests import keyed, same
 from jygroups.lib.id_numbers import masked
 from jygroups.lib.yuan import plain
 from registry.models import Act, AuditEntry, User
-from registry.records import audit
+from registry.records import audit, seal_keys
 from subsidies import engine
 from subsidies.models import CLOSED_STATES, Sheet, SheetEvent, SheetLine, Step
 
@@ -50,20 +50,23 @@ def rules_data(rules: engine.Standard) -> dict[str, Any]:
     return json.loads(json.dumps(rules_content(rules), default=str))
 
 
-def number_digest(number: str) -> str:
-    """By which one number is known again from month to month, without the number."""
-    return keyed(["number", number]) if number else ""
+def number_digest(number: str, key: str = "") -> str:
+    """By which one number is known again from month to month, without the number, while SEAL_KEY is the same."""
+    return keyed(["number", number], key) if number else ""
 
 
-def public(line: SheetLine) -> dict[str, Any]:
-    """The line as it is shown to auditors: the whole content, with numbers masked and as keyed digests."""
+def public(line: SheetLine, key: str = "") -> dict[str, Any]:
+    """The line as it is shown to auditors: the whole content, with numbers masked and as keyed digests.
+
+    Of a closed one `key` is that of the closing, see `key_of`.
+    """
     amounts = {name: getattr(line, name) for name in AMOUNTS}
     return {
         "ordinal": line.ordinal,
         "member": line.member_id,
         "name": line.name,
         **{name: masked(getattr(line, name)) for name in ("id_number", "account")},
-        **{f"{name}_digest": number_digest(getattr(line, name)) for name in ("id_number", "account")},
+        **{f"{name}_digest": number_digest(getattr(line, name), key) for name in ("id_number", "account")},
         "bank": line.bank,
         "month": line.month.isoformat(),
         "community": line.community.code,
@@ -118,9 +121,14 @@ def _flow(sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def digest(sheet: Sheet, lines: Iterable[SheetLine], form: int = FORM) -> str:
+def digest(sheet: Sheet, lines: Iterable[SheetLine], form: int = FORM, key: str = "") -> str:
     """The digest of the closing, of lines in their order with their communities and groups; two queries."""
-    return chain.sha256(content(sheet, [(line.ordinal, chain.sha256(public(line))) for line in lines], form))
+    return chain.sha256(content(sheet, [(line.ordinal, chain.sha256(public(line, key))) for line in lines], form))
+
+
+def key_of(found: Sequence[AuditEntry]) -> str:
+    """The SEAL_KEY with which a sheet with these closings was closed; empty for the first one."""
+    return next((key for entry in found if (key := seal_keys.key_of(entry))), "")
 
 
 def subject(sheet: Sheet) -> str:
@@ -171,11 +179,15 @@ def faults(sheet: Sheet, lines: Sequence[SheetLine], found: Sequence[AuditEntry]
         details = entry.details
         if not same(str(details.get("seal", "")), sheet.seal) or entry.user_id != sheet.approved_by_id:
             words.append(_("the audit log has another seal or another approver"))
-        elif "closing" in details and not same(str(details["closing"]), digest(sheet, lines, form_of(entry))):
+        elif "closing" in details and not same(str(details["closing"]), _digest_of(entry, sheet, lines)):
             words.append(_("it is not as the audit log says that it was closed"))
         if str(details.get("certificate", "")) not in certificates:
             words.append(_("the certificate of the second method with which it was closed is missing"))
     return words
+
+
+def _digest_of(entry: AuditEntry, sheet: Sheet, lines: Iterable[SheetLine]) -> str:
+    return digest(sheet, lines, form_of(entry), seal_keys.key_of(entry))
 
 
 def without_sheet(closings: Mapping[int, Sequence[AuditEntry]]) -> list[AuditEntry]:

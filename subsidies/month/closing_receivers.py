@@ -1,4 +1,5 @@
-"""What a signed head of the audit chain holds of closed sheets: the newest seal of each subdistrict."""
+"""What the audit log holds of sheets: a signed head the newest seal of each subdistrict, a change of SEAL_KEY what
+the former key has sealed."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -7,8 +8,9 @@ from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from registry.models import Subdistrict
-from registry.records import heads
+from registry.records import heads, seal_keys
 from subsidies.models import CLOSED_STATES, Sheet
+from subsidies.month import seal_limits
 
 
 def newest_seals() -> dict[str, list[dict[str, str]]]:
@@ -42,5 +44,6 @@ def seal_faults(documents: Sequence[dict[str, Any]]) -> Iterator[str]:
                 )
 
 
+seal_keys.PARTS.append(seal_limits.evidence)
 heads.PARTS.append(newest_seals)
 heads.CHECKS.append(seal_faults)

@@ -12,13 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from jygroups.lib import clock
-from jygroups.lib.digests import keyed
 from registry.models import Community, User
+from registry.records import seal_keys
 from subsidies.models import Notice, Sheet, SheetLine, State
+from subsidies.month import seal_limits
 
 POST = "subsidies.post_notice"
 DAYS = 7  # of a posting, where the Standard requires none
-LIST = ("sheet", "community", "member", "name", "group", "position", "net")  # what is posted of a line
+# What is posted of a line, and what a notice's digest covers: accounts are not posted.
+LIST = ("sheet", "community", "member", "name", "group", "position", "net")
 
 
 def days_of(sheet: Sheet) -> int:
@@ -84,6 +86,7 @@ class Posting:
 def postings(sheets: Iterable[Sheet], today: date | None = None) -> dict[int, dict[int, Posting]]:
     """By sheet and community with people to be paid, the state of its list; four queries."""
     today = today or clock.today()
+    sheets = list(sheets)
     keys = [sheet.pk for sheet in sheets]
     lists: dict[tuple[int, int], list[tuple]] = defaultdict(list)
     lines = SheetLine.objects.filter(sheet__in=keys, net__gt=0).order_by("sheet", "community__code", "ordinal")
@@ -94,14 +97,16 @@ def postings(sheets: Iterable[Sheet], today: date | None = None) -> dict[int, di
         notices[notice.sheet_id, notice.community_id].append(notice)
     communities = Community.objects.in_bulk({community for _sheet, community in lists})
     needed = dict(Sheet.objects.filter(pk__in=keys).values_list("pk", "standard__notice_days"))
-    found: dict[int, dict[int, Posting]] = {key: {} for key in keys}
+    sheets_by_key = {sheet.pk: sheet for sheet in sheets}
+    found: dict[int, dict[int, Posting]] = {key: {} for key in sheets_by_key}
     for (sheet, community), rows in lists.items():
-        digest = _digest(rows)
+        until = seal_limits.lines(sheets_by_key[sheet])
+        digest, *former = seal_keys.digests(rows, until)
         of_community = notices[sheet, community]
-        newest = next((each for each in reversed(of_community) if each.digest == digest), None)
+        newest = next((each for each in reversed(of_community) if each.digest in (digest, *former)), None)
         found[sheet][community] = Posting(
             communities[community],
-            digest,
+            newest.digest if newest else digest,
             people=len(rows),
             net=sum((row[-1] for row in rows), Decimal(0)),
             notice=newest or (of_community[-1] if of_community else None),
@@ -109,11 +114,6 @@ def postings(sheets: Iterable[Sheet], today: date | None = None) -> dict[int, di
             today=today,
         )
     return found
-
-
-def _digest(rows: list[tuple]) -> str:
-    """A digest of a posted list: names, groups, positions and yuan. Accounts are not posted."""
-    return keyed(rows)
 
 
 def counted(notices):

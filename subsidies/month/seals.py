@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import clock
-from jygroups.lib.digests import keyed, same
+from jygroups.lib.digests import keyed
 from jygroups.lib.encryption import Unverified
 from jygroups.lib.yuan import plain
 from registry.models import AuditEntry, Member, User
+from registry.records.seal_keys import fits
 from subsidies import engine
 from subsidies.models import (
     CLOSED_STATES,
@@ -36,7 +37,7 @@ from subsidies.models import (
     Sheet,
     SheetLine,
 )
-from subsidies.month import arrivals, closing
+from subsidies.month import arrivals, closing, seal_limits
 
 # The fields of a line, except those covered under other names.
 VALUES = (
@@ -71,6 +72,11 @@ def line_digest(line: SheetLine) -> str:
     return keyed(content(line))
 
 
+def is_as_computed(line: SheetLine) -> bool:
+    """Whether the line's content is that of its stored digest."""
+    return fits(line.digest, content(line), seal_limits.lines(line.sheet))
+
+
 def lines_digest(digests: Iterable[str]) -> str:
     """One digest for several lines in their order."""
     return hashlib.sha256("".join(digests).encode()).hexdigest()
@@ -78,32 +84,53 @@ def lines_digest(digests: Iterable[str]) -> str:
 
 def certificate_digest(row: Certificate) -> str:
     """The digest of a certificate's content."""
+    return keyed(_of_certificate(row))
+
+
+def is_as_certified(row: Certificate, sheet: Sheet) -> bool:
+    """Whether the content of the sheet's certificate is that of its stored digest."""
+    return fits(row.digest, _of_certificate(row), seal_limits.lines(sheet))
+
+
+def _of_certificate(row: Certificate) -> dict[str, object]:
     names = ("sheet_id", "lines", "method", "method_version", "lines_digest")
     at = row.at.astimezone(UTC).isoformat(timespec="microseconds")
-    return keyed({**{name: getattr(row, name) for name in names}, "at": at, "gross": plain(row.gross)})
+    return {**{name: getattr(row, name) for name in names}, "at": at, "gross": plain(row.gross)}
 
 
 def item_digest(item: PaymentItem) -> str:
     """The digest of one person's row in a payment: person, account, amount and line."""
+    return keyed(_of_item(item))
+
+
+def _of_item(item: PaymentItem) -> dict[str, object]:
     values = {name: getattr(item, name) for name in ("payment_id", "line_id", "ordinal", *PAYEE)}
-    return keyed({**values, "amount": plain(item.amount)})
+    return {**values, "amount": plain(item.amount)}
+
+
+def changed_people(payment: int, items: Sequence[PaymentItem]) -> list[PaymentItem]:
+    """Those of the payment's rows that are not as it was made, of all its rows."""
+    until = seal_limits.payment(payment, (item.digest for item in sorted(items, key=lambda item: item.pk)))
+    return [item for item in items if not fits(item.digest, _of_item(item), until)]
 
 
 def sheet_seal(sheet: Sheet, lines: Iterable[SheetLine]) -> str:
     """The seal over a sheet that is signed, with its lines in their order."""
-    return keyed(
-        {
-            "subdistrict": sheet.subdistrict.code,
-            "month": sheet.month,
-            "standard": closing.rules_content(sheet.standard.rules()),
-            "lines": [(line.ordinal, line.digest) for line in lines],
-            "people": sheet.people,
-            **{name: plain(getattr(sheet, name)) for name in ("gross", "adjustment", "net")},
-            "signed": [sheet.submitted_by_id, sheet.endorsed_by_id, sheet.approved_by_id],
-            "approved_at": sheet.approved_at.timestamp() if sheet.approved_at else None,
-            "previous": sheet.previous_seal,
-        }
-    )
+    return keyed(_of_sheet(sheet, lines))
+
+
+def _of_sheet(sheet: Sheet, lines: Iterable[SheetLine]) -> dict[str, object]:
+    return {
+        "subdistrict": sheet.subdistrict.code,
+        "month": sheet.month,
+        "standard": closing.rules_content(sheet.standard.rules()),
+        "lines": [(line.ordinal, line.digest) for line in lines],
+        "people": sheet.people,
+        **{name: plain(getattr(sheet, name)) for name in ("gross", "adjustment", "net")},
+        "signed": [sheet.submitted_by_id, sheet.endorsed_by_id, sheet.approved_by_id],
+        "approved_at": sheet.approved_at.timestamp() if sheet.approved_at else None,
+        "previous": sheet.previous_seal,
+    }
 
 
 def seal(sheet: Sheet, lines: Sequence[SheetLine], actor: User) -> None:
@@ -167,11 +194,11 @@ def verify_sheet(sheet: Sheet, closings: Mapping[int, Sequence[AuditEntry]] | No
         line.sheet = sheet
         if words := unverified(line):
             yield Broken(sheet, line, words)
-        elif not same(line.digest, line_digest(line)):
+        elif not is_as_computed(line):
             yield Broken(sheet, line, _("the line is not as it was sealed"))
         elif words := _undecided(line, rules):
             yield Broken(sheet, line, words)
-    if not same(sheet.seal, sheet_seal(sheet, lines)):
+    if not fits(sheet.seal, _of_sheet(sheet, lines), seal_limits.closed(sheet)):
         yield Broken(sheet, None, _("its totals, its signatures or the set of its lines are not as sealed"))
     yield from _verify_certificates(sheet, lines)
     found = closing.entries(sheet) if closings is None else closings
@@ -193,7 +220,7 @@ def _verify_certificates(sheet: Sheet, lines: Sequence[SheetLine]) -> Iterator[B
     A sheet closed before there were certificates has none.
     """
     rows = list(sheet.certificates.order_by("id"))
-    if any(not same(row.digest, certificate_digest(row)) for row in rows):
+    if not all(is_as_certified(row, sheet) for row in rows):
         yield Broken(sheet, None, _("a certificate of the second method is not as it was made"))
     digest = lines_digest(line.digest for line in lines)
     if rows and all(row.lines_digest != digest for row in rows):
@@ -215,8 +242,10 @@ def _verify_payments(
                 found.setdefault(event.item_id, event)
     for item in rows.prefetch_related("payment__sheet"):
         people[item.payment_id].append(item)
+    changed = {item.pk for key, items in people.items() for item in changed_people(key, items)}
+    for item in (item for items in people.values() for item in items):
         words = unverified(item)
-        if not words and not same(item.digest, item_digest(item)):
+        if not words and item.pk in changed:
             words = _("the person is not as the payment was made")
         elif item.line_id not in lines or item.payment.sheet_id != sheet.pk:
             words = _("%(name)s is of another sheet") % {"name": item.name}
@@ -280,7 +309,7 @@ def _verify_events(
             is_whole = False
             yield Broken(sheet, line, text)
     newest = {key: own[-1].digest for key, own in events.items() if own}
-    if counts is None or is_whole and not same(seal, arrivals.result_seal(sheet.pk, counts, newest)):
+    if counts is None or is_whole and not arrivals.is_sealed(sheet, seal, counts, newest):
         yield Broken(sheet, None, _("the seal of its payment events is not valid"))
 
 

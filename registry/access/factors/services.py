@@ -12,7 +12,7 @@ from django_otp.oath import TOTP
 
 from jygroups.lib import clock
 from jygroups.lib.codes import readable_code
-from jygroups.lib.encryption import blind_index
+from jygroups.lib.digests import blind_indexes
 from jygroups.lib.refusals import Overtaken, Refused
 from registry.access.backend import PostsBackend
 from registry.access.posts.independence import is_another
@@ -291,7 +291,8 @@ def _of_app(factor: SecondFactor, code: str, pending: str) -> bool:
 
 
 def _of_recovery(factor: SecondFactor, code: str) -> bool:
-    if not factor.recovery_codes.filter(digest=_digest(factor, code), used_at=None).update(used_at=clock.now()):
+    digests = _digests(factor, code)
+    if not factor.recovery_codes.filter(digest__in=digests, used_at=None).update(used_at=clock.now()):
         return False
     _record(factor.user, "recovery code used", factor.user)
     return True
@@ -303,12 +304,13 @@ def _new_codes(factor: SecondFactor) -> list[str]:
     factor.save()
     factor.user.__dict__.pop("must_note_codes", None)
     codes = [readable_code() for _ in range(RECOVERY_CODES)]
-    RecoveryCode.objects.bulk_create(RecoveryCode(factor=factor, digest=_digest(factor, code)) for code in codes)
+    RecoveryCode.objects.bulk_create(RecoveryCode(factor=factor, digest=_digests(factor, code)[0]) for code in codes)
     return codes
 
 
-def _digest(factor: SecondFactor, code: str) -> str:
-    return blind_index(f"recovery code|{factor.row_key}|{_typed(code)}")
+def _digests(factor: SecondFactor, code: str) -> list[str]:
+    """What the code may be stored as; the first one is today's."""
+    return blind_indexes(f"recovery code|{factor.row_key}|{_typed(code)}")
 
 
 def _typed(code: str) -> str:

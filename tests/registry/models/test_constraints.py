@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from jygroups.lib import constraints
 from registry.models import Appointment, AuditEntry, Member, Position, Post, Role, Term
-from registry.records import audit
+from registry.records import audit, seal_keys
 from tests import factories
 
 LEADER, MEMBER = Position.GROUP_LEADER, Position.GROUP_MEMBER
@@ -175,7 +175,7 @@ def test_a_rotation_of_keys_renews_the_ciphertexts_of_versions(person):
 def test_each_audit_entry_holds_the_digest_of_the_one_before(db):
     first, second = audit.record("export", "one"), audit.record("export", "two")
     assert (first.previous, second.previous) == ("", first.digest)
-    assert second.digest == audit.digest(AuditEntry.objects.get(pk=second.pk))
+    assert second.digest == seal_keys.digest(AuditEntry.objects.get(pk=second.pk))
 
 
 @pytest.mark.usefixtures("as_owner")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from jygroups.lib import constraints
 from jygroups.lib.refusals import Refused
 from registry.models import Act, AuditEntry
-from registry.records import audit, heads, signing
+from registry.records import heads, seal_keys, signing
 from subsidies.evidence import services
 from subsidies.models import PaymentItem, PayResult, ResultSeal, Sheet, SheetLine, Step
 from subsidies.month import certificates, closing, seals
@@ -33,7 +33,7 @@ def closed_before(closed, *, form: int = 0) -> None:
             else:
                 del entry.details["closing"], entry.details["certificate"]
         entry.previous, entry.digest = previous, ""
-        entry.digest = previous = audit.digest(entry)
+        entry.digest = previous = seal_keys.digest(entry)
         entry.save()
 
 
@@ -81,7 +81,7 @@ def test_a_rewritten_past_does_not_continue_a_head_that_the_auditor_keeps(closed
         entry.previous = previous
         if entry.act == Act.PREPARE:
             entry.subject += "（改）"
-        entry.digest = previous = audit.digest(entry)
+        entry.digest = previous = seal_keys.digest(entry)
         entry.save()
     code, printed = verified(tmp_path, pack(closed), key, "--head", "head.json")
     assert (code, "不承接" in printed) == (1, True), printed

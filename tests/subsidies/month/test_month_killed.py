@@ -13,7 +13,7 @@ from django.db import connections
 
 from jygroups.lib.months import Month
 from registry.models import Act, AuditEntry, Role
-from registry.records import audit
+from registry.records import seal_keys
 from subsidies.models import Sheet, SheetEvent, SheetLine, State, Step
 from subsidies.month import seals, sheets, workflow
 from subsidies.standards import services as standards
@@ -59,7 +59,7 @@ def run(work, *, kill_after: float | None = None) -> float:
 def assert_chained() -> None:
     previous = ""
     for entry in AuditEntry.objects.order_by("id"):
-        assert (entry.previous, entry.digest) == (previous, audit.digest(entry))
+        assert (entry.previous, entry.digest) == (previous, seal_keys.digest(entry))
         previous = entry.digest
 
 

@@ -1,0 +1,314 @@
+"""INDEX_KEY is rotated: the same people and files are found before and after, whatever comes between."""
+
+import fcntl
+import io
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.management import CommandError, call_command
+from django.db import connection, models, transaction
+
+from jygroups.lib import key_use, keys, store
+from jygroups.lib.binding import EncryptedTable
+from jygroups.lib.digests import SealField, UnstoredIndexField, blind_indexes
+from jygroups.lib.encryption import BlindIndexField, EncryptedField, EncryptedFileField, blind_index
+from registry.access.factors import services as factors
+from registry.access.passwords import codes
+from registry.models import Act, AuditEntry, KnownKey, Member, MemberFile, RecoveryCode, SecondFactor
+from registry.people.duplicates import likeness
+from registry.records import audit, backups, files, key_rotation, known_keys
+from tests import factories
+
+ACCOUNT = "6228480000000000017"
+PAPER = b"%PDF-1.7 a paper"
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings, tmp_path):
+    settings.FILES_DIR = tmp_path / "files"
+
+
+@pytest.fixture
+def members(community, clerk):
+    """Five people, the first with a former account and a paper; the keys are noted."""
+    found = [factories.member(community, f"甲{number}", account=ACCOUNT[:-1] + str(number)) for number in range(5)]
+    found[0].account = ACCOUNT
+    found[0].save()
+    factories.file(found[0], clerk, content=PAPER)
+    known_keys.note()
+    return found
+
+
+def given_new(settings, *names: str, sm: bool = False) -> None:
+    """A new key before the one in use, as an operator gives it."""
+    for name in names:
+        old = getattr(settings, f"OLD_{name}S")
+        setattr(settings, f"OLD_{name}S", [getattr(settings, name), *old])
+        setattr(settings, name, keys.digest_key(sm=sm))
+
+
+def found(member: Member) -> list:
+    """All by which a person is found."""
+    again = Member.objects.get(pk=member.pk)
+    return [
+        [each.pk for each in Member.objects.with_id_numbers([again.id_number])],
+        [*Member.objects.filter(account_index=blind_index(again.account)).values_list("pk", flat=True)],
+        [*Member.history.filter(account_index=blind_index(ACCOUNT)).values_list("id", flat=True)],
+    ]
+
+
+def is_under_new_key() -> bool:
+    """Whether each lookup digest, of versions too, is by the first key."""
+    return all(
+        rows.is_current(row)
+        for rows in key_rotation._tables() for batch in rows.batches("1 = 1") for row in batch
+    )  # fmt: skip
+
+
+def interrupted_after(monkeypatch, batches: int) -> None:
+    """A rotation that is killed after so many batches."""
+    replace, calls = EncryptedTable.replace, []
+
+    def breaking(self, batch):
+        if batch:
+            calls.append(len(batch))
+        if len(calls) > batches:
+            raise KeyboardInterrupt
+        replace(self, batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("jygroups.lib.binding.BATCH", 2)
+        patch.setattr(EncryptedTable, "replace", breaking)
+        with pytest.raises(KeyboardInterrupt):
+            call_command("rotate_keys")
+
+
+@pytest.mark.parametrize("sm", [False, True])
+def test_people_files_and_versions_are_found_as_before_and_the_old_key_can_go(members, settings, sm):
+    before = [found(member) for member in members]
+    given_new(settings, "INDEX_KEY", sm=sm)
+    call_command("rotate_keys")
+    assert is_under_new_key()
+    settings.OLD_INDEX_KEYS = []
+    assert (known_keys.problems(), known_keys.waiting()) == ([], [])
+    assert [found(member) for member in members] == before
+    row = MemberFile.objects.get()
+    assert (store.get(row.digest), MemberFile.history.get().digest) == (PAPER, row.digest)
+    assert [path.name for path in store._contents()] == [row.digest]
+    assert KnownKey.objects.get(name="INDEX_KEY").fingerprint == keys.fingerprint(settings.INDEX_KEY)
+    entry = AuditEntry.objects.get(act=Act.KEYS)
+    assert (entry.subject, entry.details["what"]) == (keys.fingerprint(settings.INDEX_KEY), "INDEX_KEY")
+    assert audit.verify().faults == []
+
+
+def test_somebody_registered_before_is_not_added_again_after(members, community, settings):
+    given_new(settings, "INDEX_KEY")
+    call_command("rotate_keys")
+    with pytest.raises(ValidationError):
+        Member(community=community, name="又一个", id_number=members[1].id_number).full_clean()
+    twin = factories.member(community, "甲2", account=members[2].account)
+    assert likeness.in_doubt(Member.objects.filter(pk=twin.pk)) == {twin.pk}
+
+
+def test_killed_in_the_middle_it_goes_on_and_until_then_nothing_starts(members, settings, monkeypatch):
+    given_new(settings, "INDEX_KEY")
+    interrupted_after(monkeypatch, 1)
+    assert not is_under_new_key()
+    assert known_keys.problems() == []
+    [text] = known_keys.waiting()
+    assert "rotate_keys" in text
+    with pytest.raises(ImproperlyConfigured, match="rotate_keys"):
+        known_keys.refuse_wrong_keys()
+    with pytest.raises(Exception, match="rotate_keys"):
+        call_command("check", databases=["default"])
+    call_command("rotate_keys")
+    assert is_under_new_key()
+    assert known_keys.waiting() == []
+
+
+def test_killed_in_the_middle_it_can_go_back_to_the_old_key(members, settings, monkeypatch):
+    old = settings.INDEX_KEY
+    given_new(settings, "INDEX_KEY")
+    new = settings.INDEX_KEY
+    interrupted_after(monkeypatch, 1)
+    settings.INDEX_KEY, settings.OLD_INDEX_KEYS = old, []
+    [text] = known_keys.problems()  # half of the rows are under the new key
+    assert keys.fingerprint(new) in text
+    settings.OLD_INDEX_KEYS = [new]
+    assert known_keys.waiting() != []
+    call_command("rotate_keys")
+    assert is_under_new_key()
+    settings.OLD_INDEX_KEYS = []
+    assert (known_keys.problems(), known_keys.waiting()) == ([], [])
+
+
+@pytest.mark.parametrize("step", ["put", "renamed", "unlink"])
+def test_killed_at_a_file_no_row_loses_its_content(members, settings, monkeypatch, step):
+    given_new(settings, "INDEX_KEY")
+
+    def dies(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        if step == "put":
+            patch.setattr(store, "put", dies)
+        elif step == "renamed":
+            patch.setattr(key_rotation, "_rename", dies)
+        else:
+            patch.setattr("pathlib.Path.unlink", lambda path, **_: dies() if len(path.name) == 64 else None)
+        with pytest.raises(KeyboardInterrupt):
+            call_command("rotate_keys")
+    assert store.get(MemberFile.objects.get().digest) == PAPER
+    call_command("rotate_keys")
+    assert store.get(MemberFile.objects.get().digest) == PAPER
+    assert files.sweep(older_than=-1) == 0
+
+
+def test_a_number_that_cannot_be_read_is_named_before_anything_is_written(members, settings):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT account FROM registry_member WHERE id = %s", [members[3].pk])
+        [stored] = cursor.fetchone()
+        damaged = stored[:-8] + ("AAAAAAA=" if stored[-8:] != "AAAAAAA=" else "BBBBBBB=")
+        cursor.execute("UPDATE registry_member SET account = %s WHERE id = %s", [damaged, members[3].pk])
+    old = settings.INDEX_KEY
+    given_new(settings, "INDEX_KEY")
+    with pytest.raises(CommandError, match=f"registry_member {members[3].pk}"):
+        call_command("rotate_keys")
+    settings.INDEX_KEY, settings.OLD_INDEX_KEYS = old, []
+    assert (known_keys.problems(), known_keys.waiting()) == ([], [])  # the site starts with the old one
+
+
+def test_a_damaged_file_is_named_before_anything_is_written(members, settings):
+    digest = MemberFile.objects.get().digest
+    path = store._path(digest)
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    given_new(settings, "INDEX_KEY")
+    with pytest.raises(CommandError, match=digest):
+        call_command("rotate_keys")
+    assert not KnownKey.objects.filter(name__startswith="INDEX_KEY ").exists()
+
+
+@pytest.mark.parametrize("name", ["INDEX_KEY", "SEAL_KEY"])
+def test_a_key_that_was_cut_off_is_refused(members, settings, name):
+    given_new(settings, name)
+    setattr(settings, name, getattr(settings, name)[:20])
+    with pytest.raises(CommandError, match=name):
+        call_command("rotate_keys")
+    assert not AuditEntry.objects.filter(act=Act.KEYS).exists()
+
+
+@pytest.mark.parametrize("name", ["INDEX_KEY", "SEAL_KEY"])
+def test_a_new_key_in_the_place_of_the_old_one_is_refused_with_what_to_do(members, settings, name):
+    setattr(settings, name, keys.digest_key())
+    with pytest.raises(CommandError, match=f"{name}=new,old|{name}=新密钥,旧密钥"):
+        call_command("rotate_keys")
+
+
+def test_keys_in_the_wrong_order_are_named_and_do_no_harm(members, settings):
+    before = [found(member) for member in members]
+    given_new(settings, "INDEX_KEY")
+    call_command("rotate_keys")
+    [old], new = settings.OLD_INDEX_KEYS, settings.INDEX_KEY
+    settings.INDEX_KEY, settings.OLD_INDEX_KEYS = old, [new]
+    [text] = known_keys.waiting()
+    assert keys.fingerprint(new) in text
+    call_command("rotate_keys")  # and back
+    assert [found(member) for member in members] == before
+
+
+class TestAlone:
+    @pytest.fixture
+    def guarded(self, monkeypatch):
+        monkeypatch.setattr(key_use, "CHECKS", [known_keys.refuse_wrong_keys])
+        monkeypatch.setattr(key_use, "_shared", None)
+
+    def test_while_the_site_runs_it_is_refused(self, members, settings, guarded):
+        blind_index("a process of the site has begun")
+        given_new(settings, "INDEX_KEY")
+        with pytest.raises(CommandError):
+            call_command("rotate_keys")
+        assert not KnownKey.objects.filter(name__startswith="INDEX_KEY ").exists()
+
+    def test_keys_for_encryption_are_rotated_while_the_site_runs(self, members, settings, guarded):
+        blind_index("a process of the site has begun")
+        settings.DATA_KEYS = {"k2": keys.data_key(), **settings.DATA_KEYS}
+        call_command("rotate_keys")
+        assert is_under_new_key()
+
+    def test_while_it_runs_no_second_one_and_no_command_begins(self, members, settings, guarded):
+        given_new(settings, "INDEX_KEY")
+        with (settings.FILES_DIR / ".keys").open("a") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            with pytest.raises(CommandError):
+                call_command("rotate_keys")
+            with pytest.raises(ImproperlyConfigured), transaction.atomic():
+                factories.member(members[0].community, "乙")
+
+    def test_a_command_with_the_new_key_before_the_rotation_writes_nothing(self, members, settings, guarded):
+        given_new(settings, "INDEX_KEY", "SEAL_KEY")
+        with pytest.raises(ImproperlyConfigured, match="rotate_keys"), transaction.atomic():
+            factories.member(members[0].community, "乙")
+        with pytest.raises(ImproperlyConfigured, match="rotate_keys"), transaction.atomic():
+            audit.record(Act.EXPORT, "甲")
+        call_command("rotate_keys")
+        assert factories.member(members[0].community, "乙").pk
+
+
+def test_codes_made_before_work_while_the_old_key_is_given(members, settings, clerk):
+    factor = SecondFactor.objects.create(user=clerk)
+    code, _other, *_rest = factors._new_codes(factor)
+    given_new(settings, "INDEX_KEY")
+    call_command("rotate_keys", stdout=(out := io.StringIO()))
+    assert str(RecoveryCode.objects.count()) in out.getvalue()
+    assert factors._of_recovery(factor, code)
+    assert not factors._of_recovery(factor, code)
+    assert len(codes._digests("token")) == 2
+
+
+def test_a_file_imported_before_is_known_again(settings):
+    before = blind_indexes("content")[0]
+    given_new(settings, "INDEX_KEY")
+    assert before in blind_indexes("content")
+
+
+def test_a_backup_made_before_is_restored_with_both_keys_given(members, settings, tmp_path):
+    manifest = backups.write(tmp_path / "before")
+    given_new(settings, "INDEX_KEY", "SEAL_KEY")
+    call_command("rotate_keys")
+    backups._refuse_other_keys(manifest["about"]["keys"])  # raises nothing
+    after = backups.write(tmp_path / "after")["about"]["keys"]
+    settings.OLD_INDEX_KEYS = []
+    backups._refuse_other_keys(after)
+    with pytest.raises(backups.Refused, match="INDEX_KEY"):
+        backups._refuse_other_keys(manifest["about"]["keys"])
+    settings.OLD_SEAL_KEYS = []
+    with pytest.raises(backups.Refused, match="SEAL_KEY"):
+        backups._refuse_other_keys(after)
+
+
+class TestEveryField:
+    """A column that holds a keyed digest is of a class that says what a rotation does with it."""
+
+    CLASSES = (BlindIndexField, store.StoredDigestField, SealField, UnstoredIndexField)
+
+    def test_each_column_of_a_digest_is_of_such_a_class(self):
+        def is_digest(field):
+            words = ("digest", "seal", "index", "hash")
+            return isinstance(field, models.CharField) and (
+                field.max_length == 64 or any(word in field.name for word in words)
+            )
+
+        unknown = [
+            str(field)
+            for model in apps.get_models() if model._meta.app_label in ("registry", "subsidies")
+            for field in model._meta.concrete_fields
+            if is_digest(field) and not isinstance(field, self.CLASSES) and field.name != "sha256"
+        ]  # fmt: skip
+        assert unknown == []
+
+    def test_each_index_is_of_an_encrypted_field_beside_it(self):
+        for model in apps.get_models():
+            for field in model._meta.concrete_fields:
+                if isinstance(field, BlindIndexField):
+                    assert isinstance(model._meta.get_field(field.source), EncryptedField | EncryptedFileField)
