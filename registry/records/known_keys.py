@@ -128,9 +128,10 @@ def waiting(using: str = DEFAULT_DB_ALIAS) -> list[str]:
 
 
 def note(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Remember the given keys that are new, if the others are right."""
+    """Remember the given keys with which something is written from now on, if the others are right."""
     if _is_set_up(using) and not problems(using):
-        for name, key in given().items():
+        first = f"{DATA}{next(iter(settings.DATA_KEYS))}"
+        for name, key in ((name, given()[name]) for name in (INDEX, SEAL, first)):
             known(using).get_or_create(name=name, defaults={"fingerprint": keys.fingerprint(key)})
 
 

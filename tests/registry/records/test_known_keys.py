@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from jygroups.lib import encryption, keys, store
 from jygroups.lib.binding import EncryptedTable
 from jygroups.lib.months import Month
-from registry.models import KnownKey, Member, Subdistrict
+from registry.models import Act, AuditEntry, KnownKey, Member, Subdistrict
 from registry.records import known_keys
 from subsidies.models import SheetLine
 from subsidies.month import seals, sheets
@@ -114,6 +114,15 @@ class TestRotation:
         assert (again.id_number, again.account, again.phone) == (number, ACCOUNT, "13900000000")
         assert {row.id_number for row in Member.history.all()} == {number}
         assert store.get(digest) == b"a paper"
+
+    def test_an_upgrade_does_not_ask_for_the_old_key_again_and_nothing_is_logged_twice(self, noted, member, settings):
+        settings.DATA_KEYS = {"k2": keys.data_key(), **settings.DATA_KEYS}
+        call_command("rotate_keys")
+        known_keys.note()  # as after a migration
+        call_command("rotate_keys")
+        assert AuditEntry.objects.filter(act=Act.KEYS).count() == 1
+        settings.DATA_KEYS = {"k2": settings.DATA_KEYS["k2"]}
+        assert known_keys.problems() == []
 
     def test_closed_lines_come_along_and_their_seals_stand(self, noted, closed_sheet, settings):
         lines = {line.pk: (line.id_number, line.account) for line in SheetLine.objects.all()}
