@@ -27,6 +27,7 @@ from subsidies.bank import (
     payments,
     periods,
     reading,
+    totals,
     words,
 )
 from subsidies.bank.elsewhere import Elsewhere, compare
@@ -159,11 +160,12 @@ def of(understood: Understanding, elsewhere: Elsewhere | None = None) -> Preview
     found.skipped, found.ignored = skipped, _ignored(understood)
     found.warnings = contradictions.of_all_rows(understood.file, understood.choices)
     found.contradictions = contradictions.of_rows(understood.file, understood.choices)
+    found.totals = totals.of(understood.file, understood.choices, rows, items)
     found.rows_digest = doubts.digest(rows)
     named = periods.months(understood.file, understood.choices, answer.name)
     found.doubts = doubts.of(answer, named, rows, found)
     found.remarks = [*doubts.never_sent(answer.payment), *found.renamed]
-    found.remarks += reading.hidden(understood.file, understood.choices)
+    found.remarks += contradictions.hidden(understood.file, understood.choices)
     left = [row for row, _why in found.unmatched]
     new = [match.row for _step, matches in found.new for match in matches]
     found.explain(elsewhere or compare(left, rows, answer.payment, new, named))

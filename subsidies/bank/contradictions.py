@@ -1,4 +1,4 @@
-"""Columns of a bank's answer with another outcome than the one that is read."""
+"""Columns of a bank's answer with another outcome than the one that is read, and what of it is hidden."""
 
 from collections import Counter
 
@@ -9,6 +9,7 @@ from subsidies.bank.reading import SKIP, BankTable, Choices, File, Layout
 from subsidies.bank.words import PAID, REFUSED
 
 MOST_NAMED = 5  # rows, in words
+MOST_SHOWN = 20  # hidden rows or columns, in words
 
 
 def of_all_rows(file: File, choices: Choices) -> list[str]:
@@ -90,3 +91,23 @@ def _otherwise(table: BankTable, layout: Layout, choices: Choices) -> list[str]:
             text = _("The columns %(state)s and %(title)s contradict each other in %(count)s rows (%(rows)s).") % about
             found.append(table.labelled(text))
     return found
+
+
+def hidden(file: File, choices: Choices) -> list[str]:
+    """What is hidden in the file and was read all the same, and the comments of cells."""
+    remarks = []
+    for table in file.tables:
+        layout = choices.layout(table.head.names)
+        if layout is None or choices.sheets.get(table.name) == SKIP:
+            continue
+        places = {place for name in reading.COLUMNS_READ if (place := layout.place(name)) is not None}
+        numbers = [number for number, _row in reading.body(table, layout).rows]
+        rows = table.hidden_rows(numbers)
+        comments = [text for number, _place, text in table.comments() if number in numbers]
+        remarks += [table.labelled(text) for text in comments[:MOST_SHOWN]]
+        columns = _("These columns are hidden in the file; they were read all the same: %(shown)s")
+        lines = _("These rows are hidden in the file; they were read all the same: %(shown)s")
+        for text, each in ((columns, table.hidden_columns(places)), (lines, rows)):
+            shown = _(", ").join([*map(str, each[:MOST_SHOWN]), *["…"][: len(each) > MOST_SHOWN]])
+            remarks += [table.labelled(text % {"shown": shown})] if each else []
+    return remarks

@@ -137,6 +137,7 @@ def to_confirm(given: Mapping[str, Any], found: Preview) -> list[Question]:
             found.contradictions,
             _("%(doubt)s Give the column of outcomes, or confirm that it is the chosen one."),
         ),
+        (found.totals, _("%(doubt)s Is the file whole and read correctly? Ask the bank first.")),
     )
     for doubts, text in asked_for:
         if doubts and not given.get("confirmed"):
@@ -217,6 +218,17 @@ def on_header(understood: Understanding, sheet: str) -> str:
     if number:
         return _("The titles are taken from row %(row)s; if they are in another: --mapping '%(give)s'") % about
     return _("No row of titles was found; if there is one: --mapping '%(give)s'") % about
+
+
+def on_outcome(understood: Understanding, sheet: str) -> str:
+    """The two mappings that answer what a list without outcomes holds, each with its consequence."""
+    table = next(table for table in understood.file.tables if table.name == sheet)
+    texts = {
+        words.PAID: _("All paid, recorded as arrived: --mapping '%(give)s'."),
+        words.REFUSED: _("All refused or sent back, to be paid again: --mapping '%(give)s'."),
+    }
+    gives = {meaning: json.dumps(reading.outcome_of(table, meaning), ensure_ascii=False) for meaning in texts}
+    return " ".join(text % {"give": gives[meaning]} for meaning, text in texts.items())
 
 
 def _unknown(name: str, title: str, tables: list[BankTable]) -> str:

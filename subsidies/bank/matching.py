@@ -100,6 +100,7 @@ class Preview:
     warnings: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)  # why the file may answer another payment; need a confirmation
     contradictions: list[str] = field(default_factory=list)  # between columns; need a confirmation
+    totals: list[str] = field(default_factory=list)  # of the file, that its rows do not give; need a confirmation
     remarks: list[str] = field(default_factory=list)  # what else is unusual; need no confirmation
     is_part: bool = False  # the payment was exported as several files: people not named may be in another
     parts: list[Part] = field(default_factory=list)  # these files
@@ -147,7 +148,7 @@ class Preview:
     @property
     def to_confirm(self) -> list[str]:
         """Why the file is taken in only if it is confirmed."""
-        return [*self.doubts, *self.contradictions]
+        return [*self.doubts, *self.contradictions, *self.totals]
 
     @property
     def counts(self) -> dict[str, int]:

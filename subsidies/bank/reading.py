@@ -18,14 +18,13 @@ from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked_within
 from jygroups.lib.spreadsheets import file_sheets, headers, row_kinds, sandbox
 from subsidies.bank import accounts, named_dates, proposals, row_dates, stacked, words
-from subsidies.bank.words import MEANINGS, PAID, REFUSED
+from subsidies.bank.words import MEANINGS, PAID
 
 NEEDED = ("account", "amount")
 BY_COLUMN, SKIP = "column", "skip"
 SEPARATOR, COLUMNS, UNIT, HOLDS, WORDS, SHEETS = "separator", "columns", "unit", "holds", "words", "sheets"
 COLUMNS_READ = (*NEEDED, "name", "state")
 LONGEST_REASON = 200
-MOST_NAMED = 20  # rows, in words
 CENT = Decimal("0.01")
 
 
@@ -264,15 +263,21 @@ def _of_table(table: BankTable, choices: Choices, people: Sequence[PaidPerson], 
     if not layout.state and table.name not in choices.sheets:
         text = _(
             "No column is known to hold the outcome of each payment: were all people of the list paid, or all refused "
-            "or sent back?"
+            "or sent back? Who is taken as refused can be paid again, and was paid twice if the money did arrive; who "
+            "is taken as paid gets nothing more. Ask the bank where the file does not show it."
         )
-        only = proposals.holds(table.head.names, table.name or file_name, table.below) or REFUSED
-        give: dict[str, Any] = {"sheets": {table.name: only}} if table.name else {"only": only}
+        only = proposals.holds(table.head.names, table.name or file_name, table.below)
+        give: dict[str, Any] = outcome_of(table, only) if only else {}
         if title := proposals.half_filled(table.head.names, table.below):
             text = _("Only some rows have something in the column %(title)s: were the people without it paid?")
             text, give = text % {"title": title}, {"state": title, "paid": [words.EMPTY]}
         found.append(Question(HOLDS, table.labelled(text), give, table.name))
     return found
+
+
+def outcome_of(table: BankTable, outcome: str) -> dict[str, Any]:
+    """The mapping that gives all rows of the table this outcome."""
+    return {"sheets": {table.name: outcome}} if table.name else {"only": outcome}
 
 
 def _as_mapping(layout: Layout) -> dict[str, Any]:
@@ -295,26 +300,6 @@ def faults(table: BankTable, found: row_kinds.TableBody, places: Collection[int]
     numbers = [number for number, _row in found.rows]
     by_kind = (table.merged(numbers, places), table.broken(found.rows, places), table.struck_cells(numbers, places))
     return {number: each[0][1] for kind in by_kind for number, each in kind.items()}
-
-
-def hidden(file: File, choices: Choices) -> list[str]:
-    """What is hidden in the file and was read all the same, and the comments of cells."""
-    remarks = []
-    for table in file.tables:
-        layout = choices.layout(table.head.names)
-        if layout is None or choices.sheets.get(table.name) == SKIP:
-            continue
-        places = {place for name in COLUMNS_READ if (place := layout.place(name)) is not None}
-        numbers = [number for number, _row in body(table, layout).rows]
-        rows = table.hidden_rows(numbers)
-        comments = [text for number, _place, text in table.comments() if number in numbers]
-        remarks += [table.labelled(text) for text in comments[:MOST_NAMED]]
-        columns = _("These columns are hidden in the file; they were read all the same: %(shown)s")
-        lines = _("These rows are hidden in the file; they were read all the same: %(shown)s")
-        for text, each in ((columns, table.hidden_columns(places)), (lines, rows)):
-            shown = _(", ").join([*map(str, each[:MOST_NAMED]), *["…"][: len(each) > MOST_NAMED]])
-            remarks += [table.labelled(text % {"shown": shown})] if each else []
-    return remarks
 
 
 def body(table: BankTable, layout: Layout) -> row_kinds.TableBody:

@@ -150,6 +150,8 @@ class Command(BaseCommand):
         """Print the question on standard error; returns it for the JSON."""
         if question.about in (reading.COLUMNS, reading.SEPARATOR):
             question = replace(question, text=f"{question.text} {mapping.on_header(understood, question.sheet)}")
+        elif question.about == reading.HOLDS and not question.give:
+            question = replace(question, text=f"{question.text} {mapping.on_outcome(understood, question.sheet)}")
         text = question.text
         if question.give:
             give = json.dumps(question.give, ensure_ascii=False)

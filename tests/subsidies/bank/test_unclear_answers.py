@@ -205,7 +205,7 @@ def test_one_meaning_for_two_sheets_without_a_hint_is_asked_for_each_of_them(com
     parts = {f"Sheet{number}": [TITLES[:3], cells(name)[:3]] for number, name in enumerate(NAMES[:2], 1)}
     code, result = command(book(**parts), "回盘.xlsx", only="paid")
     gives = [question["give"] for question in result["questions"]]
-    assert (code, gives) == (1, [{"sheets": {"Sheet1": "refused"}}, {"sheets": {"Sheet2": "refused"}}])
+    assert (code, gives) == (1, [{}, {}])
     code, result = command(book(**parts), "回盘.xlsx", only="paid", sheets={"Sheet1": "paid", "Sheet2": "skip"})
     assert (code, result["arrived"], result["in_transit"]) == (0, 1, 2)
     parts = {"成功": parts["Sheet1"], "失败": parts["Sheet2"]}
@@ -305,3 +305,89 @@ def test_a_person_whose_rows_do_not_agree_is_held_and_named(command, rows):
     assert (code, result["arrived"], result["in_transit"]) == (0, 1, 2)
     assert "赵一" in {each["name"] for each in result["unmatched"]}
     assert standing("赵一") == "in_transit"
+
+
+# The outcome of a list that has none, and its totals ------------------------------------------------------------------
+
+
+def test_a_list_that_shows_nothing_of_its_outcome_is_asked_without_a_ready_answer(command, page, sheet):  # noqa: F811
+    plain = text("姓名,账号,金额", *[",".join(cells(name)[:3]) for name in NAMES])
+    code, result = command(plain, **COLUMNS)
+    [question] = [each for each in result["questions"] if each["about"] == "holds"]
+    assert (code, question["give"]) == (1, {})
+    assert all(each in question["question"] for each in ('{"only": "paid"}', '{"only": "refused"}', "重复发放"))
+    walk = answering.Page(page, MAY, CODE, sheet.payments.get(), "回盘.csv", plain)
+    assert not walk.form("columns")["says"].value()
+    assert "重复发放" in walk.response.text
+    assert "--mapping" not in walk.response.text
+
+
+def test_a_sheet_that_shows_nothing_of_its_outcome_is_asked_by_its_name(command):
+    rows = [TITLES[:3], *(cells(name)[:3] for name in NAMES)]
+    _code, result = command(book(甲=rows[:3], 乙=[rows[0], rows[3]]), "回盘.xlsx", **COLUMNS)
+    asked = [each for each in result["questions"] if each["about"] == "holds"]
+    assert [each["give"] for each in asked] == [{}, {}]
+    assert '{"sheets": {"乙": "refused"}}' in asked[1]["question"]
+
+
+@pytest.mark.parametrize(
+    ("total", "shown"),
+    [
+        ("合计,,1400.00,,", ("1,400.00元", "1,050.00元")),
+        ("合计,4笔,1050.00,,", ("4笔", "3笔")),
+        ("合计,4,,,", ("4笔", "3笔")),
+        ("合计笔数,4,合计金额,1400.00,", ("4笔", "1,400.00元", "3笔", "1,050.00元")),
+        ("合计,2笔,350.00,,", ("2笔", "350.00元", "3笔", "1,050.00元")),
+    ],
+)
+def test_a_total_that_the_rows_do_not_give_is_confirmed_first(command, page, sheet, total, shown):  # noqa: F811
+    content = file(row("赵一"), row("钱二"), row("孙三", "失败", "销户"), total)
+    code, result = command(content, **STATE)
+    [question] = result["questions"]
+    assert (code, question["about"], question["give"]) == (1, "confirmed", {"confirmed": True})
+    assert all(each in question["question"] for each in shown)
+    answer = hand_in(sheet.payments.get(), sheet.payments.get().by, content)
+    data = form_of(page, answer)
+    assert all(each in page.get(answer.get_absolute_url()).text for each in shown)
+    assert page.post(answer.get_absolute_url(), data).status_code == 422
+    answers.discard(answer, actor=sheet.payments.get().by)
+    code, result = command(content, **STATE, confirmed=True)
+    assert (code, result["arrived"], result["refused"]) == (0, 2, 1)
+
+
+def test_a_total_above_the_titles_is_compared_too(command):
+    table = ["姓名,账号,金额,处理结果", *[",".join(cells(name)) for name in NAMES[:2]]]
+    code, result = command(text("总笔数：3 总金额：1050.00,,,", *table), **STATE)
+    assert (code, abouts(result)) == (1, ["confirmed"])
+    assert command(text("总笔数：2 总金额：700.00,,,", *table), **STATE)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row("赵一"), "小计,,350.00,,", row("钱二"), row("孙三"), "小计,,700.00,,", "合计,,1050.00,,"],
+        [row("赵一"), "合计,1笔,350.00,,", row("钱二"), row("孙三"), "合计,2笔,700.00,,", "总计,3笔,1050.00,,"],
+        [row("赵一"), row("钱二"), row("孙三", "失败", "销户"), "成功合计,2笔,700.00,,", "失败合计,1笔,350.00,,"],
+        [row("赵一"), row("钱二"), row("孙三", "失败", "销户"), "合计,2笔,700.00,,"],
+        [row("赵一"), row("钱二"), row("孙三"), "小计,,9.00,,", "合计,,1050.00,手续费3.00元,"],
+        [*map(row, NAMES), "总笔数,3,总金额,1050.00,"],
+        [*map(row, NAMES), "共3笔，合计金额1050.00元，手续费0.00元"],
+    ],
+)
+def test_totals_that_agree_are_not_asked_about(command, rows):
+    code, result = command(file(*rows), **STATE)
+    assert (code, result["questions"]) == (0, [])
+
+
+def test_the_totals_of_several_banks_below_the_list_are_not_asked_about(command):
+    banks = ["工商银行", "农业银行", "工商银行"]
+    rows = [f"{','.join(cells(name))},{bank}" for name, bank in zip(NAMES, banks, strict=True)]
+    totals = ["工商银行合计,2笔,700.00,,", "农业银行合计,1笔,350.00,,", "合计,3笔,1050.00,,"]
+    code, result = command(text("姓名,账号,金额,处理结果,开户银行", *rows, *totals), **STATE)
+    assert (code, result["questions"]) == (0, [])
+
+
+def test_a_list_of_failures_may_state_what_the_whole_payment_was(command):
+    content = text("总笔数：3 成功：2笔 失败：1笔,,,", "姓名,账号,金额,失败原因", "孙三,622848000000000003,350.00,销户")
+    code, result = command(content, **COLUMNS, only="refused")
+    assert (code, result["refused"]) == (0, 1)
