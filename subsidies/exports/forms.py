@@ -48,12 +48,20 @@ class ExportForm(CityExportForm):
     payment = forms.ModelChoiceField(
         Payment.objects.none(), label=gettext_lazy("Batch"), required=False, empty_label=None
     )
-    days = forms.IntegerField(label=gettext_lazy("Days the notice hangs"), min_value=1, max_value=60, required=False)
+    days = forms.IntegerField(
+        label=gettext_lazy("Days the notice hangs"),
+        min_value=1,
+        max_value=60,
+        required=False,
+        help_text=gettext_lazy("Where a list is posted already, its own days are printed."),
+    )
     place = forms.CharField(
         label=gettext_lazy("Where to object"),
         max_length=100,
         required=False,
-        help_text=gettext_lazy("An office with its telephone number. Empty: the subdistrict office."),
+        help_text=gettext_lazy(
+            "An office with its telephone number. Empty: the residents' committee of each community."
+        ),
     )
     again = forms.BooleanField(
         label=gettext_lazy("Hand out the same payment once more"), required=False, widget=forms.HiddenInput

@@ -12,8 +12,8 @@ from jygroups.lib.shown import LANGUAGE
 from jygroups.lib.spreadsheets.workbooks import FIRST_ROW, Cells, Column, Formula
 from subsidies.exports.workbook.book import Book, TitledSheet, position
 from subsidies.models import Sheet, SheetLine
-from subsidies.month import signed
-from subsidies.month.notice_states import days_of
+from subsidies.month import notice_states, signed
+from subsidies.month.notice_words import hanging_and_objections
 
 AMOUNT = 5
 ROW = 16.5  # points: nobody signs here
@@ -21,7 +21,7 @@ ROW = 16.5  # points: nobody signs here
 
 @dataclass(frozen=True)
 class Objections:
-    """The days of the posting, and the place for objections; empty: the Standard's days, the subdistrict's office."""
+    """The days of the posting, and the place for objections; empty: the Standard's days, each committee."""
 
     days: int = 0
     place: str = ""
@@ -55,15 +55,12 @@ def _add(book: Book, subject: str, objections: Objections) -> None:
     table.add(
         [None, _("Grand total"), None, None, None, Formula(f"=SUM({everyone.address(AMOUNT)})", total)], bold=True
     )
-    words = {"days": objections.days or days_of(book.sheet), "place": objections.place or book.office}
-    text = (
-        _(
-            "This notice is posted for %(days)s days from the day of posting. Send objections to %(place)s within "
-            "that time, with your name and the facts."
-        )
-        % words
+    sentences = hanging_and_objections(
+        notice_states.of(book.sheet).values(),
+        days=objections.days or notice_states.days_of(book.sheet),
+        office=objections.place or _("the residents' committee of each community"),
     )
-    table.remark(text, height=48)
+    table.remark("\n".join(sentences), height=16 * (len(sentences) + 1))
     table.signatures([_("Posted on:"), _("Unit (seal):")])
 
 

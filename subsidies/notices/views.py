@@ -23,6 +23,7 @@ from registry.records.pages import ConfirmPage, EditPage, FormPage, answer
 from subsidies.models import Notice, NoticePhoto, Objection, Sheet, SheetLine
 from subsidies.month import notice_states, sheet_pages
 from subsidies.month.notice_states import POST, NoticeState
+from subsidies.month.notice_words import hanging_and_objections
 from subsidies.notices import forms, services
 
 VIEW = "subsidies.view_notice"
@@ -82,7 +83,11 @@ def paper(request, month, code):
         "net": sum((line.net for line in lines), sheet.net * 0),
         "posting": posting,
         "notice": posting.notice if posting and not posting.to_post else None,
-        "days": notice_states.days_of(sheet),
+        "sentences": hanging_and_objections(
+            [posting] if posting else [],
+            days=notice_states.days_of(sheet),
+            office=_("the residents' committee of %(name)s") % {"name": community.name},
+        ),
         "trail": _trail(sheet),
     }
     return render(request, "subsidies/notices/paper.html", context)

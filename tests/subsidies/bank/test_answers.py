@@ -52,7 +52,7 @@ def test_the_columns_are_guessed_confirmed_once_and_remembered(page, payment):
 def test_an_answer_shows_who_is_paid_refused_strange_double_and_unanswered(page, payment):
     refused = row("钱二", "失败", "账号62284800000000000002不存在")
     doubles = [row("赵一"), row("赵一"), row("孙三"), row("孙三", "失败")]
-    rows = [*doubles, refused, row("李四", amount="400.00"), row("王五", number=9), "合计,,1400.00,,"]
+    rows = [*doubles, refused, row("李四", amount="400.00"), row("王五", number=9), "合计,,2500.00,,"]
     preview = take_in(page, file(*rows))
     assert [match.item.name for match in preview.paid] == ["赵一"]
     assert [match.item.name for match in preview.refused] == ["钱二"]

@@ -238,7 +238,7 @@ def test_the_notice_names_people_and_amounts_and_no_number(approved):
     assert rows[0][0] == "嘉峪关市雄关街道2024年5月工作补贴发放公示"
     assert rows[3] == [1, "福民社区", "第一居民小组", "李建国", "居民小组长", 450]
     text = str(rows)
-    assert "5日" in text
+    assert "公示5天" in text
     assert "福民社区党群服务中心" in text
     assert not any(number in text for number in ("6228", "620299"))
     assert (

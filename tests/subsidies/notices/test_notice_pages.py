@@ -219,10 +219,30 @@ def test_who_approves_is_shown_for_how_many_days_lists_have_to_hang(client, endo
     assert "审批不以公示结束为前提" not in page
 
 
-def test_the_workbook_to_post_names_the_days_that_the_standard_asks_for(needed, sheet):
-    def texts(objections):
-        [worksheet] = openpyxl.load_workbook(io.BytesIO(notice(sheet, objections))).worksheets
-        return " ".join(str(cell.value) for row in worksheet.iter_rows() for cell in row)
+def words_of_the_workbook(sheet, **options) -> str:
+    [worksheet] = openpyxl.load_workbook(io.BytesIO(notice(sheet, Objections(**options)))).worksheets
+    return " ".join(str(cell.value) for row in worksheet.iter_rows() for cell in row)
 
-    assert "起5日" in texts(Objections())
-    assert "起9日" in texts(Objections(days=9))
+
+def test_the_workbook_to_post_names_the_days_that_the_standard_asks_for(needed, sheet):
+    assert "公示5天" in words_of_the_workbook(sheet)
+    assert "公示9天" in words_of_the_workbook(sheet, days=9)
+
+
+def test_page_and_workbook_say_the_same_of_objections_and_days(client, needed, sheet, community, sibling, secretary):
+    client.force_login(secretary)
+
+    def papers() -> list[str]:
+        page = client.get(reverse("notice-paper", args=[MAY, community.code])).text
+        return [page, words_of_the_workbook(sheet)]
+
+    for text in papers():
+        assert "自张贴之日起公示5天" in text
+        assert "以当面、电话或书面方式向" in text
+        assert "居民委员会反映" in text
+        assert "实名" not in text
+    post(sheet, [community], secretary)
+    page, workbook = papers()
+    assert "本名单于2024-05-06至2024-05-10在公示栏公示" in page
+    assert f"{community.name}：本名单于2024-05-06至2024-05-10公示" in workbook
+    assert f"{sibling.name}：本名单自张贴之日起公示5天" in workbook
