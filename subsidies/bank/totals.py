@@ -43,8 +43,8 @@ class Total:
 
     def fits(self, sums: Iterable[Sum]) -> bool:
         """Whether each of its numbers is in one of the sums, one count and one amount in the same."""
-        counts, amounts, is_together = set(self.counts), set(self.amounts), len(self.counts) != len(self.amounts)
-        is_together = is_together or len(self.counts) > 1
+        counts, amounts = set(self.counts), set(self.amounts)
+        is_together = not len(self.counts) == len(self.amounts) == 1
         for count, amount in sums:
             is_together |= count in self.counts and amount in self.amounts
             counts.discard(count)
