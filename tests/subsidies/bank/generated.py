@@ -288,11 +288,12 @@ class Maker:
         if separator == " ":
             titles = ["".join(title.split()) for title in titles]
             return [titles, *([["".join(cell.split()) or "-" for cell in row] for row in rows])]
+        total = self.amount(sum((person.amount for person in people), Decimal(0)))
         if self.kind == "untitled":
-            total = self.amount(sum((person.amount for person in people), Decimal(0)))
             return [*self.random.choice([[], [[str(len(people)), total]]]), *rows]
         sampled = self.random.sample(ABOVE, self.random.randrange(3))
-        above = [[cell.format(day=self.printed) for cell in row] for row in sampled]
+        facts = {"day": self.printed, "count": len(people), "total": total}
+        above = [[cell.format(**facts) for cell in row] for row in sampled]
         above += [list(row) for row in SUMMARY] if self.random.random() < 0.2 else []
         below = [list(row) for row in self.random.sample(BELOW, self.random.randrange(3))]
         if self.random.random() < 0.15:
