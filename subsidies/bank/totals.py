@@ -81,6 +81,8 @@ def _totals(table: BankTable, layout: Layout, *, is_readable: bool) -> list[Tota
         is_row = each.reason == Reason.TOTAL
         if not is_row and (each.reason not in (Reason.HEADING, Reason.FOOTER) or not STATED.search(text)):
             continue
+        if all(cells.amount(cell) is not None for cell in row if cell):
+            continue  # bare numbers are known for a total only because they agree
         own = {
             name: cells.plain(row[place])
             for name in ("account", "name", "amount")
