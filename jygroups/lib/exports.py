@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from jygroups.lib.spreadsheets.workbooks import Book, Column, SheetWriter
@@ -62,14 +62,12 @@ def _csv(rows: Iterable[Sequence[object]]) -> str:
     return text.getvalue()
 
 
-def as_workbook(titles: Sequence[str], rows: Iterable[Sequence[object]], hidden: Collection[int] = ()) -> bytes:
-    """A plain list: bold header, frozen, on every page. `hidden` are the places of the rows that are hidden, from 0."""
+def as_workbook(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A plain list: bold header, frozen, on every page."""
     with Book(font={}) as book:
         sheet = SheetWriter(book, "", [Column(title, style="plain") for title in titles])
         sheet.titles("titles")
-        for place, row in enumerate(rows):
-            if place in hidden:
-                sheet.worksheet.set_row(sheet.row, None, None, {"hidden": True})
+        for row in rows:
             sheet.add(row)
         sheet.worksheet.freeze_panes(1, 0)
         sheet.on_paper(0, 0)
