@@ -79,6 +79,7 @@ TASKS = [
     Entry(_("Terms and re-elections"), "terms", "registry.view_term"),
     Entry(_("Prescribed figures and deadlines"), "provisions", "registry.view_provision"),
     Entry(_("Imports"), "imports", "registry.view_importrun"),
+    Entry(_("Document templates"), "document-templates", "registry.view_documenttemplate"),
     Entry(_("Transfers between subdistricts"), "transfers", "registry.view_transfer"),
 ]
 PAYMENTS = [

@@ -14,3 +14,4 @@ class SubsidiesConfig(AppConfig):
     def ready(self):
         import_declarations(self.name, "checks")
         import_declarations(self.name, "receivers")
+        import_declarations(self.name, "fields")

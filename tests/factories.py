@@ -18,6 +18,7 @@ from registry.models import (
     Attendance,
     Building,
     Community,
+    DocumentTemplate,
     EmploymentSpell,
     Erasure,
     Evaluation,
@@ -42,7 +43,8 @@ from registry.models import (
     User,
     Visit,
 )
-from registry.records import files
+from registry.people.areas.services import FIXTURES
+from registry.records import files, versions
 from registry.work.meetings import services as meetings
 from registry.work.meetings.services import Decision, Presence
 from registry.work.reports import services as reports
@@ -148,6 +150,17 @@ def visit(building: Building, visitor: Member, **fields) -> Visit:
 
 def attached(record, actor: User, name="照片.pdf", content=b"%PDF-1.7 fictional") -> list[Attachment]:
     return files.attach(record, files=[files.taken(name, content)], actor=actor)
+
+
+def document_template(actor: User, title="花名册", *, place: Community | Subdistrict | None = None) -> DocumentTemplate:
+    """The roster of the demo as a template: a list without whole numbers."""
+    name = "居民小组成员花名册.xlsx"
+    area = {} if place is None else {str(place._meta.model_name): place}
+    row = DocumentTemplate(title=title, fields=["社区.名称", "名单.姓名"], **area)
+    for field, value in files.stored(files.taken(name, (FIXTURES / "documents" / name).read_bytes()), actor).items():
+        setattr(row, field, value)
+    versions.save(row, actor=actor)
+    return row
 
 
 def task(group: ResidentsGroup, what="发放通知", due_on=date(2030, 1, 1), **fields) -> Task:

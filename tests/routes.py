@@ -153,6 +153,19 @@ ROUTES: dict[str, Route] = {
     "group-paste": Route(KEEPERS, lambda place: [place.group.pk]),
     "committee-paste": Route(KEEPERS, lambda place: [place.committee.pk]),
     "export-roster": Route(KEEPERS, lambda place: [place.community.code], method="post"),
+    # Document templates
+    **{name: Route(OFFICES) for name in ("document-templates", "document-fields")},
+    "document-template-add": Route({*KEEPERS, "civil", "finance"}),
+    "document-template": Route(OFFICES, lambda place: [place.document.pk]),
+    "document-choose": Route(OFFICES, lambda place: ["community", place.community.code]),
+    "document-fill": Route(
+        OFFICES,
+        lambda place: [place.document.pk],
+        method="post",
+        data=lambda place: {"place": f"community:{place.community.code}"},
+    ),
+    "document-blank": Route(OFFICES, lambda place: [place.document.pk], method="post"),
+    "document-template-remove": Route({*KEEPERS, "civil", "finance"}, lambda place: [place.document.pk]),
     # Imports
     "imports": Route(OFFICES),
     "import-template": Route(KEEPERS, query="?kind=roster"),

@@ -125,6 +125,9 @@ def build() -> World:
         place.rows["assignment"] = Assignment.objects.create(building=place.building, member=place.member)
         [place.rows["attachment"]] = factories.attached(place.visit, world.users["clerk"], name=f"{place.canary}照.pdf")
         place.rows["file"] = factories.file(place.member, world.users["clerk"], title=f"{place.canary}件")
+        place.rows["document"] = factories.document_template(
+            world.users["clerk"], f"{place.canary}表", place=place.community
+        )
         Budget.objects.get_or_create(year=2027, subdistrict=place.community.subdistrict, defaults={"amount": 1_000_000})
         place.rows["parallel"] = factories.parallel_run(MONTH, place.member, world.users["finance"])
         _owe(place, world.users["leader"])

@@ -33,6 +33,11 @@ def years_before(day: date, years: int) -> date:
         return day.replace(year=year, day=28)
 
 
+def full_years(since: date, until: date) -> int:
+    """How many full years lie between two days, such as of age."""
+    return until.year - since.year - ((until.month, until.day) < (since.month, since.day))
+
+
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
     """Date everything in the block to an aware time."""

@@ -10,6 +10,7 @@ from jygroups.lib.spreadsheets.workbooks import Book, Column, SheetWriter
 
 CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xls": "application/vnd.ms-excel",
     "csv": "text/csv",
     "txt": "text/plain",

@@ -13,6 +13,7 @@ from stdnum.iso7064 import mod_11_2
 from jygroups.lib import clock
 from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.demo import life as demo_life
+from registry.documents import demo as demo_documents
 from registry.imports import groups as group_files
 from registry.imports import roster_files as rosters
 from registry.models import Community, Member, Outcome, Post, Role, Subdistrict, Term, User
@@ -82,7 +83,7 @@ def load(members: int | None = None, *, work: bool = True) -> None:
         demo_life.add_party_secretaries()
         demo_life.add_papers(actor=User.objects.get(username="secretary.fumin"))
     if members is None and work:
-        for part in (demo_tasks, demo_plans, demo_visits, demo_training, demo_meetings, demo_reports):
+        for part in (demo_tasks, demo_plans, demo_visits, demo_training, demo_meetings, demo_reports, demo_documents):
             part.add(clock.today())
 
 

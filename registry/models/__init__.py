@@ -15,6 +15,7 @@ from registry.models.attachments import ATTACHED_TO, Attachment
 from registry.models.audit import Act, AuditEntry, IssuedHead, SigningKey
 from registry.models.base import Blanked, Edited, Record, Stamped, on_day
 from registry.models.bodies import COMMITTEE_FIRST, Building, BuildingKind, ResidentsCommittee, ResidentsGroup, Term
+from registry.models.documents import DocumentTemplate
 from registry.models.duplicates import DistinctPersons
 from registry.models.elections import Election, ElectionLine, Outcome
 from registry.models.erasures import ERASURE_STEPS, ErasedRow, Erasure, ErasureState

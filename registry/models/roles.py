@@ -142,6 +142,12 @@ ROLE_ACTS: list[tuple[str | Promise, list[Act]]] = [
                 OFFICES,
                 "registry.add_memberfile registry.delete_memberfile",
             ),
+            Act(_("See templates of documents, and fill them in"), STAFF, "registry.view_documenttemplate"),
+            Act(
+                _("Hand in templates of documents, and delete them"),
+                OFFICES | {Role.CIVIL_AFFAIRS, Role.FINANCE},
+                "registry.add_documenttemplate registry.delete_documenttemplate",
+            ),
             Act(_("Merge persons registered twice"), {Role.CLERK}, "registry.merge_member"),
             # At the city: of two records that no one subdistrict keeps.
             Act(

@@ -173,6 +173,7 @@ KINDS = {
     "accepted": pgettext_lazy("transfer", "accepted"),
     "agreed to": gettext_lazy("agreed to by a second person"),
     "csv": gettext_lazy("csv of the month"),
+    "document": gettext_lazy("document from a template"),
     "bank_account": gettext_lazy("bank account"),
     "bound": gettext_lazy("bound to the user"),
     "declined": pgettext_lazy("transfer", "declined"),

@@ -51,7 +51,7 @@ def member(request, pk):
             "member": member,
             "facts": [shown.fact(member, name) for name in Member.facts()],
             "trail": _trail(user, member, offices),
-            "age": _age(member.birth_date, today) if member.birth_date else None,
+            "age": clock.full_years(member.birth_date, today) if member.birth_date else None,
             "today": today,
             "offices": OfficesTable(offices),
             "in_office": [office for office in offices if office.covers(today)],
@@ -107,8 +107,3 @@ def _lanes(offices, spells) -> list[timeline.Lane]:
 def _office_words(office) -> str:
     place = office.committee.community.name + (office.group.name if office.group else "")
     return f"{place} {Position(office.position).label}"
-
-
-def _age(born, today) -> int:
-    """Full years of age."""
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -153,8 +153,7 @@ class MemberTable(tables.Table):
         )
 
     def render_age(self, value):
-        today = clock.today()
-        return today.year - value.year - ((today.month, today.day) < (value.month, value.day))
+        return clock.full_years(value, clock.today())
 
 
 class AppointmentTable(tables.Table):

@@ -1,0 +1,114 @@
+"""What a document may be filled for, and which templates there are for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from jygroups.lib import clock
+from registry.documents.fields import Target
+from registry.models import (
+    COMMITTEE_FIRST,
+    Appointment,
+    Building,
+    Community,
+    DocumentTemplate,
+    Member,
+    ResidentsGroup,
+    Subdistrict,
+    User,
+)
+from registry.people.areas.figures import employed_on
+from registry.people.registers.views import RANK
+
+CITY = "city"
+# By what stands before the colon in an address: the rows, and the field that is after it.
+PLACES: dict[str, tuple[Callable[[], Any], str]] = {
+    "subdistrict": (lambda: Subdistrict.objects, "code"),
+    "community": (lambda: Community.objects.select_related("subdistrict", "committee"), "code"),
+    "group": (lambda: ResidentsGroup.objects.select_related("committee__community__subdistrict"), "pk"),
+    "member": (lambda: Member.objects.select_related("community__subdistrict"), "pk"),
+}
+
+
+def place(user: User, asked: str):
+    """The area, group or person of an address such as community:620201001001; None for one that the user sees not."""
+    kind, _colon, key = asked.partition(":")
+    rows, field = PLACES.get(kind, (None, ""))
+    if rows is None or not key.isascii() or not key.isdigit() or len(key) > 18:
+        return None
+    return rows().visible_to(user).filter(**{field: key}).first()
+
+
+def address(row) -> str:
+    """What `place` finds the row by."""
+    kind = {Subdistrict: "subdistrict", Community: "community", ResidentsGroup: "group", Member: "member"}[type(row)]
+    return f"{kind}:{getattr(row, PLACES[kind][1])}"
+
+
+def in_words(row) -> str:
+    """The place as a heading has it: 福民社区 第一居民小组; the city without any."""
+    if row is None:
+        return str(_("the whole city"))
+    return f"{row.committee.community.name} {row.name}" if isinstance(row, ResidentsGroup) else row.name
+
+
+def target(user: User, row) -> Target:
+    """The place or person with what lies within it today, as far as the user sees it; the whole city without one."""
+    today = clock.today()
+    offices = Appointment.objects.visible_to(user).in_office(today)
+    buildings = Building.objects.visible_to(user).order_by("community__code", "id")
+    communities = Community.objects.visible_to(user)
+    groups = ResidentsGroup.objects.visible_to(user).standing_on(today)
+    about: dict[str, Any] = {}
+    match row:
+        case Subdistrict():
+            about = {"subdistrict": row}
+            offices = offices.filter(committee__community__subdistrict=row)
+            buildings = buildings.filter(community__subdistrict=row)
+            communities, groups = (
+                communities.filter(subdistrict=row),
+                groups.filter(committee__community__subdistrict=row),
+            )
+        case Community():
+            about = {"community": row, "subdistrict": row.subdistrict}
+            offices, buildings = offices.filter(committee__community=row), buildings.filter(community=row)
+            communities, groups = communities.filter(pk=row.pk), groups.filter(committee__community=row)
+        case ResidentsGroup():
+            community = row.committee.community
+            about = {"group": row, "community": community, "subdistrict": community.subdistrict}
+            offices, buildings = offices.filter(group=row), buildings.filter(group=row)
+            communities, groups = communities.filter(pk=community.pk), groups.filter(pk=row.pk)
+        case Member():
+            about = {"member": row, "community": row.community, "subdistrict": row.community.subdistrict}
+            offices = offices.filter(member=row)
+            buildings = buildings.filter(group__in=offices.values("group"))
+            communities, groups = communities.filter(pk=row.community_id), groups.filter(appointments__in=offices)
+    spells = employed_on(today).filter(member=OuterRef("member"))
+    offices = offices.select_related("member", "committee__community", "group").annotate(is_employed=Exists(spells))
+    held = list(offices.order_by("committee__community__code", COMMITTEE_FIRST, RANK, "member__pinyin", "pk"))
+    if isinstance(row, Member) and held and held[0].group:
+        about["group"] = held[0].group
+    return Target(
+        user=user,
+        offices=held,
+        buildings=list(buildings),
+        communities=communities.count(),
+        groups=groups.distinct().count(),
+        **about,
+    )
+
+
+def usable(user: User, row):
+    """The templates that the user sees, of the place and of the areas around it."""
+    rows = DocumentTemplate.objects.visible_to(user).select_related("subdistrict", "community")
+    match row:
+        case Subdistrict():
+            return rows.filter(Q(subdistrict=row) | Q(community__subdistrict=row) | Q(subdistrict=None, community=None))
+        case Community() | ResidentsGroup() | Member():
+            community = row.committee.community if isinstance(row, ResidentsGroup) else row
+            community = community.community if isinstance(community, Member) else community
+            within = Q(community=community) | Q(subdistrict=community.subdistrict)
+            return rows.filter(within | Q(subdistrict=None, community=None))
+    return rows
