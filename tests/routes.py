@@ -17,6 +17,7 @@ MINUTES = {*KEEPERS, "group_leader"}  # the roles that write those of meetings
 USERS = {"sysadmin", "clerk"}  # the roles that edit users and posts
 BANK = {"clerk", "leader", "finance", "auditor"}  # the roles that see what became of the money
 EVALUATORS = {*KEEPERS, "civil"}
+TEMPLATES = {*EVALUATORS, "finance"}  # the roles that hand them in
 GROUP = {"group_leader", "group_member"}
 REPORTERS = {*KEEPERS, *GROUP}
 EVERYONE = {*OFFICES, *GROUP, "sysadmin"}
@@ -153,20 +154,14 @@ ROUTES: dict[str, Route] = {
     "group-paste": Route(KEEPERS, lambda place: [place.group.pk]),
     "committee-paste": Route(KEEPERS, lambda place: [place.committee.pk]),
     "export-roster": Route(KEEPERS, lambda place: [place.community.code], method="post"),
-    # Document templates
+    # Imports, and templates of documents
     **{name: Route(OFFICES) for name in ("document-templates", "document-fields")},
-    "document-template-add": Route({*KEEPERS, "civil", "finance"}),
-    "document-template": Route(OFFICES, lambda place: [place.document.pk]),
+    "document-template-add": Route(TEMPLATES),
     "document-choose": Route(OFFICES, lambda place: ["community", place.community.code]),
-    "document-fill": Route(
-        OFFICES,
-        lambda place: [place.document.pk],
-        method="post",
-        data=lambda place: {"place": f"community:{place.community.code}"},
-    ),
-    "document-blank": Route(OFFICES, lambda place: [place.document.pk], method="post"),
-    "document-template-remove": Route({*KEEPERS, "civil", "finance"}, lambda place: [place.document.pk]),
-    # Imports
+    "document-template": Route(OFFICES, lambda place: [place.document.pk]),
+    "document-template-remove": Route(TEMPLATES, lambda place: [place.document.pk]),
+    "document-blank": Route(OFFICES, lambda place: [place.document.pk], "post"),
+    "document-fill": Route(OFFICES, lambda place: [place.document.pk], "post", lambda place: {"place": place.address}),
     "imports": Route(OFFICES),
     "import-template": Route(KEEPERS, query="?kind=roster"),
     "import-upload": Route(KEEPERS),

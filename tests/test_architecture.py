@@ -36,7 +36,7 @@ FREE = {"urls", "admin", "apps", "todo"}
 ORDER = {
     "registry": [
         *("models", "records", "provisions", "access", "notifications", "people", "work"),
-        *("imports", "terms", "plans", "privacy", "compliance", "demo", "management"),
+        *("documents", "imports", "terms", "plans", "privacy", "compliance", "demo", "management"),
     ],
     "subsidies": [
         *("engine", "proof", "models", "facts", "standards", "explanations", "month", "comparison"),

@@ -53,6 +53,11 @@ class Place:
         """The name of the place's user, whom others see than see its members."""
         return self.canary.replace("雀", "雁")
 
+    @property
+    def address(self) -> str:
+        """What a document is filled in for."""
+        return f"community:{self.community.code}"
+
     def __getattr__(self, name):
         try:
             return self.__dict__["rows"][name]

@@ -74,7 +74,7 @@ def _answered(content: bytes, ending: str, asked: dict) -> tuple[dict, bytes]:
         drawings = [archive.read(name) for name in archive.namelist() if name.startswith("xl/drawings/drawing")]
         if any(b"<xdr:sp" in each for each in drawings):
             raise Unusable("shape")  # openpyxl leaves it out
-    filler = {"docx": _Document, "xlsx": _Workbook}[ending](content)
+    filler = _Document(content) if ending == "docx" else _Workbook(content)
     if not asked:
         return {"names": list(dict.fromkeys(filler.names()))}, b""
     listed = asked["listed"]

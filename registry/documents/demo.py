@@ -1,4 +1,4 @@
-"""Templates for the demo: a roster and an appointment letter of the city, a form with whole numbers of a subdistrict."""
+"""Templates for the demo: a roster and a letter for the whole city, a form with whole numbers for a subdistrict."""
 
 from datetime import date
 

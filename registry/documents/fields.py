@@ -7,7 +7,7 @@ format: tests/registry/documents/test_fields.py lists them all. Other apps add t
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -48,10 +48,6 @@ class Target:
     def office(self) -> Appointment | None:
         """The first office of the person."""
         return self.offices[0] if self.member and self.offices else None
-
-    def holder(self, position: Position) -> str:
-        """The name of who holds the position today; empty for nobody."""
-        return next((each.member.name for each in self.offices if each.position == position), "")
 
 
 @dataclass(frozen=True)
@@ -104,6 +100,20 @@ def _age(member: Member) -> Value:
     return "" if member.birth_date is None else clock.full_years(member.birth_date, clock.today())
 
 
+def _holder(position: Position) -> Callable[[Any], Value]:
+    """Of a committee or a group, who holds the position today; empty for nobody."""
+
+    def name(body) -> Value:
+        held = body.appointments.in_office(clock.today()).filter(position=position).select_related("member")
+        return "、".join(office.member.name for office in held)
+
+    return name
+
+
+def _of_member(value: Callable[[Member], Value]) -> Callable[[Any], Value]:
+    return lambda office: value(office.member)
+
+
 _number, _day_part = pgettext_lazy("part of a document", "number"), pgettext_lazy("part of a document", "day")
 _group, _committee = gettext_lazy("residents' group"), gettext_lazy("residents' committee")
 _buildings = gettext_lazy("buildings")
@@ -114,19 +124,15 @@ OF_PLACES = [
     Field(gettext_lazy("community"), NAME, of="community"),
     Field(gettext_lazy("community"), gettext_lazy("statistics code"), lambda area: area.code, "community"),
     Field(_committee, NAME, of="committee"),
-    *(
-        Field(_committee, label, lambda target, held=held: target.holder(held) if target.committee else "")
-        for label, held in [
-            (pgettext_lazy("in a document", "director"), Position.DIRECTOR),
-            (pgettext_lazy("in a document", "supervisory director"), Position.SUPERVISION_DIRECTOR),
-        ]
+    Field(_committee, pgettext_lazy("in a document", "director"), _holder(Position.DIRECTOR), "committee"),
+    Field(
+        _committee,
+        pgettext_lazy("in a document", "supervisory director"),
+        _holder(Position.SUPERVISION_DIRECTOR),
+        "committee",
     ),
     Field(_group, NAME, of="group"),
-    Field(
-        _group,
-        pgettext_lazy("in a document", "leader"),
-        lambda target: target.holder(Position.GROUP_LEADER) if target.group else "",
-    ),
+    Field(_group, pgettext_lazy("in a document", "leader"), _holder(Position.GROUP_LEADER), "group"),
     Field(_group, _buildings, lambda target: "、".join(each.name for each in target.buildings if target.group)),
     Field(_number, gettext_lazy("communities"), lambda target: target.communities),
     Field(_number, gettext_lazy("residents' groups"), lambda target: target.groups),
@@ -145,8 +151,9 @@ OF_PLACES = [
 def _of_people() -> list[Field]:
     """Of a person: alone, and in the list, where it is the office's."""
     own: list[tuple[Any, Callable[[Member], Value], bool]] = [
-        (field.verbose_name, lambda member, name=field.name: in_words(member, name), isinstance(field, EncryptedField))
-        for field in (Member._meta.get_field(name) for name in Member.entered())
+        (field.verbose_name, partial(in_words, name=field.name), isinstance(field, EncryptedField))
+        for field in Member._meta.concrete_fields
+        if field.name in Member.entered()
     ]
     own += [
         (Member._meta.get_field("sex").verbose_name, lambda member: str(member.get_sex_display()), False),
@@ -163,10 +170,7 @@ def _of_people() -> list[Field]:
     return [
         *(Field(PERSON, label, value, "member", whole) for label, value, whole in own),
         *(Field(PERSON, label, value, "office") for label, value in of_office),
-        *(
-            Field(LIST, label, lambda office, value=value: value(office.member), is_whole=whole)
-            for label, value, whole in own
-        ),
+        *(Field(LIST, label, _of_member(value), is_whole=whole) for label, value, whole in own),
         *(Field(LIST, label, value) for label, value in of_office),
     ]
 

@@ -1,5 +1,7 @@
 """Forms of templates, and of what they are filled for."""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -35,7 +37,7 @@ class TemplateForm(EditForm):
         perm = "registry.add_documenttemplate"
         subdistricts = list(Subdistrict.objects.visible_to(user, perm))
         communities = list(Community.objects.visible_to(user, perm))
-        self.places = {queries.address(each): each for each in [*subdistricts, *communities]}
+        self.places: dict[str, Any] = {queries.address(each): each for each in [*subdistricts, *communities]}
         choices = [(key, each.name) for key, each in self.places.items()]
         if user.reach(perm).everywhere:
             choices.insert(0, (queries.CITY, _("the whole city")))

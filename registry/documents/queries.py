@@ -20,7 +20,7 @@ from registry.models import (
     User,
 )
 from registry.people.areas.figures import employed_on
-from registry.people.registers.views import RANK
+from registry.people.offices.queries import RANK
 
 CITY = "city"
 # By what stands before the colon in an address: the rows, and the field that is after it.
@@ -33,7 +33,7 @@ PLACES: dict[str, tuple[Callable[[], Any], str]] = {
 
 
 def place(user: User, asked: str):
-    """The area, group or person of an address such as community:620201001001; None for one that the user sees not."""
+    """The area, group or person of an address such as community:CODE; None for one out of the user's sight."""
     kind, _colon, key = asked.partition(":")
     rows, field = PLACES.get(kind, (None, ""))
     if rows is None or not key.isascii() or not key.isdigit() or len(key) > 18:
@@ -48,7 +48,7 @@ def address(row) -> str:
 
 
 def in_words(row) -> str:
-    """The place as a heading has it: 福民社区 第一居民小组; the city without any."""
+    """The place as a heading has it, a group after its community; the city without any."""
     if row is None:
         return str(_("the whole city"))
     return f"{row.committee.community.name} {row.name}" if isinstance(row, ResidentsGroup) else row.name

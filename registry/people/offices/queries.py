@@ -2,10 +2,12 @@
 
 from datetime import date, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, IntegerField, Q, Value, When
 
-from registry.models import COMMITTEE_FIRST, Appointment, Election, Term, User
+from registry.models import COMMITTEE_FIRST, Appointment, Election, Position, Term, User
 
+# The order of positions.
+RANK = Case(*(When(position=each, then=Value(each.rank)) for each in Position), output_field=IntegerField())
 SOON = timedelta(days=90)  # how long before its end a term asks for the re-election
 
 

@@ -1,6 +1,6 @@
 """名册查询: the lists of the registers. What is asked for stands in the address and can be sent on."""
 
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Prefetch, Q, Subquery, Sum, Value, When
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery, Sum
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -19,11 +19,9 @@ from registry.models import (
 from registry.people.areas import figures
 from registry.people.bodies import vacancies
 from registry.people.bodies.queries import counted_committees, counted_groups
-from registry.people.offices.queries import SOON
+from registry.people.offices.queries import RANK, SOON
 from registry.people.registers import filters, tables
 from registry.records.pages import ListPage
-
-RANK = Case(*(When(position=each, then=Value(each.rank)) for each in Position), output_field=IntegerField())
 
 
 class Register(ListPage):

@@ -89,14 +89,14 @@ def test_a_group_is_filled_in_with_its_people_in_order(client, secretary, commun
     template = kept(
         client,
         document(
-            "{{街道.名称}}{{社区.名称}}{{居民小组.名称}}，组长{{居民小组.组长}}，{{居民小组.楼院}}，{{数量.户数}}户",
+            "{{街道.名称}}{{社区.名称}}{{居民小组.名称}}，主任{{居民委员会.主任}}，组长{{居民小组.组长}}，{{居民小组.楼院}}，{{数量.户数}}户",
             table=("{{名单.序号}}", "{{名单.姓名}}", "{{名单.职务}}", "{{名单.在职情况}}"),
         ),
         of(community),
     )
     made = filled(client, template, f"group:{group.pk}")
     assert made.paragraphs[0].text == (
-        f"{community.subdistrict.name}{community.name}{group.name}，组长王组长，1号楼、2号楼，50户"
+        f"{community.subdistrict.name}{community.name}{group.name}，主任赵主任，组长王组长，1号楼、2号楼，50户"
     )
     assert [[cell.text for cell in row.cells] for row in made.tables[0].rows] == [
         ["1", "王组长", "居民小组长", "非在职"],
