@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib.forms import EditForm, Form, TypeAhead
 from jygroups.lib.refusals import Refused
-from registry.documents import queries, services
+from registry.documents import fields, queries, services
 from registry.models import Community, DocumentTemplate, Subdistrict, User
 from registry.records.file_forms import PaperField
 
@@ -29,6 +29,7 @@ class TemplateForm(EditForm):
     class Meta:
         model = DocumentTemplate
         fields = ["title"]
+        labels = {"title": gettext_lazy("name of the template")}
         help_texts = {"title": gettext_lazy("Such as: 居民小组成员登记表.")}
 
     def __init__(self, *args, user: User, **kwargs):
@@ -62,7 +63,7 @@ class TemplateForm(EditForm):
 
 
 class FillForm(Form):
-    """The area that a template is filled for."""
+    """The area that a template is filled for; without a choice where it is for one group or person."""
 
     place = forms.ChoiceField(label=gettext_lazy("fill in for"))
 
@@ -74,11 +75,14 @@ class FillForm(Form):
         elif template.subdistrict_id:
             subdistricts = subdistricts.filter(pk=template.subdistrict_id)
             communities = communities.filter(subdistrict=template.subdistrict_id)
-        choices = [(queries.address(each), each.name) for each in communities]
-        if len(choices) > 1:
+        asks = {fields.known()[name].of for name in template.fields if name in fields.known()}
+        choices = (
+            [] if asks & {"group", "member", "office"} else [(queries.address(each), each.name) for each in communities]
+        )
+        if len(choices) > 1 and not asks & {"community", "committee"}:
             choices = [*((queries.address(each), each.name) for each in subdistricts), *choices]
-        if template.area is None and user.reach().everywhere:
-            choices.insert(0, (queries.CITY, _("the whole city")))
+            if template.area is None and user.reach().everywhere and "subdistrict" not in asks:
+                choices.insert(0, (queries.CITY, _("the whole city")))
         self.fields["place"].choices = choices
         if len(choices) > 9:
             self.fields["place"].widget = TypeAhead(choices=choices)

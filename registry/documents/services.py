@@ -65,15 +65,21 @@ def add(row: DocumentTemplate, *, file: files.Taken, actor: User) -> DocumentTem
 
 
 def lacking(template: DocumentTemplate, target: Target) -> list[str]:
-    """The template's fields for which the target is no single place or person."""
+    """What the template asks for and the target is not or has not: places and a person by their part, each once."""
     found = [fields.known().get(name) for name in template.fields]
-    return [each.name for each in found if each and each.of and getattr(target, each.of) is None]
+    missing = [each for each in found if each and each.of and getattr(target, each.of) is None]
+    with override(shown.LANGUAGE):
+        return list(
+            dict.fromkeys(each.name if each.of == "office" and target.member else str(each.part) for each in missing)
+        )
 
 
 def check(template: DocumentTemplate, target: Target) -> None:
     """Raises Refused where the template cannot be filled for the target."""
     if missing := lacking(template, target):
-        raise Refused(_("%(names)s: choose one place or person that has it.") % {"names": _(", ").join(missing)})
+        raise Refused(
+            _("The template asks for: %(names)s. Choose another place or a person.") % {"names": _(", ").join(missing)}
+        )
     if _has_list(template) and len(target.offices) > MOST_ROWS:
         raise Refused(_("The list would have more than %(count)s rows; choose a smaller area.") % {"count": MOST_ROWS})
 

@@ -10,7 +10,7 @@ from registry.models import DocumentTemplate
 
 
 class TemplateTable(tables.Table):
-    title = tables.Column(key=True, short=False, verbose_name=gettext_lazy("title"))
+    title = tables.Column(key=True, short=False, verbose_name=gettext_lazy("name of the template"))
     place = tables.Column(empty_values=(), orderable=False, verbose_name=gettext_lazy("used in"))
     kind = tables.Column(accessor="name", orderable=False, verbose_name=gettext_lazy("file"))
     count = tables.NumberColumn(accessor="fields", orderable=False, verbose_name=gettext_lazy("fields"))

@@ -28,7 +28,7 @@ ROWS = DocumentTemplate.objects.select_related("subdistrict", "community")
 
 
 class TemplateFilters(django_filters.FilterSet):
-    title = django_filters.CharFilter(lookup_expr="icontains", label=gettext_lazy("title"))
+    title = django_filters.CharFilter(lookup_expr="icontains", label=gettext_lazy("name of the template"))
 
     class Meta:
         model = DocumentTemplate
@@ -112,6 +112,7 @@ def choose(request, kind, key):
         {"template": each, "lacking": services.lacking(each, target), "is_whole": fields.is_whole(each.fields)}
         for each in queries.usable(request.user, row)
     ]
+    found.sort(key=lambda each: bool(each["lacking"]))
     context = {"row": row, "place": place, "words": queries.in_words(row), "found": found}
     return render(request, "registry/documents/choose.html", context)
 

@@ -156,7 +156,7 @@ def test_a_template_for_one_place_names_what_a_larger_area_lacks(client, clerk, 
     client.force_login(clerk)
     template = kept(client, document("{{居民小组.名称}} {{人员.姓名}}"), of(community))
     answer = client.post(reverse("document-fill", args=[template.pk]), {"place": of(community)}, follow=True)
-    assert "模板中有居民小组.名称、人员.姓名" in answer.text
+    assert "模板需要：居民小组、人员" in answer.text
     page = client.get(reverse("document-choose", args=["community", community.code]))
     assert "不适用于此对象" in page.text
     assert reverse("document-fill", args=[template.pk]) not in page.text
