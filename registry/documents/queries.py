@@ -23,12 +23,14 @@ from registry.people.areas.figures import employed_on
 from registry.people.offices.queries import RANK
 
 CITY = "city"
+OFFICE = ("group", "committee__community__subdistrict", "committee__community__committee")
 # By what stands before the colon in an address: the rows, and the field that is after it.
 PLACES: dict[str, tuple[Callable[[], Any], str]] = {
     "subdistrict": (lambda: Subdistrict.objects, "code"),
     "community": (lambda: Community.objects.select_related("subdistrict", "committee"), "code"),
     "group": (lambda: ResidentsGroup.objects.select_related("committee__community__subdistrict"), "pk"),
     "member": (lambda: Member.objects.select_related("community__subdistrict"), "pk"),
+    "appointment": (lambda: Appointment.objects.select_related("member", *OFFICE), "pk"),
 }
 
 
@@ -43,7 +45,7 @@ def place(user: User, asked: str):
 
 def address(row) -> str:
     """What `place` finds the row by."""
-    kind = {Subdistrict: "subdistrict", Community: "community", ResidentsGroup: "group", Member: "member"}[type(row)]
+    kind = {ResidentsGroup: "group"}.get(type(row), row._meta.model_name)
     return f"{kind}:{getattr(row, PLACES[kind][1])}"
 
 
@@ -51,7 +53,18 @@ def in_words(row) -> str:
     """The place as a heading has it, a group after its community; the city without any."""
     if row is None:
         return str(_("the whole city"))
-    return f"{row.committee.community.name} {row.name}" if isinstance(row, ResidentsGroup) else row.name
+    if isinstance(row, ResidentsGroup):
+        return f"{row.committee.community.name} {row.name}"
+    return f"{row.member.name} {row.get_position_display()}" if isinstance(row, Appointment) else row.name
+
+
+def single(row, user: User) -> list:
+    """The row, or for a person with several offices today each of these: a document is about one."""
+    if not isinstance(row, Member):
+        return [row]
+    offices = Appointment.objects.visible_to(user).in_office(clock.today()).filter(member=row)
+    found = list(offices.select_related("member", *OFFICE).order_by(RANK, "pk"))
+    return found if len(found) > 1 else [row]
 
 
 def target(user: User, row) -> Target:
@@ -80,6 +93,12 @@ def target(user: User, row) -> Target:
             about = {"group": row, "community": community, "subdistrict": community.subdistrict}
             offices, buildings = offices.filter(group=row), buildings.filter(group=row)
             communities, groups = communities.filter(pk=community.pk), groups.filter(pk=row.pk)
+        case Appointment():
+            community = row.committee.community
+            about = {"member": row.member, "community": community, "subdistrict": community.subdistrict}
+            about["group"], offices = row.group, offices.filter(pk=row.pk)
+            buildings = buildings.filter(group=row.group_id) if row.group_id else buildings.none()
+            communities, groups = communities.filter(pk=community.pk), groups.filter(pk=row.group_id)
         case Member():
             about = {"member": row, "community": row.community, "subdistrict": row.community.subdistrict}
             offices = offices.filter(member=row)
@@ -106,8 +125,8 @@ def usable(user: User, row):
     match row:
         case Subdistrict():
             return rows.filter(Q(subdistrict=row) | Q(community__subdistrict=row) | Q(subdistrict=None, community=None))
-        case Community() | ResidentsGroup() | Member():
-            community = row.committee.community if isinstance(row, ResidentsGroup) else row
+        case Community() | ResidentsGroup() | Appointment() | Member():
+            community = row.committee.community if isinstance(row, ResidentsGroup | Appointment) else row
             community = community.community if isinstance(community, Member) else community
             within = Q(community=community) | Q(subdistrict=community.subdistrict)
             return rows.filter(within | Q(subdistrict=None, community=None))

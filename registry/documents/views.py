@@ -105,15 +105,16 @@ def all_fields(request):
 @permission_required(VIEW, raise_exception=True)
 def choose(request, kind, key):
     """The templates that there are for an area, a group or a person, each with the button that fills it."""
-    place = f"{kind}:{key}"
-    row = _place(request.user, place)
-    target = queries.target(request.user, row)
-    found = [
-        {"template": each, "lacking": services.lacking(each, target), "is_whole": fields.is_whole(each.fields)}
-        for each in queries.usable(request.user, row)
-    ]
-    found.sort(key=lambda each: bool(each["lacking"]))
-    context = {"row": row, "place": place, "words": queries.in_words(row), "found": found}
+    row = _place(request.user, f"{kind}:{key}")
+    rows = {each: queries.target(request.user, each) for each in queries.single(row, request.user)}
+    found = []
+    for template in queries.usable(request.user, row):
+        lacking = {each: services.lacking(template, target) for each, target in rows.items()}
+        fit = [(queries.address(each), queries.in_words(each)) for each, missing in lacking.items() if not missing]
+        is_whole = fields.is_whole(template.fields)
+        found.append({"template": template, "fit": fit, "lacking": [*lacking.values()][0], "is_whole": is_whole})
+    found.sort(key=lambda each: not each["fit"])
+    context = {"row": row, "words": queries.in_words(row), "found": found}
     return render(request, "registry/documents/choose.html", context)
 
 

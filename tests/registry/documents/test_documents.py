@@ -7,6 +7,7 @@ import docx
 import openpyxl
 import pytest
 import time_machine
+from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -121,6 +122,24 @@ def test_a_person_is_filled_in_with_the_own_office(client, secretary, community,
     template = kept(client, document("{{人员.姓名}} {{居民小组.名称}} {{人员.职务}} {{人员.任职日期}}"), of(community))
     made = filled(client, template, f"member:{people['leader'].pk}")
     assert made.paragraphs[0].text == f"王组长 {group.name} 居民小组长 2021年1月1日"
+
+
+def test_of_several_offices_of_a_person_one_is_chosen(client, secretary, community, group, people):
+    factories.appointment(people["leader"], community.committee)
+    client.force_login(secretary)
+    template = kept(client, document("{{人员.姓名}}{{人员.职务}}"), of(community))
+    of_group = kept(client, document("{{居民小组.名称}}{{人员.职务}}"), of(community))
+    page = BeautifulSoup(
+        client.get(reverse("document-choose", args=["member", people["leader"].pk])).text, "html.parser"
+    )
+    options = {
+        each: [(option["value"], option.text) for option in page.select(f'form[action="{address}"] option')]
+        or page.select_one(f'form[action="{address}"] [name=place]')["value"]
+        for each, address in ((each, reverse("document-fill", args=[each.pk])) for each in (template, of_group))
+    }
+    assert [label for _key, label in options[template]] == ["王组长 居民委员会成员", "王组长 居民小组长"]
+    assert filled(client, template, options[template][0][0]).paragraphs[0].text == "王组长居民委员会成员"
+    assert filled(client, of_group, options[of_group]).paragraphs[0].text == f"{group.name}居民小组长"
 
 
 def test_a_workbook_is_filled_in_too(client, clerk, community, people):
