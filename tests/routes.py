@@ -154,9 +154,8 @@ ROUTES: dict[str, Route] = {
     "group-paste": Route(KEEPERS, lambda place: [place.group.pk]),
     "committee-paste": Route(KEEPERS, lambda place: [place.committee.pk]),
     "export-roster": Route(KEEPERS, lambda place: [place.community.code], method="post"),
-    # Imports, and templates of documents
-    **{name: Route(OFFICES) for name in ("document-templates", "document-fields")},
-    "document-template-add": Route(TEMPLATES),
+    "document-templates": Route(OFFICES),
+    **{"document-fields": Route(OFFICES), "document-template-add": Route(TEMPLATES)},
     "document-choose": Route(OFFICES, lambda place: ["community", place.community.code]),
     "document-template": Route(OFFICES, lambda place: [place.document.pk]),
     "document-template-remove": Route(TEMPLATES, lambda place: [place.document.pk]),
