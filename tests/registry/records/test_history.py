@@ -128,6 +128,7 @@ def city_rows(city, community, stranger, secretary):
         building = Building.objects.create(community=place, name="1号楼", group=body)
         return {
             "visit": factories.visit(building, person),
+            "document-template": factories.document_template(secretary, place=place),
             "report": factories.report(body, secretary),
             "task": factories.task(body),
             "subdistrict": place.subdistrict,

@@ -66,6 +66,7 @@ class Walk:
         self.before: dict[int, str] = {}  # by line given up: where it stood
         self.repaid: Counter[int] = Counter()  # by correction, yuan that came back by this account
         self.given_up_before: dict[int, Decimal] = {}  # by correction, of its month when it was accepted
+        self.accepted: dict[int, tuple[Decimal, Decimal]] = {}  # by correction, its figures when it was accepted
         self.reversed: set[int] = set()  # repayments, and the entries that reverse them
         self.vouchers = count(1)
         self.amounts: dict[tuple, int] = {}  # by life and month, what the second method gives
@@ -208,7 +209,9 @@ class Walk:
             by, document = self.rng.choice(self.clerks + self.finance), self.rng.choice(["", "财函1号"])
             given_up = self.given_up()[row.member_id, row.month]
             row = services.decide(correction=row, state=state, actor=by, reason="已核实", document=document)
-            if row.state == CorrectionState.ACCEPTED and not row.asked:
+            figures = row.was, row.difference
+            if row.state == CorrectionState.ACCEPTED and not row.asked and self.accepted.get(row.pk) != figures:
+                self.accepted[row.pk] = figures  # accepted again unchanged, it is still about what stood at first
                 self.given_up_before[row.pk] = given_up
 
     def given_up(self) -> Counter[tuple[int, date]]:
