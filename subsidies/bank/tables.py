@@ -46,9 +46,10 @@ class BatchTable(tables.Table):
     state = tables.Column(accessor="pk", orderable=False, empty_values=(), verbose_name=gettext_lazy("State"))
     act = ActColumn()
 
-    def __init__(self, data, *, undownloaded, answered, may_export):
+    def __init__(self, data, *, undownloaded, answered, partly, may_export):
         super().__init__(data)
-        self.undownloaded, self.answered, self.may_export = undownloaded, answered, may_export
+        self.undownloaded, self.may_export = undownloaded, may_export
+        self.answered, self.partly = answered, answered & partly  # of these some people are still in transit
 
     def render_ordinal(self, record):
         word = pgettext("payment", "retry")
@@ -69,6 +70,8 @@ class BatchTable(tables.Table):
 
     def render_state(self, record):
         if not hasattr(record, "withdrawal"):
+            if record.pk in self.partly:
+                return _("answered by the bank in part")
             return _("answered by the bank") if record.pk in self.answered else _("not answered yet")
         row = record.withdrawal
         when = shown.moment(row.at)

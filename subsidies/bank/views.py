@@ -88,6 +88,7 @@ def of_sheet(request, month, code):
         .order_by("ordinal")
     )
     answered = PayResult.objects.filter(item__payment__in=batches).exclude(step=PayStep.SEND).order_by()
+    open_still = PayResult.objects.newest().filter(item__payment__in=batches, stage=PayStage.IN_TRANSIT).order_by()
     found = payments.candidates(sheet) if batches else []
     undownloaded = set(sheet.payments.undownloaded().values_list("pk", flat=True))
     waiting = arrivals.with_stage(sheet.lines.all()).filter(stage=PayStage.IN_TRANSIT)
@@ -111,6 +112,7 @@ def of_sheet(request, month, code):
                 batches,
                 undownloaded=undownloaded,
                 answered=set(answered.values_list("item__payment", flat=True)),
+                partly=set(open_still.values_list("item__payment", flat=True)),
                 may_export=request.user.has_perm(EXPORT, sheet),
             ),
             "sent": any(not hasattr(batch, "withdrawal") for batch in batches),

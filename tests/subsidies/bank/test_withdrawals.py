@@ -20,7 +20,7 @@ from subsidies.models import Payment, PayResult, PayStage, PayStep, Withdrawal
 from subsidies.month import arrivals, seals
 from subsidies.month.arrivals import Move
 from tests import factories
-from tests.subsidies.bank.steps import file, row, url
+from tests.subsidies.bank.steps import file, row, take_in, url
 
 pytestmark = pytest.mark.usefixtures("standard")
 
@@ -140,6 +140,13 @@ def test_the_printed_page_names_the_withdrawn_batch_with_the_reason(page, sheet,
     first, second = batch_rows(page)
     assert "已撤回 账户错误 finance" in first
     assert "银行已回盘" in second
+
+
+def test_a_batch_of_which_somebody_is_in_transit_still_is_answered_in_part(page, payment):
+    take_in(page, file(row("赵一"), row("钱二", "失败")))
+    assert "部分回盘" in batch_rows(page)[0]
+    take_in(page, file(row("孙三"), row("李四")))
+    assert "银行已回盘" in batch_rows(page)[0]
 
 
 def test_the_page_to_withdraw_explains_why_a_payment_cannot_be_withdrawn(page, sheet, payment, finance):
