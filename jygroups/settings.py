@@ -35,9 +35,9 @@ if missing:
 
 SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # former ones: sessions outlive a new key
-DATA_KEYS = dict(pair.split(":", 1) for pair in env.list("DATA_KEYS"))  # newest first
-INDEX_KEY, *OLD_INDEX_KEYS = env.list("INDEX_KEY")  # the same
-SEAL_KEY, *OLD_SEAL_KEYS = env.list("SEAL_KEY")  # the same
+DATA_KEYS = keys.by_id("DATA_KEYS", env.list("DATA_KEYS"))  # newest first
+INDEX_KEY, *OLD_INDEX_KEYS = keys.listed("INDEX_KEY", env.list("INDEX_KEY"))  # the same
+SEAL_KEY, *OLD_SEAL_KEYS = keys.listed("SEAL_KEY", env.list("SEAL_KEY"))  # the same
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":

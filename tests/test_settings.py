@@ -76,6 +76,13 @@ def test_a_real_database_without_secrets_is_refused_with_the_cure(tmp_path, miss
     assert not (tmp_path / "keys.env").exists()
 
 
+def test_a_key_whose_id_is_given_twice_is_refused_at_the_start(tmp_path):
+    twice = SECRETS | {"DATA_KEYS": f"k1:{keys.data_key()},{SECRETS['DATA_KEYS']}"}
+    answer = settings_of("settings.DEBUG", DATABASE_URL=f"sqlite:///{tmp_path}/db", DATA_DIR=str(tmp_path), **twice)
+    assert answer.returncode != 0
+    assert "DATA_KEYS holds two keys with the id k1" in answer.stderr
+
+
 @pytest.mark.parametrize("name", ["DEBUG", "HTTPS", "SESSION_COOKIE_SECURE"])
 def test_a_trial_is_plain_http_and_never_debugs_unasked(tmp_path, name):
     assert settings_of(f"settings.{name}", DATA_DIR=str(tmp_path)).stdout.strip() == "False"

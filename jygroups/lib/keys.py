@@ -9,15 +9,39 @@ import argparse
 import base64
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.hmac import HMAC
+from django.core.exceptions import ImproperlyConfigured
 
 NAMES = ("SECRET_KEY", "DATA_KEYS", "INDEX_KEY", "SEAL_KEY")
 
 
 SM4, SM3 = "sm4:", "sm3:"
+
+
+def listed(name: str, parts: Iterable[str]) -> list[str]:
+    """The keys of this variable, newest first. Raises ImproperlyConfigured."""
+    found = [part.strip() for part in parts if part.strip()]
+    if not found:
+        raise ImproperlyConfigured(f"{name} holds no key.")
+    for key in found:
+        if found.count(key) > 1:
+            raise ImproperlyConfigured(f"{name} holds the key with the fingerprint {fingerprint(key)} twice.")
+    return found
+
+
+def by_id(name: str, parts: Iterable[str]) -> dict[str, str]:
+    """The keys of this variable by their ids, newest first. Raises ImproperlyConfigured."""
+    pairs = [tuple(each.strip() for each in part.partition(":")[::2]) for part in parts if part.strip()]
+    ids = [key_id for key_id, _key in pairs]
+    if not all(key_id and key for key_id, key in pairs):
+        raise ImproperlyConfigured(f"{name} is id:key,id:key: a part has no id or no key.")
+    if twice := [key_id for key_id in dict.fromkeys(ids) if ids.count(key_id) > 1]:
+        raise ImproperlyConfigured(f"{name} holds two keys with the id {twice[0]}: give the new one an id of its own.")
+    return dict(zip(ids, listed(name, [key for _id, key in pairs]), strict=True))
 
 
 def data_key(*, sm: bool = False) -> str:

@@ -96,8 +96,7 @@ def renew(renamed: Callable[[str, str], None]) -> Iterator[bool]:
     """
     for path in _contents():
         try:
-            with path.open("rb") as file:
-                is_current = is_current_file(file.read(HEAD_BYTES))
+            is_current = _is_current(path)
             if is_current and not settings.OLD_INDEX_KEYS:
                 yield False
                 continue
@@ -113,11 +112,20 @@ def renew(renamed: Callable[[str, str], None]) -> Iterator[bool]:
         yield not (is_current and is_named)
 
 
-def read_all() -> None:
-    """Read each kept file once. Raises Unreadable, with the file's name."""
+def unreadable() -> Iterator[str]:
+    """What `renew` would open and cannot: each file's name and why."""
     for path in _contents():
-        with suppress(Missing):
-            _content(path.name)
+        with suppress(FileNotFoundError, Missing):
+            try:
+                if settings.OLD_INDEX_KEYS or not _is_current(path):
+                    _content(path.name)
+            except Unreadable as error:
+                yield str(error)
+
+
+def _is_current(path: Path) -> bool:
+    with path.open("rb") as file:
+        return is_current_file(file.read(HEAD_BYTES))
 
 
 def _contents() -> list[Path]:

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import key_use, keys, store
 from jygroups.lib.binding import EncryptedTable, replace_digest
+from jygroups.lib.encryption import Unreadable
 from jygroups.lib.refusals import Refused
 from registry.models import Act, KnownKey, RecoveryCode
 from registry.records import audit, known_keys, locks, seal_keys
@@ -37,19 +38,19 @@ def rotate() -> Iterator[tuple[str, int, int]]:
 
     For each table, and for the folder of files, its name, how many there are and how many were written again. Each
     batch is a transaction: interrupted anywhere, the next call goes on from there. A row that changes meanwhile stays
-    as it was written, under the first key. What cannot be read is named before anything is written to another
-    INDEX_KEY. Raises Refused, Unreadable, and InUse where another process works with the keys.
+    as it was written, under the first key. All that cannot be read is named before anything is written. Raises
+    Refused, Unreadable, and InUse where another process works with the keys.
     """
     if found := known_keys.problems():
         raise Refused(*found)
     with key_use.alone() if known_keys.to_rotate() else nullcontext():
         due = known_keys.to_rotate()  # as it is now that nobody else rotates
         _refuse_weak(due)
+        _refuse_unreadable()
         known_keys.note()
         if SEAL in due:
             _retire(due[SEAL])
         if INDEX in due:
-            _read_all()
             first = keys.fingerprint(settings.INDEX_KEY)
             KnownKey.objects.get_or_create(name=f"{INDEX} {first}", defaults={"fingerprint": first})
         yield from _renewed()
@@ -90,13 +91,20 @@ def _tables() -> Iterator[EncryptedTable]:
             yield rows
 
 
-def _read_all() -> None:
-    """Raises Unreadable for the first number or file that cannot be read, of which no digest could be computed."""
-    for rows in _tables():
-        for batch in rows.batches("1 = 1") if rows.indexes else ():
-            for row in batch:
+def _refuse_unreadable() -> None:
+    """Raises Unreadable, which names each row and file that is to be written again and cannot be read."""
+    found = [text for rows in _tables() for batch in rows.batches("1 = 1") for text in _unreadable(rows, batch)]
+    if found := [*found, *store.unreadable()]:
+        raise Unreadable("\n".join(found))
+
+
+def _unreadable(rows: EncryptedTable, batch: list[tuple]) -> Iterator[str]:
+    for row in batch:
+        try:
+            if not rows.is_current(row):
                 rows.opened(row)
-    store.read_all()
+        except Unreadable as error:
+            yield str(error)
 
 
 def _renewed() -> Iterator[tuple[str, int, int]]:

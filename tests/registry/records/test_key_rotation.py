@@ -179,6 +179,26 @@ def test_a_number_that_cannot_be_read_is_named_before_anything_is_written(member
     assert (known_keys.problems(), known_keys.waiting()) == ([], [])  # the site starts with the old one
 
 
+def test_all_that_cannot_be_read_is_named_before_any_key_is_begun_or_retired(members, clerk, settings):
+    """Also of a table without lookup digests, which is written again with a new key for encryption."""
+    factor = SecondFactor.objects.create(user=clerk, secret="JBSWY3DPEHPK3PXP")
+    digest = MemberFile.objects.get().digest
+    path = store._path(digest)
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT secret FROM registry_secondfactor WHERE id = %s", [factor.pk])
+        [stored] = cursor.fetchone()
+        cursor.execute("UPDATE registry_secondfactor SET secret = %s", [stored[:-8] + "AAAAAAA="])
+    before = settings.INDEX_KEY, settings.SEAL_KEY, settings.DATA_KEYS
+    given_new(settings, "INDEX_KEY", "SEAL_KEY")
+    settings.DATA_KEYS = {"k2": keys.data_key(), **settings.DATA_KEYS}
+    with pytest.raises(CommandError, match=f"(?s)registry_secondfactor {factor.pk}.*{digest}"):
+        call_command("rotate_keys")
+    settings.INDEX_KEY, settings.SEAL_KEY, settings.DATA_KEYS = before
+    settings.OLD_INDEX_KEYS = settings.OLD_SEAL_KEYS = []
+    assert (known_keys.problems(), known_keys.waiting()) == ([], [])  # the site starts with the old ones
+
+
 def test_a_damaged_file_is_named_before_anything_is_written(members, settings):
     digest = MemberFile.objects.get().digest
     path = store._path(digest)

@@ -201,6 +201,26 @@ class TestAlgorithms:
         assert keys.digest("key", b"text").startswith("6afa9046a9579cad")
 
 
+class TestGiven:
+    def test_ids_and_keys_that_are_given_twice_are_refused_without_showing_a_key(self):
+        for given, named in (
+            ("k1:new,k1:aged", "k1"),
+            ("k2:aged,k1:aged", keys.fingerprint("aged")),
+            ("k1,aged", "id:key"),
+        ):
+            with pytest.raises(ImproperlyConfigured, match=named) as refusal:
+                keys.by_id("DATA_KEYS", given.split(","))
+            assert "aged" not in str(refusal.value)
+        with pytest.raises(ImproperlyConfigured, match=f"SEAL_KEY.*{keys.fingerprint('aged')}"):
+            keys.listed("SEAL_KEY", ["aged", "new", " aged"])
+        with pytest.raises(ImproperlyConfigured, match="INDEX_KEY"):
+            keys.listed("INDEX_KEY", [" "])
+
+    def test_blanks_around_the_parts_do_not_count(self):
+        assert keys.by_id("DATA_KEYS", [" k2 : sm4:new ", "k1:aged", ""]) == {"k2": "sm4:new", "k1": "aged"}
+        assert keys.listed("SEAL_KEY", ["new", " aged "]) == ["new", "aged"]
+
+
 class TestKeyFile:
     def test_the_command_makes_a_file_for_its_owner_alone_and_replaces_none(self, tmp_path):
         path = tmp_path / "keys.env"
