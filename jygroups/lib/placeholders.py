@@ -13,6 +13,7 @@ import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy, deepcopy
+from functools import partial
 from typing import Any
 from xml.etree import ElementTree
 
@@ -25,19 +26,27 @@ PLACEHOLDER = re.compile(r"[{｛]{2}\s*([^{}｛｝]{1,60}?)\s*[}｝]{2}")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 # What runs something, or loads something from elsewhere, when the file is opened.
 ACTIVE = re.compile(r"vbaProject|activeX|ctrlProps|embeddings/|externalLinks/|connections\.xml", re.IGNORECASE)
+SHAPE = re.compile(rb"<(\w+:)?(sp|cxnSp)[ />]")  # a text box, a shape or a connector: openpyxl leaves it out
+LOADING = re.compile(
+    rb"\bDDE|INCLUDEPICTURE|INCLUDETEXT|IMPORT|altChunk|WEBSERVICE\(|\|'"
+)  # fields, functions and links
 CELL = re.compile(r"(\$?[A-Z]{1,3}\$?)(\d+)$")
+LOADERS = ("word/document", "word/header", "word/footer", "word/afchunk", "xl/worksheets/")  # parts with text
+LOOK = ("height", "hidden", "outlineLevel")  # what moves with a row besides its cells
+WHOLE_ROWS = re.compile(r"\$?\d+:\$?\d+")  # such as SUM(3:3)
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
-Values = Mapping[str, str | int]
+Value = str | int | float  # a float is an amount of money
+Values = Mapping[str, Value]
 
 
 class Unusable(Exception):
-    """The file cannot be filled; the reason is its code: active, list, shape, unreadable or large."""
+    """The file cannot be filled, by its code: active, shape, list, block, moves, formula, unreadable or large."""
 
 
-def names(content: bytes, ending: str) -> list[str]:
-    """The names in the placeholders, each once, in the order of the file. Raises Unusable."""
-    return _run(content, ending, {})[0]["names"]
+def names(content: bytes, ending: str, listed: str) -> list[str]:
+    """The names in the placeholders, each once, in the order of the file. Raises Unusable; `listed` as of `fill`."""
+    return _run(content, ending, {"listed": listed})[0]["names"]
 
 
 def fill(content: bytes, ending: str, values: Values, rows: Sequence[Values], listed: str) -> bytes:
@@ -71,13 +80,16 @@ def _answered(content: bytes, ending: str, asked: dict) -> tuple[dict, bytes]:
         relations = [archive.read(each) for each in archive.infolist() if each.filename.endswith(".rels")]
         if any(_loads(each) for each in relations):
             raise Unusable("active")
-        drawings = [archive.read(name) for name in archive.namelist() if name.startswith("xl/drawings/drawing")]
-        if any(b"<xdr:sp" in each for each in drawings):
-            raise Unusable("shape")  # openpyxl leaves it out
+        texts = {each.filename: archive.read(each) for each in archive.infolist() if each.filename.endswith(".xml")}
+        if any(LOADING.search(each) for name, each in texts.items() if name.startswith(LOADERS)):
+            raise Unusable("active")
+        if any(SHAPE.search(each) for name, each in texts.items() if name.startswith("xl/drawings/drawing")):
+            raise Unusable("shape")
     filler = _Document(content) if ending == "docx" else _Workbook(content)
-    if not asked:
-        return {"names": list(dict.fromkeys(filler.names()))}, b""
     listed = asked["listed"]
+    filler.check(listed)
+    if "rows" not in asked:
+        return {"names": list(dict.fromkeys(filler.names()))}, b""
     rows = asked["rows"] or [{name: "" for name in filler.names() if name.startswith(listed)}]
     filled = filler.filled(asked["values"], rows, listed)
     if len(filled) > LARGEST:
@@ -97,7 +109,9 @@ def _replaced(text: str, values: Values) -> str:
     return PLACEHOLDER.sub(lambda match: _text(values.get(match[1], match[0])), text)
 
 
-def _text(value: str | int) -> str:
+def _text(value: Value) -> str:
+    if isinstance(value, float):
+        return f"{value:,.2f}"
     return UNPRINTABLE.sub("", str(value).replace("\n", " "))
 
 
@@ -118,25 +132,29 @@ class _Document:
     def names(self) -> Iterator[str]:
         for root in self.roots:
             for paragraph in root.iter(f"{WORD}p"):
-                yield from PLACEHOLDER.findall("".join(node.text or "" for node in self._texts(paragraph)))
+                yield from PLACEHOLDER.findall(self._text(paragraph))
+
+    def check(self, listed: str) -> None:
+        """Raises Unusable where a name of the list stands in no row of a table, or in a row with a table in it."""
+        inside = {paragraph for root in self.roots for row in self._rows(root) for paragraph in row.iter(f"{WORD}p")}
+        every = {paragraph for root in self.roots for paragraph in root.iter(f"{WORD}p")}
+        if any(_is_listed(self._text(paragraph), listed) for paragraph in every - inside):
+            raise Unusable("list")
 
     def filled(self, values: Values, rows: Sequence[Values], listed: str) -> bytes:
         for root in self.roots:
-            for row in [*root.iter(f"{WORD}tr")]:
-                if next(row.iter(f"{WORD}tbl"), None) is None and self._is_listed(row, listed):
+            for row in self._rows(root):
+                if any(_is_listed(self._text(paragraph), listed) for paragraph in row.iter(f"{WORD}p")):
                     self._repeat(row, values, rows)
             for paragraph in root.iter(f"{WORD}p"):
-                if _is_listed("".join(node.text or "" for node in self._texts(paragraph)), listed):
-                    raise Unusable("list")
                 self._fill(paragraph, values)
         stream = io.BytesIO()
         self.document.save(stream)
         return stream.getvalue()
 
-    def _is_listed(self, row: Any, listed: str) -> bool:
-        return any(
-            _is_listed("".join(node.text or "" for node in self._texts(each)), listed) for each in row.iter(f"{WORD}p")
-        )
+    def _rows(self, root: Any) -> list:
+        """The rows of its tables that hold no further table."""
+        return [row for row in root.iter(f"{WORD}tr") if next(row.iter(f"{WORD}tbl"), None) is None]
 
     def _repeat(self, row: Any, values: Values, rows: Sequence[Values]) -> None:
         for each in rows:
@@ -146,6 +164,9 @@ class _Document:
             row.addprevious(again)
         row.getparent().remove(row)
 
+    def _text(self, paragraph: Any) -> str:
+        return "".join(node.text or "" for node in self._texts(paragraph))
+
     def _texts(self, paragraph: Any) -> list:
         """The nodes of text that are the paragraph's own, not those of a text box within it."""
         own = f"ancestor::*[local-name()='p' and namespace-uri()='{WORD[1:-1]}'][1]"
@@ -154,8 +175,7 @@ class _Document:
     def _fill(self, paragraph: Any, values: Values) -> None:
         """A placeholder may be spread over several runs; its value goes into the first of them."""
         nodes = self._texts(paragraph)
-        text = "".join(node.text or "" for node in nodes)
-        for match in reversed([*PLACEHOLDER.finditer(text)]):
+        for match in reversed([*PLACEHOLDER.finditer(self._text(paragraph))]):
             value, start = _text(values.get(match[1], match[0])), 0
             for node in nodes:
                 was = node.text or ""
@@ -181,16 +201,51 @@ class _Workbook:
             for part in self._margins(sheet):
                 yield from PLACEHOLDER.findall(part.text)
 
+    def check(self, listed: str) -> None:
+        """Raises Unusable where a placeholder would stay, or something would not move with the rows of a list."""
+        for sheet in self.book.worksheets:
+            cells = [cell for row in sheet.iter_rows() for cell in row]
+            formulas = [cell.value for cell in cells if cell.data_type == "f"]
+            notes = [cell.comment.text for cell in cells if cell.comment]
+            if any(PLACEHOLDER.search(str(each)) for each in [*formulas, *notes]):
+                raise Unusable("formula")
+            if any(_is_listed(part.text, listed) for part in self._margins(sheet)):
+                raise Unusable("list")
+            if found := self._listed(sheet, listed):
+                merged = [each for each in sheet.merged_cells.ranges if each.min_row < each.max_row]
+                rows = {row for each in merged for row in range(each.min_row, each.max_row + 1)}
+                if any(row in rows or row + 1 in found for row in found):
+                    raise Unusable("block")
+                if not self._moves(sheet, formulas, min(found)):
+                    raise Unusable("moves")
+
+    def _moves(self, sheet, formulas: list, row: int) -> bool:
+        """Whether all of the sheet moves with rows that are put in there: openpyxl leaves these where they are."""
+        names = [*self.book.defined_names.values(), *sheet.defined_names.values()]
+        anchors = [getattr(each.anchor, "_from", None) for each in sheet._images]
+        stays = (
+            any(sheet.title in str(each.attr_text) for each in names),
+            any(not isinstance(each, str) or WHOLE_ROWS.search(each) for each in formulas),
+            any(each is None or each.row >= row - 1 for each in anchors),
+            *(sheet._charts, sheet.tables, sheet.row_breaks.brk),
+        )
+        return not any(stays)
+
+    def _listed(self, sheet, listed: str) -> set[int]:
+        """The rows with names of the list, from 1."""
+        return {cell.row for cell in self._cells(sheet) if _is_listed(str(cell.value), listed)}
+
     def filled(self, values: Values, rows: Sequence[Values], listed: str) -> bytes:
         for sheet in self.book.worksheets:
-            found = {cell.row for cell in self._cells(sheet) if _is_listed(str(cell.value), listed)}
-            for row in sorted(found, reverse=True):
+            for row in sorted(self._listed(sheet, listed), reverse=True):
                 self._repeat(sheet, row, len(rows))
                 for place, each in enumerate(rows, row):
                     self._fill(sheet[place], {**values, **each})
             self._fill(self._cells(sheet), values)
             for part in self._margins(sheet):
-                part.text = _replaced(part.text, {name: str(each).replace("&", "&&") for name, each in values.items()})
+                part.text = _replaced(
+                    part.text, {name: _text(each).replace("&", "&&") for name, each in values.items()}
+                )
         stream = io.BytesIO()
         self.book.save(stream)
         return stream.getvalue()
@@ -201,8 +256,10 @@ class _Workbook:
         return [cell for cell in cells if cell.data_type != "f" and PLACEHOLDER.search(str(cell.value))]
 
     def _margins(self, sheet) -> list:
-        """The three parts of the head and of the foot of its printed pages that have a text."""
-        pages = (sheet.oddHeader, sheet.oddFooter)
+        """The three parts of each head and foot of its printed pages that have a text."""
+        pages = [
+            getattr(sheet, f"{kind}{place}") for kind in ("odd", "even", "first") for place in ("Header", "Footer")
+        ]
         return [part for page in pages for part in (page.left, page.center, page.right) if part.text]
 
     def _fill(self, cells, values: Values) -> None:
@@ -212,35 +269,57 @@ class _Workbook:
                 continue
             whole = PLACEHOLDER.fullmatch(text.strip())
             value = values.get(whole[1], text) if whole else text
-            cell.value = value if isinstance(value, int) else _replaced(text, values)
-            if isinstance(cell.value, str):
+            if isinstance(value, int | float):
+                cell.value = value
+                if isinstance(value, float) and cell.number_format == "General":
+                    cell.number_format = "#,##0.00"
+            else:
+                cell.value = self._rich(cell.value, values)
                 cell.data_type = "s"  # a value that begins with = is no formula
+
+    def _rich(self, value: Any, values: Values) -> Any:
+        """The text filled in; each part keeps its type, unless a placeholder is spread over several."""
+        from openpyxl.cell.rich_text import CellRichText
+
+        if isinstance(value, CellRichText) and len(PLACEHOLDER.findall(str(value))) == sum(
+            len(PLACEHOLDER.findall(str(part))) for part in value
+        ):
+            for place, part in enumerate(value):
+                if isinstance(part, str):
+                    value[place] = _replaced(part, values)
+                else:
+                    part.text = _replaced(part.text, values)
+            return value
+        return _replaced(str(value), values)
 
     def _repeat(self, sheet, row: int, count: int) -> None:
         """Give the row so many times, each with its style, height and merged cells; what is below moves down."""
+        from openpyxl.formatting.formatting import ConditionalFormattingList
         from openpyxl.formula.translate import Translator
+        from openpyxl.worksheet.cell_range import MultiCellRange
 
         more = count - 1
         if not more:
             return
         for other in self.book.worksheets:
             for cell in (cell for line in other.iter_rows() for cell in line if cell.data_type == "f"):
-                if isinstance(cell.value, str):
-                    cell.value = _moved(cell.value, sheet.title, other is sheet, row, more)
+                is_own = other is sheet
+                grows = not (is_own and cell.row == row)  # its own sums are of the one row
+                cell.value = _moved(str(cell.value), sheet.title, is_own, row, more, grows=grows)
         sheet.insert_rows(row + 1, more)  # moves the cells alone
         for merged in [*sheet.merged_cells.ranges]:
             if merged.min_row > row:
                 merged.shift(row_shift=more)
-            elif merged.max_row > row or (merged.min_row < row == merged.max_row):
-                merged.expand(down=more)
             elif merged.min_row == row:
                 for place in range(row + 1, row + count):
                     sheet.merge_cells(None, place, merged.min_col, place, merged.max_col)
-        heights = {place: each.height for place, each in sheet.row_dimensions.items() if place > row and each.height}
-        for place in heights:
-            sheet.row_dimensions[place].height = None
-        for place, height in heights.items():
-            sheet.row_dimensions[place + more].height = height
+        looks = {place: self._look(each) for place, each in sheet.row_dimensions.items() if place > row}
+        for place in sorted(looks):
+            for name in LOOK:
+                setattr(sheet.row_dimensions[place], name, None if name == "height" else 0)
+        for place, look in looks.items():
+            for name, value in look.items():
+                setattr(sheet.row_dimensions[place + more], name, value)
         for place in range(row + 1, row + count):
             sheet.row_dimensions[place].height = sheet.row_dimensions[row].height
             for model in sheet[row]:
@@ -250,8 +329,27 @@ class _Workbook:
                     cell.value = Translator(model.value, model.coordinate).translate_formula(cell.coordinate)
                 elif hasattr(cell, "column_letter"):  # not within merged cells
                     cell.value = model.value
+        moved = partial(_moved, sheet=sheet.title, is_own=True, row=row, more=more)
+
+        def grown(areas: str) -> str:
+            """Areas such as A1:B2 C3, of which one that is the row grows over all of its repetitions."""
+            ends = (area.split(":") for area in areas.split())
+            return " ".join(moved(f"={first}:{(last or [first])[0]}")[1:] for first, *last in ends)
+
         if sheet.print_area:
-            sheet.print_area = [_moved(f"={each}", sheet.title, True, row, more)[1:] for each in _areas(sheet)]
+            sheet.print_area = [grown(area) for area in _areas(sheet)]
+        if sheet.auto_filter.ref:
+            sheet.auto_filter.ref = grown(sheet.auto_filter.ref)
+        for validation in sheet.data_validations.dataValidation:
+            validation.sqref = MultiCellRange(grown(str(validation.sqref)))
+        formats, sheet.conditional_formatting = sheet.conditional_formatting, ConditionalFormattingList()
+        for each in formats:
+            for rule in each.rules:
+                rule.formula = [moved(f"={part}")[1:] for part in rule.formula]
+                sheet.conditional_formatting.add(grown(str(each.sqref)), rule)
+
+    def _look(self, dimension) -> dict:
+        return {name: getattr(dimension, name) for name in LOOK}
 
 
 def _areas(sheet) -> list[str]:
@@ -260,8 +358,8 @@ def _areas(sheet) -> list[str]:
     return [area.rpartition("!")[2] for area in areas]
 
 
-def _moved(formula: str, sheet: str, is_own: bool, row: int, more: int) -> str:
-    """The formula once so many rows were put in below the row; a range that ends at the row or later grows with it."""
+def _moved(formula: str, sheet: str, is_own: bool, row: int, more: int, *, grows: bool = True) -> str:
+    """The formula once so many rows were put in below the row; a range that ends at the row grows with it if it may."""
     from openpyxl.formula import Tokenizer
     from openpyxl.formula.tokenizer import Token
 
@@ -271,7 +369,8 @@ def _moved(formula: str, sheet: str, is_own: bool, row: int, more: int) -> str:
             named, mark, place = token.value.rpartition("!")
             if named.strip("'") == sheet or (is_own and not mark):
                 first, *last = place.split(":")
-                ends = [_shifted(first, row + 1, more), *(_shifted(each, row, more) for each in last)]
+                since = row if grows else row + 1
+                ends = [_shifted(first, row + 1, more), *(_shifted(each, since, more) for each in last)]
                 token.value = f"{named}{mark}{':'.join(ends)}"
     return "=" + "".join(token.value for token in tokens.items)
 

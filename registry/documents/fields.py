@@ -20,7 +20,7 @@ from jygroups.lib import clock, shown
 from jygroups.lib.encryption import EncryptedField
 from registry.models import Appointment, Building, Community, Member, Position, ResidentsGroup, Subdistrict, User
 
-Value = str | int
+Value = str | int | float  # a float is an amount of money, in yuan
 LIST = pgettext_lazy("part of a document", "list")
 PERSON = pgettext_lazy("part of a document", "person")
 NAME = gettext_lazy("name")
@@ -55,7 +55,7 @@ class Field:
     """A placeholder's name, and its value of what the attribute `of` of the target is; of the target itself without.
 
     One of the list takes an office instead, one with `by_member` takes nothing: it gives the values of all people of
-    the target by their keys.
+    the target by their keys, and in the list stands in the first row of each person.
     """
 
     part: str | Promise
@@ -76,9 +76,9 @@ class Field:
     def values(self, target: Target) -> dict[int, Value]:
         """For a field of the list, by the office's key; for another one its only value, under 0, or nothing."""
         if self.by_member:
-            by_member = self.by_member(target)
-            if self.is_listed:
-                return {each.pk: by_member.get(each.member_id, "") for each in target.offices}
+            by_member = dict(self.by_member(target))
+            if self.is_listed:  # once a person, at the first office: a total counts nobody twice
+                return {each.pk: by_member.pop(each.member_id, "") for each in target.offices}
             return {0: by_member.get(target.member.pk, "")} if target.member else {}
         if self.is_listed:
             return {each.pk: self.value(each) for each in target.offices}
@@ -198,9 +198,11 @@ def listed() -> str:
         return f"{LIST}."
 
 
-def nearest(name: str) -> str:
-    """The known name that is most like an unknown one; empty where none is like it."""
-    return next(iter(get_close_matches(name, known(), 1, 0.5)), "")
+def nearest(name: str) -> list[str]:
+    """The known names that an unknown one may stand for, at most three: those of the same field before others."""
+    label = name.rpartition(".")[2]
+    same = [each for each in known() if each.rpartition(".")[2] == label]
+    return same[:3] if len(same) > 1 else same or get_close_matches(name, known(), 1, 0.5)
 
 
 def is_whole(names: Sequence[str]) -> bool:

@@ -80,7 +80,8 @@ class FillForm(Form):
             [] if asks & {"group", "member", "office"} else [(queries.address(each), each.name) for each in communities]
         )
         if len(choices) > 1 and not asks & {"community", "committee"}:
-            choices = [*((queries.address(each), each.name) for each in subdistricts), *choices]
+            own = [each for each in subdistricts if user.reach().covers(each.pk)]
+            choices = [*((queries.address(each), each.name) for each in own), *choices]
             if template.area is None and user.reach().everywhere and "subdistrict" not in asks:
                 choices.insert(0, (queries.CITY, _("the whole city")))
         self.fields["place"].choices = choices

@@ -40,7 +40,9 @@ def place(user: User, asked: str):
     rows, field = PLACES.get(kind, (None, ""))
     if rows is None or not key.isascii() or not key.isdigit() or len(key) > 18:
         return None
-    return rows().visible_to(user).filter(**{field: key}).first()
+    row = rows().visible_to(user).filter(**{field: key}).first()
+    # Filled for a subdistrict by somebody who sees a part of it, the figures would be of that part.
+    return None if isinstance(row, Subdistrict) and not user.reach().covers(row.pk) else row
 
 
 def address(row) -> str:

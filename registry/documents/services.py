@@ -12,6 +12,7 @@ from registry.models import Act, DocumentTemplate, User
 from registry.records import audit, files, versions
 
 MOST_ROWS = 5_000
+MOST_NAMED = 10  # unknown names in a refusal
 CAUSES = {
     "active": gettext_lazy(
         "The file runs or loads something when it is opened (a macro, a control, an embedded or a linked file). Take "
@@ -20,7 +21,20 @@ CAUSES = {
     "shape": gettext_lazy(
         "The workbook has a text box or a drawn shape, which would be lost. Write its text into a cell, or use a docx."
     ),
-    "list": gettext_lazy("A field of the list stands outside a table; put it into a row of a table."),
+    "block": gettext_lazy(
+        "A record of the list takes several rows (its fields stand on two rows, or cells are merged over several). Put "
+        "all its fields into one row."
+    ),
+    "moves": gettext_lazy(
+        "The sheet has something that cannot move down with the rows of the list: a chart, a picture below, a table, a "
+        "named range, an array formula, a reference to whole rows or a page break. Take it out, or put the list on "
+        "another sheet."
+    ),
+    "formula": gettext_lazy("A placeholder stands in a formula or a comment; write it into a cell of its own."),
+    "list": gettext_lazy(
+        "A field of the list stands outside a table, or in a row that holds a further table; put it into a row of a "
+        "table."
+    ),
     "large": gettext_lazy("The filled file would be too large; fill it for a smaller area."),
     "unreadable": gettext_lazy("The file cannot be read; open it in the office program and save it again."),
 }
@@ -32,7 +46,7 @@ def names_in(file: files.Taken) -> list[str]:
     if ending not in ("docx", "xlsx"):
         raise Refused(_("A template is a docx or an xlsx file."))
     try:
-        found = placeholders.names(file.content, ending)
+        found = placeholders.names(file.content, ending, fields.listed())
     except placeholders.Unusable as error:
         raise Refused(str(CAUSES[str(error)])) from error
     if not found:
@@ -43,15 +57,15 @@ def names_in(file: files.Taken) -> list[str]:
     unknown = [name for name in found if name not in fields.known()]
     if unknown:
         words = ngettext("There is no field %(names)s.", "There are no fields %(names)s.", len(unknown)) % {
-            "names": _(", ").join(f"{{{{{name}}}}}{_like(name)}" for name in unknown)
+            "names": _(", ").join(f"{{{{{name}}}}}{_like(name)}" for name in unknown[:MOST_NAMED])
         }
         raise Refused(_("%(problem)s The page lists all fields.") % {"problem": words})
     return found
 
 
 def _like(name: str) -> str:
-    near = fields.nearest(name)
-    return _(" (perhaps %(name)s)") % {"name": f"{{{{{near}}}}}"} if near else ""
+    near = _(" or ").join(f"{{{{{each}}}}}" for each in fields.nearest(name))
+    return _(" (perhaps %(name)s)") % {"name": near} if near else ""
 
 
 @transaction.atomic

@@ -62,7 +62,7 @@ class AddTemplate(FormPage):
     submit = gettext_lazy("Keep the template")
     sentence = gettext_lazy(
         "Write the names of fields into the file where their values belong. A row of a table with a field of the list "
-        "is repeated for each person in office."
+        "is repeated for each office held today."
     )
     done = gettext_lazy("The template %(record)s is kept. Fill it in below.")
     back = "document-templates"

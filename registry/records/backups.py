@@ -100,7 +100,7 @@ def _written(target: BinaryIO, migrations: set[tuple[str, str]], apps=apps) -> t
             put("rows", zlib.compress(block, 1), table=name)
         if number := table.last_number():
             numbers[name] = number
-    for digest in files.digests():
+    for digest in files.digests(apps):
         try:
             stored = store.get_stored(digest)
         except store.Missing:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from django.apps import apps
+from django.apps.registry import Apps
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -132,9 +133,11 @@ def _kinds() -> list[type[StoredFile]]:
     return [model for model in apps.get_models() if issubclass(model, StoredFile)]
 
 
-def digests() -> Iterator[str]:
-    """What each content that a row knows of goes by, in order."""
-    first, *others = (model._default_manager.order_by().values_list("digest", flat=True) for model in _kinds())
+def digests(models: Apps = apps) -> Iterator[str]:
+    """What each content that a row knows of goes by, in order; `models` are those of the database's version."""
+    kinds = [each._meta for each in _kinds() if each._meta.model_name in models.all_models[each._meta.app_label]]
+    rows = [models.get_model(each.label)._default_manager.order_by() for each in kinds]
+    first, *others = (each.values_list("digest", flat=True) for each in rows)
     return first.union(*others).order_by("digest").iterator()
 
 

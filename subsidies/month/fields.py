@@ -6,14 +6,13 @@ from django.utils.translation import gettext_lazy
 
 from jygroups.lib import clock
 from jygroups.lib.months import Month
-from jygroups.lib.shown import exact
-from registry.documents.fields import LIST, PERSON, Field, Target, add
+from registry.documents.fields import LIST, PERSON, Field, Target, Value, add
 from subsidies import facts
 from subsidies.month import pay_preview
 from subsidies.standards.rules import Rules
 
 
-def _this_month(target: Target) -> Mapping[int, str]:
+def _this_month(target: Target) -> Mapping[int, Value]:
     """Of each person, in yuan: this month's stipend by today's register; empty where another community pays."""
     if not target.user.has_perm("subsidies.view_sheet"):
         return {}
@@ -21,7 +20,7 @@ def _this_month(target: Target) -> Mapping[int, str]:
     people = facts.people({each.member_id for each in target.offices})
     decided = {pk: rules.decide(person.life, month) for pk, person in people.items()}
     return {
-        pk: exact(decision.amount) if pay_preview.is_visible(decision, codes) else ""
+        pk: float(decision.amount) if pay_preview.is_visible(decision, codes) else ""
         for pk, decision in decided.items()
         if decision
     }

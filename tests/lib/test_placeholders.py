@@ -6,7 +6,17 @@ import zipfile
 import docx
 import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.chart import BarChart
+from openpyxl.comments import Comment
+from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Border, Font, Side
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.formula import ArrayFormula
+from openpyxl.worksheet.pagebreak import Break
+from openpyxl.worksheet.table import Table
 
 from jygroups.lib import placeholders
 
@@ -48,7 +58,7 @@ def letter():
 
 
 def test_the_names_of_a_document_are_found_in_text_tables_and_header(letter):
-    names = placeholders.names(saved(letter), "docx")
+    names = placeholders.names(saved(letter), "docx", "名单.")
     assert set(names) == {"人员.姓名", "日期.今天", "别的", "名单.序号", "名单.姓名", "街道.名称"}
     assert len(names) == 6
 
@@ -78,11 +88,15 @@ def test_without_anybody_the_row_stays_once_and_empty(letter):
     assert [*fill_workbook(saved(book), []).active.values] == [(None, "雄关街道")]
 
 
-def test_a_list_outside_a_table_is_refused():
-    document = docx.Document()
+def test_a_list_outside_a_table_or_beside_a_further_table_is_refused():
+    document, nested = docx.Document(), docx.Document()
     document.add_paragraph("{{名单.姓名}}")
-    with pytest.raises(placeholders.Unusable, match="list"):
-        fill_document(saved(document))
+    cell = nested.add_table(1, 1).rows[0].cells[0]
+    cell.text = "{{名单.姓名}}"
+    cell.add_table(1, 1)
+    for each in (document, nested):
+        with pytest.raises(placeholders.Unusable, match="list"):
+            placeholders.names(saved(each), "docx", "名单.")
 
 
 @pytest.fixture
@@ -128,6 +142,108 @@ def test_a_row_of_a_workbook_is_repeated_with_its_style_and_what_is_below_moves(
     assert book["汇总"]["A1"].value == "=花名册!C6"
 
 
+def test_a_sum_across_a_row_stays_in_its_row_and_a_running_total_grows():
+    book = openpyxl.Workbook()
+    book.active.append(["{{名单.姓名}}", 100, 50, "=SUM(B1:C1)", "=SUM(D$1:D1)"])
+    book.active.append(["合计", None, None, "=SUM(D1:D1)"])
+    assert [row[3:] for row in fill_workbook(saved(book)).active.values] == [
+        ("=SUM(B1:C1)", "=SUM(D$1:D1)"),
+        ("=SUM(B2:C2)", "=SUM(D$1:D2)"),
+        ("=SUM(B3:C3)", "=SUM(D$1:D3)"),
+        ("=SUM(D1:D3)", None),
+    ]
+
+
+def test_hidden_rows_filters_checks_and_conditional_formats_move_with_the_rows():
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["姓名"], ["{{名单.姓名}}"], ["合计"], ["藏"]):
+        sheet.append(row)
+    sheet.row_dimensions[4].hidden = True
+    sheet.auto_filter.ref = "A1:A2"
+    check = DataValidation("list", '"甲,乙"')
+    check.add("A2")
+    check.add("A3")
+    sheet.add_data_validation(check)
+    sheet.conditional_formatting.add("A2:A2", CellIsRule("equal", ['"人2"'], font=Font(bold=True)))
+    filled = fill_workbook(saved(book)).active
+    assert [row for row in range(1, 8) if filled.row_dimensions[row].hidden] == [6]
+    assert filled["A6"].value == "藏"
+    assert filled.auto_filter.ref == "A1:A4"
+    assert str(filled.data_validations.dataValidation[0].sqref) == "A2:A4 A5"
+    assert [str(each.sqref) for each in filled.conditional_formatting] == ["A2:A4"]
+
+
+def test_money_is_a_number_in_a_workbook_and_two_decimals_in_a_text():
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["A2"] = "{{人员.补贴}}", "{{人员.补贴}}元"
+    sheet = fill_workbook(saved(book), values={"人员.补贴": 1450.0}).active
+    assert (sheet["A1"].value, sheet["A1"].number_format, sheet["A2"].value) == (1450, "#,##0.00", "1,450.00元")
+
+
+def test_every_head_and_foot_of_printed_pages_is_filled():
+    book = openpyxl.Workbook()
+    for part in (book.active.firstHeader, book.active.evenFooter):
+        part.left.text = "{{街道.名称}}"
+    content = saved(book)
+    assert placeholders.names(content, "xlsx", "名单.") == ["街道.名称"]
+    filled = fill_workbook(content).active
+    assert (filled.firstHeader.left.text, filled.evenFooter.left.text) == ("雄关街道", "雄关街道")
+
+
+def test_rich_text_stays_rich():
+    book = openpyxl.Workbook()
+    book.active["A1"] = CellRichText(TextBlock(InlineFont(b=True), "{{街道.名称}}"), "：{{人员.姓名}}")
+    filled = placeholders.fill(saved(book), "xlsx", VALUES, [], "名单.")
+    value = openpyxl.load_workbook(io.BytesIO(filled), rich_text=True).active["A1"].value
+    assert (str(value), value[0].text, value[0].font.b) == ("雄关街道：王某某", "雄关街道", True)
+
+
+def with_list(change) -> bytes:
+    """A sheet with a list in row 2, and what else `change` puts on it."""
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["A2"] = "姓名", "{{名单.姓名}}"
+    change(book.active, book)
+    return saved(book)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda sheet, book: sheet.merge_cells("B2:B3"), "block"),
+        (lambda sheet, book: sheet.__setitem__("A3", "{{名单.序号}}"), "block"),
+        (lambda sheet, book: sheet.add_table(Table(displayName="t", ref="A1:A2")), "moves"),
+        (lambda sheet, book: book.defined_names.add(DefinedName("n", attr_text="Sheet!$A$3")), "moves"),
+        (lambda sheet, book: sheet.__setitem__("C3", ArrayFormula("C3:C4", "=A1:A2")), "moves"),
+        (lambda sheet, book: sheet.__setitem__("C3", "=SUM(2:2)"), "moves"),
+        (lambda sheet, book: sheet.row_breaks.append(Break(id=5)), "moves"),
+        (lambda sheet, book: sheet.add_chart(BarChart(), "D9"), "moves"),
+        (lambda sheet, book: sheet.__setitem__("C3", '="{{街道.名称}}"'), "formula"),
+        (lambda sheet, book: setattr(sheet["A1"], "comment", Comment("{{街道.名称}}", "x")), "formula"),
+        (lambda sheet, book: setattr(sheet.oddHeader.left, "text", "{{名单.姓名}}"), "list"),
+        (lambda sheet, book: sheet.__setitem__("C3", '=WEBSERVICE("http://x")'), "active"),
+        (lambda sheet, book: sheet.__setitem__("C3", "=cmd|'/C calc'!A0"), "active"),
+    ],
+)
+def test_what_would_not_move_or_not_be_filled_is_refused_at_once(change, reason):
+    with pytest.raises(placeholders.Unusable, match=reason):
+        placeholders.names(with_list(change), "xlsx", "名单.")
+
+
+def test_a_picture_is_no_shape():
+    part = b"<xdr:wsDr><xdr:pic><xdr:spPr/></xdr:pic></xdr:wsDr>"
+    content = with_part(with_list(lambda sheet, book: None), "xl/drawings/drawing1.xml", part)
+    assert placeholders.names(content, "xlsx", "名单.") == ["名单.姓名"]
+
+
+@pytest.mark.parametrize("field", ["DDEAUTO c:\\\\x cmd.exe", 'INCLUDEPICTURE "http://x/y.png"'])
+def test_a_field_that_loads_something_is_refused(letter, field):
+    run = letter.add_paragraph().add_run()
+    run._r.append(docx.oxml.parse_xml(f"<w:instrText {docx.oxml.ns.nsdecls('w')}>{field}</w:instrText>"))
+    with pytest.raises(placeholders.Unusable, match="active"):
+        placeholders.names(saved(letter), "docx", "名单.")
+
+
 @pytest.mark.parametrize("value", ["=1+1", "+cmd|' /C calc'!A1", "@SUM(A1)", "-2"])
 def test_no_value_becomes_a_formula(value):
     book = openpyxl.Workbook()
@@ -170,22 +286,22 @@ LINKED = (
 )
 def test_what_runs_or_loads_something_is_refused(letter, name, part, reason):
     with pytest.raises(placeholders.Unusable, match=reason):
-        placeholders.names(with_part(saved(letter), name, part), "docx")
+        placeholders.names(with_part(saved(letter), name, part), "docx", "名单.")
 
 
 def test_a_link_in_the_text_is_not(letter):
     part = LINKED.replace(b"attachedTemplate", b"hyperlink") % b'TargetMode="External"'
-    assert placeholders.names(with_part(saved(letter), "word/_rels/other.xml.rels", part), "docx")
+    assert placeholders.names(with_part(saved(letter), "word/_rels/other.xml.rels", part), "docx", "名单.")
 
 
 def test_a_workbook_with_a_shape_is_refused_since_it_would_be_lost():
     book = with_part(saved(openpyxl.Workbook()), "xl/drawings/drawing1.xml", b"<xdr:wsDr><xdr:sp/></xdr:wsDr>")
     with pytest.raises(placeholders.Unusable, match="shape"):
-        placeholders.names(book, "xlsx")
+        placeholders.names(book, "xlsx", "名单.")
 
 
 @pytest.mark.parametrize("ending", ["docx", "xlsx"])
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no archive at all"])
 def test_what_cannot_be_read_is_refused(content, ending):
     with pytest.raises(placeholders.Unusable, match="unreadable"):
-        placeholders.names(content, ending)
+        placeholders.names(content, ending, "名单.")

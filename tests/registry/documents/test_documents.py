@@ -215,6 +215,27 @@ def test_a_file_without_whole_numbers_is_logged_too(client, secretary, community
     assert (entry.subject, entry.details["lines"], entry.details["name"]) == ("登记表", 3, community.name)
 
 
+def test_the_stipend_stands_once_a_person_so_that_a_total_counts_nobody_twice(
+    client, secretary, community, group, people, standard
+):
+    factories.appointment(people["leader"], community.committee)
+    client.force_login(secretary)
+    template = kept(client, document(table=("{{名单.姓名}}", "{{名单.本月补贴}}")), of(community))
+    rows = [[cell.text for cell in row.cells] for row in filled(client, template, of(community)).tables[0].rows]
+    assert [name for name, _yuan in rows] == ["赵主任", "王组长", "王组长", "李组员"]
+    first, again = [yuan for name, yuan in rows if name == "王组长"]
+    assert (first.endswith(".00"), again) == (True, "")
+
+
+def test_a_subdistrict_is_for_users_who_see_all_of_it(client, secretary, clerk, community, people):
+    template = factories.document_template(clerk, "街道表", place=community.subdistrict)
+    DocumentTemplate.objects.update(fields=["名单.姓名"])
+    place = f"subdistrict:{community.subdistrict.code}"
+    for user, status in ((secretary, 404), (clerk, 200)):
+        client.force_login(user)
+        assert client.post(reverse("document-fill", args=[template.pk]), {"place": place}).status_code == status
+
+
 def test_a_template_is_for_its_area_and_those_within(client, clerk, secretary, community, sibling, stranger, people):
     subdistrict = factories.document_template(clerk, "街道表", place=community.subdistrict)
     factories.document_template(clerk, "邻社区表", place=sibling)

@@ -26,7 +26,8 @@ def test_each_encrypted_number_of_a_person_is_whole():
     assert whole == {f"{part}.{name}" for part in ("人员", "名单") for name in WHOLE}
 
 
-def test_a_name_like_a_known_one_is_proposed():
-    assert fields.nearest("居委会.主任") == "居民委员会.主任"
-    assert fields.nearest("人员.身份证") == "人员.身份证号"
-    assert fields.nearest("天气") == ""
+def test_names_like_an_unknown_one_are_proposed():
+    assert fields.nearest("居委会.主任") == ["居民委员会.主任"]
+    assert fields.nearest("人员.身份证") == ["人员.身份证号"]
+    assert "名单.姓名" in fields.nearest("列表.姓名")
+    assert fields.nearest("天气") == []

@@ -227,8 +227,8 @@ def test_files_deleted_meanwhile_are_in_the_backup_and_those_missing_before_are_
     [row] = MemberFile.objects.all()
     digests = files.digests
 
-    def with_a_deletion():
-        for digest in digests():
+    def with_a_deletion(*given):
+        for digest in digests(*given):
             store.drop(digest)  # as a person does now
             yield digest
 

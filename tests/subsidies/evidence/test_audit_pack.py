@@ -199,12 +199,12 @@ def test_no_other_user_waits_for_a_pack(closed, monkeypatch):
         finally:
             connection.close()
 
-    def of_lines(sheet, before=contents.of_lines):
+    def of_lines(*given, before=contents.of_lines):
         other = threading.Thread(target=record)
         other.start()
         other.join(20)
         assert not other.is_alive()
-        return before(sheet)
+        return before(*given)
 
     monkeypatch.setattr(contents, "of_lines", of_lines)
     with zipfile.ZipFile(BytesIO(pack(closed))) as file:
