@@ -30,7 +30,7 @@ from jygroups.lib.spreadsheets.file_tables import (
     Unclear,
 )
 from registry.imports.findings import Finding, causes
-from registry.imports.titles import TITLES
+from registry.imports.titles import TITLES, is_left_out
 from registry.models import ImportRun, ImportState, User
 
 MOST_NAMED = 20  # rows
@@ -70,6 +70,11 @@ NOT_LEFT = re.compile("否|未|没有|在任|在岗|在职|正常|[未没](离�
 LONGEST_END = 25  # characters; a longer text is about something else
 LEAST_ALIKE = 0.5  # of a title and a column's word, for a proposal
 YES_OR_NO = re.compile("是|否|有|无|没有|不是|[√×✓✗yn]|yes|no", re.IGNORECASE)
+SHAPES = {  # of the texts of a column; long numbers may be masked
+    "身份证号": re.compile(r"[\d*]{15}|[\d*]{17}[\dXx]"),
+    "银行账号": re.compile(r"[\d*]{12,23}"),
+    "联系电话": re.compile(r"1\d{10}|\d{7,8}|0\d{9,11}"),
+}
 SAMPLES = 3  # cells shown of a column
 Samples = Mapping[str, Sequence[str]]  # by title cells of its column
 
@@ -83,8 +88,15 @@ def unread(table: FileTable, asked: Sequence[str] = ()) -> dict[str, list[str]]:
     columns = [column for column in words if column not in table.titles]
     days = [each.column for each in unread_days(table, asked)]
     left = table.chosen.get(LEFT_TITLES) or ()
-    titles = [title for title in table.unknown if title in days or title not in left]
+    own = [title for title in table.unknown if is_left_out(title, _texts(table, title))]
+    titles = [title for title in table.unknown if title in days or title not in (*left, *own)]
     return {"columns": columns, "titles": titles, "days": days} if titles and (columns or days) else {}
+
+
+def _texts(table: FileTable, title: str) -> list[str]:
+    """The cells of the title's column in the rows that count."""
+    place = table.titles.index(title)
+    return [row[place] for _number, row in table.body.rows if row[place:]]
 
 
 def unread_days(table: FileTable, asked: Sequence[str]) -> Iterator[Finding]:
@@ -99,6 +111,8 @@ def unread_days(table: FileTable, asked: Sequence[str]) -> Iterator[Finding]:
             continue
         texts = [row[place] for _number, row in table.body.rows if row[place:] and not _means_nobody(row[place])]
         days = [text for text in texts if cells.day(text)]
+        if is_left_out(title, texts):
+            continue
         if STILL.search(title):
             gone = [
                 row[place] for _number, row in table.body.rows if row[place:] and NO.fullmatch(cells.plain(row[place]))
@@ -188,6 +202,8 @@ def unknown(table: FileTable, known: Collection[str], asked: Collection[str] = (
         others = [row for _n, row in table.body.rows if number and row_texts.has_id_number(row[place])]
         if any(cells.plain(row[place]) not in map(cells.plain, row[own : own + 1]) for row in others):
             message = _("the column is not known and was left out; ID numbers of other people stand in it")
+        elif is_left_out(title, _texts(table, title)):
+            continue
         yield Finding(None, title, "", message, is_warning=True)
 
 
@@ -344,7 +360,12 @@ def _may_be(title: str, words: Sequence[str], texts: Sequence[str]) -> bool:
     is_question = title.startswith("是否") or (bool(texts) and all(map(YES_OR_NO.fullmatch, map(cells.plain, texts))))
     if is_question and not any(word.startswith("是否") for word in words):
         return False
-    return not texts or not words[0].endswith("日期") or any(map(cells.day, texts))
+    if not texts:
+        return True
+    if words[0].endswith("日期"):
+        return any(map(cells.day, texts))
+    shape = SHAPES.get(words[0])
+    return shape is None or any(shape.fullmatch(cells.number(cells.phone(text))) for text in texts)
 
 
 def _likeness(title: str, words: Sequence[str]) -> float:

@@ -1,11 +1,14 @@
 """The findings of an import: where, what, and what to do about it."""
 
-from collections.abc import Container, Iterable, Sequence
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from jygroups.lib.spreadsheets import headers
 from jygroups.lib.spreadsheets.file_tables import FileTable
 from jygroups.lib.spreadsheets.structures import OWN_AUTHOR
 from jygroups.lib.spreadsheets.workbooks import Book, Column, SheetWriter
@@ -13,6 +16,7 @@ from jygroups.lib.spreadsheets.workbooks import Book, Column, SheetWriter
 LONGEST_SHOWN = 60
 FIRST_ROWS, MOST_ROWS = 5, 1_000  # of a cause, shown at first and at most
 WIDTH_BESIDE = 60  # digits
+NUMBERS = re.compile(r"第\d+(?:、\d+)*行|\brows? \d+(?:, \d+)*")  # of rows, within a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,26 +104,38 @@ def causes(findings: Iterable[Finding]) -> list[Cause]:
 def report(table: FileTable, findings: Iterable[Finding], only: Container[int] | None = None) -> bytes:
     """The table again as a workbook, each finding beside its row and as a note on its cell.
 
-    With `only` these of the rows below the titles, one below the other.
+    With `only` these of the rows below the titles, one below the other. Merged cells have on each row what was read.
+    The texts name the columns and the row numbers of the workbook.
     """
     by_row: dict[int | None, list[Finding]] = {}
     for finding in findings:
         by_row.setdefault(finding.row, []).append(finding)
     places = {title: place for place, title in enumerate(table.titles)}
     beside = max(len(row) for row in table.rows)
-    rows = [[*row, *[""] * (beside - len(row))] for row in table.rows]
-    general = "; ".join([_("Findings"), *(finding.message for finding in by_row.get(None, []))])
+    read, blank = dict(table.located.rows), [""] * beside
+    rows = [
+        [own or cell or "" for own, cell, _blank in zip_longest(row, read.get(number, ()), blank)]
+        for number, row in enumerate(table.rows, 1)
+    ]
+    numbered = [
+        (number, row)
+        for number, row in enumerate(rows, 1)
+        if only is None or number <= table.head.last + 1 or number in only
+    ]
+    names = dict(zip(table.titles, map(headers.without_number, table.head.names), strict=True))
+    new_numbers = {number: str(place) for place, (number, _row) in enumerate(numbered, 1)}
+
+    def text_of(found: Iterable[Finding]) -> str:
+        named = ((names.get(each.column, each.column), _renumbered(each.message, new_numbers)) for each in found)
+        return "; ".join(": ".join(filter(None, each)) for each in named)
+
+    general = "; ".join(filter(None, [_("Findings"), text_of(by_row.get(None, []))]))
     columns = [Column(title, style="plain") for title in rows[table.head.first]]
     with Book(font={}) as book:
         sheet = SheetWriter(book, "", [*columns, Column(general, WIDTH_BESIDE, "plain")])
-        numbered = [
-            (number, row)
-            for number, row in enumerate(rows, 1)
-            if only is None or number <= table.head.last + 1 or number in only
-        ]
         for place, (number, row) in enumerate(numbered):
             found = by_row.get(number, [])
-            values = [*row, "; ".join(": ".join(filter(None, [each.column, each.message])) for each in found)]
+            values = [*row, text_of(found)]
             if place < table.head.first:
                 sheet.line(values, "plain")
             elif place == table.head.first:
@@ -129,8 +145,19 @@ def report(table: FileTable, findings: Iterable[Finding], only: Container[int] |
             for column in dict.fromkeys(places[each.column] for each in found if each.column in places):
                 own = [each for each in found if places.get(each.column) == column]
                 sheet.put(place, column, values[column], "unusual" if all(each.is_warning for each in own) else "wrong")
-                text = "; ".join(each.message for each in own)
+                text = _renumbered("; ".join(each.message for each in own), new_numbers)
                 sheet.worksheet.write_comment(place, column, text, {"author": OWN_AUTHOR})
         sheet.worksheet.freeze_panes(table.head.first + 1, 0)
         sheet.on_paper(table.head.first, table.head.first)
     return book.content
+
+
+def _renumbered(message: str, numbers: Mapping[int, str]) -> str:
+    """The message with the new numbers of the rows that it names; where one has none, with the old ones as such."""
+
+    def renumbered(found: re.Match) -> str:
+        if {*map(int, re.findall(r"\d+", found[0]))} <= numbers.keys():
+            return re.sub(r"\d+", lambda number: numbers[int(number[0])], found[0])
+        return _("%(rows)s of the first file") % {"rows": found[0]}
+
+    return NUMBERS.sub(renumbered, message)

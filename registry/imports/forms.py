@@ -11,6 +11,7 @@ from jygroups.lib.forms import FileForm, TableField
 from jygroups.lib.spreadsheets.file_sheets import FileSheet
 from jygroups.lib.spreadsheets.file_tables import LEFT_TITLES, OTHER
 from registry.imports import column_choices, services
+from registry.imports.titles import is_left_out
 from registry.models import ImportKind, ImportRun, ImportState
 
 
@@ -59,7 +60,11 @@ class ColumnsForm(forms.Form):
         proposed = column_choices.proposals(unread, words, samples)
         choices = [("", _("leave it out")), *((column, column) for column in columns)]
         no_end = (OTHER, _("something else: not an end of office"))
-        self.titles = {f"title-{number}": title for number, title in enumerate(unread.get("titles", []))}
+        self.titles = {
+            f"title-{number}": title
+            for number, title in enumerate(unread.get("titles", []))
+            if not is_left_out(title, samples.get(title, ()))
+        }
         for name, title in self.titles.items():
             self.fields[name] = forms.ChoiceField(
                 label=title,

@@ -23,7 +23,7 @@ from registry.imports import column_choices
 from registry.imports import roster_files as rosters
 from registry.imports.privacy import drop_old
 from registry.imports.roster import RosterResource
-from registry.imports.titles import TITLES
+from registry.imports.titles import TITLES, is_left_out
 from registry.models import PastedRows, ResidentsCommittee, ResidentsGroup, User
 
 # The order of the columns where no titles are copied along.
@@ -79,13 +79,18 @@ class Grid:
         again = {each.number for each in table.body.skipped if each.reason == Reason.TITLES}
         above = [row for number, row in enumerate(rows[: head.first], 1) if number in table.numbers]
         below = enumerate(rows[head.last + 1 :], head.last + 2)
+        left = {*table.applied.get(LEFT_TITLES, ())}
         unread, lacking = column_choices.unread(table, RosterResource.ASKED), {*NEEDED} - {*titles}
         return cls(
             titles,
             above + [titles if number in again else row for number, row in below],
             first=head.last + 2 - len(above),
             headings=head.first - len(above),
-            left={place for place, title in enumerate(titles) if title in table.applied.get(LEFT_TITLES, ())},
+            left={
+                place
+                for place, title in enumerate(titles)
+                if title in left or is_left_out(title, [row[place] for _number, row in table.body.rows])
+            },
             chosen=table.applied,
             is_unclear=bool(unread and (lacking or unread["days"])),
         )._in_shape()

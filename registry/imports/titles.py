@@ -4,6 +4,9 @@ The Chinese here is the file format itself (see README), not text of the site.
 """
 
 import re
+from collections.abc import Iterable
+
+from jygroups.lib.cells import plain
 
 TITLES = {
     names.split()[0]: tuple(names.split())
@@ -13,7 +16,7 @@ TITLES = {
 街道 所属街道 所在街道 街道名称 镇街 街镇
 社区 所属社区 所在社区 社区名称
 居民小组 所属居民小组 所在居民小组 居民小组名称 小组 所属小组 所在小组 小组名称 组别
-姓名 人员姓名 成员姓名 名字
+姓名 居民姓名 人员姓名 成员姓名 名字
 身份证号 身份证号码 公民身份号码 居民身份证号 居民身份证号码 公民身份证号码 身份证 身份号码 身份证件号码
     身份证件号 证件号码 证件号
 联系电话 联系方式 手机号码 手机号 手机 电话号码 电话 联系手机
@@ -35,3 +38,14 @@ TITLES = {
 """.strip(),
     )
 }
+NUMBERING = re.compile(r"(序|编|行|顺序)号|№|No\.?", re.IGNORECASE)
+OWN_FINDINGS = re.compile(r"(问题|Findings)(;.*)?")  # of a download, see registry.imports.findings.report
+LONG_NUMBER = re.compile(r"[\d*]{12}")
+
+
+def is_left_out(title: str, texts: Iterable[str]) -> bool:
+    """Whether nothing of the column is to be read, so that nobody is asked: running numbers, or our own findings."""
+    title = plain(title)
+    if OWN_FINDINGS.fullmatch(title):
+        return True
+    return NUMBERING.fullmatch(title) is not None and not any(map(LONG_NUMBER.search, texts))

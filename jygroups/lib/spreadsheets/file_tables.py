@@ -155,7 +155,7 @@ class FileTable(FileSheet):
         if not self.shape or not self.struck:
             return []
         marks, known, found = self._places(self.shape.marks), self._places(self.shape.words), []
-        for number, row in self._located.rows:
+        for number, row in self.located.rows:
             filled = {place for place in known if row[place] and (number, place) not in self.corrected}
             struck = self.struck.get(number, set()) & filled
             if struck & marks or len(struck) * 2 > len(filled):
@@ -217,7 +217,7 @@ class FileTable(FileSheet):
         return [title for title in self.titles if title and self.shape and title not in self.shape.words]
 
     @cached_property
-    def _located(self) -> row_kinds.TableBody:
+    def located(self) -> row_kinds.TableBody:
         """The rows about a person, and the others."""
         if self.shape is None:
             below = enumerate(self.below, self.head.last + 2)
@@ -235,9 +235,9 @@ class FileTable(FileSheet):
         """The rows that count, and the others, those that the user leaves out among them."""
         left = {number for number, decided in self.decided.items() if LEAVE in decided}
         if not left:
-            return self._located
-        found = row_kinds.TableBody(skipped=[*self._located.skipped])
-        for number, row in self._located.rows:
+            return self.located
+        found = row_kinds.TableBody(skipped=[*self.located.skipped])
+        for number, row in self.located.rows:
             if number in left:
                 text = masked_within(" ".join(filter(None, row)))[:60]
                 found.skipped.append(row_kinds.Skipped(number, row_kinds.Reason.LEFT_OUT, text))

@@ -136,7 +136,7 @@ class TestMainAct:
         assert shown.find(class_="note-others") is None or main.sourceline < shown.find(class_="note-others").sourceline
 
     def test_unclear_titles_are_chosen_first_and_a_few_cells_stand_beside_each(self, client, keeper):
-        header = [{"姓名": "居民姓名", "工作单位": "是否有单位"}.get(title, title) for title in HEADER]
+        header = [{"姓名": "居民名字", "工作单位": "是否有单位"}.get(title, title) for title in HEADER]
         others = [row(姓名="李四", 身份证号=B, 工作单位="否"), row(姓名="王五", 身份证号=C, 工作单位="否")]
         run = given_in(client, row(工作单位="是"), *others, header=header)
         shown = BeautifulSoup(client.get(run.get_absolute_url()).text, "html.parser").select_one("main")

@@ -14,7 +14,7 @@ from tests.registry.imports.paste_form import BAD, Form, address, person
 from tests.registry.imports.roster_rows import HEADER, A, B, row
 
 pytestmark = pytest.mark.usefixtures("real_areas")
-UNCLEAR = ["居民姓名", "身份证", "职务", "任职日期", "在职情况", "是否有单位"]
+UNCLEAR = ["居民名字", "身份证", "职务", "任职日期", "在职情况", "是否有单位"]
 
 
 def options(form: Form) -> dict[str, str]:
@@ -39,11 +39,11 @@ class TestUnclear:
     def test_a_row_of_titles_that_are_not_all_known_is_no_person(self, paste):
         form = paste(["福民社区"], UNCLEAR, [*person(), "是"], [*person("李四", B), "否"])
         assert not form.page.select("[data-grid]")
-        assert "居民姓名" in form.page.select_one("td strong").text
-        assert options(form) == {"居民姓名": "姓名", "是否有单位": ""}
+        assert "居民名字" in form.page.select_one("td strong").text
+        assert options(form) == {"居民名字": "姓名", "是否有单位": ""}
         assert "张三、李四" in form.text
         assert A not in form.answer.text
-        form = chosen(form, 居民姓名="姓名")
+        form = chosen(form, 居民名字="姓名")
         assert form.answer.status_code == 200
         assert form.field(4, "姓名")["value"] == "李四"
         assert "是否有单位（不采用）" in form.text
@@ -54,17 +54,17 @@ class TestUnclear:
         form = paste(UNCLEAR, [*person(), "是"])
         again = Form(client, group_here, client.get(f"{address(group_here)}?draft={PastedRows.objects.get().pk}"))
         assert options(again) == options(form)
-        assert chosen(again, 居民姓名="姓名", 是否有单位="姓名").answer.status_code == 422
+        assert chosen(again, 居民名字="姓名", 是否有单位="姓名").answer.status_code == 422
         assert chosen(again).error(2, "姓名")
 
     def test_what_was_chosen_for_a_file_is_remembered_for_a_paste_and_the_other_way_round(self, paste, client):
-        header = ["居民姓名" if title == "姓名" else title for title in HEADER]
+        header = ["居民名字" if title == "姓名" else title for title in HEADER]
         run = given_in(client, row(), header=header)
         client.post(reverse("import-columns", args=[run.pk]), {"title-0": "姓名"})
         run.refresh_from_db()
         confirmed(client, run)
         assert paste([*UNCLEAR[:5]], person("李四", B)).sent(save="1").is_saved
-        assert ImportRun.objects.first().chosen == {"姓名": "居民姓名"}
+        assert ImportRun.objects.first().chosen == {"姓名": "居民名字"}
 
     @pytest.mark.parametrize("first", [person(number="12"), person(number=""), person(number=BAD, day="")])
     def test_a_person_without_a_right_number_is_no_row_of_titles(self, paste, first):
