@@ -204,11 +204,11 @@ def test_a_cell_with_a_problem_and_a_warning_is_marked_as_wrong_and_has_both_in_
     assert both.fill.fgColor.rgb == wrong.fill.fgColor.rgb
 
 
-def test_the_workbook_with_the_findings_has_merged_cells_as_they_were():
+def test_the_workbook_with_the_findings_has_on_each_row_what_was_read_of_merged_cells():
     rows = [["社区", "姓名", "身份证号"], ["福民社区", "张三", A], ["", "李四", B]]
     table = FileTable.found(rows, rosters.SHAPE, Structure(merged=[(1, 0, 2, 0)]))
     assert [row for _number, row in table.body.rows] == [rows[1], ["福民社区", "李四", B]]
-    assert openpyxl.load_workbook(io.BytesIO(report(table, []))).active["A3"].value is None
+    assert openpyxl.load_workbook(io.BytesIO(report(table, []))).active["A3"].value == "福民社区"
 
 
 def test_a_corrected_file_takes_the_place_of_the_one_with_problems(client, keeper):
