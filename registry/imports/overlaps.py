@@ -60,6 +60,9 @@ def refuse(rows: Mapping[int, Row], offices: list[Appointment], column: str, mes
                 "where": _("row %(row)s") % {"row": there.number} if there else _("the register"),
                 "cure": _("end the other or correct the days"),
             }
+            if not there and column == "任职日期":
+                cure = _("write %(day)s if it is the same office; else end the other or correct the days")
+                words["cure"] = cure % {"day": other.first_day}
             if there and is_same(wrong, other):
                 row.refuse(column, _("the same as row %(row)s; delete one") % {"row": there.number})
             else:

@@ -260,7 +260,7 @@ class Paste:
             "unanswered": loaded.asks_only,
             "can_save": can_save,
             "is_unsaved": "save" in data and not loaded.problems,
-            "questions": questions if can_save else None,
+            "questions": questions if can_save or same_person_questions.posted(data) else None,
             "answers": "" if can_save else json.dumps(same_person_questions.posted(data), ensure_ascii=False),
             "counts": _counts(loaded),
             "account": _account(grid, loaded),

@@ -109,6 +109,16 @@ class TestContradictions:
         assert "仍用此人的另一号码" in answer.text
         assert Member.objects.get().id_number == ONE
 
+    def test_the_answer_stays_on_the_page_where_it_leads_to_another_error(self, client, clerk, first, group):
+        client.force_login(clerk)
+        rows = f"赵试甲\t{OTHER}\t组员\t2026-07-01\t非在职"
+        given = {"rows": rows, "save": "1", f"answer-{key(OTHER, first)}": "same"}
+        answer = client.post(reverse("group-paste", args=[group.pk]), given)
+        assert answer.status_code == 422
+        assert "同一任职请填2021-01-05" in answer.text
+        [chosen] = BeautifulSoup(answer.text, "html.parser").select(".same-person input[checked]")
+        assert chosen["value"] == "same"
+
     def test_on_the_page_of_an_import_the_answers_can_be_changed(self, client, clerk, first):
         client.force_login(clerk)
         run = steps.given_in(client, *TWO)
