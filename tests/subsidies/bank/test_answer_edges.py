@@ -133,7 +133,7 @@ def test_the_page_names_the_command_that_took_an_answer_in(page, payment, comman
     command(file(row("赵一")), **STATE)
     answer = BankAnswer.objects.get()
     for address in (answer.get_absolute_url(), url("payment")):
-        assert "命令" in BeautifulSoup(page.get(address).text, "html.parser").main.text
+        assert "系统" in BeautifulSoup(page.get(address).text, "html.parser").main.text
 
 
 def test_words_are_asked_for_only_beside_a_column_of_outcomes_and_never_forgotten(page, payment):
