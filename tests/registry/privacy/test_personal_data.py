@@ -89,6 +89,7 @@ def test_who_has_a_sign_in_reads_the_own_data_and_nobody_elses(client, person, g
     user.member = person
     user.save()
     with time_machine.travel(timezone.now().replace(hour=4)):  # noon in Shanghai
+        client.force_login(user)
         assert "仝鹤羽" in client.get(reverse("own-data")).text
         client.get(reverse("own-data"))
     looks = AuditEntry.objects.filter(act=Act.VIEW, user=user)
@@ -97,6 +98,7 @@ def test_who_has_a_sign_in_reads_the_own_data_and_nobody_elses(client, person, g
         client.force_login(user)
         client.get(reverse("own-data"))
     assert looks.count() == 2
+    client.force_login(user)
     assert client.get(reverse("personal-data", args=[person.pk])).status_code == 403
     other = factories.member(stranger)
     client.force_login(factories.user("keeper", Role.SECRETARY, community=stranger))
