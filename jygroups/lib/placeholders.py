@@ -27,11 +27,9 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 # What runs something, or loads something from elsewhere, when the file is opened.
 ACTIVE = re.compile(r"vbaProject|activeX|ctrlProps|embeddings/|externalLinks/|connections\.xml", re.IGNORECASE)
 SHAPE = re.compile(rb"<(\w+:)?(sp|cxnSp)[ />]")  # a text box, a shape or a connector: openpyxl leaves it out
-LOADING = re.compile(
-    rb"\bDDE|INCLUDEPICTURE|INCLUDETEXT|IMPORT|altChunk|WEBSERVICE\(|\|'"
-)  # fields, functions and links
+FIELD = re.compile(r"\b(DDE|DDEAUTO|INCLUDEPICTURE|INCLUDETEXT|IMPORT)\b", re.IGNORECASE)  # of a document
+FUNCTION = re.compile(r"\bWEBSERVICE\(|\|'", re.IGNORECASE)  # of a formula; |' begins a command of another program
 CELL = re.compile(r"(\$?[A-Z]{1,3}\$?)(\d+)$")
-LOADERS = ("word/document", "word/header", "word/footer", "word/afchunk", "xl/worksheets/")  # parts with text
 LOOK = ("height", "hidden", "outlineLevel")  # what moves with a row besides its cells
 WHOLE_ROWS = re.compile(r"\$?\d+:\$?\d+")  # such as SUM(3:3)
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -80,10 +78,8 @@ def _answered(content: bytes, ending: str, asked: dict) -> tuple[dict, bytes]:
         relations = [archive.read(each) for each in archive.infolist() if each.filename.endswith(".rels")]
         if any(_loads(each) for each in relations):
             raise Unusable("active")
-        texts = {each.filename: archive.read(each) for each in archive.infolist() if each.filename.endswith(".xml")}
-        if any(LOADING.search(each) for name, each in texts.items() if name.startswith(LOADERS)):
-            raise Unusable("active")
-        if any(SHAPE.search(each) for name, each in texts.items() if name.startswith("xl/drawings/drawing")):
+        drawings = (each for each in archive.infolist() if each.filename.startswith("xl/drawings/drawing"))
+        if any(SHAPE.search(archive.read(each)) for each in drawings):
             raise Unusable("shape")
     filler = _Document(content) if ending == "docx" else _Workbook(content)
     listed = asked["listed"]
@@ -98,9 +94,10 @@ def _answered(content: bytes, ending: str, asked: dict) -> tuple[dict, bytes]:
 
 
 def _loads(relations: bytes) -> bool:
-    """Whether one of the relations loads something from elsewhere; a link in the text does not."""
+    """Whether one of the relations loads something from elsewhere, or a page within; a link in the text does not."""
     return any(
-        each.get("TargetMode", "").lower() == "external" and not each.get("Type", "").endswith("/hyperlink")
+        each.get("Type", "").endswith("/aFChunk")
+        or (each.get("TargetMode", "").lower() == "external" and not each.get("Type", "").endswith("/hyperlink"))
         for each in ElementTree.fromstring(relations)  # noqa: S314  # limited by MEMORY and SECONDS
     )
 
@@ -135,7 +132,12 @@ class _Document:
                 yield from PLACEHOLDER.findall(self._text(paragraph))
 
     def check(self, listed: str) -> None:
-        """Raises Unusable where a name of the list stands in no row of a table, or in a row with a table in it."""
+        """Raises Unusable for a field that loads something, and for a name of the list in no row of a table.
+
+        A row with a table in it is none: it cannot be repeated.
+        """
+        if any(FIELD.search(each) for root in self.roots for each in self._instructions(root)):
+            raise Unusable("active")
         inside = {paragraph for root in self.roots for row in self._rows(root) for paragraph in row.iter(f"{WORD}p")}
         every = {paragraph for root in self.roots for paragraph in root.iter(f"{WORD}p")}
         if any(_is_listed(self._text(paragraph), listed) for paragraph in every - inside):
@@ -151,6 +153,13 @@ class _Document:
         stream = io.BytesIO()
         self.document.save(stream)
         return stream.getvalue()
+
+    def _instructions(self, root: Any) -> Iterator[str]:
+        """The instructions of its fields, such as PAGE; one may be spread over several runs."""
+        for paragraph in root.iter(f"{WORD}p"):
+            yield "".join(node.text or "" for node in paragraph.iter(f"{WORD}instrText"))
+        for node in root.iter(f"{WORD}fldSimple"):
+            yield node.get(f"{WORD}instr", "")
 
     def _rows(self, root: Any) -> list:
         """The rows of its tables that hold no further table."""
@@ -202,11 +211,13 @@ class _Workbook:
                 yield from PLACEHOLDER.findall(part.text)
 
     def check(self, listed: str) -> None:
-        """Raises Unusable where a placeholder would stay, or something would not move with the rows of a list."""
+        """Raises Unusable for a formula that loads something, and for what would not be filled or not move."""
         for sheet in self.book.worksheets:
             cells = [cell for row in sheet.iter_rows() for cell in row]
             formulas = [cell.value for cell in cells if cell.data_type == "f"]
             notes = [cell.comment.text for cell in cells if cell.comment]
+            if any(FUNCTION.search(str(each)) for each in formulas):
+                raise Unusable("active")
             if any(PLACEHOLDER.search(str(each)) for each in [*formulas, *notes]):
                 raise Unusable("formula")
             if any(_is_listed(part.text, listed) for part in self._margins(sheet)):
@@ -313,7 +324,8 @@ class _Workbook:
             elif merged.min_row == row:
                 for place in range(row + 1, row + count):
                     sheet.merge_cells(None, place, merged.min_col, place, merged.max_col)
-        looks = {place: self._look(each) for place, each in sheet.row_dimensions.items() if place > row}
+        below = {place: each for place, each in sheet.row_dimensions.items() if place > row}
+        looks = {place: {name: getattr(each, name) for name in LOOK} for place, each in below.items()}
         for place in sorted(looks):
             for name in LOOK:
                 setattr(sheet.row_dimensions[place], name, None if name == "height" else 0)
@@ -336,8 +348,8 @@ class _Workbook:
             ends = (area.split(":") for area in areas.split())
             return " ".join(moved(f"={first}:{(last or [first])[0]}")[1:] for first, *last in ends)
 
-        if sheet.print_area:
-            sheet.print_area = [grown(area) for area in _areas(sheet)]
+        if sheet.print_area:  # with the sheet's name before each area
+            sheet.print_area = [grown(area.rpartition("!")[2]) for area in sheet.print_area.split(",")]
         if sheet.auto_filter.ref:
             sheet.auto_filter.ref = grown(sheet.auto_filter.ref)
         for validation in sheet.data_validations.dataValidation:
@@ -347,15 +359,6 @@ class _Workbook:
             for rule in each.rules:
                 rule.formula = [moved(f"={part}")[1:] for part in rule.formula]
                 sheet.conditional_formatting.add(grown(str(each.sqref)), rule)
-
-    def _look(self, dimension) -> dict:
-        return {name: getattr(dimension, name) for name in LOOK}
-
-
-def _areas(sheet) -> list[str]:
-    """The ranges that are printed, without the sheet's name."""
-    areas = sheet.print_area if isinstance(sheet.print_area, list) else sheet.print_area.split(",")
-    return [area.rpartition("!")[2] for area in areas]
 
 
 def _moved(formula: str, sheet: str, is_own: bool, row: int, more: int, *, grows: bool = True) -> str:

@@ -82,10 +82,8 @@ def target(user: User, row) -> Target:
             about = {"subdistrict": row}
             offices = offices.filter(committee__community__subdistrict=row)
             buildings = buildings.filter(community__subdistrict=row)
-            communities, groups = (
-                communities.filter(subdistrict=row),
-                groups.filter(committee__community__subdistrict=row),
-            )
+            communities = communities.filter(subdistrict=row)
+            groups = groups.filter(committee__community__subdistrict=row)
         case Community():
             about = {"community": row, "subdistrict": row.subdistrict}
             offices, buildings = offices.filter(committee__community=row), buildings.filter(community=row)

@@ -4,9 +4,9 @@ DATA_KEYS: whatever is encrypted with an older one is encrypted again, while the
 
 INDEX_KEY: lookup digests and the names of stored files are computed again from what they stand for, in the histories
 too. Until all are, a lookup would miss rows and a person could be added twice. So nothing else works with the keys
-meanwhile (lib/key_use.py), and an unfinished rotation keeps the site from starting. The other way, lookups by all given
-keys, would need uniqueness across keys, which no index of the database gives. Digests of what is not stored (recovery
-codes, sign-in codes, deleted files) stay; they are found as long as their key is given.
+until then (lib/key_use.py), and an unfinished rotation keeps the site from starting. The other way, lookups by all
+given keys, would need uniqueness across keys, which no index of the database gives. Digests of what is not stored
+(recovery codes, sign-in codes, deleted files) stay; they are found as long as their key is given.
 
 SEAL_KEY: what was sealed is evidence and stays. The new key makes an audit entry that retires the old one and covers
 the log before it; the old one verifies what was made until then (seal_keys.py), so it stays given for good.
@@ -37,8 +37,8 @@ def rotate() -> Iterator[tuple[str, int, int]]:
     """Bring the database and the files to the first keys.
 
     For each table, and for the folder of files, its name, how many there are and how many were written again. Each
-    batch is a transaction: interrupted anywhere, the next call goes on from there. A row that changes meanwhile stays
-    as it was written, under the first key. All that cannot be read is named before anything is written. Raises
+    batch is a transaction: interrupted anywhere, the next call goes on from there. A row that is changed concurrently
+    stays as it was written, under the first key. All that cannot be read is named before anything is written. Raises
     Refused, Unreadable, and InUse where another process works with the keys.
     """
     if found := known_keys.problems():

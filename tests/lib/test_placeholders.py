@@ -244,6 +244,22 @@ def test_a_field_that_loads_something_is_refused(letter, field):
         placeholders.names(saved(letter), "docx", "名单.")
 
 
+def test_the_same_words_in_a_text_are_not_refused(letter):
+    letter.add_paragraph("IMPORTANT: DDE, INCLUDETEXT, WEBSERVICE( and |' are only words here. {DDE4F1A2-0000}")
+    assert placeholders.names(saved(letter), "docx", "名单.")
+    content = with_list(lambda sheet, book: sheet.__setitem__("C3", "IMPORT DDE WEBSERVICE(x) |'"))
+    assert placeholders.names(content, "xlsx", "名单.") == ["名单.姓名"]
+
+
+def test_a_field_spread_over_runs_is_refused_too(letter):
+    paragraph = letter.add_paragraph()
+    for part in ("INCLUDE", "PICTURE x"):
+        instruction = f"<w:instrText {docx.oxml.ns.nsdecls('w')}>{part}</w:instrText>"
+        paragraph.add_run()._r.append(docx.oxml.parse_xml(instruction))
+    with pytest.raises(placeholders.Unusable, match="active"):
+        placeholders.names(saved(letter), "docx", "名单.")
+
+
 @pytest.mark.parametrize("value", ["=1+1", "+cmd|' /C calc'!A1", "@SUM(A1)", "-2"])
 def test_no_value_becomes_a_formula(value):
     book = openpyxl.Workbook()
@@ -281,6 +297,7 @@ LINKED = (
         ("word/activeX/activeX1.xml", b"x", "active"),
         ("word/_rels/settings.xml.rels", LINKED % b'TargetMode="External"', "active"),
         ("word/_rels/settings.xml.rels", LINKED % b"TargetMode = 'External' ", "active"),
+        ("word/_rels/other.xml.rels", LINKED.replace(b"attachedTemplate", b"aFChunk") % b"", "active"),
         ("word/large.xml", b"0" * (101 << 20), "large"),
     ],
 )

@@ -121,7 +121,7 @@ def test_the_same_is_told_again_only_once_it_was_read(secretary, report):
     assert [len(services.notify(kind, report, [secretary])) for _each in range(2)] == [
         0,
         0,
-    ]  # told by the report itself
+    ]  # shown by the report itself
     Notification.objects.update(read_at=timezone.now())
     assert [len(services.notify(kind, report, [secretary])) for _each in range(2)] == [1, 0]
 
