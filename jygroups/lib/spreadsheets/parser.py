@@ -47,6 +47,7 @@ NO_TABLES = {
     "document": re.compile(rb"\{\\rtf"),
     "picture": re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|BM.{4}\0\0\0\0|II\*\0|MM\0\*", re.DOTALL),
     "exchange": re.compile(rb"ID;P\w*(;\w)*\s*[\r\n]+[A-Z]{1,2};|TABLE\s*[\r\n]+0,1\s"),
+    "old": re.compile(rb"\t\x00\x04\x00|\t[\x02\x04]\x06\x00"),  # Excel 2 to 4
     "archive": re.compile(rb"Rar!|7z\xbc\xaf|\x1f\x8b"),
 }
 DOCUMENT = "WordDocument".encode("utf-16-le")  # the part of an old text document
@@ -122,9 +123,13 @@ def _workbook(content: bytes) -> ParsedFile:
 
 
 def _of_another_kind(names: list[str]) -> str:
-    """Why an archive with these entries is no workbook; empty where it may be one."""
+    """Why an archive with these entries is no workbook that is read; empty where it may be one."""
     if any(name.startswith(("word/", "ppt/")) for name in names):
         return "document"
+    if any(name.endswith((".iwa", "Index.zip")) for name in names):
+        return "numbers"
+    if any(name.startswith("xl/macrosheets/") for name in names):
+        return "macros"
     is_packed = any(name.lower().endswith(ENDINGS) for name in names) and "[Content_Types].xml" not in names
     return "archive" if is_packed and "mimetype" not in names else ""
 

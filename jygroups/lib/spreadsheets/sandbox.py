@@ -54,6 +54,13 @@ REASONS = {
         "This is a SYLK or DIF file, an old text form of a spreadsheet, whatever its name ends with. Open it in a "
         "spreadsheet and save it as .xlsx."
     ),
+    "old": gettext_lazy(
+        "This is a workbook of Excel 4 or an earlier version. Open it in a spreadsheet and save it as .xlsx."
+    ),
+    "numbers": gettext_lazy("This is a file of Apple Numbers. Export it from there as Excel (.xlsx)."),
+    "macros": gettext_lazy(
+        "The workbook has macro sheets of Excel 4, which are not read. Save it as .xlsx, which leaves them out."
+    ),
     "archive": gettext_lazy("This is a packed archive. Unpack it first, and hand in the Excel or text file inside."),
     "encoding": gettext_lazy("The text is neither UTF-8 nor GB18030. Save the file as «CSV UTF-8»."),
     "big5": gettext_lazy("The text is in Big5, with traditional characters. Save the file as «CSV UTF-8»."),

@@ -1,4 +1,8 @@
-"""Hidden, merged, struck-through and commented cells of .xls and .et; the library gives only their values."""
+"""Hidden, merged, struck-through and commented cells of .xls and .et; the library gives only their values.
+
+A conditional format is a record with its ranges and one for each of its rules, each in two versions; the newer begins
+with a header. A rule has what it changes in blocks: flags for these, then a number format, then a font.
+"""
 
 import io
 import struct
@@ -15,6 +19,9 @@ FONT, FORMAT, STYLE, SEVERAL_NUMBERS = 0x0031, 0x041E, 0x00E0, 0x00BD
 TEXTS, TEXT, NUMBERS = 0x00FC, 0x00FD, (0x0203, 0x027E)
 STYLED = (0x00FD, 0x0204, 0x00D6, 0x0203, 0x027E, ERROR, FORMULA)  # cells: a text, number, error or formula
 NOTE, OBJECT, OBJECT_TEXT, CONTINUED = 0x001C, 0x005D, 0x01B6, 0x003C
+RANGES, RULES = {0x01B0: 0, 0x0879: 12}, {0x01B1: 6, 0x087A: 22}  # of a conditional format; where they begin in each
+HAS_FORMAT, HAS_FONT, IS_OWN_FORMAT, STRUCK_RULE = 1 << 25, 1 << 26, 1, 0x80  # bits of a rule
+FONT_LINES, FONT_UNCHANGED = 68, 88  # within its font
 NO_FONT = 4  # a number that is left out in counting fonts
 BIFF8 = 0x0600
 
@@ -82,8 +89,16 @@ def _records(stream: bytes, place: int) -> Iterator[tuple[int, bytes]]:
 
 def _xls_sheet(stream: bytes, offset: int, styles: Styles, is_new: bool) -> Structure:
     found, notes = Structure(), _Notes(is_new)
+    under_condition: list[tuple[int, ...]] = []  # the ranges of the conditional format that is read
     for kind, data in _records(stream, offset):
         notes.take(kind, data)
+        if kind in RANGES:
+            place = RANGES[kind] + 12
+            [count] = struct.unpack_from("<H", data, place)
+            under_condition = [*struct.iter_unpack("<4H", data[place + 2 : place + 2 + 8 * count])]
+        elif kind in RULES and _strikes(data[RULES[kind] :]):
+            for first, last, left, right in under_condition:
+                found.strike_if(first, left, last, right)
         if kind in STYLED and any(styles):
             row, column, style = struct.unpack_from("<HHH", data)
             if style in styles.struck or (kind == TEXT and struct.unpack_from("<I", data, 6)[0] in styles.texts):
@@ -116,6 +131,21 @@ def _xls_sheet(stream: bytes, offset: int, styles: Styles, is_new: bool) -> Stru
     for text in notes.boxes():
         found.box(text)
     return found
+
+
+def _strikes(rule: bytes) -> bool:
+    """Whether the rule strikes text through; `rule` begins with its flags."""
+    if len(rule) < 6:  # it changes nothing
+        return False
+    flags, more = struct.unpack_from("<IH", rule)
+    if not flags & HAS_FONT:
+        return False
+    font = 6
+    if flags & HAS_FORMAT:
+        font += struct.unpack_from("<H", rule, font)[0] if more & IS_OWN_FORMAT else 2
+    [lines] = struct.unpack_from("<I", rule, font + FONT_LINES)
+    [unchanged] = struct.unpack_from("<I", rule, font + FONT_UNCHANGED)
+    return bool(lines & ~unchanged & STRUCK_RULE)
 
 
 class _Notes:

@@ -28,6 +28,9 @@ class Kind(IntEnum):
     BUNDLE_SH = 156
     END_FILTER_COLUMN = 164
     MERGE_CELL = 176
+    BEGIN_CONDITIONAL_FORMATTING = 461
+    BEGIN_CF_RULE = 463
+    DXF = 507
     BEGIN_CELL_XFS = 617
     END_CELL_XFS = 618
     COMMENT_AUTHOR = 632
@@ -37,11 +40,13 @@ class Kind(IntEnum):
 
 FILLED = range(Kind.CELL_RK, Kind.FMLA_ERROR + 1)
 NUMBERS = (Kind.CELL_RK, Kind.CELL_REAL, Kind.FMLA_NUM)
+STRIKE = 0x1D  # a property of a differential style
 
 
 def of_xlsb(part: bytes, styles: Styles = PLAIN) -> Structure:
     """The structure of one sheet's part. Raises Malformed."""
     found, row = Structure(), 0
+    under_condition: list[tuple[int, ...]] = []  # the ranges of the conditional format that is read
     try:
         for kind, data in _binary_records(part):
             if kind in FILLED and any(styles):
@@ -67,6 +72,12 @@ def of_xlsb(part: bytes, styles: Styles = PLAIN) -> Structure:
                 case Kind.MERGE_CELL:
                     first, last, left, right = struct.unpack_from("<4I", data)
                     found.merge(first, left, last, right)
+                case Kind.BEGIN_CONDITIONAL_FORMATTING:
+                    [count] = struct.unpack_from("<I", data, 8)
+                    under_condition = [*struct.iter_unpack("<4I", data[12 : 12 + 16 * count])]
+                case Kind.BEGIN_CF_RULE if struct.unpack_from("<I", data, 8)[0] in styles.rules:
+                    for first, last, left, right in under_condition:
+                        found.strike_if(first, left, last, right)
                 case Kind.END_FILTER_COLUMN:
                     found.is_filtered = True
     except (struct.error, IndexError) as error:
@@ -89,7 +100,7 @@ def xlsb_sheets(workbook: bytes) -> list[tuple[str, str]]:
 
 def xlsb_styles(part: bytes, texts: bytes = b"") -> Styles:
     """Of the parts with the styles and the shared texts. Raises Malformed."""
-    fonts, styles, formats, are_cells = [], [], {}, False
+    fonts, styles, formats, rules, are_cells = [], [], {}, [], False
     try:
         for kind, data in _binary_records(part):
             if kind == Kind.FONT:
@@ -101,11 +112,25 @@ def xlsb_styles(part: bytes, texts: bytes = b"") -> Styles:
             elif kind == Kind.XF and are_cells:
                 number_format, font = struct.unpack_from("<HH", data, 2)
                 styles.append((font, number_format))
+            elif kind == Kind.DXF:
+                rules.append(_strikes(data))
         lines = frozenset(place for place, is_struck in enumerate(fonts) if is_struck)
         struck = _struck_texts(_binary_records(texts), lines) if lines else frozenset()
     except (struct.error, IndexError, ValueError) as error:
         raise Malformed(str(error)) from error
-    return styles_of(styles, fonts, formats)._replace(texts=struck)
+    struck_rules = frozenset(place for place, is_struck in enumerate(rules) if is_struck)
+    return styles_of(styles, fonts, formats)._replace(texts=struck, rules=struck_rules)
+
+
+def _strikes(style: bytes) -> bool:
+    """Whether a differential style strikes through; its properties have their kind and size in front."""
+    place = 6
+    for _property in range(struct.unpack_from("<H", style, 4)[0]):
+        kind, size = struct.unpack_from("<HH", style, place)
+        if kind == STRIKE:
+            return bool(style[place + 4])
+        place += size
+    return False
 
 
 def xlsb_comments(part: bytes, left_out: str) -> Iterator[tuple[int, int, str]]:

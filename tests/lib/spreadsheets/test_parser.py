@@ -265,6 +265,14 @@ def test_a_quotation_mark_swallows_no_rows_of_a_csv(text, rows):
     assert first(text.encode()) == rows
 
 
+def archive(*names: str) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as written:
+        for name in names:
+            written.writestr(name, "x")
+    return target.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -283,6 +291,12 @@ def test_a_quotation_mark_swallows_no_rows_of_a_csv(text, rows):
         (b"ID;PWXL;N;E\r\nP;PGeneral\r\n", "exchange"),
         (b"ID;PCALCOOO32\nB;Y2;X2\n", "exchange"),
         (b'TABLE\r\n0,1\r\n"EXCEL"\r\nVECTORS\r\n', "exchange"),
+        (b"\x09\x00\x04\x00\x02\x00\x10\x00", "old"),
+        (b"\x09\x02\x06\x00\x00\x00\x10\x00\xf2\x15", "old"),
+        (b"\x09\x04\x06\x00\x00\x00\x10\x00\xd3\x10", "old"),
+        (archive("Index/Document.iwa"), "numbers"),
+        (archive("名册.numbers/Index.zip"), "numbers"),
+        (archive("[Content_Types].xml", "xl/workbook.xml", "xl/macrosheets/sheet1.xml"), "macros"),
     ],
 )
 def test_a_file_is_refused_with_what_it_is(content, reason):
