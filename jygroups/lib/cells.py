@@ -44,6 +44,7 @@ BUILDING_RANGE = re.compile(
         "".join(NUMERALS)
     )
 )
+SEVERAL_BUILDINGS = re.compile(r"[、，,；;\n]|(号楼|[幢栋]).*\1")
 FIRST_SERIAL, EPOCH = 20_000, date(1899, 12, 30)  # of spreadsheets; 20000 is 1954-10-03
 LAST_SERIAL = 73_415  # 2100-12-31
 BINARY_FRACTION = 7  # decimals from which an amount is a spreadsheet's binary fraction, such as 449.99999999999994
@@ -150,12 +151,14 @@ def building(text: str) -> str:
     return re.sub(r"(?<=[\dA-Za-z])#(?=\d|$)", "号楼", name)
 
 
-def is_building_range(text: str) -> bool:
-    """Whether the text means several buildings in a row: 1-3号楼, 1号楼至3号楼; 3-1号楼 is one of a part with a number.
+def are_several_buildings(text: str) -> bool:
+    """Whether the text names more than one building; 3-1号楼 is one, of a part with a number.
 
-    >>> is_building_range("试验小区1～3号楼"), is_building_range("一至三号楼"), is_building_range("3-1号楼")
-    (True, True, False)
+    >>> [*map(are_several_buildings, ["试验小区1～3号楼", "一号楼至三号楼", "1号楼，2号楼", "3-1号楼"])]
+    [True, True, True, False]
     """
+    if SEVERAL_BUILDINGS.search(text) or SEVERAL_BUILDINGS.search(building(text)):
+        return True
     name = re.sub("[~～〜至到]+", "-", DASHES.sub("-", plain(text)))
     found = BUILDING_RANGE.search(name)
     if not found:

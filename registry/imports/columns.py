@@ -51,8 +51,9 @@ END_REASONS = {
     EndReason.OTHER: ["其他"],
 }
 EMPLOYED = {True: ["在职", "是"], False: ["非在职", "不在职", "未在职", "否"]}
+LEFT_OFFICE = re.compile("离任|离职|免职|卸任|辞职|死亡|去世|病故|已故")
 # Within a name: what became of the person, another name, or that there is nobody.
-NO_NAME = re.compile("离任|离职|免职|卸任|辞职|死亡|去世|病故|已故|原名|曾用名|又名|^(同上|同前|空缺|暂缺|缺额|待定)$")
+NO_NAME = re.compile(f"{LEFT_OFFICE.pattern}|原名|曾用名|又名|^(同上|同前|空缺|暂缺|缺额|待定)$")
 ROUNDED = re.compile(r"\d(\.\d+)?[Ee]\+?\d+")
 
 
@@ -170,6 +171,23 @@ class Choice(Column):
 
 class RequiredChoice(Choice, Required):
     pass
+
+
+class Employed(RequiredChoice):
+    """Whether the person is employed elsewhere; some take it for whether they are still in office."""
+
+    def __init__(self):
+        super().__init__(EMPLOYED)
+
+    def read(self, text, row):
+        if LEFT_OFFICE.search(text):
+            raise ValueError(
+                _(
+                    "this column is whether the person is employed elsewhere (在职 or 非在职); put the end of the "
+                    "office into 离任日期 and 离任原因"
+                )
+            )
+        return super().read(text, row)
 
 
 class Ending(Choice):

@@ -1,6 +1,5 @@
 """Groups and what they cover (居民小组设置情况): a row is a building of a group, or a group without any yet."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +41,6 @@ KINDS = {
 }
 
 MOST_COUNTED = 1_000_000  # households or people of one building
-SEVERAL = re.compile(r"[、，,；;\n]|(号楼|[幢栋]).*\1")  # buildings in one cell
 YES_NO = {True: ["是"], False: ["否"]}
 
 
@@ -144,8 +142,7 @@ class GroupsResource(base.CheckedResource):
         if instance.name:
             if DITTO.fullmatch(instance.name):
                 row.refuse("楼院", _("write out what stands in the row above"))
-            texts = normal.unwrapped(row.cells["楼院"]), instance.name
-            if instance.pk is None and (any(map(SEVERAL.search, texts)) or normal.is_building_range(texts[0])):
+            if instance.pk is None and normal.are_several_buildings(normal.unwrapped(row.cells["楼院"])):
                 row.refuse("楼院", _("the cell holds several buildings; put each into a row of its own"))
             if row.body.committee:  # else nobody knows whether two rows have the same community
                 key = instance.community_id, instance.name

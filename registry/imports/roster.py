@@ -81,7 +81,7 @@ class RosterResource(base.CheckedResource):
     first_day = Field("first_day", "任职日期", columns.RequiredDay("任职日期", month_allowed=True))
     last_day = Field("last_day", "离任日期", columns.Day("离任日期", until_now=True), saves_null_values=False)
     end_reason = Field("end_reason", "离任原因", columns.Ending(columns.END_REASONS), saves_null_values=False)
-    employed = Field(None, "在职情况", columns.RequiredChoice(columns.EMPLOYED))
+    employed = Field(None, "在职情况", columns.Employed())
     employed_from = Field(None, "在职起始日期", columns.Day("在职起始日期", month_allowed=True))
     employed_to = Field(None, "在职截止日期", columns.Day("在职截止日期", until_now=True))
     employer = Field(None, "工作单位", columns.NoDay())

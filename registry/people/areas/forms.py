@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jygroups.lib import clock
-from jygroups.lib.cells import building
+from jygroups.lib.cells import are_several_buildings, building
 from jygroups.lib.forms import DayField, EditForm, Form, TypeAhead
 from registry.models import Building, Community, Member, ResidentsCommittee, ResidentsGroup
 
@@ -84,10 +84,14 @@ class BuildingForm(EditForm):
     def clean_name(self):
         """In its one spelling, by which it is unlike every other of the community."""
         name = self.cleaned_data["name"]
+        if name == self.instance.name:
+            return name
+        if are_several_buildings(name):
+            raise ValidationError(_("This names several buildings; add each by itself."))
         others = Building.objects.filter(community=self.instance.community).exclude(pk=self.instance.pk)
         if building(name) in map(building, others.values_list("name", flat=True)):
             raise ValidationError(_("This community already has a building of this name."))
-        return name if name == self.instance.name else building(name)
+        return building(name)
 
 
 class CoverForm(Form):

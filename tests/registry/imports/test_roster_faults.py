@@ -83,6 +83,14 @@ def test_every_fault_is_reported_at_once_and_nothing_is_saved():
     assert contents() == before
 
 
+@pytest.mark.parametrize("text", ["已离任", "2023年6月去世"])
+def test_an_end_of_office_under_employment_is_refused_with_the_columns_for_it(text):
+    [finding] = load(row(在职情况=text)).problems
+    assert finding.column == "在职情况"
+    assert "离任日期" in finding.message
+    assert "离任原因" in finding.message
+
+
 def test_two_leaders_of_a_group_on_a_day_are_refused():
     loaded = load(row(职务="组长"), row(职务="组长", 姓名="李四", 身份证号=B, 任职日期="2023-01-01"))
     assert problems(loaded) == [(3, "职务")]

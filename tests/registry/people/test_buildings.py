@@ -52,6 +52,14 @@ def test_a_name_taken_in_the_community_is_refused_beside_the_field_and_stays_typ
     assert Building.objects.count() == 1
 
 
+@pytest.mark.parametrize("name", ["1-3号楼", "2号楼、3号楼"])
+def test_several_buildings_in_one_name_are_refused_as_in_a_file(client, secretary, community, name):
+    client.force_login(secretary)
+    answer = client.post(address("building-add", community), {"name": name, "kind": "building"})
+    assert "name" in answer.context["form"].errors
+    assert not Building.objects.exists()
+
+
 def test_the_same_name_may_stand_in_another_community(client, clerk, sibling, building):
     client.force_login(clerk)
     assert client.post(address("building-add", sibling), {"name": "1号楼", "kind": "building"}).status_code == 302
