@@ -65,7 +65,6 @@ def answer(request, pk):
         raise PermissionDenied
     settles = request.user.has_perm(SETTLE, row)
     may_act = settles and not row.taken_at
-    may_revoke = settles and bool(row.taken_at) and not row.revoked_at and row.taken_by_id != request.user.pk
     if request.method == "POST":
         if not may_act:
             if row.taken_at and settles:
@@ -82,7 +81,7 @@ def answer(request, pk):
     except Unreadable as error:  # uploaded before such files were refused
         messages.error(request, str(error))
         return redirect(_payment(row))
-    return _page(request, row, understood, may_act=may_act, may_revoke=may_revoke)
+    return _page(request, row, understood, may_act=may_act, settles=settles)
 
 
 def _act(request, row: BankAnswer):
@@ -142,19 +141,21 @@ def _counts(understood: Understanding) -> dict[str, int]:
     return next((question.counts for question in understood.questions if question.about == reading.WORDS), {})
 
 
-def _page(request, row: BankAnswer, understood: Understanding | None, *, may_act, may_revoke=False, status=200, **sent):
+def _page(request, row: BankAnswer, understood: Understanding | None, *, may_act, settles=True, status=200, **sent):
     """The page with the next step; `sent` has the submitted forms with errors, by name."""
     context = {
         "answer": row,
         "sheet": row.payment.sheet,
         "month": Month.of(row.payment.sheet.month),
         "may_act": may_act,
-        "may_revoke": may_revoke,
         "step": _step(request, understood, sent) if understood else "",
     }
     if understood is None:
         results = row.results.select_related("line__community").order_by("stage", "line__ordinal", "ordinal")
         context |= {"results": results, "masked": row.columns.get("masked", [])}
+        if settles and not row.revoked_at:
+            context["why_not_revoked"] = why = answers.why_not_revoked(row, request.user)
+            context["may_revoke"] = not why
     elif context["step"] == "preview":
         context["preview"] = preview = answers.of(understood)
         context["other_month"] = Month.of(preview.other.sheet.month) if preview.other else None
@@ -222,6 +223,9 @@ def discard(request, pk):
 def revoke(request, pk):
     """Undo what an answer recorded; only another user may, and only until the next answer."""
     row = get_permitted(request, ANSWERS, SETTLE, lock=False, pk=pk)
+    if why := answers.why_not_revoked(row, request.user):
+        messages.error(request, why)
+        return redirect(row)
     sheet = row.payment.sheet
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():

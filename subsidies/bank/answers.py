@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -331,6 +331,27 @@ def discard(answer: BankAnswer, *, actor: User) -> None:
     answer.delete()
 
 
+def why_not_revoked(answer: BankAnswer, actor: User) -> str:
+    """Why the user cannot revoke the answer, in words; empty where the user can."""
+    if not answer.taken_at or answer.revoked_at:
+        return _("Only an answer that is taken in can be revoked, and once.")
+    if answer.taken_by_id == actor.pk:
+        return _("You took this answer in; somebody else has to revoke it.")
+    later = BankAnswer.objects.filter(payment__sheet=answer.payment.sheet_id, taken_at__gt=answer.taken_at)
+    if later.filter(revoked_at=None).exists():
+        return _("A later answer of the bank is taken in; this one can no longer be revoked.")
+    newest = arrivals.newest(answer.payment.sheet.lines.all())
+    # Where a later answer was revoked, the line is again in the stage that this answer gave it.
+    if moved := [event.line.name for event in _events(answer) if newest[event.line_id].stage != event.stage]:
+        words = {"names": _(", ").join(moved)}
+        return _("Since then something was decided about %(names)s; it has to be reversed first.") % words
+    return ""
+
+
+def _events(answer: BankAnswer) -> QuerySet[PayResult]:
+    return answer.results.exclude(step=PayStep.REVOKE).select_related("line")
+
+
 @transaction.atomic
 def revoke(answer: BankAnswer, *, reason: str, actor: User) -> None:
     """Undo what an answer recorded; only another user may, and only until the sheet's next answer. Raises Refused.
@@ -339,20 +360,9 @@ def revoke(answer: BankAnswer, *, reason: str, actor: User) -> None:
     """
     locks.hold(locks.WRITERS)  # before the sheet: corrections follow what is given up again
     answer = _locked(answer)
-    if not answer.taken_at or answer.revoked_at:
-        raise Refused(_("Only an answer that is taken in can be revoked, and once."))
-    if answer.taken_by_id == actor.pk:
-        raise Refused(_("You took this answer in; somebody else has to revoke it."))
-    later = BankAnswer.objects.filter(payment__sheet=answer.payment.sheet_id, taken_at__gt=answer.taken_at)
-    if later.filter(revoked_at=None).exists():
-        raise Refused(_("A later answer of the bank is taken in; this one can no longer be revoked."))
-    events = list(answer.results.exclude(step=PayStep.REVOKE).select_related("line"))
-    newest = arrivals.newest(answer.payment.sheet.lines.all())
-    # Where a later answer was revoked, the line is again in the stage that this answer gave it.
-    if moved := [event.line.name for event in events if newest[event.line_id].stage != event.stage]:
-        words = {"names": _(", ").join(moved)}
-        raise Refused(_("Since then something was decided about %(names)s; it has to be reversed first.") % words)
-    moves = [Move(event.line_id, event.item, reason, back_to=event.source) for event in events]
+    if why := why_not_revoked(answer, actor):
+        raise Refused(why)
+    moves = [Move(event.line_id, event.item, reason, back_to=event.source) for event in _events(answer)]
     arrivals.record(PayStep.REVOKE, answer.payment.sheet, moves, actor=actor, answer=answer)
     answer.revoked_at, answer.revoked_by = clock.now(), actor
     answer.save(update_fields=["revoked_at", "revoked_by"])

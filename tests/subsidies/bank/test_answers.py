@@ -147,14 +147,25 @@ def test_an_answer_is_revoked_by_a_second_person_until_the_next_one(page, client
     address = reverse("bank-answer-revoke", args=[answer.pk])
     page.post(address, {"reason": "拿错文件"})
     assert standing() == {"赵一": "arrived", "钱二": "refused"}  # who took it in does not revoke it
+    shown = page.get(answer.get_absolute_url()).text
+    assert (address in shown, "须由另一人撤销" in shown) == (False, True)
+    assert page.get(address).status_code == 302
     other = factories.user("finance2", Role.FINANCE)
+    client.force_login(other)
+    assert address in client.get(answer.get_absolute_url()).text
+    client.force_login(finance)
     answers.revoke(answer, reason="拿错文件", actor=other)
     assert standing() == {}
     take_in(page, file(row("赵一"), row("钱二", "失败", "账户不存在")))  # the same file once more
     assert standing() == {"赵一": "arrived", "钱二": "refused"}
     take_in(page, file(row("孙三")))
-    with pytest.raises(Refused):
-        answers.revoke(BankAnswer.objects.filter(revoked_at=None).earliest("pk"), reason="", actor=other)
+    earlier = BankAnswer.objects.filter(revoked_at=None).earliest("pk")
+    with pytest.raises(Refused) as refusal:
+        answers.revoke(earlier, reason="", actor=other)
+    client.force_login(other)
+    shown = client.get(earlier.get_absolute_url()).text
+    assert reverse("bank-answer-revoke", args=[earlier.pk]) not in shown
+    assert str(refusal.value) in shown
 
 
 def test_a_day_before_the_payment_or_after_today_is_refused(page, payment):
