@@ -149,6 +149,13 @@ def test_a_batch_of_which_somebody_is_in_transit_still_is_answered_in_part(page,
     assert "银行已回盘" in batch_rows(page)[0]
 
 
+def test_those_without_an_answer_are_listed_with_their_community(page, payment):
+    take_in(page, file(row("赵一")))
+    text = page.get(url("payment")).text
+    panel = BeautifulSoup(text[text.index("银行尚未回盘") :], "html.parser").select("table")[0]
+    assert [each.select("td")[0].text for each in panel.select("tbody tr")] == ["福民社区"] * 3
+
+
 def test_the_page_to_withdraw_explains_why_a_payment_cannot_be_withdrawn(page, sheet, payment, finance):
     address = url("payment-withdraw", payment.pk)
     withdraw(payment, finance)
