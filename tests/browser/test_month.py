@@ -26,6 +26,9 @@ def test_a_sheet_is_confirmed_submitted_returned_corrected_endorsed_and_approved
     # The clerk sees who has no account, corrects the record, computes again, confirms for that community and submits.
     clerk = visit("clerk.xiongguan")
     clerk.goto(SHEET)
+    clerk.emulate_media(media="print")
+    assert not any(each.is_visible() for each in clerk.locator("#blocking, .next-line, .todo, .acts a").all())
+    clerk.emulate_media(media="screen")
     clerk.locator("#blocking a", has_text=last.name).click()
     clerk.fill("[name=account]", "622848000300010865")
     press(clerk, "保存")
