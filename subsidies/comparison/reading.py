@@ -55,6 +55,12 @@ class Question:
     text: str
     choices: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)  # the choices as the user finds them in the file, if that is more
+    is_open: bool = False  # a column of which neither title nor cells show anything: none is proposed
+
+    @property
+    def proposal(self) -> str:
+        """The likeliest choice; for an open question only what is to be given."""
+        return _("title of the column") if self.is_open else next(iter(self.choices), "")
 
     @property
     def in_words(self) -> str:
@@ -192,14 +198,14 @@ class OfficeSheet(FileSheet):
                 text %= {"field": label}
                 if given := self.missing.get(column):
                     text = _("There is no column «%(title)s». %(question)s") % {"title": given, "question": text}
-                yield self._question(column, text, fits or titles)
+                yield self._question(column, text, fits or titles, is_open=not fits)
         if len(self.chosen) == len(FIELDS) > len(set(self.chosen.values())):
             text = _("One column cannot have two meanings; choose another.")
-            yield self._question("amount", text, titles)
+            yield self._question("amount", text, titles, is_open=True)
 
-    def _question(self, about: str, text: str, titles: list[str]) -> Question:
+    def _question(self, about: str, text: str, titles: list[str], *, is_open: bool) -> Question:
         text = _("%(where)s: %(question)s") % {"where": self.where, "question": text} if self.where else text
-        return Question(about, text, titles, [self.labels[title] for title in titles])
+        return Question(about, text, titles, [self.labels[title] for title in titles], is_open)
 
     def _which_header(self) -> Question:
         """The question which row has the titles, with the possible rows and their texts."""

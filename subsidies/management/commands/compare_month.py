@@ -81,7 +81,7 @@ class Command(BaseCommand):
         elif more:
             self._print(alike, [each for group in found.values() for each in group])
         if not more:
-            give = mapping | {each.about: each.choices[0] for each in questions if each.choices}
+            give = mapping | {each.about: each.proposal for each in questions if each.choices}
             if "header" in give:
                 give["header"] = int(give["header"])
             text = _("Not compared: choose what is unclear, such as --mapping '%(give)s'")

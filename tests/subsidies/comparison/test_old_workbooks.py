@@ -198,6 +198,17 @@ class TestUnclear:
         code, answer = compared(path, "--mapping", '{"name": "谁", "amount": "多少"}')
         assert (code, answer["alike"]) == (0, len(people))
 
+    def test_a_column_of_which_nothing_is_known_is_not_proposed(self, in_process, people, tmp_path):
+        path = tmp_path / "old.csv"
+        rows = [
+            [place, name, f"{number[:6]}********{number[-4:]}", yuan]
+            for place, (name, number, yuan) in enumerate(people)
+        ]
+        path.write_bytes(csv_of([["序号", "姓名", "编码", "金额"], *rows]))
+        with pytest.raises(CommandError) as failure:
+            call_command("compare_month", str(path), MONTH, stderr=io.StringIO())
+        assert '{"id_number": "列标题"}' in str(failure.value)
+
     def test_a_column_without_a_title_is_shown_with_its_letter_and_content(self, in_process, people, tmp_path, capsys):
         path = tmp_path / "old.csv"
         path.write_bytes(csv_of(people))
