@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from jygroups.lib import progress
+from jygroups.lib import os_errors, progress
 from jygroups.lib.encryption import Unreadable
 from jygroups.lib.frames import Unusable
 from jygroups.lib.refusals import Refused
@@ -32,9 +32,9 @@ class BackupCommand(BaseCommand, ABC):
             with progress.on_terminal():
                 manifest = self.act(path)
         except FileNotFoundError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}", returncode=2) from error
+            raise CommandError(f"{error.filename}: {os_errors.in_words(error)}", returncode=2) from error
         except OSError as error:
-            raise CommandError(f"{path}: {error.strerror}") from error
+            raise CommandError(f"{path}: {os_errors.in_words(error)}") from error
         except (Refused, Unusable, Unreadable, DatabaseError) as error:
             raise CommandError("\n".join(map(str, getattr(error, "problems", [error])))) from error
         files, head = manifest["files"], manifest["audit"] or {"pk": 0, "digest": "–"}

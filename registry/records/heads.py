@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from jygroups.lib import chain, clock
+from jygroups.lib import chain, clock, os_errors
 from jygroups.lib.shown import LANGUAGE
 from registry.models import Act, AuditEntry, IssuedHead, SigningKey, User
 from registry.records import audit, locks, signing
@@ -86,7 +86,7 @@ def hand_out(head: IssuedHead, folder: str = "") -> list[str]:
             with (Path(folder) / file_name(head)).open("xb") as file:
                 file.write(content)
         except OSError as error:
-            failed.append(_("folder %(place)s: %(error)s") % {"place": folder, "error": error})
+            failed.append(_("folder %(place)s: %(error)s") % {"place": folder, "error": os_errors.in_words(error)})
     if settings.HEADS_MAIL:
         subject = _("Head of the audit chain, %(city)s, entry %(entry)s") % head.document
         mail = EmailMessage(subject, content.decode(), to=settings.HEADS_MAIL)

@@ -3,7 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from jygroups.lib import progress
+from jygroups.lib import os_errors, progress
 from registry.imports import roster_files as rosters
 from registry.imports.findings import report as report_of
 from registry.imports.roster import RosterResource
@@ -46,4 +46,4 @@ class Command(BaseCommand):
         try:
             path.write_bytes(report_of(table, findings))
         except OSError as error:
-            raise CommandError(_("%(path)s cannot be written: %(error)s.") % {"path": path, "error": error}) from error
+            raise CommandError(os_errors.not_written(path, error)) from error

@@ -3,6 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from jygroups.lib import os_errors
 from registry.records import heads
 
 
@@ -20,7 +21,7 @@ class Command(BaseCommand):
             try:
                 document, fault = heads.read(path.read_bytes(), public_key)
             except OSError as error:
-                raise CommandError(f"{path}: {error.strerror}", returncode=2) from error
+                raise CommandError(f"{path}: {os_errors.in_words(error)}", returncode=2) from error
             if document:
                 documents.append(document)
             if fault:

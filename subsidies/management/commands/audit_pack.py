@@ -4,6 +4,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from jygroups.lib import os_errors
 from jygroups.lib.refusals import Refused
 from subsidies import proof
 from subsidies.evidence import services
@@ -33,9 +34,10 @@ class Command(BaseCommand):
             with open(draft, "w+b", opener=lambda name, flags: os.open(name, flags, 0o600)) as target:
                 digest = services.write(sheets, target)
             draft.rename(path)
-        except (Refused, OSError) as error:
-            problems = getattr(error, "problems", [error])
-            raise CommandError("\n".join(map(str, problems))) from error
+        except OSError as error:
+            raise CommandError(os_errors.not_written(path, error)) from error
+        except Refused as error:
+            raise CommandError("\n".join(map(str, error.problems))) from error
         finally:
             draft.unlink(missing_ok=True)
         self.stdout.write(f"{path} · SHA-256 {digest}")

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from jygroups.lib import os_errors
 from jygroups.lib.refusals import Refused
 from subsidies.exports import services as exports
 from subsidies.management import arguments
@@ -51,8 +52,8 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         except OSError as error:
-            message = _("%(path)s cannot be written: %(error)s.")
-            raise CommandError(message % {"path": output, "error": error.strerror or error}) from error
+            path = error.filename if isinstance(error, IsADirectoryError) else output  # not the name of a draft
+            raise CommandError(os_errors.not_written(path, error)) from error
         for path, export in written:
             self.stdout.write(_("%(path)s: %(lines)s lines.") % {"path": path, "lines": export.lines})
             if export.warning:
@@ -90,7 +91,7 @@ def _placed() -> Iterator[Callable[[Path, bytes], None]]:
 
     def write(path: Path, content: bytes) -> None:
         if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
         handle, parts[path] = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
         with os.fdopen(handle, "wb") as file:
             file.write(content)

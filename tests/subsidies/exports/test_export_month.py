@@ -127,7 +127,7 @@ def test_a_place_that_cannot_be_written_is_named_and_nothing_is_logged(month, tm
 
 def test_a_folder_is_not_overwritten_by_a_file(month, tmp_path):
     (tmp_path / "may.csv").mkdir()
-    with pytest.raises(CommandError, match="may.csv"):
+    with pytest.raises(CommandError, match="may.csv：这是一个文件夹，请给出其中的文件名"):
         run("2024-05", "--format", "csv", "--output", str(tmp_path / "may.csv"))
     assert os.listdir(tmp_path) == ["may.csv"]
 
@@ -140,7 +140,7 @@ def test_a_write_that_breaks_off_leaves_the_old_file(month, tmp_path, monkeypatc
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(CommandError, match="No space left"):
+    with pytest.raises(CommandError, match="may.csv：磁盘已满"):
         run("2024-05", "--format", "csv", "--output", str(path))
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["may.csv"]
