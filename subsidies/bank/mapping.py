@@ -100,7 +100,7 @@ def applied(given: Mapping[str, Any], understood: Understanding) -> tuple[Choice
     choices = replace(understood.choices, words=words.lists(given, understood.choices.words))
     tables = understood.file.tables
     questions = [
-        Question(reading.COLUMNS, _unknown(name, given[name], tables), {name: ""})
+        Question(reading.COLUMNS, _unknown(name, given[name], tables), {})
         for name in COLUMNS
         if given.get(name) and not any(table.title(given[name]) for table in tables)
     ]
