@@ -55,7 +55,7 @@ def test_the_ledger_of_a_year_shows_the_figures_of_that_year(client, finance, sh
     assert [each.get_text() for each in page.select(".figures dd")][:1] == ["−350.00"]
     text = page.get_text()
     assert "2025年账目相符：上年结转−350 + 到账400 − 缴回0 − 按现登记应得400 = 年末累计差额−350元" in text
-    assert "各年合计" in text
+    assert "各年合计：累计差额" in text
 
 
 def test_each_person_s_money_is_in_one_column_and_the_balance_is_what_has_not_arrived(sheet, people):
