@@ -16,7 +16,10 @@ from jygroups.lib.spreadsheets.workbooks import Book, Column, SheetWriter
 LONGEST_SHOWN = 60
 FIRST_ROWS, MOST_ROWS = 5, 1_000  # of a cause, shown at first and at most
 WIDTH_BESIDE = 60  # digits
-NUMBERS = re.compile(r"第\d+(?:、\d+)*行|\brows? \d+(?:, \d+)*")  # of rows, within a message
+NUMBERS = re.compile(  # of rows and cells, within a message
+    r"第\d+(?:、\d+)*行|\brows? \d+(?:, \d+)*"
+    r"|(?:单元格 ?|\bcells? )[A-Z]{1,3}\d+(?:(?::|、|, )[A-Z]{1,3}\d+)*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ def report(table: FileTable, findings: Iterable[Finding], only: Container[int] |
 
 
 def _renumbered(message: str, numbers: Mapping[int, str]) -> str:
-    """The message with the new numbers of the rows that it names; where one has none, with the old ones as such."""
+    """The message with the new numbers of the rows and cells in it; where a row has none, with the old ones as such."""
 
     def renumbered(found: re.Match) -> str:
         if {*map(int, re.findall(r"\d+", found[0]))} <= numbers.keys():

@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_tables2 import RequestConfig
 
@@ -136,6 +136,7 @@ class RunPage(DetailPage):
         sheets = column_choices.sheets_of(run, kind.shape) if may_choose and is_asked else []
         causes = downloads.causes_of(run)
         table = RowTable(rows, titles=kind.columns, state=run.state)
+        columns_form = _columns_form(run) if may_choose and run.unread.get("titles") else None
         RequestConfig(self.request, paginate=PAGES).configure(table)
         return {
             "progress": services.how_far(run) if run.is_at_work else None,
@@ -143,9 +144,11 @@ class RunPage(DetailPage):
             "tabs": [(f"?rows={key}", words, key == shown) for key, words in tabs.items()],
             "may_act": may_act,
             "has_file": has_file,
-            "columns_form": _columns_form(run) if may_choose and run.unread.get("titles") else None,
+            "columns_form": columns_form,
             "place_form": _place_form(run, sheets) if sheets else None,
             "sheets": sheets,
+            "has_choices": bool(columns_form or sheets),
+            "effects": _effects(run),
             "is_place_asked": "place" in self.request.GET,
             "columns_quiet": run.wrong or "place" in self.request.GET or run.state != ImportState.REFUSED,
             "causes": [cause for cause in causes if not cause.is_warning],
@@ -158,6 +161,18 @@ class RunPage(DetailPage):
             "good": run.to_write + run.unchanged,
             "again": services.loaded_before(run, self.actor) if run.takes_choices else None,
         }
+
+
+def _effects(run: ImportRun) -> list[str]:
+    """How many rows it adds and changes and, before it is loaded, leaves alone; none of what no row does."""
+    parts = [
+        (ngettext("%(count)s row added", "%(count)s rows added", run.new), run.new),
+        (ngettext("%(count)s row changed", "%(count)s rows changed", run.changed), run.changed),
+    ]
+    if run.state == ImportState.CHECKED:
+        words = ngettext("%(count)s row registered already", "%(count)s rows registered already", run.unchanged)
+        parts.append((words, run.unchanged))
+    return [words % {"count": count} for words, count in parts if count]
 
 
 def _questions(run: ImportRun, user) -> same_person_questions.QuestionsPage | None:

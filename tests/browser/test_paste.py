@@ -65,6 +65,29 @@ def test_pasted_rows_are_corrected_in_their_cells(visit):
     assert len(Member.objects.with_id_numbers(NUMBERS)) == 4
 
 
+def test_on_a_phone_a_value_fills_its_column_and_the_columns_are_chosen(visit):
+    page = visit("secretary.fumin")
+    is_phone = page.viewport_size["width"] < 500
+    group = ResidentsGroup.objects.get(committee__community__name="福民社区", ordinal=2)
+    page.goto(reverse("group-paste", args=[group.pk]))
+    rows = [
+        f"赵新民\t{number}\t成员\t{day}\t非在职"
+        for number, day in zip(NUMBERS, ["2026-10-01", "", "明天", ""], strict=True)
+    ]
+    page.fill("[name=rows]", "\n".join(["\t".join(ORDER), *rows]))
+    page.get_by_role("button", name="检查").click()
+    page.wait_for_selector("[data-grid]")
+    page.focus("[aria-label='任职日期 2']")
+    fill = page.get_by_role("button", name="填入本列下方的空单元格")
+    assert fill.is_visible() == is_phone
+    assert page.locator("[data-title]").first.is_visible()
+    if is_phone:
+        fill.click()
+        days = [page.input_value(f"[aria-label='任职日期 {row}']") for row in range(2, 7)]
+        assert days == ["2026-10-01", "2026-10-01", "明天", "2026-10-01", ""]
+        assert fits(page)
+
+
 def test_typed_cells_are_not_left_without_a_question(visit):
     page, asked = visit("secretary.fumin"), []
     group = ResidentsGroup.objects.get(committee__community__name="福民社区", ordinal=2)

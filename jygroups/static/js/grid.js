@@ -90,6 +90,22 @@ for (const grid of document.querySelectorAll("[data-grid]")) {
     other?.select();
   });
 
+  // On a phone, which has no Ctrl+D, a button below the cell repeats it in the empty ones of its column.
+  const fill = form.querySelector("[data-grid-fill]");
+  grid.addEventListener("focusin", (event) => {
+    if (!event.target.matches("tr:not([data-new]) > td > input:not([type=checkbox])")) return;
+    event.target.after(fill);
+    fill.hidden = false;
+  });
+  fill.addEventListener("click", () => {
+    const field = fill.parentElement.querySelector("input");
+    const [first, column] = gridPlace(field);
+    for (let row = gridRow(first, 1); row && !("new" in row.dataset); row = gridRow(row, 1)) {
+      const other = gridField(row, column);
+      if (other && !other.value.trim()) setGridValue(other, field.value);
+    }
+  });
+
   grid.addEventListener("paste", (event) => {
     const text = event.clipboardData.getData("text/plain");
     if (!event.target.matches("input") || !/[\t\n]/.test(text.trim())) return;

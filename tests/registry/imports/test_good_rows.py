@@ -92,6 +92,15 @@ def test_the_rows_with_a_problem_are_a_file_that_loads_once_they_are_corrected(c
     assert ImportRun.objects.latest("pk").state == ImportState.CHECKED
 
 
+def test_only_what_some_row_does_is_counted(client, keeper):
+    confirmed(client, given_in(client, row()))
+    run = given_in(client, row(), row(姓名="李四", 身份证号=B))
+    text = page(client, run)
+    assert "确认后：新增 1 行、另有 1 行已登记。" in text
+    assert "变更 0 行" not in text
+    assert "已导入：新增 1 行。" in page(client, confirmed(client, run))
+
+
 class TestLoadedBefore:
     def test_a_file_that_is_loaded_already_is_loaded_again_only_by_choice(self, client, keeper):
         first = confirmed(client, given_in(client, row(联系电话="13800000001")))
@@ -143,7 +152,8 @@ class TestMainAct:
         assert [each.text for each in shown.select(".btn-primary")] == ["按所选的列重新检查"]
         placed = BeautifulSoup(client.get(f"{run.get_absolute_url()}?place").text, "html.parser").select_one("main")
         assert [each.text for each in placed.select(".btn-primary")] == ["重新读取"]
-        assert [each.text for each in placed.select(".panel form .btn")][-2:] == ["重新读取", "按所选的列重新检查"]
+        acts = [each.text for each in placed.select(".panel form .btn")]
+        assert acts[-3:] == ["重新读取", "按所选的列重新检查", "放弃导入"]
         helps = [each.text for each in shown.select(".field .helptext")]
         assert helps[:2] == ["例：张三、李四、王五", "例：是、否"]
         assert [each["value"] for each in shown.select(".field option[selected]")] == ["姓名", ""]

@@ -33,7 +33,7 @@ def test_unknown_titles_are_named_with_a_proposal_and_chosen(client, keeper):
     assert set(run.unread["titles"]) == {"证件编码", "下岗日子"}
     text = page(client, run)
     assert "证件编码" in text
-    assert "按所选的列重新检查" in text
+    assert text.index("按所选的列重新检查") < text.index("改正后重新上传")
     run = choose(client, run, 证件编码="身份证号", 下岗日子="离任日期")
     assert (run.state, run.new) == (ImportState.CHECKED, 1)
     confirmed(client, run)

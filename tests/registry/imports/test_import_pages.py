@@ -204,6 +204,17 @@ def test_a_cell_with_a_problem_and_a_warning_is_marked_as_wrong_and_has_both_in_
     assert both.fill.fgColor.rgb == wrong.fill.fgColor.rgb
 
 
+def test_rows_of_a_file_name_the_cells_where_they_are_in_the_download_or_say_that_they_are_in_the_file():
+    table = FileTable.of([["姓名"], ["张三"], ["李四"]], rosters.SHAPE)
+    findings = [
+        Finding(3, "姓名", "", "单元格A3的文字带删除线"),
+        Finding(3, "", "", "单元格 A2:A3 是合并的"),
+        Finding(3, "", "", "第2行"),
+    ]
+    sheet = openpyxl.load_workbook(io.BytesIO(report(table, findings, frozenset([3])))).active
+    assert sheet["B2"].value == "姓名: 单元格A2的文字带删除线; 原文件单元格 A2:A3 是合并的; 原文件第2行"
+
+
 def test_the_workbook_with_the_findings_has_on_each_row_what_was_read_of_merged_cells():
     rows = [["社区", "姓名", "身份证号"], ["福民社区", "张三", A], ["", "李四", B]]
     table = FileTable.found(rows, rosters.SHAPE, Structure(merged=[(1, 0, 2, 0)]))
