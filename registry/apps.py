@@ -20,7 +20,7 @@ class RegistryConfig(AppConfig):
         from registry.records import known_keys
 
         key_use.CHECKS = [known_keys.refuse_wrong_keys]
-        post_migrate.connect(known_keys.note_after_migrate, sender=self)
+        post_migrate.connect(known_keys.record_after_migrate, sender=self)
 
 
 def modules(app: str, name: str) -> list[str]:

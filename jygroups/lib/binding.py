@@ -18,6 +18,7 @@ from jygroups.lib.encryption import (
     EncryptedField,
     EncryptedFileField,
     Unreadable,
+    first_key_in_place,
     is_current,
     new_row_key,
 )
@@ -91,6 +92,19 @@ class EncryptedTable:
             return False
         return not self.indexes or self._digests(row, self.opened(row)) == [*found]
 
+    def of_other_keys(self) -> Iterator[str]:
+        """Table, row and column of each value that is not encrypted with today's first key."""
+        for field, column in zip(self.fields, self.columns, strict=True):
+            start, place = first_key_in_place(str(field.column))
+            head: Any = place if isinstance(field, EncryptedField) else place.encode()
+            with self.connection.cursor() as cursor:
+                cursor.execute(
+                    f"SELECT {self.key} FROM {self.table} WHERE length({column}) > 0 "
+                    f"AND substr({column}, {start}, {len(head)}) <> %s ORDER BY {self.key}",
+                    [head],
+                )
+                yield from (f"{self.model._meta.db_table} {row}: {field.column}" for [row] in cursor.fetchall())
+
     def _digests(self, row: tuple, values: list) -> list[str | None]:
         """The lookup digests of the row with these values; of an empty one what is stored."""
         by_name = dict(zip([field.name for field in self.fields], values, strict=True))
@@ -115,15 +129,14 @@ class EncryptedTable:
         return memoryview(stored) if isinstance(stored, bytes) else stored
 
     def opened(self, row: tuple) -> list:
-        """The values of a row. Raises Unreadable, naming table and row."""
-        primary, _row_key, _id, *stored = row
+        """The values of a row. Raises Unreadable, naming table, row and column."""
+        return [self._opened(row[0], *each) for each in zip(self.fields, row[3 : 3 + len(self.fields)], strict=True)]
+
+    def _opened(self, primary: Any, field: Any, value: Any) -> Any:
         try:
-            return [
-                field.decrypted(value if isinstance(value, str) else bytes(value)) if value else value
-                for field, value in zip(self.fields, stored[: len(self.fields)], strict=True)
-            ]
+            return field.decrypted(value if isinstance(value, str) else bytes(value)) if value else value
         except Unreadable as error:
-            raise Unreadable(f"{self.model._meta.db_table} {primary}: {error}") from error
+            raise Unreadable(f"{self.model._meta.db_table} {primary}: {field.column}: {error}") from error
 
     def keys(self, ids: set) -> dict:
         """The row keys that rows of these ids have already."""

@@ -54,6 +54,7 @@ def _cipher(key: str) -> AESGCM | SM4GCM:
 
 def _encrypt(content: bytes, context: bytes | None) -> tuple[str, bytes]:
     """The key's id, and nonce + ciphertext + tag."""
+    key_use.begin()
     key_id, key = next(iter(settings.DATA_KEYS.items()))
     nonce = os.urandom(NONCE_BYTES)
     return key_id, nonce + _cipher(key).encrypt(nonce, content, context)
@@ -90,6 +91,11 @@ def is_current(stored: str | bytes, column: str) -> bool:
     text = stored if isinstance(stored, str) else bytes(stored[:200]).decode(errors="replace")
     parts = text.split(":", 4)
     return not text or (parts[0] == BOUND and parts[2:4] == [column, next(iter(settings.DATA_KEYS))])
+
+
+def first_key_in_place(column: str) -> tuple[int, str]:
+    """Where in a bound value of the column, counted from 1, this stands if today's first key encrypted it."""
+    return len(f"{BOUND}:{new_row_key()}") + 1, f":{column}:{next(iter(settings.DATA_KEYS))}:"
 
 
 def blind_index(text: str) -> str:

@@ -1,7 +1,7 @@
-"""Who works with INDEX_KEY and SEAL_KEY: many processes with the same ones, or a rotation to others and nobody else.
+"""Who works with the keys: many processes with the same ones, or a rotation to others and nobody else.
 
-A process that wrote with the old keys while they are rotated would write what is never found or verified again. So
-each process shares a lock from its first use of these keys to its end, and a rotation waits for none: it is refused.
+A process that wrote with the old keys while they are rotated would write what is never found, read or verified again.
+So each process shares a lock from its first use of the keys to its end, and a rotation waits for none: it is refused.
 The lock is a file in the folder of files, which all machines of a site share.
 """
 

@@ -55,6 +55,24 @@ def digest_key(*, sm: bool = False) -> str:
     return f"{SM3 if sm else ''}{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
+def is_data_key(key: str) -> bool:
+    """Whether this is a whole key as `data_key` makes it."""
+    return _size(key.removeprefix(SM4)) == (16 if key.startswith(SM4) else 32)
+
+
+def is_digest_key(key: str) -> bool:
+    """Whether this is a whole key as `digest_key` makes it, or a longer one."""
+    return _size(key.removeprefix(SM3)) >= 32
+
+
+def _size(text: str) -> int:
+    """Bytes that the text stands for; none if it is not base64."""
+    try:
+        return len(base64.b64decode(text, validate=True))
+    except ValueError:
+        return 0
+
+
 def begin_digest(key: str) -> HMAC:
     """For a digest in parts: HMAC-SM3 or HMAC-SHA-256, as the key says."""
     return HMAC(key.encode(), hashes.SM3() if key.startswith(SM3) else hashes.SHA256())

@@ -123,6 +123,14 @@ def unreadable() -> Iterator[str]:
                 yield str(error)
 
 
+def of_other_keys() -> Iterator[str]:
+    """The name of each kept file that is not encrypted with today's first key."""
+    for path in _contents():
+        with suppress(FileNotFoundError):
+            if not _is_current(path):
+                yield f"{settings.FILES_DIR.name} {path.name}"
+
+
 def _is_current(path: Path) -> bool:
     with path.open("rb") as file:
         return is_current_file(file.read(HEAD_BYTES))

@@ -50,7 +50,7 @@ def write(path: Path) -> dict[str, Any]:
 
     The database is read as of one moment. What a row of that moment knows of is not deleted from the store meanwhile.
     """
-    if problems := known_keys.problems() or known_keys.waiting():
+    if problems := known_keys.problems() or known_keys.due_in_words():
         raise Refused(*problems)
     known = set(MigrationLoader(connection).disk_migrations)
     if known - set(MigrationRecorder(connection).applied_migrations()):  # there may be others, now replaced by these
@@ -120,7 +120,8 @@ def _about() -> dict[str, Any]:
     with (settings.BASE_DIR / "pyproject.toml").open("rb") as file:
         version = tomllib.load(file)["project"]["version"]
     at = timezone.localtime(clock.now()).isoformat(timespec="seconds")
-    return {"city": settings.CITY_NAME, "at": at, "version": version, "keys": dict(known_keys.needed())}
+    needed = {row.label: row.fingerprint for row in known_keys.needed()}
+    return {"city": settings.CITY_NAME, "at": at, "version": version, "keys": needed}
 
 
 # Reading --------------------------------------------------------------------------------------------------
@@ -200,7 +201,7 @@ def restore(path: Path) -> dict[str, Any]:
             raise Refused(text % {"error": error}) from error
     if not is_logged:
         _log(path, manifest)
-    known_keys.note()  # those that are new since
+    known_keys.record_first()  # those that are new since
     return manifest
 
 
@@ -216,14 +217,15 @@ def _log(path: Path, manifest: dict[str, Any]) -> None:
 def _refuse_other_keys(needed: dict[str, str]) -> None:
     problems = []
     for name, fingerprint in needed.items():
-        given = known_keys.fingerprints(name)
+        kind, _space, key_id = name.partition(" ")
+        given = known_keys.given_fingerprints(kind, key_id)
         if fingerprint not in given:
             text = _(
                 "The backup needs the key %(name)s with the fingerprint %(fingerprint)s; the one given has %(found)s. "
                 "Take it from the copy kept apart from the backups."
             )
             found = ", ".join(given) or "–"
-            problems.append(text % {"name": name.split()[0], "fingerprint": fingerprint, "found": found})
+            problems.append(text % {"name": kind, "fingerprint": fingerprint, "found": found})
     if problems:
         raise Refused(*problems)
 

@@ -1,18 +1,19 @@
 """The rotation of keys: to the first of DATA_KEYS, of INDEX_KEY and of SEAL_KEY.
 
-DATA_KEYS: whatever is encrypted with an older one is encrypted again, while the site works.
+DATA_KEYS: whatever is encrypted with an older one is encrypted again.
 
 INDEX_KEY: lookup digests and the names of stored files are computed again from what they stand for, in the histories
-too. Until all are, a lookup would miss rows and a person could be added twice. So nothing else works with the keys
-until then (lib/key_use.py), and an unfinished rotation keeps the site from starting. The other way, lookups by all
-given keys, would need uniqueness across keys, which no index of the database gives. Digests of what is not stored
+too. Until all are, a lookup would miss rows and a person could be added twice. The other way, lookups by all given
+keys, would need uniqueness across keys, which no index of the database gives. Digests of what is not stored
 (recovery codes, sign-in codes, deleted files) stay; they are found as long as their key is given.
 
 SEAL_KEY: what was sealed is evidence and stays. The new key makes an audit entry that retires the old one and covers
 the log before it; the old one verifies what was made until then (seal_keys.py), so it stays given for good.
+
+Nothing else works with the keys meanwhile (lib/key_use.py): a process with the old ones would go on writing with them
+what is never found or read again. And an unfinished rotation keeps the site from starting.
 """
 
-import base64
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -28,60 +29,66 @@ from jygroups.lib.encryption import Unreadable
 from jygroups.lib.refusals import Refused
 from registry.models import Act, KnownKey, RecoveryCode
 from registry.records import audit, known_keys, locks, seal_keys
-from registry.records.known_keys import DATA, INDEX, SEAL
-
-KEY_BYTES = 32  # of a new INDEX_KEY or SEAL_KEY, at least
+from registry.records.known_keys import Kind, State
 
 
 def rotate() -> Iterator[tuple[str, int, int]]:
     """Bring the database and the files to the first keys.
 
     For each table, and for the folder of files, its name, how many there are and how many were written again. Each
-    batch is a transaction: interrupted anywhere, the next call goes on from there. A row that is changed concurrently
-    stays as it was written, under the first key. All that cannot be read is named before anything is written. Raises
-    Refused, Unreadable, and InUse where another process works with the keys.
+    batch is a transaction: interrupted anywhere, the next call goes on from there. All that cannot be read is named
+    before anything is written. Raises Refused, Unreadable, and InUse where another process works with the keys.
     """
     if found := known_keys.problems():
         raise Refused(*found)
-    with key_use.alone() if known_keys.to_rotate() else nullcontext():
-        due = known_keys.to_rotate()  # as it is now that nobody else rotates
-        _refuse_weak(due)
+    with key_use.alone() if known_keys.due() else nullcontext():
+        due = known_keys.due()  # as it is now that nobody else rotates
+        for kind in due:
+            _refuse_damaged(kind)
         _refuse_unreadable()
-        known_keys.note()
-        if SEAL in due:
-            _retire(due[SEAL])
-        if INDEX in due:
-            first = keys.fingerprint(settings.INDEX_KEY)
-            KnownKey.objects.get_or_create(name=f"{INDEX} {first}", defaults={"fingerprint": first})
+        for kind in due:
+            _begin(kind)
+        if Kind.SEAL in due:
+            _retire_seal_key(due[Kind.SEAL])
         yield from _renewed()
-        _end(due)
+        for kind in due:
+            if kind != Kind.SEAL:
+                _put_in_use(kind, due[kind])
 
 
-def _refuse_weak(due: dict[str, str]) -> None:
-    """Raises Refused for a new key that is none, such as one that was cut off."""
-    given = {name: getattr(settings, name).removeprefix(keys.SM3) for name in due}
-    key_id, key = next(iter(settings.DATA_KEYS.items()))
-    for name, text in {**given, f"{DATA}{key_id}": key.removeprefix(keys.SM4)}.items():
-        sizes = (16,) if key.startswith(keys.SM4) else (16, 24, 32)
-        try:
-            size = len(base64.b64decode(text, validate=True))
-        except ValueError:
-            size = 0
-        if size not in sizes if name.startswith(DATA) else size < KEY_BYTES:
-            words = _("The first %(name)s is no key: make one with «python -m jygroups.lib.keys», and copy it whole.")
-            raise Refused(words % {"name": name})
+def _refuse_damaged(kind: str) -> None:
+    """Raises Refused for a new key that cannot be one, such as one that was cut off."""
+    key_id, key = known_keys.first(kind)
+    is_whole = keys.is_data_key(key) if kind == Kind.DATA else keys.is_digest_key(key)
+    if not is_whole:
+        words = _("The first %(name)s is no key: make one with «python -m jygroups.lib.keys», and copy it whole.")
+        raise Refused(words % {"name": f"{kind} {key_id}".strip()})
+
+
+def _begin(kind: str) -> None:
+    """From now on the database needs the first key too."""
+    key_id, key = known_keys.first(kind)
+    KnownKey.objects.exclude(state=State.RETIRED).get_or_create(
+        kind=kind, fingerprint=keys.fingerprint(key), defaults={"key_id": key_id, "state": State.NEXT}
+    )
 
 
 @transaction.atomic
-def _retire(before: str) -> None:
+def _put_in_use(kind: str, before: str, **details) -> None:
+    """The first key is the one in use, and the others of this kind are retired; `before` was in use."""
+    locks.hold(locks.AUDIT_CHAIN)
+    first = known_keys.first_fingerprint(kind)
+    entry = audit.record(Act.KEYS, first, what=kind, before=before, **details)
+    rows = KnownKey.objects.filter(kind=kind).exclude(state=State.RETIRED)
+    rows.exclude(fingerprint=first).update(state=State.RETIRED, entry=entry)
+    rows.filter(state=State.NEXT).update(state=State.IN_USE, entry=entry)
+
+
+@transaction.atomic
+def _retire_seal_key(before: str) -> None:
     """From now on the first SEAL_KEY seals; the one of this fingerprint verifies what was made before."""
     locks.hold(locks.AUDIT_CHAIN)
-    parts = {name: value for part in seal_keys.PARTS for name, value in part().items()}
-    entry = audit.record(
-        Act.KEYS, keys.fingerprint(settings.SEAL_KEY), what=seal_keys.NAME, before=before, **parts
-    )  # fmt: skip
-    KnownKey.objects.filter(name=SEAL).update(name=f"{SEAL} {before}", entry=entry)
-    KnownKey.objects.create(name=SEAL, fingerprint=keys.fingerprint(settings.SEAL_KEY))
+    _put_in_use(Kind.SEAL, before, **{name: value for part in seal_keys.PARTS for name, value in part().items()})
 
 
 def _tables() -> Iterator[EncryptedTable]:
@@ -136,20 +143,14 @@ def _rename(before: str, after: str) -> None:
                 replace_digest(field, before, after)
 
 
-@transaction.atomic
-def _end(due: dict[str, str]) -> None:
-    """All is under the first keys: the database needs the others no more, except to verify seals."""
-    locks.hold(locks.AUDIT_CHAIN)
-    if INDEX in due:
-        first = keys.fingerprint(settings.INDEX_KEY)
-        KnownKey.objects.filter(name__startswith=INDEX).delete()
-        KnownKey.objects.create(name=INDEX, fingerprint=first)
-        audit.record(Act.KEYS, first, what=INDEX, before=due[INDEX])
-    first = next(iter(settings.DATA_KEYS))
-    gone = known_keys.known().filter(name__startswith=DATA).exclude(name=f"{DATA}{first}")
-    if others := [row.name.removeprefix(DATA) for row in gone]:
-        KnownKey.objects.filter(pk__in=[row.pk for row in gone]).delete()
-        audit.record(Act.KEYS, first, what="DATA_KEYS", before=", ".join(others))
+def of_other_keys() -> Iterator[str]:
+    """Each stored value, by table, row and column, and each file that is not encrypted with the first of DATA_KEYS.
+
+    After a rotation there is none.
+    """
+    for rows in _tables():
+        yield from rows.of_other_keys()
+    yield from store.of_other_keys()
 
 
 def dependent_codes() -> int:

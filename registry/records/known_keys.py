@@ -1,99 +1,113 @@
 """The keys that the database was written with: a wrong or lost one is named before anything is written with it."""
 
-from collections.abc import Iterator
-
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import QuerySet
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from jygroups.lib import key_use, keys
 from jygroups.lib.encryption import Unreadable
-from registry.models import KnownKey, Member
+from registry.models import AuditEntry, KnownKey, Member
 
-DATA = "DATA_KEYS "  # before the id of a key
-INDEX, SEAL = "INDEX_KEY", "SEAL_KEY"  # alone the one in use; before a fingerprint another one that is needed
+Kind, State = KnownKey.Kind, KnownKey.State
+SET_UP_BY = ("registry", "0030_states_of_known_keys")  # the migration; since it no known key is missing
 
 
-def given() -> dict[str, str]:
-    """The environment's keys by name, those in use or to be used."""
-    return {
-        INDEX: settings.INDEX_KEY,
-        SEAL: settings.SEAL_KEY,
-        **{f"{DATA}{key_id}": key for key_id, key in settings.DATA_KEYS.items()},
+def first(kind: str) -> tuple[str, str]:
+    """Of the given keys of this kind the one to be used: its id (of DATA_KEYS) and the key."""
+    return next(iter(settings.DATA_KEYS.items())) if kind == Kind.DATA else ("", getattr(settings, kind))
+
+
+def first_fingerprint(kind: str) -> str:
+    return keys.fingerprint(first(kind)[1])
+
+
+def given_fingerprints(kind: str, key_id: str = "") -> list[str]:
+    """Those of all given keys of this kind, of DATA_KEYS with this id; the first is to be used."""
+    given = {
+        Kind.DATA: [settings.DATA_KEYS[key_id]] if key_id in settings.DATA_KEYS else [],
+        Kind.INDEX: [settings.INDEX_KEY, *settings.OLD_INDEX_KEYS],
+        Kind.SEAL: [settings.SEAL_KEY, *settings.OLD_SEAL_KEYS],
     }
+    return [keys.fingerprint(key) for key in given[Kind(kind)]]
 
 
-def fingerprints(name: str) -> list[str]:
-    """Those of all given keys that may stand for a known one of this name; the first is to be used."""
-    kind, _space, rest = name.partition(" ")
-    if kind == INDEX:
-        return [keys.fingerprint(key) for key in (settings.INDEX_KEY, *settings.OLD_INDEX_KEYS)]
-    if kind == SEAL:
-        return [keys.fingerprint(key) for key in (settings.SEAL_KEY, *settings.OLD_SEAL_KEYS)]
-    return [keys.fingerprint(settings.DATA_KEYS[rest])] if rest in settings.DATA_KEYS else []
+def needed(using: str = DEFAULT_DB_ALIAS) -> QuerySet[KnownKey]:
+    """The keys without which the database cannot be used: a retired one only verifies seals."""
+    return KnownKey.objects.using(using).filter(~Q(state=State.RETIRED) | Q(kind=Kind.SEAL))
 
 
-def known(using: str = DEFAULT_DB_ALIAS) -> QuerySet[KnownKey]:
-    """The keys that the database needs, also where it is not of today's version."""
-    return KnownKey.objects.using(using).only("name", "fingerprint", "created_at")
-
-
-def _is_set_up(using: str) -> bool:
-    return KnownKey._meta.db_table in connections[using].introspection.table_names()
+def is_set_up(using: str = DEFAULT_DB_ALIAS) -> bool:
+    return SET_UP_BY in MigrationRecorder(connections[using]).applied_migrations()
 
 
 def problems(using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """What is wrong with the given keys, and what to do; nothing of a database that is not set up yet.
+    """What is wrong with the given keys, and what to do; nothing of a database that is not of this version yet.
 
-    A rotation that waits is nothing wrong: see `waiting`.
+    A rotation that is due is nothing wrong: see `due`.
     """
-    if not _is_set_up(using):
+    return [*_wrong(using), *_missing(using)] if is_set_up(using) else []
+
+
+def _missing(using: str) -> list[str]:
+    """The kind of which the database knows no key in use: with any given one nothing would be wrong."""
+    in_use = KnownKey.objects.using(using).filter(state=State.IN_USE).values_list("kind", flat=True)
+    gone = sorted({*Kind.values} - {*in_use})
+    if not gone or not AuditEntry.objects.using(using).exists():
         return []
-    found = [text for row in known(using) if (text := _problem(row))]
+    text = _(
+        "The database does not know its %(names)s any more, though its audit log has entries: known keys were deleted. "
+        "Find out by whom, and restore the newest backup or put back the rows that it names."
+    )
+    return [text % {"names": ", ".join(gone)}]
+
+
+def _wrong(using: str) -> list[str]:
+    """What is wrong with the given keys, compared with those that the database needs."""
+    found = [text for row in needed(using) if (text := _problem(row))]
     if not found and not _opens_a_number(using):
         text = _("The numbers in the database cannot be read with the given DATA_KEYS.")
-        found.append(f"{text} {_what_to_do(DATA)}")
+        found.append(f"{text} {_what_to_do(Kind.DATA)}")
     return found
 
 
 def _problem(row: KnownKey) -> str:
     """What is wrong with the given keys concerning this known one; empty for nothing."""
-    here = fingerprints(row.name)
-    words = {"name": row.name, "known": row.fingerprint, "day": f"{row.created_at:%Y-%m-%d}"}
-    kind, _space, is_other = row.name.partition(" ")
-    if row.fingerprint in here:
-        if kind != SEAL or not is_other or here[0] != row.fingerprint:
-            return ""
-        text = _("SEAL_KEY begins with a retired key (fingerprint %(known)s): put the key in use first.")
-        return text % words
-    if kind == SEAL and is_other:
+    given = given_fingerprints(row.kind, row.key_id)
+    name = f"{row.kind} {row.key_id}".strip()
+    words = {"name": name, "known": row.fingerprint, "day": f"{row.created_at:%Y-%m-%d}"}
+    if row.fingerprint in given:
+        if row.state == State.RETIRED and given[0] == row.fingerprint:
+            return _("SEAL_KEY begins with a retired key (fingerprint %(known)s): put the key in use first.") % words
+        return ""
+    if row.state == State.RETIRED:
         text = _(
             "The retired SEAL_KEY with the fingerprint %(known)s is missing: what was sealed with it cannot be "
             "verified. Put it back after the key in use: SEAL_KEY=new,old."
         )
         return text % words
-    if kind == INDEX and is_other:
+    if row.state == State.NEXT:
         text = _(
-            "A rotation to the INDEX_KEY with the fingerprint %(known)s is not finished. Give this key too, before the "
-            "others, and call «manage.py rotate_keys»."
+            "A rotation to the key %(name)s with the fingerprint %(known)s is not finished. Give this key too, before "
+            "the others, and call «manage.py rotate_keys»."
         )
         return text % words
-    if here:
-        words["other"] = here[0]
+    if given:
+        words["other"] = given[0]
         text = _("The key %(name)s is another one: its fingerprint is %(other)s, the database's is %(known)s.")
     else:
         text = _("The key %(name)s (fingerprint %(known)s, in use since %(day)s) is missing from the environment.")
-    return f"{text % words} {_what_to_do(row.name)}"
+    return f"{text % words} {_what_to_do(row.kind)}"
 
 
-def _what_to_do(name: str) -> str:
-    if name.startswith(DATA):
+def _what_to_do(kind: str) -> str:
+    if kind == Kind.DATA:
         return _("Put it back from the copy kept apart from the backups; a new key goes before it, not in its place.")
     return _(
         "Put it back from the copy kept apart from the backups; a new key goes before it, not in its place: "
         "%(name)s=new,old."
-    ) % {"name": name}
+    ) % {"name": kind}
 
 
 def _opens_a_number(using: str) -> bool:
@@ -107,45 +121,38 @@ def _opens_a_number(using: str) -> bool:
         return False
 
 
-def to_rotate(using: str = DEFAULT_DB_ALIAS) -> dict[str, str]:
-    """Of INDEX_KEY and SEAL_KEY those whose first key is not the one in use, with the fingerprint of that."""
-    rows = list(known(using)) if _is_set_up(using) else []
-    here = {name: fingerprints(name)[0] for name in (INDEX, SEAL)}
-    in_use = {row.name: row.fingerprint for row in rows if row.name in here}
-    begun = {INDEX for row in rows if row.name.startswith(f"{INDEX} ")}
-    return {name: used for name, used in in_use.items() if name in begun or used != here[name]}
+def due(using: str = DEFAULT_DB_ALIAS) -> dict[str, str]:
+    """The kinds to rotate, with the fingerprint of the key in use: another one is first, or a rotation was begun."""
+    rows = list(needed(using)) if is_set_up(using) else []
+    in_use = {row.kind: row.fingerprint for row in rows if row.state == State.IN_USE}
+    begun = {row.kind for row in rows if row.state == State.NEXT}
+    return {kind: used for kind, used in in_use.items() if kind in begun or used != first_fingerprint(kind)}
 
 
-def waiting(using: str = DEFAULT_DB_ALIAS) -> list[str]:
+def due_in_words(using: str = DEFAULT_DB_ALIAS) -> list[str]:
     """The rotations to carry out or to finish before the site starts, and how."""
     text = _(
         "%(name)s begins with another key (fingerprint %(first)s) than the one in use (%(used)s), or a rotation is not "
         "finished. Stop the site and call «manage.py rotate_keys»; if no new key was meant, put the one in use first."
     )
-    return [
-        text % {"name": name, "first": fingerprints(name)[0], "used": used} for name, used in to_rotate(using).items()
-    ]
+    return [text % {"name": kind, "first": first_fingerprint(kind), "used": used} for kind, used in due(using).items()]
 
 
-def note(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Remember the given keys with which something is written from now on, if the others are right."""
-    if _is_set_up(using) and not problems(using):
-        first = f"{DATA}{next(iter(settings.DATA_KEYS))}"
-        for name, key in ((name, given()[name]) for name in (INDEX, SEAL, first)):
-            known(using).get_or_create(name=name, defaults={"fingerprint": keys.fingerprint(key)})
+def record_first(using: str = DEFAULT_DB_ALIAS, *, is_set_up_now: bool = False) -> None:
+    """Record the first given key of each kind of which none is in use yet, if the others are right."""
+    if not is_set_up(using) or (_wrong(using) if is_set_up_now else problems(using)):
+        return
+    for kind in Kind.values:
+        defaults = {"key_id": first(kind)[0], "fingerprint": first_fingerprint(kind)}
+        KnownKey.objects.using(using).get_or_create(kind=kind, state=State.IN_USE, defaults=defaults)
 
 
-def note_after_migrate(sender, using, **kwargs) -> None:
+def record_after_migrate(sender, using, plan=(), **kwargs) -> None:
     """For the signal post_migrate."""
-    note(using)
+    record_first(using, is_set_up_now=any((each.app_label, each.name) == SET_UP_BY for each, _backwards in plan))
 
 
 def refuse_wrong_keys() -> None:
     """For the start of the site and of its commands. Raises WrongKeys, DatabaseError."""
-    if found := problems() or waiting():
+    if found := problems() or due_in_words():
         raise key_use.WrongKeys("\n".join(found))
-
-
-def needed() -> Iterator[tuple[str, str]]:
-    """Name and fingerprint of each key without which a copy of the database cannot be used."""
-    yield from known().values_list("name", "fingerprint")

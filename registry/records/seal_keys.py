@@ -17,7 +17,7 @@ from jygroups.lib import chain, keys
 from jygroups.lib.digests import keyed, same
 from registry.models import Act, AuditEntry, KnownKey
 
-NAME = "SEAL_KEY"
+NAME = KnownKey.Kind.SEAL
 # What other packages have noted when a key is retired: each returns JSON data by name.
 PARTS: list[Callable[[], dict[str, Any]]] = []
 
@@ -44,12 +44,13 @@ def retired() -> Mapping[str, Retired | None]:
     given = (settings.SEAL_KEY, *settings.OLD_SEAL_KEYS)
     if given not in _found:
         found: dict[str, Retired | None] = {}
-        rows = KnownKey.objects.filter(name__startswith=NAME).select_related("entry") if given[1:] else ()
-        known = {row.fingerprint: row for row in rows}
+        in_use = KnownKey.objects.filter(kind=NAME, state=KnownKey.State.IN_USE)
         newer = [given[0]]
         for key in given[1:]:
-            row = known.get(keys.fingerprint(key))
-            found[key] = None if row and row.name == NAME else _retired(row, newer, found)
+            fingerprint = keys.fingerprint(key)
+            found[key] = _retired(fingerprint, newer, found)
+            if not found[key] and not in_use.filter(fingerprint=fingerprint).exists():
+                found[key] = Retired()
             newer.append(key)
         if None in found.values():  # to be retired
             return found
@@ -57,15 +58,14 @@ def retired() -> Mapping[str, Retired | None]:
     return _found[given]
 
 
-def _retired(row: KnownKey | None, newer: list[str], found: Mapping[str, Retired | None]) -> Retired:
-    """By an entry that a newer key has made, while that one counted."""
-    if row is None or (entry := row.entry) is None or entry.act != Act.KEYS:
-        return Retired()
-    if (entry.details.get("what"), entry.details.get("before")) != (NAME, row.fingerprint):
-        return Retired()
-    counted = [key for key in newer if (limit := found.get(key)) is None or entry.pk < limit.entry]
-    is_whole = any(same(entry.digest, digest(entry, key)) for key in counted)
-    return Retired(entry.pk, entry.at, entry.details) if is_whole else Retired()
+def _retired(fingerprint: str, newer: list[str], found: Mapping[str, Retired | None]) -> Retired | None:
+    """By the first entry that a newer key has made, while that one counted; the table of known keys is not asked."""
+    entries = AuditEntry.objects.filter(act=Act.KEYS, details__what=NAME, details__before=fingerprint)
+    for entry in entries.order_by("pk"):
+        counted = [key for key in newer if (limit := found.get(key)) is None or entry.pk < limit.entry]
+        if any(same(entry.digest, digest(entry, key)) for key in counted):
+            return Retired(entry.pk, entry.at, entry.details)
+    return None
 
 
 def digests(content: object, until: Until) -> Iterator[str]:

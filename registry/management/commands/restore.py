@@ -29,7 +29,7 @@ class Command(BackupCommand):
                     call_command(name, stdout=self.stdout, stderr=self.stderr)
                 except CommandError as error:
                     failed.append(str(error))
-        for text in known_keys.waiting():
+        for text in known_keys.due_in_words():
             self.stdout.write(text)
         if failed:
             raise CommandError("\n".join(failed))

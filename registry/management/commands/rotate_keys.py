@@ -8,21 +8,23 @@ from jygroups.lib import keys
 from jygroups.lib.encryption import Unreadable
 from jygroups.lib.key_use import InUse
 from jygroups.lib.refusals import Refused
-from registry.records import key_rotation
+from registry.records import key_rotation, known_keys
 
 
 class Command(BaseCommand):
     help = (
         "Rotate keys: put a new one before the old ones in DATA_KEYS (id:key,…), INDEX_KEY or SEAL_KEY (key,…), then "
-        "call this; interrupted, it goes on where it was. DATA_KEYS: numbers and files, histories and closed lines "
-        "too, are encrypted again, while the site works with the new keys. INDEX_KEY: lookup digests and names of "
-        "files are computed again. SEAL_KEY: the new one seals from now on; what was sealed stays and is verified with "
-        "the old one. For these two stop the site and its timers before, and start them afterwards. A key that begins "
-        "with sm4: is used with SM4-GCM, with sm3: by SM3."
+        "stop the site and its timers, call this, and start them; interrupted, it goes on where it was. DATA_KEYS: "
+        "numbers and files, histories and closed lines too, are encrypted again. INDEX_KEY: lookup digests and names "
+        "of files are computed again. SEAL_KEY: the new one seals from now on; what was sealed stays and is verified "
+        "with the old one. A key that begins with sm4: is used with SM4-GCM, with sm3: by SM3."
     )
 
     def handle(self, **options):
         try:
+            if not known_keys.due():
+                for place in key_rotation.of_other_keys():
+                    self.stdout.write(_("%(place)s: was encrypted with another key") % {"place": place})
             for name, count, again in key_rotation.rotate():
                 words = {"name": name, "count": count, "again": again}
                 self.stdout.write(_("%(name)s: %(again)s of %(count)s written again") % words)

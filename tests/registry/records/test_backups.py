@@ -20,7 +20,7 @@ from django.db.migrations.loader import MigrationLoader
 from jygroups.lib import constraints, keys, store
 from jygroups.lib.months import Month
 from jygroups.lib.portable import PortableTable, digested
-from registry.models import Act, Appointment, AuditEntry, ImportRun, Member, MemberFile, Subdistrict
+from registry.models import Act, Appointment, AuditEntry, ImportRun, KnownKey, Member, MemberFile, Subdistrict
 from registry.records import audit, backups, files, heads, known_keys, locks
 from subsidies.models import Sheet, SheetEvent, SheetLine, Step
 from subsidies.month import seals, sheets, workflow
@@ -36,7 +36,7 @@ LOG = AuditEntry._meta.db_table
 def rows(committed, community, group, clerk, leader, finance, standard, settings, tmp_path):
     """A closed sheet with its history, a file of a person, one that was deleted again, and a file in the database."""
     settings.FILES_DIR = tmp_path / "files"
-    known_keys.note()
+    known_keys.record_first()
     person = factories.member(community, "李建荣", account="6228480000000000011")
     factories.appointment(person, group)
     [sheet] = sheets.prepare(Month(2024, 5), Subdistrict.objects.filter(pk=community.subdistrict_id))
@@ -117,7 +117,7 @@ def test_a_backup_is_for_its_owner_alone_logged_and_replaces_none(backup):
     assert (entry.act, entry.subject, entry.details["files"]) == (Act.BACKUP, "a.bak", 1)
     content = backup.read_bytes()
     assert entry.details["sha256"] == hashlib.sha256(content).hexdigest()
-    for secret in (PAPER, *(key.encode() for key in known_keys.given().values()), "李建荣".encode()):
+    for secret in (PAPER, *(known_keys.first(kind)[1].encode() for kind in known_keys.Kind), "李建荣".encode()):
         assert secret not in content
     with pytest.raises(CommandError, match=r"a\.bak"):
         call_command("backup", backup)
@@ -175,8 +175,10 @@ def test_neither_a_filled_database_nor_other_keys_nor_a_damaged_backup_change_an
 
 
 @pytest.fixture
-def of_earlier_version(rows, tmp_path):
+def of_earlier_version(rows, tmp_path, monkeypatch):
     """The backup of a database that this version has yet to bring up to date."""
+    needed = list(known_keys.needed())
+    monkeypatch.setattr(known_keys, "needed", lambda *_: needed)
     for app, name in EARLIER.items():
         call_command("migrate", app, name, verbosity=0)
     loader = MigrationLoader(connection)
@@ -198,6 +200,8 @@ def test_a_backup_of_an_earlier_version_is_restored_as_it_was_and_brought_up_to_
     assert AuditEntry.objects.latest("id").act == Act.RESTORE
     assert not set(MigrationLoader(connection).disk_migrations) - set(MigrationLoader(connection).applied_migrations)
     assert (list(seals.verify()), audit.verify().faults, constraints.missing()) == ([], [], [])
+    assert {(row.kind, row.state) for row in KnownKey.objects.all()} == {(kind, "in_use") for kind in KnownKey.Kind}
+    assert (known_keys.problems(), known_keys.due()) == ([], {})
 
 
 def test_where_it_cannot_be_brought_up_to_date_it_stays_as_of_the_backup(of_earlier_version, empty, monkeypatch):

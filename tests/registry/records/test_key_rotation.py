@@ -7,12 +7,13 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
 from django.db import connection, models, transaction
 
 from jygroups.lib import key_use, keys, store
 from jygroups.lib.binding import EncryptedTable
 from jygroups.lib.digests import SealField, UnstoredIndexField, blind_indexes
-from jygroups.lib.encryption import BlindIndexField, EncryptedField, EncryptedFileField, blind_index
+from jygroups.lib.encryption import BlindIndexField, EncryptedField, EncryptedFileField, blind_index, encrypt_file
 from registry.access.factors import services as factors
 from registry.access.passwords import codes
 from registry.models import Act, AuditEntry, KnownKey, Member, MemberFile, RecoveryCode, SecondFactor
@@ -36,7 +37,7 @@ def members(community, clerk):
     found[0].account = ACCOUNT
     found[0].save()
     factories.file(found[0], clerk, content=PAPER)
-    known_keys.note()
+    known_keys.record_first()
     return found
 
 
@@ -91,12 +92,12 @@ def test_people_files_and_versions_are_found_as_before_and_the_old_key_can_go(me
     call_command("rotate_keys")
     assert is_under_new_key()
     settings.OLD_INDEX_KEYS = []
-    assert (known_keys.problems(), known_keys.waiting()) == ([], [])
+    assert (known_keys.problems(), known_keys.due_in_words()) == ([], [])
     assert [found(member) for member in members] == before
     row = MemberFile.objects.get()
     assert (store.get(row.digest), MemberFile.history.get().digest) == (PAPER, row.digest)
     assert [path.name for path in store._contents()] == [row.digest]
-    assert KnownKey.objects.get(name="INDEX_KEY").fingerprint == keys.fingerprint(settings.INDEX_KEY)
+    assert KnownKey.objects.get(kind="INDEX_KEY", state="in_use").fingerprint == keys.fingerprint(settings.INDEX_KEY)
     entry = AuditEntry.objects.get(act=Act.KEYS)
     assert (entry.subject, entry.details["what"]) == (keys.fingerprint(settings.INDEX_KEY), "INDEX_KEY")
     assert audit.verify().faults == []
@@ -116,7 +117,7 @@ def test_killed_in_the_middle_it_goes_on_and_until_then_nothing_starts(members, 
     interrupted_after(monkeypatch, 1)
     assert not is_under_new_key()
     assert known_keys.problems() == []
-    [text] = known_keys.waiting()
+    [text] = known_keys.due_in_words()
     assert "rotate_keys" in text
     with pytest.raises(ImproperlyConfigured, match="rotate_keys"):
         known_keys.refuse_wrong_keys()
@@ -124,7 +125,7 @@ def test_killed_in_the_middle_it_goes_on_and_until_then_nothing_starts(members, 
         call_command("check", databases=["default"])
     call_command("rotate_keys")
     assert is_under_new_key()
-    assert known_keys.waiting() == []
+    assert known_keys.due_in_words() == []
 
 
 def test_killed_in_the_middle_it_can_go_back_to_the_old_key(members, settings, monkeypatch):
@@ -136,11 +137,58 @@ def test_killed_in_the_middle_it_can_go_back_to_the_old_key(members, settings, m
     [text] = known_keys.problems()  # half of the rows are under the new key
     assert keys.fingerprint(new) in text
     settings.OLD_INDEX_KEYS = [new]
-    assert known_keys.waiting() != []
+    assert known_keys.due_in_words() != []
     call_command("rotate_keys")
     assert is_under_new_key()
     settings.OLD_INDEX_KEYS = []
-    assert (known_keys.problems(), known_keys.waiting()) == ([], [])
+    assert (known_keys.problems(), known_keys.due_in_words()) == ([], [])
+
+
+def test_killed_in_the_middle_it_needs_both_keys_for_encryption_and_can_go_back(members, settings, monkeypatch):
+    old, new = dict(settings.DATA_KEYS), {"k2": keys.data_key()}
+    settings.DATA_KEYS = new | old
+    interrupted_after(monkeypatch, 1)
+    assert known_keys.due_in_words() != []
+    settings.DATA_KEYS = old
+    [text] = known_keys.problems()
+    assert "k2" in text
+    settings.DATA_KEYS = old | new
+    assert known_keys.due_in_words() != []
+    call_command("rotate_keys")
+    settings.DATA_KEYS = old
+    assert (known_keys.problems(), known_keys.due_in_words(), list(key_rotation.of_other_keys())) == ([], [], [])
+
+
+class TestValuesOfRetiredKeys:
+    """As after a restored file or table, or where a process did not share the lock."""
+
+    @pytest.fixture
+    def left(self, members, settings, clerk):
+        old = dict(settings.DATA_KEYS)
+        settings.DATA_KEYS = {"k2": keys.data_key(), **old}
+        call_command("rotate_keys")
+        call_command("check", databases=["default"])
+        new, settings.DATA_KEYS = {"k2": settings.DATA_KEYS["k2"]}, old
+        members[3].phone = "13900000001"
+        Member.objects.bulk_update(members[3:4], ["phone"])
+        digest = store.put(b"another paper")
+        settings.DATA_KEYS = new
+        return [f"registry_member {members[3].pk}: phone", digest], new | old
+
+    def test_check_names_table_row_and_column(self, left):
+        with pytest.raises(SystemCheckError) as found:
+            call_command("check", databases=["default"])
+        assert [text for text in left[0] if text not in str(found.value)] == []
+        assert str(found.value).count("DATA_KEYS") == 2
+
+    def test_a_repeated_rotation_names_them_and_with_the_old_key_encrypts_them_again(self, left, settings):
+        with pytest.raises(CommandError) as refusal:
+            call_command("rotate_keys")
+        assert [text for text in left[0] if text not in str(refusal.value)] == []
+        settings.DATA_KEYS = left[1]
+        call_command("rotate_keys", stdout=(out := io.StringIO()))
+        assert [text for text in left[0] if text not in out.getvalue()] == []
+        assert list(key_rotation.of_other_keys()) == []
 
 
 @pytest.mark.parametrize("step", ["put", "renamed", "unlink"])
@@ -176,7 +224,7 @@ def test_a_number_that_cannot_be_read_is_named_before_anything_is_written(member
     with pytest.raises(CommandError, match=f"registry_member {members[3].pk}"):
         call_command("rotate_keys")
     settings.INDEX_KEY, settings.OLD_INDEX_KEYS = old, []
-    assert (known_keys.problems(), known_keys.waiting()) == ([], [])  # the site starts with the old one
+    assert (known_keys.problems(), known_keys.due_in_words()) == ([], [])  # the site starts with the old one
 
 
 def test_all_that_cannot_be_read_is_named_before_any_key_is_begun_or_retired(members, clerk, settings):
@@ -196,7 +244,7 @@ def test_all_that_cannot_be_read_is_named_before_any_key_is_begun_or_retired(mem
         call_command("rotate_keys")
     settings.INDEX_KEY, settings.SEAL_KEY, settings.DATA_KEYS = before
     settings.OLD_INDEX_KEYS = settings.OLD_SEAL_KEYS = []
-    assert (known_keys.problems(), known_keys.waiting()) == ([], [])  # the site starts with the old ones
+    assert (known_keys.problems(), known_keys.due_in_words()) == ([], [])  # the site starts with the old ones
 
 
 def test_a_damaged_file_is_named_before_anything_is_written(members, settings):
@@ -206,13 +254,17 @@ def test_a_damaged_file_is_named_before_anything_is_written(members, settings):
     given_new(settings, "INDEX_KEY")
     with pytest.raises(CommandError, match=digest):
         call_command("rotate_keys")
-    assert not KnownKey.objects.filter(name__startswith="INDEX_KEY ").exists()
+    assert not KnownKey.objects.filter(state="next").exists()
 
 
-@pytest.mark.parametrize("name", ["INDEX_KEY", "SEAL_KEY"])
-def test_a_key_that_was_cut_off_is_refused(members, settings, name):
-    given_new(settings, name)
-    setattr(settings, name, getattr(settings, name)[:20])
+@pytest.mark.parametrize("name", ["DATA_KEYS", "INDEX_KEY", "SEAL_KEY"])
+@pytest.mark.parametrize("length", [20, 32, 43])
+def test_a_key_that_was_cut_off_is_refused(members, settings, name, length):
+    if name == "DATA_KEYS":
+        settings.DATA_KEYS = {"k2": keys.data_key()[:length], **settings.DATA_KEYS}
+    else:
+        given_new(settings, name)
+        setattr(settings, name, getattr(settings, name)[:length])
     with pytest.raises(CommandError, match=name):
         call_command("rotate_keys")
     assert not AuditEntry.objects.filter(act=Act.KEYS).exists()
@@ -231,7 +283,7 @@ def test_keys_in_the_wrong_order_are_named_and_do_no_harm(members, settings):
     call_command("rotate_keys")
     [old], new = settings.OLD_INDEX_KEYS, settings.INDEX_KEY
     settings.INDEX_KEY, settings.OLD_INDEX_KEYS = old, [new]
-    [text] = known_keys.waiting()
+    [text] = known_keys.due_in_words()
     assert keys.fingerprint(new) in text
     call_command("rotate_keys")  # and back
     assert [found(member) for member in members] == before
@@ -248,13 +300,39 @@ class TestAlone:
         given_new(settings, "INDEX_KEY")
         with pytest.raises(CommandError):
             call_command("rotate_keys")
-        assert not KnownKey.objects.filter(name__startswith="INDEX_KEY ").exists()
+        assert not KnownKey.objects.filter(state="next").exists()
 
-    def test_keys_for_encryption_are_rotated_while_the_site_runs(self, members, settings, guarded):
-        blind_index("a process of the site has begun")
-        settings.DATA_KEYS = {"k2": keys.data_key(), **settings.DATA_KEYS}
+    def test_a_process_with_the_old_keys_for_encryption_never_writes_beside_or_after_a_rotation(
+        self, members, settings, guarded, monkeypatch
+    ):
+        encrypt_file(b"a process of the site has begun")
+        old, new = settings.DATA_KEYS, {"k2": keys.data_key(), **settings.DATA_KEYS}
+        settings.DATA_KEYS = new
+        with pytest.raises(CommandError):
+            call_command("rotate_keys")
+        assert AuditEntry.objects.filter(act=Act.KEYS).count() == 0
+        key_use._shared.close()  # the process ends
+        monkeypatch.setattr(key_use, "_shared", None)
         call_command("rotate_keys")
-        assert is_under_new_key()
+        settings.DATA_KEYS = old
+        with pytest.raises(ImproperlyConfigured, match="k2"):
+            encrypt_file(b"another one begins")
+
+    def test_nothing_is_written_with_a_new_key_for_encryption_before_the_rotation(
+        self, members, clerk, settings, guarded
+    ):
+        """So a key with a typing error can still be corrected."""
+        old = settings.DATA_KEYS
+        settings.DATA_KEYS = {"k2": keys.data_key(), **old}
+        with pytest.raises(ImproperlyConfigured, match="rotate_keys"):
+            encrypt_file(PAPER)
+        with pytest.raises(ImproperlyConfigured, match="rotate_keys"), transaction.atomic():
+            SecondFactor.objects.create(user=clerk, secret="A")
+        settings.DATA_KEYS = {"k2": keys.data_key(), **old}
+        call_command("rotate_keys")
+        assert known_keys.problems() == []
+        settings.DATA_KEYS = {"k2": keys.data_key(), **old}
+        assert any("k2" in text for text in known_keys.problems())
 
     def test_while_it_runs_no_second_one_and_no_command_begins(self, members, settings, guarded):
         given_new(settings, "INDEX_KEY")

@@ -7,16 +7,17 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection
 
 from jygroups.lib import encryption, keys, store
 from jygroups.lib.binding import EncryptedTable
 from jygroups.lib.months import Month
 from registry.models import Act, AuditEntry, KnownKey, Member, Subdistrict
-from registry.records import known_keys
+from registry.records import audit, known_keys, seal_keys
 from subsidies.models import SheetLine
 from subsidies.month import seals, sheets
 from tests import factories
+from tests.lib.test_binding import execute
 
 ACCOUNT = "6228480000000000017"
 
@@ -28,7 +29,7 @@ def own_files(settings, tmp_path):
 
 @pytest.fixture
 def noted(db):
-    known_keys.note()
+    known_keys.record_first()
 
 
 @pytest.fixture
@@ -84,17 +85,97 @@ class TestFingerprints:
         [problem] = known_keys.problems()
         assert keys.fingerprint(settings.DATA_KEYS["k1"]) in problem
 
-    def test_wrong_keys_are_not_noted_for_a_database_that_has_numbers(self, member, settings):
+    @pytest.mark.usefixtures("as_owner")
+    def test_wrong_keys_are_not_noted_for_a_database_that_has_numbers(self, member, settings, unguarded):
+        unguarded()
         KnownKey.objects.all().delete()
         settings.DATA_KEYS = {"k1": keys.data_key()}
-        known_keys.note()
+        known_keys.record_first()
         assert not KnownKey.objects.exists()
         assert known_keys.problems() != []
 
     def test_a_fingerprint_says_nothing_of_its_key(self, noted, settings):
         for known in KnownKey.objects.all():
-            assert known.fingerprint not in known_keys.given()[known.name]
+            assert known.fingerprint not in known_keys.first(known.kind)[1]
             assert len(known.fingerprint) == 16
+
+
+class TestGuarded:
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "DELETE FROM registry_knownkey",
+            "DELETE FROM registry_knownkey WHERE kind = 'DATA_KEYS'",
+            "UPDATE registry_knownkey SET entry_id = NULL",
+            "UPDATE registry_knownkey SET fingerprint = '0123456789abcdef'",
+            "UPDATE registry_knownkey SET key_id = 'k9' WHERE kind = 'DATA_KEYS'",
+            "UPDATE registry_knownkey SET state = 'next' WHERE state = 'in_use'",
+            "UPDATE registry_knownkey SET state = 'retired' WHERE kind = 'SEAL_KEY' AND state = 'in_use'",
+            "UPDATE registry_knownkey SET state = 'retired', entry_id = (SELECT max(id) FROM registry_auditentry "
+            "WHERE act = 'keys') WHERE kind = 'INDEX_KEY' AND state = 'in_use'",
+        ],
+    )
+    def test_the_database_lets_only_a_rotation_change_known_keys(self, noted, member, settings, change):
+        with pytest.raises(IntegrityError):
+            execute(change)
+        settings.OLD_SEAL_KEYS, settings.SEAL_KEY = [settings.SEAL_KEY], keys.digest_key()
+        settings.OLD_INDEX_KEYS, settings.INDEX_KEY = [settings.INDEX_KEY], keys.digest_key()
+        settings.DATA_KEYS = {"k2": keys.data_key(), **settings.DATA_KEYS}
+        call_command("rotate_keys")
+        with pytest.raises(IntegrityError):
+            execute(change)
+
+    @pytest.mark.usefixtures("as_owner")
+    @pytest.mark.parametrize("name", ["DATA_KEYS", "INDEX_KEY", "SEAL_KEY"])
+    def test_a_row_that_is_gone_beside_an_audit_log_is_reported_and_not_made_again(self, noted, unguarded, name):
+        unguarded()
+        KnownKey.objects.filter(kind=name).delete()
+        assert known_keys.problems() == []  # of a new database
+        audit.record(Act.EXPORT, "甲")
+        known_keys.record_after_migrate(None, DEFAULT_DB_ALIAS)
+        [problem] = known_keys.problems()
+        assert name in problem
+
+    @pytest.mark.usefixtures("as_owner")
+    def test_a_seal_key_stays_retired_by_the_audit_log_when_its_row_is_altered(self, noted, unguarded, settings):
+        audit.record(Act.EXPORT, "甲")
+        settings.OLD_SEAL_KEYS, settings.SEAL_KEY = [settings.SEAL_KEY], keys.digest_key()
+        call_command("rotate_keys")
+        unguarded()
+        for change in ("entry_id = NULL", "state = 'next'"):
+            execute(f"UPDATE registry_knownkey SET {change} WHERE kind = 'SEAL_KEY' AND fingerprint = "
+                    f"'{keys.fingerprint(settings.OLD_SEAL_KEYS[0])}'")  # fmt: skip
+            seal_keys._found.clear()
+            assert audit.verify().faults == []
+            assert seal_keys.retired()[settings.OLD_SEAL_KEYS[0]].entry == AuditEntry.objects.get(act=Act.KEYS).pk
+
+
+def test_known_keys_of_an_earlier_version_are_upgraded_and_come_back(committed, noted):
+    """Of a rotation of DATA_KEYS under way, of one of INDEX_KEY and back, and of a retired SEAL_KEY."""
+    before = {"DATA_KEYS k1": 1, "DATA_KEYS k2": 2, "INDEX_KEY": 3, "INDEX_KEY 4": 4, "SEAL_KEY 5": 5, "INDEX_KEY 3": 3}
+    day = "2026-01-01 00:00:00+00:00"
+    call_command("migrate", "registry", "0029", verbosity=0)
+    try:
+        execute("DELETE FROM registry_knownkey WHERE name <> 'SEAL_KEY'")
+        for name, fingerprint in before.items():
+            execute("INSERT INTO registry_knownkey (created_at, updated_at, name, fingerprint) "
+                    f"VALUES ('{day}', '{day}', '{name}', '{fingerprint}')")  # fmt: skip
+        call_command("migrate", "registry", "0030", verbosity=0)
+        assert set(KnownKey.objects.values_list("kind", "key_id", "state")) == {
+            ("DATA_KEYS", "k1", "in_use"),
+            ("DATA_KEYS", "k2", "next"),
+            ("INDEX_KEY", "", "in_use"),
+            ("INDEX_KEY", "", "next"),
+            ("SEAL_KEY", "", "in_use"),
+            ("SEAL_KEY", "", "retired"),
+        }
+        call_command("migrate", "registry", "0029", verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM registry_knownkey")
+            assert {name for [name] in cursor.fetchall()} == {*before, "SEAL_KEY"} - {"INDEX_KEY 3"}
+        execute("DELETE FROM registry_knownkey WHERE name <> 'SEAL_KEY'")
+    finally:
+        call_command("migrate", verbosity=0)
 
 
 class TestRotation:
@@ -118,7 +199,7 @@ class TestRotation:
     def test_an_upgrade_does_not_ask_for_the_old_key_again_and_nothing_is_logged_twice(self, noted, member, settings):
         settings.DATA_KEYS = {"k2": keys.data_key(), **settings.DATA_KEYS}
         call_command("rotate_keys")
-        known_keys.note()  # as after a migration
+        known_keys.record_first()  # as after a migration
         call_command("rotate_keys")
         assert AuditEntry.objects.filter(act=Act.KEYS).count() == 1
         settings.DATA_KEYS = {"k2": settings.DATA_KEYS["k2"]}
