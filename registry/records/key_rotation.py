@@ -21,6 +21,7 @@ from contextlib import nullcontext
 from django.apps import apps
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from jygroups.lib import key_use, keys, store
@@ -79,9 +80,9 @@ def _put_in_use(kind: str, before: str, **details) -> None:
     locks.hold(locks.AUDIT_CHAIN)
     first = known_keys.first_fingerprint(kind)
     entry = audit.record(Act.KEYS, first, what=kind, before=before, **details)
-    rows = KnownKey.objects.filter(kind=kind).exclude(state=State.RETIRED)
-    rows.exclude(fingerprint=first).update(state=State.RETIRED, entry=entry)
-    rows.filter(state=State.NEXT).update(state=State.IN_USE, entry=entry)
+    is_former = ~Q(state=State.RETIRED) & ~Q(fingerprint=first)
+    KnownKey.objects.filter(is_former, kind=kind).update(state=State.RETIRED, entry=entry)
+    KnownKey.objects.filter(kind=kind, state=State.NEXT).update(state=State.IN_USE, entry=entry)
 
 
 @transaction.atomic

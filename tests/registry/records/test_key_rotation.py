@@ -4,16 +4,15 @@ import fcntl
 import io
 
 import pytest
-from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 
 from jygroups.lib import key_use, keys, store
 from jygroups.lib.binding import EncryptedTable
-from jygroups.lib.digests import SealField, UnstoredIndexField, blind_indexes
-from jygroups.lib.encryption import BlindIndexField, EncryptedField, EncryptedFileField, blind_index, encrypt_file
+from jygroups.lib.digests import blind_indexes
+from jygroups.lib.encryption import blind_index, encrypt_file
 from registry.access.factors import services as factors
 from registry.access.passwords import codes
 from registry.models import Act, AuditEntry, KnownKey, Member, MemberFile, RecoveryCode, SecondFactor
@@ -383,30 +382,3 @@ def test_a_backup_made_before_is_restored_with_both_keys_given(members, settings
     settings.OLD_SEAL_KEYS = []
     with pytest.raises(backups.Refused, match="SEAL_KEY"):
         backups._refuse_other_keys(after)
-
-
-class TestEveryField:
-    """A column that holds a keyed digest is of a class that says what a rotation does with it."""
-
-    CLASSES = (BlindIndexField, store.StoredDigestField, SealField, UnstoredIndexField)
-
-    def test_each_column_of_a_digest_is_of_such_a_class(self):
-        def is_digest(field):
-            words = ("digest", "seal", "index", "hash")
-            return isinstance(field, models.CharField) and (
-                field.max_length == 64 or any(word in field.name for word in words)
-            )
-
-        unknown = [
-            str(field)
-            for model in apps.get_models() if model._meta.app_label in ("registry", "subsidies")
-            for field in model._meta.concrete_fields
-            if is_digest(field) and not isinstance(field, self.CLASSES) and field.name != "sha256"
-        ]  # fmt: skip
-        assert unknown == []
-
-    def test_each_index_is_of_an_encrypted_field_beside_it(self):
-        for model in apps.get_models():
-            for field in model._meta.concrete_fields:
-                if isinstance(field, BlindIndexField):
-                    assert isinstance(model._meta.get_field(field.source), EncryptedField | EncryptedFileField)
