@@ -12,12 +12,11 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from copy import copy, deepcopy
-from functools import partial
+from copy import deepcopy
 from typing import Any
 from xml.etree import ElementTree
 
-from jygroups.lib import child
+from jygroups.lib import child, repeated_rows
 
 MEMORY, SECONDS = 1 << 30, 30  # of the process
 MOST_UNPACKED = 100 << 20  # bytes of the parts of a file together
@@ -29,8 +28,7 @@ ACTIVE = re.compile(r"vbaProject|activeX|ctrlProps|embeddings/|externalLinks/|co
 SHAPE = re.compile(rb"<(\w+:)?(sp|cxnSp)[ />]")  # a text box, a shape or a connector: openpyxl leaves it out
 FIELD = re.compile(r"\b(DDE|DDEAUTO|INCLUDEPICTURE|INCLUDETEXT|IMPORT)\b", re.IGNORECASE)  # of a document
 FUNCTION = re.compile(r"\bWEBSERVICE\(|\|'", re.IGNORECASE)  # of a formula; |' begins a command of another program
-CELL = re.compile(r"(\$?[A-Z]{1,3}\$?)(\d+)$")
-LOOK = ("height", "hidden", "outlineLevel")  # what moves with a row besides its cells
+COLOUR, ROOM = "7F7F7F", 110  # of a mark; characters of a head of a page that leave room for one of 120
 WHOLE_ROWS = re.compile(r"\$?\d+:\$?\d+")  # such as SUM(3:3)
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -47,13 +45,14 @@ def names(content: bytes, ending: str, listed: str) -> list[str]:
     return _run(content, ending, {"listed": listed})[0]["names"]
 
 
-def fill(content: bytes, ending: str, values: Values, rows: Sequence[Values], listed: str) -> bytes:
+def fill(content: bytes, ending: str, values: Values, rows: Sequence[Values], listed: str, *, mark: str = "") -> bytes:
     """The file with the values in the places of their names; other placeholders stay as they are.
 
     `listed` is what the names of the list begin with: the row of a table that has such a name is repeated for each of
-    the rows, and stays once, empty, without any. Raises Unusable.
+    the rows, and stays once, empty, without any. The mark stands at the head of each printed page. Raises Unusable.
     """
-    return _run(content, ending, {"values": dict(values), "rows": list(rows), "listed": listed})[1]
+    asked = {"values": dict(values), "rows": list(rows), "listed": listed, "mark": mark}
+    return _run(content, ending, asked)[1]
 
 
 def _run(content: bytes, ending: str, asked: dict) -> tuple[dict, bytes]:
@@ -87,7 +86,7 @@ def _answered(content: bytes, ending: str, asked: dict) -> tuple[dict, bytes]:
     if "rows" not in asked:
         return {"names": list(dict.fromkeys(filler.names()))}, b""
     rows = asked["rows"] or [{name: "" for name in filler.names() if name.startswith(listed)}]
-    filled = filler.filled(asked["values"], rows, listed)
+    filled = filler.filled(asked["values"], rows, listed, asked["mark"])
     if len(filled) > LARGEST:
         raise Unusable("large")
     return {}, filled
@@ -143,16 +142,31 @@ class _Document:
         if any(_is_listed(self._text(paragraph), listed) for paragraph in every - inside):
             raise Unusable("list")
 
-    def filled(self, values: Values, rows: Sequence[Values], listed: str) -> bytes:
+    def filled(self, values: Values, rows: Sequence[Values], listed: str, mark: str) -> bytes:
         for root in self.roots:
             for row in self._rows(root):
                 if any(_is_listed(self._text(paragraph), listed) for paragraph in row.iter(f"{WORD}p")):
                     self._repeat(row, values, rows)
             for paragraph in root.iter(f"{WORD}p"):
                 self._fill(paragraph, values)
+        if mark:
+            self._mark(mark)
         stream = io.BytesIO()
         self.document.save(stream)
         return stream.getvalue()
+
+    def _mark(self, mark: str) -> None:
+        """In each head of its pages that is not the one of the section before."""
+        from docx.shared import Pt, RGBColor
+
+        for place, section in enumerate(self.document.sections):
+            heads = [section.header]
+            heads += [section.first_page_header] * section.different_first_page_header_footer
+            heads += [section.even_page_header] * self.document.settings.odd_and_even_pages_header_footer
+            for head in heads:
+                if place == 0 or not head.is_linked_to_previous:
+                    run = head.add_paragraph().add_run(mark)
+                    run.font.size, run.font.color.rgb = Pt(8), RGBColor.from_string(COLOUR)
 
     def _instructions(self, root: Any) -> Iterator[str]:
         """The instructions of its fields, such as PAGE; one may be spread over several runs."""
@@ -166,8 +180,11 @@ class _Document:
         return [row for row in root.iter(f"{WORD}tr") if next(row.iter(f"{WORD}tbl"), None) is None]
 
     def _repeat(self, row: Any, values: Values, rows: Sequence[Values]) -> None:
-        for each in rows:
+        """Bookmarks stay in the first row alone: each name stands once in a document."""
+        for place, each in enumerate(rows):
             again = deepcopy(row)
+            for mark in [*again.iter(f"{WORD}bookmarkStart", f"{WORD}bookmarkEnd")] if place else []:
+                mark.getparent().remove(mark)
             for paragraph in again.iter(f"{WORD}p"):
                 self._fill(paragraph, {**values, **each})
             row.addprevious(again)
@@ -246,10 +263,10 @@ class _Workbook:
         """The rows with names of the list, from 1."""
         return {cell.row for cell in self._cells(sheet) if _is_listed(str(cell.value), listed)}
 
-    def filled(self, values: Values, rows: Sequence[Values], listed: str) -> bytes:
+    def filled(self, values: Values, rows: Sequence[Values], listed: str, mark: str) -> bytes:
         for sheet in self.book.worksheets:
             for row in sorted(self._listed(sheet, listed), reverse=True):
-                self._repeat(sheet, row, len(rows))
+                repeated_rows.repeat(self.book, sheet, row, len(rows))
                 for place, each in enumerate(rows, row):
                     self._fill(sheet[place], {**values, **each})
             self._fill(self._cells(sheet), values)
@@ -257,9 +274,22 @@ class _Workbook:
                 part.text = _replaced(
                     part.text, {name: _text(each).replace("&", "&&") for name, each in values.items()}
                 )
+            if mark:
+                self._mark(sheet, mark)
         stream = io.BytesIO()
         self.book.save(stream)
         return stream.getvalue()
+
+    def _mark(self, sheet, mark: str) -> None:
+        """At the head of each of its printed pages, or at the foot where the head is full."""
+        pages = sheet.HeaderFooter
+        kinds = ["odd", *["first"] * bool(pages.differentFirst), *["even"] * bool(pages.differentOddEven)]
+        for head, foot in ((getattr(sheet, f"{kind}Header"), getattr(sheet, f"{kind}Footer")) for kind in kinds):
+            page = head if sum(len(part.text or "") for part in (head.left, head.center, head.right)) < ROOM else foot
+            if page.left.text:
+                page.left.text += f"\n{mark}"
+            else:
+                page.left.text, page.left.size, page.left.color = mark, 8, COLOUR
 
     def _cells(self, sheet) -> list:
         """The cells with a placeholder."""
@@ -302,86 +332,6 @@ class _Workbook:
                     part.text = _replaced(part.text, values)
             return value
         return _replaced(str(value), values)
-
-    def _repeat(self, sheet, row: int, count: int) -> None:
-        """Give the row so many times, each with its style, height and merged cells; what is below moves down."""
-        from openpyxl.formatting.formatting import ConditionalFormattingList
-        from openpyxl.formula.translate import Translator
-        from openpyxl.worksheet.cell_range import MultiCellRange
-
-        more = count - 1
-        if not more:
-            return
-        for other in self.book.worksheets:
-            for cell in (cell for line in other.iter_rows() for cell in line if cell.data_type == "f"):
-                is_own = other is sheet
-                grows = not (is_own and cell.row == row)  # its own sums are of the one row
-                cell.value = _moved(str(cell.value), sheet.title, is_own, row, more, grows=grows)
-        sheet.insert_rows(row + 1, more)  # moves the cells alone
-        for merged in [*sheet.merged_cells.ranges]:
-            if merged.min_row > row:
-                merged.shift(row_shift=more)
-            elif merged.min_row == row:
-                for place in range(row + 1, row + count):
-                    sheet.merge_cells(None, place, merged.min_col, place, merged.max_col)
-        below = {place: each for place, each in sheet.row_dimensions.items() if place > row}
-        looks = {place: {name: getattr(each, name) for name in LOOK} for place, each in below.items()}
-        for place in sorted(looks):
-            for name in LOOK:
-                setattr(sheet.row_dimensions[place], name, None if name == "height" else 0)
-        for place, look in looks.items():
-            for name, value in look.items():
-                setattr(sheet.row_dimensions[place + more], name, value)
-        for place in range(row + 1, row + count):
-            sheet.row_dimensions[place].height = sheet.row_dimensions[row].height
-            for model in sheet[row]:
-                cell = sheet.cell(place, model.column)
-                cell._style = copy(model._style)
-                if model.data_type == "f" and isinstance(model.value, str):
-                    cell.value = Translator(model.value, model.coordinate).translate_formula(cell.coordinate)
-                elif hasattr(cell, "column_letter"):  # not within merged cells
-                    cell.value = model.value
-        moved = partial(_moved, sheet=sheet.title, is_own=True, row=row, more=more)
-
-        def grown(areas: str) -> str:
-            """Areas such as A1:B2 C3, of which one that is the row grows over all of its repetitions."""
-            ends = (area.split(":") for area in areas.split())
-            return " ".join(moved(f"={first}:{(last or [first])[0]}")[1:] for first, *last in ends)
-
-        if sheet.print_area:  # with the sheet's name before each area
-            sheet.print_area = [grown(area.rpartition("!")[2]) for area in sheet.print_area.split(",")]
-        if sheet.auto_filter.ref:
-            sheet.auto_filter.ref = grown(sheet.auto_filter.ref)
-        for validation in sheet.data_validations.dataValidation:
-            validation.sqref = MultiCellRange(grown(str(validation.sqref)))
-        formats, sheet.conditional_formatting = sheet.conditional_formatting, ConditionalFormattingList()
-        for each in formats:
-            for rule in each.rules:
-                rule.formula = [moved(f"={part}")[1:] for part in rule.formula]
-                sheet.conditional_formatting.add(grown(str(each.sqref)), rule)
-
-
-def _moved(formula: str, sheet: str, is_own: bool, row: int, more: int, *, grows: bool = True) -> str:
-    """The formula once so many rows were put in below the row; a range that ends at the row grows with it if it may."""
-    from openpyxl.formula import Tokenizer
-    from openpyxl.formula.tokenizer import Token
-
-    tokens = Tokenizer(formula)
-    for token in tokens.items:
-        if token.type == Token.OPERAND and token.subtype == Token.RANGE:
-            named, mark, place = token.value.rpartition("!")
-            if named.strip("'") == sheet or (is_own and not mark):
-                first, *last = place.split(":")
-                since = row if grows else row + 1
-                ends = [_shifted(first, row + 1, more), *(_shifted(each, since, more) for each in last)]
-                token.value = f"{named}{mark}{':'.join(ends)}"
-    return "=" + "".join(token.value for token in tokens.items)
-
-
-def _shifted(cell: str, since: int, more: int) -> str:
-    """A1 or $A$1, so many rows further down from that row on; anything else as it is."""
-    match = CELL.match(cell)
-    return f"{match[1]}{int(match[2]) + more}" if match and int(match[2]) >= since else cell
 
 
 def main() -> None:

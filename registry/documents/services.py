@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy, ngettext, override
 
 from jygroups.lib import placeholders, shown, store
 from jygroups.lib.refusals import Refused
+from jygroups.lib.spreadsheets import page_marks
 from registry.documents import fields, queries
 from registry.documents.fields import Target
 from registry.models import Act, DocumentTemplate, User
@@ -110,7 +111,9 @@ def fill(template: DocumentTemplate, row, *, actor: User, purpose: str = "") -> 
         details["purpose"] = purpose
     audit.record(Act.EXPORT, template.title, user=actor, **details)
     try:
-        return placeholders.fill(store.get(template.digest), template.ending, values, rows, fields.listed())
+        content = store.get(template.digest)
+        listed, mark = fields.listed(), page_marks.text()
+        return placeholders.fill(content, template.ending, values, rows, listed, mark=mark)
     except placeholders.Unusable as error:
         raise Refused(str(CAUSES[str(error)])) from error
 

@@ -322,3 +322,40 @@ def test_a_workbook_with_a_shape_is_refused_since_it_would_be_lost():
 def test_what_cannot_be_read_is_refused(content, ending):
     with pytest.raises(placeholders.Unusable, match="unreadable"):
         placeholders.names(content, ending, "名单.")
+
+
+def test_a_bookmark_in_a_repeated_row_stays_once():
+    document = docx.Document()
+    paragraph = document.add_table(1, 1).rows[0].cells[0].paragraphs[0]
+    paragraph.add_run("{{名单.姓名}}")
+    for kind in ("Start", "End"):
+        mark = docx.oxml.OxmlElement(f"w:bookmark{kind}")
+        mark.set(docx.oxml.ns.qn("w:id"), "7")
+        paragraph._p.append(mark)
+    filled = fill_document(saved(document)).element
+    assert [len(filled.xpath(f"//w:bookmark{kind}")) for kind in ("Start", "End")] == [1, 1]
+    assert len(filled.xpath("//w:tr")) == len(ROWS)
+
+
+def test_the_mark_stands_at_the_head_of_each_kind_of_page():
+    document = docx.Document()
+    document.add_paragraph("{{人员.姓名}}")
+    document.sections[0].header.paragraphs[0].text = "嘉峪关市"
+    document.sections[0].different_first_page_header_footer = True
+    filled = docx.Document(io.BytesIO(placeholders.fill(saved(document), "docx", VALUES, [], "名单.", mark="王 12:00")))
+    heads = (filled.sections[0].header, filled.sections[0].first_page_header)
+    assert [[each.text for each in head.paragraphs if each.text] for head in heads] == [
+        ["嘉峪关市", "王 12:00"], ["王 12:00"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "place"), [("", "oddHeader"), ("嘉峪关市", "oddHeader"), ("长" * 200, "oddFooter")])
+def test_the_mark_of_a_workbook_stands_at_the_foot_where_the_head_is_full(head, place):
+    book = openpyxl.Workbook()
+    book.active["A1"] = "{{人员.姓名}}"
+    book.active.oddHeader.left.text = head or None
+    content = placeholders.fill(saved(book), "xlsx", VALUES, [], "名单.", mark="王 12:00")
+    text = getattr(openpyxl.load_workbook(io.BytesIO(content)).active, place).left.text
+    assert text.splitlines()[-1] == "王 12:00"
+    if not head:
+        assert b"K7F7F7F" in zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")

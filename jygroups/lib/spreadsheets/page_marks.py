@@ -18,7 +18,12 @@ def marked(text: str) -> Iterator[None]:
         _MARK.reset(token)
 
 
+def text() -> str:
+    """The mark itself; empty for none."""
+    return _MARK.get()[:LONGEST]
+
+
 def of_pages() -> str:
     """The mark as a workbook writes the head of its pages: small, grey, on the left; empty for none."""
-    text = _MARK.get()[:LONGEST].replace("&", "&&")
-    return f"&L&8&K7F7F7F{text}" if text else ""
+    escaped = text().replace("&", "&&")
+    return f"&L&8&K7F7F7F{escaped}" if escaped else ""
