@@ -17,7 +17,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from jygroups.lib.tables import Table
 from registry.models import Report, ReportEvent, ReportStep, User
-from registry.records.pages import ListPage
+from registry.records.list_pages import ListPage
 from registry.work.reports import services as reports
 from tests import factories
 from tests import world as worlds

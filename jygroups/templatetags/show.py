@@ -46,7 +46,7 @@ def trail(context, content: str, *places) -> str:
     """
     found = []
     for place in places:
-        if not place:
+        if not place or (hasattr(place, "pk") and not place.pk):
             continue  # a page about a new record
         if not isinstance(place, str):
             found.append((place.get_absolute_url(), place))

@@ -21,7 +21,8 @@ from registry.documents.tables import TemplateTable
 from registry.models import DocumentTemplate, User
 from registry.records import files
 from registry.records.file_views import handed_out
-from registry.records.pages import ConfirmPage, DetailPage, FormPage, Link, ListPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import ConfirmPage, DetailPage, FormPage, Link
 
 VIEW, ADD, DELETE = (f"registry.{act}_documenttemplate" for act in ("view", "add", "delete"))
 ROWS = DocumentTemplate.objects.select_related("subdistrict", "community")
@@ -65,7 +66,7 @@ class AddTemplate(FormPage):
         "is repeated for each office held today."
     )
     done = gettext_lazy("The template %(record)s is kept. Fill it in below.")
-    back = "document-templates"
+    parent = back = "document-templates"
     keeps_input = True
 
     def get_form_kwargs(self):
@@ -170,7 +171,7 @@ class RemoveTemplate(ConfirmPage):
     here = gettext_lazy("Delete")
     submit = gettext_lazy("Delete")
     done = gettext_lazy("The template %(record)s is deleted.")
-    to = "document-templates"
+    parent = to = "document-templates"
 
     def consequences(self):
         return [_("Its file is deleted and cannot be brought back; what was filled in with it is not changed.")]

@@ -28,7 +28,8 @@ from registry.imports.outcomes import Outcome
 from registry.imports.tables import ImportTable, RowTable
 from registry.models import ImportKind, ImportRun, ImportState, RowKind
 from registry.people.duplicates.services import deciding
-from registry.records.pages import PAGES, DetailPage, ListPage
+from registry.records.list_pages import PAGES, ListPage
+from registry.records.pages import DetailPage
 
 MAY_SEE = "registry.view_importrun"
 MAY_LOAD = "registry.import_appointment"  # a user who may load anything may load rosters

@@ -13,7 +13,8 @@ from registry.notifications import deliveries
 from registry.notifications.forms import RobotEditForm
 from registry.notifications.tables import DeliveryTable
 from registry.records.filters import Choice
-from registry.records.pages import EditPage, Link, ListPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import EditPage, Link
 
 CHANGE = "registry.change_robot"
 
@@ -56,6 +57,7 @@ class EditRobot(EditPage):
     submit = gettext_lazy("Save")
     done = gettext_lazy("Saved.")
     back = "robots"
+    parent = "deliveries"
     reason = gettext_lazy("chat robot changed")
 
 

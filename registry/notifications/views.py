@@ -12,7 +12,8 @@ from jygroups.lib import clock
 from registry.models import Notification, NotificationSettings
 from registry.notifications import services
 from registry.notifications.forms import SettingsForm
-from registry.records.pages import ROWS, EditPage
+from registry.records.list_pages import ROWS
+from registry.records.pages import EditPage
 
 
 @require_safe

@@ -36,7 +36,8 @@ from registry.plans.forms import (
 )
 from registry.plans.tables import PlanTable
 from registry.provisions import queries as provisions
-from registry.records.pages import ConfirmPage, DetailPage, FormPage, Link, ListPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import ConfirmPage, DetailPage, FormPage, Link
 
 CHANGE, SUBMIT, DECIDE = "registry.change_groupplan", "registry.submit_groupplan", "registry.decide_groupplan"
 FULL = GroupPlan.objects.select_related("community__subdistrict", "community__committee", "submitted_by", "decided_by")

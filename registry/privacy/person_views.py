@@ -20,7 +20,8 @@ from registry.privacy.parts import as_workbook, copy_of, numbered
 from registry.privacy.tables import AccessTable
 from registry.records import audit, versions
 from registry.records.filters import Choice, DayFilter, Words
-from registry.records.pages import ListPage, RecordPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import RecordPage
 
 COPY = "registry.copy_member"
 

@@ -19,7 +19,8 @@ from registry.privacy.forms import ProposeForm, RefuseForm, SeenForm
 from registry.privacy.tables import ErasureTable, OverTable
 from registry.provisions import retention
 from registry.records.filters import Choice
-from registry.records.pages import ConfirmPage, DetailPage, FormPage, ListPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import ConfirmPage, DetailPage, FormPage
 
 VIEW = "registry.view_erasure"
 COUNTED = Erasure.objects.select_related("proposed_by", "answered_by").annotate(

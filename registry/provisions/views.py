@@ -16,7 +16,8 @@ from registry.provisions.filters import ProvisionFilters
 from registry.provisions.forms import ProvisionForm
 from registry.provisions.queries import Provisions, on
 from registry.provisions.tables import ProvisionTable
-from registry.records.pages import EditPage, ListPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import EditPage
 
 CHANGE = "registry.change_provision"
 

@@ -7,7 +7,7 @@ from registry.models import Act, AuditEntry, User
 from registry.records.audit import with_whom
 from registry.records.audit_tables import AuditTable
 from registry.records.filters import Choice, DayFilter
-from registry.records.pages import ListPage
+from registry.records.list_pages import ListPage
 
 
 class AuditFilter(django_filters.FilterSet):

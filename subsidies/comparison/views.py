@@ -14,7 +14,8 @@ from jygroups.lib.refusals import Refused
 from jygroups.lib.spreadsheets.sandbox import Unreadable
 from jygroups.lib.yuan import YuanSum
 from registry.imports.findings import Cause
-from registry.records.pages import ConfirmPage, Link, ListPage, answer
+from registry.records.list_pages import ListPage
+from registry.records.pages import ConfirmPage, Link, answer
 from subsidies.comparison import reading, services
 from subsidies.comparison.forms import ColumnsForm, CompareForm, LineFilter, RunFilter, chosen
 from subsidies.comparison.tables import LineTable, RunTable

@@ -17,7 +17,8 @@ from jygroups.lib.months import Month
 from jygroups.lib.shortcuts import get_visible
 from jygroups.lib.shown import money
 from registry.models import Member, Subdistrict
-from registry.records.pages import FormPage, ListPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import FormPage
 from subsidies.corrections import debts
 from subsidies.corrections.forms import DebtFilters, NoticeForm, RepaymentForm
 from subsidies.corrections.tables import DebtTable, NoticeTable, OwedTable, RepaymentTable

@@ -21,7 +21,8 @@ from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shown import exact
 from registry.models import Member
-from registry.records.pages import ListPage, answer
+from registry.records.list_pages import ListPage
+from registry.records.pages import answer
 from subsidies import engine, facts
 from subsidies.corrections import holds, proposals, tables
 from subsidies.corrections.forms import HoldFilters, HoldForm, ReleaseForm

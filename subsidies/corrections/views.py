@@ -19,7 +19,8 @@ from jygroups.lib.months import Month
 from jygroups.lib.refusals import Overtaken, Refused
 from jygroups.lib.shown import amount, signed
 from registry.models import Subdistrict, User
-from registry.records.pages import ListPage, answer
+from registry.records.list_pages import ListPage
+from registry.records.pages import answer
 from subsidies import facts
 from subsidies.corrections import proposals, services, tables
 from subsidies.corrections.forms import ALL, CorrectionFilters, DecideForm, default_stage

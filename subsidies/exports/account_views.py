@@ -13,7 +13,7 @@ from jygroups.lib import clock
 from jygroups.lib.months import Month
 from registry.models import Community, Member
 from registry.records.filters import AreaFilters
-from registry.records.pages import ROWS, prints_whole
+from registry.records.list_pages import ROWS, prints_whole
 from subsidies.corrections import ledger as ledgers
 from subsidies.corrections import ledger_words, yearbook
 from subsidies.corrections.ledger import NOTHING, Account, Sums

@@ -18,7 +18,8 @@ from registry.access.posts.tables import PostTable
 from registry.models import Post, PostState, Role, User
 from registry.models.roles import ROLE_ACTS, ROLES, powers
 from registry.records import locks
-from registry.records.pages import ConfirmPage, DetailPage, FormPage, ListPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import ConfirmPage, DetailPage, FormPage
 
 GIVE = "registry.give_post"
 RELATED = ("user", "subdistrict", "community", "group__committee__community", "given_by", "answered_by")

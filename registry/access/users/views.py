@@ -27,7 +27,8 @@ from registry.access.users import services
 from registry.access.users.forms import NewUserForm, PersonForm, UserFilter, UserForm
 from registry.models import GROUP_ROLES, Member, Post, PostState, User
 from registry.records import history
-from registry.records.pages import ConfirmPage, DetailPage, EditPage, FormPage, Link, ListPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import ConfirmPage, DetailPage, EditPage, FormPage, Link
 from registry.records.timeline import Bar, Lane, Span, Timeline
 
 KEEP = "registry.keep_user"

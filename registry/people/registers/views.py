@@ -21,7 +21,7 @@ from registry.people.bodies import vacancies
 from registry.people.bodies.queries import counted_committees, counted_groups
 from registry.people.offices.queries import RANK, SOON
 from registry.people.registers import filters, tables
-from registry.records.pages import ListPage
+from registry.records.list_pages import ListPage
 
 
 class Register(ListPage):

@@ -12,7 +12,8 @@ from registry.people.members.record_views import MemberPage
 from registry.people.transfers import services
 from registry.people.transfers.forms import EndForm, SendForm, TransferFilters
 from registry.people.transfers.tables import TransferTable
-from registry.records.pages import DetailPage, FormPage, ListPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import DetailPage, FormPage
 
 RELATED = ("member", "kept_by__subdistrict", "committee__community__subdistrict", "group", "sent_by", "ended_by")
 FULL = Transfer.objects.select_related(*RELATED)

@@ -31,7 +31,8 @@ from registry.models import (
 )
 from registry.provisions import queries as provisions
 from registry.records.filters import AreaFilters, Choice, GroupChoice, OrganisedFilters
-from registry.records.pages import ConfirmPage, DetailPage, EditPage, FormPage, Link, ListPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import ConfirmPage, DetailPage, EditPage, FormPage, Link
 from registry.work.evaluations import services
 from registry.work.evaluations.forms import EvaluationForm, OpenForm, RoundForm
 from registry.work.evaluations.tables import ResultTable, RoundTable

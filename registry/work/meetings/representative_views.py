@@ -6,7 +6,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from registry.models import Community, Representative, ResidentsGroup
-from registry.records.pages import ListPage, UndoPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import UndoPage
 from registry.work.meetings import filters, tables
 from registry.work.meetings.representative_forms import RepresentativeForm
 from registry.work.meetings.views import without_areas

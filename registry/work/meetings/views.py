@@ -20,7 +20,8 @@ from jygroups.lib.half_years import HalfYear
 from jygroups.lib.shortcuts import get_visible
 from registry.models import GROUP_KINDS, Activity, ActivityKind, Position, ResidentsCommittee, ResidentsGroup, User
 from registry.records import files
-from registry.records.pages import ConfirmPage, DetailPage, EditPage, ListPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import ConfirmPage, DetailPage, EditPage
 from registry.work.meetings import filters, services, tables
 from registry.work.meetings.forms import MeetingForm, StartForm, reviewable, usual_half_year
 

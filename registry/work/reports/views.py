@@ -10,7 +10,8 @@ from jygroups.lib.forms import key
 from jygroups.lib.shortcuts import get_permitted
 from registry.models import Report, ReportState
 from registry.people.bodies.group_views import GroupRecordPage, NewGroupRecordPage
-from registry.records.pages import DetailPage, FormPage, Link, ListPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import DetailPage, FormPage, Link
 from registry.work.reports import forms, services, tables
 from registry.work.reports.filters import ReportFilters
 

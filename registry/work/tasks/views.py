@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from jygroups.lib import clock, tables
 from registry.models import Task
 from registry.people.registers.tables import CommunityColumn, GroupColumn
-from registry.records.pages import DetailPage, EditPage, FormPage, Link, ListPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import DetailPage, EditPage, FormPage, Link
 from registry.work.tasks import services
 from registry.work.tasks.forms import DoneForm, GiveForm, TaskFilters, TaskForm
 

@@ -27,7 +27,8 @@ from registry.models import (
     User,
 )
 from registry.records.filters import AreaFilters, Choice, OrganisedFilters
-from registry.records.pages import ConfirmPage, DetailPage, EditPage, FormPage, Link, ListPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import ConfirmPage, DetailPage, EditPage, FormPage, Link
 from registry.work.trainings import queries, services
 from registry.work.trainings.forms import NewTrainingForm, SignInForm, TrainingForm, invitable
 from registry.work.trainings.tables import STATES, ParticipantTable, TrainingTable

@@ -17,7 +17,8 @@ from jygroups.lib.half_years import HalfYear
 from jygroups.lib.shortcuts import get_permitted
 from registry.models import ResidentsGroup, Visit
 from registry.people.bodies.group_views import GroupRecordPage, NewGroupRecordPage
-from registry.records.pages import DetailPage, FormPage, Link, ListPage
+from registry.records.list_pages import ListPage
+from registry.records.pages import DetailPage, FormPage, Link
 from registry.work.visits import coverage, forms, services
 from registry.work.visits.filters import VisitFilters
 from registry.work.visits.tables import VisitTable

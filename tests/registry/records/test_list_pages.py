@@ -12,7 +12,7 @@ from django.test import RequestFactory
 
 from jygroups.lib import tables
 from registry.models import AuditEntry, Member
-from registry.records.pages import ROWS, ListPage
+from registry.records.list_pages import ROWS, ListPage
 from tests import factories
 
 
