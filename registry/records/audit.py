@@ -211,6 +211,7 @@ KINDS = {
     "removal asked for": gettext_lazy("removal asked for"),
     "removal ended": gettext_lazy("removal ended, as it was used"),
     "removal refused": gettext_lazy("removal refused"),
+    "removal withdrawn": gettext_lazy("request for removal withdrawn"),
     "removed on the server": gettext_lazy("removed by a command on the server"),
     "refused": pgettext_lazy("post", "refused"),
     "roster": gettext_lazy("roster"),

@@ -7,6 +7,7 @@ from math import ceil
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
+from django.dispatch import Signal
 from django.utils.translation import gettext as _
 from django_otp.oath import TOTP
 
@@ -25,7 +26,9 @@ STEPS_OFF = 1  # a code counts 30 seconds before and after its own 30
 FREE_FAILURES = 3  # wrong codes before the first wait
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
 RECOVERY_CODES = 10
-REMOVED = ["removed", "removed on the server"]  # in the log
+ASKED, REMOVED = "removal asked for", ["removed", "removed on the server"]  # in the log
+# Something was done with a user's factor, as the log has it: `user`, `what`, and `actor`, none for the server.
+recorded = Signal()
 
 
 @transaction.atomic
@@ -116,7 +119,7 @@ def remove(user: User, *, actor: User, reason: str = "") -> bool:
     if user != actor and needs_two(user):
         asked = {"removal_by": actor, "removal_at": clock.now(), "removal_reason": reason}
         SecondFactor.objects.filter(user=user).update(**asked)
-        _record(user, "removal asked for", actor, reason=reason)
+        _record(user, ASKED, actor, reason=reason)
         return False
     _delete(user, but_sessions=user == actor)
     _record(user, "removed", actor, **({"reason": reason} if reason else {}))
@@ -167,8 +170,9 @@ def agree_to_removal(factor: SecondFactor, *, actor: User, seen: str) -> None:
 def refuse_removal(factor: SecondFactor, *, actor: User, seen: str, reason: str) -> None:
     """Leave the factor as it is; who asked for the removal withdraws it so. Raises Overtaken."""
     factor = _asked(factor, actor, seen)
+    what = "removal withdrawn" if factor.removal_by == actor else "removal refused"
     _end_removal(factor)
-    _record(factor.user, "removal refused", actor, reason=reason)
+    _record(factor.user, what, actor, reason=reason)
 
 
 def end_removal(user: User) -> SecondFactor | None:
@@ -320,3 +324,4 @@ def _typed(code: str) -> str:
 
 def _record(user: User, what: str, actor: User | None, **details: str) -> None:
     audit.record(Act.SECOND_FACTOR, user.username, user=actor, what=what, **details)
+    recorded.send(SecondFactor, user=user, what=what, actor=actor)

@@ -250,6 +250,11 @@ class AnswerRemoval(PasswordFirst, ConfirmPage):
     def get_form_kwargs(self):
         return {"initial": {"seen": services.moment_of(self.record)}}
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the user asked for it, and so can only withdraw it."""
+        return self.record.removal_by_id == self.actor.pk
+
 
 class AgreeToRemoval(AnswerRemoval):
     form_class = AgreeForm
@@ -258,8 +263,10 @@ class AgreeToRemoval(AnswerRemoval):
     done = gettext_lazy("The second factor of %(user)s is removed.")
 
     def refusal(self):
-        is_own = self.record.removal_by_id == self.actor.pk
-        return _("You asked for it; another user has to agree.") if is_own else ""
+        return _("You asked for it; another user has to agree.") if self.is_own else ""
+
+    def get_context(self):
+        return super().get_context() | {"refuse": reverse("factor-removal-refuse", args=[self.record.pk])}
 
     def consequences(self):
         texts = [
@@ -278,6 +285,10 @@ class RefuseRemoval(AnswerRemoval):
     title = gettext_lazy("Leave the second factor of %(user)s as it is")
     submit = gettext_lazy("Refuse")
     done = gettext_lazy("The second factor of %(user)s stays.")
+
+    def get_context(self):
+        title = _("Withdraw the request to remove the second factor of %(user)s") % self.words()
+        return super().get_context() | ({"title": title, "submit": _("Withdraw")} if self.is_own else {})
 
     def consequences(self):
         return [_("%(who)s asked for it: %(reason)s.") % self.words()]

@@ -40,7 +40,7 @@ def _who_let_in(users: set[int], since: datetime) -> set[int]:
         at__gt=since,
         subject__in=versions.values("username"),
         user__isnull=False,
-    ).exclude(details__what__in=["unlocked", "first", "removal refused"])
+    ).exclude(details__what__in=["unlocked", "first", "removal refused", "removal withdrawn"])
     return {*changed.values_list("history_user", flat=True), *entries.order_by().values_list("user", flat=True)}
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from registry.access.factors import services as factors
 from registry.access.users import services as users
-from registry.models import Act, AuditEntry, Role, SecondFactor, User
+from registry.models import Act, AuditEntry, Notification, Role, SecondFactor, User
 from tests import factories
 from tests.registry.access.seen_by import again, confirmed, texts
 from tests.registry.access.test_factors import app_code, set_up
@@ -117,6 +117,42 @@ def test_it_is_refused_with_a_reason_or_withdrawn(sysadmin, second, finance):
         assert stays(finance)
         assert factors.waiting_removal(finance) is None
         assert answer("second", factor).status_code == 404
+
+
+def test_one_can_refuse_on_the_page_to_agree_and_the_asker_withdraws(sysadmin, second, finance):
+    factor = ask(finance)
+    agree, refuse = (reverse(f"factor-removal-{step}", args=[factor.pk]) for step in ("agree", "refuse"))
+    assert f'href="{refuse}"' in confirmed("second").get(agree).text
+    for name, is_own in (("sysadmin", True), ("second", False)):
+        client = confirmed(name)
+        for page in (refuse, finance.get_absolute_url()):
+            shown = client.get(page).text
+            assert ("撤回" in shown, "不同意" in shown) == (is_own, not is_own)
+    answer("sysadmin", factor, "refuse", reason="本人找到了手机")
+    assert AuditEntry.objects.latest("id").details["what"] == "removal withdrawn"
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_where_it_is_optional_the_user_is_notified_of_the_request_and_of_its_end(
+    sysadmin, second, finance, settings, agreed
+):
+    settings.SECOND_FACTOR = "optional"
+    theirs = Client()
+    theirs.force_login(finance)
+    session = theirs.session
+    session["second_factor_shown"] = True
+    session.save()
+    factor = ask(finance)
+    [row] = Notification.objects.filter(user=finance)
+    assert "手机丢失" in theirs.get(reverse("notifications")).text
+    answer("second", factor, "agree" if agreed else "refuse", reason="未见本人")
+    row.refresh_from_db()
+    assert row.read_at
+    kinds = Notification.objects.filter(user=finance).unread().values_list("kind", flat=True)
+    assert list(kinds) == ["own-factor-removed"] * agreed
+    again_in = Client()
+    again_in.force_login(again(finance))
+    assert ("手机丢失" in again_in.get(reverse("notifications")).text) == agreed
 
 
 def test_what_was_asked_for_again_since_is_not_agreed_to(sysadmin, second, finance):
