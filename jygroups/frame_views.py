@@ -14,6 +14,7 @@ from jygroups import navigation
 from jygroups.lib import clock, id_numbers
 from registry.models import Community, ResidentsGroup, User
 from registry.people.members import search_views
+from registry.people.members.queries import people_named
 from registry.records import todo
 from subsidies.models import Sheet
 
@@ -34,7 +35,7 @@ def suggest(request):
         found |= {
             "pages": _pages(user, words),
             "areas": [*_areas(user, words)][:FEW],
-            "people": search_views.people_named(user, words, PEOPLE),
+            "people": people_named(user, words, PEOPLE),
         }
     return render(request, "components/suggestions.html", found)
 

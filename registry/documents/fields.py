@@ -64,6 +64,7 @@ class Field:
     of: str = ""
     is_whole: bool = False  # a whole ID, phone or account number
     by_member: Callable[[Target], Mapping[int, Value]] | None = None
+    example: str = ""  # shown beside the name
 
     @property
     def name(self) -> str:
@@ -118,65 +119,134 @@ _number, _day_part = pgettext_lazy("part of a document", "number"), pgettext_laz
 _group, _committee = gettext_lazy("residents' group"), gettext_lazy("residents' committee")
 _buildings = gettext_lazy("buildings")
 OF_PLACES = [
-    Field(pgettext_lazy("part of a document", "city"), NAME, lambda target: settings.CITY_NAME),
-    Field(gettext_lazy("subdistrict"), NAME, of="subdistrict"),
-    Field(gettext_lazy("subdistrict"), gettext_lazy("statistics code"), lambda area: area.code, "subdistrict"),
-    Field(gettext_lazy("community"), NAME, of="community"),
-    Field(gettext_lazy("community"), gettext_lazy("statistics code"), lambda area: area.code, "community"),
-    Field(_committee, NAME, of="committee"),
-    Field(_committee, pgettext_lazy("in a document", "director"), _holder(Position.DIRECTOR), "committee"),
+    Field(
+        pgettext_lazy("part of a document", "city"), NAME, lambda target: settings.CITY_NAME, example=settings.CITY_NAME
+    ),
+    Field(gettext_lazy("subdistrict"), NAME, of="subdistrict", example="雄关街道"),
+    Field(
+        gettext_lazy("subdistrict"),
+        gettext_lazy("statistics code"),
+        lambda area: area.code,
+        "subdistrict",
+        example="620201001",
+    ),
+    Field(gettext_lazy("community"), NAME, of="community", example="福民社区"),
+    Field(
+        gettext_lazy("community"),
+        gettext_lazy("statistics code"),
+        lambda area: area.code,
+        "community",
+        example="620201001001",
+    ),
+    Field(_committee, NAME, of="committee", example="福民社区居民委员会"),
+    Field(
+        _committee,
+        pgettext_lazy("in a document", "director"),
+        _holder(Position.DIRECTOR),
+        "committee",
+        example="王秀英",
+    ),
     Field(
         _committee,
         pgettext_lazy("in a document", "supervisory director"),
         _holder(Position.SUPERVISION_DIRECTOR),
         "committee",
+        example="李建国",
     ),
-    Field(_group, NAME, of="group"),
-    Field(_group, pgettext_lazy("in a document", "leader"), _holder(Position.GROUP_LEADER), "group"),
-    Field(_group, _buildings, lambda target: "、".join(each.name for each in target.buildings if target.group)),
-    Field(_number, gettext_lazy("communities"), lambda target: target.communities),
-    Field(_number, gettext_lazy("residents' groups"), lambda target: target.groups),
-    Field(_number, gettext_lazy("people in office"), lambda target: len({each.member_id for each in target.offices})),
-    Field(_number, _buildings, lambda target: len(target.buildings)),
-    Field(_number, gettext_lazy("households"), lambda target: sum(each.households or 0 for each in target.buildings)),
-    Field(_day_part, pgettext_lazy("in a document", "today"), lambda target: _day(clock.today())),
-    Field(_day_part, pgettext_lazy("in a document", "year"), lambda target: clock.today().year),
-    Field(_day_part, pgettext_lazy("in a document", "month"), lambda target: clock.today().month),
+    Field(_group, NAME, of="group", example="第一居民小组"),
+    Field(_group, pgettext_lazy("in a document", "leader"), _holder(Position.GROUP_LEADER), "group", example="张桂兰"),
     Field(
-        pgettext_lazy("part of a document", "filled in by"), gettext_lazy("full name"), lambda target: target.user.name
+        _group,
+        _buildings,
+        lambda target: "、".join(each.name for each in target.buildings if target.group),
+        example="1号楼、2号楼",
+    ),
+    Field(_number, gettext_lazy("communities"), lambda target: target.communities, example="1"),
+    Field(_number, gettext_lazy("residents' groups"), lambda target: target.groups, example="5"),
+    Field(
+        _number,
+        gettext_lazy("people in office"),
+        lambda target: len({each.member_id for each in target.offices}),
+        example="21",
+    ),
+    Field(_number, _buildings, lambda target: len(target.buildings), example="46"),
+    Field(
+        _number,
+        gettext_lazy("households"),
+        lambda target: sum(each.households or 0 for each in target.buildings),
+        example="1860",
+    ),
+    Field(
+        _day_part, pgettext_lazy("in a document", "today"), lambda target: _day(clock.today()), example="2024年5月20日"
+    ),
+    Field(_day_part, pgettext_lazy("in a document", "year"), lambda target: clock.today().year, example="2024"),
+    Field(_day_part, pgettext_lazy("in a document", "month"), lambda target: clock.today().month, example="5"),
+    Field(
+        pgettext_lazy("part of a document", "filled in by"),
+        gettext_lazy("full name"),
+        lambda target: target.user.name,
+        example="李建国",
     ),
 ]
 
 
+EXAMPLES = {  # of a person, by the field of the record
+    "name": "王秀英", "id_number": "620299195803120028", "phone": "13800000000", "bank": "农业银行",
+    "account": "6228480000000000018", "source": "居民", "sex": "女", "birth_date": "1958年3月12日",
+}  # fmt: skip
+
+
 def _of_people() -> list[Field]:
     """Of a person: alone, and in the list, where it is the office's."""
-    own: list[tuple[Any, Callable[[Member], Value], bool]] = [
-        (field.verbose_name, partial(in_words, name=field.name), isinstance(field, EncryptedField))
+    own: list[tuple[Any, Callable[[Member], Value], bool, str]] = [
+        (
+            field.verbose_name,
+            partial(in_words, name=field.name),
+            isinstance(field, EncryptedField),
+            EXAMPLES.get(field.name, ""),
+        )
         for field in Member._meta.concrete_fields
         if field.name in Member.entered()
     ]
     own += [
-        (Member._meta.get_field("sex").verbose_name, lambda member: str(member.get_sex_display()), False),
-        (Member._meta.get_field("birth_date").verbose_name, lambda member: _day(member.birth_date), False),
-        (gettext_lazy("Age"), _age, False),
+        (
+            Member._meta.get_field("sex").verbose_name,
+            lambda member: str(member.get_sex_display()),
+            False,
+            EXAMPLES["sex"],
+        ),
+        (
+            Member._meta.get_field("birth_date").verbose_name,
+            lambda member: _day(member.birth_date),
+            False,
+            EXAMPLES["birth_date"],
+        ),
+        (gettext_lazy("Age"), _age, False, "66"),
     ]
-    of_office: list[tuple[Any, Callable[[Any], Value]]] = [
-        (gettext_lazy("position"), lambda office: office.get_position_display()),
-        (gettext_lazy("first day in office"), lambda office: _day(office.first_day)),
-        (gettext_lazy("employment"), lambda office: _("employed") if office.is_employed else _("not employed")),
-        (gettext_lazy("community"), lambda office: office.committee.community.name),
-        (gettext_lazy("residents' group"), lambda office: office.group.name if office.group else ""),
+    of_office: list[tuple[Any, Callable[[Any], Value], str]] = [
+        (gettext_lazy("position"), lambda office: office.get_position_display(), "居民小组长"),
+        (gettext_lazy("first day in office"), lambda office: _day(office.first_day), "2021年1月5日"),
+        (
+            gettext_lazy("employment"),
+            lambda office: _("employed") if office.is_employed else _("not employed"),
+            "非在职",
+        ),
+        (gettext_lazy("community"), lambda office: office.committee.community.name, "福民社区"),
+        (gettext_lazy("residents' group"), lambda office: office.group.name if office.group else "", "第一居民小组"),
     ]
     return [
-        *(Field(PERSON, label, value, "member", whole) for label, value, whole in own),
-        *(Field(PERSON, label, value, "office") for label, value in of_office),
-        *(Field(LIST, label, _of_member(value), is_whole=whole) for label, value, whole in own),
-        *(Field(LIST, label, value) for label, value in of_office),
+        *(Field(PERSON, label, value, "member", whole, example=example) for label, value, whole, example in own),
+        *(Field(PERSON, label, value, "office", example=example) for label, value, example in of_office),
+        *(
+            Field(LIST, label, _of_member(value), is_whole=whole, example=example)
+            for label, value, whole, example in own
+        ),
+        *(Field(LIST, label, value, example=example) for label, value, example in of_office),
     ]
 
 
 # The number of the row in the list is counted when it is filled.
-ORDINAL = Field(LIST, gettext_lazy("ordinal"), lambda office: 0)
+ORDINAL = Field(LIST, gettext_lazy("ordinal"), lambda office: 0, example="1")
 _FIELDS = [*OF_PLACES, ORDINAL, *_of_people()]
 
 
@@ -203,6 +273,11 @@ def nearest(name: str) -> list[str]:
     label = name.rpartition(".")[2]
     same = [each for each in known() if each.rpartition(".")[2] == label]
     return same[:3] if len(same) > 1 else same or get_close_matches(name, known(), 1, 0.5)
+
+
+def asked_of(names: Sequence[str]) -> set[str]:
+    """Of what the fields are: attributes of the target, such as group or member."""
+    return {known()[name].of for name in names if name in known()} - {""}
 
 
 def is_whole(names: Sequence[str]) -> bool:

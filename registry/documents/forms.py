@@ -75,7 +75,7 @@ class FillForm(Form):
         elif template.subdistrict_id:
             subdistricts = subdistricts.filter(pk=template.subdistrict_id)
             communities = communities.filter(subdistrict=template.subdistrict_id)
-        asks = {fields.known()[name].of for name in template.fields if name in fields.known()}
+        asks = fields.asked_of(template.fields)
         choices = (
             [] if asks & {"group", "member", "office"} else [(queries.address(each), each.name) for each in communities]
         )

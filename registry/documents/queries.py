@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from jygroups.lib import clock
+from registry.documents import fields
 from registry.documents.fields import Target
 from registry.models import (
     COMMITTEE_FIRST,
@@ -20,9 +21,11 @@ from registry.models import (
     User,
 )
 from registry.people.areas.figures import employed_on
+from registry.people.members.queries import people_named
 from registry.people.offices.queries import RANK
 
 CITY = "city"
+MOST_FOUND = 20  # groups or people for whom a template is offered
 OFFICE = ("group", "committee__community__subdistrict", "committee__community__committee")
 # By what stands before the colon in an address: the rows, and the field that is after it.
 PLACES: dict[str, tuple[Callable[[], Any], str]] = {
@@ -117,6 +120,30 @@ def target(user: User, row) -> Target:
         groups=groups.distinct().count(),
         **about,
     )
+
+
+def found(user: User, template: DocumentTemplate, words: str) -> list[tuple[str, str]]:
+    """The groups, or for a template about a person the people, of its area whom words find: address and words."""
+    if not words:
+        return []
+    if not fields.asked_of(template.fields) & {"member", "office"}:
+        groups = ResidentsGroup.objects.visible_to(user).standing_on(clock.today()).filter(name__icontains=words)
+        groups = groups.filter(_within(template, "committee__community")).select_related("committee__community")
+        return [(address(each), in_words(each)) for each in groups[:MOST_FOUND]]
+    places: list[tuple[str, str]] = []
+    for person in people_named(user, words, MOST_FOUND, _within(template, "community")):
+        offices = person.offices  # type: ignore[attr-defined]
+        rows = offices if len(offices) > 1 else [person]
+        where = [each.in_words for each in offices] or [person.community.name]
+        places += [(address(row), f"{person.name} {text}") for row, text in zip(rows, where, strict=True)]
+    return places
+
+
+def _within(template: DocumentTemplate, path: str) -> Q:
+    """Rows of the template's area, by the lookup from a row to its community."""
+    if template.community_id:
+        return Q(**{path: template.community_id})
+    return Q(**{f"{path}__subdistrict": template.subdistrict_id}) if template.subdistrict_id else Q()
 
 
 def usable(user: User, row):

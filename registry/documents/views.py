@@ -19,6 +19,7 @@ from registry.documents import fields, queries, services
 from registry.documents.forms import FillForm, TemplateForm
 from registry.documents.tables import TemplateTable
 from registry.models import DocumentTemplate, User
+from registry.people.members.search_views import words_of
 from registry.records import files
 from registry.records.file_views import handed_out
 from registry.records.list_pages import ListPage
@@ -88,6 +89,8 @@ class TemplatePage(DetailPage):
             "fields": [known[name] for name in self.record.fields if name in known],
             "is_whole": fields.is_whole(self.record.fields),
             "form": FillForm(user=self.actor, template=self.record),
+            "words": (words := words_of(self.request.GET)),
+            "found": queries.found(self.actor, self.record, words),
             "may_remove": self.actor.has_perm(DELETE, self.record),
         }
 

@@ -26,4 +26,9 @@ def _this_month(target: Target) -> Mapping[int, Value]:
     }
 
 
-add(*(Field(part, gettext_lazy("stipend this month"), by_member=_this_month) for part in (PERSON, LIST)))
+add(
+    *(
+        Field(part, gettext_lazy("stipend this month"), by_member=_this_month, example="450.00")
+        for part in (PERSON, LIST)
+    )
+)

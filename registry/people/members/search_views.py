@@ -1,7 +1,5 @@
 """The search box: people by name, pinyin, initials or a whole ID number; communities and groups by name."""
 
-from collections import defaultdict
-
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import redirect, render
@@ -10,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from jygroups.lib import clock, id_numbers
-from registry.models import Act, Appointment, Community, Member, ResidentsGroup, User
+from registry.models import Act, Community, Member, ResidentsGroup
+from registry.people.members.queries import people_named
 from registry.people.members.tables import FoundTable
 from registry.records import audit, versions
 
@@ -56,18 +55,3 @@ def search(request):
 def words_of(data) -> str:
     """What is searched for, as typed."""
     return data.get("q", "").replace("\0", "").strip()[:LONGEST]
-
-
-def people_named(user: User, words: str, most: int) -> list[Member]:
-    """People in sight whom the words find, each with the `offices` held today that the user sees."""
-    if not words:
-        return []
-    found = Member.objects.visible_to(user).search(words).select_related("community").defer("phone", "account")
-    people = list(found[:most])
-    offices = defaultdict(list)
-    today = Appointment.objects.visible_to(user).in_office(clock.today()).filter(member__in=people)
-    for office in today.select_related("committee__community", "group").order_by("first_day", "pk"):
-        offices[office.member_id].append(office)
-    for person in people:
-        person.offices = offices[person.pk]  # type: ignore[attr-defined]
-    return people
