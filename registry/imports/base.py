@@ -17,7 +17,7 @@ from import_export.instance_loaders import BaseInstanceLoader
 from jygroups.lib import progress
 from jygroups.lib.spreadsheets import sandbox
 from jygroups.lib.spreadsheets.file_tables import LOAD, ROW, FileTable
-from registry.imports import column_choices, columns, outcomes
+from registry.imports import columns, outcomes, title_checks
 from registry.imports.accounts import Account
 from registry.imports.findings import Finding
 from registry.imports.outcomes import Change, Note, Outcome
@@ -336,13 +336,13 @@ def _load(resource: CheckedResource, table: FileTable) -> Loaded:
     findings += [
         Finding(None, title, "", str(resource.FOREIGN[title])) for title in titles if title in resource.FOREIGN
     ]
-    findings += column_choices.repeated(table)
+    findings += title_checks.repeated(table)
     known = {each.column_name for each in resource.fields.values()}
-    asked = [*column_choices.unread_days(table, resource.ASKED)]
+    asked = [*title_checks.unread_days(table, resource.ASKED)]
     findings += [*asked, *(Finding(row, "", text, message) for row, text, message in table.other_titles())]
     is_wrong = bool(findings)
-    findings += column_choices.untitled(table)
-    findings += column_choices.unknown(table, known, {finding.column for finding in asked})
+    findings += title_checks.untitled(table)
+    findings += title_checks.unknown(table, known, {finding.column for finding in asked})
     counted = {number for number, _row in table.body.rows}
     notes: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for each in table.warnings():

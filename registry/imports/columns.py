@@ -17,6 +17,7 @@ from jygroups.lib import cells, clock, id_numbers, names
 from jygroups.lib.cells import plain
 from jygroups.lib.spreadsheets.parser import BROKEN
 from jygroups.lib.spreadsheets.row_texts import is_label
+from registry.imports.leaving import LEAVING
 from registry.models import EndReason, Position, Source
 
 # The template's example is known by these, and left out.
@@ -51,9 +52,8 @@ END_REASONS = {
     EndReason.OTHER: ["其他"],
 }
 EMPLOYED = {True: ["在职", "是"], False: ["非在职", "不在职", "未在职", "否"]}
-LEFT_OFFICE = re.compile("离任|离职|免职|卸任|辞职|死亡|去世|病故|已故")
 # Within a name: what became of the person, another name, or that there is nobody.
-NO_NAME = re.compile(f"{LEFT_OFFICE.pattern}|原名|曾用名|又名|^(同上|同前|空缺|暂缺|缺额|待定)$")
+NO_NAME = re.compile("离任|离职|免职|卸任|辞职|死亡|去世|病故|已故|原名|曾用名|又名|^(同上|同前|空缺|暂缺|缺额|待定)$")
 ROUNDED = re.compile(r"\d(\.\d+)?[Ee]\+?\d+")
 
 
@@ -180,7 +180,7 @@ class Employed(RequiredChoice):
         super().__init__(EMPLOYED)
 
     def read(self, text, row):
-        if LEFT_OFFICE.search(text):
+        if re.search(LEAVING, text):
             raise ValueError(
                 _(
                     "this column is whether the person is employed elsewhere (在职 or 非在职); put the end of the "

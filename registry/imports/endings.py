@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.cells import is_nothing
 from jygroups.lib.spreadsheets.file_tables import REMARK
-from registry.imports import column_choices, columns
+from registry.imports import columns, leaving
 
 MOST_AHEAD = 366  # days
 
@@ -24,7 +24,7 @@ def check(row, stored: Callable, today: date, comments: Sequence[str] = (), *, a
     found += [("备注", note)] if office.note != stored(office, "note") else []
     found += [("", text) for text in comments]
     for column, text in found if office.first_day and not office.last_day and "离任日期" not in row.errors else ():
-        if not column_choices.left_since(text, office.first_day, today):
+        if not leaving.left_since(text, office.first_day, today):
             continue
         if are_remarks:
             message = _("it is taken as a plain remark, as was chosen: the person stays in office")

@@ -13,7 +13,7 @@ from jygroups.lib.cells import plain
 from jygroups.lib.numerals import group_ordinal
 from jygroups.lib.spreadsheets.file_tables import ROW, FileTable, Shape
 from jygroups.lib.spreadsheets.workbooks import Book, Column, SheetWriter
-from registry.imports import column_choices, columns
+from registry.imports import columns, title_checks
 from registry.imports.accounts import Account
 from registry.imports.findings import Finding
 from registry.imports.titles import TITLES as KNOWN
@@ -126,8 +126,8 @@ def read(table: FileTable, plan: Plan, *, user: User) -> Filled:
     filled.findings += [
         Finding(number, column, "", message) for number, faults in table.faults().items() for column, message in faults
     ]
-    filled.findings += [*column_choices.untitled(table), *column_choices.unknown(table, SHAPE.words)]
-    if repeated := [*column_choices.repeated(table)]:
+    filled.findings += [*title_checks.untitled(table), *title_checks.unknown(table, SHAPE.words)]
+    if repeated := [*title_checks.repeated(table)]:
         filled.findings += repeated
         filled.account = Account.of(table, read=0, refused=len(table.numbers))
         return filled
