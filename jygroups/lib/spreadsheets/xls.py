@@ -7,26 +7,57 @@ with a header. A rule has what it changes in blocks: flags for these, then a num
 import io
 import struct
 from collections.abc import Iterator, Sequence
+from enum import IntEnum
 
 from jygroups.lib.spreadsheets.errors import Malformed, PasswordNeeded
 from jygroups.lib.spreadsheets.number_formats import least_digits
 from jygroups.lib.spreadsheets.structures import STRUCK_FONT, Structure, Styles, styles_of
 
-END_OF_PART, SHEET, PASSWORD = 0x000A, 0x0085, 0x002F
+
+class Kind(IntEnum):
+    """Of records, by their names in the format's specification."""
+
+    FORMULA = 0x0006
+    EOF = 0x000A
+    NOTE = 0x001C
+    FILE_PASS = 0x002F
+    FONT = 0x0031
+    CONTINUE = 0x003C
+    OBJ = 0x005D
+    COL_INFO = 0x007D
+    BOUND_SHEET = 0x0085
+    FILTER_MODE = 0x009B
+    MUL_RK = 0x00BD  # several numbers side by side
+    R_STRING = 0x00D6
+    XF = 0x00E0
+    MERGE_CELLS = 0x00E5
+    SST = 0x00FC  # shared texts
+    LABEL_SST = 0x00FD
+    COND_FMT = 0x01B0  # a conditional format's ranges
+    CF = 0x01B1  # one of its rules
+    TXO = 0x01B6  # the text of an object
+    NUMBER = 0x0203
+    LABEL = 0x0204
+    BOOL_ERR = 0x0205
+    ROW = 0x0208
+    RK = 0x027E
+    FORMAT = 0x041E
+    COND_FMT_12 = 0x0879
+    CF_12 = 0x087A
+
+
 BEGIN_OF_PART = (0x0809, 0x0409, 0x0209)
-MERGED, ROW, COLUMNS, FILTERED, ERROR, FORMULA = 0x00E5, 0x0208, 0x007D, 0x009B, 0x0205, 0x0006
-FONT, FORMAT, STYLE, SEVERAL_NUMBERS = 0x0031, 0x041E, 0x00E0, 0x00BD
-TEXTS, TEXT, NUMBERS = 0x00FC, 0x00FD, (0x0203, 0x027E)
-STYLED = (0x00FD, 0x0204, 0x00D6, 0x0203, 0x027E, ERROR, FORMULA)  # cells: a text, number, error or formula
-NOTE, OBJECT, OBJECT_TEXT, CONTINUED = 0x001C, 0x005D, 0x01B6, 0x003C
-RANGES, RULES = {0x01B0: 0, 0x0879: 12}, {0x01B1: 6, 0x087A: 22}  # of a conditional format; where they begin in each
+NUMBERS = (Kind.NUMBER, Kind.RK)
+STYLED = (Kind.LABEL_SST, Kind.LABEL, Kind.R_STRING, *NUMBERS, Kind.BOOL_ERR, Kind.FORMULA)  # cells
+RANGES: dict[int, int] = {Kind.COND_FMT: 0, Kind.COND_FMT_12: 12}  # where a conditional format begins in the record
+RULES: dict[int, int] = {Kind.CF: 6, Kind.CF_12: 22}  # where the flags of a rule do
 HAS_FORMAT, HAS_FONT, IS_OWN_FORMAT, STRUCK_RULE = 1 << 25, 1 << 26, 1, 0x80  # bits of a rule
 FONT_LINES, FONT_UNCHANGED = 68, 88  # within its font
 NO_FONT = 4  # a number that is left out in counting fonts
 BIFF8 = 0x0600
 
 IS_WIDE, HAS_MORE, HAS_RUNS = 0x01, 0x04, 0x08  # bits of a text of .xls
-EMPTY_TEXT = 3  # what a formula gives
+NO_NUMBER, ERROR, EMPTY_TEXT = b"\xff\xff", 2, 3  # what a formula gives
 
 
 def of_xls(content: bytes) -> list[Structure]:
@@ -40,34 +71,39 @@ def of_xls(content: bytes) -> list[Structure]:
                 raise PasswordNeeded if archive.exists("EncryptedPackage") else Malformed("no workbook")
             stream = archive.openstream(name).read()
         is_new = struct.unpack_from("<H", stream, 4)[0] >= BIFF8
-        offsets, fonts, styles, formats = [], [], [], {}
-        texts: list[bytes] = []
-        before = 0
-        for kind, data in _records(stream, 0):
-            if kind == PASSWORD:
-                raise PasswordNeeded
-            if kind == TEXTS or (kind == CONTINUED and before == TEXTS):
+        offsets, styles = _workbook(stream, is_new)
+        return [_xls_sheet(stream, offset, styles, is_new) for offset in offsets]
+    except (OSError, ValueError, IndexError, struct.error) as error:
+        raise Malformed(str(error)) from error
+
+
+def _workbook(stream: bytes, is_new: bool) -> tuple[list[int], Styles]:
+    """Where its sheets begin, and its styles. Raises PasswordNeeded, IndexError and struct.error."""
+    offsets, fonts, styles, formats = [], [], [], {}
+    texts: list[bytes] = []
+    before = 0
+    for kind, data in _records(stream, 0):
+        is_text = kind == Kind.SST or (kind == Kind.CONTINUE and before == Kind.SST)
+        before = Kind.SST if is_text else kind
+        match before:
+            case Kind.SST:
                 texts.append(data)
-                kind = TEXTS
-            before = kind
-            if kind == SHEET:
+            case Kind.FILE_PASS:
+                raise PasswordNeeded
+            case Kind.BOUND_SHEET:
                 offsets.append(struct.unpack_from("<I", data)[0])
-            elif kind == FONT:
+            case Kind.FONT:
                 fonts.append(bool(struct.unpack_from("<H", data, 2)[0] & STRUCK_FONT))
-            elif kind == FORMAT:
+            case Kind.FORMAT:
                 is_wide = is_new and data[4] & 1
                 code = data[5 if is_new else 3 :].decode("utf-16-le" if is_wide else "latin-1", "replace")
                 formats[struct.unpack_from("<H", data)[0]] = least_digits(code)
-            elif kind == STYLE:
+            case Kind.XF:
                 styles.append(struct.unpack_from("<HH", data))
-        fonts.insert(NO_FONT, False)
-        own = styles_of(styles, fonts, formats)
-        lines = frozenset(place for place, is_struck in enumerate(fonts) if is_struck)
-        if lines and texts:
-            own = own._replace(texts=_struck_texts(texts, lines))
-        return [_xls_sheet(stream, offset, own, is_new) for offset in offsets]
-    except (OSError, ValueError, IndexError, struct.error) as error:
-        raise Malformed(str(error)) from error
+    fonts.insert(NO_FONT, False)
+    lines = frozenset(place for place, is_struck in enumerate(fonts) if is_struck)
+    struck = _struck_texts(texts, lines) if lines and texts else frozenset()
+    return offsets, styles_of(styles, fonts, formats)._replace(texts=struck)
 
 
 def _records(stream: bytes, place: int) -> Iterator[tuple[int, bytes]]:
@@ -79,7 +115,7 @@ def _records(stream: bytes, place: int) -> Iterator[tuple[int, bytes]]:
         place += 4 + size
         if kind in BEGIN_OF_PART:
             depth += 1
-        elif kind == END_OF_PART:
+        elif kind == Kind.EOF:
             depth -= 1
             if depth <= 0:
                 return
@@ -92,40 +128,45 @@ def _xls_sheet(stream: bytes, offset: int, styles: Styles, is_new: bool) -> Stru
     under_condition: list[tuple[int, ...]] = []  # the ranges of the conditional format that is read
     for kind, data in _records(stream, offset):
         notes.take(kind, data)
-        if kind in RANGES:
-            place = RANGES[kind] + 12
-            [count] = struct.unpack_from("<H", data, place)
-            under_condition = [*struct.iter_unpack("<4H", data[place + 2 : place + 2 + 8 * count])]
-        elif kind in RULES and _strikes(data[RULES[kind] :]):
-            for first, last, left, right in under_condition:
-                found.strike_if(first, left, last, right)
+        given = data[6] if kind == Kind.FORMULA and data[12:14] == NO_NUMBER else None  # by a formula
         if kind in STYLED and any(styles):
             row, column, style = struct.unpack_from("<HHH", data)
-            if style in styles.struck or (kind == TEXT and struct.unpack_from("<I", data, 6)[0] in styles.texts):
+            is_struck = kind == Kind.LABEL_SST and struct.unpack_from("<I", data, 6)[0] in styles.texts
+            if style in styles.struck or is_struck:
                 found.strike(row, column)
-            if kind in NUMBERS or (kind == FORMULA and data[12:14] != b"\xff\xff"):
+            if kind in NUMBERS or (kind == Kind.FORMULA and given is None):
                 found.pad(styles.digits.get(style), row, column)
-        if kind == MERGED:
-            for place in range(struct.unpack_from("<H", data)[0]):
-                first, last, left, right = struct.unpack_from("<4H", data, 2 + 8 * place)
-                found.merge(first, left, last, right)
-        elif kind == ROW and (data[12] & 0x20 or not struct.unpack_from("<H", data, 6)[0]):  # of no height
-            found.hide_rows(struct.unpack_from("<H", data)[0])
-        elif kind == COLUMNS and (data[8] & 1 or not struct.unpack_from("<H", data, 4)[0]):  # of no width
-            found.hide_columns(*struct.unpack_from("<HH", data))
-        elif kind == FILTERED:
-            found.is_filtered = True
-        elif (kind == ERROR and data[7]) or (kind == FORMULA and data[12:14] == b"\xff\xff" and data[6] == 2):
-            found.break_cells(*struct.unpack_from("<HH", data))
-        elif kind == FORMULA and data[12:14] == b"\xff\xff" and data[6] == EMPTY_TEXT:  # also if not yet calculated
-            found.blank_cells(*struct.unpack_from("<HH", data))
-        elif kind == SEVERAL_NUMBERS:
-            row, first = struct.unpack_from("<HH", data)
-            for place in range((len(data) - 6) // 6):
-                [style] = struct.unpack_from("<H", data, 4 + 6 * place)
-                if style in styles.struck:
-                    found.strike(row, first + place)
-                found.pad(styles.digits.get(style), row, first + place)
+        match kind:
+            case Kind.MERGE_CELLS:
+                for place in range(struct.unpack_from("<H", data)[0]):
+                    first, last, left, right = struct.unpack_from("<4H", data, 2 + 8 * place)
+                    found.merge(first, left, last, right)
+            case Kind.ROW if data[12] & 0x20 or not struct.unpack_from("<H", data, 6)[0]:  # of no height
+                found.hide_rows(struct.unpack_from("<H", data)[0])
+            case Kind.COL_INFO if data[8] & 1 or not struct.unpack_from("<H", data, 4)[0]:  # of no width
+                found.hide_columns(*struct.unpack_from("<HH", data))
+            case Kind.FILTER_MODE:
+                found.is_filtered = True
+            case Kind.BOOL_ERR if data[7]:
+                found.break_cells(*struct.unpack_from("<HH", data))
+            case Kind.FORMULA if given == ERROR:
+                found.break_cells(*struct.unpack_from("<HH", data))
+            case Kind.FORMULA if given == EMPTY_TEXT:  # also if not yet calculated
+                found.blank_cells(*struct.unpack_from("<HH", data))
+            case Kind.MUL_RK:
+                row, first = struct.unpack_from("<HH", data)
+                for place in range((len(data) - 6) // 6):
+                    [style] = struct.unpack_from("<H", data, 4 + 6 * place)
+                    if style in styles.struck:
+                        found.strike(row, first + place)
+                    found.pad(styles.digits.get(style), row, first + place)
+            case Kind.COND_FMT | Kind.COND_FMT_12:
+                place = RANGES[kind] + 12
+                [count] = struct.unpack_from("<H", data, place)
+                under_condition = [*struct.iter_unpack("<4H", data[place + 2 : place + 2 + 8 * count])]
+            case Kind.CF | Kind.CF_12 if _strikes(data[RULES[kind] :]):
+                for first, last, left, right in under_condition:
+                    found.strike_if(first, left, last, right)
     for row, column, text in notes.found():
         found.comment(row, column, text)
     for text in notes.boxes():
@@ -159,19 +200,19 @@ class _Notes:
         self.number = self.left = 0
 
     def take(self, kind: int, data: bytes) -> None:
-        if kind == OBJECT and len(data) >= 8:
+        if kind == Kind.OBJ and len(data) >= 8:
             self.number = struct.unpack_from("<H", data, 6)[0]
-        elif kind == OBJECT_TEXT:
+        elif kind == Kind.TXO:
             self.left = struct.unpack_from("<H", data, 10)[0]
             self.texts[self.number] = ""
-        elif kind == CONTINUED and self.left > 0 and data:
+        elif kind == Kind.CONTINUE and self.left > 0 and data:
             text = data[1:].decode("utf-16-le" if data[0] & 1 else "latin-1", "replace")
             self.texts[self.number] += text
             self.left -= len(text)
-        elif kind == NOTE and self.is_new:
+        elif kind == Kind.NOTE and self.is_new:
             row, column, _shown, number = struct.unpack_from("<4H", data)
             self.places.append((row, column, number))
-        elif kind == NOTE:
+        elif kind == Kind.NOTE:
             self.old.append((*struct.unpack_from("<HH", data), data[6:].decode("gb18030", "replace")))
 
     def found(self) -> Iterator[tuple[int, int, str]]:
