@@ -50,7 +50,7 @@ def add_mapping(parser) -> None:
 
 
 def mapping_of(text: str, shape: Shape) -> dict[str, Any]:
-    """What is given of the file, as Table.read takes it; anything else ends the command with 2."""
+    """What is given of the file, as FileTable.read takes it; anything else ends the command with 2."""
     try:
         mapping = json.loads(text)
     except ValueError as error:

@@ -84,7 +84,7 @@ class ReadSheet:
 
 
 def read_sheets(source: Path | bytes, *, separator: str = "") -> dict[str, ReadSheet]:
-    """By name each sheet, every cell as text; the names of hidden ones end with reader.HIDDEN, that of a csv is "".
+    """By name each sheet, every cell as text; the names of hidden ones end with parser.HIDDEN, that of a csv is "".
 
     Without a separator the text's own is found. Raises Unreadable.
     """

@@ -14,7 +14,7 @@ from jygroups.lib.spreadsheets.structures import MOST_RANGES, PLAIN, Structure, 
 # Without any of these a sheet has no structure beside its rows.
 NOTABLE = re.compile(
     rb"""<(?:[\w.-]+:)?(?:f|mergeCell)[\s/>]|hidden|\b(?:ht|width)\s*=\s*["']0|filterMode|=\s*["']e["']"""
-    # values that the library reads as empty; see _Reader.is_odd
+    # values that the library reads as empty; see _SheetHandler.is_odd
     rb"""|<!\[CDATA|["']inlineStr["'][^<]*<(?:[\w.-]+:)?v[\s/>]|<(?:[\w.-]+:)?is>\s*[^<\s]"""
     rb"""|</(?:[\w.-]+:)?(?:v|is)>\s*<(?:[\w.-]+:)?(?:v|is)[\s/>]"""
     rb"""|<(?:[\w.-]+:)?strike[\s/>]"""
