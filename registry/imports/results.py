@@ -18,9 +18,8 @@ from registry.imports.findings import causes
 from registry.imports.privacy import keep_rows
 from registry.imports.roster import RosterResource
 from registry.models import Community, ImportKind, ImportRun, ImportState, Record, RowKind, User
+from registry.models.imports import LONGEST_NAME
 from registry.records import versions
-
-LONGEST_NAME = 200
 
 
 @transaction.atomic

@@ -36,12 +36,11 @@ from registry.imports.base import Loaded
 from registry.imports.privacy import drop_old, give_up
 from registry.imports.roster import RosterResource
 from registry.models import Act, Community, ImportKind, ImportRun, ImportState, RowKind, User
-from registry.models.imports import SILENT
+from registry.models.imports import LONGEST_NAME, SILENT
 from registry.records import audit
 
 SMALL = 500  # rows that are worked on at once
 SMALL_FILE = 50_000  # bytes that have no more rows
-LONGEST_NAME = 200
 logger = logging.getLogger(__name__)
 
 
@@ -147,7 +146,7 @@ def checked_again(run: ImportRun) -> Iterator[ImportRun]:
 
 
 def choose(run: ImportRun, chosen: dict[str, Any]) -> None:
-    """Check the file again with what was chosen, as for Table.read; empty to clear a choice. Raises Refused."""
+    """Check the file again with what was chosen, as for FileTable.read; empty to clear a choice. Raises Refused."""
     with checked_again(run) as run:
         column_choices.choose(run, chosen)
 

@@ -19,6 +19,7 @@ from registry.models.areas import Community, ScopedQuerySet
 from registry.models.base import Stamped
 from registry.models.bodies import ResidentsCommittee, ResidentsGroup
 
+LONGEST_NAME = 200  # characters, of an import
 SILENT = timedelta(minutes=1)  # after which work without a report of progress counts as dead
 
 
@@ -83,7 +84,7 @@ class ImportRun(Stamped):
     """
 
     kind = models.CharField(_("kind"), max_length=10, choices=ImportKind)
-    name = models.CharField(_("file"), max_length=200)
+    name = models.CharField(_("file"), max_length=LONGEST_NAME)
     file = EncryptedFileField(blank=True, default=b"")
     row_key = RowKeyField()
     digest = UnstoredIndexField(max_length=64, editable=False, help_text=_("Keyed; tells the same file again."))
