@@ -67,3 +67,14 @@ def refuse(rows: Mapping[int, Row], offices: list[Appointment], column: str, mes
                 row.refuse(column, _("the same as row %(row)s; delete one") % {"row": there.number})
             else:
                 row.refuse(column, message % words)
+
+
+def warn_of_size(rows: Mapping[int, Row], offices: list[Appointment], most: Callable[[date], int]) -> None:
+    """Warn once of each number of people that is more than `most` gives for the day, on the first row with it."""
+    message = _("once this is saved, the group will have %(people)s people at a time; at most %(most)s are prescribed")
+    warned = set()
+    for office, people in past(most, offices):
+        text = message % {"people": people, "most": most(office.first_day)}
+        if (row := rows.get(id(office))) and text not in warned:
+            warned.add(text)
+            row.warn("居民小组", text)

@@ -344,16 +344,7 @@ class RosterResource(base.CheckedResource):
             leaders = [office for office in offices if office.position == Position.GROUP_LEADER]
             what = _("the group has another leader %(days)s (%(where)s); %(cure)s")
             overlaps.refuse(rows, leaders, "职务", what)
-            warned = set()
-            for office, people in overlaps.past(self._most_in_group, offices):
-                figures = people, self._most_in_group(office.first_day)
-                if (row := rows.get(id(office))) and figures not in warned:
-                    warned.add(figures)
-                    message = _(
-                        "once this is saved, the group will have %(people)s people at a time; at most %(most)s are "
-                        "prescribed"
-                    )
-                    row.warn("居民小组", message % dict(zip(("people", "most"), figures, strict=True)))
+            overlaps.warn_of_size(rows, offices, self._most_in_group)
         del touched, stored, by_body, by_group  # a city's roster has many
         self._ask(rows)
 
