@@ -327,31 +327,9 @@ def load(resource: CheckedResource, table: FileTable, *, dry_run: bool = False, 
 
 
 def _load(resource: CheckedResource, table: FileTable) -> Loaded:
-    titles = table.titles
-    findings = [
-        Finding(None, title, "", _("the column is missing; add it"))
-        for title in resource.REQUIRED
-        if title not in titles
-    ]
-    findings += [
-        Finding(None, title, "", str(resource.FOREIGN[title])) for title in titles if title in resource.FOREIGN
-    ]
-    findings += title_checks.repeated(table)
-    known = {each.column_name for each in resource.fields.values()}
-    asked = [*title_checks.unread_days(table, resource.ASKED)]
-    findings += [*asked, *(Finding(row, "", text, message) for row, text, message in table.other_titles())]
-    is_wrong = bool(findings)
-    findings += title_checks.untitled(table)
-    findings += title_checks.unknown(table, known, {finding.column for finding in asked})
-    counted = {number for number, _row in table.body.rows}
-    notes: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for each in table.warnings():
-        if each.row and each.row in counted:
-            notes[each.row].append((each.column, each.message))
-        else:
-            findings.append(Finding(each.row, each.column, each.value, each.message, is_warning=True))
-    if is_wrong or any(not finding.is_warning for finding in findings):
-        return Loaded(findings=findings, account=Account.of(table, read=0, refused=len(counted)))
+    findings, notes = _of_file(resource, table)
+    if any(not finding.is_warning for finding in findings):
+        return Loaded(findings=findings, account=Account.of(table, read=0, refused=len(table.numbers)))
     dataset, examples = table.dataset(without=resource.EXAMPLE)
     message = _("the example was left out")
     findings += [Finding(number, resource.EXAMPLE[0], "", message, is_warning=True) for number in examples]
@@ -387,3 +365,30 @@ def _load(resource: CheckedResource, table: FileTable) -> Loaded:
             unchanged=loaded.unchanged,
         )
     return loaded
+
+
+def _of_file(resource: CheckedResource, table: FileTable) -> tuple[list[Finding], dict[int, list[tuple[str, str]]]]:
+    """The findings about the file itself; by row number column and warning of those about rows that count."""
+    titles = table.titles
+    findings = [
+        Finding(None, title, "", _("the column is missing; add it"))
+        for title in resource.REQUIRED
+        if title not in titles
+    ]
+    findings += [
+        Finding(None, title, "", str(resource.FOREIGN[title])) for title in titles if title in resource.FOREIGN
+    ]
+    findings += title_checks.repeated(table)
+    known = {each.column_name for each in resource.fields.values()}
+    asked = [*title_checks.unread_days(table, resource.ASKED)]
+    findings += [*asked, *(Finding(row, "", text, message) for row, text, message in table.other_titles())]
+    findings += title_checks.untitled(table)
+    findings += title_checks.unknown(table, known, {finding.column for finding in asked})
+    counted = {*table.numbers}
+    notes: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for each in table.warnings():
+        if each.row and each.row in counted:
+            notes[each.row].append((each.column, each.message))
+        else:
+            findings.append(Finding(each.row, each.column, each.value, each.message, is_warning=True))
+    return findings, notes
