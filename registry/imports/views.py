@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -110,6 +111,10 @@ def own_run(request, pk: int) -> ImportRun:
     return run
 
 
+# The rows of the page's tabs that are no kind of rows.
+ROWS = {"all": Q(), "written": Q(kind__in=[RowKind.NEW, RowKind.CHANGED]), "warned": Q(is_warned=True)}
+
+
 class RunPage(DetailPage):
     permission_required = MAY_SEE
     records = RUNS
@@ -122,13 +127,6 @@ class RunPage(DetailPage):
         shown = self.request.GET.get("rows", "")
         if shown not in tabs:
             shown = next(iter(tabs))
-        rows = run.rows.all()
-        if shown in RowKind.values:
-            rows = rows.filter(kind=shown)
-        elif shown == "written":
-            rows = rows.filter(kind__in=[RowKind.NEW, RowKind.CHANGED])
-        elif shown == "warned":
-            rows = rows.filter(is_warned=True)
         kind = services.KINDS[run.kind]
         may_act = self.actor.has_perm(kind.permission, run)
         has_file = ImportRun.objects.filter(pk=run.pk).exclude(file=b"").exists()
@@ -136,7 +134,7 @@ class RunPage(DetailPage):
         is_asked = run.unread.get("sheets") or "place" in self.request.GET
         sheets = column_choices.sheets_of(run, kind.shape) if may_choose and is_asked else []
         causes = downloads.causes_of(run)
-        table = RowTable(rows, titles=kind.columns, state=run.state)
+        table = RowTable(run.rows.filter(ROWS.get(shown, Q(kind=shown))), titles=kind.columns, state=run.state)
         columns_form = _columns_form(run) if may_choose and run.unread.get("titles") else None
         RequestConfig(self.request, paginate=PAGES).configure(table)
         return {
