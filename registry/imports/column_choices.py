@@ -38,7 +38,7 @@ NEWEST = 20  # files whose choices are remembered
 ASIDE = "aside"  # of a row that is left out since it has problems, and stays refused
 LEAST_ALIKE = 0.5  # of a title and a column's word, for a proposal
 YES_OR_NO = re.compile("是|否|有|无|没有|不是|[√×✓✗yn]|yes|no", re.IGNORECASE)
-SHAPES = {  # of the texts of a column; long numbers may be masked
+CELL_SHAPES = {  # of the texts of a column; long numbers may be masked
     "身份证号": re.compile(r"[\d*]{15}|[\d*]{17}[\dXx]"),
     "银行账号": re.compile(r"[\d*]{12,23}"),
     "联系电话": re.compile(r"1\d{10}|\d{7,8}|0\d{9,11}"),
@@ -203,7 +203,7 @@ def _may_be(title: str, words: Sequence[str], texts: Sequence[str]) -> bool:
         return True
     if words[0].endswith("日期"):
         return any(map(cells.day, texts))
-    shape = SHAPES.get(words[0])
+    shape = CELL_SHAPES.get(words[0])
     return shape is None or any(shape.fullmatch(cells.number(cells.phone(text))) for text in texts)
 
 

@@ -14,7 +14,7 @@ from jygroups.lib.spreadsheets.structures import OWN_AUTHOR
 from jygroups.lib.spreadsheets.workbooks import Book, Column, SheetWriter
 
 LONGEST_SHOWN = 60
-FIRST_ROWS, MOST_ROWS = 5, 1_000  # of a cause, shown at first and at most
+SHOWN_ROWS, MOST_NAMED_ROWS = 5, 1_000  # of a cause, shown at first and at most
 WIDTH_BESIDE = 60  # digits
 NUMBERS = re.compile(  # of rows and cells, within a message
     r"第\d+(?:、\d+)*行|\brows? \d+(?:, \d+)*"
@@ -72,15 +72,15 @@ class Cause:
 
     @property
     def first_rows(self) -> list[Any]:
-        return self.rows[:FIRST_ROWS]
+        return self.rows[:SHOWN_ROWS]
 
     @property
     def has_more(self) -> bool:
-        return len(self.rows) > FIRST_ROWS
+        return len(self.rows) > SHOWN_ROWS
 
     @property
     def named_rows(self) -> list[Any]:
-        return self.rows[:MOST_ROWS]
+        return self.rows[:MOST_NAMED_ROWS]
 
     def __str__(self):
         row = self.rows[0] if self.rows else None

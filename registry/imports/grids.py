@@ -13,7 +13,7 @@ from registry.imports.titles import TITLES
 from registry.models import RowKind
 
 MOST_FIELDS = 600  # on a page, of the 1,000 that a form may have
-MOST_LINES = 50
+MOST_PAGE_ROWS = 50
 WIDTHS = {
     "姓名": 6, "身份证号": 18, "职务": 8, "任职日期": 9, "在职情况": 6, "联系电话": 11, "银行账号": 20, "备注": 14,
 }  # characters  # fmt: skip
@@ -100,7 +100,7 @@ def shown(
     counts = Counter({each: sum(number in found for number, _row in rows) for each, found in numbers.items()})
     labels = {"wrong": RowKind.WRONG.label, "warned": _("with warnings"), "all": _("all")}
     counts["all"] = len(rows)
-    size = max(1, min(MOST_LINES, MOST_FIELDS // max(1, sum(title in TITLES for title in titles))))
+    size = max(1, min(MOST_PAGE_ROWS, MOST_FIELDS // max(1, sum(title in TITLES for title in titles))))
     if not counts[kind]:
         kind = "all" if len(rows) <= size else next(each for each in labels if counts[each])
     chosen = rows if kind == "all" else [each for each in rows if each[0] in numbers[kind]]

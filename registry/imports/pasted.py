@@ -31,12 +31,12 @@ ORDER = ["姓名", "身份证号", "职务", "任职日期", "在职情况", "�
 OWN = ("社区", "居民小组")  # the body's own where they are empty
 NEEDED = [title for title in RosterResource.REQUIRED if title not in OWN]
 READERS = {each.column_name: each for each in RosterResource.fields.values()}
-MOST_ROWS = 5_000
-MOST_BLANK = 5_000  # lines between them
+MOST_PASTED_ROWS = 5_000
+MOST_BLANK_LINES = 5_000  # lines between them
 MOST_ADDED = 1_000  # rows, on the page
-MOST_COLUMNS = 60  # each has a field of its own in the form, and is as long as the rows
+MOST_PASTED_COLUMNS = 60  # each has a field of its own in the form, and is as long as the rows
 NO_COLUMN, TAKEN = "-", "+"  # chosen for a column that is not read, and for one that is read again
-SAMPLED = 20  # rows by which it shows whether columns fit
+SAMPLED_ROWS = 20  # rows by which it shows whether columns fit
 CELL = re.compile(r"cell-(\d{1,6})-(\d{1,3})")
 
 
@@ -65,8 +65,8 @@ class Grid:
     def pasted(cls, text: str, memory: Mapping[str, Any] | None = None) -> "Grid":
         """The rows under the titles copied along, read as those of a file; else in the usual order.
 
-        `memory` is what was chosen for earlier files. Raises Refused for more than MOST_ROWS rows or MOST_COLUMNS
-        columns and for the titles of a second table.
+        `memory` is what was chosen for earlier files. Raises Refused for more rows than MOST_PASTED_ROWS, more columns
+        than MOST_PASTED_COLUMNS, and for the titles of a second table.
         """
         rows = _trimmed(pasted_rows(text))
         while rows and not any(map(str.strip, rows[-1])):
@@ -185,7 +185,7 @@ class Grid:
             return []
         found = []
         for place, title in enumerate(ORDER):
-            texts = [row[place] for row in self.rows[:SAMPLED] if row[place].strip()]
+            texts = [row[place] for row in self.rows[:SAMPLED_ROWS] if row[place].strip()]
             read = sum(_is_read(title, text) for text in texts)
             if texts and read * 2 < len(texts):
                 found.append(title)
@@ -193,16 +193,16 @@ class Grid:
 
     def _in_shape(self) -> "Grid":
         """All rows as wide as the titles, with a column for all that is required. Raises Refused."""
-        count = max(sum(any(map(str.strip, row)) for row in self.rows), len(self.rows) - MOST_BLANK)
-        if count > MOST_ROWS + MOST_ADDED * self.is_stored:
-            words = {"count": f"{count:,}", "most": f"{MOST_ROWS:,}"}
+        count = max(sum(any(map(str.strip, row)) for row in self.rows), len(self.rows) - MOST_BLANK_LINES)
+        if count > MOST_PASTED_ROWS + MOST_ADDED * self.is_stored:
+            words = {"count": f"{count:,}", "most": f"{MOST_PASTED_ROWS:,}"}
             message = _("These are %(count)s rows; paste at most %(most)s at once, or upload them as a file.")
             raise Refused(message % words)
         beyond = max(map(len, self.rows), default=0) - len(self.titles)  # cells right of the last title
         needed = [] if self.is_unclear else [title for title in NEEDED if title not in self.read]
         width = len(self.titles) + max(beyond, 0) + len(needed)
-        if width > MOST_COLUMNS:
-            words = {"count": f"{width:,}", "most": f"{MOST_COLUMNS:,}"}
+        if width > MOST_PASTED_COLUMNS:
+            words = {"count": f"{width:,}", "most": f"{MOST_PASTED_COLUMNS:,}"}
             message = _("These are %(count)s columns, with those that are needed; paste at most %(most)s at once.")
             raise Refused(message % words)
         self._rename([*self.titles, *[""] * beyond, *needed])

@@ -18,7 +18,7 @@ from jygroups.lib.spreadsheets import headers, sandbox
 from jygroups.lib.spreadsheets.parser import BROKEN
 from jygroups.lib.spreadsheets.structures import Structure, TextRows, reference
 
-SAMPLED = 200  # rows by which a column is known
+SAMPLED_ROWS = 200  # rows by which a column is known
 SAMPLE_LENGTH = 20
 SHOWN_COMMENT = 100  # characters
 ABOVE, SHOWN_ROWS, SHOWN_CELLS = 8, 12, 14  # of the first rows, as a page shows them
@@ -54,7 +54,7 @@ class FileSheet:
     @cached_property
     def texts(self) -> dict[str, list[str]]:
         """By title the cells of the first rows below it; an empty one for each that is missing."""
-        below = [[*map(cells.unwrapped, row)] for row in self.below[:SAMPLED]]
+        below = [[*map(cells.unwrapped, row)] for row in self.below[:SAMPLED_ROWS]]
         return {
             title: [row[place] if place < len(row) else "" for row in below]
             for place, title in enumerate(self.head.names)

@@ -13,7 +13,7 @@ from jygroups.lib.spreadsheets.row_texts import (
 )
 
 HEADER_WITHIN = 15
-MOST_LINES = 3  # of one header
+MOST_TITLE_LINES = 3  # of one header
 LEAST_COLUMNS = 2  # that a header has titles of
 LONGEST_TITLE = 20
 
@@ -115,7 +115,7 @@ def _titles(rows: Sequence[Sequence[str]], known: Mapping[str, Sequence[str]], f
     """The titles from this row on, with the lines that continue it."""
     width = max(map(len, rows))
     lines = [_line(rows[first], width)]
-    while len(lines) < MOST_LINES and first + len(lines) < len(rows):
+    while len(lines) < MOST_TITLE_LINES and first + len(lines) < len(rows):
         following = rows[first + len(lines)]
         if not _continues(rows[first + len(lines) - 1], following, known, filled=1):
             break

@@ -9,9 +9,9 @@ from jygroups.lib.spreadsheets.errors import Malformed, PasswordNeeded
 from jygroups.lib.spreadsheets.number_formats import ADDED
 from jygroups.lib.spreadsheets.structures import MOST_COLUMNS, OWN_AUTHOR, Structure, cell_place
 
-MOST_BLANKS = 100  # in a row, of a text
+MOST_TEXT_BLANKS = 100  # in a row, of a text
 MOST_PARENTS = 10  # of a style
-SHAPES = ("draw:text-box", "draw:custom-shape", "draw:rect", "draw:ellipse", "draw:caption")
+DRAWN = ("draw:text-box", "draw:custom-shape", "draw:rect", "draw:ellipse", "draw:caption")
 RANGE = re.compile(r"\.(\$?[A-Z]{1,3}\$?\d+)(?::[^ ]*?\.?(\$?[A-Z]{1,3}\$?\d+)(?![^ ]))?")
 HIDDEN = ("collapse", "filter")
 NO_SIZE = re.compile(r"0+(\.0*)?(?![\d.])")
@@ -77,7 +77,7 @@ class _OpenDocument:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         own = {name.rpartition(":")[2]: value for name, value in attributes.items() if name != "calcext:value-type"}
         own["error"] = attributes.get("calcext:value-type", "")
-        self.drawn += tag in SHAPES
+        self.drawn += tag in DRAWN
         if self.drawn:
             self.box += [" "] if tag == "text:p" else []
             return
@@ -133,7 +133,7 @@ class _OpenDocument:
             case "text:p" if self.texts and not self.aside:
                 self.texts.append("\n")
             case "text:s" if not self.aside:
-                self.texts.append(" " * min(int(own.get("c", 1)), MOST_BLANKS))
+                self.texts.append(" " * min(int(own.get("c", 1)), MOST_TEXT_BLANKS))
             case "text:tab" | "text:line-break" if not self.aside:
                 self.texts.append(" ")
 
@@ -169,7 +169,7 @@ class _OpenDocument:
 
     def end(self, tag: str) -> None:
         if self.drawn:
-            self.drawn -= tag in SHAPES
+            self.drawn -= tag in DRAWN
             if not self.drawn and self.sheets:
                 self.sheets[-1].box("".join(self.box))
                 self.box = []

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from jygroups.lib.spreadsheets.errors import Malformed, TooManyRows
 
 MOST_RANGES = 50_000  # merged, and ranges of hidden rows or columns; more are no table of people
-MOST_BROKEN = 100_000  # cells of a sheet, as below
-MOST_BLANK = 500_000
-MOST_MERGED = 500_000  # cells in merged ranges of a sheet
+MOST_BROKEN_CELLS = 100_000  # cells of a sheet, as below
+MOST_BLANK_CELLS = 500_000
+MOST_MERGED_CELLS = 500_000  # cells in merged ranges of a sheet
 MOST_COLUMNS = 16_384
 OWN_AUTHOR = "jygroups"  # of the comments in a file with findings, which its user may correct and upload again
 MOST_COMMENTS, LONGEST_COMMENT = 20_000, 500  # of a sheet; characters
@@ -72,23 +72,23 @@ class Structure:
 
     def break_cells(self, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
         """Note cells of this range as broken; this and the next methods raise TooManyRows and Malformed."""
-        self._add_cells(self.broken, (row, column, rows, columns), MOST_BROKEN)
+        self._add_cells(self.broken, (row, column, rows, columns), MOST_BROKEN_CELLS)
 
     def blank_cells(self, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
-        self._add_cells(self.blank, (row, column, rows, columns), MOST_BLANK)
+        self._add_cells(self.blank, (row, column, rows, columns), MOST_BLANK_CELLS)
 
     def untyped_cells(self, text: str, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
-        self._add_cells(self.untyped, (row, column, rows, columns), MOST_BLANK, text)
+        self._add_cells(self.untyped, (row, column, rows, columns), MOST_BLANK_CELLS, text)
 
     def strike(self, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
-        self._add_cells(self.struck, (row, column, rows, columns), MOST_BROKEN)
+        self._add_cells(self.struck, (row, column, rows, columns), MOST_BROKEN_CELLS)
 
     def strike_if(self, first: int, left: int, last: int, right: int) -> None:
         self._add(self.struck_if, (first, left, last, right), MOST_RANGES)
 
     def pad(self, digits: int | None, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
         if digits:
-            self._add_cells(self.padded, (row, column, rows, columns), MOST_BLANK, digits)
+            self._add_cells(self.padded, (row, column, rows, columns), MOST_BLANK_CELLS, digits)
 
     def comment(self, row: int, column: int, text: str) -> None:
         """Note what is written beside the cell, in one line; nothing of an empty comment."""
@@ -122,7 +122,7 @@ class Structure:
             if first <= last and left <= right and first < rows and left < columns
         ]
         area = sum((last - first + 1) * (right - left + 1) for first, left, last, right in clipped)
-        if area > MOST_MERGED:
+        if area > MOST_MERGED_CELLS:
             raise Malformed("merged")
         cells = {
             (row, column)

@@ -9,7 +9,7 @@ from jygroups.lib.spreadsheets import number_formats, ods, xlsb, xlsx_sheet
 from jygroups.lib.spreadsheets.errors import Malformed
 from jygroups.lib.spreadsheets.structures import OWN_AUTHOR, Structure, Styles, cell_place
 
-MOST_BYTES = 16 << 20  # of the comments, or of the shapes, of a sheet
+MOST_PART_BYTES = 16 << 20  # of the comments, or of the shapes, of a sheet
 Relations = dict[str | None, tuple[str, str]]  # by key the kind and the part
 
 
@@ -126,7 +126,7 @@ def _add_comments(archive: zipfile.ZipFile, names: set[str], sheet: str, found: 
         if part not in names or kind not in ("comments", "threadedComment"):
             continue
         content = archive.read(part)
-        if len(content) > MOST_BYTES:
+        if len(content) > MOST_PART_BYTES:
             raise Malformed("comments")
         root = ElementTree.fromstring(content)
         authors = [each.text for each in root.findall("{*}authors/{*}author")]
@@ -150,7 +150,7 @@ def _add_boxes(archive: zipfile.ZipFile, names: set[str], sheet: str, found: Str
         if kind != "drawing" or part not in names:
             continue
         content = archive.read(part)
-        if len(content) > MOST_BYTES:
+        if len(content) > MOST_PART_BYTES:
             raise Malformed("drawing")
         for each in ElementTree.fromstring(content).iter():
             if each.tag.rpartition("}")[2] == "txBody":

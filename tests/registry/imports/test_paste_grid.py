@@ -267,7 +267,7 @@ class TestWidth:
         assert "60" in answer.text
 
     def test_the_most_columns_with_more_rows_than_a_page_has_are_corrected_and_saved(self, paste):
-        more = [f"其他{number}" for number in range(pasted.MOST_COLUMNS - len(pasted.ORDER))]
+        more = [f"其他{number}" for number in range(pasted.MOST_PASTED_COLUMNS - len(pasted.ORDER))]
         wide = [*pasted.ORDER, *more]
         form = paste(wide, [*person(number=BAD), "", "", "", *more], *[["", "", "x"] for _ in range(60)])
         assert form.answer.status_code == 422
