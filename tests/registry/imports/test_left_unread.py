@@ -140,7 +140,7 @@ CAUSES = {
     "rich text": ("document", rb"{\rtf1\ansi x}"),
     "some XML": ("other_xml", b'<?xml version="1.0"?>\n<root><row/></root>'),
     "a page with a declaration": ("html", b'<?xml version="1.0"?>\n<!DOCTYPE html><html/>'),
-    "a workbook of 1992": ("malformed", bytes.fromhex("09040600") + b"\0\0\x10\0" + b"\xfe\xff" * 50),
+    "a workbook of 1992": ("old", bytes.fromhex("09040600") + b"\0\0\x10\0" + b"\xfe\xff" * 50),
 }
 
 
