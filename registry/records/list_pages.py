@@ -1,10 +1,12 @@
 """Lists of rows, as the address asks for them: filtered, sorted, by pages, with some of their columns, and as files."""
 
+from typing import NamedTuple
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.paginator import Paginator
-from django.http import HttpResponseBadRequest
+from django.http import HttpResponseBadRequest, QueryDict
 from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -113,6 +115,8 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
             ],
             "asked": asked,
             "narrowed": bool(asked),
+            "chips": chips(form, self.request.GET),
+            "cleared": without(self.request.GET, *form.fields),
             "first_filters": [form[name] for name in first],
             "more_filters": [form[name] for name in seen if name not in first],
             "more_asked": any(self.request.GET.get(name) for name in seen if name not in first),
@@ -134,13 +138,41 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
         return export(request, content, name, subject=str(self.title), **details)
 
 
+class Chip(NamedTuple):
+    """A filter in force, and the address without it."""
+
+    label: str
+    value: str
+    without: str
+
+
+def chips(form: forms.Form, address: QueryDict) -> list[Chip]:
+    found = [(name, *words) for name, words in _asked(form).items() if name in address]
+    return [Chip(label, value, without(address, name)) for name, label, value in found]
+
+
+def without(address: QueryDict, *names: str) -> str:
+    """The address without these; it begins with the first page again."""
+    rest = address.copy()
+    for name in (*names, "page"):
+        rest.pop(name, None)
+    return f"?{rest.urlencode()}"
+
+
 def in_words(form: forms.Form) -> dict[str, str]:
     """What a form asks for, by label, in words for a reader."""
+    return dict(_asked(form).values())
+
+
+def _asked(form: forms.Form) -> dict[str, tuple[str, str]]:
+    """The label and the value in words of each field that is asked for, by its name."""
     found = {}
     for name, value in getattr(form, "cleaned_data", {}).items():
         if value in (None, ""):
             continue
         if isinstance(value, str) and (choices := getattr(form.fields[name], "choices", None)):
             value = dict(choices).get(value, value)
-        found[str(form.fields[name].label)] = shown.day(value) if hasattr(value, "isoformat") else str(value)
+        field = form.fields[name]
+        words = getattr(field, "label_from_instance", str)(value)
+        found[name] = str(field.label), shown.day(value) if hasattr(value, "isoformat") else words
     return found

@@ -2,10 +2,12 @@
 
 import csv
 import io
+from urllib.parse import parse_qs
 
 import django_filters
 import openpyxl
 import pytest
+from bs4 import BeautifulSoup
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core.exceptions import PermissionDenied
 from django.test import RequestFactory
@@ -142,3 +144,13 @@ def test_an_export_in_no_known_form_is_refused(secretary, people):
 def test_a_list_is_closed_to_whose_post_does_not_open_it(sysadmin):
     with pytest.raises(PermissionDenied):
         ask(sysadmin)
+
+
+def test_each_filter_in_force_is_a_chip_that_removes_it(secretary, people):
+    page = BeautifulSoup(ask(secretary, "name=赵&born=1960-01-01&sort=name&page=2").text, "html.parser")
+    *chips, end = page.select(".chips li")
+    assert [chip.get_text().split("✕")[0].strip() for chip in chips] == ["姓名：赵", "出生日期：1960-01-01"]
+    assert [parse_qs(each.a["href"][1:]) for each in (*chips, end)] == [
+        {"born": ["1960-01-01"], "sort": ["name"]}, {"name": ["赵"], "sort": ["name"]}, {"sort": ["name"]},
+    ]  # fmt: skip
+    assert not BeautifulSoup(ask(secretary, "sort=name").text, "html.parser").select(".chips")
