@@ -15,7 +15,7 @@ from import_export import resources, results
 from import_export.instance_loaders import BaseInstanceLoader
 
 from jygroups.lib import progress
-from jygroups.lib.spreadsheets import sandbox
+from jygroups.lib.spreadsheets import sandbox, table_findings
 from jygroups.lib.spreadsheets.file_tables import LOAD, ROW, FileTable
 from registry.imports import columns, outcomes, title_checks
 from registry.imports.accounts import Account
@@ -336,7 +336,7 @@ def _load(resource: CheckedResource, table: FileTable) -> Loaded:
     if not len(dataset):
         empty = Finding(None, "", "", _("the file holds no rows below its titles"))
         return Loaded(findings=[*findings, empty], account=Account.of(table, read=0, refused=0, examples=len(examples)))
-    resource.total, resource.faults, resource.notes = (count := len(dataset)), table.faults(), notes
+    resource.total, resource.faults, resource.notes = (count := len(dataset)), table_findings.faults(table), notes
     # The library's own transactions and dry runs are left alone: nothing is written before all rows are in order.
     result = resource.import_data(dataset, use_transactions=False)
     for error in [*result.base_errors, *(error for row in result.error_rows for error in row.errors)]:
@@ -381,12 +381,15 @@ def _of_file(resource: CheckedResource, table: FileTable) -> tuple[list[Finding]
     findings += title_checks.repeated(table)
     known = {each.column_name for each in resource.fields.values()}
     asked = [*title_checks.unread_days(table, resource.ASKED)]
-    findings += [*asked, *(Finding(row, "", text, message) for row, text, message in table.other_titles())]
+    findings += [
+        *asked,
+        *(Finding(row, "", text, message) for row, text, message in table_findings.other_titles(table)),
+    ]
     findings += title_checks.untitled(table)
     findings += title_checks.unknown(table, known, {finding.column for finding in asked})
     counted = {*table.numbers}
     notes: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for each in table.warnings():
+    for each in table_findings.warnings(table):
         if each.row and each.row in counted:
             notes[each.row].append((each.column, each.message))
         else:

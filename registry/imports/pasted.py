@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import digests
 from jygroups.lib.refusals import Refused
-from jygroups.lib.spreadsheets import headers
+from jygroups.lib.spreadsheets import headers, table_findings
 from jygroups.lib.spreadsheets.file_sheets import FileSheet
 from jygroups.lib.spreadsheets.file_tables import LEFT_TITLES, OTHER, REMARK, ROWS, SHEET, FileTable
 from jygroups.lib.spreadsheets.headers import Titles
@@ -73,7 +73,7 @@ class Grid:
             del rows[-1]
         if (table := _table(rows, {key: each for key, each in (memory or {}).items() if key != SHEET})) is None:
             return cls(list(ORDER), rows, first=1, is_titled=False)._in_shape()
-        for other, _text, message in table.other_titles():
+        for other, _text, message in table_findings.other_titles(table):
             raise Refused(_("Row %(row)s: %(message)s.") % {"row": other, "message": message})
         titles, head = list(table.titles), table.head
         again = {each.number for each in table.body.skipped if each.reason == Reason.TITLES}

@@ -17,6 +17,7 @@ cells → located table      headers: where the titles of a table are
 located table → rows       file_sheets: a sheet with its header, and which of its cells may not be taken as they stand
                            table_shapes: kinds of tables, and what the user is asked where none is clear
                            file_tables: the table of people or buildings in a file, with the choices of its user
+                           table_findings: which of its cells and rows have errors, and what its user has to know
 
 Writing:
 

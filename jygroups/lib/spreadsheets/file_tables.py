@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import cells
 from jygroups.lib.id_numbers import masked_within
-from jygroups.lib.spreadsheets import headers, row_kinds, row_texts, table_shapes
+from jygroups.lib.spreadsheets import headers, row_kinds, table_shapes
 from jygroups.lib.spreadsheets.file_sheets import FileSheet, opened
 from jygroups.lib.spreadsheets.parser import HIDDEN
 from jygroups.lib.spreadsheets.structures import Structure, TextRows, reference
@@ -26,7 +26,6 @@ SHEET, HEADER, OTHER, ROWS = PLACES = ("sheet", "header", "other", "rows")  # ke
 LEAVE, LOAD, REMARK = DECISIONS = ("leave", "load", "remark")  # of a row
 STRUCK = "struck"  # instead of a row's number: all rows that are struck through
 LEFT_TITLES = "left"  # another one, of the page alone: titles that are left out
-QUIET = {row_kinds.Reason.EMPTY, row_kinds.Reason.HEADING, row_kinds.Reason.OTHER_TITLES}  # no warnings
 
 
 @dataclass(frozen=True)
@@ -154,7 +153,7 @@ class FileTable(FileSheet):
         """The rows of people that are struck through: a cell that names who they are, or most of their cells."""
         if not self.shape or not self.struck:
             return []
-        marks, known, found = self._places(self.shape.marks), self._places(self.shape.words), []
+        marks, known, found = self.places(self.shape.marks), self.places(self.shape.words), []
         for number, row in self.located.rows:
             filled = {place for place in known if row[place] and (number, place) not in self.corrected}
             struck = self.struck.get(number, set()) & filled
@@ -223,8 +222,8 @@ class FileTable(FileSheet):
             below = enumerate(self.below, self.head.last + 2)
             return row_kinds.TableBody([(number, row) for number, row in below if any(cell.strip() for cell in row)])
         shape = self.shape
-        persons, areas, remarks, days = map(self._places, (shape.persons, shape.down, shape.remarks, shape.days))
-        texts = self._places(shape.words) - persons - areas - remarks
+        persons, areas, remarks, days = map(self.places, (shape.persons, shape.down, shape.remarks, shape.days))
+        texts = self.places(shape.words) - persons - areas - remarks
         found = row_kinds.body(
             self.rows, self.head, identifying=persons, amounts=(), texts=texts, areas=areas, days=days
         )
@@ -245,7 +244,8 @@ class FileTable(FileSheet):
                 found.rows.append((number, row))
         return found
 
-    def _places(self, columns: Collection[str]) -> set[int]:
+    def places(self, columns: Collection[str]) -> set[int]:
+        """Where these columns stand in the file."""
         return {place for place, title in enumerate(self.titles) if title in columns}
 
     def _filled(self, number: int, row: list[str]) -> list[str]:
@@ -259,7 +259,7 @@ class FileTable(FileSheet):
     def _by_row(self) -> dict[int, list[tuple[int, int]]]:
         """By row the first row and column of the merged ranges that it is in, in columns where they are meant so."""
         found = defaultdict(list)
-        areas = self._places(self.shape.down) if self.shape else ()
+        areas = self.places(self.shape.down) if self.shape else ()
         for first, left, last, _right in self.structure.merged:
             if left in areas:
                 for row in range(max(first, self.head.last + 1), min(last, len(self.rows) - 1) + 1):
@@ -276,52 +276,6 @@ class FileTable(FileSheet):
         """The numbers of the rows that count and are hidden."""
         return self.hidden_rows(self.numbers)
 
-    def faults(self) -> dict[int, list[tuple[str, str]]]:
-        """By row number: column and error of what may not be taken as it stands, such as a merged cell."""
-        if self.shape is None:
-            return {}
-        found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-        known, areas = self._places(self.shape.words), self._places(self.shape.down)
-        merged = self.merged(self.numbers, known, areas)
-        struck = self.struck_cells([number for number in self.struck if number not in self.struck_rows], known)
-        for number, each in [*merged.items(), *struck.items(), *self.padded(known - areas).items()]:
-            found[number] += [
-                (self.titles[place], message) for place, message in each if (number, place) not in self.corrected
-            ]
-        message = _("the row is struck through: choose whether it is loaded or left out, or change it in the file")
-        for number in self.open_rows:
-            found[number].append(("", message))
-        for number, row in self.body.rows:
-            if message := self._misplaced(row):
-                found[number].append((self.shape.number, message))
-            if blank := self._blank and self._blank_days(number, row):
-                found[number] += blank
-        return dict(found)
-
-    def _blank_days(self, number: int, row: list[str]) -> list[tuple[str, str]]:
-        message = _(
-            "the formula in cell %(cell)s gives an empty text or was never calculated; put the day itself there, or "
-            "delete the formula where there is no day"
-        )
-        return [
-            (self.titles[place], message % {"cell": reference(number - 1, place)})
-            for place in sorted(self._days)
-            if not row[place] and (number - 1, place) in self._blank and (number, place) not in self.corrected
-        ]
-
-    @cached_property
-    def _days(self) -> set[int]:
-        return self._places(self.shape.days) if self.shape else set()
-
-    @cached_property
-    def _blank(self) -> set[tuple[int, int]]:
-        return {(row, place) for row, place in self.structure.blank}
-
-    def other_titles(self) -> Iterator[tuple[int, str, str]]:
-        """Number, text and error of each row with the column titles of another table."""
-        message = _("this row has the column titles of another table; put each table into a file or sheet of its own")
-        return ((each.number, each.text, message) for each in self.body.others)
-
     def untitled(self) -> Iterator[tuple[int, str, list[str]]]:
         """Row's number, column's letters and texts of each column that has texts and no title; the first row with one.
 
@@ -331,20 +285,6 @@ class FileTable(FileSheet):
             filled = [(number, row[place]) for number, row in self.body.rows if row[place : place + 1] > [""]]
             if filled:
                 yield filled[0][0], reference(0, place)[:-1], [text for _number, text in filled]
-
-    def _misplaced(self, row: list[str]) -> str:
-        """The error of a row that has an ID number where none belongs; empty for none."""
-        place = self.titles.index(self.shape.number) if self.shape and self.shape.number in self.titles else None
-        if place is None:
-            return ""
-        others = [cell for at, cell in enumerate(row) if at != place and row_texts.has_id_number(cell)]
-        if others and not row[place]:
-            return _(
-                "the ID number stands in another cell; if the whole row is in one cell, divide it into its columns"
-            )
-        if any("\n" in cell or "\t" in cell for cell in others):
-            return _("one of its cells holds several rows; put each into a row of its own")
-        return ""
 
     @property
     def comment_texts(self) -> dict[int, list[str]]:
@@ -356,32 +296,6 @@ class FileTable(FileSheet):
         above = [text for row, _place, text in self.structure.comments if row <= self.head.last]
         about = table_shapes.said_around(self.body, self.rows, place, self.name, above)
         return {number: found.get(number, []) + about.get(number, []) for number in {*found, *about}}
-
-    def warnings(self) -> list[Warned]:
-        """Rows that were skipped, what is hidden in the file and was read all the same, and comments."""
-        found = list(self.notes)
-        if self.shape is None:
-            return found
-        message = _("the column is hidden in the file; it was read all the same")
-        found += [Warned(None, title, message) for title in self.hidden_columns(self._places(self.shape.words))]
-        message = (
-            _("the row is hidden by a filter in the file; it was read all the same")
-            if self.structure.is_filtered
-            else _("the row is hidden in the file; it was read all the same")
-        )
-        found += [Warned(number, "", message) for number in self.hidden]
-        message = _("the row is struck through in the file; it is loaded all the same, as was chosen")
-        found += [Warned(number, "", message) for number in self.struck_rows if LOAD in self.decided.get(number, ())]
-        known = self._places(self.shape.words)
-        found += [Warned(None, "", message) for message in self.notes_around(known)]
-        for number, place, message in self.comments():
-            found.append(Warned(number, self.titles[place] if place in known else "", message))
-        found += [
-            Warned(each.number, "", _("skipped: %(reason)s") % {"reason": row_kinds.WORDS[each.reason]}, each.text)
-            for each in self.body.skipped
-            if each.number > self.head.last + 1 and each.reason not in QUIET
-        ]
-        return found
 
     def dataset(self, *, without: tuple[str, str] | None = None) -> tuple[tablib.Dataset, list[int]]:
         """The rows that count, each with its number in the file under ROW.

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.cells import plain
 from jygroups.lib.numerals import group_ordinal
+from jygroups.lib.spreadsheets import table_findings
 from jygroups.lib.spreadsheets.file_tables import ROW, FileTable, Shape
 from jygroups.lib.spreadsheets.workbooks import Book, Column, SheetWriter
 from registry.imports import columns, title_checks
@@ -120,11 +121,14 @@ def read(table: FileTable, plan: Plan, *, user: User) -> Filled:
     filled = Filled()
     dataset, _left_out = table.dataset()
     filled.findings += [
-        Finding(each.row, each.column, each.value, each.message, is_warning=True) for each in table.warnings()
+        Finding(each.row, each.column, each.value, each.message, is_warning=True)
+        for each in table_findings.warnings(table)
     ]
-    filled.findings += [Finding(row, "", text, message) for row, text, message in table.other_titles()]
+    filled.findings += [Finding(row, "", text, message) for row, text, message in table_findings.other_titles(table)]
     filled.findings += [
-        Finding(number, column, "", message) for number, faults in table.faults().items() for column, message in faults
+        Finding(number, column, "", message)
+        for number, faults in table_findings.faults(table).items()
+        for column, message in faults
     ]
     filled.findings += [*title_checks.untitled(table), *title_checks.unknown(table, SHAPE.words)]
     if repeated := [*title_checks.repeated(table)]:

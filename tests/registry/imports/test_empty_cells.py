@@ -7,7 +7,7 @@ import pytest
 import xlsxwriter
 import xlwt  # type: ignore[import-untyped]
 
-from jygroups.lib.spreadsheets import parser, sandbox
+from jygroups.lib.spreadsheets import parser, sandbox, table_findings
 from jygroups.lib.spreadsheets.file_tables import FileTable
 from registry.imports import roster_files as rosters
 from tests import factories
@@ -104,7 +104,7 @@ def test_a_formula_that_gives_the_empty_text_is_refused_as_a_day(content):
 
 def test_a_formula_that_gives_the_empty_text_is_no_fault_elsewhere():
     content = whole_ods('<table:table-cell office:value-type="string"><text:p/></table:table-cell>')
-    assert FileTable.read(content, shape=rosters.SHAPE).faults() == {}
+    assert table_findings.faults(FileTable.read(content, shape=rosters.SHAPE)) == {}
 
 
 @pytest.mark.parametrize("mark", ["\u2028", "\x0b", "\x0c", "\x85", "\x1c"])
