@@ -114,15 +114,9 @@ def report(table: FileTable, findings: Iterable[Finding], only: Container[int] |
     for finding in findings:
         by_row.setdefault(finding.row, []).append(finding)
     places = {title: place for place, title in enumerate(table.titles)}
-    beside = max(len(row) for row in table.rows)
-    read, blank = dict(table.located.rows), [""] * beside
-    rows = [
-        [own or cell or "" for own, cell, _blank in zip_longest(row, read.get(number, ()), blank)]
-        for number, row in enumerate(table.rows, 1)
-    ]
     numbered = [
         (number, row)
-        for number, row in enumerate(rows, 1)
+        for number, row in enumerate(_rows(table), 1)
         if only is None or number <= table.head.last + 1 or number in only
     ]
     names = dict(zip(table.titles, map(headers.without_number, table.head.names), strict=True))
@@ -133,7 +127,7 @@ def report(table: FileTable, findings: Iterable[Finding], only: Container[int] |
         return "; ".join(": ".join(filter(None, each)) for each in named)
 
     general = "; ".join(filter(None, [_("Findings"), text_of(by_row.get(None, []))]))
-    columns = [Column(title, style="plain") for title in rows[table.head.first]]
+    columns = [Column(title, style="plain") for title in numbered[table.head.first][1]]
     with Book(font={}) as book:
         sheet = SheetWriter(book, "", [*columns, Column(general, WIDTH_BESIDE, "plain")])
         for place, (number, row) in enumerate(numbered):
@@ -153,6 +147,15 @@ def report(table: FileTable, findings: Iterable[Finding], only: Container[int] |
         sheet.worksheet.freeze_panes(table.head.first + 1, 0)
         sheet.on_paper(table.head.first, table.head.first)
     return book.content
+
+
+def _rows(table: FileTable) -> list[list[str]]:
+    """The rows as they stand in the file, all as wide, with what was read of merged cells."""
+    read, blank = dict(table.located.rows), [""] * max(map(len, table.rows))
+    return [
+        [own or cell or "" for own, cell, _blank in zip_longest(row, read.get(number, ()), blank)]
+        for number, row in enumerate(table.rows, 1)
+    ]
 
 
 def _renumbered(message: str, numbers: Mapping[int, str]) -> str:

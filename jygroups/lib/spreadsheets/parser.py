@@ -172,24 +172,27 @@ def _sheets(content: bytes, structures: dict[str, Structure] | list[Structure]) 
             found[name] = [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
         for name, rows in found.items():
             if name in structures:
-                for row, column, text in structures[name].untyped:
-                    _put(rows, row, column, text)
-                structures[name].untyped.clear()
-                structures[name].padded = [each for each in structures[name].padded if _is_padded(rows, *each)]
-                structures[name].clip(len(rows), max(map(len, rows), default=0))
+                _complete(rows, structures[name])
     except (CalamineError, ValueError, OSError, Malformed) as error:
         raise FileRefused("malformed") from error
     if not any(shown.values()):
         raise FileRefused("malformed")
-    # The library reads these as empty, which would mean that somebody is still in office.
-    for name, rows in found.items():
-        for row, column in structures[name].broken if name in structures else ():
-            _put(rows, row, column, BROKEN)
     names = {name: name if shown[name] else f"{name}{HIDDEN}" for name in found}
     return ParsedFile(
         {names[name]: rows for name, rows in found.items()},
         {names[name]: each for name, each in structures.items() if name in names and each != Structure()},
     )
+
+
+def _complete(rows: TextRows, structure: Structure) -> None:
+    """Put what the library has read as empty into the rows, and leave in the structure what concerns them."""
+    for row, column, text in structure.untyped:
+        _put(rows, row, column, text)
+    structure.untyped.clear()
+    structure.padded = [each for each in structure.padded if _is_padded(rows, *each)]
+    structure.clip(len(rows), max(map(len, rows), default=0))
+    for row, column in structure.broken:  # empty, these would mean that somebody is still in office
+        _put(rows, row, column, BROKEN)
 
 
 def _is_padded(rows: TextRows, row: int, column: int, digits: int) -> bool:
