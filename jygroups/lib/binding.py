@@ -9,21 +9,24 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from jygroups.lib import constraints
 from jygroups.lib.encryption import (
+    BOUND,
     ROW_KEY,
     BlindIndexField,
     EncryptedField,
     EncryptedFileField,
     Unreadable,
-    first_key_in_place,
     is_current,
+    key_id_of,
     new_row_key,
 )
 
 BATCH, FILES = 500, 5  # rows in one transaction; of files fewer, for the memory's sake
+HEAD = 200  # characters of a value, with the id of its key
 REPORTED = 5_000  # rows after which a large table reports how far it is
 
 
@@ -93,17 +96,18 @@ class EncryptedTable:
         return not self.indexes or self._digests(row, self.opened(row)) == [*found]
 
     def of_other_keys(self) -> Iterator[str]:
-        """Table, row and column of each value that is not encrypted with today's first key."""
+        """Table, row, column and key of each value that is not encrypted with today's first key."""
         for field, column in zip(self.fields, self.columns, strict=True):
-            start, place = first_key_in_place(str(field.column))
-            head: Any = place if isinstance(field, EncryptedField) else place.encode()
+            start, place = _first_key_in_place(str(field.column))
+            expected: Any = place if isinstance(field, EncryptedField) else place.encode()
             with self.connection.cursor() as cursor:
                 cursor.execute(
-                    f"SELECT {self.key} FROM {self.table} WHERE length({column}) > 0 "
-                    f"AND substr({column}, {start}, {len(head)}) <> %s ORDER BY {self.key}",
-                    [head],
+                    f"SELECT {self.key}, substr({column}, 1, {HEAD}) FROM {self.table} WHERE length({column}) > 0 "
+                    f"AND substr({column}, {start}, {len(expected)}) <> %s ORDER BY {self.key}",
+                    [expected],
                 )
-                yield from (f"{self.model._meta.db_table} {row}: {field.column}" for [row] in cursor.fetchall())
+                for row, head in cursor.fetchall():
+                    yield f"{self.model._meta.db_table} {row}: {field.column} ({key_id_of(head)})"
 
     def _digests(self, row: tuple, values: list) -> list[str | None]:
         """The lookup digests of the row with these values; of an empty one what is stored."""
@@ -146,6 +150,11 @@ class EncryptedTable:
                 f"SELECT DISTINCT id, {ROW_KEY} FROM {self.table} WHERE {ROW_KEY} <> '' AND id IN ({marks})", [*ids]
             )
             return dict(cursor.fetchall())
+
+
+def _first_key_in_place(column: str) -> tuple[int, str]:
+    """Where in a bound value of the column, counted from 1, this stands if today's first key encrypted it."""
+    return len(f"{BOUND}:{new_row_key()}") + 1, f":{column}:{next(iter(settings.DATA_KEYS))}:"
 
 
 def replace_digest(field, before: str, after: str, using: str = DEFAULT_DB_ALIAS) -> None:

@@ -93,9 +93,10 @@ def is_current(stored: str | bytes, column: str) -> bool:
     return not text or (parts[0] == BOUND and parts[2:4] == [column, next(iter(settings.DATA_KEYS))])
 
 
-def first_key_in_place(column: str) -> tuple[int, str]:
-    """Where in a bound value of the column, counted from 1, this stands if today's first key encrypted it."""
-    return len(f"{BOUND}:{new_row_key()}") + 1, f":{column}:{next(iter(settings.DATA_KEYS))}:"
+def key_id_of(head: str | bytes) -> str:
+    """The id of the key that encrypted a stored value or file, of which this is the beginning."""
+    parts = (head if isinstance(head, str) else bytes(head).decode(errors="replace")).split(":")
+    return parts[3 if parts[0] == BOUND else 1]
 
 
 def blind_index(text: str) -> str:

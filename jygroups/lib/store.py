@@ -16,7 +16,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from jygroups.lib import key_use, keys
-from jygroups.lib.encryption import Unreadable, decrypt_file, encrypt_file, is_current_file
+from jygroups.lib.encryption import Unreadable, decrypt_file, encrypt_file, is_current_file, key_id_of
 
 HEAD_BYTES = 200  # of a kept file, with the id of its key
 UNCLAIMED = 24 * 60 * 60  # seconds for which a file may lie before a row has to know of it
@@ -124,16 +124,20 @@ def unreadable() -> Iterator[str]:
 
 
 def of_other_keys() -> Iterator[str]:
-    """The name of each kept file that is not encrypted with today's first key."""
+    """The name and the key of each kept file that is not encrypted with today's first key."""
     for path in _contents():
         with suppress(FileNotFoundError):
-            if not _is_current(path):
-                yield f"{settings.FILES_DIR.name} {path.name}"
+            if not is_current_file(head := _head(path)):
+                yield f"{settings.FILES_DIR.name} {path.name} ({key_id_of(head)})"
 
 
 def _is_current(path: Path) -> bool:
+    return is_current_file(_head(path))
+
+
+def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        return is_current_file(file.read(HEAD_BYTES))
+        return file.read(HEAD_BYTES)
 
 
 def _contents() -> list[Path]:

@@ -145,7 +145,7 @@ def _rename(before: str, after: str) -> None:
 
 
 def of_other_keys() -> Iterator[str]:
-    """Each stored value, by table, row and column, and each file that is not encrypted with the first of DATA_KEYS.
+    """Each value, by table, row, column and key, and each file that is not encrypted with the first of DATA_KEYS.
 
     After a rotation there is none.
     """
