@@ -20,15 +20,24 @@ NOTABLE = re.compile(
     rb"""|<(?:[\w.-]+:)?strike[\s/>]"""
 )
 LAST_ROW = re.compile(rb"""<(?:[\w.-]+:)?row\s[^>]*?\br\s*=\s*["'](\d+)""")
+EMPTY_ROW = re.compile(rb"""<(?:[\w.-]+:)?row\s[^>]*(?:/>|>\s*</)""")
+MOST_EMPTY_ROWS = 20  # at the end of a sheet, passed over in looking for its last row
 DECLARED = re.compile(rb"""<(?:[\w.-]+:)?dimension\s[^>]*?\bref\s*=\s*["'][A-Z]+\d+:[A-Z]+(\d+)""")
 TRUE = ("1", "true", "on")
 
 
 def last_row(content: bytes) -> int:
-    """The number of the last row that the sheet declares or has, from 1; 0 where neither is written."""
-    declared = DECLARED.search(content[:4_000])
-    place = max(content.rfind(b"<row "), content.rfind(b":row "))
-    last = LAST_ROW.match(content[content.rfind(b"<", 0, place + 1) :]) if place >= 0 else None
+    """The number of the last row that the sheet declares or has, from 1; 0 where neither is written.
+
+    Rows without cells at the end do not count: some programs write one for the height of all rows below the table.
+    """
+    declared, last, place = DECLARED.search(content[:4_000]), None, len(content)
+    for _step in range(MOST_EMPTY_ROWS):
+        place = max(content.rfind(b"<row ", 0, place), content.rfind(b":row ", 0, place))
+        begin = content.rfind(b"<", 0, place + 1) if place >= 0 else len(content)
+        last = LAST_ROW.match(content, begin)
+        if not EMPTY_ROW.match(content, begin):
+            break
     return max((int(found[1]) for found in (declared, last) if found), default=0)
 
 

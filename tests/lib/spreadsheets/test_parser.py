@@ -189,9 +189,32 @@ def test_a_second_sheet_with_such_a_table_is_not_passed_over(tmp_path):
 def test_a_sheet_that_hides_its_length_is_refused_by_its_last_row(tmp_path):
     path = zipped(
         tmp_path / "a.xlsx",
-        [("xl/worksheets/sheet1.xml", '<worksheet><sheetData><row r="1"/><row r="300000"/></sheetData></worksheet>')],
+        [
+            (
+                "xl/worksheets/sheet1.xml",
+                '<worksheet><sheetData><row r="1"/><row r="300000"><c/></row></sheetData></worksheet>',
+            )
+        ],
     )
     assert refusal(path) == str(sandbox.REASONS["too_many_rows"])
+
+
+@pytest.mark.parametrize("empty", ['<row r="1048576" ht="16.5"/>', '<x:row r="1048576" ht="16.5">\n</x:row>'])
+def test_an_empty_row_at_the_end_of_all_rows_is_no_length(empty):
+    made = io.BytesIO()
+    book = openpyxl.Workbook()
+    book.active.append(["姓名"])
+    book.save(made)
+    changed = io.BytesIO()
+    with zipfile.ZipFile(made) as source, zipfile.ZipFile(changed, "w") as target:
+        for name in source.namelist():
+            content = source.read(name).decode()
+            prefix = "x:" if empty.startswith("<x:") else ""
+            if name.startswith("xl/worksheets/") and prefix:
+                content = content.replace("<", "<x:").replace("<x:/", "</x:").replace("<x:?", "<?")
+                content = content.replace("xmlns=", "xmlns:x=")
+            target.writestr(name, content.replace(f"</{prefix}sheetData>", f"{empty}</{prefix}sheetData>"))
+    assert first(changed.getvalue()) == [["姓名"]]
 
 
 def test_an_upload_is_read_without_a_file_on_the_disk():
