@@ -82,8 +82,8 @@ ROUTES: dict[str, Route] = {
     "search": Route(OFFICES | {"group_leader"}, query="?q=金雀"),
     "suggest": Route(OFFICES | {"group_leader"}, method="post", data=lambda place: {"q": "金雀"}),
     "menu": Route(EVERYONE),
-    "text-size": Route(EVERYONE, method="post"),
-    "undo": Route(EVERYONE, method="post"),
+    **dict.fromkeys(["text-size", "undo"], Route(EVERYONE, method="post")),
+    "view-save": Route(OFFICES, lambda place: ["document-templates"], reach="everywhere", query="?sort=title"),
     "findings": Route(OFFICES | GROUP),
     "audit": Route({"auditor"}),
     # Personal data: its periods, and its erasure
@@ -295,8 +295,8 @@ ROUTES: dict[str, Route] = {
             "passkey-add", "passkey-remove", "password", "confirm-password", "notifications", "notification-settings",
         )
     },
-    "sessions-end": Route(EVERYONE, method="post"),
-    "notifications-read": Route(EVERYONE, method="post"),
+    **dict.fromkeys(["sessions-end", "notifications-read"], Route(EVERYONE, method="post")),
+    **dict.fromkeys(["view-edit", "view-remove"], Route(EVERYONE, lambda place: [place.saved_view.pk], reach="reader")),
     "notification": Route(EVERYONE, lambda place: [place.notification.pk], reach="reader"),
     **{name: Route({"sysadmin"}) for name in ("deliveries", "robots", "robot-add")},
     "robot-edit": Route({"sysadmin"}, lambda place: [place.robot.pk], reach="everywhere", forms=True),

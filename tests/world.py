@@ -19,6 +19,7 @@ from registry.models import (
     ProvisionKey,
     ReportStep,
     Role,
+    SavedView,
     SecondFactor,
     Subdistrict,
     Subjects,
@@ -119,6 +120,9 @@ def build() -> World:
             "erasure": erasure,
             "robot": robot,
             "notification": factories.notification(proposer, place.report),
+            "saved_view": SavedView.objects.create(
+                user=proposer, page="document-templates", title=f"{place.canary}view"
+            ),
             "correction": factories.correction(place.member, place.community),
             "hold": factories.hold(place.member, world.users["clerk"]),
         }

@@ -148,6 +148,11 @@ ROLE_ACTS: list[tuple[str | Promise, list[Act]]] = [
                 OFFICES | {Role.CIVIL_AFFAIRS, Role.FINANCE},
                 "registry.add_documenttemplate registry.delete_documenttemplate",
             ),
+            Act(
+                _("Share saved views of lists with the users of the own area"),
+                OFFICES | {Role.CIVIL_AFFAIRS, Role.FINANCE},
+                "registry.share_savedview",
+            ),
             Act(_("Merge persons registered twice"), {Role.CLERK}, "registry.merge_member"),
             # At the city: of two records that no one subdistrict keeps.
             Act(

@@ -2,12 +2,14 @@
 
 from typing import NamedTuple
 
+import django_filters
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.paginator import Paginator
 from django.http import HttpResponseBadRequest, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django_filters.views import FilterView
@@ -18,6 +20,7 @@ from django_tables2.views import SingleTableMixin
 from jygroups.lib import clock, id_numbers, shown
 from jygroups.lib.exports import FORMATS
 from jygroups.lib.tables import Table
+from registry.models import SavedView
 from registry.records.pages import Link, export
 
 ROWS = 50  # on a page
@@ -95,6 +98,26 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
         found = [(name, columns[name]) for name in names[1:] if name not in barred]
         return [(name, column) for name, column in found if not column.exclude_from_export]
 
+    @classmethod
+    def query_to_save(cls, address: QueryDict) -> str:
+        """What a saved view keeps of an address: its choices, the order and the columns, but no words typed."""
+        filters = cls.filterset_class.base_filters.items()
+        names = [name for name, each in filters if not isinstance(each, django_filters.CharFilter)]
+        kept = QueryDict(mutable=True)
+        for name in (*names, "sort", "columns"):
+            kept.setlist(name, address.getlist(name))
+        return kept.urlencode()
+
+    def saved_views(self) -> dict:
+        """Those of the list, and where the list as it stands is saved as one; not of a list within a record."""
+        match = self.request.resolver_match
+        if match is None or self.kwargs:
+            return {}
+        rows = SavedView.objects.visible_to(self.request.user).filter(page=match.url_name)
+        query = self.query_to_save(self.request.GET)
+        save = f"{reverse('view-save', args=[match.url_name])}?{query}" if query else ""
+        return {"saved_views": rows.select_related("user", "subdistrict", "community"), "save_view": save}
+
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         every = self.get_table_class()(self.object_list, **self.get_table_kwargs() | {"exclude": ()})
@@ -103,24 +126,28 @@ class ListPage(PermissionRequiredMixin, SingleTableMixin, FilterView):
         asked = in_words(form)
         seen = [field.name for field in form.visible_fields()]
         first = [name for name in self.first_filters or seen if name in seen]
-        return context | {
-            "title": self.title,
-            "empty": self.empty,
-            "columns": [
-                (name, every.columns[name].header, name in visible, name in (self.chosen or visible))
-                for name, _column in self.columns()
-            ],
-            "links": [
-                each for each in self.links if not each.permission or self.request.user.has_perm(each.permission)
-            ],
-            "asked": asked,
-            "narrowed": bool(asked),
-            "chips": chips(form, self.request.GET),
-            "cleared": without(self.request.GET, *form.fields),
-            "first_filters": [form[name] for name in first],
-            "more_filters": [form[name] for name in seen if name not in first],
-            "more_asked": any(self.request.GET.get(name) for name in seen if name not in first),
-        }
+        return (
+            context
+            | self.saved_views()
+            | {
+                "title": self.title,
+                "empty": self.empty,
+                "columns": [
+                    (name, every.columns[name].header, name in visible, name in (self.chosen or visible))
+                    for name, _column in self.columns()
+                ],
+                "links": [
+                    each for each in self.links if not each.permission or self.request.user.has_perm(each.permission)
+                ],
+                "asked": asked,
+                "narrowed": bool(asked),
+                "chips": chips(form, self.request.GET),
+                "cleared": without(self.request.GET, *form.fields),
+                "first_filters": [form[name] for name in first],
+                "more_filters": [form[name] for name in seen if name not in first],
+                "more_asked": any(self.request.GET.get(name) for name in seen if name not in first),
+            }
+        )
 
     def post(self, request, *args, **kwargs):
         """The list as a file. A POST, since it leaves an entry in the audit log."""
