@@ -29,13 +29,15 @@ class SavedViewForm(EditForm):
         reach = user.reach(SHARE)
         subdistricts = Subdistrict.objects.filter(pk__in=reach.subdistricts)
         communities = Community.objects.filter(pk__in=[each.community_id for each in reach.posts])
-        self.places: dict[str, Any] = {f"area-{each.code}": each for each in [*subdistricts, *communities]}
+        areas: list[Any] = [*subdistricts, *communities]
+        self.places = {f"area-{each.code}": each for each in areas}
         choices = [(OWN, _("me alone"))] + [(CITY, _("all users"))] * reach.everywhere
         self.fields["sharing"].choices = choices + [(key, each.name) for key, each in self.places.items()]
         if len(self.fields["sharing"].choices) == 1:
             del self.fields["sharing"]
         elif self.instance.is_shared:
-            self.initial["sharing"] = f"area-{self.instance.area.code}" if self.instance.area else CITY
+            area = self.instance.area
+            self.initial["sharing"] = next((key for key, each in self.places.items() if each == area), CITY)
 
     def clean(self):
         cleaned = super().clean()

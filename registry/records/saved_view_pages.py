@@ -1,5 +1,7 @@
 """Saving a list as it stands under a name, renaming and sharing that view, and deleting it."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -27,6 +29,9 @@ class EditView(EditPage):
     def get_record(self):
         return _own(self.request, **self.kwargs)
 
+    def get_context(self):
+        return {"places": _places(self.record)}
+
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"user": self.actor}
 
@@ -40,7 +45,7 @@ class SaveView(EditView):
     def get_record(self):
         page = self.kwargs["page"]
         try:
-            list_page = getattr(resolve(reverse(page)).func, "view_class", object)
+            list_page = _list_page(page)
         except NoReverseMatch as error:
             raise Http404 from error
         if not issubclass(list_page, ListPage):
@@ -64,11 +69,24 @@ class RemoveView(ConfirmPage):
     def back_url(self):
         return reverse(self.record.page)
 
+    def get_context(self):
+        return super().get_context() | {"places": _places(self.record)}
+
     def consequences(self):
         return [_("It is no longer offered to the users it is shared with.")] if self.record.is_shared else []
 
     def act(self, form):
         versions.remove(self.record, actor=self.actor, reason=str(_("view of a list")))
+
+
+def _list_page(name: str) -> Any:
+    """The class of the page; raises NoReverseMatch for one that is not there, or is of a record."""
+    return getattr(resolve(reverse(name)).func, "view_class", object)
+
+
+def _places(view: SavedView) -> list[tuple[str, Any]]:
+    """The trail of the pages: the list."""
+    return [(reverse(view.page), _list_page(view.page).title)]
 
 
 def _own(request, **kwargs) -> SavedView:

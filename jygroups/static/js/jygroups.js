@@ -194,23 +194,27 @@ window.addEventListener("load", () => {
   if (link && "serviceWorker" in navigator) navigator.serviceWorker.register(link.dataset.worker).catch(() => {});
 });
 
-// data-copy: the text goes to the clipboard. Without https the browser offers none, and the text is copied as a selection.
-function copied(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const box = document.createElement("textarea");
-  box.value = text;
-  document.body.append(box);
-  box.select();
-  const isDone = document.execCommand("copy");
-  box.remove();
-  return isDone ? Promise.resolve() : Promise.reject(new Error("not copied"));
+// data-copy: the text goes to the clipboard; where the browser offers none (no https), it is copied as a selection.
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const box = document.createElement("textarea");
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    const isDone = document.execCommand("copy");
+    box.remove();
+    return isDone;
+  }
 }
 document.querySelectorAll("[data-copy]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await copied(button.dataset.copy);
+    const isDone = await copied(button.dataset.copy);
     button.focus();
     for (const other of document.querySelectorAll("[data-copied]")) delete other.dataset.copied;
-    button.dataset.copied = "";
+    if (isDone) button.dataset.copied = "";
   });
 });
