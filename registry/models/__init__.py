@@ -65,7 +65,7 @@ from registry.models.roles import (
     Role,
     area_of,
 )
-from registry.models.saved_views import SavedView
+from registry.models.saved_lists import SavedView
 from registry.models.sessions import Session
 from registry.models.tasks import Task
 from registry.models.transfers import TRANSFER_STEPS, Transfer, TransferState

@@ -4,7 +4,7 @@ from registry.records import audit_views as audit
 from registry.records import chain_views as chain
 from registry.records import file_views as files
 from registry.records import history_views as history
-from registry.records import saved_view_pages as saved_views
+from registry.records import saved_list_views as saved_views
 from registry.records import undo_views as undo
 
 urlpatterns = [

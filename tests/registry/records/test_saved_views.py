@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 from django.urls import reverse
 
 from registry.models import AuditEntry, SavedView
-from registry.records.saved_view_forms import SavedViewForm
+from registry.records.saved_list_forms import SavedViewForm
 from tests import factories
 
 LIST = reverse("members")

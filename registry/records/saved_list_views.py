@@ -13,7 +13,7 @@ from registry.models import SavedView
 from registry.records import versions
 from registry.records.list_pages import ListPage
 from registry.records.pages import ConfirmPage, EditPage
-from registry.records.saved_view_forms import SavedViewForm
+from registry.records.saved_list_forms import SavedViewForm
 
 
 class EditView(EditPage):
