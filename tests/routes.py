@@ -201,8 +201,8 @@ ROUTES: dict[str, Route] = {
     "attachment-remove": Route(REPORTERS, lambda place: [place.attachment.pk]),
     "duplicates": Route(OFFICES),
     "merge": Route({"clerk"}, lambda place: [place.member.pk, place.committee_member.pk]),
-    "tell-apart": Route({"clerk", "civil"}, lambda place: [place.member.pk, place.committee_member.pk], method="post"),
-    "ask-again": Route({"clerk", "civil"}, lambda place: [place.member.pk, place.committee_member.pk], method="post"),
+    "tell-apart": Route({"clerk", "civil"}, lambda place: [place.member.pk, place.committee_member.pk]),
+    "ask-again": Route({"clerk", "civil"}, lambda place: [place.member.pk, place.committee_member.pk]),
     "history": Route(OFFICES, lambda place: ["member", place.member.pk]),
     # Reports
     "reports": Route(OFFICES | GROUP),

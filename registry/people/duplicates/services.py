@@ -137,10 +137,10 @@ def keep_new_apart(found: Iterable[tuple[Member, Member, str]], *, actor: User |
     return rows
 
 
-def ask_again(one: Member, other: Member, *, actor: User) -> None:
+def ask_again(one: Member, other: Member, *, actor: User, reason: str = "") -> None:
     """Revoke that the two are not the same person: they are undecided again."""
     for decision in DistinctPersons.objects.filter(first__in=[one, other], second__in=[one, other]):
-        versions.remove(decision, actor=actor, reason=_("To be decided again"))
+        versions.remove(decision, actor=actor, reason=reason or _("To be decided again"))
 
 
 def decisions(user: User, member: Member) -> list[Decision]:

@@ -5,16 +5,22 @@ from django.contrib.auth.decorators import permission_required
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
 
-from jygroups.lib import cells, id_numbers
+from jygroups.lib import id_numbers
 from jygroups.lib.encryption import EncryptedField
-from jygroups.lib.forms import key
+from jygroups.lib.forms import ReasonForm, key
 from jygroups.lib.refusals import Refused
+from jygroups.lib.shown import moment
 from registry.models import Appointment, Member
 from registry.people.duplicates import services
+from registry.people.duplicates.forms import ApartForm
 from registry.people.members.record_views import permitted_member, trail
+from registry.records.pages import ConfirmPage
 
 MERGE = "registry.merge_member"
 
@@ -47,36 +53,83 @@ def _two(request, pk, other, perm) -> tuple[Member, Member]:
     return permitted_member(request, pk, perm), permitted_member(request, other, perm)
 
 
-@require_POST
-@permission_required(services.DECIDE, raise_exception=True)
-@transaction.atomic
-def keep_apart(request, pk, other):
-    one, another = _two(request, pk, other, services.DECIDE)
-    reason = cells.unwrapped(request.POST.get("reason", ""))[:200]
-    if not reason:
-        messages.error(request, _("Nothing is decided: give the reason why they are two persons."))
-        return _back(request)
-    services.keep_apart(one, another, actor=request.user, reason=reason)
-    words = {"one": one.name, "other": another.name}
-    messages.success(request, _("%(one)s and %(other)s are two persons; nobody is asked about it again.") % words)
-    return _back(request)
+class DecidePage(ConfirmPage):
+    """Deciding about two people; the query's `from` is the person from whose page it is done."""
+
+    permission_required = services.DECIDE
+
+    def get_record(self):
+        one, self.other = _two(self.request, self.kwargs["pk"], self.kwargs["other"], services.DECIDE)
+        return one
+
+    def words(self):
+        return {"one": self.record.name, "other": self.other.name}
+
+    def trail(self):
+        return trail(self.record)
+
+    def people(self):
+        """Each of the two in words."""
+        for each in (self.record, self.other):
+            about = {"name": each.name, "number": id_numbers.masked(each.id_number), "community": each.community.name}
+            yield _("%(name)s, ID number %(number)s, %(community)s") % about
+
+    def back_url(self):
+        person = key(self.request.GET.get("from", ""))
+        return reverse("member", args=[person]) if person else reverse("duplicates")
 
 
-@require_POST
-@permission_required(services.DECIDE, raise_exception=True)
-@transaction.atomic
-def ask_again(request, pk, other):
-    one, another = _two(request, pk, other, services.DECIDE)
-    services.ask_again(one, another, actor=request.user)
-    words = {"one": one.name, "other": another.name}
-    messages.success(request, _("Whether %(one)s and %(other)s are one person is to be decided again.") % words)
-    return _back(request)
+class KeepApart(DecidePage):
+    form_class = ApartForm
+    title = gettext_lazy("%(one)s and %(other)s are not the same person")
+    here = submit = gettext_lazy("Not the same person")
+    done = gettext_lazy("%(one)s and %(other)s are two persons; nobody is asked about it again.")
+
+    def get_form_kwargs(self):
+        return {"initial": {"reason": self.pair.stated.reason if self.pair and self.pair.stated else ""}}
+
+    @cached_property
+    def pair(self) -> services.Pair | None:
+        found = services.pairs(self.actor, self.record)
+        return next((pair for pair in found if self.other.pk in (pair.first.pk, pair.second.pk)), None)
+
+    def consequences(self):
+        yield from self.people()
+        if self.pair:
+            yield _("In common: %(reasons)s.") % {"reasons": _("; ").join(self.pair.reasons)}
+        yield _("Both records stay, and each is paid for its own offices. Compare the papers of both before.")
+        yield _("It is recorded with your name and reason, and can be decided again.")
+
+    def act(self, form):
+        services.keep_apart(self.record, self.other, actor=self.actor, reason=form.cleaned_data["reason"])
 
 
-def _back(request):
-    """To the page of the person from which it was decided, else to the list."""
-    person = key(request.POST.get("from", ""))
-    return redirect("member", person) if person else redirect("duplicates")
+class AskAgain(DecidePage):
+    form_class = ReasonForm
+    title = gettext_lazy("Decide again whether %(one)s and %(other)s are one person")
+    here = submit = gettext_lazy("Decide again")
+    done = gettext_lazy("Whether %(one)s and %(other)s are one person is to be decided again.")
+
+    def refusal(self):
+        return "" if self.decision else _("Nothing is decided about these two.")
+
+    @cached_property
+    def decision(self) -> services.Decision | None:
+        found = services.decisions(self.actor, self.record)
+        return next((each for each in found if each.other.pk == self.other.pk), None)
+
+    def consequences(self):
+        yield from self.people()
+        if self.decision:
+            about = {"who": self.decision.by or "–", "when": moment(self.decision.at), "reason": self.decision.reason}
+            yield _("Decided by %(who)s at %(when)s: %(reason)s") % (about | {"reason": about["reason"] or "–"})
+        yield _(
+            "The decision is revoked. Where the two look like one, no sheet that pays the later record is confirmed or "
+            "submitted until somebody decides; months that are approved stay as they are."
+        )
+
+    def act(self, form):
+        services.ask_again(self.record, self.other, actor=self.actor, reason=form.cleaned_data["reason"])
 
 
 @require_http_methods(["GET", "POST"])

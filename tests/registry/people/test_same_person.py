@@ -133,7 +133,13 @@ class TestDeciding:
         client.force_login(clerk)
         one, other = pair
         assert "可能与" in client.get(one.get_absolute_url()).text
-        client.post(reverse("tell-apart", args=[one.pk, other.pk]), {"reason": "堂兄弟，已核对证件", "from": one.pk})
+        address = f"{reverse('tell-apart', args=[one.pk, other.pk])}?from={one.pk}"
+        assert address in client.get(one.get_absolute_url()).text
+        shown = client.get(address).text
+        assert all(words in shown for words in (one.community.name, other.community.name, "相同之处"))
+        assert client.post(address, {"reason": " "}).status_code == 422
+        assert not DistinctPersons.objects.exists()
+        assert client.post(address, {"reason": "堂兄弟，已核对证件"}).url == one.get_absolute_url()
         decision = DistinctPersons.objects.get()
         assert (decision.reason, decision.history.get().history_user) == ("堂兄弟，已核对证件", clerk)
         for each in pair:
@@ -145,8 +151,14 @@ class TestDeciding:
     def test_it_can_be_decided_again_and_both_acts_stay_in_the_history(self, client, clerk, pair):
         client.force_login(clerk)
         one, other = pair
-        duplicates.keep_apart(one, other, actor=clerk)
-        client.post(reverse("ask-again", args=[other.pk, one.pk]))
+        duplicates.keep_apart(one, other, actor=clerk, reason="已核对证件")
+        address = reverse("ask-again", args=[other.pk, one.pk])
+        assert address in client.get(other.get_absolute_url()).text
+        assert "已核对证件" in client.get(address).text
+        assert client.post(address).status_code == 422
+        assert duplicates.pairs(clerk) == []
+        client.post(address, {"reason": "证件有误"})
+        assert client.get(address).status_code == 302  # it is undecided
         assert len(duplicates.pairs(clerk)) == 1
         kinds = DistinctPersons.history.order_by("history_id").values_list("history_type", "history_user")
         assert list(kinds) == [("+", clerk.pk), ("-", clerk.pk)]
