@@ -1,7 +1,7 @@
 """The totals that a bank's answer states, compared with its rows.
 
-A total may be of all rows, of those since an earlier total, or of one outcome or bank only: it is right where it fits
-any of these. The Chinese here is the file format itself, not text of the site.
+A total may be of all rows, of those since an earlier total, or of the outcome or bank that it names: it is right where
+it fits any of these. The Chinese here is the file format itself, not text of the site.
 """
 
 import itertools
@@ -41,6 +41,11 @@ class Total:
     counts: list[int]
     amounts: list[Decimal]
 
+    @property
+    def names_outcome(self) -> bool:
+        """Whether it may be of one outcome only, as 成功合计 is; a plain 合计 is of all rows."""
+        return any(hint.search(self.text) for hint in words.HINTS.values())
+
     def fits(self, sums: Iterable[Sum]) -> bool:
         """Whether each of its numbers is in one of the sums, one count and one amount in the same."""
         counts, amounts = set(self.counts), set(self.amounts)
@@ -65,9 +70,10 @@ def of(file: File, choices: Choices, rows: Sequence[AnswerRow], people: Sequence
         totals = _totals(table, layout, is_readable=all(row.amount is not None for row in own))
         for place, total in enumerate(totals):
             before = [each.number for each in totals[:place] if each.is_row]
-            sums = _sums([own, rows, *_since(own, before, total.number), *_named(table, own, total.text)])
+            parts = [own, rows, *_since(own, before, total.number), *_named(table, own, total.text)]
             of_payment = _of_payment(own, people) if table.name in choices.sheets and not total.is_row else ()
-            if not SUBTOTAL.search(total.text) and not total.fits(itertools.chain(sums, of_payment)):
+            sums = itertools.chain(_sums(parts, by_outcome=total.names_outcome), of_payment)
+            if not SUBTOTAL.search(total.text) and not total.fits(sums):
                 found.append(_in_words(table, total, own))
     return found
 
@@ -103,15 +109,15 @@ def _numbers(shape: re.Pattern[str], text: str) -> list[str]:
     return ["".join(groups) for groups in shape.findall(text)]
 
 
-def _sums(parts: Iterable[Sequence[AnswerRow]]) -> Iterator[Sum]:
-    """Of each part its count and amount, and those of its rows with one outcome or two."""
+def _sums(parts: Iterable[Sequence[AnswerRow]], *, by_outcome: bool) -> Iterator[Sum]:
+    """Of each part its count and amount; with `by_outcome` also those of its rows with one outcome or two."""
     for part in parts:
-        by_outcome = {
+        yield _sum(part)
+        sums = {
             meaning: _sum([row for row in part if row.outcome == meaning]) for meaning in {row.outcome for row in part}
         }
-        yield _sum(part)
-        for outcomes in OUTCOMES:
-            chosen = [by_outcome.get(meaning, (0, Decimal(0))) for meaning in outcomes]
+        for outcomes in OUTCOMES if by_outcome else ():
+            chosen = [sums.get(meaning, (0, Decimal(0))) for meaning in outcomes]
             yield sum(count for count, _amount in chosen), sum((amount for _count, amount in chosen), Decimal(0))
 
 
@@ -153,4 +159,5 @@ def _in_words(table: BankTable, total: Total, own: Sequence[AnswerRow]) -> str:
         "amount": f"{amount:,.2f}",
     }
     text = _("%(where)s: the file's own total is %(stated)s, but its rows are %(count)s with %(amount)s yuan in all.")
-    return text % about
+    is_of_paid = total.fits([_sum([row for row in own if row.outcome == words.PAID])])
+    return " ".join([text % about, *([_("It fits the paid rows alone.")] if is_of_paid else [])])
