@@ -34,7 +34,7 @@ KEYS: dict[str, tuple[tuple[type, ...], Any]] = {
     "header": ((int, dict), gettext_lazy("row of the titles, also by sheet; 0 where there are none")),
     "separator": ((str,), gettext_lazy("separator of a text file")),
     "late": ((list,), gettext_lazy("rows of people who, as the bank now reports, were paid after all")),
-    "bounced": ((list,), gettext_lazy("rows of people sent back although recorded as arrived since")),
+    "bounced": ((list,), gettext_lazy("rows of people sent back although recorded as arrived")),
     "confirmed": ((bool,), gettext_lazy("the file answers this payment and is read correctly, in spite of the doubts")),
 }
 EXAMPLES = {
@@ -145,8 +145,8 @@ def to_confirm(given: Mapping[str, Any], found: Preview) -> list[Question]:
     asked = {
         "late": _("The bank now reports these as paid, which were not: is it so? Give their rows: %(people)s"),
         "bounced": _(
-            "The file reports these as refused, who are recorded as arrived after that: is it new, or is the file "
-            "old? Give the rows of those whose money was sent back, or none: %(people)s"
+            "The file reports these as refused, who are recorded as arrived, and does not show that it was after that: "
+            "is it new, or is the file old? Give the rows of those whose money was sent back, or none: %(people)s"
         ),
     }
     for key, matches in (("late", found.late), ("bounced", found.overruled)):

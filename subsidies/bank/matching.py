@@ -45,6 +45,11 @@ class Match:
         return bool(self.recorded and self.row.day and self.row.day < self.recorded.day)
 
     @property
+    def is_return(self) -> bool:
+        """Whether the file shows that the money came back after it had arrived: by the row's day, or by its words."""
+        return not self.before and not self.is_older and (self.row.day is not None or self.row.is_return)
+
+    @property
     def record(self) -> str:
         """The person's recorded outcome in this payment, in words."""
         if self.recorded is None:
@@ -84,7 +89,7 @@ class Preview:
     refused: list[Match] = field(default_factory=list)
     bounced: list[Match] = field(default_factory=list)  # arrived before, sent back since
     late: list[Match] = field(default_factory=list)  # now reported as paid after a refusal; recorded only if confirmed
-    # Refusals of people who were paid after a refusal: the file may be old; recorded as returns only if confirmed.
+    # Refusals of people who have arrived, not shown to be later: the file may be old; returns only if confirmed.
     overruled: list[Match] = field(default_factory=list)
     pending: list[Match] = field(default_factory=list)  # no final outcome yet: nothing is recorded
     known: list[Match] = field(default_factory=list)  # recorded before with the same outcome
@@ -385,7 +390,7 @@ def _list(found: Preview, recorded: PayResult, match_: Match) -> list[Match]:
         case PayStage.IN_TRANSIT, _:
             return found.pending
         case PayStage.ARRIVED, words.REFUSED:
-            return found.overruled if match_.before or match_.is_older else found.bounced
+            return found.bounced if match_.is_return else found.overruled
         case (PayStage.ARRIVED, words.PAID) | (_, words.REFUSED):
             return found.known
         case _, words.PAID if not match_.further:

@@ -145,6 +145,7 @@ class AnswerRow:
     printed: date | None = None  # the newest day above and below the rows of its sheet
     unclear: tuple[str, ...] = ()  # cells in the columns of days that name no day for certain
     months: tuple[named_dates.Named, ...] = ()  # for which it was paid, in a column of months
+    is_return: bool = False  # by its words the money had arrived and came back
 
     @property
     def day(self) -> date | None:
@@ -373,7 +374,9 @@ def _row_of(
         fault = _("the amount cannot be read")
     why = "" if outcome == PAID else (cell["reason"] or cell["state"])
     reason = masked_within(why)[:LONGEST_REASON]
-    return AnswerRow(number, account, cell["name"], amount, outcome, reason, fault, table.name, **dates)
+    is_return = bool(words.RETURNED.search(f"{cell['state']} {cell['reason']}"))
+    found = AnswerRow(number, account, cell["name"], amount, outcome, reason, fault, table.name, **dates)
+    return replace(found, is_return=is_return)
 
 
 def money(text: str, *, in_fen: bool) -> Decimal | None:

@@ -71,6 +71,7 @@ HINTS = {
     PENDING: re.compile(r"处理中|在途|待处理|未处理"),
     PAID: re.compile(r"成功|已发放|已入账|已到账|已支付"),
 }
+RETURNED = re.compile(r"退|冲正|冲回")  # words for money that had arrived before
 TOTAL = re.compile(r"合计|总计|小计|共计|汇总")
 SUM_LABEL = re.compile(
     r"((成功|失败|未成功|处理中|退回|退票)?(总|合计)?(笔数|金额|人数|条数|户数)|合计|总计|小计|共计|汇总|"
