@@ -32,7 +32,7 @@ SHOWN_QUESTIONS = (reading.SHEETS, reading.HOLDS, reading.UNIT, reading.SEPARATO
 def add(request, month, code):
     sheet = sheet_pages.find_permitted(request.user, month, code, SETTLE)
     back = reverse("payment", args=[month, code])
-    if not sheet.payments.valid().exists():
+    if not sheet.payments.exists():
         messages.info(request, _("Nothing has gone to the bank yet, so there is nothing to answer."))
         return redirect(back)
     form = AnswerForm(request.POST or None, request.FILES or None, sheet=sheet)

@@ -63,7 +63,8 @@ def hand_in(
 
     `may_conclude`: the same file again may decide on the people whom it does not name.
     """
-    payments.check_valid(payment)
+    if why := doubts.why_no_answer(payment):
+        raise Refused(why)
     sha256 = hashlib.sha256(content).hexdigest()
     before = doubts.taken(Q(sha256=sha256, payment=payment)).first()
     # What was not confirmed or concluded then, or was sent back since, may be confirmed now.

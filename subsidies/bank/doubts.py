@@ -10,13 +10,32 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib import clock
 from jygroups.lib.months import Month
-from subsidies.bank import periods
+from subsidies.bank import payments, periods
 from subsidies.bank.matching import Match, Preview
 from subsidies.bank.named_dates import Named
 from subsidies.bank.reading import AnswerRow
 from subsidies.models import BankAnswer, Export, Payment
 
 MOST_NAMED = 5  # rows, in words
+
+
+def why_no_answer(payment: Payment) -> str:
+    """Why no answer of the bank to the payment is recorded, and what to do if it paid all the same; else empty."""
+    if not (reason := payments.why_void(payment)):
+        return ""
+    lines = payment.items.values("line")
+    later = Payment.objects.valid().filter(sheet=payment.sheet_id, ordinal__gt=payment.ordinal, items__line__in=lines)
+    if batches := [f"{each}" for each in later.order_by("ordinal").values_list("ordinal", flat=True).distinct()]:
+        text = _(
+            "If the bank has paid by it all the same: keep the file of batch %(later)s back, or stop it at the bank at "
+            "once, as the same people would be paid twice, and record this answer with that batch."
+        )
+        return f"{reason} {text % {'later': _(', ').join(batches)}}"
+    text = _(
+        "If the bank has paid by it all the same: make a payment of the same people again, do not hand its file to the "
+        "bank, and record this answer with that batch."
+    )
+    return f"{reason} {text}"
 
 
 def digest(rows: Iterable[AnswerRow]) -> str:

@@ -258,11 +258,12 @@ def pay(
 
 def check_valid(payment: Payment) -> None:
     """Raises Refused for a withdrawn payment: its file is void, and its people may be in another payment."""
-    if reason := _why_void(payment):
+    if reason := why_void(payment):
         raise Refused(reason)
 
 
-def _why_void(payment: Payment) -> str:
+def why_void(payment: Payment) -> str:
+    """By whom and why the payment was withdrawn, in words; empty where it stands."""
     if found := Withdrawal.objects.filter(payment=payment).select_related("by").first():
         words = {"number": payment.ordinal, "who": found.by or _("the system"), "reason": found.reason}
         return _("Batch %(number)s was withdrawn by %(who)s (%(reason)s): its file is void.") % words
@@ -271,7 +272,7 @@ def _why_void(payment: Payment) -> str:
 
 def why_not_withdrawn(payment: Payment) -> str:
     """Why the payment cannot be withdrawn, in words; empty where it can: the bank has not got it."""
-    if reason := _why_void(payment):
+    if reason := why_void(payment):
         return reason
     if PayResult.objects.filter(item__payment=payment).exclude(step=PayStep.SEND).exists():
         return _("The bank has answered this payment, so it has got the file: it can no longer be withdrawn.")

@@ -18,13 +18,13 @@ from jygroups.lib.forms import ReasonForm
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from jygroups.lib.shortcuts import get_permitted
-from jygroups.lib.shown import exact
+from jygroups.lib.shown import exact, moment
 from registry.records.pages import ConfirmPage
 from subsidies.bank import answers, doubles, payments
-from subsidies.bank.forms import PaymentForm, WithdrawalForm
+from subsidies.bank.forms import PaymentForm, WithdrawalForm, stated
 from subsidies.bank.payments import Candidate
 from subsidies.bank.tables import AnswerTable, BatchTable, MonthTable
-from subsidies.models import BankAnswer, Payment, PayResult, PayStage, PayStep, Sheet, SheetLine, State, Step
+from subsidies.models import BankAnswer, Export, Payment, PayResult, PayStage, PayStep, Sheet, SheetLine, State, Step
 from subsidies.month import arrivals, sheet_pages, workflow
 from subsidies.month.arrivals import SETTLED, Share
 
@@ -154,7 +154,8 @@ def make(request, month, code):
         messages.info(request, _("Nobody is waiting to be paid."))
         return redirect(_address(sheet))
     form = PaymentForm(request.POST if request.method == "POST" else None, candidates=found, batches=batches)
-    if form.is_valid():
+    asked = form.total if form.is_valid() and form.is_to_state else None
+    if form.is_valid() and not asked:
         try:
             as_seen = {name: form.cleaned_data[name] for name in ("batches", "seen")}
             payment = payments.pay(sheet, form.decisions, actor=request.user, **as_seen)
@@ -172,6 +173,9 @@ def make(request, month, code):
         "form": form,
         "batches": batches,
         "clear": Share(len(clear), sum((each.line.net for each in clear), Decimal(0))),
+        "asked": asked,
+        "stated": stated(asked) if asked else "",
+        "left_out": len(found) - asked.count if asked else 0,
     }
     return render(request, "subsidies/bank/payment_make.html", context, status=422 if form.errors else 200)
 
@@ -198,11 +202,12 @@ def withdraw(request, pk):
             text = _("Batch %(number)s is withdrawn: %(lines)s people can be paid by another payment.")
             messages.success(request, text % {"number": payment.ordinal, "lines": payment.lines})
         return redirect(_address(sheet))
+    downloads = list(payment.exports.select_related("by").order_by("at"))
     words = {
         "number": payment.ordinal,
         "lines": payment.lines,
         "amount": exact(payment.amount),
-        "times": payment.exports.count(),
+        "times": len(downloads),
     }
     context = {
         "sheet": sheet,
@@ -210,6 +215,7 @@ def withdraw(request, pk):
         "title": _("Withdraw batch %(number)s") % words,
         "consequences": [
             _("Batch %(number)s: %(lines)s people, %(amount)s yuan; its file was downloaded %(times)s times.") % words,
+            *([_downloaded(downloads)] if downloads else []),
             _("Only a payment that the bank has not got may be withdrawn: otherwise its people are paid twice."),
             _("Its file is void, and no answer of the bank to it can be recorded. It stays on record with the reason."),
         ],
@@ -218,6 +224,14 @@ def withdraw(request, pk):
         "back": _address(sheet),
     }
     return render(request, "subsidies/bank/payment_confirm.html", context, status=422 if form.errors else 200)
+
+
+def _downloaded(downloads: list[Export]) -> str:
+    """That the file may have been handed to the bank, and by whom."""
+    who = dict.fromkeys(f"{each.by or _('the system')}" for each in downloads)
+    about = {"who": _(", ").join(who), "when": moment(downloads[-1].at)}
+    text = _("%(who)s downloaded it, the last time at %(when)s: it may have been handed to the bank. Ask them first.")
+    return text % about
 
 
 class LinePage(ConfirmPage):

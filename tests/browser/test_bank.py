@@ -38,7 +38,7 @@ def test_a_month_is_paid_refused_tried_once_more_given_up_and_closed(sheet, visi
     lead(page, "生成批次")
     for each in page.locator("main select").all():  # whose account another person has too
         each.select_option("approved")
-    press(page, "生成批次")
+    make(page)
     page.wait_for_url("**/password/confirm/**")
     settings.PASSWORD_REMEMBERED = remembered
     assert "/password/confirm/" in page.url
@@ -74,7 +74,7 @@ def test_a_month_is_paid_refused_tried_once_more_given_up_and_closed(sheet, visi
     for row in (first, second):
         page.get_by_label(f"{row['姓名']}的核定").select_option("approved")
     assert fits(page)
-    press(page, "生成重发批次")
+    make(page)
     again = handed_out(page, "重发退回人员")
     assert [row["帐号"] for row in again] == [first["帐号"], second["帐号"]]
 
@@ -120,6 +120,14 @@ def lead(page, name: str) -> None:
 
 def press(page, name: str) -> None:
     page.locator("main").get_by_role("button", name=name, exact=True).click()
+    page.wait_for_load_state()
+
+
+def make(page) -> None:
+    """The people and the total of the decisions are shown first."""
+    press(page, "下一步：人数与合计")
+    assert "尚未生成" in page.inner_text("main .note-you")
+    page.locator("main form button.btn-primary").click()
     page.wait_for_load_state()
 
 

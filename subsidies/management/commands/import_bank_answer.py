@@ -12,7 +12,7 @@ from jygroups.lib.spreadsheets.parser import MOST_BYTES
 from jygroups.lib.spreadsheets.sandbox import Unreadable
 from registry.management.passwords import add_password, without_password
 from registry.management.reporting import readable
-from subsidies.bank import answers, mapping, reading, words
+from subsidies.bank import answers, doubts, mapping, reading, words
 from subsidies.bank.answers import Again, Understanding
 from subsidies.bank.matching import Preview
 from subsidies.bank.reading import AnswerRow, Question
@@ -58,6 +58,8 @@ class Command(BaseCommand):
         if chosen is None:
             about = {"month": month.in_words, "area": area.name, "number": payment}
             text = _("Nothing of %(month)s has gone to the bank yet for %(area)s.")
+            if void := self._payment(sheet, payment, is_withdrawn=True):
+                raise self._refused(doubts.why_no_answer(void))
             if sheet and sheet.payments.valid().exists():
                 text = _("There is no batch %(number)s of %(month)s for %(area)s.")
             raise self._refused(text % about)
@@ -72,11 +74,11 @@ class Command(BaseCommand):
             raise CommandError(_("Nothing has been taken in."), returncode=1)
 
     @staticmethod
-    def _payment(sheet: Sheet | None, ordinal: int | None) -> Payment | None:
+    def _payment(sheet: Sheet | None, ordinal: int | None, *, is_withdrawn: bool = False) -> Payment | None:
         if sheet is None:
             return None
-        payments = sheet.payments.valid().order_by("-ordinal")
-        return (payments.filter(ordinal=ordinal) if ordinal is not None else payments).first()
+        found = sheet.payments.filter(withdrawal__isnull=not is_withdrawn).order_by("-ordinal")
+        return (found.filter(ordinal=ordinal) if ordinal is not None else found).first()
 
     def _refused(self, text: str) -> CommandError:
         self._print(None, left=self.left, questions=[{"about": "file", "question": text, "give": {}}])

@@ -59,6 +59,9 @@ def make(page, decisions):
     lines = dict(sheet.lines.values_list("name", "pk"))
     chosen = {f"line-{lines[name]}": str(choice) for name, choice in decisions.items()}
     seen = {"batches": sheet.payments.count(), "seen": payments.shown(payments.candidates(sheet))}
+    answer = page.post(url("payment-make"), {**seen, **chosen})
+    if answer.status_code == 200:  # what the decisions come to is shown first
+        seen |= {"stated": answer.context["stated"]}
     answer = page.post(url("payment-make"), {**seen, **chosen}, follow=True)
     for payment in sheet.payments.filter(exports=None):
         exports.bank_file(payment, actor=None, options=Options(purpose="代发"))

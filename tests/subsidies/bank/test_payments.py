@@ -224,6 +224,21 @@ def test_namesakes_on_the_page_are_shown_apart(page, sheet, community, group, fi
         assert f"孙三（{community.name}，身份证尾号{person.id_number[-4:]}）</a>" in text
 
 
+def test_people_and_total_of_a_retry_are_shown_before_it_is_made(page, sheet, payment):
+    factories.answered(sheet, refused=["赵一", "孙三"])
+    lines = {line.name: f"line-{line.pk}" for line in sheet.lines.all()}
+    seen = {"batches": 1, "seen": payments.shown(payments.candidates(sheet))}
+    asked = page.post(url("payment-make"), {**seen, lines["赵一"]: "approved", lines["孙三"]: "leave"})
+    assert "本次代发1人、350.00元" in asked.text
+    assert "1人不在本批" in asked.text
+    both = {**seen, lines["赵一"]: "approved", lines["孙三"]: "approved", "stated": asked.context["stated"]}
+    asked = page.post(url("payment-make"), both)  # decided otherwise after the total was shown
+    assert "本次代发2人、700.00元" in asked.text
+    assert sheet.payments.count() == 1
+    page.post(url("payment-make"), both | {"stated": asked.context["stated"]})
+    assert sheet.payments.latest("ordinal").amount == 700
+
+
 def test_who_is_second_to_make_a_payment_is_shown_who_was_first(page, sheet, finance):
     payments.first(sheet, actor=finance)
     late = page.post(url("payment-make"), {"batches": 0, "seen": payments.shown(payments.candidates(sheet))})

@@ -20,7 +20,8 @@ from subsidies.models import Payment, PayResult, PayStage, PayStep, Withdrawal
 from subsidies.month import arrivals, seals
 from subsidies.month.arrivals import Move
 from tests import factories
-from tests.subsidies.bank.steps import file, row, take_in, url
+from tests.subsidies.bank import answering
+from tests.subsidies.bank.steps import MAY, NAMES, file, hand_in, row, take_in, url
 
 pytestmark = pytest.mark.usefixtures("standard")
 
@@ -70,7 +71,25 @@ def test_the_file_of_a_withdrawn_payment_is_void_and_no_answer_is_recorded(page,
     for step in (PayStep.SEND, PayStep.ARRIVE):
         with pytest.raises((IntegrityError, ValueError)), transaction.atomic():
             arrivals.record(step, sheet, [Move(item.line_id, item)], actor=finance)
-    assert page.get(url("bank-answer-add"), follow=True).redirect_chain != []
+    assert "第1批" in page.get(url("bank-answer-add")).text
+
+
+def test_a_late_answer_to_a_withdrawn_file_is_refused_with_what_to_do(page, sheet, payment, finance, tmp_path):
+    asked = page.get(url("payment-withdraw", payment.pk)).text
+    assert "可能已送交银行" in asked
+    assert "finance于" in asked  # who downloaded it
+    withdraw(payment, finance)
+    content = file(*map(row, NAMES))
+    assert "请对同一批人员重新生成批次" in hand_in(page, content, payment).text
+    path = tmp_path / "回盘.csv"
+    path.write_bytes(content)
+    code, _result, errors = answering.command(path, MAY, "620201001")
+    assert (code, "请对同一批人员重新生成批次" in errors) == (1, True)
+    again = payments.first(sheet, actor=finance)  # not handed in: it takes the answer
+    assert "请勿送交第2批" in hand_in(page, content, payment).text
+    take_in(page, content)
+    assert set(stages(sheet).values()) == {PayStage.ARRIVED}
+    assert again.answers.get().taken_at
 
 
 def test_an_answered_payment_is_not_withdrawn_not_even_where_the_answer_was_revoked(sheet, payment, finance):
