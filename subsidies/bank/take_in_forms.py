@@ -46,8 +46,8 @@ class TakeInForm(Form):
         label=gettext_lazy("Refused in the file although recorded as arrived"),
         help_text=gettext_lazy(
             "The file does not show that the money came back after it had arrived; an old list of failures has the "
-            "same rows. Who is ticked is recorded as sent back, and can be paid again; all others stay as they are. Ask "
-            "the bank first."
+            "same rows. Who is ticked is recorded as sent back, and can be paid again; all others stay as they are. "
+            "Ask the bank first."
         ),
         error_messages={
             "required": gettext_lazy("Tick whose money the bank has really sent back; nothing else is to be recorded.")

@@ -164,5 +164,7 @@ def test_sent_back_in_a_closed_month_shows_that_the_month_opens_again(page, paym
     walk = answering.Page(page, MAY, "620201001", payment, "回盘.csv", successes()).send("columns", says="paid")
     walk.send("form")
     Sheet.objects.update(state=State.PAID)
-    walk = on_page(page, payment, failures("赵一"))
+    walk = on_page(
+        page, payment, failures("赵一").replace("账户已销户".encode("gb18030"), "销户退汇".encode("gb18030"))
+    )
     assert "本月已办结" in walk.response.content.decode()

@@ -378,3 +378,11 @@ def test_one_month_over_several_pages_is_one_table(made, command):
         "\r\n".join([*page_of, *map(row, NAMES[:2]), *page_of, *map(row, NAMES[2:])]), **STATE
     )
     assert (code, result["arrived"]) == (0, 4)
+
+
+def test_an_undated_failure_of_who_has_arrived_is_asked_about_and_a_return_is_not(made, command):
+    command(dated(["2024-05-25"] * 4), **STATE)
+    code, result, _errors = command("\r\n".join([TITLES, row("赵一", "失败", "账户已销户")]), **STATE)
+    assert (code, abouts(result), standing()["赵一"]) == (1, ["bounced"], "arrived")
+    code, result, _errors = command("\r\n".join([TITLES, row("赵一", "退票", "账户已销户")]), **STATE)
+    assert (code, result["bounced"], standing()["赵一"]) == (0, 1, "bounced")

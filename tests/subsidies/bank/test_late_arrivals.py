@@ -92,7 +92,7 @@ def unpaid(sheet, finance):
         payment = sheet.payments.get()
         if stage == "bounced":
             take_in(payment, finance, row("赵一", "已入账"))
-        take_in(payment, finance, row("赵一", "失败", "账户不存在"))
+        take_in(payment, finance, row("赵一", "退票" if stage == "bounced" else "失败", "账户不存在"))
         if stage == "given_up":
             answers.give_up(sheet.lines.get(name="赵一"), reason="联系不上", actor=finance)
         assert standing() == stage

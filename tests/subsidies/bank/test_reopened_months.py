@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("standard")
 def test_money_sent_back_after_the_month_is_settled_opens_it_again_for_that_person(page, sheet, payment, finance):
     take_in(page, file(*map(row, NAMES)))
     page.post(url("payment-settle"))
-    preview = take_in(page, file(row("钱二", "失败", "账户已销户")))
+    preview = take_in(page, file(row("钱二", "退票", "账户已销户")))
     assert [match.item.name for match in preview.bounced] == ["钱二"]
     assert standing()["钱二"] == "bounced"
     assert "银行退票1人" in page.get(reverse("workbench")).text
@@ -31,7 +31,7 @@ def reopened(page, sheet, payment):
     """The settled month, one person's money sent back since."""
     take_in(page, file(*map(row, NAMES)))
     page.post(url("payment-settle"))
-    take_in(page, file(row("钱二", "失败", "账户已销户")))
+    take_in(page, file(row("钱二", "退票", "账户已销户")))
     return Sheet.objects.get()
 
 

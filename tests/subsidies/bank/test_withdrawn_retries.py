@@ -71,7 +71,7 @@ def test_an_answer_is_revoked_though_a_retry_was_made_and_withdrawn_since(withdr
     answers.revoke(answer, reason="拿错", actor=factories.user("other", Role.FINANCE))
     assert standing() == before
     assert list(seals.verify()) == []
-    take_in(first, finance, row("赵一", "失败"))
+    take_in(first, finance, row("赵一", "失败"), bounced=["赵一"])
     assert standing() == stage
 
 
