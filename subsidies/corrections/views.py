@@ -228,7 +228,7 @@ def decide(request):
             return redirect("corrections")
     title = _("%(act)s: %(count)s corrections") % {"act": ACTS[CorrectionState(state)], "count": len(chosen)}
     if len(chosen) == 1:
-        title = f"{ACTS[CorrectionState(state)]}: {chosen[0].member.name}"
+        title = _(": ").join((str(ACTS[CorrectionState(state)]), chosen[0].member.name))
     return answer(
         request,
         form,
