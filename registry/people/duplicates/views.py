@@ -82,7 +82,7 @@ class DecidePage(ConfirmPage):
 class KeepApart(DecidePage):
     form_class = ApartForm
     title = gettext_lazy("%(one)s and %(other)s are not the same person")
-    here = submit = gettext_lazy("Not the same person")
+    submit = gettext_lazy("Not the same person")
     done = gettext_lazy("%(one)s and %(other)s are two persons; nobody is asked about it again.")
 
     def get_form_kwargs(self):
@@ -107,7 +107,7 @@ class KeepApart(DecidePage):
 class AskAgain(DecidePage):
     form_class = ReasonForm
     title = gettext_lazy("Decide again whether %(one)s and %(other)s are one person")
-    here = submit = gettext_lazy("Decide again")
+    submit = gettext_lazy("Decide again")
     done = gettext_lazy("Whether %(one)s and %(other)s are one person is to be decided again.")
 
     def refusal(self):
