@@ -217,7 +217,7 @@ class Maker:
         self.printed = timezone.localdate()
         if self.kind == "bounced":
             self.words = self.words | {
-                REFUSED: self.random.choice(["退票", "已退票", "退汇", "退回", "已冲正", "交易失败"])
+                REFUSED: self.random.choice(["退票", "已退票", "退汇", "退回", "已冲正", "已退汇"])
             }
             people, self.outcome = back, {p.name: REFUSED for p in back}
         else:
