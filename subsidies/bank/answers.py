@@ -155,8 +155,12 @@ def of(understood: Understanding, elsewhere: Elsewhere | None = None) -> Preview
     rows, skipped = reading.rows_of(understood.file, understood.choices, items)
     found = matching.match(rows, items, recorded, further, _refused_before(answer.payment))
     # Given out as several files, a payment has people whom this bank does not report.
-    export = Export.objects.filter(payment=answer.payment).first()
-    found.is_part = bool(export and export.name.endswith(".zip"))
+    kinds = {export.name.endswith(".zip") for export in Export.objects.filter(payment=answer.payment)}
+    found.is_part = True in kinds
+    if len(kinds) > 1:
+        found.mixed = _(
+            "The payment was downloaded as one file and as several: nothing shows which of them the bank got."
+        )
     found.parts = grouping.parts(answer.payment, items)
     found.skipped, found.ignored = skipped, _ignored(understood)
     found.warnings = contradictions.of_all_rows(understood.file, understood.choices)

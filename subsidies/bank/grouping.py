@@ -49,9 +49,10 @@ def has_several(banks: Iterable[str]) -> bool:
 
 
 def parts(payment: Payment, people: Sequence[PaymentItem]) -> list[Part]:
-    """The files of the payment's newest download, as its templates are today; empty where it was one file."""
-    export = Export.objects.select_related("template", "others").filter(payment=payment).first()
-    if not export or not export.name.endswith(".zip"):
+    """The files of the payment's newest download as several, as its templates are today; empty without one."""
+    exports = Export.objects.select_related("template", "others").filter(payment=payment)
+    export = exports.filter(name__endswith=".zip").first()
+    if not export:
         return []
     if export.template:
         groups = [Group(export.template, export.template.name, list(people))]

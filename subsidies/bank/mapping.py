@@ -176,7 +176,7 @@ def files(given: Mapping[str, Any], found: Preview) -> tuple[list[Part], list[Qu
         return [], []
     if "bank" in given and is_known or len(chosen) == 1:
         return chosen, []
-    choices = _(", ").join(dict.fromkeys([*(part.name for part in found.parts), "all"]))
+    choices = _(", ").join(dict.fromkeys([*(part.name for part in found.parts), *([] if found.mixed else ["all"])]))
     text = _("The payment went to the bank as several files: which of them does this answer? There are: %(files)s")
     return [], [Question("bank", text % {"files": choices}, {"bank": asked or found.parts[0].name})]
 

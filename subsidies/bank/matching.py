@@ -108,6 +108,7 @@ class Preview:
     totals: list[str] = field(default_factory=list)  # of the file, that its rows do not give; need a confirmation
     remarks: list[str] = field(default_factory=list)  # what else is unusual; need no confirmation
     is_part: bool = False  # the payment was exported as several files: people not named may be in another
+    mixed: str = ""  # in words, that it was exported as one file too
     parts: list[Part] = field(default_factory=list)  # these files
     read: int = 0  # rows about people, matched or not
     rows_digest: str = ""  # of the rows' content
@@ -241,7 +242,7 @@ class Preview:
             return _(
                 "The file lists both successes and failures, or neither: it does not show what became of the others."
             )
-        return ""
+        return "" if self.scopes else self.mixed
 
     @property
     def named_parts(self) -> list[Part]:
@@ -253,12 +254,13 @@ class Preview:
     def scopes(self) -> list[list[Part]]:
         """Which files it may be the whole answer to, the likeliest first; none stands for all.
 
-        Those with the people it names, then all files of these banks.
+        Those with the people it names, then all files of these banks, then all unless it is unknown what the bank got.
         """
         banks = {part.bank for part in self.named_parts}
         found = [self.named_parts, [part for part in self.parts if part.bank in banks]]
         narrow = [parts for parts in found if 0 < len(parts) < len(self.parts) and self.left_out(parts)]
-        return [*(parts for place, parts in enumerate(narrow) if parts not in narrow[:place]), []]
+        found = [parts for place, parts in enumerate(narrow) if parts not in narrow[:place]]
+        return found if self.mixed else [*found, []]
 
     def left_out(self, parts: Collection[Part]) -> list[PaymentItem]:
         """The people of these files, of all where none is given, whom the answer does not name."""
@@ -321,9 +323,10 @@ class Preview:
 
         With `parts` only of the people of these of the payment's files.
         """
-        if self.unanswered and rest not in self.rest:
+        why = self.why_no_rest or (self.mixed if len(parts) in (0, len(self.parts)) else "")
+        if self.unanswered and (why or rest not in self.rest):
             text = _("The file does not show what became of the people whom it does not name.")
-            raise Refused(f"{text} {self.why_no_rest}".strip())
+            raise Refused(f"{text} {why}".strip())
         self.concluded, self.conclusion = self.left_out(parts), rest
         self.unanswered = [item for item in self.unanswered if item not in self.concluded]
 

@@ -81,7 +81,7 @@ class TakeInForm(Form):
             found = []  # nothing else could be recorded, so that would be no answer to take in
         for rest in preview.rest:
             for place, parts in enumerate(preview.scopes):
-                text = outcomes[rest] if len(preview.scopes) == 1 else _of_files(parts, outcomes[rest], preview)
+                text = _of_files(parts, outcomes[rest], preview) if len(preview.parts) > 1 else outcomes[rest]
                 found.append((f"{rest}-{place}" if parts else rest, text, _result(preview, rest, parts)))
         self.fields["rest"].choices = [
             (value, _("%(choice)s. Recorded: %(result)s") % {"choice": text, "result": result})

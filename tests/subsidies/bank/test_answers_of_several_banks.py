@@ -80,10 +80,29 @@ def test_a_list_of_all_banks_settles_all_files(page, payment):
     assert standing() == {"赵一": "refused", "孙三": "arrived", "钱二": "arrived", "李四": "arrived"}
 
 
-def test_a_payment_downloaded_last_as_one_file_is_not_divided(page, payment, finance):
-    exports.bank_file(payment, actor=finance, options=Options(purpose="补打", again=True))
-    walk = on_page(page, payment, failures("赵一"))
-    assert [value for value, _label in choices(walk)] == ["stay", "paid"]
+@pytest.fixture
+def mixed(payment):
+    """The payment went out as one file for each bank; another user downloaded it again as one file."""
+    exports.bank_file(payment, actor=None, options=Options(purpose="补打", again=True))
+    return payment
+
+
+def test_a_payment_downloaded_again_as_one_file_is_concluded_file_by_file_only(page, mixed):
+    walk = on_page(page, mixed, failures("赵一"))
+    assert [value for value, _label in choices(walk)] == ["stay", "paid-0"]
+    walk.send("form", rest="paid-0")
+    assert standing() == {"赵一": "refused", "孙三": "arrived"}
+
+
+def test_the_command_concludes_about_nobody_of_another_bank_where_the_downloads_differ(mixed, command):
+    code, _result, errors = command(failures("赵一"), rest="paid", bank="all")
+    assert code == 1
+    assert "既下载为一个文件" in errors
+    code, _result, _errors = command(failures("赵一", "孙三"), rest="paid")
+    assert (code, standing()) == (1, {})
+    code, result, _errors = command(failures("赵一"), rest="paid")
+    assert (code, result["arrived"]) == (0, 1)
+    assert standing() == {"赵一": "refused", "孙三": "arrived"}
 
 
 def test_the_command_concludes_about_the_file_of_the_people_named_and_reports_it(payment, command):
