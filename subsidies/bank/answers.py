@@ -36,7 +36,6 @@ from subsidies.bank.reading import Choices, Question
 from subsidies.models import (
     BankAnswer,
     BankTemplate,
-    Export,
     Payment,
     PaymentItem,
     PayResult,
@@ -155,12 +154,7 @@ def of(understood: Understanding, elsewhere: Elsewhere | None = None) -> Preview
     rows, skipped = reading.rows_of(understood.file, understood.choices, items)
     found = matching.match(rows, items, recorded, further, _refused_before(answer.payment))
     # Given out as several files, a payment has people whom this bank does not report.
-    kinds = {export.name.endswith(".zip") for export in Export.objects.filter(payment=answer.payment)}
-    found.is_part = True in kinds
-    if len(kinds) > 1:
-        found.mixed = _(
-            "The payment was downloaded as one file and as several: nothing shows which of them the bank got."
-        )
+    found.is_part, found.mixed = grouping.downloads(answer.payment)
     found.parts = grouping.parts(answer.payment, items)
     found.skipped, found.ignored = skipped, _ignored(understood)
     found.warnings = contradictions.of_all_rows(understood.file, understood.choices)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from django.utils.translation import gettext as _
+
 from subsidies.bank.files import Payee
 from subsidies.models import BankTemplate, Export, Payment, PaymentItem
 
@@ -46,6 +48,13 @@ def has_several(banks: Iterable[str]) -> bool:
     """Whether these banks of deposit have more than one template of their own."""
     templates = list(BankTemplate.objects.order_by("id"))
     return len({template.pk for bank in banks if (template := own_template(bank, templates))}) > 1
+
+
+def downloads(payment: Payment) -> tuple[bool, str]:
+    """Whether the payment was downloaded as several files; and in words, where it was so as one file too."""
+    kinds = {name.endswith(".zip") for name in payment.exports.values_list("name", flat=True)}
+    text = _("The payment was downloaded as one file and as several: nothing shows which of them the bank got.")
+    return True in kinds, text if len(kinds) > 1 else ""
 
 
 def parts(payment: Payment, people: Sequence[PaymentItem]) -> list[Part]:

@@ -233,9 +233,8 @@ class Preview:
             names = _(", ").join(name for name, _rows in self.ignored)
             return _("The sheets %(names)s are not read: they may be there.") % {"names": names}
         if count := self.left - len(self.disputed):
-            return _("%(count)s rows are not matched or contradict something: they may be among them.") % {
-                "count": count
-            }
+            text = _("%(count)s rows are not matched or contradict something: they may be among them.")
+            return text % {"count": count}
         if self.parts and self._outcomes == {words.PAID} and not self.left_out(self.named_parts):
             return _("The file names all people of its bank's file; the others are in the files of other banks.")
         if len(self._outcomes) != 1:
@@ -256,8 +255,10 @@ class Preview:
 
         Those with the people it names, then all files of these banks, then all unless it is unknown what the bank got.
         """
-        banks = {part.bank for part in self.named_parts}
-        found = [self.named_parts, [part for part in self.parts if part.bank in banks]]
+        found = [
+            self.named_parts,
+            [part for part in self.parts if part.bank in {each.bank for each in self.named_parts}],
+        ]
         narrow = [parts for parts in found if 0 < len(parts) < len(self.parts) and self.left_out(parts)]
         found = [parts for place, parts in enumerate(narrow) if parts not in narrow[:place]]
         return found if self.mixed else [*found, []]
