@@ -209,8 +209,7 @@ class Preview:
 
     @property
     def _outcomes(self) -> set[str]:
-        rows = [*self.paid, *self.refused, *self.bounced, *self.disputed, *self.known]
-        return {match.row.outcome for match in rows}
+        return {match.row.outcome for match in [*self.paid, *self.refused, *self.bounced, *self.disputed, *self.known]}
 
     @property
     def rest(self) -> tuple[str, ...]:
@@ -255,10 +254,8 @@ class Preview:
 
         Those with the people it names, then all files of these banks, then all unless it is unknown what the bank got.
         """
-        found = [
-            self.named_parts,
-            [part for part in self.parts if part.bank in {each.bank for each in self.named_parts}],
-        ]
+        banks = {part.bank for part in self.named_parts}
+        found = [self.named_parts, [part for part in self.parts if part.bank in banks]]
         narrow = [parts for parts in found if 0 < len(parts) < len(self.parts) and self.left_out(parts)]
         found = [parts for place, parts in enumerate(narrow) if parts not in narrow[:place]]
         return found if self.mixed else [*found, []]
