@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, F, IntegerField, OuterRef, Subquery, Value
+from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -46,12 +46,12 @@ class Holds(ListPage):
 
     def get_queryset(self):
         held = SheetLine.objects.filter(
+            Q(member=OuterRef("member")) | Q(member__merged_into=OuterRef("member")),
             month__lte=Coalesce(OuterRef("last_month"), Value(date.max)),
-            member=OuterRef("member"),
             month__gte=OuterRef("first_month"),
             outcome=Outcome.HELD,
         )
-        count = held.order_by().values("member").annotate(count=Count("pk")).values("count")
+        count = held.order_by().values("outcome").annotate(count=Count("month", distinct=True)).values("count")
         months = Coalesce(Subquery(count, output_field=IntegerField()), 0)
         rows = super().get_queryset().select_related("member__community", "by", "released_by")
         return rows.annotate(months=months).order_by(F("release").asc(), "-first_month", "member__pinyin", "pk")
@@ -189,8 +189,9 @@ def _released(request, hold: Hold, *, pay: bool):
 def _held(user, hold: Hold) -> list[dict]:
     """The hold's months so far, each with its amount by today's register and whether it is on a closed sheet."""
     rules, life, codes = pay_preview.Rules(), facts.person(hold.member).life, pay_preview.visible_codes(user)
-    lines = {line.month: line for line in SheetLine.objects.visible_to(user).filter(
-        member=hold.member, month__gte=hold.first_month).select_related("sheet")}  # fmt: skip
+    rows = SheetLine.objects.visible_to(user).of_people([hold.member_id]).filter(month__gte=hold.first_month)
+    held_last = sorted(rows.select_related("sheet"), key=lambda line: line.outcome == Outcome.HELD)
+    lines = {line.month: line for line in held_last}  # of two records' lines for one month, the held one
     end = min(filter(None, [hold.last_month, max([clock.today().replace(day=1), *lines])]))
     found: list[dict] = []
     month = Month.of(hold.first_month)

@@ -8,7 +8,7 @@ from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from registry.models import Appointment, Member, User
 from registry.records import locks, versions
-from subsidies.models import Hold, Release, SheetLine, State
+from subsidies.models import CLOSED_STATES, Hold, Release, SheetLine
 
 
 def holdable_by(user: User):
@@ -39,9 +39,8 @@ def check_hold(*, member, first: Month, actor: User) -> None:
     _check_holder(actor, member)
     if Hold.objects.filter(member=member, release="").exists():
         raise Refused(_("A hold on %(name)s stands already; release it first.") % {"name": member.name})
-    if SheetLine.objects.filter(
-        member=member, month__gte=first.first_day, sheet__state__in=[State.APPROVED, State.PAID]
-    ).exists():
+    closed = SheetLine.objects.of_people([member.pk]).filter(sheet__state__in=CLOSED_STATES)
+    if closed.filter(month__gte=first.first_day).exists():
         raise Refused(_("A month from %(month)s on is closed; hold payments from a later one.") % {"month": first})
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from registry.models import Member, User
@@ -206,14 +206,14 @@ def of(member: Member, user: User | None = None) -> Book:
     """The member's ledger over the closed months visible to the user or, without a user, over all."""
     if user is None or not partly_visible([member.pk], user):
         return books([member.pk])[member.pk]
-    lines = SheetLine.objects.visible_to(user).filter(_own([member.pk]), sheet__state__in=CLOSED)
+    lines = SheetLine.objects.visible_to(user).of_people([member.pk]).filter(sheet__state__in=CLOSED)
     corrections = Correction.objects.visible_to(user).filter(member=member)
     return _books([member.pk], lines, corrections, whole=False)[member.pk]
 
 
 def partly_visible(members: Collection[int], user: User) -> set[int]:
     """The members with closed months or corrections that the user may not see; two queries."""
-    lines = SheetLine.objects.filter(_own(members), sheet__state__in=CLOSED)
+    lines = SheetLine.objects.of_people(members).filter(sheet__state__in=CLOSED)
     lines = lines.exclude(pk__in=SheetLine.objects.visible_to(user).order_by().values("pk"))
     corrections = Correction.objects.filter(member__in=members)
     corrections = corrections.exclude(pk__in=Correction.objects.visible_to(user).order_by().values("pk"))
@@ -223,12 +223,8 @@ def partly_visible(members: Collection[int], user: User) -> set[int]:
 
 def books(members: Collection[int]) -> dict[int, Book]:
     """By member, the whole ledger; a constant number of queries."""
-    lines = SheetLine.objects.filter(_own(members), sheet__state__in=CLOSED)
+    lines = SheetLine.objects.of_people(members).filter(sheet__state__in=CLOSED)
     return _books(members, lines, Correction.objects.filter(member__in=members), whole=True)
-
-
-def _own(members: Collection[int]) -> Q:
-    return Q(member__in=members) | Q(member__merged_into__in=members)
 
 
 def _books(members: Collection[int], lines, corrections, *, whole: bool) -> dict[int, Book]:

@@ -1,5 +1,6 @@
 """Sheets: a subdistrict's stipends for a month, a line for each person considered."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Self
 
@@ -149,6 +150,10 @@ class LineQuerySet(ScopedQuerySet):
         rows = super().visible_to(user, perm)
         is_own = user.is_active and user.member_id and user.reach(perm).is_sight
         return rows | self.filter(member=user.member_id) if is_own else rows
+
+    def of_people(self, members: Iterable[int]) -> Self:
+        """The lines of these members and of the records that were merged into them."""
+        return self.filter(Q(member__in=members) | Q(member__merged_into__in=members))
 
 
 class SheetLine(Stamped):

@@ -1,5 +1,4 @@
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from jygroups.lib import id_numbers
@@ -19,9 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, id_number, month, **options):
         member = arguments.member(id_number)
-        lines = SheetLine.objects.filter(
-            Q(member=member) | Q(member__merged_into=member), month=month.first_day
-        ).select_related("sheet__standard")
+        rows = SheetLine.objects.of_people([member.pk]).filter(month=month.first_day)
+        lines = rows.select_related("sheet__standard")
         if line := lines.first():
             # The stored decision is shown, as on its page, even if the register has changed.
             explanation = explanations.of_line(line)

@@ -54,6 +54,13 @@ def test_a_withdrawn_payment_frees_its_people_and_keeps_the_reason(page, sheet, 
     assert all(book.foots for book in ledger.books([line.member_id for line in sheet.lines.all()]).values())
 
 
+def test_somebody_given_up_after_the_only_payment_is_withdrawn_makes_no_question_of_the_others(sheet, payment, finance):
+    withdraw(payment, finance)
+    answers.give_up(sheet.lines.get(name="赵一"), reason="本人放弃", actor=finance)
+    assert [each.line.name for each in payments.candidates(sheet) if each.is_open] == []
+    assert payments.first(sheet, actor=finance).lines == 3
+
+
 def test_the_file_of_a_withdrawn_payment_is_void_and_no_answer_is_recorded(page, sheet, payment, finance):
     waiting = answers.hand_in(payment=payment, name="回盘.csv", content=file(row("赵一")), actor=finance)
     with pytest.raises(Refused, match="回盘.csv"):
