@@ -53,7 +53,7 @@ class Candidate:
     member: Member
     sharing: tuple[str, ...] = ()  # others whose account today's or the approved one is, as `identified`
     has_namesake: bool = False  # among those whom the payment may take
-    is_further: bool = False  # a payment of the sheet was made before
+    is_further: bool = False  # another payment of the sheet is valid
     refusal: PayResult | None = None  # the bank's event, where the line is refused or sent back
     double: doubles.Double | None = None  # an answer of the bank by which an earlier payment has arrived
 
@@ -118,7 +118,7 @@ def candidates(sheet: Sheet) -> list[Candidate]:
         key: event for key, event in newest.items() if (event.step, event.stage) != (PayStep.WITHDRAW, PayStage.TO_PAY)
     }
     models.prefetch_related_objects([events[line.pk] for line in lines if line.pk in events], "item__payment")
-    is_further = bool(events)
+    is_further = sheet.payments.valid().exists()
     refusals = {event.line_id: event for event in arrivals.refused(sheet.lines.all())}
     reported = {each.item.line_id: each for each in doubles.of([sheet]).get(sheet.pk, ())}
     holders = _holders(lines)
@@ -224,7 +224,7 @@ def pay(
     batches: int | None = None,
     seen: str | None = None,
 ) -> Payment:
-    """Create a payment of the lines in `decided`, each to the chosen account. Raises Refused.
+    """Create a payment of the lines in `decisions`, each to the chosen account. Raises Refused.
 
     `batches` is the number of payments on the user's page; another number now means that another user was first.
     `seen` is `shown` of that page: an account changed after the page was loaded is not paid unnoticed.
