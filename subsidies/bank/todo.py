@@ -14,6 +14,7 @@ from django.utils.translation import ngettext, pgettext
 from jygroups.lib.months import Month
 from registry.models import User
 from registry.records.todo import Line, Urgency, source
+from subsidies.bank import payments
 from subsidies.models import BankAnswer, Payment, PayStage, Sheet, SheetLine, State
 from subsidies.month import arrivals
 from subsidies.month.arrivals import SETTLED, Share
@@ -104,13 +105,14 @@ def _to_correct(user: User) -> Iterator[Line]:
     They are the people whose record belongs to such a community, and those whose line does.
     """
     editable = user.community_keys("registry.change_member")
-    lines = SheetLine.objects.filter(Q(member__community__in=editable) | Q(community__in=editable))
+    own = Q(member__community__in=editable) | Q(member__merged_into__community__in=editable)
+    lines = SheetLine.objects.filter(own | Q(community__in=editable))
     for event in arrivals.refused(lines):
-        line, item = event.line, event.item
-        if item and line.member.account in ("", item.account):
+        line, item, member = event.line, event.item, payments.today(event.line.member)
+        if item and member.account in ("", item.account):
             words = {"name": line.name, "reason": event.reason or "–"}
             text = _("%(name)s: the bank refused the account (%(reason)s); ask for the right one") % words
-            if line.member.community_id in editable:
-                yield Line(Urgency.WRONG, text, reverse("member-edit", args=[line.member_id]), _("Correct"))
+            if member.community_id in editable:
+                yield Line(Urgency.WRONG, text, reverse("member-edit", args=[member.pk]), _("Correct"))
             else:
                 yield Line(Urgency.WRONG, text, line.get_absolute_url(), _("See"))

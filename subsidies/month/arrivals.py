@@ -100,7 +100,7 @@ def refused(lines: models.QuerySet[SheetLine]) -> models.QuerySet[PayResult]:
     It is the bank's event even where the money was given up and reinstated later: its reason has to be corrected.
     """
     rows = _causes(lines, [PayStage.REFUSED, PayStage.BOUNCED], [PayStep.REFUSE, PayStep.BOUNCE])
-    return rows.select_related("line__sheet", "line__member", "item").defer("line__facts")
+    return rows.select_related("line__sheet", "line__member__merged_into", "item").defer("line__facts")
 
 
 def given_up(lines: models.QuerySet[SheetLine]) -> models.QuerySet[PayResult]:

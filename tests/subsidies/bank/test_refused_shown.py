@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from jygroups.lib.months import Month
 from registry.models import Position, Role, Subdistrict
+from registry.people.duplicates import services as duplicates
 from subsidies.bank import ready_templates
 from subsidies.models import SheetLine
 from subsidies.month import sheets
@@ -75,6 +76,23 @@ def test_where_another_community_keeps_the_record_both_sides_see_it(
         assert reverse("member-edit", args=[person.pk]) not in text
     keeper = factories.user("keeper", Role.SECRETARY, community=stranger)
     assert reverse("member-edit", args=[person.pk]) in shown(client, keeper)
+
+
+def test_of_a_merged_person_the_record_that_stays_is_to_be_corrected(client, refused, person, stranger, clerk):
+    survivor = factories.member(person.community, "退回者", account=person.account)
+    seen = (survivor.version, person.version)
+    duplicates.merge(survivor=survivor, other=person, chosen=(), seen=seen, actor=clerk)
+    text = shown(client, clerk)
+    assert reverse("member-edit", args=[survivor.pk]) in text
+    assert reverse("member-edit", args=[person.pk]) not in text
+    survivor.refresh_from_db()
+    survivor.community = stranger
+    survivor.save()
+    keeper = factories.user("keeper", Role.SECRETARY, community=stranger)
+    assert reverse("member-edit", args=[survivor.pk]) in shown(client, keeper)
+    survivor.account = "6228480003000027338"
+    survivor.save()
+    assert "请核实并更正账号" not in shown(client, clerk)
 
 
 def test_other_communities_see_nothing_of_it(client, refused, sibling, stranger):
