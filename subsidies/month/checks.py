@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from jygroups.lib.refusals import Refused
 from registry.models import Community, Member
 from registry.people.duplicates import likeness
-from subsidies.models import Confirmation, PayStage, Sheet, SheetLine
+from subsidies.models import Confirmation, CorrectionState, PayStage, Settlement, Sheet, SheetLine
 from subsidies.month import arrivals, notice_states, seals
 
 NAMES_SHOWN = 5  # names in a message; the page lists them all
@@ -131,6 +131,14 @@ def unposted(sheet: Sheet) -> list[str]:
         return []
     text = _("Approval waits for the public notice of %(names)s: %(days)s days posted, objections answered, closed.")
     return [text % {"names": _(", ").join(names), "days": sheet.standard.notice_days}]
+
+
+def unaccepted(sheet: Sheet) -> list[str]:
+    """The people whose lines settle a correction that is not accepted (any more); one query."""
+    rows = Settlement.objects.filter(line__sheet=sheet).exclude(correction__state=CorrectionState.ACCEPTED)
+    names = dict.fromkeys(rows.order_by("line__ordinal").values_list("line__name", flat=True))
+    text = _("It settles corrections that are not accepted: %(names)s. Return the sheet and recalculate it.")
+    return [text % {"names": _(", ").join(names)}] if names else []
 
 
 def unsettled(sheet: Sheet) -> list[str]:

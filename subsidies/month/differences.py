@@ -1,6 +1,7 @@
 """The lines of a draft that would differ if they were computed now.
 
-A line differs when its decision or printed content does, not when a fact is recorded that does not affect the month.
+A line differs when its decision or printed content does, or what it settles, not when a fact is recorded that does
+not affect the month.
 """
 
 from collections.abc import Collection, Iterable
@@ -11,9 +12,9 @@ from django.db.models import QuerySet
 from jygroups.lib import clock
 from jygroups.lib.months import Month
 from subsidies import engine
-from subsidies.models import Sheet, SheetLine, Standard
+from subsidies.models import Settlement, Sheet, SheetLine, Standard
 from subsidies.month import seals
-from subsidies.month.computation import compute
+from subsidies.month.computation import Computed, compute
 
 
 @dataclass(frozen=True)
@@ -49,22 +50,24 @@ def of(sheets: Iterable[Sheet], among: Collection[int] | None = None) -> list[Di
     if among is not None:
         stored = stored.filter(member__in=among)
     computed = compute(month, standard, drafts, clock.now(), among)
-    return between(stored, computed.lines, standard.rules())
+    return between(stored, computed, standard.rules())
 
 
-def between(
-    stored: QuerySet[SheetLine], computed: Iterable[SheetLine], rules: engine.Standard
-) -> list[Difference]:  # fmt: skip
-    """The differences between stored lines and computed ones.
+def between(stored: QuerySet[SheetLine], computed: Computed, rules: engine.Standard) -> list[Difference]:
+    """The differences between stored lines and computed ones, with the settlements of both.
 
     A computed line with the same decision and printed content takes over the stored facts and digest, so that storing
     it keeps the confirmation valid.
     """
     digests = {member: (key, digest) for member, key, digest in stored.values_list("member", "pk", "digest")}
+    # No digest covers which corrections make up an adjustment.
+    settled = Settlement.objects.filter(line__in=stored).values_list("line__member", "correction", "amount")
+    settles = {(row.line.member_id, row.correction_id, row.amount) for row in computed.settlements}
+    resettled = {member for member, _correction, _amount in settles.symmetric_difference(settled)}
     others = []
-    for line in computed:
+    for line in computed.lines:
         key, digest = digests.pop(line.member_id, (0, ""))
-        if digest != line.digest:
+        if digest != line.digest or line.member_id in resettled:
             others.append((key, line))
     gone = [key for key, _digest in digests.values()]
     full = stored.prefetch_related("sheet__subdistrict", "community", "group")
@@ -72,9 +75,10 @@ def between(
     found = []
     for key, line in others:
         was = rows.get(key)
-        if was and _content(was, rules) == _content(line, rules):
+        alike = was and _content(was, rules) == _content(line, rules)
+        if was and alike:
             line.facts, line.digest = was.facts, was.digest
-        else:
+        if not alike or line.member_id in resettled:
             found.append(Difference(was, line))
     return [*found, *(Difference(rows[key], None) for key in gone)]
 

@@ -56,7 +56,7 @@ def prepare(month: Month, subdistricts: Iterable[Subdistrict], *, actor: User | 
     computed = compute(month, standard, wanted, now)
     # Unchanged lines keep their stored content, so that their communities' confirmations stay valid.
     on_drafts = SheetLine.objects.filter(month=month.first_day, sheet__state=State.DRAFT)
-    differences.between(on_drafts, computed.lines, standard.rules())
+    differences.between(on_drafts, computed, standard.rules())
     _store(month, computed.lines)
     stale = SheetLine.objects.filter(sheet__in=wanted).exclude(computed_at=now)
     moved = [
@@ -124,7 +124,7 @@ def prepare_lines(
     if standard != sheet.standard:
         raise Refused(_("Another Standard is in force now: the clerk computes the whole sheet again."))
     computed = compute(month, standard, [sheet], now)
-    differences.between(SheetLine.objects.filter(sheet=sheet), computed.lines, standard.rules())
+    differences.between(SheetLine.objects.filter(sheet=sheet), computed, standard.rules())
 
     of_month = SheetLine.objects.filter(month=month.first_day)
     stored = dict(of_month.values_list("member", "community"))

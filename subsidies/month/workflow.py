@@ -66,7 +66,7 @@ def _endorse(sheet: Sheet, actor: User) -> None:
 
 @SHEETS.effect(Step.APPROVE)
 def _approve(sheet: Sheet, actor: User) -> None:
-    if problems := checks.unposted(sheet):
+    if problems := [*checks.unposted(sheet), *checks.unaccepted(sheet)]:
         raise Refused(" ".join(problems))
     lines = certificates.lines_of(sheet)
     certificates.refuse_altered(sheet, lines)

@@ -171,7 +171,7 @@ def _problems(step: Step, sheet: Sheet) -> list[str]:
     lines = certificates.lines_of(sheet)
     problems = certificates.altered_in_words(sheet, lines)
     if step == Step.APPROVE:
-        problems += checks.unposted(sheet)
+        problems += [*checks.unposted(sheet), *checks.unaccepted(sheet)]
     if step != Step.SUBMIT:
         return problems
     problems += [str(problem) for problem in [*checks.blocking(sheet), *checks.unconfirmed(sheet)]]
