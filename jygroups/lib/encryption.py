@@ -94,9 +94,10 @@ def is_current(stored: str | bytes, column: str) -> bool:
 
 
 def key_id_of(head: str | bytes) -> str:
-    """The id of the key that encrypted a stored value or file, of which this is the beginning."""
+    """The id of the key that encrypted a stored value or file, of which this is the beginning; else empty."""
     parts = (head if isinstance(head, str) else bytes(head).decode(errors="replace")).split(":")
-    return parts[3 if parts[0] == BOUND else 1]
+    place = 3 if parts[0] == BOUND else 1
+    return parts[place] if len(parts) > place else ""
 
 
 def blind_index(text: str) -> str:

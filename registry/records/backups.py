@@ -225,7 +225,10 @@ def _refuse_other_keys(needed: dict[str, str]) -> None:
                 "Take it from the copy kept apart from the backups."
             )
             found = ", ".join(given) or "–"
-            problems.append(text % {"name": kind, "fingerprint": fingerprint, "found": found})
+            problems.append(
+                text
+                % {"name": name if kind == known_keys.Kind.DATA else kind, "fingerprint": fingerprint, "found": found}
+            )
     if problems:
         raise Refused(*problems)
 

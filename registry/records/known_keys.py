@@ -111,9 +111,10 @@ def _what_to_do(kind: str) -> str:
 
 
 def _opens_a_number(using: str) -> bool:
-    """Whether the first member's ID number can be read; so where there is no member."""
+    """Whether the first stored ID number can be read; true where none is stored: erased people have none."""
     with connections[using].cursor() as cursor:
-        cursor.execute(f"SELECT id_number FROM {Member._meta.db_table} ORDER BY id LIMIT 1")  # noqa: S608
+        table = Member._meta.db_table
+        cursor.execute(f"SELECT id_number FROM {table} WHERE id_number <> '' ORDER BY id LIMIT 1")  # noqa: S608
         row = cursor.fetchone()
     try:
         return not row or bool(Member._meta.get_field("id_number").decrypted(row[0]))

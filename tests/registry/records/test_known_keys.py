@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection
 
 from jygroups.lib import encryption, keys, store
@@ -78,6 +79,18 @@ class TestFingerprints:
     def test_another_key_is_named_by_check(self, noted, settings, name, capsys):
         setattr(settings, name, keys.digest_key())
         with pytest.raises(Exception, match=name):
+            call_command("check", databases=["default"])
+
+    def test_erased_people_who_stand_first_do_not_make_a_right_key_wrong(self, noted, member, community):
+        factories.member(community, "李四")
+        Member.objects.filter(pk=member.pk).update(id_number="")
+        assert not known_keys.problems()
+
+    @pytest.mark.parametrize("content", [b"", b"a text"])
+    def test_a_foreign_file_among_the_stored_ones_is_named_by_check(self, noted, settings, content):
+        (settings.FILES_DIR / "ab").mkdir(parents=True)
+        (settings.FILES_DIR / "ab" / "abef").write_bytes(content)
+        with pytest.raises(SystemCheckError, match="abef"):
             call_command("check", databases=["default"])
 
     def test_another_key_under_the_same_id_is_named(self, noted, member, settings):
