@@ -85,11 +85,13 @@ def debt(request, pk):
         "member": member,
         "months": OwedTable(rows),
         "owed": debts.total(owing),
+        "still_due": debts.still_due(member, user, VIEW),
+        "demanded": debts.demanded(member, user, VIEW),
         "repaid": sum((each.repaid for each in rows), Decimal(0)),
         "repayments": RepaymentTable(list(repayments), reversible=reversible),
         "notices": NoticeTable(notices.select_related("by")),
         "may_repay": bool(debts.of(member, user, debts.REPAY)),
-        "may_notify": bool(debts.of(member, user, debts.NOTIFY)),
+        "may_notify": debts.demanded(member, user, debts.NOTIFY) > 0,
         "write_off": "".join(f"&pk={each.pk}" for each in owing if each.subdistrict_id in large),
     }
     return render(request, "subsidies/corrections/debt.html", context)
@@ -107,7 +109,7 @@ class DebtPage(FormPage):
 
     @property
     def owed(self) -> Decimal:
-        return debts.total(debts.of(self.record, self.actor, self.permission_required))
+        return debts.demanded(self.record, self.actor, self.permission_required)
 
     def words(self):
         return {"name": self.record.name, "yuan": money(self.owed)}
@@ -194,6 +196,7 @@ def notice(request, pk):
     if notice.letter:
         for each in months:
             each["back"] = each["was"] - each["should_be"] - each["owed"]  # what was written off before included
+        context["still_due"] = -Decimal(notice.letter.get("still_due", 0))
         return render(request, "subsidies/corrections/debt_notice.html", context)
     in_force = (Standard.objects.in_force(each["month"]).first() for each in months)
     documents = list(dict.fromkeys(each.document for each in in_force if each))

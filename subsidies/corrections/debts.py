@@ -35,6 +35,17 @@ def total(debts: list[Correction]) -> Decimal:
     return sum((each.owed for each in debts), Decimal(0))
 
 
+def still_due(member: Member, user: User, permission: str) -> Decimal:
+    """Yuan of accepted corrections that no closed sheet has paid to the member, in such areas."""
+    rows = Correction.objects.visible_to(user, permission).filter(member=member, state=CorrectionState.ACCEPTED)
+    return sum((each.carried for each in rows.filter(difference__gt=0).with_sums()), Decimal(0))
+
+
+def demanded(member: Member, user: User, permission: str) -> Decimal:
+    """Yuan of the member's debts, less what is still due to them, which no sheet pays while the debts are larger."""
+    return max(total(of(member, user, permission)) - still_due(member, user, permission), Decimal(0))
+
+
 @transaction.atomic
 def repay(
     *, member: Member, day: date, amount: Decimal, method: RepaymentMethod, voucher: str, note: str, actor: User
@@ -120,8 +131,8 @@ def notify(
     Raises Refused when nothing is owed, or ValidationError.
     """
     locks.hold(locks.WRITERS)
-    debts = of(member, actor, NOTIFY)
-    if not debts:
+    debts, amount = of(member, actor, NOTIFY), demanded(member, actor, NOTIFY)
+    if not amount:
         raise Refused(_("%(name)s owes nothing.") % {"name": member.name})
     notice = DebtNotice(
         member=member,
@@ -130,7 +141,7 @@ def notify(
         day=day,
         pay_by=pay_by,
         account=account,
-        amount=total(debts),
+        amount=amount,
         months=[
             {
                 "month": str(Month.of(each.month)),
@@ -149,6 +160,7 @@ def notify(
             "id_end": id_numbers.end(member.id_number),
             "community": debts[-1].community.name,
             "office": signed.office(debts[-1].community.subdistrict),
+            "still_due": str(total(debts) - amount),
         },
         by=actor,
         at=clock.now(),

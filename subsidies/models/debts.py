@@ -122,8 +122,8 @@ class DebtNotice(models.Model):
     account = models.CharField(_("where to pay"), max_length=200)
     amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
     months = models.JSONField(_("months"))  # of {month, was, should_be, over, owed, reasons}, as they were at its issue
-    # What else is printed, as it was at its issue: {addressee, name, id_end, community, office, basis, contact, phone}.
-    # Empty for notices of before, which are printed in their own words.
+    # What else is printed, as it was at its issue: {addressee, name, id_end, community, office, basis, contact, phone,
+    # still_due}. Empty for notices of before, which are printed in their own words.
     letter = models.JSONField(_("letter"), default=dict, blank=True)
     by = signature(_("by"), editable=True)
     at = models.DateTimeField(_("at"))

@@ -7,13 +7,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jygroups.lib.months import Month
+from jygroups.lib.refusals import Refused
 from registry.models import Appointment
 from registry.people.duplicates import services as duplicates
-from subsidies.corrections import debts, todo
+from subsidies.corrections import debts, ledger, todo
 from subsidies.explanations import changed_fact_texts
 from subsidies.models import Correction, DebtNotice
 from tests import factories
 from tests.subsidies.corrections.steps import repay
+from tests.subsidies.corrections.test_corrections import close
 
 MAY = Month(2024, 5)
 pytestmark = pytest.mark.usefixtures("standard")
@@ -112,3 +114,42 @@ def test_the_notice_sent_to_a_merged_record_counts_for_the_one_that_stays(client
     duplicates.merge(survivor=stays, other=gone, chosen=(), seen=(stays.version, gone.version), actor=clerk)
     assert Correction.objects.debts().filter(member=stays).exists()
     assert [str(line.text) for line in todo.lines(clerk, timezone.localdate()) if "尚未开具" in str(line.text)] == []
+
+
+@pytest.fixture
+def owing(person, clerk):
+    """Who left in April: May was paid 350 yuan too much, and April 50 too little, which no sheet pays any more."""
+    close(MAY)
+    Appointment.objects.update(last_day=date(2024, 4, 30), end_reason="resignation")
+    factories.debt(person, person.community, MAY.first_day, was=350)
+    factories.debt(person, person.community, date(2024, 4, 1), should_be=350)
+    return person
+
+
+LETTER = {"addressee": "人", "basis": "规定", "contact": "经办", "phone": "0937-6200000"}
+
+
+def issue(person, clerk):
+    dates = {"day": date(2024, 7, 1), "pay_by": date(2024, 8, 1)}
+    return debts.notify(member=person, number="追缴〔2024〕1号", account="财政所", actor=clerk, **dates, **LETTER)
+
+
+def test_the_notice_asks_for_what_is_owed_less_what_is_still_due_to_the_person(client, owing, clerk):
+    client.force_login(clerk)
+    page = client.get(reverse("debt", args=[owing.pk]))
+    assert (page.context["owed"], page.context["still_due"], page.context["demanded"]) == (350, 50, 300)
+    assert "300.00" in client.get(reverse("debt-notice-add", args=[owing.pk])).text
+    notice = issue(owing, clerk)
+    assert notice.amount == 300 == -ledger.of(owing).outstanding
+    text = client.get(notice.get_absolute_url()).text
+    assert "减：应补发而未发" in text
+    assert "-50.00" in text
+    assert Correction.objects.debts().get().owed == 350  # the corrections stay as they are
+
+
+def test_no_notice_is_issued_where_as_much_is_still_due_to_the_person(client, owing, clerk):
+    repay(owing, clerk, 300)
+    client.force_login(clerk)
+    assert client.get(reverse("debt", args=[owing.pk])).context["may_notify"] is False
+    with pytest.raises(Refused):
+        issue(owing, clerk)
