@@ -24,10 +24,10 @@ from registry.models import Member
 from registry.records.list_pages import ListPage
 from registry.records.pages import answer
 from subsidies import engine, facts
-from subsidies.corrections import holds, proposals, tables
+from subsidies.corrections import holds, tables
 from subsidies.corrections.forms import HoldFilters, HoldForm, ReleaseForm
 from subsidies.explanations.decisions import reason
-from subsidies.models import Hold, Outcome, Release, SheetLine, State
+from subsidies.models import CorrectionState, Hold, Outcome, Release, SheetLine, State
 from subsidies.month import pay_preview
 
 CLOSED = [State.APPROVED, State.PAID]
@@ -153,7 +153,7 @@ def release(request, pk):
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:
-            return _released(request, hold, pay=pay)
+            return _released(request, hold)
     return answer(
         request,
         form,
@@ -168,14 +168,11 @@ def release(request, pk):
     )
 
 
-def _released(request, hold: Hold, *, pay: bool):
+def _released(request, hold: Hold):
     name = hold.member.name
     messages.success(request, _("The hold on %(name)s is released; a draft has to be recalculated.") % {"name": name})
-    if not pay:
-        return redirect("holds")
-    proposals.propose(actor=request.user)
-    found = hold.member.corrections.visible_to(request.user).filter(state="proposed", month__gte=hold.first_month)
-    if count := found.count():
+    proposed = hold.member.corrections.visible_to(request.user).filter(state=CorrectionState.PROPOSED)
+    if count := proposed.filter(month__gte=hold.first_month).count():
         text = ngettext(
             "%(count)s correction pays what was held; accept it here.",
             "%(count)s corrections pay what was held; accept them here.",

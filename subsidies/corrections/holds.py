@@ -8,6 +8,7 @@ from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
 from registry.models import Appointment, Member, User
 from registry.records import locks, versions
+from subsidies.corrections import proposals
 from subsidies.models import CLOSED_STATES, Hold, Release, SheetLine
 
 
@@ -46,7 +47,10 @@ def check_hold(*, member, first: Month, actor: User) -> None:
 
 @transaction.atomic
 def release(*, hold: Hold, pay: bool, last: Month, reason: str, actor: User) -> Hold:
-    """End the hold with its last month (inclusive); if `pay`, corrections pay the held months."""
+    """End the hold with its last month (inclusive), and propose the corrections that pay closed months not held now.
+
+    These are the months after the last and, if `pay`, the held ones.
+    """
     locks.hold(locks.WRITERS)
     hold = Hold.objects.select_for_update(of=("self",)).select_related("released_by", "member").get(pk=hold.pk)
     _check_holder(actor, hold.member)
@@ -61,4 +65,5 @@ def release(*, hold: Hold, pay: bool, last: Month, reason: str, actor: User) -> 
     hold.last_month = last.first_day
     hold.released_by, hold.released_at, hold.release_reason = actor, clock.now(), reason
     versions.save(hold, actor=actor, reason=reason)
+    proposals.propose(actor=actor, members=[hold.member_id])
     return hold

@@ -26,7 +26,7 @@ from subsidies.corrections import proposals, services, tables
 from subsidies.corrections.forms import ALL, CorrectionFilters, DecideForm, default_stage
 from subsidies.explanations import decisions as explanations
 from subsidies.explanations.changed_fact_texts import reasons
-from subsidies.models import Correction, CorrectionState, Hold, Stage
+from subsidies.models import Correction, CorrectionState, Hold, Release, Stage
 from subsidies.month import pay_preview
 
 DECIDES, DECIDES_LARGE = "subsidies.decide_correction", "subsidies.decide_large_correction"
@@ -151,7 +151,7 @@ def correction(request, pk):
         "stage": tables.stage_badge(correction.stage, correction.asked),
         "reasons": reasons(correction),
         "explanation": explanations.explain(decision, pay_preview.body_names(user, person)) if decision else None,
-        "hold": next((each for each in holds if each.release != "pay"), None),
+        "hold": next((each for each in holds if each.release != Release.PAY), None),
         "settlements": tables.SettlementTable(
             correction.settlements.select_related("line__sheet__subdistrict").order_by("line__month")
         ),

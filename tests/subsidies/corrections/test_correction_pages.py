@@ -349,6 +349,32 @@ def test_a_release_pays_what_was_held_or_not_as_chosen(client, clerk, person, re
         assert "核查" in changed_fact_texts.reasons(Correction.objects.get())[0]
 
 
+@pytest.mark.parametrize(("pay", "proposed"), [(True, {1: 300, 2: 300}), (False, {2: 300})])
+def test_a_release_proposes_what_it_changes_for_its_person_alone(community, group, clerk, person, pay, proposed):
+    """January is released; February was held and closed too, and is paid after it, as the hold ends before it."""
+    other = factories.member(community, "李四", account="622848000000000002")
+    factories.appointment(other, group, first_day=date(2023, 6, 1))
+    hold = holds.hold(member=person, first=JANUARY, last=None, reason="核查", actor=clerk)
+    for month in (JANUARY, JANUARY.next):
+        close(month)
+    factories.employment(other, date(2024, 1, 1))
+    holds.release(hold=hold, pay=pay, last=JANUARY, reason="核清", actor=clerk)
+    rows = Correction.objects.values_list("member", "month__month", "difference")
+    assert {(member, month): yuan for member, month, yuan in rows} == {
+        (person.pk, month): yuan for month, yuan in proposed.items()
+    }
+
+
+def test_the_release_that_pays_nothing_shows_the_months_it_leaves_to_be_paid(client, clerk, person):
+    hold = holds.hold(member=person, first=JANUARY, last=None, reason="核查", actor=clerk)
+    for month in (JANUARY, JANUARY.next):
+        close(month)
+    client.force_login(clerk)
+    words = {"last": "2024-01", "release": "forfeit", "reason": "核清"}
+    answer = client.post(reverse("hold-release", args=[hold.pk]), words)
+    assert answer.url.startswith(reverse("corrections"))
+
+
 def test_a_correction_that_has_become_another_is_not_decided_by_the_old_form(client, left_late, clerk, person):
     client.force_login(clerk)
     url = decide_url(left_late, "accepted")
