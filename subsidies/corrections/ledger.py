@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Coalesce
 
 from registry.models import Member, User
 from subsidies.corrections import proposals
@@ -44,7 +43,6 @@ TITLES = {
 }
 STAGES = tuple(TITLES)
 COLUMNS = ("due", *STAGES, "repaid")
-PERSON = Coalesce("member__merged_into", "member")  # the person to whose ledger a line belongs
 
 
 @dataclass
@@ -217,7 +215,7 @@ def partly_visible(members: Collection[int], user: User) -> set[int]:
     lines = lines.exclude(pk__in=SheetLine.objects.visible_to(user).order_by().values("pk"))
     corrections = Correction.objects.filter(member__in=members)
     corrections = corrections.exclude(pk__in=Correction.objects.visible_to(user).order_by().values("pk"))
-    hidden = set(lines.annotate(person=PERSON).values_list("person", flat=True))
+    hidden = set(lines.annotate(person=proposals.PERSON).values_list("person", flat=True))
     return hidden | set(corrections.values_list("member", flat=True))
 
 
@@ -266,7 +264,7 @@ def _with_stages(lines) -> Iterable[Any]:
     """The lines in order, each with its `stage` and the `person` to whose ledger it belongs."""
     decisions = PayResult.objects.filter(line=OuterRef("pk"), step=PayStep.GIVE_UP).order_by("-ordinal")
     reason = Subquery(decisions.values("reason")[:1])
-    rows = arrivals.staged(lines).annotate(person=PERSON, given_up_reason=reason).select_related("sheet")
+    rows = arrivals.staged(lines).annotate(person=proposals.PERSON, given_up_reason=reason).select_related("sheet")
     rows = rows.defer("facts", "id_number", "account")
     return rows.order_by("month", *proposals.MAIN_FIRST)
 

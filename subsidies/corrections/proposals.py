@@ -33,6 +33,8 @@ from subsidies.models.corrections import given_up
 
 NOTHING = Decimal(0)
 CLOSED = [State.APPROVED, State.PAID]
+UNDER_APPROVAL = [State.SUBMITTED, State.ENDORSED]
+PERSON = Coalesce("member__merged_into", "member")  # to whom a line belongs
 MAIN_FIRST = F("member__merged_into").asc(nulls_first=True), "pk"  # own lines before those of merged records
 UNDECIDED = [CorrectionState.PROPOSED, CorrectionState.DEFERRED]
 FIGURES = ("was", "should_be", "waived", "given_up", "difference")
@@ -152,7 +154,7 @@ def _paid(first: date, last: date, members: Collection[int] | None) -> PaidMonth
         rows = rows.filter(Q(member__in=members) | Q(member__merged_into__in=members))
         results = results.filter(Q(line__member__in=members) | Q(line__member__merged_into__in=members))
         decided = decided.filter(member__in=members)
-    rows = rows.prefetch_related("sheet").annotate(person=Coalesce("member__merged_into", "member"))
+    rows = rows.prefetch_related("sheet").annotate(person=PERSON)
     for row in rows.only("sheet", "month", "member", "community", "outcome", "gross").order_by(*MAIN_FIRST):
         found[row.person][row.month].lines.append(row)
     for correction in decided.with_sums().order_by("pk"):
@@ -185,6 +187,7 @@ def compared(
 ) -> Iterator[Compared]:
     """Each person and closed month of the look-back, of these members or of all; months without any part are left out.
 
+    So is a person's month that a sheet under approval pays: what it stands at is known once that is closed.
     `paid` passes the lines and corrections of the members' closed months if they are already in memory.
     """
     months = months or _closed_months()
@@ -196,6 +199,10 @@ def compared(
     of_members = Q() if members is None else Q(member__in=members)
     for hold in Hold.objects.filter(of_members).select_related("released_by"):
         holds[hold.member_id].append(hold)
+    about_to_pay = SheetLine.objects.filter(month__gte=first, month__lte=last, sheet__state__in=UNDER_APPROVAL)
+    if members is not None:
+        about_to_pay = about_to_pay.filter(Q(member__in=members) | Q(member__merged_into__in=members))
+    coming = set(about_to_pay.annotate(person=PERSON).values_list("person", "month"))
     # People with a line, and people who should have had one by today's facts.
     after_last = Month.of(last).next.first_day
     in_office = Appointment.objects.filter(Q(last_day=None) | Q(last_day__gte=first), first_day__lt=after_last)
@@ -204,6 +211,8 @@ def compared(
         own, own_holds = paid.get(person.member.pk, {}), holds.get(person.member.pk, [])
         decisions = engine.project(person.life, months.standards.items())
         for (month, rules), decision in zip(months.standards.items(), decisions, strict=True):
+            if (person.member.pk, month) in coming:
+                continue
             there = own.get(month) or Paid()
             home = person.appointments.get(decision.home) if decision.home else None
             if there.lines:

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from jygroups.lib.yuan import YuanSum
 from registry.models import Community, Member, User
-from subsidies.corrections import ledger, ledger_words
-from subsidies.corrections.ledger import CLOSED, NOTHING, PERSON, Account, Book, Entry, Sums
+from subsidies.corrections import ledger, ledger_words, proposals
+from subsidies.corrections.ledger import CLOSED, NOTHING, Account, Book, Entry, Sums
 from subsidies.models import Correction, PayStage, SheetLine
 from subsidies.month import arrivals, heads
 
@@ -71,7 +71,7 @@ def _people(communities: Collection[int], year: int) -> set[int]:
     last = date(year, 12, 31)
     paid = SheetLine.objects.filter(community__in=communities, month__lte=last, sheet__state__in=CLOSED)
     corrected = Correction.objects.filter(community__in=communities, month__lte=last).order_by()
-    people = paid.annotate(person=PERSON).order_by().values_list("person", flat=True)
+    people = paid.annotate(person=proposals.PERSON).order_by().values_list("person", flat=True)
     return {*people.distinct(), *corrected.values_list("member", flat=True).distinct()}
 
 

@@ -23,8 +23,9 @@ from subsidies.models import (
     SheetLine,
     Standard,
     State,
+    Step,
 )
-from subsidies.month import changes, seals, sheets
+from subsidies.month import changes, differences, seals, sheets, workflow
 from tests import factories
 from tests.subsidies import naive
 from tests.subsidies.late_facts import ledger, news
@@ -184,6 +185,42 @@ def test_a_hold_does_not_reach_into_closed_months(person, clerk):
     close(JANUARY)
     with pytest.raises(Refused):
         holds.hold(member=person, first=JANUARY, last=None, reason="核查", actor=clerk)
+
+
+# A month that another subdistrict's sheet is about to pay -----------------------------------------------------------
+
+
+@pytest.fixture
+def moved(person, community, stranger):
+    """The office is corrected to a subdistrict whose January is closed, after both were computed: the other's sheet."""
+    made = {sheet.subdistrict: sheet for sheet in sheets.prepare(JANUARY, list(Subdistrict.objects.all()))}
+    factories.brought_to(made[stranger.subdistrict], State.APPROVED)
+
+    def move(state=State.DRAFT) -> Sheet:
+        if state != State.DRAFT:
+            factories.brought_to(made[community.subdistrict], state)
+        there = {"group": factories.group(stranger), "committee": stranger.committee}
+        Appointment.objects.filter(member=person).update(**there)
+        return Sheet.objects.select_related("subdistrict", "standard").get(subdistrict=community.subdistrict)
+
+    return move
+
+
+@pytest.mark.parametrize("state", [State.SUBMITTED, State.ENDORSED])
+def test_a_month_on_a_sheet_under_approval_is_proposed_only_once_that_is_returned(moved, person, leader, state):
+    sheet = moved(state)
+    assert proposals.propose() == 0
+    assert list(proposals.compared([person.pk])) == []
+    workflow.take(Step.RETURN, sheet=sheet, actor=leader, comment="重新核算")
+    assert proposals.propose() == 1
+
+
+def test_a_month_that_a_draft_would_pay_is_proposed_and_the_draft_is_out_of_date(moved, person, clerk, finance):
+    sheet = moved()
+    proposals.propose()
+    [row] = Correction.objects.all()
+    corrections.decide(correction=row, state=CorrectionState.ACCEPTED, actor=finance, reason="核实")
+    assert [(each.line.name, each.now) for each in differences.of([sheet])] == [(person.name, None)]
 
 
 # A year of late news --------------------------------------------------------------------------------------
