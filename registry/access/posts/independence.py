@@ -40,8 +40,10 @@ def _who_let_in(users: set[int], since: datetime) -> set[int]:
         at__gt=since,
         subject__in=versions.values("username"),
         user__isnull=False,
-    ).exclude(details__what__in=["unlocked", "first", "removal refused", "removal withdrawn"])
-    return {*changed.values_list("history_user", flat=True), *entries.order_by().values_list("user", flat=True)}
+    ).exclude(details__what__in=["unlocked", "first", "removal asked for", "removal refused", "removal withdrawn"])
+    askers = User.objects.filter(username__in=entries.order_by().values("details__asked_by"))  # of a removed factor
+    done_by = entries.order_by().values_list("user", flat=True)
+    return {*changed.values_list("history_user", flat=True), *done_by, *askers.values_list("pk", flat=True)}
 
 
 def is_independent(user: User, post: Post) -> bool:

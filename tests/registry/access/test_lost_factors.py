@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from registry.access.factors import services as factors
+from registry.access.posts.independence import let_in_by
 from registry.access.users import services as users
 from registry.models import Act, AuditEntry, Notification, Role, SecondFactor, User
 from tests import factories
@@ -106,6 +107,14 @@ def test_whom_the_asker_or_the_user_let_in_is_no_second_person(sysadmin, second,
     assert stays(finance)
     assert answer("third", factor).status_code == 302
     assert not stays(finance)
+
+
+def test_a_refused_request_lets_nobody_in_but_an_agreed_one_does_so_by_both(sysadmin, second, finance):
+    answer("second", ask(finance), "refuse", reason="本人未申请")
+    assert not let_in_by(finance)
+    SecondFactor.objects.all().delete()
+    answer("second", ask(finance))
+    assert let_in_by(finance) == {sysadmin.pk, second.pk}
 
 
 def test_it_is_refused_with_a_reason_or_withdrawn(sysadmin, second, finance):
