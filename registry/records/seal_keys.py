@@ -44,26 +44,28 @@ def retired() -> Mapping[str, Retired | None]:
     given = (settings.SEAL_KEY, *settings.OLD_SEAL_KEYS)
     if given not in _found:
         found: dict[str, Retired | None] = {}
-        in_use = KnownKey.objects.filter(kind=NAME, state=KnownKey.State.IN_USE)
-        newer = [given[0]]
-        for key in given[1:]:
-            fingerprint = keys.fingerprint(key)
-            found[key] = _retired(fingerprint, newer, found)
-            if not found[key] and not in_use.filter(fingerprint=fingerprint).exists():
-                found[key] = Retired()
-            newer.append(key)
+        in_use = KnownKey.objects.filter(kind=NAME, state=KnownKey.State.IN_USE).values_list("fingerprint", flat=True)
+        former = list(settings.OLD_SEAL_KEYS)
+        while former:  # in any order: by the first key those that it retired, by these those before
+            limits = {key: _retired(key, found) for key in former}
+            key = next(filter(limits.get, former), None)
+            if key is None:
+                key = next((each for each in former if keys.fingerprint(each) in in_use), former[0])
+                limits[key] = None if keys.fingerprint(key) in in_use else Retired()
+            found[key] = limits[key]
+            former.remove(key)
         if None in found.values():  # to be retired
             return found
         _found[given] = found
     return _found[given]
 
 
-def _retired(fingerprint: str, newer: list[str], found: Mapping[str, Retired | None]) -> Retired | None:
+def _retired(key: str, found: Mapping[str, Retired | None]) -> Retired | None:
     """By the first entry that a newer key has made, while that one counted; the table of known keys is not asked."""
-    entries = AuditEntry.objects.filter(act=Act.KEYS, details__what=NAME, details__before=fingerprint)
+    entries = AuditEntry.objects.filter(act=Act.KEYS, details__what=NAME, details__before=keys.fingerprint(key))
     for entry in entries.order_by("pk"):
-        counted = [key for key in newer if (limit := found.get(key)) is None or entry.pk < limit.entry]
-        if any(same(entry.digest, digest(entry, key)) for key in counted):
+        counted = [newer for newer, limit in found.items() if limit is None or entry.pk < limit.entry]
+        if any(same(entry.digest, digest(entry, newer)) for newer in [settings.SEAL_KEY, *counted]):
             return Retired(entry.pk, entry.at, entry.details)
     return None
 

@@ -91,6 +91,9 @@ def test_rotated_twice_all_three_keys_verify_what_each_has_made(before, settings
     assert (list(seals.verify()), heads.verify().faults) == ([], [])
     made = {seal_keys.key_of(entry) for entry in AuditEntry.objects.all()}
     assert made == {settings.SEAL_KEY, *settings.OLD_SEAL_KEYS}
+    settings.OLD_SEAL_KEYS = settings.OLD_SEAL_KEYS[::-1]  # as one that was lost is put back
+    assert known_keys.problems() == []
+    assert (list(seals.verify()), heads.verify().faults) == ([], [])
 
 
 def test_a_sheet_open_at_the_rotation_goes_on_with_its_confirmation(
