@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from jygroups.lib import progress
 from jygroups.lib.months import Month
 from jygroups.lib.yuan import YuanField, YuanSum
-from registry.models import Appointment, Position
+from registry.models import Appointment, Position, ResidentsCommittee
 from subsidies import engine, facts
 from subsidies.models import (
     Correction,
@@ -81,7 +81,7 @@ class _Computation:
         gone = [member for member, rows in owed.items() if member not in in_office and _sum(rows) > 0]
         for person in facts.people(gone).values():
             decision = engine.decide(person.life, self.month.first_day, self.rules)
-            self._place(person, decision, _last_office(person))
+            self._place(person, decision, _last_office(person, owed[person.member.pk][-1]))
         for placed in self.found.values():
             for ordinal, (_order, line) in enumerate(sorted(placed, key=lambda pair: pair[0]), 1):
                 line.ordinal = ordinal
@@ -183,8 +183,13 @@ def _sum(rows: list[Correction]) -> Decimal:
     return sum((row.left for row in rows), NOTHING)  # type: ignore[attr-defined]
 
 
-def _last_office(person: facts.Person) -> Appointment:
-    """The office that ended last: a person without office belongs to its community."""
+def _last_office(person: facts.Person, owed: Correction) -> Appointment:
+    """The office that ended last: a person without office belongs to its community.
+
+    Without any, because a record was taken back, it is one in the community that answers for a month that is owed.
+    """
+    if not person.appointments:
+        return Appointment(committee=ResidentsCommittee(community=owed.community), position=Position.COMMITTEE_MEMBER)
     return max(person.appointments.values(), key=lambda row: (row.last_day or date.max, row.first_day, row.pk))
 
 

@@ -109,6 +109,29 @@ def test_who_left_long_ago_is_paid_what_is_owed_on_a_line_of_its_own(person, com
     )
 
 
+def test_who_never_had_an_office_is_paid_what_is_owed_in_the_community_of_the_correction(
+    community, clerk, stranger, client, finance
+):
+    """An office recorded late was accepted for a closed month, and its record taken back since."""
+    close(JANUARY)
+    late = factories.member(community, "李四", account="622848000000000002")
+    factories.appointment(late, factories.group(community, 2), first_day=date(2023, 12, 1))
+    accept(clerk)
+    late.appointments.all().delete()
+    made = {sheet.subdistrict: sheet for sheet in sheets.prepare(JANUARY.next, list(Subdistrict.objects.all()))}
+    line = SheetLine.objects.get(member=late, month=JANUARY.next.first_day)
+    assert (line.sheet, line.community, line.group) == (made[community.subdistrict], community, None)
+    assert (line.outcome, line.gross, line.adjustment, line.net) == (Outcome.SETTLED, 0, 200, 200)
+    sheet = Sheet.objects.select_related("subdistrict", "standard").get(pk=line.sheet_id)
+    assert differences.of([sheet]) == []
+    workflow.confirm(sheet=sheet, community=community, actor=clerk)
+    factories.brought_to(workflow.take(Step.SUBMIT, sheet=sheet, actor=clerk), State.APPROVED)
+    assert list(seals.verify()) == []
+    client.force_login(finance)
+    for page in (line.get_absolute_url(), sheet.get_absolute_url(), late.get_absolute_url()):
+        assert client.get(page).status_code == 200
+
+
 def test_a_draft_computed_twice_settles_once(person, clerk, community):
     close(JANUARY)
     Appointment.objects.update(first_day=date(2022, 6, 1))
