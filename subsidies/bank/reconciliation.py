@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from jygroups.lib.yuan import YuanSum
 from subsidies.bank import doubles
 from subsidies.bank.doubles import Double
-from subsidies.models import Budget, Payment, PaymentItem, PayStage, Sheet, SheetLine, State
+from subsidies.models import CLOSED_STATES, Budget, Payment, PaymentItem, PayStage, Sheet, SheetLine
 from subsidies.month import arrivals, seals
 
 NOTHING = Decimal(0)
@@ -62,7 +62,7 @@ def of(sheets: Iterable[Sheet], *, verify: bool = False) -> list[SheetBalance]:
 
     With `verify` also what is not as it was sealed or paid, person by person; a few queries for each sheet more.
     """
-    final = [sheet for sheet in sheets if sheet.state in (State.APPROVED, State.PAID)]
+    final = [sheet for sheet in sheets if sheet.state in CLOSED_STATES]
     lines = SheetLine.objects.filter(sheet__in=final).order_by()
     nets = dict(lines.values_list("sheet").annotate(YuanSum("net")))
     was_sent = Exists(PaymentItem.objects.filter(line=OuterRef("pk"), payment__withdrawal=None))

@@ -8,7 +8,7 @@ from jygroups.lib import clock
 from jygroups.lib.months import Month
 from subsidies.bank import reconciliation
 from subsidies.bank.reconciliation import TITLES, Figures
-from subsidies.models import Sheet, State
+from subsidies.models import CLOSED_STATES, Sheet
 
 VIEW = "subsidies.view_payment"
 
@@ -17,7 +17,7 @@ VIEW = "subsidies.view_payment"
 @permission_required(VIEW, raise_exception=True)
 def page(request):
     """The approved sheets of the requested month or year, else of the newest month."""
-    final = Sheet.objects.visible_to(request.user, VIEW).filter(state__in=[State.APPROVED, State.PAID])
+    final = Sheet.objects.visible_to(request.user, VIEW).filter(state__in=CLOSED_STATES)
     months = {str(Month.of(day)): Month.of(day) for day in final.dates("month", "month", order="DESC")}
     years = sorted({month.year for month in months.values()}, reverse=True)
     year, month = request.GET.get("year", ""), months.get(request.GET.get("month", ""))

@@ -24,7 +24,19 @@ from subsidies.bank import answers, doubles, payments
 from subsidies.bank.forms import PaymentForm, WithdrawalForm, stated
 from subsidies.bank.payments import Candidate
 from subsidies.bank.tables import AnswerTable, BatchTable, MonthTable
-from subsidies.models import BankAnswer, Export, Payment, PayResult, PayStage, PayStep, Sheet, SheetLine, State, Step
+from subsidies.models import (
+    CLOSED_STATES,
+    BankAnswer,
+    Export,
+    Payment,
+    PayResult,
+    PayStage,
+    PayStep,
+    Sheet,
+    SheetLine,
+    State,
+    Step,
+)
 from subsidies.month import arrivals, sheet_pages, workflow
 from subsidies.month.arrivals import SETTLED, Share
 
@@ -35,7 +47,7 @@ SEE, SETTLE, EXPORT = "subsidies.view_payment", "subsidies.settle_sheet", "subsi
 @permission_required(SEE, raise_exception=True)
 def index(request):
     """The approved sheets of a year, and the stages of their money."""
-    found = Sheet.objects.visible_to(request.user, SEE).filter(state__in=[State.APPROVED, State.PAID])
+    found = Sheet.objects.visible_to(request.user, SEE).filter(state__in=CLOSED_STATES)
     years = [day.year for day in found.dates("month", "year", order="DESC")]
     asked = request.GET.get("year", "")
     year = int(asked) if asked in map(str, years) else next(iter(years), None)

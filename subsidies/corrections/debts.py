@@ -172,7 +172,7 @@ def notify(
 
 def _reasons(debt: Correction) -> list[str]:
     """Why nothing was due for the month, in words for a letter: the end of the last office, else the changed facts."""
-    last = _last_office(debt)
+    last = _office_before(debt)
     if last is None or last.last_day is None:
         return changes(debt)
     with override(LANGUAGE):
@@ -180,7 +180,7 @@ def _reasons(debt: Correction) -> list[str]:
         return [_("In office until %(day)s (%(why)s); nothing was due for this month.") % words]
 
 
-def _last_office(debt: Correction) -> Appointment | None:
+def _office_before(debt: Correction) -> Appointment | None:
     """The office that ended last before the month, of a person with none in the month; otherwise none."""
     offices = debt.member.appointments.filter(first_day__lte=Month.of(debt.month).last_day)
     if offices.filter(Q(last_day=None) | Q(last_day__gte=debt.month)).exists():
@@ -213,7 +213,7 @@ def _basis(debts: list[Correction]) -> str:
         return ""
     first, *later = dict.fromkeys(each.document for each in chain(adopted[:1], *in_force))
     words = {"first": first, "later": "、".join(later)}
-    if debts and all(map(_last_office, debts)):
+    if debts and all(map(_office_before, debts)):
         return _("Clause 3 (3) of %(first)s pays members for the months in office; who has left is none.") % words
     if later:
         return _("By clause 3 (3) of %(first)s, “non-employed members are paid from the city's budget”, and by the "

@@ -27,10 +27,9 @@ from subsidies import engine, facts
 from subsidies.corrections import holds, tables
 from subsidies.corrections.forms import HoldFilters, HoldForm, ReleaseForm
 from subsidies.explanations.decisions import reason
-from subsidies.models import CorrectionState, Hold, Outcome, Release, SheetLine, State
+from subsidies.models import CLOSED_STATES, CorrectionState, Hold, Outcome, Release, SheetLine
 from subsidies.month import pay_preview
 
-CLOSED = [State.APPROVED, State.PAID]
 MONTHS_SHOWN = 60  # of one hold
 
 
@@ -94,7 +93,7 @@ def add(request):
 
 def _proposed(request) -> dict:
     """The initial values: the person of the page before, and the first month that is not closed."""
-    closed = SheetLine.objects.visible_to(request.user).filter(sheet__state__in=CLOSED).order_by("-month")
+    closed = SheetLine.objects.visible_to(request.user).filter(sheet__state__in=CLOSED_STATES).order_by("-month")
     newest = closed.values_list("month", flat=True).first()
     this_month = Month.of(clock.today())
     first = max(Month.of(newest).next, this_month) if newest else this_month
@@ -199,7 +198,7 @@ def _held(user, hold: Hold) -> list[dict]:
             {
                 "month": month.first_day,
                 "sheet": line.sheet if line else None,
-                "closed": line is not None and line.outcome == Outcome.HELD and line.sheet.state in CLOSED,
+                "closed": line is not None and line.outcome == Outcome.HELD and line.sheet.state in CLOSED_STATES,
                 "amount": decision.amount if decision and visible else Decimal(0),
                 "why": _why(decision) if visible else "",
             }

@@ -17,6 +17,7 @@ from django.db.models import OuterRef, Subquery
 from registry.models import Member, User
 from subsidies.corrections import proposals
 from subsidies.models import (
+    CLOSED_STATES,
     Correction,
     CorrectionState,
     Hold,
@@ -26,13 +27,11 @@ from subsidies.models import (
     PayStep,
     Settlement,
     SheetLine,
-    State,
 )
 from subsidies.models.corrections import given_up
 from subsidies.month import arrivals
 
 NOTHING = Decimal(0)
-CLOSED = [State.APPROVED, State.PAID]
 # The columns of a ledger that add up to what is due, in their order.
 TITLES = {
     "to_pay": PayStage.TO_PAY.label,
@@ -204,14 +203,14 @@ def of(member: Member, user: User | None = None) -> Book:
     """The member's ledger over the closed months visible to the user or, without a user, over all."""
     if user is None or not partly_visible([member.pk], user):
         return books([member.pk])[member.pk]
-    lines = SheetLine.objects.visible_to(user).of_people([member.pk]).filter(sheet__state__in=CLOSED)
+    lines = SheetLine.objects.visible_to(user).of_people([member.pk]).filter(sheet__state__in=CLOSED_STATES)
     corrections = Correction.objects.visible_to(user).filter(member=member)
     return _books([member.pk], lines, corrections, whole=False)[member.pk]
 
 
 def partly_visible(members: Collection[int], user: User) -> set[int]:
     """The members with closed months or corrections that the user may not see; two queries."""
-    lines = SheetLine.objects.of_people(members).filter(sheet__state__in=CLOSED)
+    lines = SheetLine.objects.of_people(members).filter(sheet__state__in=CLOSED_STATES)
     lines = lines.exclude(pk__in=SheetLine.objects.visible_to(user).order_by().values("pk"))
     corrections = Correction.objects.filter(member__in=members)
     corrections = corrections.exclude(pk__in=Correction.objects.visible_to(user).order_by().values("pk"))
@@ -221,7 +220,7 @@ def partly_visible(members: Collection[int], user: User) -> set[int]:
 
 def books(members: Collection[int]) -> dict[int, Book]:
     """By member, the whole ledger; a constant number of queries."""
-    lines = SheetLine.objects.of_people(members).filter(sheet__state__in=CLOSED)
+    lines = SheetLine.objects.of_people(members).filter(sheet__state__in=CLOSED_STATES)
     return _books(members, lines, Correction.objects.filter(member__in=members), whole=True)
 
 

@@ -1,4 +1,4 @@
-"""What keeps the data of who left office for the money's sake; and how long the papers of the money are kept."""
+"""Money that is not settled keeps the data of people who left office; and how long vouchers are kept."""
 
 from datetime import date
 from typing import Any

@@ -18,6 +18,7 @@ from registry.records import locks, versions
 from subsidies import engine, facts
 from subsidies.corrections.changed_facts import ChangedFacts
 from subsidies.models import (
+    CLOSED_STATES,
     Correction,
     CorrectionState,
     Hold,
@@ -32,7 +33,6 @@ from subsidies.models import (
 from subsidies.models.corrections import given_up
 
 NOTHING = Decimal(0)
-CLOSED = [State.APPROVED, State.PAID]
 UNDER_APPROVAL = [State.SUBMITTED, State.ENDORSED]
 PERSON = Coalesce("member__merged_into", "member")  # to whom a line belongs
 MAIN_FIRST = F("member__merged_into").asc(nulls_first=True), "pk"  # own lines before those of merged records
@@ -52,7 +52,7 @@ def _closed_months() -> _Closed:
     """Months with a closed sheet, within the look-back of the Standard in force this month."""
     adopted = list(Standard.objects.adopted().prefetch_related("rates").order_by("effective_month"))
     today = next((each for each in reversed(adopted) if each.effective_month <= clock.today()), None)
-    closed = set(Sheet.objects.filter(state__in=CLOSED).values_list("subdistrict", "month"))
+    closed = set(Sheet.objects.filter(state__in=CLOSED_STATES).values_list("subdistrict", "month"))
     if not closed or today is None:
         return _Closed({}, set())
     rules, of_sheets = [standard.rules() for standard in adopted], {month for _subdistrict, month in closed}
@@ -147,7 +147,7 @@ def _paid(first: date, last: date, members: Collection[int] | None) -> PaidMonth
     A record merged into another counts with it.
     """
     found = paid_months()
-    rows = SheetLine.objects.filter(month__gte=first, month__lte=last, sheet__state__in=CLOSED)
+    rows = SheetLine.objects.filter(month__gte=first, month__lte=last, sheet__state__in=CLOSED_STATES)
     results = PayResult.objects.newest().filter(stage=PayStage.GIVEN_UP, line__month__gte=first)
     decided = Correction.objects.exclude(state=CorrectionState.PROPOSED).filter(month__gte=first)
     if members is not None:

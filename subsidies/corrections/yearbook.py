@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from jygroups.lib.yuan import YuanSum
 from registry.models import Community, Member, User
 from subsidies.corrections import ledger, ledger_words, proposals
-from subsidies.corrections.ledger import CLOSED, NOTHING, Account, Book, Entry, Sums
-from subsidies.models import Correction, PayStage, SheetLine
+from subsidies.corrections.ledger import NOTHING, Account, Book, Entry, Sums
+from subsidies.models import CLOSED_STATES, Correction, PayStage, SheetLine
 from subsidies.month import arrivals, heads
 
 
@@ -41,7 +41,7 @@ class YearRow:
 
 def lines(user: User, year: int) -> QuerySet[SheetLine]:
     """The year's closed lines of the user's communities, paid or on hold."""
-    found = SheetLine.objects.filter(heads.LISTED, month__year=year, sheet__state__in=CLOSED)
+    found = SheetLine.objects.filter(heads.LISTED, month__year=year, sheet__state__in=CLOSED_STATES)
     return found.filter(community__in=Community.objects.visible_to(user))
 
 
@@ -69,7 +69,7 @@ def rows(area: Collection[Community], year: int) -> list[YearRow]:
 def _people(communities: Collection[int], year: int) -> set[int]:
     """The people with a closed line or correction of these communities up to the end of the year."""
     last = date(year, 12, 31)
-    paid = SheetLine.objects.filter(community__in=communities, month__lte=last, sheet__state__in=CLOSED)
+    paid = SheetLine.objects.filter(community__in=communities, month__lte=last, sheet__state__in=CLOSED_STATES)
     corrected = Correction.objects.filter(community__in=communities, month__lte=last).order_by()
     people = paid.annotate(person=proposals.PERSON).order_by().values_list("person", flat=True)
     return {*people.distinct(), *corrected.values_list("member", flat=True).distinct()}

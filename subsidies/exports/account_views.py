@@ -20,7 +20,7 @@ from subsidies.corrections.ledger import NOTHING, Account, Sums
 from subsidies.exports import services as exports
 from subsidies.exports.accounts import person_account, person_title, year_account, year_title
 from subsidies.exports.views import response
-from subsidies.models import SheetLine
+from subsidies.models import CLOSED_STATES, SheetLine
 
 YEARS = range(2000, 3000)
 
@@ -83,7 +83,7 @@ def of_year(request, year):
     shown = Paginator(found, size).get_page(request.GET.get("page"))
     rows = list(shown.object_list)
     own = Member.objects.visible_to(user).filter(pk__in=[row.member.pk for row in rows])
-    closed = SheetLine.objects.visible_to(user).filter(sheet__state__in=yearbook.CLOSED)
+    closed = SheetLine.objects.visible_to(user).filter(sheet__state__in=CLOSED_STATES)
     context = {
         "year": year,
         "years": [day.year for day in closed.dates("month", "year", order="DESC")],

@@ -20,13 +20,13 @@ from jygroups.lib.shown import money, signed
 from jygroups.lib.yuan import YuanField, YuanSum
 from registry.models import Appointment, Community, EndReason, Member, Record, ScopedQuerySet, Stamped, Subdistrict
 from subsidies.models.payments import PayResult, PayStage
-from subsidies.models.sheets import CLOSED, Sheet, SheetLine
+from subsidies.models.sheets import IS_CLOSED, Sheet, SheetLine
 from subsidies.models.signatures import signature
-from subsidies.models.steps import State
+from subsidies.models.steps import CLOSED_STATES
 
 ON_CLOSED_LINE = (
     "EXISTS (SELECT 1 FROM subsidies_sheetline line JOIN subsidies_sheet sheet ON sheet.id = line.sheet_id "
-    "WHERE line.id = {row}.line_id AND " + CLOSED.format(row="sheet") + ")"
+    "WHERE line.id = {row}.line_id AND " + IS_CLOSED.format(row="sheet") + ")"
 )
 
 
@@ -71,7 +71,7 @@ class CorrectionQuerySet(ScopedQuerySet):
         return rows.alias(left=Round(left, precision=2, output_field=YuanField()))
 
     def _with_paid_back(self) -> Self:
-        closed = {"line__sheet__state__in": [State.APPROVED, State.PAID]}
+        closed = {"line__sheet__state__in": CLOSED_STATES}
         return self.annotate(settled=_own_sum("settlements", **closed), repaid=_own_sum("repayments"))
 
     def with_settled(self) -> Self:
@@ -117,7 +117,7 @@ class CorrectionQuerySet(ScopedQuerySet):
         A month comes for a person with an office in office on or after the first day of the month that follows the
         newest closed one of the subdistrict, unless an office ended by death.
         """
-        newest = Sheet.objects.filter(state__in=[State.APPROVED, State.PAID]).order_by()
+        newest = Sheet.objects.filter(state__in=CLOSED_STATES).order_by()
         after = [
             When(subdistrict=subdistrict, then=Value(Month.of(month).next.first_day))
             for subdistrict, month in newest.values_list("subdistrict").annotate(newest=Max("month"))

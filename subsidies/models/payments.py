@@ -15,7 +15,7 @@ from jygroups.lib.encryption import EncryptedField, EncryptedFileField, RowKeyFi
 from jygroups.lib.shown import exact
 from registry.models import ScopedQuerySet
 from subsidies.models.bank_templates import BankTemplate
-from subsidies.models.sheets import CLOSED, Sheet, SheetLine
+from subsidies.models.sheets import IS_CLOSED, Sheet, SheetLine
 from subsidies.models.signatures import signature
 
 ALWAYS = "{row}.id IS NOT NULL"
@@ -29,7 +29,7 @@ WHOLE_LINE = (
 # withdrawn payment has no event but that each line returns to the stage from which it was sent.
 FOLLOWS = (
     "EXISTS (SELECT 1 FROM subsidies_sheetline line JOIN subsidies_sheet sheet ON sheet.id = line.sheet_id "
-    "WHERE line.id = NEW.line_id AND line.net > 0 AND " + CLOSED.format(row="sheet") + ") "
+    "WHERE line.id = NEW.line_id AND line.net > 0 AND " + IS_CLOSED.format(row="sheet") + ") "
     "AND NEW.source = COALESCE((SELECT before.stage FROM subsidies_payresult before "
     "WHERE before.line_id = NEW.line_id AND before.ordinal = NEW.ordinal - 1), "
     "CASE WHEN NEW.ordinal = 1 THEN 'to_pay' END) "

@@ -49,9 +49,9 @@ class SheetQuerySet(ScopedQuerySet):
 
 
 # Of the sheet, and of all that hangs on it, as SQL: nothing of what is closed changes any more.
-CLOSED = "{row}.state IN (" + ", ".join(f"'{state}'" for state in CLOSED_STATES) + ")"
+IS_CLOSED = "{row}.state IN (" + ", ".join(f"'{state}'" for state in CLOSED_STATES) + ")"
 ON_CLOSED_SHEET = "EXISTS (SELECT 1 FROM subsidies_sheet sheet WHERE sheet.id = {row}.sheet_id AND " + (
-    CLOSED.format(row="sheet") + ")"
+    IS_CLOSED.format(row="sheet") + ")"
 )
 REENCRYPTED = ("id_number", "account", "updated_at")  # new ciphertexts of the same values
 
@@ -119,7 +119,7 @@ class Sheet(Edited):
             Moves(name="sheet_moves_by_its_ways", field="state", allowed=MOVES),
             Frozen(
                 name="sheet_frozen_once_approved",
-                closed=CLOSED,
+                closed=IS_CLOSED,
                 open_columns=("state", "version", "updated_at"),
                 closes_itself=True,
             ),

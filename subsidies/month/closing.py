@@ -132,7 +132,7 @@ def key_of(found: Sequence[AuditEntry]) -> str:
 
 
 def subject(sheet: Sheet) -> str:
-    """The sheet's name in the audit log, in one language whoever acts."""
+    """The sheet's name in the audit log, in the language of the installation, not the user's."""
     with translation.override(settings.LANGUAGE_CODE):
         return str(sheet)
 

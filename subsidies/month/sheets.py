@@ -1,6 +1,6 @@
 """Computing a month: the sheet of each person, and the content of each line."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from decimal import Decimal
 
 from django.db import transaction
@@ -30,7 +30,7 @@ COMPUTED = [
 
 
 @transaction.atomic
-def prepare(month: Month, subdistricts: Iterable[Subdistrict], *, actor: User | None = None) -> list[Sheet]:
+def prepare(month: Month, subdistricts: Collection[Subdistrict], *, actor: User | None = None) -> list[Sheet]:
     """Compute the month's sheets, or compute drafts again, all or none. Raises Refused.
 
     A person belongs to the sheet of the community of the paid position, else of the first appointment in office by

@@ -9,7 +9,7 @@ from jygroups.lib import clock
 from jygroups.lib.months import Month
 from registry.models import Appointment, Subdistrict, on_day
 from subsidies import engine, facts
-from subsidies.models import Sheet, Standard, State
+from subsidies.models import CLOSED_STATES, Sheet, Standard
 from subsidies.standards.rules import Rules
 
 NOTHING = Decimal(0)
@@ -103,7 +103,7 @@ def compare(draft: Standard, month: Month) -> Comparison | None:
 
 def past(draft: Standard) -> Past | None:
     """The draft's changes to closed months, which will be proposed as corrections; None without changes."""
-    closed = set(Sheet.objects.filter(state__in=[State.APPROVED, State.PAID]).values_list("subdistrict", "month"))
+    closed = set(Sheet.objects.filter(state__in=CLOSED_STATES).values_list("subdistrict", "month"))
     if not closed:
         return None
     rules, new = Rules(), draft.rules()

@@ -18,7 +18,7 @@ from jygroups.lib.shown import exact
 from registry.models import Act, Position, Subdistrict
 from registry.records import audit
 from registry.records.pages import EditPage
-from subsidies.models import Budget, Sheet, Standard, State
+from subsidies.models import CLOSED_STATES, Budget, Sheet, Standard
 from subsidies.standards import forecast
 from subsidies.standards.forecast import City, Comparison
 from subsidies.standards.forecast_forms import BudgetForm, RulesForm
@@ -160,7 +160,7 @@ def budget(request, year):
     if not Standard.objects.in_force(Month(year, 12)).exists():
         raise Http404
     granted = {row.subdistrict_id: row for row in Budget.objects.visible_to(request.user).filter(year=year)}
-    closed = Sheet.objects.visible_to(request.user).filter(month__year=year, state__in=[State.APPROVED, State.PAID])
+    closed = Sheet.objects.visible_to(request.user).filter(month__year=year, state__in=CLOSED_STATES)
     spent: dict[int, Decimal] = {}
     for area, net in closed.values_list("subdistrict", "net"):
         spent[area] = spent.get(area, Decimal(0)) + net

@@ -1,4 +1,4 @@
-"""What users are told of sheets and of their money: each step, what is overdue, and what the bank refused."""
+"""Notifications about sheets and about a user's money: each step, what is overdue, and what the bank refused."""
 
 from functools import partial
 
@@ -29,7 +29,7 @@ def member(community, group):
 
 @pytest.fixture
 def users(secretary, clerk, leader, finance, stranger):
-    """Of the area, of the city, and of another area, where nobody is told."""
+    """Of the area, of the city, and of another area, where nobody is notified."""
     factories.user("clerk2", Role.CLERK, subdistrict=stranger.subdistrict)
     factories.user("leader2", Role.LEADER, subdistrict=stranger.subdistrict)
     factories.user("secretary2", Role.SECRETARY, community=stranger)
@@ -43,45 +43,45 @@ def sheet(users, member, community, clerk, commit):
     return sheet
 
 
-def told() -> set[tuple[str, str]]:
+def notified() -> set[tuple[str, str]]:
     return {(row.user.username, row.kind) for row in Notification.objects.unread()}
 
 
 def test_each_step_tells_whose_turn_it_is_and_takes_back_what_waited(
     sheet, community, secretary, clerk, leader, finance, commit
 ):
-    assert told() == {("secretary", "sheet-computed")}
+    assert notified() == {("secretary", "sheet-computed")}
     with commit():
         workflow.confirm(sheet=sheet, community=community, actor=secretary)
-    assert told() == {("clerk", "sheet-confirmed")}
+    assert notified() == {("clerk", "sheet-confirmed")}
     with commit():
         workflow.take(Step.SUBMIT, sheet=sheet, actor=clerk)
-    assert told() == {("leader", "sheet-submitted")}
+    assert notified() == {("leader", "sheet-submitted")}
     with commit():
         workflow.take(Step.RETURN, sheet=sheet, actor=leader, comment="核对账号")
-    assert told() == {("clerk", "sheet-returned")}
+    assert notified() == {("clerk", "sheet-returned")}
     with commit():
         workflow.take(Step.SUBMIT, sheet=sheet, actor=clerk)
     with commit():
         workflow.take(Step.ENDORSE, sheet=sheet, actor=leader)
-    assert told() == {("finance", "sheet-endorsed"), ("finance2", "sheet-endorsed")}
+    assert notified() == {("finance", "sheet-endorsed"), ("finance2", "sheet-endorsed")}
     with commit():
         workflow.take(Step.APPROVE, sheet=sheet, actor=finance)
-    assert told() == {("clerk", "sheet-approved"), ("leader", "sheet-approved")}
+    assert notified() == {("clerk", "sheet-approved"), ("leader", "sheet-approved")}
 
 
 def test_who_is_overdue_is_told_once(sheet, community, secretary, commit):
     Notification.objects.all().delete()
     for _run in range(2):
         call_command("send_notifications")
-    assert told() == {("secretary", "late-confirm")}
+    assert notified() == {("secretary", "late-confirm")}
     Notification.objects.update(read_at=sheet.computed_at)
     call_command("send_notifications")
     assert Notification.objects.count() == 1
     with commit():
         workflow.confirm(sheet=sheet, community=community, actor=secretary)
     call_command("send_notifications")
-    assert {(user, kind) for user, kind in told() if kind.startswith("late")} == {("clerk", "late-submit")}
+    assert {(user, kind) for user, kind in notified() if kind.startswith("late")} == {("clerk", "late-submit")}
 
 
 def test_a_refusal_is_told_to_the_clerk_of_the_area_and_to_the_person(sheet, member, group, community, commit):
@@ -93,7 +93,7 @@ def test_a_refusal_is_told_to_the_clerk_of_the_area_and_to_the_person(sheet, mem
     factories.brought_to(sheet, "approved")
     with commit():
         factories.answered(sheet, refused=["人一"])
-    assert told() == {("clerk", "bank-refused"), ("own", "own-refused")}
+    assert notified() == {("clerk", "bank-refused"), ("own", "own-refused")}
     for row in Notification.objects.all():
         assert (row.area, row.month) == (row.area, MAY.first_day)
         assert "人一" not in row.area
