@@ -52,6 +52,11 @@ def prepare(month: Month, subdistricts: Collection[Subdistrict], *, actor: User 
             _("%(sheet)s (%(state)s)") % {"sheet": sheet, "state": sheet.get_state_display()} for sheet in past
         )
         raise Refused(_("Past draft, and so not recalculated: %(sheets)s.") % {"sheets": names})
+    # Each seal covers that of the month before.
+    later = Sheet.objects.filter(month__gt=month.first_day, subdistrict__in=[each.subdistrict_id for each in wanted])
+    if after := later.exclude(state=State.DRAFT).order_by("month").first():
+        words = {"sheet": after, "state": after.get_state_display(), "month": month.in_words}
+        raise Refused(_("%(sheet)s is %(state)s: %(month)s can no longer be computed before it.") % words)
 
     computed = compute(month, standard, wanted, now)
     # Unchanged lines keep their stored content, so that their communities' confirmations stay valid.

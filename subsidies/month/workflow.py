@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jygroups.lib import clock
+from jygroups.lib.months import Month
 from jygroups.lib.refusals import Overtaken, Refused
 from registry.models import Appointment, Community, User
 from registry.records import locks
@@ -52,8 +53,12 @@ def _submit(sheet: Sheet, actor: User) -> None:
     if differences.of([sheet]):
         problems.append(_("The roster or the rules have changed since it was computed: recalculate it."))
     earlier = Sheet.objects.filter(subdistrict=sheet.subdistrict_id, month__lt=sheet.month)
+    last = earlier.order_by("-month").first()
     if before := earlier.exclude(state__in=[State.APPROVED, State.PAID]).order_by("month").first():
         problems.append(_("%(sheet)s comes first: it is not approved yet.") % {"sheet": before})
+    elif last and (missing := Month.of(last.month).next) < Month.of(sheet.month):
+        text = _("%(area)s has no sheet of %(month)s: compute it first, and have it approved.")
+        problems.append(text % {"area": sheet.subdistrict, "month": missing.in_words})
     if problems:
         raise Refused(" ".join(map(str, problems)))
     certificates.certify(sheet)

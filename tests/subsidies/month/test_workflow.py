@@ -214,6 +214,21 @@ def test_months_are_approved_in_their_order(approved, community, clerk, people):
     assert list(seals.verify()) == []
 
 
+def test_no_month_is_skipped_and_none_is_put_before_a_later_one(approved, community, sibling, clerk, people):
+    area = community.subdistrict
+    [july] = sheets.prepare(MAY.next.next, [area])
+    workflow.confirm_all(sheet=july, communities=[community, sibling], actor=clerk)
+    with pytest.raises(Refused, match="2024年6月"):
+        go(july, people, Step.SUBMIT)
+    [june] = sheets.prepare(MAY.next, [area])
+    workflow.confirm_all(sheet=june, communities=[community, sibling], actor=clerk)
+    go(june, people, Step.SUBMIT, Step.ENDORSE, Step.APPROVE)
+    july = go(july, people, Step.SUBMIT)
+    with pytest.raises(Refused, match="雄关街道2024年5月"):
+        sheets.prepare(MAY.previous, [area])
+    assert not Sheet.objects.of(MAY.previous).exists()
+
+
 # What is closed stays as it is ------------------------------------------------------------------------------
 
 COLUMNS = [field.column for field in SheetLine._meta.concrete_fields]
