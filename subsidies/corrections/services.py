@@ -17,6 +17,7 @@ from subsidies.corrections import proposals
 from subsidies.engine import years
 from subsidies.models import Correction, CorrectionState, Stage, Standard, State
 
+DECIDES, DECIDES_LARGE = "subsidies.decide_correction", "subsidies.decide_large_correction"
 # By stage, the possible decisions.
 OPEN_TO = {
     Stage.DECIDE: (CorrectionState.ACCEPTED, CorrectionState.DEFERRED, CorrectionState.WRITTEN_OFF),
@@ -31,14 +32,25 @@ OPEN_TO = {
 LIMITED = Q(state=CorrectionState.WRITTEN_OFF) | Q(state=CorrectionState.ACCEPTED, difference__lt=0)
 
 
+def may_decide(user: User, correction: Correction, state: CorrectionState) -> bool:
+    """Whether the user may decide so: finance its own questions and the write-off of debts, the clerk all others.
+
+    The correction is one that was asked for `with_debt`.
+    """
+    is_debt = correction.is_lost and state == CorrectionState.WRITTEN_OFF
+    large = user.has_perm(DECIDES_LARGE) and (correction.asked or is_debt)
+    return user.has_perm(DECIDES_LARGE if large else DECIDES, correction)
+
+
 @transaction.atomic
 def decide(
     *, correction: Correction, state: CorrectionState, actor: User, reason: str, document: str = ""
 ) -> Correction:
-    """Accept, defer or write off. A decision that needs finance takes effect when finance decides the same.
+    """Accept, defer or write off. What needs finance is asked of it when the clerk decides, and finance then decides.
 
     That is a recovery or write-off beyond the clerk's limit, and the write-off of a debt, for which finance names the
-    document. Raises Refused, and Overtaken where facts or payments give another difference now.
+    document; finance need not decide what it is asked. Raises Refused, and Overtaken where facts or payments give
+    another difference now.
     """
     locks.hold(locks.WRITERS)
     outdated = proposals.outdated([correction.pk])
@@ -50,9 +62,8 @@ def _decide(
 ) -> Correction:
     rows = Correction.objects.select_for_update(of=("self",)).with_debt().select_related("subdistrict")
     correction = rows.get(pk=correction.pk)
-    finance = actor.has_perm("subsidies.decide_large_correction")
-    permitted = "subsidies.decide_large_correction" if finance else "subsidies.decide_correction"
-    if not actor.has_perm(permitted, correction):
+    finance = actor.has_perm(DECIDES_LARGE)
+    if not may_decide(actor, correction, state):
         raise Refused(_("Your post does not include corrections of %(area)s.") % {"area": correction.subdistrict})
     if correction.state == state and not correction.asked:
         raise Refused(

@@ -24,12 +24,12 @@ from registry.records.pages import answer
 from subsidies import facts
 from subsidies.corrections import proposals, services, tables
 from subsidies.corrections.forms import ALL, CorrectionFilters, DecideForm, default_stage
+from subsidies.corrections.services import DECIDES, DECIDES_LARGE
 from subsidies.explanations import decisions as explanations
 from subsidies.explanations.changed_fact_texts import reasons
 from subsidies.models import Correction, CorrectionState, Hold, Release, Stage
 from subsidies.month import pay_preview
 
-DECIDES, DECIDES_LARGE = "subsidies.decide_correction", "subsidies.decide_large_correction"
 DECIDED_AT_ONCE = 200  # corrections, at most
 ACTS = {
     CorrectionState.ACCEPTED: gettext_lazy("Accept"),
@@ -145,7 +145,9 @@ def correction(request, pk):
     person = facts.person(correction.member)
     decision = pay_preview.Rules().decide(person.life, Month.of(correction.month))
     holds = [each for each in Hold.objects.filter(member=correction.member) if each.holds(correction.month)]
-    open_to = [state for state in services.OPEN_TO[Stage(correction.stage)] if _may(user, correction, state)]
+    open_to = [
+        state for state in services.OPEN_TO[Stage(correction.stage)] if services.may_decide(user, correction, state)
+    ]
     context = {
         "correction": correction,
         "stage": tables.stage_badge(correction.stage, correction.asked),
@@ -205,7 +207,7 @@ def decide(request):
     )
     if len(chosen) < len(set(keys)):
         raise Http404
-    if not all(_may(user, each, CorrectionState(state)) for each in chosen):
+    if not all(services.may_decide(user, each, CorrectionState(state)) for each in chosen):
         raise PermissionDenied
     writes_off = state == CorrectionState.WRITTEN_OFF and user.has_perm(DECIDES_LARGE)
     needs_document = writes_off and any(each.is_lost for each in chosen)
@@ -239,15 +241,6 @@ def decide(request):
         submit=ACTS[CorrectionState(state)],
         back=reverse("corrections"),
     )
-
-
-def _may(user: User, correction: Correction, state: CorrectionState) -> bool:
-    """Whether the user may decide so: finance its own questions and the write-off of debts, the clerk all others."""
-    if user.has_perm(DECIDES_LARGE):
-        written_off = correction.is_lost and state == CorrectionState.WRITTEN_OFF
-        if correction.asked or written_off:
-            return correction.subdistrict_id in decides(user, Stage.FINANCE)
-    return correction.subdistrict_id in decides(user, Stage.DECIDE)
 
 
 def _consequences(user: User, chosen: list[Correction], state: CorrectionState):

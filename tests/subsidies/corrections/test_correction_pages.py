@@ -185,6 +185,8 @@ def test_a_large_one_waits_for_finance_which_decides_it(client, clerk, finance, 
 def test_finance_decides_nothing_that_it_was_not_asked(client, finance, left_late):
     client.force_login(finance)
     assert client.get(decide_url(left_late, CorrectionState.ACCEPTED)).status_code == 403
+    with pytest.raises(Refused):
+        corrections.decide(correction=left_late[0], state=CorrectionState.ACCEPTED, actor=finance, reason="核实")
 
 
 def test_a_clerk_does_not_accept_what_finance_wrote_off(client, clerk, finance, left_late):

@@ -8,7 +8,7 @@ import pytest
 
 from jygroups.lib.months import Month
 from jygroups.lib.refusals import Refused
-from registry.models import Appointment, Member, Position, Subdistrict
+from registry.models import Appointment, Member, Position, Role, Subdistrict
 from registry.people.duplicates import services as duplicates
 from subsidies import facts
 from subsidies.corrections import holds, proposals
@@ -238,11 +238,12 @@ def test_a_month_on_a_sheet_under_approval_is_proposed_only_once_that_is_returne
     assert proposals.propose() == 1
 
 
-def test_a_month_that_a_draft_would_pay_is_proposed_and_the_draft_is_out_of_date(moved, person, clerk, finance):
+def test_a_month_that_a_draft_would_pay_is_proposed_and_the_draft_is_out_of_date(moved, person, clerk):
     sheet = moved()
     proposals.propose()
     [row] = Correction.objects.all()
-    corrections.decide(correction=row, state=CorrectionState.ACCEPTED, actor=finance, reason="核实")
+    there = factories.user("clerk2", Role.CLERK, subdistrict=row.subdistrict)
+    corrections.decide(correction=row, state=CorrectionState.ACCEPTED, actor=there, reason="核实")
     assert [(each.line.name, each.now) for each in differences.of([sheet])] == [(person.name, None)]
 
 

@@ -78,30 +78,30 @@ def loaded(case: str) -> Member:
     return Member.objects.get(name="赵一")
 
 
-def test_a_recovery_written_off_and_then_undone_asks_for_nothing(finance):
+def test_a_recovery_written_off_and_then_undone_asks_for_nothing(clerk):
     person = loaded("recovery-written-off-then-undone")
     close(MAY)
     gives(250, person)
     assert proposed() == [-100]
-    decide(WRITTEN_OFF, finance)
+    decide(WRITTEN_OFF, clerk)
     gives(350, person)
     assert proposed() == []
     close(MAY.next)
     assert SheetLine.objects.get(member=person, month=MAY.next.first_day).net == 350
 
 
-def test_a_part_recovered_and_the_rest_written_off_then_undone_is_paid_once(finance):
+def test_a_part_recovered_and_the_rest_written_off_then_undone_is_paid_once(clerk):
     person = loaded("part-recovered-rest-written-off-then-undone")
     for month in (MAY, MAY.next):
         close(month)
     spell = factories.employment(person, date(2024, 5, 1), date(2024, 6, 30))
-    decide(ACCEPTED, finance)
+    decide(ACCEPTED, clerk)
     close(Month(2024, 7))
     corrections.decide(
-        correction=Correction.objects.get(month=MAY.next.first_day), state=WRITTEN_OFF, actor=finance, reason="核销"
+        correction=Correction.objects.get(month=MAY.next.first_day), state=WRITTEN_OFF, actor=clerk, reason="核销"
     )
     spell.delete()
-    decide(ACCEPTED, finance)
+    decide(ACCEPTED, clerk)
     close(Month(2024, 8))
     nets = list(SheetLine.objects.filter(member=person).order_by("month").values_list("net", flat=True))
     assert nets == [350, 350, 0, 700]
@@ -112,21 +112,19 @@ def test_a_part_recovered_and_the_rest_written_off_then_undone_is_paid_once(fina
     [(250, 200, -50), (250, 250, 0), (250, 300, 0), (250, 350, 0), (250, 400, 50), (250, 0, -250)]
     + [(450, 450, 0), (450, 400, 0), (450, 350, 0), (450, 300, -50), (450, 0, -350)],
 )
-def test_what_was_written_off_silences_differences_of_its_sign_up_to_its_amount(
-    person, finance, written_off, then, left
-):
+def test_what_was_written_off_silences_differences_of_its_sign_up_to_its_amount(person, clerk, written_off, then, left):
     close(MAY)
     gives(written_off, person)
-    decide(WRITTEN_OFF, finance)
+    decide(WRITTEN_OFF, clerk)
     gives(then, person)
     assert proposed() == ([left] if left else [])
 
 
-def test_several_written_off_amounts_of_one_sign_add_up(person, finance):
+def test_several_written_off_amounts_of_one_sign_add_up(person, clerk):
     close(MAY)
     for yuan in (300, 250):
         gives(yuan, person)
-        decide(WRITTEN_OFF, finance)
+        decide(WRITTEN_OFF, clerk)
     gives(200, person)
     assert proposed() == [-50]
     [row] = Correction.objects.filter(state=CorrectionState.PROPOSED)
@@ -198,10 +196,10 @@ def test_what_is_reinstated_counts_again(person, finance):
     assert proposed() == [-100]
 
 
-def test_what_was_given_up_is_first_of_its_own_month_then_of_the_months_it_paid_more(person, finance):
+def test_what_was_given_up_is_first_of_its_own_month_then_of_the_months_it_paid_more(person, clerk, finance):
     close(MAY)
     gives(400, person)
-    decide(ACCEPTED, finance)
+    decide(ACCEPTED, clerk)
     line = refused(MAY.next, person)
     assert line.net == 450
     answers.give_up(line, reason="联系不上", actor=finance)
@@ -213,10 +211,10 @@ def test_what_was_given_up_is_first_of_its_own_month_then_of_the_months_it_paid_
     assert Correction.objects.get(state="proposed").month == MAY.first_day
 
 
-def test_of_a_line_that_recovered_the_recovery_counts_though_the_rest_was_given_up(person, finance):
+def test_of_a_line_that_recovered_the_recovery_counts_though_the_rest_was_given_up(person, clerk, finance):
     close(MAY)
     gives(250, person)
-    decide(ACCEPTED, finance)
+    decide(ACCEPTED, clerk)
     line = refused(MAY.next, person)
     assert (line.gross, line.net) == (250, 150)
     answers.give_up(line, reason="联系不上", actor=finance)
@@ -313,7 +311,7 @@ class Accounts:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_at_random_the_proposals_are_what_a_second_way_gives(seed, person, community, group, finance):
+def test_at_random_the_proposals_are_what_a_second_way_gives(seed, person, community, group, clerk, finance):
     rng = random.Random(seed)
     rules = Standard.objects.prefetch_related("rates").get().rules()
     accounts, month, closed = Accounts(person), Month(2024, 1), []
@@ -338,7 +336,7 @@ def test_at_random_the_proposals_are_what_a_second_way_gives(seed, person, commu
                     state = rng.choice([ACCEPTED, ACCEPTED, DEFERRED, WRITTEN_OFF])
                     before, left = row.state, Correction.objects.with_settled().get(pk=row.pk).carried
                     try:
-                        row = corrections.decide(correction=row, state=state, actor=finance, reason="核实")
+                        row = corrections.decide(correction=row, state=state, actor=clerk, reason="核实")
                     except Refused:
                         continue
                     accounts.moved(row, before, left)

@@ -206,7 +206,8 @@ class Walk:
             [row], state = self.rng.choices(found), self.rng.choice([*CorrectionState][1:])
             if self.rng.random() < 0.5:
                 state = CorrectionState.ACCEPTED
-            by, document = self.rng.choice(self.clerks + self.finance), self.rng.choice(["", "财函1号"])
+            by = self.rng.choice(self.finance if row.asked else self.clerks)
+            document = self.rng.choice(["", "财函1号"])
             given_up = self.given_up()[row.member_id, row.month]
             row = services.decide(correction=row, state=state, actor=by, reason="已核实", document=document)
             figures = row.was, row.difference

@@ -41,9 +41,9 @@ def sheet(two, community, clerk):
     return sheet
 
 
-def test_a_draft_that_settles_what_was_written_off_is_out_of_date(two, sheet, community, clerk, finance):
+def test_a_draft_that_settles_what_was_written_off_is_out_of_date(two, sheet, community, clerk):
     assert [row.correction for row in Settlement.objects.all()] == [two[0]]
-    corrections.decide(correction=two[0], state=CorrectionState.WRITTEN_OFF, actor=finance, reason="核实")
+    corrections.decide(correction=two[0], state=CorrectionState.WRITTEN_OFF, actor=clerk, reason="核实")
     Correction.objects.filter(pk=two[1].pk).update(state=CorrectionState.ACCEPTED)
     assert changed_people(clerk, [sheet]) == {sheet.pk: 1}
     assert [each.line.name for each in differences.of([sheet])] == ["张三"]
