@@ -23,8 +23,11 @@ from registry.records import locks, seal_keys
 
 
 @transaction.atomic
-def record(act: str, subject: str, *, user: User | None = None, **details) -> AuditEntry:
-    """Add an entry, chained to the last one, with the address of client.address. Call it in the act's transaction."""
+def record(act: str, subject: str, *, user: User | None = None, key: str = "", **details) -> AuditEntry:
+    """Add an entry, chained to the last one, with the address of client.address. Call it in the act's transaction.
+
+    Its digest is by the first SEAL_KEY, or by this `key`.
+    """
     locks.hold(locks.AUDIT_CHAIN)
     last = AuditEntry.objects.order_by("-id").first()
     entry = AuditEntry(
@@ -37,7 +40,7 @@ def record(act: str, subject: str, *, user: User | None = None, **details) -> Au
         previous=last.digest if last else "",
         scheme=chain.SCHEME,
     )
-    entry.digest = seal_keys.digest(entry)
+    entry.digest = seal_keys.digest(entry, key)
     entry.save(force_insert=True)
     return entry
 

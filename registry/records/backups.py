@@ -24,7 +24,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from jygroups.lib import chain, clock, constraints, frames, key_use, store
+from jygroups.lib import chain, clock, constraints, frames, key_use, keys, store
 from jygroups.lib.encryption import Unreadable
 from jygroups.lib.frames import Unusable
 from jygroups.lib.portable import PortableTable, Tally, digested
@@ -211,7 +211,10 @@ def _columns(apps=apps) -> set[str]:
 
 
 def _log(path: Path, manifest: dict[str, Any]) -> None:
-    audit.record(Act.RESTORE, path.name, made=manifest["about"]["at"], **counts(manifest))
+    about = manifest["about"]
+    given = {keys.fingerprint(key): key for key in (settings.SEAL_KEY, *settings.OLD_SEAL_KEYS)}
+    in_use = given.get(about["keys"].get(KnownKey.Kind.SEAL), "")  # as of the backup: the first one may be rotated to or not
+    audit.record(Act.RESTORE, path.name, key=in_use, made=about["at"], **counts(manifest))
 
 
 def _refuse_other_keys(needed: dict[str, str]) -> None:

@@ -110,6 +110,24 @@ def test_every_table_and_file_is_restored_and_seals_and_log_are_whole(backup, em
     assert ("grant_application" in output) == (connection.vendor == "postgresql")
 
 
+@pytest.mark.parametrize("is_rotated", [True, False])
+def test_restored_with_a_newer_seal_key_the_log_is_whole_whether_it_is_rotated_to_or_not(
+    backup, empty, settings, is_rotated
+):
+    old, new = settings.SEAL_KEY, keys.digest_key()
+    settings.SEAL_KEY, settings.OLD_SEAL_KEYS = new, [old]
+    empty()
+    call_command("restore", backup)
+    assert known_keys.due() == {"SEAL_KEY": keys.fingerprint(old)}
+    if is_rotated:
+        call_command("rotate_keys")
+    else:
+        settings.SEAL_KEY, settings.OLD_SEAL_KEYS = old, [new]
+    assert (known_keys.problems(), known_keys.due()) == ([], {})
+    audit.record(Act.EXPORT, "甲")
+    assert (list(seals.verify()), heads.verify().faults) == ([], [])
+
+
 def test_a_backup_is_for_its_owner_alone_logged_and_replaces_none(backup):
     assert backup.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in backup.parent.glob("*.bak*")] == ["a.bak"]
