@@ -46,12 +46,12 @@ def _tables(apps=apps) -> dict[str, Any]:
 
 
 def write(path: Path) -> dict[str, Any]:
-    """Write a backup, read it again, and log it; its manifest. Raises Refused, Unusable, OSError: then nothing is left.
+    """Write a backup, read it again, and log it; its manifest.
 
+    Raises Refused, WrongKeys, Unusable, OSError: then nothing is left.
     The database is read as of one moment. What a row of that moment knows of is not deleted from the store meanwhile.
     """
-    if problems := known_keys.problems() or known_keys.due_in_words():
-        raise Refused(*problems)
+    key_use.begin()
     known = set(MigrationLoader(connection).disk_migrations)
     if known - set(MigrationRecorder(connection).applied_migrations()):  # there may be others, now replaced by these
         raise Refused(_("The database is not that of this version of the program; run «manage.py setup» first."))
@@ -213,7 +213,9 @@ def _columns(apps=apps) -> set[str]:
 def _log(path: Path, manifest: dict[str, Any]) -> None:
     about = manifest["about"]
     given = {keys.fingerprint(key): key for key in (settings.SEAL_KEY, *settings.OLD_SEAL_KEYS)}
-    in_use = given.get(about["keys"].get(KnownKey.Kind.SEAL), "")  # as of the backup: the first one may be rotated to or not
+    in_use = given.get(
+        about["keys"].get(KnownKey.Kind.SEAL), ""
+    )  # as of the backup: the first one may be rotated to or not
     audit.record(Act.RESTORE, path.name, key=in_use, made=about["at"], **counts(manifest))
 
 

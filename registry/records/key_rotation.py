@@ -40,15 +40,16 @@ def rotate() -> Iterator[tuple[str, int, int]]:
     batch is a transaction: interrupted anywhere, the next call goes on from there. All that cannot be read is named
     before anything is written. Raises Refused, Unreadable, and InUse where another process works with the keys.
     """
-    if found := known_keys.problems():
-        raise Refused(*found)
     with key_use.alone() if known_keys.due() else nullcontext():
+        if found := known_keys.problems():
+            raise Refused(*found)
         due = known_keys.due()  # as it is now that nobody else rotates
         for kind in due:
             _refuse_damaged(kind)
         _refuse_unreadable()
         for kind in due:
-            _begin(kind)
+            if kind != Kind.SEAL:
+                _begin(kind)
         if Kind.SEAL in due:
             _retire_seal_key(due[Kind.SEAL])
         yield from _renewed()
@@ -89,6 +90,7 @@ def _put_in_use(kind: str, before: str, **details) -> None:
 def _retire_seal_key(before: str) -> None:
     """From now on the first SEAL_KEY seals; the one of this fingerprint verifies what was made before."""
     locks.hold(locks.AUDIT_CHAIN)
+    _begin(Kind.SEAL)
     _put_in_use(Kind.SEAL, before, **{name: value for part in seal_keys.PARTS for name, value in part().items()})
 
 

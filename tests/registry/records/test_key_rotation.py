@@ -192,6 +192,21 @@ class TestValuesOfRetiredKeys:
         assert list(key_rotation.of_other_keys()) == []
 
 
+def test_killed_before_the_seal_key_is_retired_the_new_one_is_not_needed(members, settings, monkeypatch):
+    old = settings.SEAL_KEY
+    given_new(settings, "SEAL_KEY")
+
+    def dies(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(key_rotation, "_put_in_use", dies)
+        with pytest.raises(KeyboardInterrupt):
+            call_command("rotate_keys")
+    settings.SEAL_KEY, settings.OLD_SEAL_KEYS = old, []
+    assert (known_keys.problems(), known_keys.due_in_words()) == ([], [])
+
+
 @pytest.mark.parametrize("step", ["put", "renamed", "unlink"])
 def test_killed_at_a_file_no_row_loses_its_content(members, settings, monkeypatch, step):
     given_new(settings, "INDEX_KEY")
@@ -343,6 +358,24 @@ class TestAlone:
                 call_command("rotate_keys")
             with pytest.raises(ImproperlyConfigured), transaction.atomic():
                 factories.member(members[0].community, "乙")
+
+    def test_no_backup_is_begun_meanwhile(self, members, settings, guarded, monkeypatch, tmp_path):
+        monkeypatch.setattr(backups, "mkstemp", lambda *_: pytest.fail("begun"))
+        with (settings.FILES_DIR / ".keys").open("a") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            with pytest.raises(ImproperlyConfigured):
+                backups.write(tmp_path / "a.bak")
+
+    def test_the_keys_are_compared_once_nobody_else_can_rotate(self, members, settings, guarded, monkeypatch):
+        def compared():
+            with pytest.raises(key_use.InUse), key_use.alone():
+                pass
+            return ["compared"]
+
+        monkeypatch.setattr(known_keys, "problems", compared)
+        given_new(settings, "INDEX_KEY")
+        with pytest.raises(CommandError, match="compared"):
+            call_command("rotate_keys")
 
     def test_a_command_with_the_new_key_before_the_rotation_writes_nothing(self, members, settings, guarded):
         given_new(settings, "INDEX_KEY", "SEAL_KEY")
