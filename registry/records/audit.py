@@ -22,12 +22,14 @@ from registry.models import AuditEntry, Member, PostState, User
 from registry.records import locks, seal_keys
 
 
-@transaction.atomic
-def record(act: str, subject: str, *, user: User | None = None, key: str = "", **details) -> AuditEntry:
-    """Add an entry, chained to the last one, with the address of client.address. Call it in the act's transaction.
+def record(act: str, subject: str, *, user: User | None = None, **details) -> AuditEntry:
+    """Add an entry, chained to the last one, with the address of client.address. Call it in the act's transaction."""
+    return record_by("", act, subject, user=user, **details)
 
-    Its digest is by the first SEAL_KEY, or by this `key`.
-    """
+
+@transaction.atomic
+def record_by(key: str, act: str, subject: str, *, user: User | None = None, **details) -> AuditEntry:
+    """The same with a digest by this SEAL_KEY in place of the first one."""
     locks.hold(locks.AUDIT_CHAIN)
     last = AuditEntry.objects.order_by("-id").first()
     entry = AuditEntry(

@@ -216,7 +216,7 @@ def _log(path: Path, manifest: dict[str, Any]) -> None:
     in_use = given.get(
         about["keys"].get(KnownKey.Kind.SEAL), ""
     )  # as of the backup: the first one may be rotated to or not
-    audit.record(Act.RESTORE, path.name, key=in_use, made=about["at"], **counts(manifest))
+    audit.record_by(in_use, Act.RESTORE, path.name, made=about["at"], **counts(manifest))
 
 
 def _refuse_other_keys(needed: dict[str, str]) -> None:
