@@ -26,6 +26,7 @@ from subsidies.models import Sheet, SheetEvent, SheetLine, Step
 from subsidies.month import seals, sheets, workflow
 from tests import factories
 from tests.benchmarks.test_city_roster import MEASURED
+from tests.registry.records.test_key_rotation import given_new
 
 PAPER = b"%PDF-1.7 a paper"
 EARLIER = {"registry": "0017_known_keys", "subsidies": "0023_certificates_of_the_second_method"}
@@ -126,6 +127,21 @@ def test_restored_with_a_newer_seal_key_the_log_is_whole_whether_it_is_rotated_t
     assert (known_keys.problems(), known_keys.due()) == ([], {})
     audit.record(Act.EXPORT, "甲")
     assert (list(seals.verify()), heads.verify().faults) == ([], [])
+
+
+def test_a_backup_made_before_is_restored_with_both_keys_given(rows, settings, tmp_path):
+    manifest = backups.write(tmp_path / "before")
+    given_new(settings, "INDEX_KEY", "SEAL_KEY")
+    call_command("rotate_keys")
+    backups._refuse_other_keys(manifest["about"]["keys"])  # raises nothing
+    after = backups.write(tmp_path / "after")["about"]["keys"]
+    settings.OLD_INDEX_KEYS = []
+    backups._refuse_other_keys(after)
+    with pytest.raises(backups.Refused, match="INDEX_KEY"):
+        backups._refuse_other_keys(manifest["about"]["keys"])
+    settings.OLD_SEAL_KEYS = []
+    with pytest.raises(backups.Refused, match="SEAL_KEY"):
+        backups._refuse_other_keys(after)
 
 
 def test_a_backup_is_for_its_owner_alone_logged_and_replaces_none(backup):

@@ -192,21 +192,6 @@ class TestValuesOfRetiredKeys:
         assert list(key_rotation.of_other_keys()) == []
 
 
-def test_killed_before_the_seal_key_is_retired_the_new_one_is_not_needed(members, settings, monkeypatch):
-    old = settings.SEAL_KEY
-    given_new(settings, "SEAL_KEY")
-
-    def dies(*_args, **_kwargs):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(key_rotation, "_put_in_use", dies)
-        with pytest.raises(KeyboardInterrupt):
-            call_command("rotate_keys")
-    settings.SEAL_KEY, settings.OLD_SEAL_KEYS = old, []
-    assert (known_keys.problems(), known_keys.due_in_words()) == ([], [])
-
-
 @pytest.mark.parametrize("step", ["put", "renamed", "unlink"])
 def test_killed_at_a_file_no_row_loses_its_content(members, settings, monkeypatch, step):
     given_new(settings, "INDEX_KEY")
@@ -402,18 +387,3 @@ def test_a_file_imported_before_is_known_again(settings):
     before = blind_indexes("content")[0]
     given_new(settings, "INDEX_KEY")
     assert before in blind_indexes("content")
-
-
-def test_a_backup_made_before_is_restored_with_both_keys_given(members, settings, tmp_path):
-    manifest = backups.write(tmp_path / "before")
-    given_new(settings, "INDEX_KEY", "SEAL_KEY")
-    call_command("rotate_keys")
-    backups._refuse_other_keys(manifest["about"]["keys"])  # raises nothing
-    after = backups.write(tmp_path / "after")["about"]["keys"]
-    settings.OLD_INDEX_KEYS = []
-    backups._refuse_other_keys(after)
-    with pytest.raises(backups.Refused, match="INDEX_KEY"):
-        backups._refuse_other_keys(manifest["about"]["keys"])
-    settings.OLD_SEAL_KEYS = []
-    with pytest.raises(backups.Refused, match="SEAL_KEY"):
-        backups._refuse_other_keys(after)

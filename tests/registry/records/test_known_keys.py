@@ -14,7 +14,7 @@ from jygroups.lib import encryption, keys, store
 from jygroups.lib.binding import EncryptedTable
 from jygroups.lib.months import Month
 from registry.models import Act, AuditEntry, KnownKey, Member, Subdistrict
-from registry.records import audit, known_keys, seal_keys
+from registry.records import audit, key_rotation, known_keys, seal_keys
 from subsidies.models import SheetLine
 from subsidies.month import seals, sheets
 from tests import factories
@@ -267,6 +267,21 @@ class TestRotation:
         settings.DATA_KEYS = {"k2": keys.data_key(), **settings.DATA_KEYS}
         with pytest.raises(CommandError):
             call_command("rotate_keys")
+
+
+def test_killed_before_the_seal_key_is_retired_the_new_one_is_not_needed(noted, settings, monkeypatch):
+    old = settings.SEAL_KEY
+    settings.SEAL_KEY, settings.OLD_SEAL_KEYS = keys.digest_key(), [old]
+
+    def dies(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(key_rotation, "_put_in_use", dies)
+        with pytest.raises(KeyboardInterrupt):
+            call_command("rotate_keys")
+    settings.SEAL_KEY, settings.OLD_SEAL_KEYS = old, []
+    assert (known_keys.problems(), known_keys.due_in_words()) == ([], [])
 
 
 class TestAlgorithms:
