@@ -10,15 +10,19 @@ from registry.models.base import Stamped
 
 
 class ChangedByRotation(Guard):
-    """No known key is deleted; only its state changes, by the audit entry of a rotation of its kind that is newer."""
+    """No known key is deleted or begins as retired; only its state changes, by a newer entry of a rotation of its kind.
+
+    Of the entry the digest is not verified here: `verify_audit` does.
+    """
 
     def refused(self, model, connection):
         columns = ("id", "kind", "key_id", "fingerprint", "created_at")
         fixed = " OR ".join(f"NEW.{name} <> OLD.{name}" for name in columns)
         rotation = """SELECT 1 FROM registry_auditentry entry WHERE entry.id = NEW.entry_id AND entry.act = 'keys'
-            AND entry.id > COALESCE(OLD.entry_id, 0) AND entry.at >= OLD.created_at
+            AND entry.id > COALESCE(OLD.entry_id, 0)
             AND CAST(entry.details AS text) LIKE '%"what": "' || OLD.kind || '"%'"""
         return {
+            "insert": "NEW.state = 'retired'",
             "update": f"OLD.state = 'retired' OR NEW.state = 'next' OR {fixed} OR NOT EXISTS ({rotation})",
             "delete": "1 = 1",
         }
@@ -45,7 +49,7 @@ class KnownKey(Stamped):
     state = models.CharField(_("state"), max_length=10, choices=State)
     entry = models.ForeignKey(
         AuditEntry, models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("audit entry")
-    )  # by which it got its state
+    )  # by which it got its state; of a key that was never rotated, the newest one when it was recorded
 
     class Meta:
         verbose_name = _("known key")

@@ -28,7 +28,7 @@ from jygroups.lib import key_use, keys, store
 from jygroups.lib.binding import EncryptedTable, replace_digest
 from jygroups.lib.encryption import Unreadable
 from jygroups.lib.refusals import Refused
-from registry.models import Act, KnownKey, RecoveryCode
+from registry.models import Act, AuditEntry, KnownKey, RecoveryCode
 from registry.records import audit, known_keys, locks, seal_keys
 from registry.records.known_keys import Kind, State
 
@@ -70,8 +70,11 @@ def _refuse_damaged(kind: str) -> None:
 def _begin(kind: str) -> None:
     """From now on the database needs the first key too."""
     key_id, key = known_keys.first(kind)
+    newest = AuditEntry.objects.order_by("pk").last()
     KnownKey.objects.exclude(state=State.RETIRED).get_or_create(
-        kind=kind, fingerprint=keys.fingerprint(key), defaults={"key_id": key_id, "state": State.NEXT}
+        kind=kind,
+        fingerprint=keys.fingerprint(key),
+        defaults={"key_id": key_id, "state": State.NEXT, "entry": newest},
     )
 
 

@@ -143,8 +143,9 @@ def record_first(using: str = DEFAULT_DB_ALIAS, *, is_set_up_now: bool = False) 
     """Record the first given key of each kind of which none is in use yet, if the others are right."""
     if not is_set_up(using) or (_wrong(using) if is_set_up_now else problems(using)):
         return
+    newest = AuditEntry.objects.using(using).order_by("pk").last()
     for kind in Kind.values:
-        defaults = {"key_id": first(kind)[0], "fingerprint": first_fingerprint(kind)}
+        defaults = {"key_id": first(kind)[0], "fingerprint": first_fingerprint(kind), "entry": newest}
         KnownKey.objects.using(using).get_or_create(kind=kind, state=State.IN_USE, defaults=defaults)
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from django.apps import apps
@@ -9,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection
+from django.utils import timezone
 
 from jygroups.lib import encryption, keys, store
 from jygroups.lib.binding import EncryptedTable
@@ -119,6 +121,8 @@ class TestGuarded:
         [
             "DELETE FROM registry_knownkey",
             "DELETE FROM registry_knownkey WHERE kind = 'DATA_KEYS'",
+            "INSERT INTO registry_knownkey (created_at, updated_at, kind, key_id, fingerprint, state) "
+            "VALUES (CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 'SEAL_KEY', '', '0123456789abcdef', 'retired')",
             "UPDATE registry_knownkey SET entry_id = NULL",
             "UPDATE registry_knownkey SET fingerprint = '0123456789abcdef'",
             "UPDATE registry_knownkey SET key_id = 'k9' WHERE kind = 'DATA_KEYS'",
@@ -137,6 +141,25 @@ class TestGuarded:
         call_command("rotate_keys")
         with pytest.raises(IntegrityError):
             execute(change)
+
+    @pytest.mark.parametrize("name", ["INDEX_KEY", "SEAL_KEY"])
+    def test_keys_recorded_while_the_clock_was_ahead_can_be_rotated(self, settings, monkeypatch, db, name):
+        with monkeypatch.context() as patch:
+            patch.setattr(timezone, "now", lambda: datetime(2100, 1, 1, tzinfo=UTC))
+            known_keys.record_first()
+        setattr(settings, f"OLD_{name}S", [getattr(settings, name)])
+        setattr(settings, name, keys.digest_key())
+        call_command("rotate_keys")
+        assert (known_keys.problems(), known_keys.due()) == ([], {})
+
+    def test_no_entry_from_before_a_key_was_recorded_changes_its_state(self, noted, settings):
+        settings.OLD_INDEX_KEYS, settings.INDEX_KEY = [settings.INDEX_KEY], keys.digest_key()
+        call_command("rotate_keys")
+        settings.INDEX_KEY = keys.digest_key()
+        key_rotation._begin("INDEX_KEY")
+        with pytest.raises(IntegrityError):
+            execute("UPDATE registry_knownkey SET state = 'retired', entry_id = (SELECT max(id) FROM "
+                    "registry_auditentry WHERE act = 'keys') WHERE state = 'next'")  # fmt: skip
 
     @pytest.mark.usefixtures("as_owner")
     @pytest.mark.parametrize("name", ["DATA_KEYS", "INDEX_KEY", "SEAL_KEY"])
