@@ -10,9 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection
-from django.utils import timezone
 
-from jygroups.lib import encryption, keys, store
+from jygroups.lib import constraints, encryption, keys, store
 from jygroups.lib.binding import EncryptedTable
 from jygroups.lib.months import Month
 from registry.models import Act, AuditEntry, KnownKey, Member, Subdistrict
@@ -143,10 +142,11 @@ class TestGuarded:
             execute(change)
 
     @pytest.mark.parametrize("name", ["INDEX_KEY", "SEAL_KEY"])
-    def test_keys_recorded_while_the_clock_was_ahead_can_be_rotated(self, settings, monkeypatch, db, name):
-        with monkeypatch.context() as patch:
-            patch.setattr(timezone, "now", lambda: datetime(2100, 1, 1, tzinfo=UTC))
-            known_keys.record_first()
+    @pytest.mark.usefixtures("as_owner")
+    def test_keys_recorded_while_the_clock_was_ahead_can_be_rotated(self, noted, settings, name):
+        constraints.remove_triggers()
+        KnownKey.objects.update(created_at=datetime(2100, 1, 1, tzinfo=UTC))
+        constraints.install_triggers()
         setattr(settings, f"OLD_{name}S", [getattr(settings, name)])
         setattr(settings, name, keys.digest_key())
         call_command("rotate_keys")
