@@ -78,6 +78,6 @@ def test_an_upload_for_which_the_database_has_no_room_is_reported(client, full_d
 def test_an_export_that_finds_no_room_leaves_no_file(community, group, full_disk, tmp_path):
     factories.appointment(factories.member(community), group)
     sheets.prepare(Month(2024, 5), [community.subdistrict])
-    with pytest.raises(CommandError, match="No space left"):
+    with pytest.raises(CommandError, match="磁盘已满"):
         call_command("export_month", "2024-05", "--format", "csv", "--output", tmp_path / "month.csv")
     assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from jygroups.lib import clock
 from jygroups.lib.refusals import Overtaken, Refused
-from registry.access.factors import services as factors
 from registry.access.posts import services as posts
 from registry.access.users import services as users
 from registry.models import Act, AuditEntry, Post, PostState, Role, User
@@ -152,7 +151,6 @@ class TestOneWhoSignsInAsTwo:
         "act",
         [
             lambda user, actor: users.set_one_time_password(user, actor=actor),
-            lambda user, actor: factors.remove(user, actor=actor),
             lambda user, actor: users.set_active(user, True, actor=actor),
             lambda user, actor: users.change(user, actor=actor),
         ],
@@ -168,7 +166,7 @@ class TestOneWhoSignsInAsTwo:
 
     def test_by_way_of_another_or_renamed_since_counts_too(self, given, sysadmin, second, third):
         post = given()
-        factors.remove(second, actor=third)
+        users.set_one_time_password(second, actor=third)
         second = again(second)
         second.username = "renamed"
         users.change(second, actor=third)

@@ -70,7 +70,7 @@ def test_each_step_tells_whose_turn_it_is_and_takes_back_what_waited(
     assert notified() == {("clerk", "sheet-approved"), ("leader", "sheet-approved")}
 
 
-def test_who_is_overdue_is_told_once(sheet, community, secretary, commit):
+def test_who_is_overdue_is_notified_once(sheet, community, secretary, commit):
     Notification.objects.all().delete()
     for _run in range(2):
         call_command("send_notifications")
@@ -84,7 +84,7 @@ def test_who_is_overdue_is_told_once(sheet, community, secretary, commit):
     assert {(user, kind) for user, kind in notified() if kind.startswith("late")} == {("clerk", "late-submit")}
 
 
-def test_a_refusal_is_told_to_the_clerk_of_the_area_and_to_the_person(sheet, member, group, community, commit):
+def test_the_clerk_is_notified_of_a_refusal_of_the_area_and_to_the_person(sheet, member, group, community, commit):
     own = factories.user("own", Role.GROUP_MEMBER, group=group)
     own.member = member
     own.save()
