@@ -122,23 +122,23 @@ OF_PLACES = [
     Field(
         pgettext_lazy("part of a document", "city"), NAME, lambda target: settings.CITY_NAME, example=settings.CITY_NAME
     ),
-    Field(gettext_lazy("subdistrict"), NAME, of="subdistrict", example="雄关街道"),
+    Field(gettext_lazy("subdistrict"), NAME, of="subdistrict", example="和平街道"),
     Field(
         gettext_lazy("subdistrict"),
         gettext_lazy("statistics code"),
         lambda area: area.code,
         "subdistrict",
-        example="620201001",
+        example="620299001",
     ),
-    Field(gettext_lazy("community"), NAME, of="community", example="福民社区"),
+    Field(gettext_lazy("community"), NAME, of="community", example="光明社区"),
     Field(
         gettext_lazy("community"),
         gettext_lazy("statistics code"),
         lambda area: area.code,
         "community",
-        example="620201001001",
+        example="620299001001",
     ),
-    Field(_committee, NAME, of="committee", example="福民社区居民委员会"),
+    Field(_committee, NAME, of="committee", example="光明社区居民委员会"),
     Field(
         _committee,
         pgettext_lazy("in a document", "director"),
@@ -231,7 +231,7 @@ def _of_people() -> list[Field]:
             lambda office: _("employed") if office.is_employed else _("not employed"),
             "非在职",
         ),
-        (gettext_lazy("community"), lambda office: office.committee.community.name, "福民社区"),
+        (gettext_lazy("community"), lambda office: office.committee.community.name, "光明社区"),
         (gettext_lazy("residents' group"), lambda office: office.group.name if office.group else "", "第一居民小组"),
     ]
     return [

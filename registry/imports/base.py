@@ -17,7 +17,7 @@ from import_export.instance_loaders import BaseInstanceLoader
 from jygroups.lib import progress
 from jygroups.lib.spreadsheets import sandbox, table_findings
 from jygroups.lib.spreadsheets.file_tables import LOAD, ROW, FileTable
-from registry.imports import columns, outcomes, title_checks
+from registry.imports import columns, outcomes, title_findings
 from registry.imports.accounts import Account
 from registry.imports.findings import Finding
 from registry.imports.outcomes import Change, Note, Outcome
@@ -378,15 +378,15 @@ def _of_file(resource: CheckedResource, table: FileTable) -> tuple[list[Finding]
     findings += [
         Finding(None, title, "", str(resource.FOREIGN[title])) for title in titles if title in resource.FOREIGN
     ]
-    findings += title_checks.repeated(table)
+    findings += title_findings.repeated(table)
     known = {each.column_name for each in resource.fields.values()}
-    asked = [*title_checks.unread_days(table, resource.ASKED)]
+    asked = [*title_findings.unread_days(table, resource.ASKED)]
     findings += [
         *asked,
         *(Finding(row, "", text, message) for row, text, message in table_findings.other_titles(table)),
     ]
-    findings += title_checks.untitled(table)
-    findings += title_checks.unknown(table, known, {finding.column for finding in asked})
+    findings += title_findings.untitled(table)
+    findings += title_findings.unknown(table, known, {finding.column for finding in asked})
     counted = {*table.numbers}
     notes: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for each in table_findings.warnings(table):

@@ -28,7 +28,7 @@ from jygroups.lib.spreadsheets.file_tables import (
     Unclear,
 )
 from registry.imports.findings import Finding, causes
-from registry.imports.title_checks import texts_of, unread_days
+from registry.imports.title_findings import texts_of, unread_days
 from registry.imports.titles import is_left_out
 from registry.models import ImportRun, ImportState, User
 

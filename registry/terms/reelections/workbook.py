@@ -14,7 +14,7 @@ from jygroups.lib.numerals import group_ordinal
 from jygroups.lib.spreadsheets import table_findings
 from jygroups.lib.spreadsheets.file_tables import ROW, FileTable, Shape
 from jygroups.lib.spreadsheets.workbooks import Book, Column, SheetWriter
-from registry.imports import columns, title_checks
+from registry.imports import columns, title_findings
 from registry.imports.accounts import Account
 from registry.imports.findings import Finding
 from registry.imports.titles import TITLES as KNOWN
@@ -130,8 +130,8 @@ def read(table: FileTable, plan: Plan, *, user: User) -> Filled:
         for number, faults in table_findings.faults(table).items()
         for column, message in faults
     ]
-    filled.findings += [*title_checks.untitled(table), *title_checks.unknown(table, SHAPE.words)]
-    if repeated := [*title_checks.repeated(table)]:
+    filled.findings += [*title_findings.untitled(table), *title_findings.unknown(table, SHAPE.words)]
+    if repeated := [*title_findings.repeated(table)]:
         filled.findings += repeated
         filled.account = Account.of(table, read=0, refused=len(table.numbers))
         return filled
