@@ -19,6 +19,7 @@ from jygroups.lib.spreadsheets.file_tables import (
     LEFT_TITLES,
     LOAD,
     OTHER,
+    PLACES,
     REMARK,
     ROWS,
     SHEET,
@@ -64,33 +65,21 @@ def unread(table: FileTable, asked: Sequence[str] = ()) -> dict[str, list[str]]:
 def remembered(kind: str, user: User) -> dict[str, Any]:
     """What was chosen for the newest files of this kind that were loaded in the user's area.
 
-    A row of titles, days that are no end of office, and rows are asked about again for each file.
+    A sheet, a row of titles, days that are no end of office, and rows are asked about again for each file.
     """
     runs = ImportRun.objects.visible_to(user).filter(kind=kind, state=ImportState.LOADED).exclude(chosen={})
     chosen: dict[str, Any] = {}
     for each in reversed(runs.order_by("-pk").values_list("chosen", flat=True)[:NEWEST]):
         chosen = joined(chosen, each)
-    return {
-        key: each for key, each in chosen.items() if each and key not in (HEADER, OTHER, ROWS)
-    }  # empty: it was cleared
+    return {key: each for key, each in chosen.items() if each and key not in PLACES}  # empty: it was cleared
 
 
 def first_read(
     content: bytes, shape: Shape, memory: Mapping[str, Any]
 ) -> tuple[FileTable | None, dict[str, Any], Unclear | None]:
-    """The file's table with what of the memory decided about it; else why it is unclear. Raises Unreadable.
-
-    A sheet that is remembered decides only among several.
-    """
+    """The file's table with what of the memory decided about it; else why it is unclear. Raises Unreadable."""
     try:
-        try:
-            table = FileTable.read(
-                content, shape=shape, chosen={key: each for key, each in memory.items() if key != SHEET}
-            )
-        except Unclear as error:
-            if memory.get(SHEET) not in error.sheets:
-                raise
-            table = FileTable.read(content, shape=shape, chosen=memory)
+        table = FileTable.read(content, shape=shape, chosen=memory)
     except Unclear as error:
         if not (error.titles or error.sheets):
             raise
@@ -195,14 +184,19 @@ def proposals(
 
 
 def _may_be(title: str, words: Sequence[str], texts: Sequence[str]) -> bool:
-    """Whether the cells do not contradict it: 是 and 否 answer a question, and a column of days has one."""
+    """Whether the cells do not contradict it: 是 and 否 answer a question, and a column of days has one.
+
+    Words for the two ends of a time are alike, so for days it takes one of the column's words, not a likeness.
+    """
     is_question = title.startswith("是否") or (bool(texts) and all(map(YES_OR_NO.fullmatch, map(cells.plain, texts))))
     if is_question and not any(word.startswith("是否") for word in words):
         return False
+    if words[0].endswith("日期"):
+        return any(word in title for word in words) and (not texts or any(map(cells.day, texts)))
     if not texts:
         return True
-    if words[0].endswith("日期"):
-        return any(map(cells.day, texts))
+    if all(map(cells.day, texts)):
+        return False
     shape = CELL_SHAPES.get(words[0])
     return shape is None or any(shape.fullmatch(cells.number(cells.phone(text))) for text in texts)
 

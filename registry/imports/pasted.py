@@ -14,7 +14,7 @@ from jygroups.lib import digests
 from jygroups.lib.refusals import Refused
 from jygroups.lib.spreadsheets import headers, table_findings
 from jygroups.lib.spreadsheets.file_sheets import FileSheet
-from jygroups.lib.spreadsheets.file_tables import LEFT_TITLES, OTHER, REMARK, ROWS, SHEET, FileTable
+from jygroups.lib.spreadsheets.file_tables import LEFT_TITLES, OTHER, REMARK, ROWS, FileTable
 from jygroups.lib.spreadsheets.headers import Titles
 from jygroups.lib.spreadsheets.row_kinds import Reason
 from jygroups.lib.spreadsheets.structures import TextRows
@@ -71,7 +71,7 @@ class Grid:
         rows = _trimmed(pasted_rows(text))
         while rows and not any(map(str.strip, rows[-1])):
             del rows[-1]
-        if (table := _table(rows, {key: each for key, each in (memory or {}).items() if key != SHEET})) is None:
+        if (table := _table(rows, memory or {})) is None:
             return cls(list(ORDER), rows, first=1, is_titled=False)._in_shape()
         for other, _text, message in table_findings.other_titles(table):
             raise Refused(_("Row %(row)s: %(message)s.") % {"row": other, "message": message})

@@ -192,12 +192,15 @@ def contradicted(questions: Iterable[Question]) -> dict[str, str]:
 
 def refuse_other_names(rows: Iterable) -> None:
     """Refuse rows with one ID number and different names: it is not known whose the number is."""
-    by_number = {row.number: row for row in rows}
-    for person in {id(row.person): row.person for row in by_number.values() if row.person.other_names}.values():
-        numbers = [person.first_row, *person.other_names]
-        message = _("rows %(rows)s have the same ID number and different names; correct the number or the name")
-        for number in numbers:
-            by_number[number].refuse("身份证号", message % {"rows": _(", ").join(map(str, numbers))})
+    of_person = defaultdict(list)
+    for row in rows:
+        of_person[id(row.person)].append(row)
+    message = _("rows %(rows)s have the same ID number and different names; correct the number or the name")
+    for own in of_person.values():
+        if own[0].person.other_names:
+            words = {"rows": _(", ").join(str(row.number) for row in own)}
+            for row in own:
+                row.refuse("身份证号", message % words)
 
 
 def visible(communities: Iterable[Community] | None):

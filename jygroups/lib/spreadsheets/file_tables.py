@@ -94,6 +94,10 @@ class FileTable(FileSheet):
             )
             raise Unclear(message % {"names": ", ".join(unread)}, sheets=[*found])
         notes = [*table_shapes.not_read(others, people, hidden, shape)]
+        same = [name for name, rows in others.items() if wanted and cls.found(rows, shape, chosen=chosen)]
+        if same:
+            message = _("the sheet %(names)s holds such a table too and is not read; hand it in by itself")
+            notes.append(message % {"names": ", ".join(name.removesuffix(HIDDEN) for name in same)})
         if shown[0].endswith(HIDDEN):
             notes.append(_("the sheet is hidden in the file; it was read all the same"))
         return tables[shown[0]].noted(Warned(None, "", note) for note in notes)

@@ -131,6 +131,11 @@ def test_one_number_with_two_names_is_one_cause_with_both_rows(client, keeper):
     assert A not in text
 
 
+def test_no_row_of_a_number_with_two_names_is_a_good_one(client, keeper):
+    run = given_in(client, row(), row(任职日期="2023-01-05"), row(姓名="王五", 任职日期="2024-01-05"))
+    assert [each.number for each in run.rows.filter(kind=RowKind.WRONG)] == [2, 3, 4]
+
+
 class TestMainAct:
     """A page has one main act, before all others; giving up stands last and apart."""
 

@@ -42,7 +42,7 @@ def command(path, **mapping) -> str:
 # The sheet ----------------------------------------------------------------------------------------------------
 
 
-def test_of_several_sheets_the_user_chooses_one_which_is_remembered(client, keeper):
+def test_of_several_sheets_the_user_chooses_one_and_is_asked_again_for_another_file(client, keeper):
     run = upload(client, TWO)
     assert run.state == ImportState.REFUSED
     text = page(client, run)
@@ -50,10 +50,11 @@ def test_of_several_sheets_the_user_chooses_one_which_is_remembered(client, keep
     run = choose(client, run, place="1", sheet="新名单", header="")
     assert (run.state, run.new) == (ImportState.CHECKED, 1)
     assert "表格在工作表“新名单”" in page(client, run)
+    assert "工作表“老名单”也有这样的表格，未读取" in page(client, run)
     confirmed(client, run)
     assert Appointment.objects.get().member.name == "李四"
     again = upload(client, TWO | {"新名单": [HEADER, row(姓名="王五", 身份证号=C)]})
-    assert (again.state, again.chosen["sheet"]) == (ImportState.CHECKED, "新名单")
+    assert (again.state, again.chosen) == (ImportState.REFUSED, {})
     one = given_in(client, row())  # a file that has no such sheet, and needs none
     assert (one.state, one.chosen) == (ImportState.CHECKED, {})
 

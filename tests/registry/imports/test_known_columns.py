@@ -87,6 +87,10 @@ def test_pasted_running_numbers_are_not_read(paste):
         ("身份证编码", "身份证号", ["6202**********1011"], True),
         ("电话备用", "联系电话", ["有"], False),
         ("电话备用", "联系电话", ["138 0000 0001"], True),
+        ("到期", "任职日期", ["2030-12-31"], False),
+        ("聘任时间", "离任日期", ["2026-01-05"], False),
+        ("参加工作", "工作单位", ["1985-07-01"], False),
+        ("本届任职日期", "任职日期", ["2026-01-05"], True),
     ],
 )
 def test_a_column_is_proposed_only_where_the_cells_fit(title, column, texts, is_proposed):
