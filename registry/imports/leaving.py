@@ -11,19 +11,23 @@ from datetime import date
 from jygroups.lib import cells
 
 LEAVING = (  # a pattern of the words for it
-    "离任|离职|离岗|免职|卸任|退出|退任|退职|辞职|辞任|罢免|撤职|除名|解聘|届满|停发(?!低保)|"
+    "离任|离职|离岗|免职|卸任|退出|退任|退职|辞职|辞任|辞去|罢免|撤职|除名|解聘|届满|停发(?!低保)|"
     "死亡|去世|病故|病逝|离世|逝世|过世|亡故|身故|调离|调出|搬离|搬走|搬出|迁出|迁走|迁离|外迁"
 )
 PLACE = "([本该原我]?(社区|小区|辖区|网格|居民小组|小组|居委会|街道))"  # what somebody leaves
 DUTY = "([本该原]?(社区|居民小组|小组)?(小?组长|副组长|成员|主任|副主任|委员|职务|工作|该职))"
 MOVING = "(转|调|换)[至到往]"  # on the first day it is how somebody came
 LEFT = re.compile(  # a cell
-    rf"(因.{{1,4}})?(本?人)?(现?已经?|现|被)?从?{PLACE}?({LEAVING})了?{PLACE}?了?|已故|已退|"
+    rf"(因.{{1,4}}|个人原因)?(本?人)?(现?已经?|现|被)?从?{PLACE}?({LEAVING})了?{PLACE}?(补贴|补助)?了?|已故|已退|不干了|"
     rf"(现?已经?)?不再?(在任|在岗|任职|履职|担任|兼任){DUTY}?了?"
 )
 DAY = r"(?<!\d)((?:19|20)\d\d)(?:[-/.年](\d{1,2})(?!\d)(?:[-/.月](\d{1,2}))?|(\d\d)(\d\d)(?!\d))"  # within a text
 ANY_DAY = r"(?<!\d)(?:19|20)\d\d(?:[-/.年]\d|\d{4}(?!\d))"
-LEFT_ON = re.compile(rf"{ANY_DAY}.*({LEAVING})|({LEAVING}).*{ANY_DAY}")
+LEFT_ON = re.compile(rf"{ANY_DAY}.*({LEAVING}|不再[担兼]?任)|({LEAVING}).*{ANY_DAY}")
+# Of a day without its year nobody knows whether it is since then, so it counts.
+LEFT_IN_A_MONTH = re.compile(
+    rf"([今本]年)?\d{{1,2}}(月份?(\d{{1,2}}日?)?|\.\d{{1,2}})(起|底|初|中旬)?(已经?|现已)?({LEAVING})了?"
+)
 MOVED_ON = re.compile(rf"{ANY_DAY}.*{MOVING}|{MOVING}.*{ANY_DAY}")
 UNTIL = re.compile(rf"(任期|任职|在任|履职|聘期|任至|任到).*[至到]{ANY_DAY}")
 SPAN = re.compile(rf"({ANY_DAY}[^至到~-]*([-/.]\d+)*月?日?)?[至到~—–-]+{ANY_DAY}.*")  # a cell: days from and to
@@ -52,12 +56,13 @@ def is_span(text: str, title: str = "") -> bool:
 
 def left_since(text: str, first_day: date, today: date) -> bool:
     """Whether a remark means that somebody in office since then left it; not another person, nor a work place."""
-    plain = cells.plain(text)
-    if LEFT.fullmatch(plain):
+    plain = cells.plain(text).strip("()")
+    clauses = {plain, *re.split("[,;。]", plain)}
+    if any(LEFT.fullmatch(clause) or LEFT_IN_A_MONTH.fullmatch(clause) for clause in clauses):
         return True
-    if OTHERS.search(plain):
-        return False
-    for clause in {plain, *re.split("[,;。]", plain)}:
+    for clause in clauses:
+        if OTHERS.search(clause):
+            continue
         days = [*_days(clause)] if len(clause) <= LONGEST_END else []
         if LEFT_ON.search(clause) and any(day >= first_day for day in days):
             return True

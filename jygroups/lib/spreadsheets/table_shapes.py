@@ -17,7 +17,8 @@ SENTENCES = re.compile("[,;。\n]")
 # A heading of people who have left office, and of nobody else.
 LEAVERS = re.compile(
     r"(\(?[一二三四五六七八九十\d]+\)?[、.]?)?(?!.*(在任|现任|[含及和与、:无未非请填]|没有)).{0,20}"
-    r"(?P<word>离任|离职|卸任|免职|辞职|死亡|去世|病故)的?((人员|名单|名册|花名册|成员|组长|\().{0,12})?"
+    r"(?P<word>离任|离职|离岗|卸任|免职|辞职|退出|调离|停发|死亡|去世|病故)的?(居民)?(小组|居委会)?"
+    r"((人员|名单|名册|花名册|成员|组长|\().{0,20})?"
 )
 REMAINING = re.compile("在任|现任|在岗|新任|当选")  # in a heading of others
 

@@ -33,7 +33,9 @@ def load(*rows, name="花名册", comment="", **chosen) -> rosters.Loaded:
     return rosters.load_roster(FileTable.read(target.getvalue(), shape=rosters.SHAPE, chosen=chosen), name="a.xlsx")
 
 
-@pytest.mark.parametrize("heading", ["离任人员", "以下为离任人员", "二、已离任人员（2人）", "去世人员名单", "已免职"])
+@pytest.mark.parametrize(
+    "heading", ["离任人员", "以下为离任人员", "二、已离任人员（2人）", "去世人员名单", "已免职", "停发人员"]
+)
 @pytest.mark.parametrize("more", [[], [["第二居民小组"]], [HEADER]])
 def test_people_without_a_last_day_below_such_a_heading_are_asked_about(heading, more):
     loaded = load(HEADER, *PEOPLE[:1], [heading], *more, *PEOPLE[1:])
@@ -52,6 +54,8 @@ def test_the_title_above_and_the_sheet_s_name_count_too():
     assert problems(load(HEADER, *PEOPLE, name="离任")) == asked
     titled = load(["雄关街道2026年离任人员名单"], ["填报单位：雄关街道"], HEADER, *PEOPLE)
     assert problems(titled) == [(row + 2, column) for row, column in asked]
+    titled = load(["福民社区离任居民小组成员花名册（2026年10月）"], HEADER, *PEOPLE)
+    assert problems(titled) == [(row + 1, column) for row, column in asked]
 
 
 @pytest.mark.parametrize(
