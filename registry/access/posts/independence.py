@@ -41,9 +41,10 @@ def _who_let_in(users: set[int], since: datetime) -> set[int]:
         subject__in=versions.values("username"),
         user__isnull=False,
     ).exclude(details__what__in=["unlocked", "first", "removal asked for", "removal refused", "removal withdrawn"])
-    askers = User.objects.filter(username__in=entries.order_by().values("details__asked_by"))  # of a removed factor
+    askers = entries.order_by().filter(details__has_key="asked_by").values_list("details__asked_by", flat=True)
+    asked_by = User.objects.filter(username__in=[*askers])  # the removal of a factor
     done_by = entries.order_by().values_list("user", flat=True)
-    return {*changed.values_list("history_user", flat=True), *done_by, *askers.values_list("pk", flat=True)}
+    return {*changed.values_list("history_user", flat=True), *done_by, *asked_by.values_list("pk", flat=True)}
 
 
 def is_independent(user: User, post: Post) -> bool:
