@@ -10,8 +10,8 @@ keys, would need uniqueness across keys, which no index of the database gives. D
 SEAL_KEY: what was sealed is evidence and stays. The new key makes an audit entry that retires the old one and covers
 the log before it; the old one verifies what was made until then (seal_keys.py), so it stays given for good.
 
-Nothing else works with the keys meanwhile (lib/key_use.py): a process with the old ones would go on writing with them
-what is never found or read again. And an unfinished rotation keeps the site from starting.
+During a rotation nothing else works with the keys (lib/key_use.py): a process with the old ones would go on writing
+with them what is never found or read again. And an unfinished rotation keeps the site from starting.
 """
 
 from collections import Counter

@@ -344,7 +344,7 @@ class TestAlone:
             with pytest.raises(ImproperlyConfigured), transaction.atomic():
                 factories.member(members[0].community, "乙")
 
-    def test_no_backup_is_begun_meanwhile(self, members, settings, guarded, monkeypatch, tmp_path):
+    def test_no_backup_is_begun_during_a_rotation(self, members, settings, guarded, monkeypatch, tmp_path):
         monkeypatch.setattr(backups, "mkstemp", lambda *_: pytest.fail("begun"))
         with (settings.FILES_DIR / ".keys").open("a") as other:
             fcntl.flock(other, fcntl.LOCK_EX)
